@@ -1,0 +1,63 @@
+//! The local cloud: Elevanalog's whole system in one process, on one port.
+//!
+//! It reads `template.yaml`, creates what stands there (table, bucket, queues, secret), and calls the functions in
+//! process with the very JSON that AWS would send. The functions cannot tell: they speak to these services through the
+//! official SDK, over loopback, with endpoints and credentials from their environment.
+//!
+//! # Layout
+//!
+//! | file | what |
+//! |---|---|
+//! | `cloud` | starts the parts, keeps them, stops them |
+//! | `template` | `template.yaml` into what is to be served |
+//! | `dynamo`, `objects`, `queues`, `mail`, `secrets` | DynamoDB with Streams and TTL, S3, SQS, SES v2, Secrets Manager |
+//! | `services` | the wire of the small ones: SQS, SES v2, Secrets Manager |
+//! | `gateway`, `pages` | the public port: the HTTP API, and `/_local/` |
+//! | `triggers` | stream, queue and schedule into function calls |
+//! | `functions` | which crate serves which function |
+//! | `wire` | under every function's SDK: index lag, faults for tests, a record of calls |
+//! | `sample` | sample data through the public API |
+//!
+//! ```no_run
+//! # async fn demo() -> Result<(), local::StartError> {
+//! let cloud = local::Cloud::start(local::Options::default()).await?;
+//! println!("{}", cloud.url());
+//! cloud.stop().await;
+//! # Ok(()) }
+//! ```
+
+mod cloud;
+mod dynamo;
+mod functions;
+mod gateway;
+mod mail;
+mod net;
+mod objects;
+mod options;
+mod pages;
+mod queues;
+pub mod sample;
+mod secrets;
+mod services;
+mod state;
+mod template;
+#[cfg(test)]
+mod testing;
+mod triggers;
+mod wire;
+
+pub use cloud::{Cloud, Endpoints};
+pub use functions::{Handler, Registry};
+pub use mail::Mail;
+pub use options::{Options, StartError, TemplateSource};
+pub use template::TemplateError;
+pub use wire::{Call, Fault, Faults, Hits};
+
+/// The region of everything here.
+pub const REGION: &str = "us-east-1";
+/// The account of everything here.
+pub const ACCOUNT: &str = "000000000000";
+/// The access key that the local services accept.
+pub const ACCESS_KEY: &str = "local";
+/// Its secret.
+pub const SECRET_KEY: &str = "local-secret";

@@ -1,0 +1,374 @@
+//! Who may do what: one table of roles and actions, and the few conditions around it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum $name {
+            $($(#[$variant_doc])* #[serde(rename = $word)] $variant),*
+        }
+
+        impl $name {
+            /// Every value, in declared order.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The word that the API uses.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),* }
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::text::Fault;
+
+            /// Reads the word in any case, with spaces or hyphens for underscores.
+            fn from_str(text: &str) -> Result<Self, $crate::text::Fault> {
+                let word = text.trim().to_ascii_lowercase().replace([' ', '-'], "_");
+                match word.as_str() {
+                    $($word => Ok(Self::$variant),)*
+                    _ => Err($crate::text::Fault::new("invalid", concat!("must be one of: ", $($word, " "),*).trim_end())),
+                }
+            }
+        }
+    };
+}
+pub(crate) use words;
+
+words!(
+    /// A member's role in an organization. Declared from the highest to the lowest.
+    OrgRole {
+        /// Everything, and there is always at least one.
+        Owner = "owner",
+        /// Everything but ownership and deletion.
+        Admin = "admin",
+        /// Runs projects.
+        Manager = "manager",
+        /// Works in projects.
+        Member = "member",
+        /// Reads; never writes work items, whatever other role he has.
+        Viewer = "viewer",
+        /// Sees only the projects in which he has a role.
+        Guest = "guest",
+    }
+);
+
+words!(
+    /// A person's role in one project. Declared from the highest to the lowest.
+    ProjectRole {
+        /// Everything in the project.
+        Owner = "owner",
+        /// Runs the project.
+        Manager = "manager",
+        /// Works in the project.
+        Member = "member",
+        /// Reads.
+        Viewer = "viewer",
+    }
+);
+
+words!(
+    /// What can be done. The words are the permissions that errors name.
+    Action {
+        /// See the organization.
+        OrgRead = "org.read",
+        /// Change its name, slug, settings.
+        OrgUpdate = "org.update",
+        /// Delete it.
+        OrgDelete = "org.delete",
+        /// Bring it back.
+        OrgRestore = "org.restore",
+        /// See its people.
+        MembersList = "org.members.list",
+        /// Invite people.
+        MembersInvite = "org.members.invite",
+        /// Change people's roles.
+        MembersChangeRole = "org.members.change_role",
+        /// Remove people.
+        MembersRemove = "org.members.remove",
+        /// Make a project.
+        ProjectCreate = "project.create",
+        /// See a project.
+        ProjectRead = "project.read",
+        /// Change a project.
+        ProjectUpdate = "project.update",
+        /// Move a project along its life cycle.
+        ProjectStatusChange = "project.status.change",
+        /// Archive or unarchive a project.
+        ProjectArchive = "project.archive",
+        /// Delete a project.
+        ProjectDelete = "project.delete",
+        /// Bring a project back.
+        ProjectRestore = "project.restore",
+        /// Add, change and remove a project's people.
+        ProjectMembersManage = "project.members.manage",
+        /// See a task.
+        TaskRead = "task.read",
+        /// Make a task.
+        TaskCreate = "task.create",
+        /// Change a task.
+        TaskUpdate = "task.update",
+        /// Give a task to somebody.
+        TaskAssign = "task.assign",
+        /// Move a task along its workflow.
+        TaskTransition = "task.transition",
+        /// Delete a task.
+        TaskDelete = "task.delete",
+        /// Bring a task back.
+        TaskRestore = "task.restore",
+    }
+);
+
+/// What a column of the table says of an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Grant {
+    /// Yes.
+    Yes,
+    /// Only for what is the caller's own: he made it (or, for restoring, deleted it).
+    Own,
+    /// Only where the caller is the assignee.
+    Assignee,
+    /// Only if the organization's settings let members do it.
+    Setting,
+    /// No.
+    No,
+}
+use Grant::{Assignee, No, Own, Setting, Yes};
+
+impl Action {
+    /// The organization columns: owner, admin, manager, member, viewer, guest.
+    fn by_org_role(self) -> [Grant; 6] {
+        match self {
+            Self::OrgRead | Self::MembersList => [Yes, Yes, Yes, Yes, Yes, Yes],
+            Self::OrgUpdate | Self::MembersChangeRole | Self::MembersRemove => [Yes, Yes, No, No, No, No],
+            Self::OrgDelete | Self::OrgRestore => [Yes, No, No, No, No, No],
+            Self::MembersInvite => [Yes, Yes, Yes, No, No, No],
+            Self::ProjectCreate => [Yes, Yes, Yes, Setting, No, No],
+            Self::ProjectRead => [Yes, Yes, Yes, Yes, Yes, No],
+            Self::ProjectUpdate
+            | Self::ProjectStatusChange
+            | Self::ProjectArchive
+            | Self::ProjectMembersManage => [Yes, Yes, Yes, No, No, No],
+            Self::ProjectDelete | Self::ProjectRestore => [Yes, Yes, No, No, No, No],
+            Self::TaskRead => [Yes, Yes, Yes, Yes, Yes, No],
+            Self::TaskCreate | Self::TaskAssign => [Yes, Yes, Yes, Yes, No, No],
+            Self::TaskUpdate | Self::TaskTransition => [Yes, Yes, Yes, Yes, No, Assignee],
+            Self::TaskDelete | Self::TaskRestore => [Yes, Yes, Yes, Own, No, No],
+        }
+    }
+
+    /// The project columns: owner, manager, member, viewer.
+    fn by_project_role(self) -> [Grant; 4] {
+        match self {
+            Self::OrgRead
+            | Self::OrgUpdate
+            | Self::OrgDelete
+            | Self::OrgRestore
+            | Self::MembersList
+            | Self::MembersChangeRole
+            | Self::MembersRemove
+            | Self::ProjectCreate => [No, No, No, No],
+            Self::ProjectRead | Self::TaskRead => [Yes, Yes, Yes, Yes],
+            Self::MembersInvite | Self::ProjectUpdate | Self::ProjectStatusChange | Self::ProjectMembersManage => {
+                [Yes, Yes, No, No]
+            }
+            Self::ProjectArchive | Self::ProjectDelete | Self::ProjectRestore => [Yes, No, No, No],
+            Self::TaskCreate | Self::TaskAssign | Self::TaskUpdate | Self::TaskTransition => [Yes, Yes, Yes, No],
+            Self::TaskDelete | Self::TaskRestore => [Yes, Yes, Own, No],
+        }
+    }
+
+    /// Whether it changes work items or projects, which an organization's viewer never does.
+    fn writes_work(self) -> bool {
+        match self {
+            Self::OrgRead
+            | Self::OrgUpdate
+            | Self::OrgDelete
+            | Self::OrgRestore
+            | Self::MembersList
+            | Self::MembersInvite
+            | Self::MembersChangeRole
+            | Self::MembersRemove
+            | Self::ProjectRead
+            | Self::TaskRead => false,
+            Self::ProjectCreate
+            | Self::ProjectUpdate
+            | Self::ProjectStatusChange
+            | Self::ProjectArchive
+            | Self::ProjectDelete
+            | Self::ProjectRestore
+            | Self::ProjectMembersManage
+            | Self::TaskCreate
+            | Self::TaskUpdate
+            | Self::TaskAssign
+            | Self::TaskTransition
+            | Self::TaskDelete
+            | Self::TaskRestore => true,
+        }
+    }
+
+    /// Whether it is about a project or what is in one, so that it also needs `project.read` there.
+    pub fn in_project(self) -> bool {
+        self.writes_work() && self != Self::ProjectCreate || matches!(self, Self::ProjectRead | Self::TaskRead)
+    }
+
+    /// What one must be allowed to see to be told "you may not" rather than "there is no such thing".
+    fn seen_by(self) -> Self {
+        if self.in_project() { Self::ProjectRead } else { Self::OrgRead }
+    }
+
+    /// Whether an archived project still allows it.
+    pub fn works_in_archive(self) -> bool {
+        matches!(
+            self,
+            Self::ProjectRead | Self::TaskRead | Self::ProjectArchive | Self::ProjectDelete | Self::ProjectRestore
+        )
+    }
+}
+
+/// The roles of a caller that count for one thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// His role in the organization.
+    pub org: OrgRole,
+    /// His role in the project, if the thing is one or in one.
+    pub project: Option<ProjectRole>,
+}
+
+/// What else the decision depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Circumstances {
+    /// The project is private: below admin, the organization's columns grant nothing.
+    pub private: bool,
+    /// The caller made it; for restoring, he deleted it.
+    pub own: bool,
+    /// The caller is the assignee.
+    pub assignee: bool,
+    /// The organization lets members do what is left to its settings.
+    pub members_may: bool,
+}
+
+impl Standing {
+    /// Whether the action is granted. 404 is the answer where the caller may not know that the thing is there.
+    pub fn may(self, action: Action, circumstances: Circumstances) -> Result<(), Error> {
+        if !self.granted(action.seen_by(), circumstances) {
+            return Err(Error::NotFound);
+        }
+        if self.granted(action, circumstances) { Ok(()) } else { Err(Error::Forbidden { permission: action.as_str() }) }
+    }
+
+    /// Whether any column grants the action, after the caps.
+    pub fn granted(self, action: Action, circumstances: Circumstances) -> bool {
+        if self.org == OrgRole::Viewer && action.writes_work() {
+            return false;
+        }
+        let holds = |grant| match grant {
+            Yes => true,
+            Own => circumstances.own,
+            Assignee => circumstances.assignee,
+            Setting => circumstances.members_may,
+            No => false,
+        };
+        let hidden = action.in_project() && circumstances.private && self.org > OrgRole::Admin;
+        let by_org = !hidden && holds(action.by_org_role()[self.org as usize]);
+        let by_project = self.project.is_some_and(|role| holds(action.by_project_role()[role as usize]));
+        let granted = by_org || by_project;
+        // A guest who is the assignee acts only in a project that he sees.
+        granted && (action == action.seen_by() || self.granted(action.seen_by(), circumstances))
+    }
+
+    /// Whether he may give `role` to somebody, or take it away.
+    ///
+    /// Owners manage everybody; admins everybody below admin; managers invite members, viewers and guests.
+    pub fn may_give(self, role: OrgRole) -> bool {
+        match self.org {
+            OrgRole::Owner => true,
+            OrgRole::Admin => role > OrgRole::Admin,
+            OrgRole::Manager => role > OrgRole::Manager,
+            OrgRole::Member | OrgRole::Viewer | OrgRole::Guest => false,
+        }
+    }
+
+    /// Whether he may give `role` in the project: project managers up to member, everybody else who manages
+    /// members any.
+    pub fn may_give_in_project(self, role: ProjectRole) -> bool {
+        let manages_all = self.org <= OrgRole::Manager || self.project == Some(ProjectRole::Owner);
+        manages_all || self.project == Some(ProjectRole::Manager) && role >= ProjectRole::Member
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn standing(org: OrgRole, project: Option<ProjectRole>) -> Standing {
+        Standing { org, project }
+    }
+
+    #[test]
+    fn viewers_never_write_whatever_their_project_role() {
+        for action in Action::ALL.iter().filter(|action| action.writes_work()) {
+            for project in ProjectRole::ALL {
+                let who = standing(OrgRole::Viewer, Some(*project));
+                assert!(!who.granted(*action, Circumstances { own: true, ..Default::default() }), "{action:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_private_project_is_hidden_from_members_without_a_role_in_it() {
+        let private = Circumstances { private: true, ..Default::default() };
+        for role in [OrgRole::Manager, OrgRole::Member, OrgRole::Viewer, OrgRole::Guest] {
+            assert_eq!(standing(role, None).may(Action::TaskRead, private), Err(Error::NotFound));
+        }
+        for role in [OrgRole::Owner, OrgRole::Admin] {
+            assert_eq!(standing(role, None).may(Action::TaskRead, private), Ok(()));
+        }
+        assert_eq!(standing(OrgRole::Guest, Some(ProjectRole::Viewer)).may(Action::TaskRead, private), Ok(()));
+    }
+
+    #[test]
+    fn whatever_is_granted_in_a_project_is_also_seen() {
+        for org in OrgRole::ALL {
+            for project in std::iter::once(None).chain(ProjectRole::ALL.iter().copied().map(Some)) {
+                for bits in 0..16 {
+                    let around = Circumstances {
+                        private: bits & 1 != 0,
+                        own: bits & 2 != 0,
+                        assignee: bits & 4 != 0,
+                        members_may: bits & 8 != 0,
+                    };
+                    for action in Action::ALL.iter().filter(|action| action.in_project()) {
+                        let who = standing(*org, project);
+                        assert!(
+                            !who.granted(*action, around) || who.granted(Action::ProjectRead, around),
+                            "{who:?} {action:?} {around:?}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_guest_works_only_on_tasks_given_to_him_in_projects_that_he_sees() {
+        let mine = Circumstances { assignee: true, ..Default::default() };
+        let guest = |project| standing(OrgRole::Guest, project);
+        assert_eq!(guest(None).may(Action::TaskUpdate, mine), Err(Error::NotFound));
+        assert_eq!(guest(Some(ProjectRole::Viewer)).may(Action::TaskUpdate, mine), Ok(()));
+        assert!(guest(Some(ProjectRole::Viewer)).may(Action::TaskUpdate, Circumstances::default()).is_err());
+    }
+
+    #[test]
+    fn nobody_gives_a_role_above_his_own() {
+        for giver in OrgRole::ALL {
+            for role in OrgRole::ALL {
+                let may = standing(*giver, None).may_give(*role);
+                assert!(!may || *giver <= *role, "{giver:?} gives {role:?}");
+            }
+        }
+    }
+}

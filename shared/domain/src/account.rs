@@ -1,0 +1,177 @@
+//! People: their account, what others see of them, their sessions and one-time tokens.
+
+use jiff::Timestamp;
+use jiff::fmt::serde::timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::access::words;
+use crate::id::{OrgId, SessionId, UserId};
+use crate::text::{Bio, DeviceName, Email, FullName, Username};
+
+words!(
+    /// Whether an account can be used.
+    AccountStatus {
+        /// It can.
+        Active = "active",
+        /// It was suspended.
+        Suspended = "suspended",
+    }
+);
+
+/// A person's account: what only he and the service see.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// Whose it is.
+    pub user: UserId,
+    /// Whether it can be used.
+    pub status: AccountStatus,
+    /// Under which he signs in; unique.
+    pub email: Email,
+    /// Whether he has shown that the address is his.
+    pub email_verified: bool,
+    /// Under which he signs in too; unique.
+    pub username: Username,
+    /// Raised whenever every session ends at once.
+    pub epoch: u64,
+    /// The organizations he belongs to, oldest first.
+    pub orgs: Vec<OrgId>,
+    /// The one that a creation without an organization goes to.
+    pub default_org: OrgId,
+    /// His sessions, oldest first.
+    #[serde(default)]
+    pub sessions: Vec<SessionId>,
+    /// Hashes of the addresses from which he signed in, latest last: a stranger's wrong guesses do not lock him out
+    /// there.
+    #[serde(default)]
+    pub known: Vec<String>,
+    /// When it was made.
+    #[serde(with = "timestamp::millisecond::required")]
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    #[serde(with = "timestamp::millisecond::required")]
+    pub updated_at: Timestamp,
+}
+
+impl Account {
+    /// How many organizations an account belongs to at most.
+    pub const MAX_ORGS: usize = 50;
+    /// How many sessions an account has at most; one more ends the oldest.
+    pub const MAX_SESSIONS: usize = 50;
+    /// How many addresses are remembered.
+    pub const MAX_KNOWN: usize = 8;
+}
+
+/// What others see of a person, and his own preferences.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// Whose it is.
+    pub user: UserId,
+    /// The name by which he is mentioned.
+    pub username: Username,
+    /// What he is called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub full_name: Option<FullName>,
+    /// What he says about himself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bio: Option<Bio>,
+    /// IANA name of his time zone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
+    /// BCP 47 tag of his language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
+    /// What his clients keep for him: a JSON object, opaque to us.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preferences: Option<String>,
+    /// When it was made.
+    #[serde(with = "timestamp::millisecond::required")]
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    #[serde(with = "timestamp::millisecond::required")]
+    pub updated_at: Timestamp,
+}
+
+/// A password, hashed. Only `auth` reads it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credential {
+    /// Whose it is.
+    pub user: UserId,
+    /// PHC string of the argon2id hash, with its parameters.
+    pub password: String,
+    /// When it was set.
+    #[serde(with = "timestamp::millisecond::required")]
+    pub updated_at: Timestamp,
+}
+
+/// One signed-in device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// Whose it is.
+    pub user: UserId,
+    /// Its id.
+    pub id: SessionId,
+    /// Which refresh token is the present one, counted from 0.
+    pub turn: u64,
+    /// When the present refresh token was made.
+    #[serde(with = "timestamp::millisecond::required")]
+    pub turned_at: Timestamp,
+    /// Random: with the refresh key and the turn it makes the refresh tokens, so none is stored.
+    pub seed: String,
+    /// What the device calls itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceName>,
+    /// The address from which it signed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// When it signed in.
+    #[serde(with = "timestamp::millisecond::required")]
+    pub created_at: Timestamp,
+    /// When it ends unless it is refreshed before.
+    #[serde(with = "timestamp::millisecond::required")]
+    pub idle_until: Timestamp,
+    /// When it ends in any case.
+    #[serde(with = "timestamp::millisecond::required")]
+    pub expires_at: Timestamp,
+    /// When it was ended because one of its refresh tokens was used twice.
+    #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
+    pub reused_at: Option<Timestamp>,
+}
+
+impl Session {
+    /// Whether it is good at this moment.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.reused_at.is_none() && now < self.idle_until && now < self.expires_at
+    }
+}
+
+words!(
+    /// What a mailed one-time token is for.
+    Purpose {
+        /// Shows that the address of the account is its owner's.
+        VerifyEmail = "verify_email",
+        /// Sets a new password.
+        ResetPassword = "reset_password",
+        /// Makes another address the account's.
+        ChangeEmail = "change_email",
+    }
+);
+
+/// A one-time token that waits to be used. The token itself is not stored: it is made from the nonce when the mail
+/// is written and when it comes back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OneTime {
+    /// Whose it is.
+    pub user: UserId,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// The address that it was mailed to.
+    pub email: Email,
+    /// Random; a new one voids the token before.
+    pub nonce: String,
+    /// Until when it can be used.
+    #[serde(with = "timestamp::millisecond::required")]
+    pub expires_at: Timestamp,
+    /// When it was asked for.
+    #[serde(with = "timestamp::millisecond::required")]
+    pub created_at: Timestamp,
+}

@@ -1,0 +1,17 @@
+//! What Elevanalog is about, and nothing else: ids, roles and rights, entities, state machines.
+//!
+//! Pure: no I/O, no clock, no randomness, no HTTP, no AWS. Time and random bytes come in as parameters.
+//! The serde forms of the types here are the stored ones (short); what clients see is made in the functions.
+
+pub mod access;
+pub mod account;
+pub mod due;
+pub mod error;
+pub mod id;
+pub mod invitation;
+pub mod organization;
+pub mod project;
+pub mod task;
+pub mod text;
+
+pub use error::{Error, Faults, FieldError};

@@ -1,0 +1,188 @@
+//! Organizations, and the cards that say who belongs to them.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::fmt::serde::timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::access::{OrgRole, ProjectRole, words};
+use crate::id::{OrgId, ProjectId, UserId};
+use crate::text::{Email, FullName, Name, Slug, Username};
+
+/// Days for which something deleted can be brought back.
+pub const RESTORE_DAYS: i64 = 30;
+
+/// The moment until which something deleted at `deleted_at` can be brought back.
+pub fn restore_until(deleted_at: Timestamp) -> Timestamp {
+    deleted_at.checked_add(jiff::SignedDuration::from_hours(24 * RESTORE_DAYS)).unwrap_or(Timestamp::MAX)
+}
+
+words!(
+    /// What an organization is for.
+    OrgKind {
+        /// One person's own; made at registration, cannot be deleted or shared.
+        Personal = "personal",
+        /// A team's.
+        Team = "team",
+    }
+);
+
+/// What admins may set for their organization.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// Members (not only managers) may make projects.
+    pub members_can_create_projects: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { members_can_create_projects: true }
+    }
+}
+
+/// The projects that need a closer look before access is decided: private, archived or deleted ones.
+///
+/// It stands in the organization's item, which every request reads anyway, so that the ordinary project costs no
+/// read of its own. Beyond [`Restricted::MAX`] projects, all count as restricted.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Restricted {
+    /// Suffixes of project ids.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    projects: Vec<String>,
+    /// More projects than fit are restricted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    full: bool,
+}
+
+impl Restricted {
+    /// How many projects can be named.
+    pub const MAX: usize = 128;
+
+    /// Whether the project must be read before access to it is decided.
+    pub fn contains(&self, project: ProjectId) -> bool {
+        self.full || self.projects.contains(&project.suffix())
+    }
+
+    /// The set with or without the project. A set that was full once stays so: it no longer knows whom it left out.
+    pub fn with(&self, project: ProjectId, restricted: bool) -> Self {
+        let mut next = self.clone();
+        let suffix = project.suffix();
+        next.projects.retain(|other| *other != suffix);
+        if restricted && !next.full {
+            next.projects.push(suffix);
+        }
+        if next.projects.len() > Self::MAX {
+            next = Self { projects: vec![], full: true };
+        }
+        next
+    }
+}
+
+/// The tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Organization {
+    /// Its id.
+    pub id: OrgId,
+    /// What it is for.
+    pub kind: OrgKind,
+    /// Unique among organizations of kind team.
+    pub name: Name,
+    /// Unique.
+    pub slug: Slug,
+    /// Where it can be reached; unique.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<Email>,
+    /// What admins may set.
+    #[serde(default)]
+    pub settings: Settings,
+    /// How many members are owners.
+    pub owners: u32,
+    /// How many members there are.
+    pub members: u32,
+    /// Projects that need a closer look.
+    #[serde(default)]
+    pub restricted: Restricted,
+    /// When it was made.
+    #[serde(with = "timestamp::millisecond::required")]
+    pub created_at: Timestamp,
+    /// Who made it.
+    pub created_by: UserId,
+    /// When it was last changed.
+    #[serde(with = "timestamp::millisecond::required")]
+    pub updated_at: Timestamp,
+    /// Who changed it last.
+    pub updated_by: UserId,
+    /// When it was deleted.
+    #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
+    pub deleted_at: Option<Timestamp>,
+}
+
+/// A person's card in an organization: that he belongs to it, and every role that he has in it.
+///
+/// It carries the names under which he is found in lists. After removal the card stays as a tombstone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Card {
+    /// The organization.
+    pub org: OrgId,
+    /// The person.
+    pub user: UserId,
+    /// His role.
+    pub role: OrgRole,
+    /// His roles in projects, by the suffix of the project's id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub projects: BTreeMap<String, ProjectRole>,
+    /// The name by which he signs in and is mentioned.
+    pub username: Username,
+    /// What he is called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub full_name: Option<FullName>,
+    /// When he joined.
+    #[serde(with = "timestamp::millisecond::required")]
+    pub created_at: Timestamp,
+    /// When the card was last changed.
+    #[serde(with = "timestamp::millisecond::required")]
+    pub updated_at: Timestamp,
+    /// Who changed it last.
+    pub updated_by: UserId,
+    /// When he was removed or left.
+    #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
+    pub removed_at: Option<Timestamp>,
+}
+
+impl Card {
+    /// How many projects one person may have a role in: the card stays below four kilobytes.
+    pub const MAX_PROJECTS: usize = 100;
+
+    /// Whether the person belongs to the organization now.
+    pub fn is_live(&self) -> bool {
+        self.removed_at.is_none()
+    }
+
+    /// His role in a project.
+    pub fn project_role(&self, project: ProjectId) -> Option<ProjectRole> {
+        self.projects.get(&project.suffix()).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::Tag;
+
+    #[test]
+    fn the_restricted_set_overflows_to_everything() {
+        let id = |n: u8| ProjectId::new(Tag::from_bytes([1; 5]), [n; 11]);
+        let mut set = Restricted::default();
+        assert!(!set.contains(id(0)));
+        for n in 0..128 {
+            set = set.with(id(n), true);
+        }
+        assert!(set.contains(id(5)) && !set.contains(id(200)));
+        set = set.with(id(5), false).with(id(5), true).with(id(5), true);
+        assert!(!set.contains(id(200)));
+        set = set.with(id(200), true);
+        assert!(set.contains(id(201)));
+        assert!(set.with(id(201), false).contains(id(201)));
+    }
+}

@@ -1,0 +1,301 @@
+//! Text that came from outside and is fit to be kept: trimmed, in Unicode normal form C, of a known length and free
+//! of control characters.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
+
+/// Why a value cannot be taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Fault {
+    /// A word for programs.
+    pub code: &'static str,
+    /// A predicate for people, to be read after the field's name.
+    pub message: String,
+}
+
+impl Fault {
+    /// A fault of this code.
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+}
+
+/// Brings text into the form in which it is kept. `lines` allows line breaks and tabs.
+pub fn clean(text: &str, min: usize, max: usize, lines: bool) -> Result<String, Fault> {
+    let text: String = text.trim().nfc().collect();
+    let length = text.chars().count();
+    if length < min && length == 0 {
+        return Err(Fault::new("required", "must not be empty"));
+    }
+    if length < min {
+        return Err(Fault::new("too_short", format!("must have at least {min} characters")));
+    }
+    if length > max {
+        return Err(Fault::new("too_long", format!("must have at most {max} characters")));
+    }
+    if text.chars().any(|c| unfit(c) && !(lines && matches!(c, '\n' | '\r' | '\t'))) {
+        return Err(Fault::new("control_character", "must not contain control characters"));
+    }
+    Ok(text)
+}
+
+/// Control characters, and the marks that make text read otherwise than it is written (Unicode UAX #9, bidirectional
+/// overrides and isolates).
+fn unfit(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
+}
+
+/// The form in which two spellings of a name are the same: compatibility-decomposed and lower case (Unicode
+/// NFKC, then `toLowercase`), with runs of white space made one.
+pub fn fold(text: &str) -> String {
+    let lower: String = text.nfkc().flat_map(char::to_lowercase).nfkc().collect();
+    lower.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+macro_rules! text {
+    ($(#[$doc:meta])* $name:ident, $min:literal..=$max:literal, lines: $lines:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The most characters it may have.
+            pub const MAX: usize = $max;
+
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Fault;
+
+            fn from_str(text: &str) -> Result<Self, Fault> {
+                clean(text, $min, $max, $lines).map(Self)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(text: $name) -> String {
+                text.0
+            }
+        }
+    };
+}
+
+text!(
+    /// What a task is called.
+    Title, 1..=200, lines: false
+);
+text!(
+    /// What an organization or a project is called.
+    Name, 1..=80, lines: false
+);
+text!(
+    /// What a person is called.
+    FullName, 1..=100, lines: false
+);
+text!(
+    /// What a person says about himself.
+    Bio, 1..=1000, lines: true
+);
+text!(
+    /// What a task or a project is about: Markdown, kept as it is written.
+    Description, 1..=32768, lines: true
+);
+text!(
+    /// What a device calls itself at sign-in.
+    DeviceName, 1..=100, lines: false
+);
+
+macro_rules! word {
+    ($(#[$doc:meta])* $name:ident, $prepare:expr, $valid:expr, $message:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Fault;
+
+            fn from_str(text: &str) -> Result<Self, Fault> {
+                let text: String = $prepare(text.trim());
+                let valid: fn(&str) -> bool = $valid;
+                if valid(&text) { Ok(Self(text)) } else { Err(Fault::new("invalid", $message)) }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+word!(
+    /// The name by which a person signs in or is mentioned; unique, lower case.
+    Username,
+    |text: &str| text.to_ascii_lowercase(),
+    |text| {
+        (3..=32).contains(&text.len())
+            && text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-'))
+    },
+    "must be 3 to 32 of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit"
+);
+
+/// Slugs that would read as part of the service.
+const RESERVED_SLUGS: [&str; 16] = [
+    "admin", "api", "app", "auth", "docs", "elevanalog", "graphql", "health", "help", "me", "root", "security", "status",
+    "support", "system", "www",
+];
+
+word!(
+    /// The part of an address that names an organization; unique.
+    Slug,
+    |text: &str| text.to_ascii_lowercase(),
+    |text| {
+        (2..=40).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && !text.starts_with('-')
+            && !text.ends_with('-')
+            && !RESERVED_SLUGS.contains(&text)
+    },
+    "must be 2 to 40 of a-z, 0-9 and '-', not at the ends, and not a reserved word"
+);
+
+word!(
+    /// The prefix of a project's task keys, such as `PROJ`; unique in its organization, never changed.
+    ProjectKey,
+    |text: &str| text.to_ascii_uppercase(),
+    |text| {
+        (2..=10).contains(&text.len())
+            && text.starts_with(|c: char| c.is_ascii_uppercase())
+            && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+    },
+    "must be 2 to 10 of A-Z and 0-9, beginning with a letter"
+);
+
+impl ProjectKey {
+    /// A key made from a project's name, with a number behind it from the second try on.
+    pub fn suggest(name: &str, attempt: u32) -> Self {
+        let ascii: String = name.nfkd().filter(char::is_ascii).collect();
+        let words: Vec<String> = ascii
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .map(|word| word.trim_start_matches(|c: char| c.is_ascii_digit()).to_ascii_uppercase())
+            .filter(|word| !word.is_empty())
+            .collect();
+        let base: String = match words.as_slice() {
+            [] => "PROJ".to_owned(),
+            [one] => one.chars().take(4).collect(),
+            many => many.iter().take(5).filter_map(|word| word.chars().next()).collect(),
+        };
+        let base = if base.len() < 2 { format!("{base}X") } else { base };
+        Self(if attempt == 0 { base } else { format!("{base}{}", attempt + 1) })
+    }
+}
+
+/// An e-mail address, lower case (RFC 5321 section 4.1.2; quoted local parts and address literals are refused).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Email(String);
+
+impl Email {
+    /// The address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Email {
+    type Err = Fault;
+
+    fn from_str(text: &str) -> Result<Self, Fault> {
+        let options = email_address::Options::default()
+            .with_required_tld()
+            .without_display_text()
+            .without_domain_literal();
+        let text: String = text.trim().nfc().collect();
+        let fits = text.len() <= 254 && !text.contains('"') && !text.chars().any(unfit);
+        match email_address::EmailAddress::parse_with_options(&text, options) {
+            Ok(address) if fits => Ok(Self(address.as_str().to_lowercase())),
+            _ => Err(Fault::new("invalid", "must be an e-mail address")),
+        }
+    }
+}
+
+impl fmt::Display for Email {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_trimmed_and_normalised_and_bounded() {
+        assert_eq!("  Cafe\u{301} ".parse::<Title>().unwrap().as_str(), "Caf\u{e9}");
+        assert_eq!("".parse::<Title>().unwrap_err().code, "required");
+        assert_eq!("x".repeat(201).parse::<Title>().unwrap_err().code, "too_long");
+        for hostile in ["a\u{0}b", "a\nb", "a\u{202e}b", "a\u{7f}b", "a\u{2028}b"] {
+            assert_eq!(hostile.parse::<Title>().unwrap_err().code, "control_character", "{hostile:?}");
+        }
+        assert!("a\nb\tc".parse::<Description>().is_ok());
+    }
+
+    #[test]
+    fn spellings_of_one_name_fold_together() {
+        assert_eq!(fold("ACME  Inc"), fold("acme\u{a0}inc"));
+        assert_eq!(fold("ﬁne"), fold("FINE"));
+    }
+
+    #[test]
+    fn addresses_are_lower_case_and_plain() {
+        assert_eq!("Ann@Example.COM".parse::<Email>().unwrap().as_str(), "ann@example.com");
+        for bad in ["", "ann", "ann@", "@example.com", "ann@localhost", "Ann <ann@example.com>", "\"a b\"@example.com", "a@[127.0.0.1]", "a\r\nb@example.com"] {
+            assert!(bad.parse::<Email>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn words_keep_to_their_alphabets() {
+        assert_eq!("Ann.B".parse::<Username>().unwrap().as_str(), "ann.b");
+        assert!("an".parse::<Username>().is_err());
+        assert!("ann#b".parse::<Username>().is_err());
+        assert!("admin".parse::<Slug>().is_err());
+        assert!("-ab".parse::<Slug>().is_err());
+        assert_eq!("web2".parse::<ProjectKey>().unwrap().as_str(), "WEB2");
+        assert!("2web".parse::<ProjectKey>().is_err());
+    }
+
+    #[test]
+    fn a_key_is_suggested_from_any_name() {
+        for (name, key) in [("Website relaunch", "WR"), ("Website", "WEBS"), ("Ärger", "ARGE"), ("日本", "PROJ"), ("X", "XX"), ("2026 plan", "PLAN")] {
+            assert_eq!(ProjectKey::suggest(name, 0).as_str(), key);
+            assert!(ProjectKey::suggest(name, 0).as_str().parse::<ProjectKey>().is_ok());
+        }
+        assert_eq!(ProjectKey::suggest("Website", 1).as_str(), "WEBS2");
+    }
+}

@@ -1,0 +1,181 @@
+//! What a function is given from outside: its variables, the time, randomness and the way to AWS.
+//!
+//! On Lambda everything comes from the process ([`Env::from_process`]); the local cloud and the tests run many
+//! functions in one process and hand each its own `Env`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+use jiff::Timestamp;
+use std::time::Duration;
+
+/// The only source of the time.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
+
+impl Clock {
+    /// The clock of the machine.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the system clock")]
+    pub fn system() -> Self {
+        Self(Arc::new(Timestamp::now))
+    }
+
+    /// A clock of the caller's making; tests move time with it.
+    pub fn from_fn(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+
+    /// The present moment, cut to milliseconds: what the API prints is what is stored.
+    pub fn now(&self) -> Timestamp {
+        let now = (self.0)();
+        Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+    }
+}
+
+/// The only source of randomness.
+#[derive(Clone)]
+pub struct Entropy {
+    fill: Arc<dyn Fn(&mut [u8]) + Send + Sync>,
+    sample: Option<Arc<dyn Fn(u32) -> bool + Send + Sync>>,
+}
+
+impl Entropy {
+    /// The operating system's randomness.
+    pub fn system() -> Self {
+        Self { fill: Arc::new(fill_from_system), sample: None }
+    }
+
+    /// Replaces the dice of [`Entropy::one_in`] (and nothing else): tests that count requests fix them.
+    pub fn with_dice(mut self, dice: impl Fn(u32) -> bool + Send + Sync + 'static) -> Self {
+        self.sample = Some(Arc::new(dice));
+        self
+    }
+
+    /// Fills `buffer` with random bytes.
+    pub fn fill(&self, buffer: &mut [u8]) {
+        (self.fill)(buffer);
+    }
+
+    /// `N` random bytes.
+    pub fn bytes<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.fill(&mut bytes);
+        bytes
+    }
+
+    /// A throw of dice: true once in `n` times on average.
+    pub fn one_in(&self, n: u32) -> bool {
+        match &self.sample {
+            Some(dice) => dice(n),
+            None => u32::from_be_bytes(self.bytes()) % n.max(1) == 0,
+        }
+    }
+}
+
+fn fill_from_system(buffer: &mut [u8]) {
+    // The generator fails only when the operating system has none, and then nothing here may go on.
+    assert!(aws_lc_rs::rand::fill(buffer).is_ok(), "the operating system gives no randomness");
+}
+
+/// A variable that a function needs and was not given.
+#[derive(Debug, thiserror::Error)]
+#[error("the environment variable {0} is missing")]
+pub struct MissingVariable(pub String);
+
+/// Everything a function gets from outside.
+#[derive(Clone)]
+pub struct Env {
+    variables: Arc<BTreeMap<String, String>>,
+    /// The time.
+    pub clock: Clock,
+    /// Randomness.
+    pub entropy: Entropy,
+    http: Option<SharedHttpClient>,
+}
+
+impl Env {
+    /// The environment of this process: what Lambda sets, and what `template.yaml` adds.
+    pub fn from_process() -> Self {
+        Self::new(std::env::vars().collect())
+    }
+
+    /// An environment of given variables, with the system's time and randomness.
+    pub fn new(variables: BTreeMap<String, String>) -> Self {
+        Self { variables: Arc::new(variables), clock: Clock::system(), entropy: Entropy::system(), http: None }
+    }
+
+    /// The same with another clock.
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// The same with another source of randomness.
+    pub fn with_entropy(mut self, entropy: Entropy) -> Self {
+        self.entropy = entropy;
+        self
+    }
+
+    /// The same with another HTTP client under the SDK: the local cloud's index lag and the tests' faults.
+    pub fn with_http_client(mut self, client: SharedHttpClient) -> Self {
+        self.http = Some(client);
+        self
+    }
+
+    /// A variable that must be there.
+    pub fn var(&self, name: &str) -> Result<&str, MissingVariable> {
+        self.optional(name).ok_or_else(|| MissingVariable(name.to_owned()))
+    }
+
+    /// A variable that may be missing; empty counts as missing.
+    pub fn optional(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// The SDK configuration for one service.
+    ///
+    /// Built by hand: on Lambda the credentials stand in the environment, so the provider chain (profiles, SSO,
+    /// metadata service) would only cost start-up time. `endpoint_variable` is the service's official
+    /// `AWS_ENDPOINT_URL_<SERVICE>` variable, set by the local cloud only.
+    pub fn aws(&self, endpoint_variable: &str) -> Result<SdkConfig, MissingVariable> {
+        let credentials = Credentials::new(
+            self.var("AWS_ACCESS_KEY_ID")?,
+            self.var("AWS_SECRET_ACCESS_KEY")?,
+            self.optional("AWS_SESSION_TOKEN").map(str::to_owned),
+            None,
+            "environment",
+        );
+        let mut config = SdkConfig::builder()
+            .behavior_version(aws_types::sdk_config::BehaviorVersion::latest())
+            .region(Region::new(self.var("AWS_REGION")?.to_owned()))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .retry_config(
+                RetryConfig::standard()
+                    .with_max_attempts(3)
+                    .with_initial_backoff(Duration::from_millis(20))
+                    .with_max_backoff(Duration::from_millis(400)),
+            )
+            .timeout_config(
+                // The SDK waits for ever by default. A function has 10 s.
+                TimeoutConfig::builder()
+                    .connect_timeout(Duration::from_millis(800))
+                    .operation_attempt_timeout(Duration::from_secs(1))
+                    .operation_timeout(Duration::from_millis(3500))
+                    .build(),
+            );
+        if let Some(url) = self.optional(endpoint_variable) {
+            config = config.endpoint_url(url);
+        }
+        if let Some(http) = &self.http {
+            config = config.http_client(http.clone());
+        }
+        Ok(config.build())
+    }
+}
