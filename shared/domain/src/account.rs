@@ -132,15 +132,40 @@ pub struct Session {
     /// When it ends in any case.
     #[serde(with = "timestamp::millisecond::required")]
     pub expires_at: Timestamp,
-    /// When it was ended because one of its refresh tokens was used twice.
+    /// When it was ended before its time.
     #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
-    pub reused_at: Option<Timestamp>,
+    pub ended_at: Option<Timestamp>,
+    /// Why it was ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<SessionEnd>,
 }
 
+words!(
+    /// Why a session ended before its time.
+    SessionEnd {
+        /// Its owner signed out.
+        Logout = "logout",
+        /// Its owner ended it from another session.
+        Revoked = "revoked",
+        /// The password was changed or reset.
+        Password = "password",
+        /// One of its refresh tokens was used twice, so one of two holders is a thief.
+        Reuse = "reuse",
+        /// The account had too many sessions.
+        Displaced = "displaced",
+    }
+);
+
 impl Session {
+    /// The same, ended.
+    pub fn ended(mut self, end: SessionEnd, now: Timestamp) -> Self {
+        (self.ended_at, self.end) = (Some(now), Some(end));
+        self
+    }
+
     /// Whether it is good at this moment.
     pub fn is_live(&self, now: Timestamp) -> bool {
-        self.reused_at.is_none() && now < self.idle_until && now < self.expires_at
+        self.ended_at.is_none() && now < self.idle_until && now < self.expires_at
     }
 }
 

@@ -40,7 +40,7 @@ pub struct Tag([u8; 5]);
 
 impl Tag {
     /// A tag of five random bytes.
-    pub fn from_bytes(bytes: [u8; 5]) -> Self {
+    pub const fn from_bytes(bytes: [u8; 5]) -> Self {
         Self(bytes)
     }
 

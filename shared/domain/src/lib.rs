@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod account;
+pub mod call;
 pub mod due;
 pub mod error;
 pub mod id;

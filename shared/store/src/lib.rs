@@ -1,1 +1,25 @@
-//! To be written.
+//! The single table: its keys, how things become items, the authorizing read, and writes that can be repeated.
+//!
+//! # Layout
+//!
+//! - [`keys`]: every key, and the table of them.
+//! - [`records`]: where each kind of thing stands; [`record`]: how it becomes an item.
+//! - [`open`]: the authorizing read, which seals what it brings; [`scope`]: the right that it hands out.
+//! - [`table`] reads, [`write`] writes, [`limits`] counts, [`token`] verifies callers.
+//!
+//! It never decides who may: the decision is `domain::access`.
+
+pub mod keys;
+pub mod limits;
+pub mod open;
+pub mod record;
+pub mod records;
+pub mod scope;
+pub mod store;
+pub mod table;
+pub mod token;
+pub mod write;
+
+pub use runtime::env;
+pub use scope::Scope;
+pub use store::Store;

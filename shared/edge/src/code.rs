@@ -1,0 +1,149 @@
+//! Every error code of the API: the only table of statuses, codes and titles.
+
+use domain::Error;
+use http::StatusCode;
+
+macro_rules! codes {
+    ($($name:ident = $status:ident $code:literal $title:literal,)*) => {
+        /// What an answer's `code` can be.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $(#[doc = $title] $name,)*
+        }
+
+        impl Code {
+            /// Every code, in the order of the table.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The HTTP status that goes with it.
+            pub fn status(self) -> StatusCode {
+                match self { $(Self::$name => StatusCode::$status,)* }
+            }
+
+            /// The code, as programs read it.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// What it means, in the same words on every occasion (RFC 9457 section 3.1.3).
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$name => $title,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    BadRequest = BAD_REQUEST "bad_request" "The request cannot be read",
+    BadFilter = BAD_REQUEST "bad_filter" "A query parameter is wrong",
+    BadCursor = BAD_REQUEST "bad_cursor" "The cursor is wrong",
+    Unauthenticated = UNAUTHORIZED "unauthenticated" "Sign in first",
+    TokenExpired = UNAUTHORIZED "token_expired" "The access token has expired",
+    InvalidCredentials = UNAUTHORIZED "invalid_credentials" "The name or the password is wrong",
+    TokenReused = UNAUTHORIZED "token_reused" "The refresh token was used before",
+    AccountInactive = FORBIDDEN "account_inactive" "The account is not active",
+    Forbidden = FORBIDDEN "forbidden" "You may not do this",
+    RoleTooHigh = FORBIDDEN "role_too_high" "The role is above yours",
+    WrongPassword = FORBIDDEN "wrong_password" "The current password is wrong",
+    EmailUnverified = FORBIDDEN "email_unverified" "The e-mail address is not verified",
+    NotFound = NOT_FOUND "not_found" "There is no such thing",
+    MethodNotAllowed = METHOD_NOT_ALLOWED "method_not_allowed" "The method is not allowed here",
+    Conflict = CONFLICT "conflict" "Others are changing it at the same time",
+    EmailTaken = CONFLICT "email_taken" "The e-mail address is taken",
+    UsernameTaken = CONFLICT "username_taken" "The username is taken",
+    SlugTaken = CONFLICT "slug_taken" "The slug is taken",
+    NameTaken = CONFLICT "name_taken" "The name is taken",
+    KeyTaken = CONFLICT "key_taken" "The project key is taken",
+    LastOwner = CONFLICT "last_owner" "The last owner cannot go",
+    AlreadyMember = CONFLICT "already_member" "The person is a member already",
+    EmailMismatch = CONFLICT "email_mismatch" "The invitation is for another address",
+    AlreadyAccepted = CONFLICT "already_accepted" "The invitation was accepted already",
+    InvalidTransition = CONFLICT "invalid_transition" "The status cannot follow the present one",
+    AlreadyArchived = CONFLICT "already_archived" "The project is archived already",
+    NotArchived = CONFLICT "not_archived" "The project is not archived",
+    ProjectArchived = CONFLICT "project_archived" "The project is archived",
+    PersonalOrganization = CONFLICT "personal_organization" "A personal organization cannot do that",
+    LimitReached = CONFLICT "limit_reached" "A limit is reached",
+    AmbiguousKey = CONFLICT "ambiguous_key" "The key names more than one task",
+    ParentDeleted = CONFLICT "parent_deleted" "What contains it is deleted",
+    NotDeleted = CONFLICT "not_deleted" "It is not deleted",
+    IdempotencyTargetDeleted = CONFLICT "idempotency_target_deleted" "What this request made has been deleted",
+    Gone = GONE "gone" "It was good once",
+    PreconditionFailed = PRECONDITION_FAILED "precondition_failed" "Somebody has changed it since",
+    TooLarge = PAYLOAD_TOO_LARGE "too_large" "The body is too large",
+    UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE "unsupported_media_type" "The media type is not read here",
+    ValidationFailed = UNPROCESSABLE_ENTITY "validation_failed" "Some fields are wrong",
+    CrossOrganization = UNPROCESSABLE_ENTITY "cross_organization" "Both ends must be in one organization",
+    IdempotencyKeyReused = UNPROCESSABLE_ENTITY "idempotency_key_reused" "The idempotency key was used for another request",
+    RateLimited = TOO_MANY_REQUESTS "rate_limited" "Too many requests",
+    Internal = INTERNAL_SERVER_ERROR "internal" "Something broke on our side",
+    Unavailable = SERVICE_UNAVAILABLE "unavailable" "Try again in a moment",
+}
+
+impl From<&Error> for Code {
+    fn from(error: &Error) -> Self {
+        match error {
+            Error::BadRequest(_) => Self::BadRequest,
+            Error::BadFilter { .. } => Self::BadFilter,
+            Error::BadCursor => Self::BadCursor,
+            Error::Invalid(_) => Self::ValidationFailed,
+            Error::Unauthenticated => Self::Unauthenticated,
+            Error::TokenExpired => Self::TokenExpired,
+            Error::InvalidCredentials => Self::InvalidCredentials,
+            Error::TokenReused => Self::TokenReused,
+            Error::AccountInactive => Self::AccountInactive,
+            Error::Forbidden { .. } => Self::Forbidden,
+            Error::RoleTooHigh => Self::RoleTooHigh,
+            Error::WrongPassword => Self::WrongPassword,
+            Error::NotFound => Self::NotFound,
+            Error::EmailTaken => Self::EmailTaken,
+            Error::UsernameTaken => Self::UsernameTaken,
+            Error::SlugTaken => Self::SlugTaken,
+            Error::NameTaken => Self::NameTaken,
+            Error::KeyTaken => Self::KeyTaken,
+            Error::LastOwner => Self::LastOwner,
+            Error::AlreadyMember => Self::AlreadyMember,
+            Error::EmailMismatch => Self::EmailMismatch,
+            Error::AlreadyAccepted => Self::AlreadyAccepted,
+            Error::EmailUnverified => Self::EmailUnverified,
+            Error::TokenGone => Self::Gone,
+            Error::InvalidTransition { .. } => Self::InvalidTransition,
+            Error::AlreadyArchived => Self::AlreadyArchived,
+            Error::NotArchived => Self::NotArchived,
+            Error::ProjectArchived => Self::ProjectArchived,
+            Error::PersonalOrganization => Self::PersonalOrganization,
+            Error::TooManyOrganizations { .. } | Error::LimitReached { .. } => Self::LimitReached,
+            Error::AmbiguousKey(_) => Self::AmbiguousKey,
+            Error::ParentDeleted => Self::ParentDeleted,
+            Error::NotDeleted => Self::NotDeleted,
+            Error::CrossOrganization => Self::CrossOrganization,
+            Error::PreconditionFailed { .. } => Self::PreconditionFailed,
+            Error::IdempotencyKeyReused => Self::IdempotencyKeyReused,
+            Error::IdempotencyTargetDeleted => Self::IdempotencyTargetDeleted,
+            Error::Conflict => Self::Conflict,
+            Error::UnsupportedMediaType => Self::UnsupportedMediaType,
+            Error::TooLarge { .. } => Self::TooLarge,
+            Error::RateLimited { .. } => Self::RateLimited,
+            Error::Unavailable => Self::Unavailable,
+            Error::Internal(_) => Self::Internal,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_code_is_a_word_of_its_own_with_an_error_status() {
+        let words: BTreeSet<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        assert_eq!(words.len(), Code::ALL.len());
+        for code in Code::ALL {
+            assert!(code.status().is_client_error() || code.status().is_server_error(), "{code:?}");
+            assert!(code.as_str().bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{code:?}");
+            assert!(!code.title().is_empty());
+        }
+    }
+}

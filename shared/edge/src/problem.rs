@@ -1,0 +1,227 @@
+//! Errors on the wire: `application/problem+json` (RFC 9457).
+//!
+//! A [`Problem`] travels in the answer's extensions; `serve` writes it out, because only there the request id is
+//! known. The text of an internal error goes into the request's meter, and from there into the log, never out.
+
+use axum::response::{IntoResponse, Response};
+use domain::Error;
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::code::Code;
+
+/// The media type of errors.
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
+/// Every code with its status and title.
+pub fn catalogue() -> Vec<(&'static str, StatusCode, &'static str)> {
+    Code::ALL.iter().map(|code| (code.as_str(), code.status(), code.title())).collect()
+}
+
+/// Why a request fails, on its way out.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    code: Code,
+    body: Box<ProblemBody>,
+}
+
+/// One wrong field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct WrongField {
+    /// JSON Pointer (RFC 6901) into the body, or the name of a query parameter or header.
+    #[schema(example = "/title")]
+    field: String,
+    /// A word for programs.
+    #[schema(example = "too_long")]
+    code: &'static str,
+    /// A predicate for people, to be read after the field's name.
+    #[schema(example = "must have at most 200 characters")]
+    message: String,
+}
+
+/// An organization in which an ambiguous key names a task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AmbiguousIn {
+    /// The organization's id.
+    #[schema(format = Uuid)]
+    organization: String,
+    /// Its slug, to be given as `?org=`.
+    slug: String,
+}
+
+/// What every error answers (RFC 9457). Which of the last members are there depends on `code`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemBody {
+    /// The kind of problem, as a URI.
+    #[serde(rename = "type")]
+    #[schema(format = "uri", example = "urn:elevanalog:problem:not_found")]
+    kind: String,
+    /// What the kind means.
+    #[schema(example = "There is no such thing")]
+    title: &'static str,
+    /// The HTTP status.
+    #[schema(example = 404)]
+    status: u16,
+    /// What is wrong this time, for people.
+    #[schema(example = "there is no such thing")]
+    detail: String,
+    /// The kind, as a word for programs: switch on this.
+    #[schema(example = "not_found")]
+    code: &'static str,
+    /// The request's id, to be quoted to us.
+    pub(crate) request_id: String,
+    /// Every wrong field: `validation_failed`, `bad_filter`, `bad_request` because of a header.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<WrongField>,
+    /// `invalid_transition`: the statuses that can follow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allowed: Option<Vec<String>>,
+    /// `forbidden`: the right that is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    permission: Option<&'static str>,
+    /// `precondition_failed`: the present version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current_version: Option<u64>,
+    /// `ambiguous_key`: where the key names a task.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    candidates: Option<Vec<AmbiguousIn>>,
+    /// `rate_limited`, `conflict`, `unavailable`: seconds to wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after: Option<u64>,
+    /// `limit_reached`, `too_large`: how many may be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<usize>,
+}
+
+impl Problem {
+    /// A problem that no error of the domain stands for.
+    pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
+        let body = ProblemBody {
+            kind: format!("urn:elevanalog:problem:{}", code.as_str()),
+            title: code.title(),
+            status: code.status().as_u16(),
+            detail: detail.into(),
+            code: code.as_str(),
+            ..ProblemBody::default()
+        };
+        Self { code, body: Box::new(body) }
+    }
+
+    /// A header that cannot be read.
+    pub(crate) fn header(name: &str, message: &str) -> Self {
+        let mut problem = Self::new(Code::BadRequest, format!("the header {name} {message}"));
+        problem.body.errors.push(WrongField { field: name.to_owned(), code: "invalid", message: message.to_owned() });
+        problem
+    }
+
+    /// Its code.
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// The body, as it is sent for the request of this id.
+    pub(crate) fn body(&self, request_id: &str) -> ProblemBody {
+        ProblemBody { request_id: request_id.to_owned(), ..ProblemBody::clone(&self.body) }
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let mut problem = Self::new(Code::from(&error), error.to_string());
+        problem.body.add(error);
+        problem
+    }
+}
+
+impl ProblemBody {
+    /// Adds the members that only this error has.
+    fn add(&mut self, error: Error) {
+        match error {
+            Error::Invalid(fields) => {
+                let wrong = |it: domain::FieldError| WrongField { field: it.field, code: it.code, message: it.message };
+                self.errors = fields.into_iter().map(wrong).collect();
+            }
+            Error::BadFilter { field, message } => self.errors = vec![WrongField { field, code: "invalid", message }],
+            Error::BadCursor => {
+                let message = self.detail.clone();
+                self.errors = vec![WrongField { field: "cursor".to_owned(), code: "invalid", message }];
+            }
+            Error::Forbidden { permission } => self.permission = Some(permission),
+            Error::InvalidTransition { allowed } => self.allowed = Some(allowed),
+            Error::TooManyOrganizations { limit } | Error::LimitReached { limit, .. } | Error::TooLarge { limit } => {
+                self.limit = Some(limit);
+            }
+            Error::AmbiguousKey(candidates) => {
+                let view =
+                    |it: domain::error::Candidate| AmbiguousIn { organization: it.organization.to_string(), slug: it.slug };
+                self.candidates = Some(candidates.into_iter().map(view).collect());
+            }
+            Error::PreconditionFailed { current } => self.current_version = Some(current),
+            Error::RateLimited { retry_after } => self.retry_after = Some(retry_after),
+            Error::Conflict | Error::Unavailable => self.retry_after = Some(1),
+            Error::Internal(cause) => runtime::meter::note(|totals| totals.fault = Some(cause)),
+            _ => {}
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.code.status().into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        if let Some(seconds) = self.body.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.code.status() == StatusCode::UNAUTHORIZED {
+            // RFC 6750 section 3: no error attribute when no token was given, so that nobody learns more than he must.
+            let challenge = if self.code == Code::TokenExpired { r#"Bearer error="invalid_token""# } else { "Bearer" };
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(error: Error) -> serde_json::Value {
+        serde_json::to_value(Problem::from(error).body("r1")).unwrap()
+    }
+
+    #[test]
+    fn an_error_carries_what_a_program_needs_to_go_on() {
+        let problem = body(Error::PreconditionFailed { current: 7 });
+        assert_eq!(problem["type"], "urn:elevanalog:problem:precondition_failed");
+        assert_eq!((&problem["status"], &problem["current_version"]), (&412.into(), &7.into()));
+        assert_eq!(problem["request_id"], "r1");
+        assert!(problem.get("errors").is_none());
+        assert_eq!(body(Error::Forbidden { permission: "task.update" })["permission"], "task.update");
+        assert_eq!(body(Error::InvalidTransition { allowed: vec!["done".into()] })["allowed"][0], "done");
+        assert_eq!(body(Error::TooManyOrganizations { limit: 50 })["limit"], 50);
+        assert_eq!(body(Error::RateLimited { retry_after: 9 })["retry_after"], 9);
+        assert_eq!(body(Error::filter("limit", "must be a number"))["errors"][0]["field"], "limit");
+        assert_eq!(body(Error::field("title", "required", "must not be empty"))["errors"][0]["field"], "/title");
+    }
+
+    #[test]
+    fn an_internal_error_says_nothing() {
+        let problem = body(Error::Internal("arn:aws:secret".into()));
+        assert!(!problem.to_string().contains("arn"));
+        assert_eq!(problem["status"], 500);
+    }
+
+    #[test]
+    fn answers_that_ask_for_patience_or_a_token_say_so_in_headers() {
+        let retry = |error: Error| Problem::from(error).into_response().headers().get(header::RETRY_AFTER).cloned();
+        assert_eq!(retry(Error::Conflict).unwrap(), "1");
+        assert_eq!(retry(Error::RateLimited { retry_after: 30 }).unwrap(), "30");
+        assert_eq!(retry(Error::NotFound), None);
+        let response = Problem::from(Error::Unauthenticated).into_response();
+        assert_eq!(response.headers()[header::WWW_AUTHENTICATE], "Bearer");
+    }
+}

@@ -1,0 +1,4 @@
+//! What every function has around it: its environment, the time, randomness, and the meter of the running request.
+
+pub mod env;
+pub mod meter;

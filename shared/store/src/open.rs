@@ -1,0 +1,286 @@
+//! The authorizing read: who you are, what you may do here, and the thing itself, in one round trip.
+
+use std::collections::HashMap;
+
+use domain::Error;
+use domain::access::{Action, Circumstances, Standing};
+use domain::account::{Account, Session};
+use domain::call::Call;
+use domain::id::{OrgId, ProjectId, Tag, TaskId, UserId};
+use domain::organization::{Card, Organization};
+use domain::project::{Project, Visibility};
+use domain::task::Task;
+use jiff::Timestamp;
+use runtime::meter;
+
+use crate::keys::{self, Key};
+use crate::record::{Operation, Record, Stored};
+use crate::scope::Scope;
+use crate::store::Store;
+use crate::table::Item;
+use crate::token::Claimed;
+
+/// What can be opened by its id.
+pub trait Subject: Copy + Send + Sync {
+    /// What the id names.
+    type Thing: Record;
+
+    /// The tenant it belongs to.
+    fn tag(self) -> Tag;
+
+    /// Where it stands.
+    fn key(self) -> Key;
+
+    /// The project that decides about access to it, if any.
+    fn project(self, thing: &Self::Thing) -> Option<ProjectId>;
+
+    /// Whether it is deleted.
+    fn is_deleted(thing: &Self::Thing) -> bool;
+
+    /// What it says about the caller: made by him (for restoring: deleted by him), assigned to him.
+    fn relation(thing: &Self::Thing, user: UserId, action: Action) -> (bool, bool);
+}
+
+impl Subject for OrgId {
+    type Thing = Organization;
+
+    fn tag(self) -> Tag {
+        OrgId::tag(self)
+    }
+
+    fn key(self) -> Key {
+        keys::organization(OrgId::tag(self))
+    }
+
+    fn project(self, _: &Organization) -> Option<ProjectId> {
+        None
+    }
+
+    fn is_deleted(thing: &Organization) -> bool {
+        thing.deleted_at.is_some()
+    }
+
+    fn relation(thing: &Organization, user: UserId, _: Action) -> (bool, bool) {
+        (thing.created_by == user, false)
+    }
+}
+
+impl Subject for ProjectId {
+    type Thing = Project;
+
+    fn tag(self) -> Tag {
+        ProjectId::tag(self)
+    }
+
+    fn key(self) -> Key {
+        keys::project(self)
+    }
+
+    fn project(self, _: &Project) -> Option<ProjectId> {
+        Some(self)
+    }
+
+    fn is_deleted(thing: &Project) -> bool {
+        thing.deleted_at.is_some()
+    }
+
+    fn relation(thing: &Project, user: UserId, action: Action) -> (bool, bool) {
+        let maker = if action == Action::ProjectRestore { thing.deleted_by } else { Some(thing.created_by) };
+        (maker == Some(user), false)
+    }
+}
+
+impl Subject for TaskId {
+    type Thing = Task;
+
+    fn tag(self) -> Tag {
+        TaskId::tag(self)
+    }
+
+    fn key(self) -> Key {
+        keys::task(self)
+    }
+
+    fn project(self, thing: &Task) -> Option<ProjectId> {
+        Some(thing.project)
+    }
+
+    fn is_deleted(thing: &Task) -> bool {
+        thing.deleted_at.is_some()
+    }
+
+    fn relation(thing: &Task, user: UserId, action: Action) -> (bool, bool) {
+        let maker = if action == Action::TaskRestore { thing.deleted_by } else { Some(thing.created_by) };
+        (maker == Some(user), thing.assignee == Some(user))
+    }
+}
+
+/// A caller whose token is genuine and whose session is live.
+#[derive(Debug, Clone)]
+pub struct Principal {
+    /// Who.
+    pub user: UserId,
+    /// In which session.
+    pub session: Stored<Session>,
+    /// Under which operation his writes are known.
+    pub operation: Operation,
+    /// When he called.
+    pub at: Timestamp,
+    /// The version he has seen.
+    pub if_match: Option<u64>,
+}
+
+/// What the authorizing read brought. Nobody looks into it without saying what for.
+pub struct Sealed<T> {
+    principal: Principal,
+    org: Option<Stored<Organization>>,
+    card: Option<Stored<Card>>,
+    thing: Option<Stored<T>>,
+    about: fn(&T, UserId, Action) -> (bool, bool),
+    deleted: fn(&T) -> bool,
+    project_id: Option<ProjectId>,
+    project: Option<Stored<Project>>,
+    extra: HashMap<Key, Item>,
+}
+
+fn read<T: Record>(items: &HashMap<Key, Item>, key: &Key) -> Result<Option<Stored<T>>, Error> {
+    items.get(key).map(Stored::read).transpose()
+}
+
+impl Store {
+    /// Reads the caller's session beside `keys` and checks that he is somebody. The items come back only then.
+    pub(crate) async fn admit(&self, call: &Call, keys: &[Key]) -> Result<(Principal, HashMap<Key, Item>), Error> {
+        let claimed = Claimed::read(call.bearer.as_deref().ok_or(Error::Unauthenticated)?)?;
+        let unknown = self.keyring.must_read(&claimed, call.at);
+        if !unknown {
+            self.keyring.verify(&claimed, call.at)?;
+        }
+        let session_key = keys::session(claimed.user, claimed.session);
+        let mut wanted = keys.to_vec();
+        wanted.push(session_key.clone());
+        wanted.extend(unknown.then(keys::published_keys));
+        // An unverified token counts for nobody.
+        let count = async { if unknown { Ok(()) } else { self.limiter.count(&self.table, claimed.user, call.at).await } };
+        let (items, counted) = tokio::join!(self.table.get_many(&wanted, true), count);
+        counted?;
+        let items = items?;
+        if unknown {
+            self.learn_keys(&items, call.at)?;
+            self.keyring.verify(&claimed, call.at)?;
+        }
+        let session: Stored<Session> = read(&items, &session_key)?.ok_or(Error::Unauthenticated)?;
+        if !session.value.is_live(call.at) {
+            return Err(Error::Unauthenticated);
+        }
+        meter::note(|totals| totals.principal = Some(claimed.user.to_string()));
+        let operation = Operation::of(call, claimed.user);
+        Ok((Principal { user: claimed.user, session, operation, at: call.at, if_match: call.if_match }, items))
+    }
+
+    /// Opens the thing that `id` names, with whatever else is wanted from the same round trip.
+    pub async fn open<S: Subject>(&self, call: &Call, id: S, extra: &[Key]) -> Result<Sealed<S::Thing>, Error> {
+        let user = Claimed::read(call.bearer.as_deref().ok_or(Error::Unauthenticated)?)?.user;
+        let (tag, thing_key) = (id.tag(), id.key());
+        let (org_key, card_key) = (keys::organization(tag), keys::card(tag, user));
+        let mut wanted = vec![org_key.clone(), card_key.clone(), thing_key.clone()];
+        wanted.extend_from_slice(extra);
+        let (principal, items) = self.admit(call, &wanted).await?;
+        meter::note(|totals| totals.tenant = Some(tag.to_string()));
+        let thing: Option<Stored<S::Thing>> = read(&items, &thing_key)?;
+        let org: Option<Stored<Organization>> = read(&items, &org_key)?;
+        let project_id = thing.as_ref().and_then(|thing| id.project(&thing.value));
+        let mut sealed = Sealed {
+            principal,
+            card: read(&items, &card_key)?,
+            thing,
+            about: S::relation,
+            deleted: S::is_deleted,
+            project_id,
+            project: None,
+            org,
+            extra: items,
+        };
+        if let Some(project) = sealed.project_to_read() {
+            let key = keys::project(project);
+            if !sealed.extra.contains_key(&key) {
+                sealed.extra.extend(self.table.get_many(std::slice::from_ref(&key), true).await?);
+            }
+            sealed.project = read(&sealed.extra, &key)?;
+        }
+        Ok(sealed)
+    }
+
+    /// Opens the caller's own account.
+    pub async fn open_me(&self, call: &Call, extra: &[Key]) -> Result<Me, Error> {
+        let user = Claimed::read(call.bearer.as_deref().ok_or(Error::Unauthenticated)?)?.user;
+        let account_key = keys::account(user);
+        let mut wanted = vec![account_key.clone()];
+        wanted.extend_from_slice(extra);
+        let (principal, items) = self.admit(call, &wanted).await?;
+        let account = read(&items, &account_key)?.ok_or(Error::Unauthenticated)?;
+        Ok(Me { principal, account, items })
+    }
+}
+
+impl<T: Record> Sealed<T> {
+    /// The project that must be looked at before access is decided: it is private, archived or deleted.
+    fn project_to_read(&self) -> Option<ProjectId> {
+        let project = self.project_id?;
+        let org = self.org.as_ref()?;
+        org.value.restricted.contains(project).then_some(project)
+    }
+
+    /// The thing, and the right to work on it: or 404 where the caller may not know of it, 403 where he may see but
+    /// not do.
+    pub fn require(self, action: Action) -> Result<(Scope, Stored<T>), Error> {
+        let org = self.org.ok_or(Error::NotFound)?;
+        let card = self.card.filter(|card| card.value.is_live()).ok_or(Error::NotFound)?;
+        let thing = self.thing.ok_or(Error::NotFound)?;
+        if org.value.deleted_at.is_some() && action != Action::OrgRestore {
+            return Err(Error::NotFound);
+        }
+        let restoring = matches!(action, Action::OrgRestore | Action::ProjectRestore | Action::TaskRestore);
+        if (self.deleted)(&thing.value) && !restoring {
+            return Err(Error::NotFound);
+        }
+        let standing = Standing {
+            org: card.value.role,
+            project: self.project_id.and_then(|project| card.value.project_role(project)),
+        };
+        let (own, assignee) = (self.about)(&thing.value, self.principal.user, action);
+        let project = self.project.as_ref().map(|project| &project.value);
+        let circumstances = Circumstances {
+            private: project.is_some_and(|project| project.visibility == Visibility::Private),
+            own,
+            assignee,
+            members_may: org.value.settings.members_can_create_projects,
+        };
+        standing.may(action, circumstances)?;
+        if let Some(project) = project {
+            if project.archived_at.is_some() && !action.works_in_archive() {
+                return Err(Error::ProjectArchived);
+            }
+            if project.deleted_at.is_some() && action != Action::ProjectRestore {
+                return Err(if action == Action::TaskRestore { Error::ParentDeleted } else { Error::NotFound });
+            }
+        }
+        let scope = Scope::of(self.principal, org, card, standing, circumstances, self.extra);
+        Ok((scope, thing))
+    }
+}
+
+/// The caller's own account, and what was read beside it.
+pub struct Me {
+    /// Who calls.
+    pub principal: Principal,
+    /// His account.
+    pub account: Stored<Account>,
+    items: HashMap<Key, Item>,
+}
+
+impl Me {
+    /// What else was read.
+    pub fn read<T: Record>(&self, key: &Key) -> Result<Option<Stored<T>>, Error> {
+        read(&self.items, key)
+    }
+}

@@ -1,0 +1,233 @@
+//! How things become items and come back, with the bookkeeping that every item carries.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::Error;
+use domain::call::{Call, Versioned};
+use domain::id::UserId;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::keys::{Index, IndexKey, Key, hash};
+use crate::table::{Item, int, key_attributes, text};
+
+/// The schema that this release writes. It reads the one before too: attributes that came since have defaults.
+pub const SCHEMA: u32 = 1;
+
+/// How many operations an item remembers.
+const REMEMBERED: usize = 4;
+
+/// A thing that has an item of its own.
+pub trait Record: Serialize + DeserializeOwned + Clone + PartialEq + Send + Sync {
+    /// What kind of event a change of it is; none if nothing follows from its changes.
+    const EVENT: Option<&'static str>;
+
+    /// Where it stands, in the table and in the indexes.
+    fn place(&self) -> Place;
+}
+
+/// Where a thing stands.
+#[derive(Debug, Clone)]
+pub struct Place {
+    key: Key,
+    indexes: Vec<(Index, IndexKey)>,
+    expires: Option<Timestamp>,
+}
+
+impl Place {
+    /// In the table only.
+    pub fn at(key: Key) -> Self {
+        Self { key, indexes: vec![], expires: None }
+    }
+
+    /// In an index too.
+    pub fn and(mut self, index: Index, key: IndexKey) -> Self {
+        self.indexes.push((index, key));
+        self
+    }
+
+    /// To be swept away some time after this moment. Every reader checks the moment itself.
+    pub fn until(mut self, moment: Timestamp) -> Self {
+        self.expires = Some(moment);
+        self
+    }
+
+    /// The key in the table.
+    pub fn key(&self) -> &Key {
+        &self.key
+    }
+}
+
+/// Under what a request's writes are known: so a repetition is told from a second request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Operation {
+    /// SHA-256 of principal, route and idempotency key; random without a key.
+    pub id: [u8; 16],
+    /// Digest of the request.
+    pub fingerprint: [u8; 8],
+    /// The client gave an idempotency key.
+    pub keyed: bool,
+}
+
+impl Operation {
+    /// The operation of a call made by `user`.
+    pub fn of(call: &Call, user: UserId) -> Self {
+        let id = match &call.key {
+            Some(key) => hash(&[b"operation", &user.bytes(), call.route.as_bytes(), key.as_bytes()]),
+            None => call.nonce,
+        };
+        Self { id, fingerprint: call.fingerprint, keyed: call.key.is_some() }
+    }
+
+    /// An operation that is part of a larger one, known by its own name.
+    pub fn part(self, name: &str) -> Self {
+        Self { id: hash(&[&self.id, name.as_bytes()]), ..self }
+    }
+
+    /// The operation of a call without a principal.
+    pub fn anonymous(call: &Call) -> Self {
+        Self { id: call.nonce, fingerprint: call.fingerprint, keyed: false }
+    }
+}
+
+/// The last operations on an item, oldest first: 24 bytes each.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Operations(Vec<u8>);
+
+impl Operations {
+    const SIZE: usize = 24;
+
+    /// The fingerprint under which the operation was done, if it was.
+    pub fn find(&self, operation: &Operation) -> Option<[u8; 8]> {
+        let done = self.0.chunks_exact(Self::SIZE).find(|entry| entry[..16] == operation.id)?;
+        done[16..].try_into().ok()
+    }
+
+    fn and(&self, operation: &Operation) -> Self {
+        let keep = self.0.len().saturating_sub((REMEMBERED - 1) * Self::SIZE);
+        let mut bytes = self.0[keep..].to_vec();
+        bytes.extend_from_slice(&operation.id);
+        bytes.extend_from_slice(&operation.fingerprint);
+        Self(bytes)
+    }
+}
+
+/// A thing as it is stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stored<T> {
+    /// The thing.
+    pub value: T,
+    /// Its version, counted from 1.
+    pub version: u64,
+    /// The last operations on it.
+    pub operations: Operations,
+    /// The fingerprint of the request that made it.
+    made: Option<[u8; 8]>,
+}
+
+impl<T> Stored<T> {
+    /// The thing and its version.
+    pub fn versioned(self) -> Versioned<T> {
+        Versioned { value: self.value, version: self.version }
+    }
+
+    /// Fails if the caller has seen another version.
+    pub fn expect(&self, seen: Option<u64>) -> Result<(), Error> {
+        match seen {
+            Some(version) if version != self.version => Err(Error::PreconditionFailed { current: self.version }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether this very request was done before. Another request under the same idempotency key is refused.
+    pub fn replays(&self, operation: &Operation) -> Result<bool, Error> {
+        match self.operations.find(operation) {
+            Some(fingerprint) => same_request(fingerprint, operation).map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    /// Checks that it was made by this very request.
+    pub fn made_by(&self, operation: &Operation) -> Result<(), Error> {
+        self.made.map_or(Ok(()), |fingerprint| same_request(fingerprint, operation))
+    }
+}
+
+fn same_request(fingerprint: [u8; 8], operation: &Operation) -> Result<(), Error> {
+    (fingerprint == operation.fingerprint).then_some(()).ok_or(Error::IdempotencyKeyReused)
+}
+
+impl<T: Record> Stored<T> {
+    /// A thing that is to be made by an operation.
+    pub fn new(value: T, operation: &Operation) -> Self {
+        let operations = Operations::default().and(operation);
+        Self { value, version: 1, operations, made: operation.keyed.then_some(operation.fingerprint) }
+    }
+
+    /// The same thing with another value, one version on.
+    pub(crate) fn next(&self, value: T, operation: &Operation) -> Self {
+        Self { value, version: self.version + 1, operations: self.operations.and(operation), made: self.made }
+    }
+
+    /// The key it stands under.
+    pub fn key(&self) -> Key {
+        self.value.place().key
+    }
+
+    /// Reads it from its item.
+    pub fn read(item: &Item) -> Result<Self, Error> {
+        let schema: u32 = number(item, "sv").unwrap_or_default();
+        if schema > SCHEMA + 1 {
+            return Err(Error::Internal(format!("an item of schema {schema}, which is newer than this release can read")));
+        }
+        let value = serde_dynamo::from_item(item.clone())
+            .map_err(|error| Error::Internal(format!("{} cannot be read: {error}", std::any::type_name::<T>())))?;
+        let blob = |name: &str| item.get(name).and_then(|value| value.as_b().ok()).map(|blob| blob.as_ref().to_vec());
+        Ok(Self {
+            value,
+            version: number(item, "version").unwrap_or(1),
+            operations: Operations(blob("ops").unwrap_or_default()),
+            made: blob("made").and_then(|bytes| bytes.try_into().ok()),
+        })
+    }
+
+    /// Its item.
+    pub fn item(&self) -> Result<Item, Error> {
+        let mut item: Item = self.attributes()?.into_iter().collect();
+        item.extend(key_attributes(&self.value.place().key));
+        if let Some(made) = self.made {
+            item.insert("made".to_owned(), AttributeValue::B(Blob::new(made)));
+        }
+        Ok(item)
+    }
+
+    /// Every attribute but the key.
+    pub(crate) fn attributes(&self) -> Result<BTreeMap<String, AttributeValue>, Error> {
+        let item: Item = serde_dynamo::to_item(&self.value)
+            .map_err(|error| Error::Internal(format!("{} cannot be written: {error}", std::any::type_name::<T>())))?;
+        let mut attributes: BTreeMap<String, AttributeValue> = item.into_iter().collect();
+        let place = self.value.place();
+        for (index, (pk, sk)) in place.indexes {
+            let (pk_name, sk_name) = index.attributes();
+            attributes.insert(pk_name.to_owned(), text(pk));
+            attributes.insert(sk_name.to_owned(), text(sk));
+        }
+        if let Some(expires) = place.expires {
+            attributes.insert("ttl".to_owned(), int(expires.as_second()));
+        }
+        if let Some(event) = T::EVENT {
+            attributes.insert("ev".to_owned(), text(event));
+        }
+        attributes.insert("sv".to_owned(), int(SCHEMA));
+        attributes.insert("version".to_owned(), int(self.version));
+        attributes.insert("ops".to_owned(), AttributeValue::B(Blob::new(self.operations.0.clone())));
+        Ok(attributes)
+    }
+}
+
+fn number<N: std::str::FromStr>(item: &Item, name: &str) -> Option<N> {
+    item.get(name)?.as_n().ok()?.parse().ok()
+}

@@ -1,0 +1,126 @@
+//! Where each kind of thing stands in the table, and which of its changes are events.
+
+use domain::account::{Account, Credential, OneTime, Profile, Session};
+use domain::invitation::Invitation;
+use domain::organization::{Card, Organization};
+use domain::project::{Project, ProjectMember};
+use domain::task::Task;
+use jiff::SignedDuration;
+
+use crate::keys::{self, Index};
+use crate::record::{Place, Record};
+
+impl Record for Organization {
+    const EVENT: Option<&'static str> = Some("organization");
+
+    fn place(&self) -> Place {
+        Place::at(keys::organization(self.id.tag()))
+    }
+}
+
+impl Record for Card {
+    const EVENT: Option<&'static str> = Some("member");
+
+    fn place(&self) -> Place {
+        let tag = self.org.tag();
+        let place = Place::at(keys::card(tag, self.user));
+        if !self.is_live() {
+            return place;
+        }
+        place.and(Index::ByParent, keys::member_entry(tag, self.user, self.created_at))
+    }
+}
+
+impl Record for Project {
+    const EVENT: Option<&'static str> = Some("project");
+
+    fn place(&self) -> Place {
+        let entry = match self.deleted_at {
+            None => keys::project_entry(self.id, self.created_at),
+            Some(deleted) => keys::project_in_trash(self.id, deleted),
+        };
+        Place::at(keys::project(self.id)).and(Index::ByParent, entry)
+    }
+}
+
+impl Record for ProjectMember {
+    const EVENT: Option<&'static str> = None;
+
+    fn place(&self) -> Place {
+        Place::at(keys::project_member(self.project, self.user))
+    }
+}
+
+impl Record for Task {
+    const EVENT: Option<&'static str> = Some("task");
+
+    fn place(&self) -> Place {
+        let place = Place::at(keys::task(self.id));
+        if let Some(deleted) = self.deleted_at {
+            return place.and(Index::ByParent, keys::task_in_trash(self.id, deleted));
+        }
+        let tag = self.id.tag();
+        place
+            .and(Index::ByParent, (keys::tasks_of(self.project), keys::number(self.number)))
+            .and(Index::ByRank, (keys::column(self.project, self.status), keys::place_in_column(&self.rank, self.id)))
+            .and(
+                Index::ByUrgency,
+                (keys::urgency(self.project), keys::place_by_urgency(self.priority, self.due, self.number)),
+            )
+            .and(
+                Index::ByPerson,
+                (keys::person(tag, self.person()), keys::place_by_person(self.status.is_closed(), self.due, self.id)),
+            )
+    }
+}
+
+impl Record for Invitation {
+    const EVENT: Option<&'static str> = Some("invitation");
+
+    fn place(&self) -> Place {
+        Place::at(keys::invitation(self.id)).and(Index::ByParent, keys::invitation_entry(self.id, self.created_at))
+    }
+}
+
+impl Record for Account {
+    const EVENT: Option<&'static str> = Some("account");
+
+    fn place(&self) -> Place {
+        Place::at(keys::account(self.user))
+    }
+}
+
+impl Record for Profile {
+    const EVENT: Option<&'static str> = Some("profile");
+
+    fn place(&self) -> Place {
+        Place::at(keys::profile(self.user))
+    }
+}
+
+impl Record for Credential {
+    const EVENT: Option<&'static str> = None;
+
+    fn place(&self) -> Place {
+        Place::at(keys::credential(self.user))
+    }
+}
+
+impl Record for Session {
+    const EVENT: Option<&'static str> = Some("session");
+
+    fn place(&self) -> Place {
+        // A day more than it lives, so that a late refresh is told "expired" and not "nobody".
+        let sweep = self.expires_at.checked_add(SignedDuration::from_hours(24)).unwrap_or(self.expires_at);
+        Place::at(keys::session(self.user, self.id)).until(sweep)
+    }
+}
+
+impl Record for OneTime {
+    const EVENT: Option<&'static str> = Some("one_time");
+
+    fn place(&self) -> Place {
+        let sweep = self.expires_at.checked_add(SignedDuration::from_hours(24)).unwrap_or(self.expires_at);
+        Place::at(keys::one_time(self.user, self.purpose)).until(sweep)
+    }
+}

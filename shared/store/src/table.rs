@@ -1,0 +1,337 @@
+//! Requests to the table, as they go over the wire: counted, bounded in time, their failures named.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::types::{AttributeValue, ConsumedCapacity, KeysAndAttributes, ReturnConsumedCapacity};
+use domain::Error;
+use runtime::env::{Entropy, Env, MissingVariable};
+use runtime::meter::{self, Trip};
+
+use crate::keys::{Index, Key};
+
+/// An item as the SDK gives it.
+pub type Item = HashMap<String, AttributeValue>;
+
+/// Requests that take longer are worth a line in the log.
+const SLOW: Duration = Duration::from_millis(100);
+
+/// The most keys that one `BatchGetItem` takes.
+const BATCH: usize = 100;
+
+/// The table and the way to it.
+#[derive(Clone)]
+pub struct Table {
+    /// The SDK's client.
+    pub(crate) client: Client,
+    /// The table's name.
+    pub(crate) name: String,
+    /// Jitter and request tokens.
+    pub(crate) entropy: Entropy,
+}
+
+/// A request that is under way: ends in the meter, and in the log if it was slow.
+pub(crate) struct Request {
+    operation: &'static str,
+    trip: Trip,
+    began: Instant,
+}
+
+impl Request {
+    pub(crate) fn begin(operation: &'static str) -> Self {
+        Self { operation, trip: meter::begin(), began: Instant::now() }
+    }
+
+    fn end(self, read: f64, write: f64) {
+        let took = self.began.elapsed();
+        if took > SLOW {
+            tracing::warn!(operation = self.operation, ms = took.as_millis() as u64, read, write, "slow request to the table");
+        }
+        self.trip.end(read, write);
+    }
+
+    pub(crate) fn read<'a>(self, capacity: impl IntoIterator<Item = &'a ConsumedCapacity>) {
+        self.end(units(capacity), 0.0);
+    }
+
+    pub(crate) fn wrote<'a>(self, capacity: impl IntoIterator<Item = &'a ConsumedCapacity>) {
+        self.end(0.0, units(capacity));
+    }
+
+    /// A write that was refused by its condition: it is billed like one kilobyte, but the answer does not say so.
+    pub(crate) fn refused(self) {
+        self.end(0.0, 1.0);
+    }
+}
+
+fn units<'a>(capacity: impl IntoIterator<Item = &'a ConsumedCapacity>) -> f64 {
+    capacity.into_iter().filter_map(|one| one.capacity_units()).sum()
+}
+
+/// A string attribute.
+pub fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+/// A number attribute.
+pub fn int(value: impl ToString) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+/// The key attributes of an item.
+pub fn key_attributes(key: &Key) -> Item {
+    HashMap::from([("pk".to_owned(), text(&key.pk)), ("sk".to_owned(), text(&key.sk))])
+}
+
+/// The key that an item stands under.
+pub fn key_of(item: &Item) -> Option<Key> {
+    Some(Key { pk: item.get("pk")?.as_s().ok()?.clone(), sk: item.get("sk")?.as_s().ok()?.clone() })
+}
+
+/// Names a failure: what is worth repeating later is `Unavailable`, anything else a fault of ours.
+pub(crate) fn failure<E, R>(operation: &str, error: SdkError<E, R>) -> Error
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    R: std::fmt::Debug,
+{
+    let code = error.code().unwrap_or_default().to_owned();
+    let passing = matches!(&error, SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_))
+        || matches!(
+            code.as_str(),
+            "ProvisionedThroughputExceededException"
+                | "ThrottlingException"
+                | "RequestLimitExceeded"
+                | "InternalServerError"
+                | "ServiceUnavailable"
+                | "TransactionInProgressException"
+        );
+    let message = error.message().unwrap_or_default().to_owned();
+    let kind = match &error {
+        SdkError::TimeoutError(_) => "timeout",
+        SdkError::DispatchFailure(_) => "dispatch failure",
+        SdkError::ResponseError(_) => "unreadable response",
+        _ => "service error",
+    };
+    let fault = format!("{operation}: {kind} {code} {message}");
+    if passing {
+        meter::note(|totals| totals.fault = Some(fault));
+        return Error::Unavailable;
+    }
+    Error::Internal(fault)
+}
+
+/// A stretch of an index or of a partition.
+#[derive(Debug, Clone)]
+pub struct Range {
+    /// The index; none for the table itself.
+    pub index: Option<Index>,
+    /// The partition.
+    pub partition: String,
+    /// The lowest sort key, inclusive.
+    pub low: Option<String>,
+    /// The highest sort key, inclusive.
+    pub high: Option<String>,
+    /// Ascending.
+    pub forward: bool,
+    /// The sort key behind which to begin.
+    pub after: Option<String>,
+    /// The most rows.
+    pub limit: usize,
+}
+
+impl Range {
+    /// A whole partition of an index, ascending.
+    pub fn of(index: Index, partition: String, limit: usize) -> Self {
+        Self { index: Some(index), partition, low: None, high: None, forward: true, after: None, limit }
+    }
+
+    /// Only sort keys that begin with `prefix`.
+    pub fn prefix(mut self, prefix: &str) -> Self {
+        // No key has a character above '~', so this is the end of everything that begins with the prefix.
+        (self.low, self.high) = (Some(prefix.to_owned()), Some(format!("{prefix}\u{7f}")));
+        self
+    }
+
+    /// In this direction, from behind this sort key.
+    pub fn from(mut self, forward: bool, after: Option<String>) -> Self {
+        (self.forward, self.after) = (forward, after);
+        self
+    }
+
+    /// The condition on the sort key. `after` narrows a bound inclusively: the row itself is dropped later.
+    fn bounds(&self) -> (Option<&str>, Option<&str>) {
+        let (mut low, mut high) = (self.low.as_deref(), self.high.as_deref());
+        match (&self.after, self.forward) {
+            (Some(after), true) => low = low.max(Some(after)),
+            (Some(after), false) => high = Some(high.map_or(after.as_str(), |high| high.min(after))),
+            (None, _) => {}
+        }
+        (low, high)
+    }
+}
+
+/// Rows of a query, and whether more follow.
+#[derive(Debug, Clone, Default)]
+pub struct Rows {
+    /// The rows.
+    pub items: Vec<Item>,
+    /// More rows follow the last one.
+    pub more: bool,
+}
+
+impl Table {
+    /// The table that the environment names.
+    pub fn new(env: &Env) -> Result<Self, MissingVariable> {
+        let config = env.aws("AWS_ENDPOINT_URL_DYNAMODB")?;
+        Ok(Self { client: Client::new(&config), name: env.var("TABLE_NAME")?.to_owned(), entropy: env.entropy.clone() })
+    }
+
+    /// Waits a random part of a doubling interval (full jitter), so that those who collided do not meet again.
+    pub(crate) async fn back_off(&self, attempt: u32) {
+        let ceiling = 20_u64.saturating_mul(1 << attempt.min(5));
+        let wait = u64::from(u32::from_be_bytes(self.entropy.bytes())) % ceiling.max(1);
+        tokio::time::sleep(Duration::from_millis(wait)).await;
+    }
+
+    /// The items under `keys`, strongly consistent or not; what is not there is left out. Fails if any key stays
+    /// unprocessed: a missing answer must never read as a missing item.
+    pub async fn get_many(&self, keys: &[Key], consistent: bool) -> Result<HashMap<Key, Item>, Error> {
+        let mut distinct = keys.to_vec();
+        distinct.sort();
+        distinct.dedup();
+        let batches = distinct.chunks(BATCH).map(|batch| self.get_batch(batch, consistent));
+        let mut found = HashMap::new();
+        for batch in futures_util::future::try_join_all(batches).await? {
+            found.extend(batch);
+        }
+        Ok(found)
+    }
+
+    async fn get_batch(&self, keys: &[Key], consistent: bool) -> Result<HashMap<Key, Item>, Error> {
+        let mut wanted: Vec<Item> = keys.iter().map(key_attributes).collect();
+        let mut found = HashMap::new();
+        for attempt in 0..3 {
+            let request = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(consistent).build();
+            let request = request.map_err(|error| Error::Internal(error.to_string()))?;
+            let trip = Request::begin("BatchGetItem");
+            let answer = self
+                .client
+                .batch_get_item()
+                .request_items(&self.name, request)
+                .return_consumed_capacity(ReturnConsumedCapacity::Indexes)
+                .send()
+                .await
+                .map_err(|error| failure("BatchGetItem", error))?;
+            trip.read(answer.consumed_capacity());
+            for item in answer.responses.into_iter().flat_map(|mut tables| tables.remove(&self.name)).flatten() {
+                if let Some(key) = key_of(&item) {
+                    found.insert(key, item);
+                }
+            }
+            let left = answer.unprocessed_keys.and_then(|mut tables| tables.remove(&self.name));
+            wanted = left.map(|left| left.keys).unwrap_or_default();
+            if wanted.is_empty() {
+                return Ok(found);
+            }
+            self.back_off(attempt).await;
+        }
+        Err(Error::Unavailable)
+    }
+
+    /// One item, strongly consistent.
+    pub async fn get(&self, key: &Key) -> Result<Option<Item>, Error> {
+        Ok(self.get_many(std::slice::from_ref(key), true).await?.remove(key))
+    }
+
+    /// The rows of a range, page after page until there are enough.
+    pub async fn query(&self, range: &Range) -> Result<Rows, Error> {
+        // One more than wanted tells whether more follow; another makes up for the row that `after` names.
+        let enough = range.limit + 1;
+        let mut rows = Rows::default();
+        let mut start = None;
+        loop {
+            let asked = enough - rows.items.len() + usize::from(range.after.is_some());
+            let (items, last) = self.query_page(range, asked, start).await?;
+            let sort = range.index.map_or("sk", |index| index.attributes().1);
+            let named = |item: &Item| item.get(sort).and_then(|value| value.as_s().ok()) == range.after.as_ref();
+            rows.items.extend(items.into_iter().filter(|item| range.after.is_none() || !named(item)));
+            if rows.items.len() >= enough || last.is_none() {
+                rows.more = rows.items.len() > range.limit;
+                rows.items.truncate(range.limit);
+                return Ok(rows);
+            }
+            start = last;
+        }
+    }
+
+    async fn query_page(&self, range: &Range, limit: usize, start: Option<Item>) -> Result<(Vec<Item>, Option<Item>), Error> {
+        let (partition, sort) = range.index.map_or(("pk", "sk"), Index::attributes);
+        let (low, high) = range.bounds();
+        if let (Some(low), Some(high)) = (low, high)
+            && low > high
+        {
+            return Ok((vec![], None));
+        }
+        let condition = match (low, high) {
+            (Some(_), Some(_)) => "#p = :p AND #s BETWEEN :low AND :high",
+            (Some(_), None) => "#p = :p AND #s >= :low",
+            (None, Some(_)) => "#p = :p AND #s <= :high",
+            (None, None) => "#p = :p",
+        };
+        let trip = Request::begin("Query");
+        let mut query = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .set_index_name(range.index.map(|index| index.name().to_owned()))
+            .key_condition_expression(condition)
+            .expression_attribute_names("#p", partition)
+            .expression_attribute_values(":p", text(&range.partition))
+            .scan_index_forward(range.forward)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .consistent_read(range.index.is_none())
+            .set_exclusive_start_key(start)
+            .return_consumed_capacity(ReturnConsumedCapacity::Indexes);
+        if low.is_some() || high.is_some() {
+            query = query.expression_attribute_names("#s", sort);
+        }
+        if let Some(low) = low {
+            query = query.expression_attribute_values(":low", text(low));
+        }
+        if let Some(high) = high {
+            query = query.expression_attribute_values(":high", text(high));
+        }
+        let answer = query.send().await.map_err(|error| failure("Query", error))?;
+        trip.read(answer.consumed_capacity());
+        let last = answer.last_evaluated_key().filter(|key| !key.is_empty()).cloned();
+        Ok((answer.items.unwrap_or_default(), last))
+    }
+
+    /// Adds to a number of an item, making the item if it is not there, and tells the sum. A lost answer makes the
+    /// SDK repeat it, so this is only for numbers where one too many does no harm.
+    pub async fn add(&self, key: &Key, attribute: &str, amount: u64, expires: Option<i64>) -> Result<u64, Error> {
+        let trip = Request::begin("UpdateItem");
+        let mut update = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(key_attributes(key)))
+            .expression_attribute_names("#n", attribute)
+            .expression_attribute_values(":n", int(amount))
+            .return_values(aws_sdk_dynamodb::types::ReturnValue::UpdatedNew)
+            .return_consumed_capacity(ReturnConsumedCapacity::Indexes);
+        update = match expires {
+            None => update.update_expression("ADD #n :n"),
+            Some(expires) => update
+                .update_expression("SET #t = :t ADD #n :n")
+                .expression_attribute_names("#t", "ttl")
+                .expression_attribute_values(":t", int(expires)),
+        };
+        let answer = update.send().await.map_err(|error| failure("UpdateItem", error))?;
+        trip.wrote(answer.consumed_capacity());
+        let sum = answer.attributes().and_then(|item| item.get(attribute)).and_then(|value| value.as_n().ok());
+        sum.and_then(|sum| sum.parse().ok()).ok_or_else(|| Error::Internal("a counter without a number".to_owned()))
+    }
+}

@@ -1,0 +1,283 @@
+//! Writes. Every one carries a version and an operation, so it can be repeated and never overwrites what it has not
+//! seen.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, Delete, Put, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure as OnFailure,
+    TransactWriteItem, Update,
+};
+use domain::Error;
+use runtime::meter;
+
+use crate::keys::Key;
+use crate::record::{Operation, Record, Stored};
+use crate::table::{Item, Request, Table, failure, int, key_attributes, text};
+
+/// How often a transaction that met another is tried.
+const ATTEMPTS: u32 = 8;
+
+const ABSENT: &str = "attribute_not_exists(pk)";
+const UNCHANGED: &str = "version = :version";
+
+/// An update expression that turns one item into another, touching only what differs: attributes that this release
+/// does not know stay as they are.
+struct Difference {
+    expression: String,
+    names: HashMap<String, String>,
+    values: HashMap<String, AttributeValue>,
+}
+
+impl Difference {
+    fn between<T: Record>(before: &Stored<T>, after: &Stored<T>) -> Result<Self, Error> {
+        let (old, new) = (before.attributes()?, after.attributes()?);
+        let mut difference = Self { expression: String::new(), names: HashMap::new(), values: HashMap::new() };
+        let set = difference.clauses(new.iter().filter(|(name, value)| old.get(*name) != Some(value)));
+        let gone: Vec<String> = old.keys().filter(|name| !new.contains_key(*name)).map(|name| difference.name(name)).collect();
+        difference.expression = format!("SET {}", set.join(", "));
+        if !gone.is_empty() {
+            difference.expression.push_str(&format!(" REMOVE {}", gone.join(", ")));
+        }
+        difference.values.insert(":version".to_owned(), int(before.version));
+        Ok(difference)
+    }
+
+    fn clauses<'a>(&mut self, changed: impl Iterator<Item = (&'a String, &'a AttributeValue)>) -> Vec<String> {
+        changed
+            .map(|(name, value)| {
+                let placeholder = format!(":v{}", self.values.len());
+                self.values.insert(placeholder.clone(), value.clone());
+                format!("{} = {placeholder}", self.name(name))
+            })
+            .collect()
+    }
+
+    fn name(&mut self, name: &str) -> String {
+        let placeholder = format!("#n{}", self.names.len());
+        self.names.insert(placeholder.clone(), name.to_owned());
+        placeholder
+    }
+}
+
+impl Table {
+    /// Makes an item. If it is there already and this very operation made it, it is what was asked for: the answer
+    /// to an earlier attempt was lost, or the request is a repetition.
+    pub async fn create<T: Record>(&self, value: T, operation: &Operation, taken: Error) -> Result<Stored<T>, Error> {
+        let stored = Stored::new(value, operation);
+        let request = Request::begin("PutItem");
+        let answer = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(stored.item()?))
+            .condition_expression(ABSENT)
+            .return_values_on_condition_check_failure(OnFailure::AllOld)
+            .return_consumed_capacity(ReturnConsumedCapacity::Indexes)
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => {
+                request.wrote(answer.consumed_capacity());
+                Ok(stored)
+            }
+            Err(error) => {
+                let there = match error.as_service_error() {
+                    Some(PutItemError::ConditionalCheckFailedException(refusal)) => refusal.item().cloned(),
+                    _ => return Err(failure("PutItem", error)),
+                };
+                request.refused();
+                let there = Stored::<T>::read(&there.unwrap_or_default())?;
+                if there.operations.find(operation).is_none() && !operation.keyed {
+                    return Err(taken);
+                }
+                there.made_by(operation)?;
+                meter::note(|totals| totals.replayed |= operation.keyed);
+                Ok(there)
+            }
+        }
+    }
+
+    /// Saves a change, unless the item has changed since it was read.
+    pub async fn save<T: Record>(&self, before: &Stored<T>, value: T, operation: &Operation) -> Result<Stored<T>, Error> {
+        if before.value == value {
+            return Ok(before.clone());
+        }
+        let after = before.next(value, operation);
+        let difference = Difference::between(before, &after)?;
+        let request = Request::begin("UpdateItem");
+        let answer = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(key_attributes(&before.key())))
+            .update_expression(difference.expression)
+            .set_expression_attribute_names(Some(difference.names))
+            .set_expression_attribute_values(Some(difference.values))
+            .condition_expression(UNCHANGED)
+            .return_values_on_condition_check_failure(OnFailure::AllOld)
+            .return_consumed_capacity(ReturnConsumedCapacity::Indexes)
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => {
+                request.wrote(answer.consumed_capacity());
+                Ok(after)
+            }
+            Err(error) => {
+                let there = match error.as_service_error() {
+                    Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => refusal.item().cloned(),
+                    Some(UpdateItemError::TransactionConflictException(_)) => return Err(Error::Conflict),
+                    _ => return Err(failure("UpdateItem", error)),
+                };
+                request.refused();
+                let there = Stored::<T>::read(&there.ok_or(Error::NotFound)?)?;
+                if there.operations.find(operation) == Some(operation.fingerprint) { Ok(there) } else { Err(Error::Conflict) }
+            }
+        }
+    }
+
+    /// Does all of it or nothing.
+    pub async fn commit(&self, transaction: Transaction) -> Result<(), Error> {
+        let token = data_encoding::HEXLOWER.encode(&self.entropy.bytes::<16>());
+        for attempt in 0..ATTEMPTS {
+            let request = Request::begin("TransactWriteItems");
+            let answer = self
+                .client
+                .transact_write_items()
+                .set_transact_items(Some(transaction.writes(&self.name)?))
+                .client_request_token(&token)
+                .return_consumed_capacity(ReturnConsumedCapacity::Indexes)
+                .send()
+                .await;
+            let error = match answer {
+                Ok(answer) => {
+                    request.wrote(answer.consumed_capacity());
+                    return Ok(());
+                }
+                Err(error) => error,
+            };
+            request.refused();
+            match transaction.verdict(&error) {
+                Verdict::Again => self.back_off(attempt).await,
+                Verdict::Refused(refusal) => return Err(refusal),
+                Verdict::Failed => return Err(failure("TransactWriteItems", error)),
+            }
+        }
+        Err(Error::Conflict)
+    }
+}
+
+enum Verdict {
+    /// It met another transaction or a throttle, and changed nothing.
+    Again,
+    /// One of its conditions does not hold.
+    Refused(Error),
+    /// Anything else.
+    Failed,
+}
+
+enum Act {
+    Put { item: Item },
+    Save { key: Key, difference: Difference },
+    Release { key: Key, owner: String },
+}
+
+/// Several writes that must agree.
+#[derive(Default)]
+pub struct Transaction {
+    acts: Vec<(Act, Error)>,
+}
+
+impl Transaction {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Makes an item; `taken` is the error if it is there already.
+    pub fn create<T: Record>(&mut self, value: T, operation: &Operation, taken: Error) -> Result<Stored<T>, Error> {
+        let stored = Stored::new(value, operation);
+        self.acts.push((Act::Put { item: stored.item()? }, taken));
+        Ok(stored)
+    }
+
+    /// Saves a change of an item that must not have changed since it was read.
+    pub fn save<T: Record>(&mut self, before: &Stored<T>, value: T, operation: &Operation) -> Result<Stored<T>, Error> {
+        let after = before.next(value, operation);
+        let act = Act::Save { key: before.key(), difference: Difference::between(before, &after)? };
+        self.acts.push((act, Error::Conflict));
+        Ok(after)
+    }
+
+    /// Takes a guard for `owner`; `taken` is the error if another holds it.
+    pub fn claim(&mut self, key: Key, owner: impl Into<String>, taken: Error) {
+        let mut item = key_attributes(&key);
+        item.insert("owner".to_owned(), text(owner));
+        self.acts.push((Act::Put { item }, taken));
+    }
+
+    /// Gives a guard back that `owner` holds.
+    pub fn release(&mut self, key: Key, owner: impl Into<String>) {
+        self.acts.push((Act::Release { key, owner: owner.into() }, Error::Conflict));
+    }
+
+    fn writes(&self, table: &str) -> Result<Vec<TransactWriteItem>, Error> {
+        self.acts.iter().map(|(act, _)| act.write(table)).collect()
+    }
+
+    fn verdict<R>(&self, error: &SdkError<TransactWriteItemsError, R>) -> Verdict {
+        let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
+            return Verdict::Failed;
+        };
+        let codes = || cancelled.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or_default());
+        // The first refused act names the error; with others in conflict the refusal may be about a state that passes.
+        if let Some(at) = codes().position(|code| code == "ConditionalCheckFailed") {
+            return self.acts.get(at).map_or(Verdict::Failed, |(_, refusal)| Verdict::Refused(refusal.clone()));
+        }
+        let passing = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
+        if codes().any(|code| passing.contains(&code)) { Verdict::Again } else { Verdict::Failed }
+    }
+}
+
+impl Act {
+    fn write(&self, table: &str) -> Result<TransactWriteItem, Error> {
+        let fault = |error: aws_sdk_dynamodb::error::BuildError| Error::Internal(error.to_string());
+        let item = TransactWriteItem::builder();
+        let item = match self {
+            Self::Put { item: attributes } => item.put(
+                Put::builder()
+                    .table_name(table)
+                    .set_item(Some(attributes.clone()))
+                    .condition_expression(ABSENT)
+                    .build()
+                    .map_err(fault)?,
+            ),
+            Self::Save { key, difference } => item.update(
+                Update::builder()
+                    .table_name(table)
+                    .set_key(Some(key_attributes(key)))
+                    .update_expression(&difference.expression)
+                    .set_expression_attribute_names(Some(difference.names.clone()))
+                    .set_expression_attribute_values(Some(difference.values.clone()))
+                    .condition_expression(UNCHANGED)
+                    .build()
+                    .map_err(fault)?,
+            ),
+            Self::Release { key, owner } => item.delete(
+                Delete::builder()
+                    .table_name(table)
+                    .set_key(Some(key_attributes(key)))
+                    .condition_expression("attribute_not_exists(pk) OR #owner = :owner")
+                    .expression_attribute_names("#owner", "owner")
+                    .expression_attribute_values(":owner", text(owner))
+                    .build()
+                    .map_err(fault)?,
+            ),
+        };
+        Ok(item.build())
+    }
+}
