@@ -18,6 +18,12 @@
 //! | `wire` | under every function's SDK: index lag, faults for tests, a record of calls |
 //! | `sample` | sample data through the public API |
 //!
+//! # What is not as on AWS
+//!
+//! Nobody checks rights, and nothing is throttled. A failed message or record is tried again within milliseconds, not
+//! after the visibility timeout; batching windows are ignored. Schedules that fall due while the cloud is off are not
+//! made up for. A table's stream has one shard. The API answers plain HTTP/1.1, and its request ids are its own.
+//!
 //! ```no_run
 //! # async fn demo() -> Result<(), local::StartError> {
 //! let cloud = local::Cloud::start(local::Options::default()).await?;
@@ -27,6 +33,7 @@
 //! ```
 
 mod cloud;
+mod directory;
 mod dynamo;
 mod functions;
 mod gateway;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use store::env::{Clock, Entropy};
+use runtime::env::{Clock, Entropy};
 
 use crate::template::TemplateError;
 
@@ -28,7 +28,8 @@ pub struct Options {
     pub index_lag: Duration,
     /// Whether expired rows are deleted, as DynamoDB's TTL does some time or other.
     pub sweep_ttl: bool,
-    /// The time that functions see; the machine's if `None`.
+    /// The time that functions see, and in memory TTL too; the machine's if `None`. A table in a file expires by the
+    /// machine's time.
     pub clock: Option<Clock>,
     /// The randomness that functions get; the system's if `None`.
     pub entropy: Option<Entropy>,
@@ -84,7 +85,7 @@ pub enum StartError {
         /// The function.
         function: String,
         /// What it lacks.
-        reason: store::env::MissingVariable,
+        reason: runtime::env::MissingVariable,
     },
 }
 

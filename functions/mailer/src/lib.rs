@@ -1,1 +1,152 @@
-//! To be written.
+//! Mail: jobs from the queue in, mails to SES out.
+//!
+//! A job says what has happened, not what to write: the mailer reads how things are now ([`state`]), and what is void
+//! by then is not sent. A claim per event and recipient keeps repetitions from sending twice. [`letter`] writes,
+//! [`link`] makes the links with their tokens, [`outbox`] posts.
+
+pub mod letter;
+pub mod link;
+pub mod outbox;
+pub mod plain;
+pub mod state;
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Instant;
+
+use app::mail::MailJob;
+use app::secret::Secrets;
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+use domain::Error;
+use futures_util::future::join_all;
+use runtime::env::{Clock, Env, MissingVariable};
+use runtime::meter;
+use store::Store;
+use store::claims::{Claim, Outcome};
+use store::table::Table;
+
+use crate::link::Links;
+use crate::outbox::{Outbox, Posting};
+
+/// A batch under way.
+pub type Work = Pin<Box<dyn Future<Output = Result<SqsBatchResponse, lambda_runtime::Error>> + Send>>;
+
+/// The function: takes a batch of messages, answers which of them must come again.
+///
+/// # Errors
+/// When the environment lacks the table, the secret, the bucket or the way to AWS.
+pub fn worker(env: Env) -> Result<impl Fn(SqsEvent) -> Work + Clone + Send + Sync + 'static, MissingVariable> {
+    let mailer = Arc::new(Mailer::new(&env)?);
+    Ok(move |event: SqsEvent| -> Work {
+        let mailer = mailer.clone();
+        Box::pin(async move { Ok(mailer.handle(event).await) })
+    })
+}
+
+pub(crate) struct Mailer {
+    store: Store,
+    clock: Clock,
+    secrets: Secrets,
+    links: Links,
+    outbox: Outbox,
+}
+
+impl Mailer {
+    fn new(env: &Env) -> Result<Self, MissingVariable> {
+        Ok(Self {
+            store: Store::new(env)?,
+            clock: env.clock.clone(),
+            secrets: Secrets::new(env)?,
+            links: Links::new(env.optional("PUBLIC_URL")),
+            outbox: Outbox::new(env)?,
+        })
+    }
+
+    pub(crate) fn table(&self) -> &Table {
+        self.store.outside("a mail has no caller; the job names a person or an invitation")
+    }
+
+    async fn handle(&self, event: SqsEvent) -> SqsBatchResponse {
+        let mut response = SqsBatchResponse::default();
+        for failed in join_all(event.records.iter().map(|message| self.take(message))).await.into_iter().flatten() {
+            response.add_failure(failed);
+        }
+        response
+    }
+
+    /// Does what a message asks for; gives back its id if it must come again.
+    async fn take(&self, message: &SqsMessage) -> Option<String> {
+        let id = message.message_id.clone().unwrap_or_default();
+        let Ok(job) = serde_json::from_str::<MailJob>(message.body.as_deref().unwrap_or_default()) else {
+            tracing::error!(message = id, "a message is no mail job");
+            return Some(id);
+        };
+        let began = Instant::now();
+        let (done, totals) = meter::with(Arc::default(), async { (self.deliver(&job).await, meter::totals()) }).await;
+        let ms = began.elapsed().as_millis() as u64;
+        let (event, trips, read, write) = (job.event(), totals.round_trips, totals.read_units, totals.write_units);
+        match done {
+            Ok(outcome) => {
+                tracing::info!(event, outcome, ms, round_trips = trips, read_units = read, write_units = write, "mail");
+                None
+            }
+            Err(error) => {
+                let fault = if let Error::Internal(fault) = error { Some(fault) } else { totals.fault };
+                tracing::warn!(event, fault, ms, "a mail was not sent; it is tried again");
+                Some(id)
+            }
+        }
+    }
+
+    /// Sends the mail of a job unless it is void or was sent before; tells which.
+    async fn deliver(&self, job: &MailJob) -> Result<&'static str, Error> {
+        let now = self.clock.now();
+        let Some(mail) = self.compose(job, now).await? else {
+            return Ok("void");
+        };
+        let held = match self.table().claim_mail(job.event(), mail.to.as_str(), now).await? {
+            Claim::Held(held) => held,
+            Claim::Busy => return Err(Error::Internal("another is sending it".to_owned())),
+            Claim::Settled => return Ok("settled before"),
+        };
+        let posting = self.outbox.post(&mail, held.name(), now).await;
+        let outcome = match &posting {
+            Posting::Taken { message } => Outcome::Sent { message },
+            Posting::Refused { code } => Outcome::Refused { reason: code },
+            Posting::Later { .. } => Outcome::Postponed,
+        };
+        if self.table().settle_mail(&held, outcome).await.is_err() {
+            // The message must not fail for it: that would send the mail again for certain.
+            tracing::warn!(event = job.event(), "how a mail ended could not be noted");
+        }
+        match posting {
+            Posting::Taken { .. } => Ok("sent"),
+            Posting::Refused { code } => {
+                tracing::warn!(event = job.event(), code, "the mail service has refused a mail for good");
+                Ok("refused")
+            }
+            Posting::Later { code } => Err(Error::Internal(format!("the mail service does not take it now: {code}"))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_jobs_of_a_real_batch_are_read() {
+        let event: SqsEvent = serde_json::from_str(include_str!("../../../events/mailer.sqs.json")).unwrap();
+        let jobs = event.records.iter().map(|message| serde_json::from_str::<MailJob>(message.body.as_deref().unwrap()));
+        let jobs: Vec<MailJob> = jobs.map(Result::unwrap).collect();
+        assert!(matches!(
+            jobs.as_slice(),
+            [
+                MailJob::OneTime { .. },
+                MailJob::Invitation { .. },
+                MailJob::EmailChanged { .. },
+                MailJob::TokenReused { .. }
+            ]
+        ));
+    }
+}

@@ -8,8 +8,10 @@ mod model;
 mod resolve;
 mod resources;
 
+#[cfg(test)]
+pub(crate) use model::Redrive;
 pub(crate) use model::{
-    Api, Bucket, Cors, Destination, Function, Queue, QueueTrigger, Redrive, Route, Schedule, ScheduleTrigger, Secret,
+    Api, Bucket, Cors, Destination, Function, Queue, QueueTrigger, Route, Schedule, ScheduleTrigger, Secret,
     StreamTrigger, Table, Template, Trigger,
 };
 pub(crate) use resolve::Names;
@@ -65,7 +67,10 @@ pub(crate) fn understand(
 ) -> Result<Template, TemplateError> {
     let scope = resolve::Scope::new(document, names, parameters)?;
     let mut template = Template::default();
-    for (id, resource) in scope.resources() {
+    // A mapping is kept with its function, so all functions come first.
+    let (mappings, others): (Vec<_>, Vec<_>) =
+        scope.resources().partition(|(_, resource)| resource["Type"] == "AWS::Lambda::EventSourceMapping");
+    for (id, resource) in others.into_iter().chain(mappings) {
         resources::read(&scope, id, resource, &mut template).map_err(|reason| TemplateError::new(id, reason))?;
     }
     template.check()?;
@@ -105,6 +110,16 @@ mod tests {
     }
 
     #[test]
+    fn the_workspaces_own_template_is_understood() {
+        let document = read(&crate::Options::default().template).unwrap();
+        let template = understand(&document, Names::default(), &BTreeMap::new()).unwrap();
+        assert!(template.functions.iter().any(|function| function.name == "auth"));
+        let cors = template.api.as_ref().and_then(|api| api.cors.clone()).unwrap();
+        assert!(cors.expose.contains(&"ETag".to_owned()));
+        assert!(template.api.unwrap().routes.iter().any(|route| route.path == "$default"));
+    }
+
+    #[test]
     fn a_broken_line_is_named() {
         let error = error_of("Resources:\n  A:\n   - b\n  c: [");
         assert!(error.contains("line 4") || error.contains("line 5"), "{error}");
@@ -114,7 +129,8 @@ mod tests {
     fn what_cannot_be_served_is_named() {
         let error = error_of("Resources:\n  Stack:\n    Type: AWS::RDS::DBInstance\n");
         assert_eq!(error, "template Stack: the local cloud cannot serve AWS::RDS::DBInstance");
-        let error = error_of("Resources:\n  Q:\n    Type: AWS::SQS::Queue\n    Properties:\n      QueueName: !Ref Nobody\n");
+        let error =
+            error_of("Resources:\n  Q:\n    Type: AWS::SQS::Queue\n    Properties:\n      QueueName: !Ref Nobody\n");
         assert_eq!(error, "template Q: nothing is called Nobody");
         assert_eq!(error_of("Parameters: {}\n"), "template text: has no Resources");
     }

@@ -164,7 +164,8 @@ pub(crate) struct Cors {
 impl Template {
     /// Every name that one part uses must be there.
     pub(super) fn check(&self) -> Result<(), TemplateError> {
-        let missing = |place: &str, what: String| Err(TemplateError::new(place, format!("{what} is not in the template")));
+        let missing =
+            |place: &str, what: String| Err(TemplateError::new(place, format!("{what} is not in the template")));
         for route in self.api.iter().flat_map(|api| &api.routes) {
             if !self.functions.iter().any(|function| function.id == route.function) {
                 return missing(&route.path, format!("the function {}", route.function));

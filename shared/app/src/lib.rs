@@ -3,8 +3,22 @@
 //! Nothing here knows an HTTP status or a key's text; who may do what is decided by `domain::access` through
 //! `store::open`.
 
+pub mod auth;
 pub mod cursor;
+pub mod invitation;
+pub mod mail;
+pub mod inviting;
+pub mod member;
+pub mod organization;
+pub mod user;
+pub mod walk;
 pub mod retry;
+pub mod secret;
+pub mod task;
+pub mod project;
+pub mod people;
+pub mod listing;
+pub mod tenant;
 
 use runtime::env::{Clock, Entropy, Env, MissingVariable};
 use store::Store;

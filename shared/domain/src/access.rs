@@ -292,6 +292,12 @@ impl Standing {
         }
     }
 
+    /// Whether he may invite somebody to be `role`: as he may give it, and who runs a project invites guests into it.
+    pub fn may_invite(self, role: OrgRole) -> bool {
+        let runs_project = self.project.is_some_and(|project| project <= ProjectRole::Manager);
+        self.may_give(role) || role == OrgRole::Guest && runs_project
+    }
+
     /// Whether he may give `role` in the project: project managers up to member, everybody else who manages
     /// members any.
     pub fn may_give_in_project(self, role: ProjectRole) -> bool {
@@ -360,6 +366,15 @@ mod tests {
         assert_eq!(guest(None).may(Action::TaskUpdate, mine), Err(Error::NotFound));
         assert_eq!(guest(Some(ProjectRole::Viewer)).may(Action::TaskUpdate, mine), Ok(()));
         assert!(guest(Some(ProjectRole::Viewer)).may(Action::TaskUpdate, Circumstances::default()).is_err());
+    }
+
+    #[test]
+    fn who_runs_a_project_invites_guests_and_nobody_else() {
+        let runs = standing(OrgRole::Member, Some(ProjectRole::Manager));
+        let invited: Vec<_> = OrgRole::ALL.iter().filter(|role| runs.may_invite(**role)).collect();
+        assert_eq!(invited, [&OrgRole::Guest]);
+        assert!(!standing(OrgRole::Member, Some(ProjectRole::Member)).may_invite(OrgRole::Guest));
+        assert!(standing(OrgRole::Manager, None).may_invite(OrgRole::Member));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use jiff::fmt::serde::timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::access::words;
+use crate::error::Error;
 use crate::id::{OrgId, SessionId, UserId};
 use crate::text::{Bio, DeviceName, Email, FullName, Username};
 
@@ -59,6 +60,34 @@ impl Account {
     pub const MAX_SESSIONS: usize = 50;
     /// How many addresses are remembered.
     pub const MAX_KNOWN: usize = 8;
+
+    /// The organization made with the account: the oldest of his.
+    pub fn personal_org(&self) -> OrgId {
+        self.orgs.first().copied().unwrap_or(self.default_org)
+    }
+
+    /// Adds an organization. The first besides his personal one becomes his default.
+    pub fn join(&mut self, org: OrgId) -> Result<(), Error> {
+        if self.orgs.contains(&org) {
+            return Ok(());
+        }
+        if self.orgs.len() >= Self::MAX_ORGS {
+            return Err(Error::TooManyOrganizations { limit: Self::MAX_ORGS });
+        }
+        if self.orgs.len() <= 1 {
+            self.default_org = org;
+        }
+        self.orgs.push(org);
+        Ok(())
+    }
+
+    /// Takes an organization away. If it was his default, his personal one is it again.
+    pub fn leave(&mut self, org: OrgId) {
+        self.orgs.retain(|other| *other != org);
+        if self.default_org == org {
+            self.default_org = self.personal_org();
+        }
+    }
 }
 
 /// What others see of a person, and his own preferences.
@@ -199,4 +228,57 @@ pub struct OneTime {
     /// When it was asked for.
     #[serde(with = "timestamp::millisecond::required")]
     pub created_at: Timestamp,
+    /// When it was used.
+    #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
+    pub used_at: Option<Timestamp>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::Tag;
+
+    fn org(n: u8) -> OrgId {
+        OrgId::new(Tag::from_bytes([n; 5]), [n; 11])
+    }
+
+    fn account() -> Account {
+        Account {
+            user: UserId::new(1, [1; 10]),
+            status: AccountStatus::Active,
+            email: "ann@example.com".parse().unwrap(),
+            email_verified: true,
+            username: "ann".parse().unwrap(),
+            epoch: 0,
+            orgs: vec![org(0)],
+            default_org: org(0),
+            sessions: vec![],
+            known: vec![],
+            created_at: Timestamp::UNIX_EPOCH,
+            updated_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn the_first_shared_organization_becomes_the_default_and_the_personal_one_takes_its_place() {
+        let mut account = account();
+        account.join(org(1)).unwrap();
+        account.join(org(2)).unwrap();
+        assert_eq!(account.default_org, org(1));
+        account.leave(org(2));
+        assert_eq!(account.default_org, org(1));
+        account.leave(org(1));
+        assert_eq!((account.default_org, account.orgs), (org(0), vec![org(0)]));
+    }
+
+    #[test]
+    fn nobody_belongs_to_more_than_fifty_organizations() {
+        let mut account = account();
+        for n in 1..50 {
+            account.join(org(n)).unwrap();
+        }
+        account.join(org(1)).unwrap();
+        assert_eq!(account.join(org(50)), Err(Error::TooManyOrganizations { limit: 50 }));
+        assert_eq!(account.orgs.len(), 50);
+    }
 }

@@ -11,6 +11,7 @@ pub mod error;
 pub mod id;
 pub mod invitation;
 pub mod organization;
+pub mod preference;
 pub mod project;
 pub mod task;
 pub mod text;

@@ -163,6 +163,24 @@ impl Card {
     pub fn project_role(&self, project: ProjectId) -> Option<ProjectRole> {
         self.projects.get(&project.suffix()).copied()
     }
+
+    /// Whether he may know of another member: guests see only people who have a role in one of their projects.
+    pub fn sees(&self, other: &Self) -> bool {
+        self.role != OrgRole::Guest
+            || self.user == other.user
+            || other.projects.keys().any(|project| self.projects.contains_key(project))
+    }
+
+    /// Whether he runs a project, if no more than that.
+    pub fn runs_a_project(&self) -> bool {
+        self.projects.values().any(|role| *role <= ProjectRole::Manager)
+    }
+
+    /// What is left of it when he goes: his names, and no roles.
+    pub fn removed(&self, by: UserId, at: Timestamp) -> Self {
+        let gone = Self { role: OrgRole::Guest, projects: BTreeMap::new(), ..self.clone() };
+        Self { removed_at: Some(at), updated_at: at, updated_by: by, ..gone }
+    }
 }
 
 #[cfg(test)]
@@ -184,5 +202,35 @@ mod tests {
         set = set.with(id(200), true);
         assert!(set.contains(id(201)));
         assert!(set.with(id(201), false).contains(id(201)));
+    }
+
+    fn card(n: u8, role: OrgRole, projects: &[&str]) -> Card {
+        Card {
+            org: OrgId::new(Tag::from_bytes([1; 5]), [1; 11]),
+            user: UserId::new(1, [n; 10]),
+            role,
+            projects: projects.iter().map(|project| ((*project).to_owned(), ProjectRole::Viewer)).collect(),
+            username: "ann".parse().unwrap(),
+            full_name: None,
+            created_at: Timestamp::UNIX_EPOCH,
+            updated_at: Timestamp::UNIX_EPOCH,
+            updated_by: UserId::new(1, [n; 10]),
+            removed_at: None,
+        }
+    }
+
+    #[test]
+    fn a_guest_sees_himself_and_the_people_of_his_projects() {
+        let guest = card(1, OrgRole::Guest, &["a", "b"]);
+        assert!(guest.sees(&guest) && guest.sees(&card(2, OrgRole::Member, &["b"])));
+        assert!(!guest.sees(&card(2, OrgRole::Owner, &[])) && !guest.sees(&card(2, OrgRole::Guest, &["c"])));
+        assert!(card(1, OrgRole::Viewer, &[]).sees(&card(2, OrgRole::Owner, &[])));
+    }
+
+    #[test]
+    fn a_removed_card_keeps_no_roles() {
+        let card = card(1, OrgRole::Owner, &["a"]);
+        let gone = card.removed(card.user, Timestamp::UNIX_EPOCH);
+        assert!(!gone.is_live() && gone.projects.is_empty() && gone.role == OrgRole::Guest);
     }
 }

@@ -179,10 +179,25 @@ word!(
             && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
             && !text.starts_with('-')
             && !text.ends_with('-')
+            // It would be read as an id.
+            && uuid::Uuid::try_parse(text).is_err()
             && !RESERVED_SLUGS.contains(&text)
     },
     "must be 2 to 40 of a-z, 0-9 and '-', not at the ends, and not a reserved word"
 );
+
+impl Slug {
+    /// A slug made from a name; `salt` tells it from others made from the same.
+    pub fn suggest(name: &str, salt: Option<&str>) -> Self {
+        let ascii: String = name.nfkd().filter(char::is_ascii).collect::<String>().to_ascii_lowercase();
+        let words: Vec<&str> = ascii.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        let base: String = words.join("-").chars().take(30).collect();
+        let base = base.trim_end_matches('-');
+        let base = if base.parse::<Self>().is_ok() { base.to_owned() } else { format!("org-{base}") };
+        let base = base.trim_end_matches('-');
+        Self(salt.map_or_else(|| base.to_owned(), |salt| format!("{base}-{salt}")))
+    }
+}
 
 word!(
     /// The prefix of a project's task keys, such as `PROJ`; unique in its organization, never changed.
@@ -288,6 +303,16 @@ mod tests {
         assert!("-ab".parse::<Slug>().is_err());
         assert_eq!("web2".parse::<ProjectKey>().unwrap().as_str(), "WEB2");
         assert!("2web".parse::<ProjectKey>().is_err());
+    }
+
+    #[test]
+    fn a_slug_is_suggested_from_any_name() {
+        for (name, slug) in [("Acme, Inc.", "acme-inc"), ("Ärger", "arger"), ("日本", "org"), ("X", "org-x"), ("Admin", "org-admin")] {
+            assert_eq!(Slug::suggest(name, None).as_str(), slug);
+            assert!(Slug::suggest(name, Some("a1b2")).as_str().parse::<Slug>().is_ok());
+        }
+        assert!(Slug::suggest(&"long word ".repeat(9), Some("a1b2")).as_str().parse::<Slug>().is_ok());
+        assert!("01890000-0000-8000-8000-000000000000".parse::<Slug>().is_err());
     }
 
     #[test]

@@ -33,7 +33,8 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let arrival = parts.extensions.get::<Arrival>().cloned();
-        let arrival = arrival.ok_or_else(|| Error::Internal("the routes are not wrapped by `edge::serve`".to_owned()))?;
+        let arrival =
+            arrival.ok_or_else(|| Error::Internal("the routes are not wrapped by `edge::serve`".to_owned()))?;
         Ok(Self(Call {
             bearer: bearer(&parts.headers)?,
             at: arrival.at,

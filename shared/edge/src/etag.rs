@@ -28,7 +28,11 @@ pub fn of_body(body: &[u8]) -> String {
 pub fn seen(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
     let mut values = headers.get_all(IF_MATCH).iter();
     let (Some(value), None) = (values.next(), values.next()) else {
-        return if headers.contains_key(IF_MATCH) { Err(Problem::header("If-Match", "is there twice")) } else { Ok(None) };
+        return if headers.contains_key(IF_MATCH) {
+            Err(Problem::header("If-Match", "is there twice"))
+        } else {
+            Ok(None)
+        };
     };
     let text = value.to_str().map_err(|_| Problem::header("If-Match", "is not an entity tag"))?.trim();
     if text == "*" {
@@ -41,7 +45,6 @@ pub fn seen(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
 
 /// Whether the client already has what `tag` stands for: the weak comparison, over a list or `*`.
 pub fn is_known(headers: &HeaderMap, tag: &str) -> bool {
-    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
     let tag = opaque(tag);
     headers
         .get_all(IF_NONE_MATCH)
@@ -50,6 +53,12 @@ pub fn is_known(headers: &HeaderMap, tag: &str) -> bool {
         // None of our tags contains a comma, so a tag that is cut at one matches nothing.
         .flat_map(|value| value.split(','))
         .any(|candidate| candidate.trim() == "*" || opaque(candidate) == tag)
+}
+
+/// A tag without its mark of weakness.
+fn opaque(tag: &str) -> &str {
+    let tag = tag.trim();
+    tag.strip_prefix("W/").unwrap_or(tag)
 }
 
 #[cfg(test)]
@@ -67,7 +76,17 @@ mod tests {
         let seen = |value| seen(&headers(IF_MATCH, value)).unwrap();
         assert_eq!(seen("\"v12\""), Some(12));
         assert_eq!(seen("*"), None);
-        for other in ["W/\"v12\"", "\"12\"", "v12", "\"v012\"", "\"v0\"", "\"v\"", "\"v1\", \"v2\"", "\"v99999999999999999999\"", ""] {
+        for other in [
+            "W/\"v12\"",
+            "\"12\"",
+            "v12",
+            "\"v012\"",
+            "\"v0\"",
+            "\"v\"",
+            "\"v1\", \"v2\"",
+            "\"v99999999999999999999\"",
+            "",
+        ] {
             assert_eq!(seen(other), Some(NEVER), "{other}");
         }
         assert_eq!(super::seen(&HeaderMap::new()).unwrap(), None);

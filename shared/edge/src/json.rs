@@ -10,7 +10,7 @@ use serde_path_to_error::{Path, Segment};
 /// Deeper bodies are refused: nothing of ours is nested further.
 const MAX_DEPTH: usize = 16;
 /// What a client sent is repeated in errors only this far, in characters.
-const MAX_ECHO: usize = 100;
+pub const MAX_ECHO: usize = 100;
 
 /// Reads a JSON object into `T`.
 pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
@@ -18,25 +18,27 @@ pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     scan(text)?;
     // A struct would also be read from an array of its fields in order.
     if !text.trim_start().starts_with('{') {
-        return Err(wrong(String::new(), "wrong_type", "must be an object".to_owned()));
+        return Err(Error::Invalid(vec![wrong(String::new(), "wrong_type", "must be an object".to_owned())]));
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| explain(pointer(error.path()), error.inner()))
+    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| Error::Invalid(vec![explain(&error)]))
 }
 
-fn wrong(field: String, code: &'static str, message: String) -> Error {
-    Error::Invalid(vec![FieldError { field, code, message }])
+fn wrong(field: String, code: &'static str, message: String) -> FieldError {
+    FieldError { field, code, message }
 }
 
 /// Refuses what is no JSON, is nested too deep or names a member twice.
 fn scan(text: &str) -> Result<(), Error> {
     let mut flaw = None;
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let result = Scan { depth: 0, pointer: String::new(), flaw: &mut flaw }.deserialize(&mut deserializer);
+    let result = Scan { depth: 0, trail: &Trail::Root, flaw: &mut flaw }.deserialize(&mut deserializer);
     match (result.and_then(|()| deserializer.end()), flaw) {
         (Ok(()), _) => Ok(()),
         (Err(_), Some(Flaw::TooDeep)) => Err(Error::BadRequest(format!("the body is nested deeper than {MAX_DEPTH}"))),
-        (Err(_), Some(Flaw::Twice(field))) => Err(wrong(field, "duplicate", "must be given once".to_owned())),
+        (Err(_), Some(Flaw::Twice(field))) => {
+            Err(Error::Invalid(vec![wrong(field, "duplicate", "must be given once".to_owned())]))
+        }
         (Err(error), None) => Err(Error::BadRequest(format!("the body is not JSON: {error}"))),
     }
 }
@@ -46,19 +48,33 @@ enum Flaw {
     Twice(String),
 }
 
+/// The way from the root to a value; it costs nothing until somebody asks for the pointer.
+enum Trail<'a> {
+    Root,
+    Item(&'a Trail<'a>, usize),
+    Member(&'a Trail<'a>, &'a str),
+}
+
+impl fmt::Display for Trail<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root => Ok(()),
+            Self::Item(above, index) => write!(f, "{above}/{index}"),
+            Self::Member(above, name) => write!(f, "{above}/{}", escape(name)),
+        }
+    }
+}
+
 struct Scan<'a> {
     depth: usize,
-    pointer: String,
+    trail: &'a Trail<'a>,
     flaw: &'a mut Option<Flaw>,
 }
 
 impl Scan<'_> {
-    fn below(&mut self, segment: impl fmt::Display) -> Scan<'_> {
-        Scan { depth: self.depth + 1, pointer: format!("{}/{segment}", self.pointer), flaw: self.flaw }
-    }
-
     fn enter<E: de::Error>(&mut self) -> Result<(), E> {
-        if self.depth < MAX_DEPTH { Ok(()) } else { self.stop(Flaw::TooDeep) }
+        self.depth += 1;
+        if self.depth <= MAX_DEPTH { Ok(()) } else { self.stop(Flaw::TooDeep) }
     }
 
     fn stop<E: de::Error>(&mut self, flaw: Flaw) -> Result<(), E> {
@@ -108,9 +124,12 @@ impl<'de> Visitor<'de> for Scan<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
         self.enter()?;
-        let mut index = 0;
-        while items.next_element_seed(self.below(index))?.is_some() {
-            index += 1;
+        for index in 0.. {
+            let trail = Trail::Item(self.trail, index);
+            let item = Scan { depth: self.depth, trail: &trail, flaw: self.flaw };
+            if items.next_element_seed(item)?.is_none() {
+                break;
+            }
         }
         Ok(())
     }
@@ -119,12 +138,13 @@ impl<'de> Visitor<'de> for Scan<'_> {
         self.enter()?;
         let mut seen = BTreeSet::new();
         while let Some(name) = members.next_key::<String>()? {
-            let escaped = escape(&name);
-            if !seen.insert(name) {
-                let field = format!("{}/{escaped}", self.pointer);
+            let trail = Trail::Member(self.trail, &name);
+            if seen.contains(&name) {
+                let field = trail.to_string();
                 return self.stop(Flaw::Twice(field));
             }
-            members.next_value_seed(self.below(escaped))?;
+            members.next_value_seed(Scan { depth: self.depth, trail: &trail, flaw: self.flaw })?;
+            seen.insert(name);
         }
         Ok(())
     }
@@ -147,7 +167,8 @@ fn pointer(path: &Path) -> String {
 
 /// Puts serde's words into ours. Serde has no other way to tell the kinds of error apart than its texts, which are
 /// part of its interface (`serde::de::Error`).
-pub fn explain(at: String, error: &serde_json::Error) -> Error {
+pub fn explain(error: &serde_path_to_error::Error<serde_json::Error>) -> FieldError {
+    let (at, error) = (pointer(error.path()), error.inner());
     let text = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
     let text = text.strip_suffix(&place).unwrap_or(&text);
@@ -169,7 +190,8 @@ pub fn explain(at: String, error: &serde_json::Error) -> Error {
 
 /// What serde expects, without the names of our types.
 fn plain(expected: &str) -> String {
-    let number = |text: &str| matches!(text.as_bytes(), [b'u' | b'i', rest @ ..] if rest.iter().all(u8::is_ascii_digit));
+    let number =
+        |text: &str| matches!(text.as_bytes(), [b'u' | b'i', rest @ ..] if rest.iter().all(u8::is_ascii_digit));
     match expected {
         "a map" => "an object".to_owned(),
         "a sequence" => "an array".to_owned(),
@@ -251,7 +273,18 @@ mod tests {
     fn what_is_no_json_is_no_request() {
         let deep = format!("{{\"title\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
         let nested = format!("{{\"title\":{}{}}}", "[".repeat(MAX_DEPTH), "]".repeat(MAX_DEPTH));
-        let texts = ["", "{", "{\"title\":}", "{} {}", "\u{feff}{}", "{'title':1}", "{\"title\":1e999}", "{\"title\":\"\\ud800\"}", &deep, &nested];
+        let texts = [
+            "",
+            "{",
+            "{\"title\":}",
+            "{} {}",
+            "\u{feff}{}",
+            "{'title':1}",
+            "{\"title\":1e999}",
+            "{\"title\":\"\\ud800\"}",
+            &deep,
+            &nested,
+        ];
         for text in texts {
             assert!(matches!(read::<Thing>(text.as_bytes()), Err(Error::BadRequest(_))), "{text:.40}");
         }

@@ -1,12 +1,13 @@
 //! Query parameters, as strictly as bodies.
 
 use axum::extract::FromRequestParts;
-use domain::{Error, FieldError};
+use domain::Error;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::{Problem, json};
+use crate::Problem;
+use crate::json::{self, MAX_ECHO};
 
 const DEFAULT_LIMIT: usize = 20;
 const MAX_LIMIT: usize = 100;
@@ -37,28 +38,19 @@ fn read<T: DeserializeOwned>(query: &str) -> Result<T, Error> {
     let mut parameters = Map::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let unreadable = || Error::filter(name.chars().take(100).collect::<String>(), "is not percent-encoded UTF-8");
-        let name = decode(name).ok_or_else(unreadable)?;
-        let value = decode(value).ok_or_else(unreadable)?;
+        let refuse = |message| Err(Error::filter(name.chars().take(MAX_ECHO).collect::<String>(), message));
+        let (Some(name), Some(value)) = (decode(name), decode(value)) else {
+            return refuse("is not percent-encoded UTF-8");
+        };
         if parameters.contains_key(&name) {
-            return Err(Error::filter(name, "must be given once"));
+            return refuse("must be given once");
         }
         parameters.insert(name, Value::String(value));
     }
     serde_path_to_error::deserialize(Value::Object(parameters)).map_err(|error| {
-        let name = error.path().to_string();
-        refuse(json::explain(if name == "." { String::new() } else { format!("/{name}") }, error.inner()))
+        let wrong = json::explain(&error);
+        Error::filter(wrong.field.trim_start_matches('/'), wrong.message)
     })
-}
-
-/// A wrong member of the query, told as a wrong parameter.
-fn refuse(error: Error) -> Error {
-    match error {
-        Error::Invalid(fields) => fields.into_iter().next().map_or(Error::BadCursor, |FieldError { field, message, .. }| {
-            Error::filter(field.trim_start_matches('/'), message)
-        }),
-        other => other,
-    }
 }
 
 /// Decodes `application/x-www-form-urlencoded` (WHATWG URL section 5.1), but refuses what that would guess at.
@@ -108,7 +100,7 @@ mod tests {
             ("q=%ff", "q"),
             ("q=%4", "q"),
             ("q=%zz", "q"),
-            ("q=1&%71=2", "q"),
+            ("q=1&%71=2", "%71"),
             ("limit[]=1", "limit[]"),
         ] {
             match read::<Query>(query) {

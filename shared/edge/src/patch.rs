@@ -1,13 +1,18 @@
 //! Members of a PATCH body, where "not given" and "null" are two things (RFC 7396).
 
 use serde::{Deserialize, Deserializer};
-use utoipa::openapi::schema::{OneOfBuilder, Schema, Type};
-use utoipa::openapi::{ObjectBuilder, RefOr};
-use utoipa::{PartialSchema, ToSchema};
 
 /// A member that may be absent (leave it), null (clear it) or a value (set it).
 ///
-/// Needs `#[serde(default)]` on the field or its struct: without it serde reads an absent member as null.
+/// A member of this type is written
+/// ```
+/// # #[derive(serde::Deserialize, utoipa::ToSchema)] struct PatchTask {
+/// #[serde(default)]
+/// #[schema(value_type = Option<String>)]
+/// due_date: edge::patch::Field<String>,
+/// # }
+/// ```
+/// Without the default serde reads an absent member as null; the other line tells the documentation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Field<T> {
     /// Not given: it stays as it is.
@@ -50,29 +55,15 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Field<T> {
     }
 }
 
-impl<T: PartialSchema> PartialSchema for Field<T> {
-    fn schema() -> RefOr<Schema> {
-        OneOfBuilder::new().item(ObjectBuilder::new().schema_type(Type::Null)).item(T::schema()).into()
-    }
-}
-
-impl<T: ToSchema> ToSchema for Field<T> {
-    fn name() -> std::borrow::Cow<'static, str> {
-        format!("Nullable{}", T::name()).into()
-    }
-
-    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        T::schemas(schemas);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[derive(Debug, Default, PartialEq, Deserialize, ToSchema)]
-    #[serde(default, deny_unknown_fields)]
+    #[derive(Debug, Deserialize, utoipa::ToSchema)]
+    #[serde(deny_unknown_fields)]
     struct Patch {
+        #[serde(default)]
+        #[schema(value_type = Option<String>)]
         title: Field<String>,
     }
 
@@ -87,7 +78,7 @@ mod tests {
 
     #[test]
     fn the_schema_says_that_null_is_allowed_and_nothing_is_required() {
-        let schema = serde_json::to_value(Patch::schema()).unwrap();
+        let schema = serde_json::to_value(<Patch as utoipa::PartialSchema>::schema()).unwrap();
         assert!(schema.get("required").is_none(), "{schema}");
     }
 }

@@ -154,8 +154,10 @@ impl ProblemBody {
                 self.limit = Some(limit);
             }
             Error::AmbiguousKey(candidates) => {
-                let view =
-                    |it: domain::error::Candidate| AmbiguousIn { organization: it.organization.to_string(), slug: it.slug };
+                let view = |it: domain::error::Candidate| AmbiguousIn {
+                    organization: it.organization.to_string(),
+                    slug: it.slug,
+                };
                 self.candidates = Some(candidates.into_iter().map(view).collect());
             }
             Error::PreconditionFailed { current } => self.current_version = Some(current),

@@ -127,7 +127,9 @@ enum Tag {
 fn json(status: StatusCode, body: &impl Serialize, tag: Tag) -> Response {
     let body = match serde_json::to_vec(body) {
         Ok(body) => body,
-        Err(error) => return Problem::from(Error::Internal(format!("an answer cannot be written: {error}"))).into_response(),
+        Err(error) => {
+            return Problem::from(Error::Internal(format!("an answer cannot be written: {error}"))).into_response();
+        }
     };
     let tag = match tag {
         Tag::OfVersion(version) => Some(etag::of_version(version)),

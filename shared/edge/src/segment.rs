@@ -33,7 +33,8 @@ impl<A: FromStr, B: FromStr, S: Send + Sync> FromRequestParts<S> for Segments<(A
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Path((first, second)) = Path::<(String, String)>::from_request_parts(parts, state).await.map_err(unroutable)?;
+        let Path((first, second)) =
+            Path::<(String, String)>::from_request_parts(parts, state).await.map_err(unroutable)?;
         Ok(Self((parse(&first)?, parse(&second)?)))
     }
 }

@@ -44,18 +44,21 @@ impl Clock {
 #[derive(Clone)]
 pub struct Entropy {
     fill: Arc<dyn Fn(&mut [u8]) + Send + Sync>,
-    sample: Option<Arc<dyn Fn(u32) -> bool + Send + Sync>>,
+    dice: Option<Dice>,
 }
+
+/// Tells whether a throw that succeeds once in so many times does.
+type Dice = Arc<dyn Fn(u32) -> bool + Send + Sync>;
 
 impl Entropy {
     /// The operating system's randomness.
     pub fn system() -> Self {
-        Self { fill: Arc::new(fill_from_system), sample: None }
+        Self { fill: Arc::new(fill_from_system), dice: None }
     }
 
     /// Replaces the dice of [`Entropy::one_in`] (and nothing else): tests that count requests fix them.
     pub fn with_dice(mut self, dice: impl Fn(u32) -> bool + Send + Sync + 'static) -> Self {
-        self.sample = Some(Arc::new(dice));
+        self.dice = Some(Arc::new(dice));
         self
     }
 
@@ -73,9 +76,9 @@ impl Entropy {
 
     /// A throw of dice: true once in `n` times on average.
     pub fn one_in(&self, n: u32) -> bool {
-        match &self.sample {
+        match &self.dice {
             Some(dice) => dice(n),
-            None => u32::from_be_bytes(self.bytes()) % n.max(1) == 0,
+            None => u32::from_be_bytes(self.bytes()).is_multiple_of(n.max(1)),
         }
     }
 }

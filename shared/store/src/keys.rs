@@ -358,7 +358,7 @@ pub fn place_by_person(closed: bool, due_date: Option<Due>, id: TaskId) -> Strin
 
 /// A new organization's id, and every id that a creation derives from its idempotency key.
 pub mod derived {
-    use super::{OrgId, ProjectId, Tag, TaskId, digest};
+    use super::{InvitationId, OrgId, ProjectId, Tag, TaskId, digest};
     use aws_lc_rs::digest::SHA256;
     use domain::id::ENTROPY_BYTES;
 
@@ -384,6 +384,11 @@ pub mod derived {
     /// The project that an operation makes.
     pub fn project(tag: Tag, operation: &[u8; 16]) -> ProjectId {
         ProjectId::new(tag, entropy(operation, "project"))
+    }
+
+    /// The invitation that an operation makes.
+    pub fn invitation(tag: Tag, operation: &[u8; 16]) -> InvitationId {
+        InvitationId::new(tag, entropy(operation, "invitation"))
     }
 
     /// The organization that an operation makes, with its tenant.

@@ -6,20 +6,26 @@
 //! - [`records`]: where each kind of thing stands; [`record`]: how it becomes an item.
 //! - [`open`]: the authorizing read, which seals what it brings; [`scope`]: the right that it hands out.
 //! - [`table`] reads, [`write`] writes, [`limits`] counts, [`token`] verifies callers.
+//! - [`stream`]: what the table's stream tells; [`claims`]: mails that go out once.
+//! - [`attempts`]: counting what must not be tried too often; [`sessions`]: exchanging refresh tokens.
 //!
 //! It never decides who may: the decision is `domain::access`.
 
+pub mod attempts;
+pub mod claims;
 pub mod keys;
 pub mod limits;
 pub mod open;
 pub mod record;
 pub mod records;
 pub mod scope;
+pub mod sessions;
 pub mod store;
+pub mod stream;
 pub mod table;
 pub mod token;
 pub mod write;
 
 pub use runtime::env;
-pub use scope::Scope;
+pub use scope::{Scope, SealedRows};
 pub use store::Store;

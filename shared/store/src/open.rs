@@ -31,6 +31,11 @@ pub trait Subject: Copy + Send + Sync {
     /// Where it stands.
     fn key(self) -> Key;
 
+    /// Whether the thing under the key is the one that the id names: the key of an organization has only its tenant.
+    fn names(self, _: &Self::Thing) -> bool {
+        true
+    }
+
     /// The project that decides about access to it, if any.
     fn project(self, thing: &Self::Thing) -> Option<ProjectId>;
 
@@ -50,6 +55,10 @@ impl Subject for OrgId {
 
     fn key(self) -> Key {
         keys::organization(OrgId::tag(self))
+    }
+
+    fn names(self, thing: &Organization) -> bool {
+        thing.id == self
     }
 
     fn project(self, _: &Organization) -> Option<ProjectId> {
@@ -187,6 +196,7 @@ impl Store {
         let (principal, items) = self.admit(call, &wanted).await?;
         meter::note(|totals| totals.tenant = Some(tag.to_string()));
         let thing: Option<Stored<S::Thing>> = read(&items, &thing_key)?;
+        let thing = thing.filter(|thing| id.names(&thing.value));
         let org: Option<Stored<Organization>> = read(&items, &org_key)?;
         let project_id = thing.as_ref().and_then(|thing| id.project(&thing.value));
         let mut sealed = Sealed {
@@ -236,11 +246,13 @@ impl<T: Record> Sealed<T> {
         let org = self.org.ok_or(Error::NotFound)?;
         let card = self.card.filter(|card| card.value.is_live()).ok_or(Error::NotFound)?;
         let thing = self.thing.ok_or(Error::NotFound)?;
-        if org.value.deleted_at.is_some() && action != Action::OrgRestore {
-            return Err(Error::NotFound);
-        }
+        // Whoever repeats a deletion finds what he has deleted.
+        let repeated = thing.operations.find(&self.principal.operation).is_some();
+        let deleting = matches!(action, Action::OrgDelete | Action::ProjectDelete | Action::TaskDelete);
         let restoring = matches!(action, Action::OrgRestore | Action::ProjectRestore | Action::TaskRestore);
-        if (self.deleted)(&thing.value) && !restoring {
+        let shows_deleted = restoring || deleting && repeated;
+        let org_is_gone = org.value.deleted_at.is_some() && !matches!(action, Action::OrgRestore | Action::OrgDelete);
+        if org_is_gone || (self.deleted)(&thing.value) && !shows_deleted {
             return Err(Error::NotFound);
         }
         let standing = Standing {
@@ -260,12 +272,35 @@ impl<T: Record> Sealed<T> {
             if project.archived_at.is_some() && !action.works_in_archive() {
                 return Err(Error::ProjectArchived);
             }
-            if project.deleted_at.is_some() && action != Action::ProjectRestore {
+            let about_the_deletion = action == Action::ProjectRestore || action == Action::ProjectDelete && repeated;
+            if project.deleted_at.is_some() && !about_the_deletion {
                 return Err(if action == Action::TaskRestore { Error::ParentDeleted } else { Error::NotFound });
             }
         }
         let scope = Scope::of(self.principal, org, card, standing, circumstances, self.extra);
         Ok((scope, thing))
+    }
+}
+
+impl Store {
+    /// Scopes of those of `orgs` to which the caller belongs: the right to look for what he may see there.
+    pub async fn scopes(&self, me: &Me, orgs: &[OrgId]) -> Result<Vec<Scope>, Error> {
+        let user = me.principal.user;
+        let wanted: Vec<Key> =
+            orgs.iter().flat_map(|org| [keys::organization(org.tag()), keys::card(org.tag(), user)]).collect();
+        let items = self.table.get_many(&wanted, true).await?;
+        let scope = |org: &OrgId| {
+            let found = (read(&items, &keys::organization(org.tag()))?, read(&items, &keys::card(org.tag(), user))?);
+            let (Some(org), Some(card)): (Option<Stored<Organization>>, Option<Stored<Card>>) = found else {
+                return Ok(None);
+            };
+            let live = org.value.deleted_at.is_none() && card.value.is_live();
+            let standing = Standing { org: card.value.role, project: None };
+            let circumstances = Circumstances::default();
+            let scope = || Scope::of(me.principal.clone(), org, card, standing, circumstances, HashMap::new());
+            Ok(live.then(scope))
+        };
+        orgs.iter().filter_map(|org| scope(org).transpose()).collect()
     }
 }
 

@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 
 use crate::keys::{self, Index};
 use crate::record::{Place, Record};
+use crate::token::Published;
 
 impl Record for Organization {
     const EVENT: Option<&'static str> = Some("organization");
@@ -122,5 +123,13 @@ impl Record for OneTime {
     fn place(&self) -> Place {
         let sweep = self.expires_at.checked_add(SignedDuration::from_hours(24)).unwrap_or(self.expires_at);
         Place::at(keys::one_time(self.user, self.purpose)).until(sweep)
+    }
+}
+
+impl Record for Published {
+    const EVENT: Option<&'static str> = None;
+
+    fn place(&self) -> Place {
+        Place::at(keys::published_keys())
     }
 }

@@ -4,9 +4,10 @@
 use std::collections::HashMap;
 
 use domain::Error;
-use domain::access::{Circumstances, Standing};
-use domain::id::{OrgId, Tag, UserId};
+use domain::access::{Action, Circumstances, Standing};
+use domain::id::{OrgId, ProjectId, Tag, UserId};
 use domain::organization::{Card, Organization};
+use domain::project::{Project, Visibility};
 use jiff::Timestamp;
 
 use crate::keys::Key;
@@ -84,6 +85,28 @@ impl Scope {
     /// What else the decision depended on.
     pub fn circumstances(&self) -> Circumstances {
         self.circumstances
+    }
+
+    /// Fails unless the caller may do this too.
+    pub fn also(&self, action: Action) -> Result<(), Error> {
+        self.standing.may(action, self.circumstances)
+    }
+
+    /// Whether the caller sees a project. A restricted one is judged by what it says itself.
+    pub fn sees(&self, id: ProjectId, restricted: Option<&Project>) -> bool {
+        let standing = Standing { org: self.card.value.role, project: self.card.value.project_role(id) };
+        let private = match restricted {
+            Some(project) if project.deleted_at.is_some() => return false,
+            Some(project) => project.visibility == Visibility::Private,
+            None if self.is_restricted(id) => return false,
+            None => false,
+        };
+        standing.granted(Action::ProjectRead, Circumstances { private, ..Circumstances::default() })
+    }
+
+    /// Whether a project must be read before it is known who sees it.
+    pub fn is_restricted(&self, id: ProjectId) -> bool {
+        self.org.value.restricted.contains(id)
     }
 
     /// Something that was read in the same round trip.

@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use domain::Error;
 use domain::call::Call;
-use domain::id::Tag;
+use domain::id::{ProjectId, Tag, UserId};
 use jiff::Timestamp;
 use runtime::env::{Env, MissingVariable};
 
 use crate::keys::{self, Key};
 use crate::limits::Limiter;
-use crate::record::{Record, Stored};
+use crate::record::{Operation, Record, Stored};
 use crate::scope::{Scope, SealedRows};
 use crate::table::{Item, Range, Rows, Table};
-use crate::token::{KeyRing, Published};
+use crate::token::{Claimed, KeyRing, Published};
 use crate::write::Transaction;
 
 /// Requests per caller and minute, unless the environment says otherwise.
@@ -40,6 +40,17 @@ impl Store {
     pub fn outside(&self, reason: &'static str) -> &Table {
         tracing::trace!(reason, "the table without a scope");
         &self.table
+    }
+
+    /// The operation that a call will be, once its caller is verified: a creation derives its id from it.
+    pub fn operation(&self, call: &Call) -> Result<Operation, Error> {
+        let claimed = Claimed::read(call.bearer.as_deref().ok_or(Error::Unauthenticated)?)?;
+        Ok(Operation::of(call, claimed.user))
+    }
+
+    /// Whom a call claims to come from: fit to choose what to read beside the proof, and for nothing else.
+    pub fn claimed(&self, call: &Call) -> Result<UserId, Error> {
+        Ok(Claimed::read(call.bearer.as_deref().ok_or(Error::Unauthenticated)?)?.user)
     }
 
     /// The published keys as this instance knows them.
@@ -86,6 +97,14 @@ impl Store {
             return Err(Error::Internal("a key of another tenant".to_owned()));
         }
         read_all(self.table.get_many(keys, false).await?)
+    }
+
+    /// The next task number of a project: unique and increasing. A lost answer leaves a gap, never a duplicate.
+    pub async fn next_number(&self, scope: &Scope, project: ProjectId) -> Result<u64, Error> {
+        if project.tag() != scope.tag() {
+            return Err(Error::Internal("a project of another tenant".to_owned()));
+        }
+        self.table.add(&keys::counter(project), "n", 1, None).await
     }
 
     /// Makes a thing in the scope's organization.

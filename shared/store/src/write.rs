@@ -184,6 +184,8 @@ enum Act {
     Put { item: Item },
     Save { key: Key, difference: Difference },
     Release { key: Key, owner: String },
+    Replace { item: Item },
+    Drop { key: Key },
 }
 
 /// Several writes that must agree.
@@ -203,6 +205,20 @@ impl Transaction {
         let stored = Stored::new(value, operation);
         self.acts.push((Act::Put { item: stored.item()? }, taken));
         Ok(stored)
+    }
+
+    /// Writes a part of something that is guarded elsewhere in the transaction, over whatever remains of an earlier
+    /// one. Only for parts whose changes are no events.
+    pub fn put<T: Record>(&mut self, value: T, operation: &Operation) -> Result<Stored<T>, Error> {
+        let stored = Stored::new(value, operation);
+        self.acts.push((Act::Replace { item: stored.item()? }, Error::Conflict));
+        Ok(stored)
+    }
+
+    /// Deletes a part of something that is guarded elsewhere in the transaction. Only for parts whose changes are no
+    /// events: what has events is never deleted in place.
+    pub fn delete<T: Record>(&mut self, part: &Stored<T>) {
+        self.acts.push((Act::Drop { key: part.key() }, Error::Conflict));
     }
 
     /// Saves a change of an item that must not have changed since it was read.
@@ -277,6 +293,12 @@ impl Act {
                     .build()
                     .map_err(fault)?,
             ),
+            Self::Replace { item: attributes } => {
+                item.put(Put::builder().table_name(table).set_item(Some(attributes.clone())).build().map_err(fault)?)
+            }
+            Self::Drop { key } => {
+                item.delete(Delete::builder().table_name(table).set_key(Some(key_attributes(key))).build().map_err(fault)?)
+            }
         };
         Ok(item.build())
     }

@@ -1,0 +1,71 @@
+//! Which changes are worth a mail.
+
+use app::mail::MailJob;
+use domain::account::SessionEnd;
+use domain::invitation::InvitationState;
+use store::stream::{Change, Subject};
+
+/// The mail that follows from a change.
+pub fn job(change: Change) -> Option<MailJob> {
+    let event = change.event;
+    match change.subject {
+        Subject::OneTime(pair) => {
+            let fresh = pair.turned(|token| &token.nonce);
+            fresh.then_some(MailJob::OneTime { event, user: pair.after.user, purpose: pair.after.purpose })
+        }
+        Subject::Invitation(pair) => {
+            let fresh = pair.turned(|invitation| &invitation.nonce);
+            let waits = pair.after.state == InvitationState::Pending;
+            (fresh && waits).then_some(MailJob::Invitation { event, id: pair.after.id })
+        }
+        Subject::Account(pair) => {
+            let (old, new) = (pair.before?.email, pair.after.email);
+            (old != new).then_some(MailJob::EmailChanged { event, user: pair.after.user, old, new })
+        }
+        Subject::Session(pair) => {
+            let stolen = pair.after.end == Some(SessionEnd::Reuse) && pair.turned(|session| &session.end);
+            stolen.then_some(MailJob::TokenReused { event, user: pair.after.user, session: pair.after.id })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_lambda_events::dynamodb::{Event, EventRecord};
+    use domain::account::Purpose;
+
+    use super::*;
+
+    fn records() -> Vec<EventRecord> {
+        serde_json::from_str::<Event>(include_str!("../../../events/fanout.stream.json")).unwrap().records
+    }
+
+    fn follows(record: EventRecord) -> Option<MailJob> {
+        Change::read(&record.event_id, record.change.old_image, record.change.new_image).unwrap().and_then(job)
+    }
+
+    #[test]
+    fn every_kind_of_mail_follows_from_its_change() {
+        let jobs: Vec<_> = records().into_iter().map(follows).collect();
+        assert!(matches!(&jobs[0], Some(MailJob::OneTime { purpose: Purpose::VerifyEmail, event, .. }) if *event == records()[0].event_id));
+        assert!(matches!(&jobs[1], Some(MailJob::Invitation { .. })));
+        assert!(matches!(&jobs[2], Some(MailJob::EmailChanged { old, new, .. }) if (old.as_str(), new.as_str()) == ("ann@example.com", "ann@example.org")));
+        assert!(matches!(&jobs[3], Some(MailJob::TokenReused { .. })));
+        assert!(jobs[4].is_none());
+    }
+
+    #[test]
+    fn nothing_follows_when_nothing_worth_a_mail_has_changed() {
+        for mut record in records() {
+            record.change.old_image = record.change.new_image.clone();
+            assert_eq!(follows(record), None);
+        }
+    }
+
+    #[test]
+    fn an_answered_invitation_is_not_mailed() {
+        let mut record = records().swap_remove(1);
+        record.change.new_image.insert("state".to_owned(), serde_dynamo::AttributeValue::S("revoked".to_owned()));
+        assert_eq!(follows(record), None);
+    }
+}

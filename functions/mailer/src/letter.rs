@@ -1,0 +1,160 @@
+//! The letters: what each says, as HTML and as text.
+//!
+//! Whatever people wrote is put in through [`plain::name`] and escaped by the HTML templates; no letter loads anything
+//! from elsewhere.
+
+use askama::Template;
+use domain::Error;
+use domain::account::{Account, OneTime, Profile, Purpose, Session};
+use domain::invitation::Invitation;
+use domain::organization::Organization;
+use domain::text::Email;
+use jiff::Timestamp;
+
+use crate::link::{Action, Way};
+use crate::plain;
+
+/// A mail, ready to be posted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// The recipient.
+    pub to: Email,
+    /// The subject: one line.
+    pub subject: String,
+    /// The plain text.
+    pub text: String,
+    /// The HTML.
+    pub html: String,
+}
+
+/// Writes a letter from its two templates, which see what it says as `it`.
+macro_rules! letter {
+    ($kind:ty, $html:literal, $text:literal) => {
+        |to: &Email, subject: &str, it: &$kind| -> Result<Mail, Error> {
+            #[derive(Template)]
+            #[template(path = $html)]
+            struct Html<'a> {
+                subject: &'a str,
+                it: &'a $kind,
+            }
+            #[derive(Template)]
+            #[template(path = $text)]
+            struct Text<'a> {
+                it: &'a $kind,
+            }
+            let fault = |error: askama::Error| Error::Internal(format!("a letter cannot be written: {error}"));
+            let html = Html { subject, it }.render().map_err(fault)?;
+            let text = Text { it }.render().map_err(fault)?;
+            Ok(Mail { to: to.clone(), subject: subject.to_owned(), text, html })
+        }
+    };
+}
+
+struct Token {
+    name: String,
+    username: String,
+    address: String,
+    action: Action,
+    until: String,
+}
+
+/// The letter with a one-time token, to the address that the token is for.
+pub fn one_time(token: &OneTime, account: &Account, profile: Option<&Profile>, action: Action) -> Result<Mail, Error> {
+    let it = Token {
+        name: called(account, profile),
+        username: account.username.to_string(),
+        address: token.email.to_string(),
+        action,
+        until: moment(token.expires_at),
+    };
+    match token.purpose {
+        Purpose::VerifyEmail => {
+            letter!(Token, "verify_email.html", "verify_email.txt")(&token.email, "Confirm your e-mail address", &it)
+        }
+        Purpose::ResetPassword => {
+            letter!(Token, "reset_password.html", "reset_password.txt")(&token.email, "Choose a new password", &it)
+        }
+        Purpose::ChangeEmail => {
+            letter!(Token, "change_email.html", "change_email.txt")(&token.email, "Confirm your new e-mail address", &it)
+        }
+    }
+}
+
+struct Invited {
+    inviter: String,
+    organization: String,
+    role: &'static str,
+    action: Action,
+    until: String,
+}
+
+/// The letter to somebody who is invited.
+pub fn invitation(
+    invitation: &Invitation,
+    organization: &Organization,
+    inviter: Option<&Profile>,
+    action: Action,
+) -> Result<Mail, Error> {
+    let inviter = inviter.map(|profile| profile.full_name.as_ref().map_or(profile.username.as_str(), |name| name.as_str()));
+    let it = Invited {
+        inviter: inviter.map_or_else(|| "Somebody".to_owned(), plain::name),
+        organization: plain::name(organization.name.as_str()),
+        role: invitation.role.as_str(),
+        action,
+        until: moment(invitation.expires_at),
+    };
+    let subject = format!("Invitation to {}", it.organization);
+    letter!(Invited, "invitation.html", "invitation.txt")(&invitation.email, &subject, &it)
+}
+
+struct Changed {
+    name: String,
+    username: String,
+    address: String,
+}
+
+/// The letter to the address that an account had until now.
+pub fn email_changed(account: &Account, profile: Option<&Profile>, old: &Email, new: &Email) -> Result<Mail, Error> {
+    let it = Changed {
+        name: called(account, profile),
+        username: account.username.to_string(),
+        address: new.to_string(),
+    };
+    letter!(Changed, "email_changed.html", "email_changed.txt")(old, "Your e-mail address was changed", &it)
+}
+
+struct Reused {
+    name: String,
+    username: String,
+    device: String,
+    origin: String,
+    since: String,
+}
+
+/// The letter about a session that was ended because one of its refresh tokens was used twice.
+pub fn token_reused(account: &Account, profile: Option<&Profile>, session: Option<&Session>) -> Result<Mail, Error> {
+    let unknown = || "unknown".to_owned();
+    let device = session.and_then(|session| session.device.as_ref());
+    let it = Reused {
+        name: called(account, profile),
+        username: account.username.to_string(),
+        device: device.map_or_else(unknown, |device| plain::name(device.as_str())),
+        origin: session.and_then(|session| session.address.clone()).unwrap_or_else(unknown),
+        since: session.map_or_else(unknown, |session| moment(session.created_at)),
+    };
+    letter!(Reused, "token_reused.html", "token_reused.txt")(&account.email, "A session of your account was ended", &it)
+}
+
+/// How a person is greeted.
+fn called(account: &Account, profile: Option<&Profile>) -> String {
+    let name = profile.and_then(|profile| profile.full_name.as_ref());
+    name.map_or_else(|| account.username.to_string(), |name| plain::name(name.as_str()))
+}
+
+/// A moment for people, in UTC: whoever is invited has told us no time zone.
+fn moment(at: Timestamp) -> String {
+    at.strftime("%-d %B %Y, %H:%M UTC").to_string()
+}
+
+#[cfg(test)]
+mod tests;

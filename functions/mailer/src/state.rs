@@ -1,0 +1,154 @@
+//! How things are when a mail is written, and whether it is still to be.
+//!
+//! Queues deliver late, twice and out of order. So a job only names what it is about, and what has been used, answered,
+//! taken back or replaced meanwhile makes no mail.
+
+use std::collections::HashMap;
+
+use app::mail::{MailJob, OneTimeToken};
+use domain::Error;
+use domain::account::{Account, AccountStatus, OneTime, Profile, Purpose, Session};
+use domain::id::{InvitationId, SessionId, UserId};
+use domain::invitation::{Invitation, InvitationState};
+use domain::organization::Organization;
+use domain::text::Email;
+use jiff::Timestamp;
+use store::keys::{self, Key};
+use store::record::{Record, Stored};
+use store::table::Item;
+
+use crate::Mailer;
+use crate::letter::{self, Mail};
+
+/// What was read, by key.
+struct Found(HashMap<Key, Item>);
+
+impl Found {
+    fn one<T: Record>(&self, key: &Key) -> Result<Option<T>, Error> {
+        self.0.get(key).map(|item| Stored::read(item).map(|stored| stored.value)).transpose()
+    }
+}
+
+impl Mailer {
+    /// The mail that a job asks for; none if it is void by now.
+    pub(crate) async fn compose(&self, job: &MailJob, now: Timestamp) -> Result<Option<Mail>, Error> {
+        match job {
+            MailJob::OneTime { user, purpose, .. } => self.one_time(*user, *purpose, now).await,
+            MailJob::Invitation { id, .. } => self.invitation(*id, now).await,
+            MailJob::EmailChanged { user, old, new, .. } => self.email_changed(*user, old, new).await,
+            MailJob::TokenReused { user, session, .. } => self.token_reused(*user, *session).await,
+        }
+    }
+
+    /// A person's account and profile, and one thing more; none if there is no such person.
+    async fn person(&self, user: UserId, more: &[Key]) -> Result<Option<(Account, Option<Profile>, Found)>, Error> {
+        let (account, profile) = (keys::account(user), keys::profile(user));
+        let keys = [&[account.clone(), profile.clone()], more].concat();
+        let found = Found(self.table().get_many(&keys, true).await?);
+        Ok(match found.one(&account)? {
+            Some(account) => Some((account, found.one(&profile)?, found)),
+            None => None,
+        })
+    }
+
+    async fn one_time(&self, user: UserId, purpose: Purpose, now: Timestamp) -> Result<Option<Mail>, Error> {
+        let key = keys::one_time(user, purpose);
+        let Some((account, profile, found)) = self.person(user, std::slice::from_ref(&key)).await? else {
+            return Ok(None);
+        };
+        let Some(token) = found.one::<OneTime>(&key)?.filter(|token| is_wanted(token, &account, now)) else {
+            return Ok(None);
+        };
+        let action = self.links.one_time(purpose, &OneTimeToken::of_one_time(&*self.secrets.keys().await?, &token));
+        letter::one_time(&token, &account, profile.as_ref(), action).map(Some)
+    }
+
+    async fn invitation(&self, id: InvitationId, now: Timestamp) -> Result<Option<Mail>, Error> {
+        let (key, organization) = (keys::invitation(id), keys::organization(id.tag()));
+        let found = Found(self.table().get_many(&[key.clone(), organization.clone()], true).await?);
+        let invitation = found.one::<Invitation>(&key)?;
+        let organization = found.one::<Organization>(&organization)?;
+        let (Some(invitation), Some(organization)) = (invitation, organization) else {
+            return Ok(None);
+        };
+        if invitation.state_at(now) != InvitationState::Pending || organization.deleted_at.is_some() {
+            return Ok(None);
+        }
+        let profile = keys::profile(invitation.updated_by);
+        let inviter = Found(self.table().get_many(std::slice::from_ref(&profile), true).await?).one::<Profile>(&profile)?;
+        let action = self.links.invitation(&OneTimeToken::of_invitation(&*self.secrets.keys().await?, &invitation));
+        letter::invitation(&invitation, &organization, inviter.as_ref(), action).map(Some)
+    }
+
+    async fn email_changed(&self, user: UserId, old: &Email, new: &Email) -> Result<Option<Mail>, Error> {
+        let person = self.person(user, &[]).await?;
+        person.map(|(account, profile, _)| letter::email_changed(&account, profile.as_ref(), old, new)).transpose()
+    }
+
+    async fn token_reused(&self, user: UserId, session: SessionId) -> Result<Option<Mail>, Error> {
+        let key = keys::session(user, session);
+        let Some((account, profile, found)) = self.person(user, std::slice::from_ref(&key)).await? else {
+            return Ok(None);
+        };
+        let session = found.one::<Session>(&key)?;
+        letter::token_reused(&account, profile.as_ref(), session.as_ref()).map(Some)
+    }
+}
+
+/// Whether a token can still do what it is for.
+fn is_wanted(token: &OneTime, account: &Account, now: Timestamp) -> bool {
+    let own = token.email == account.email;
+    let of_use = match token.purpose {
+        Purpose::VerifyEmail => own && !account.email_verified,
+        Purpose::ResetPassword => own,
+        Purpose::ChangeEmail => !own,
+    };
+    of_use && now < token.expires_at && account.status == AccountStatus::Active
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn account(email: &str, verified: bool, status: &str) -> Account {
+        let user = UserId::new(1, [7; 10]);
+        let org = domain::id::OrgId::new(domain::id::Tag::from_bytes([1; 5]), [2; 11]);
+        let account = json!({
+            "user": user, "status": status, "email": email, "email_verified": verified, "username": "ann", "epoch": 0,
+            "orgs": [org], "default_org": org, "created_at": 0, "updated_at": 0,
+        });
+        serde_json::from_value(account).unwrap()
+    }
+
+    fn token(purpose: Purpose, email: &str) -> OneTime {
+        let token = json!({
+            "user": UserId::new(1, [7; 10]), "purpose": purpose, "email": email, "nonce": "n", "created_at": 0,
+            "expires_at": 1000,
+        });
+        serde_json::from_value(token).unwrap()
+    }
+
+    #[test]
+    fn a_token_that_can_do_nothing_any_more_is_not_mailed() {
+        use Purpose::{ChangeEmail, ResetPassword, VerifyEmail};
+        let (own, other) = ("ann@example.com", "ann@example.org");
+        let cases = [
+            (VerifyEmail, own, false, "active", 999, true),
+            (VerifyEmail, own, false, "active", 1000, false),
+            (VerifyEmail, own, true, "active", 0, false),
+            (VerifyEmail, other, false, "active", 0, false),
+            (ResetPassword, own, true, "active", 0, true),
+            (ResetPassword, other, true, "active", 0, false),
+            (ResetPassword, own, true, "suspended", 0, false),
+            (ChangeEmail, other, true, "active", 0, true),
+            (ChangeEmail, own, true, "active", 0, false),
+        ];
+        for (purpose, email, verified, status, now, wanted) in cases {
+            let now = Timestamp::from_millisecond(now).unwrap();
+            let is_wanted = is_wanted(&token(purpose, email), &account(own, verified, status), now);
+            assert_eq!(is_wanted, wanted, "{purpose:?} {email} {verified} {status} {now}");
+        }
+    }
+}

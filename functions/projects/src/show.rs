@@ -1,0 +1,25 @@
+//! `GET /projects/{project_id}`.
+
+use app::App;
+use app::project;
+use axum::extract::State;
+use domain::id::ProjectId;
+use edge::openapi::One;
+use edge::reply::Data;
+use edge::{Caller, Problem, Segment};
+
+use crate::view::ProjectView;
+
+/// Reads a project.
+#[utoipa::path(get, path = "/projects/{project_id}", tag = "projects", operation_id = "getProject",
+    params(("project_id" = uuid::Uuid, Path, description = "The project's id.")),
+    responses((status = 200, description = "The project.", body = One<ProjectView>)))]
+pub async fn show(
+    State(app): State<App>,
+    Caller(call): Caller,
+    Segment(id): Segment<ProjectId>,
+) -> Result<Data<ProjectView>, Problem> {
+    let project = project::show(&app, &call, id).await?;
+    let version = project.thing.version;
+    Ok(Data::versioned(project.into(), version))
+}

@@ -1,0 +1,124 @@
+//! What clients see of projects.
+
+use app::project::{InOrg, MemberOfProject};
+use domain::organization::restore_until;
+use domain::project::Project;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// A project.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Project)]
+pub struct ProjectView {
+    /// Its id.
+    pub id: Uuid,
+    /// The organization it belongs to.
+    pub organization_id: Uuid,
+    /// The prefix of its tasks' keys; never changes.
+    #[schema(example = "WEB")]
+    pub key: String,
+    /// What it is called.
+    #[schema(example = "Website relaunch")]
+    pub name: String,
+    /// What it is about (Markdown). Not in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// planning, active, on_hold, completed or cancelled.
+    #[schema(example = "active")]
+    pub status: &'static str,
+    /// organization or private.
+    #[schema(example = "organization")]
+    pub visibility: &'static str,
+    /// Who leads it.
+    pub lead_id: Option<Uuid>,
+    /// The day on which it begins.
+    #[schema(value_type = Option<String>, format = Date, example = "2026-12-01")]
+    pub start_date: Option<Date>,
+    /// The day by which it should be done.
+    #[schema(value_type = Option<String>, format = Date, example = "2027-03-31")]
+    pub due_date: Option<Date>,
+    /// When it was archived: since then it is read-only.
+    pub archived_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Who made it.
+    pub created_by: Uuid,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// Who changed it last.
+    pub updated_by: Uuid,
+    /// Counts its changes; the `ETag` and `If-Match` of it.
+    #[schema(example = 3)]
+    pub version: u64,
+    /// When it was deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deleted_at: Option<Timestamp>,
+    /// Until when it can be restored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restore_until: Option<Timestamp>,
+}
+
+impl From<InOrg<Project>> for ProjectView {
+    fn from(project: InOrg<Project>) -> Self {
+        let (org, version, project) = (project.org, project.thing.version, project.thing.value);
+        Self {
+            id: project.id.uuid(),
+            organization_id: org.uuid(),
+            key: project.key.to_string(),
+            name: project.name.into(),
+            description: project.description.map(Into::into),
+            status: project.status.as_str(),
+            visibility: project.visibility.as_str(),
+            lead_id: project.lead.map(|lead| lead.uuid()),
+            start_date: project.start,
+            due_date: project.due,
+            archived_at: project.archived_at,
+            created_at: project.created_at,
+            created_by: project.created_by.uuid(),
+            updated_at: project.updated_at,
+            updated_by: project.updated_by.uuid(),
+            version,
+            deleted_at: project.deleted_at,
+            restore_until: project.deleted_at.map(restore_until),
+        }
+    }
+}
+
+/// A person's place in a project.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ProjectMembership)]
+pub struct MemberView {
+    /// The person.
+    pub user_id: Uuid,
+    /// The name by which he is mentioned.
+    #[schema(example = "ann")]
+    pub username: Option<String>,
+    /// What he is called.
+    #[schema(example = "Ann Example")]
+    pub full_name: Option<String>,
+    /// owner, manager, member or viewer.
+    #[schema(example = "member")]
+    pub role: &'static str,
+    /// Since when.
+    pub joined_at: Timestamp,
+    /// Counts the changes of the membership.
+    #[schema(example = 1)]
+    pub version: u64,
+}
+
+impl From<MemberOfProject> for MemberView {
+    fn from(member: MemberOfProject) -> Self {
+        let (profile, version, member) = (member.profile, member.member.version, member.member.value);
+        Self {
+            user_id: member.user.uuid(),
+            username: profile.as_ref().map(|profile| profile.username.to_string()),
+            full_name: profile.and_then(|profile| profile.full_name).map(Into::into),
+            role: member.role.as_str(),
+            joined_at: member.created_at,
+            version,
+        }
+    }
+}

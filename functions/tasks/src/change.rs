@@ -1,0 +1,113 @@
+//! `PATCH` and `DELETE /tasks/{task_id}`.
+
+use app::App;
+use app::task::{self, TaskChange, TaskRef};
+use axum::extract::State;
+use domain::due::Due;
+use domain::id::UserId;
+use domain::text::Fault;
+use domain::{Error, Faults};
+use edge::openapi::{IfMatch, One};
+use edge::patch::Field;
+use edge::reply::Data;
+use edge::{Body, Caller, Params, Problem, Segment};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::show::{InOrganization, organization};
+use crate::view::TaskView;
+
+/// What to change. An absent member stays as others left it; null empties.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateTask {
+    /// What it is called.
+    #[schema(example = "Write and translate the press release")]
+    title: Option<String>,
+    /// What it is about (Markdown).
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    description: Field<String>,
+    /// todo, in_progress or done: the same step as a transition.
+    #[schema(example = "in_progress")]
+    status: Option<String>,
+    /// low, medium, high or urgent.
+    priority: Option<String>,
+    /// Who does it.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = Uuid)]
+    assignee_id: Field<String>,
+    /// When it is due.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    due_date: Field<String>,
+}
+
+/// A person's id in a body.
+pub fn person(faults: &mut Faults, field: &str, text: Option<String>) -> Option<UserId> {
+    let parse = |text: String| text.parse().map_err(|_| Fault::new("invalid", "must be a user's id"));
+    text.and_then(|text| faults.take(field, parse(text)))
+}
+
+/// A due date in a body.
+pub fn due(faults: &mut Faults, field: &str, text: Option<String>) -> Option<Due> {
+    text.and_then(|text| faults.take(field, text.parse()))
+}
+
+impl TryFrom<UpdateTask> for TaskChange {
+    type Error = Error;
+
+    fn try_from(body: UpdateTask) -> Result<Self, Error> {
+        let mut faults = Faults::new();
+        let title = body.title.and_then(|text| faults.take("title", text.parse()));
+        let description = body
+            .description
+            .into_option()
+            .map(|text| text.and_then(|text: String| faults.take("description", text.parse())));
+        let status = body.status.and_then(|text| faults.take("status", text.parse()));
+        let priority = body.priority.and_then(|text| faults.take("priority", text.parse()));
+        let assignee = body.assignee_id.into_option().map(|text| person(&mut faults, "assignee_id", text));
+        let due = body.due_date.into_option().map(|text| due(&mut faults, "due_date", text));
+        faults.finish(Some(Self { title, description, status, priority, assignee, due }))
+    }
+}
+
+/// Changes a task.
+///
+/// Members that you leave out stay as others left them, so two people can change different fields at once. With
+/// `If-Match` the change depends on the version you have seen.
+#[utoipa::path(patch, path = "/tasks/{task_id}", tag = "tasks", operation_id = "updateTask",
+    params(("task_id" = String, Path, description = "The task's id, or its key."), InOrganization, IfMatch),
+    request_body = UpdateTask,
+    responses((status = 200, description = "The task.", body = One<TaskView>)))]
+pub async fn change(
+    State(app): State<App>,
+    Caller(call): Caller,
+    Segment(task): Segment<TaskRef>,
+    Params(query): Params<InOrganization>,
+    Body(body): Body<UpdateTask>,
+) -> Result<Data<TaskView>, Problem> {
+    let change = body.try_into()?;
+    let id = task::find(&app, &call, &task, organization(query.org.as_deref())?.as_ref()).await?;
+    let task = task::change(&app, &call, id, change).await?;
+    let version = task.thing.version;
+    Ok(Data::versioned(task.into(), version))
+}
+
+/// Deletes a task.
+///
+/// It goes to the trash and can be restored until `restore_until`.
+#[utoipa::path(delete, path = "/tasks/{task_id}", tag = "tasks", operation_id = "deleteTask",
+    params(("task_id" = String, Path, description = "The task's id, or its key."), InOrganization, IfMatch),
+    responses((status = 200, description = "The deleted task, with `restore_until`.", body = One<TaskView>)))]
+pub async fn remove(
+    State(app): State<App>,
+    Caller(call): Caller,
+    Segment(task): Segment<TaskRef>,
+    Params(query): Params<InOrganization>,
+) -> Result<Data<TaskView>, Problem> {
+    let id = task::find(&app, &call, &task, organization(query.org.as_deref())?.as_ref()).await?;
+    let task = task::remove(&app, &call, id).await?;
+    let version = task.thing.version;
+    Ok(Data::versioned(task.into(), version))
+}

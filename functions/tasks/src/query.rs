@@ -1,0 +1,183 @@
+//! The parameters of a list of tasks, and the forms in which clients write them.
+
+use app::task::{Assigned, Ordering, TaskFilter, TaskList};
+use domain::Error;
+use domain::due::Due;
+use domain::text::Fault;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+/// Which tasks, in which order.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListTasks {
+    /// Of this project. Without it: assigned to you, or made by you and assigned to nobody, in all your
+    /// organizations.
+    project: Option<String>,
+    /// Without `project`: in this organization only, by id or slug.
+    org: Option<String>,
+    /// todo, in_progress or done.
+    status: Option<String>,
+    /// low, medium, high or urgent.
+    priority: Option<String>,
+    /// A person's id, `me` or `none`.
+    assigned_to: Option<String>,
+    /// Due before this day or moment.
+    due_before: Option<String>,
+    /// Due on or after this day or moment.
+    due_after: Option<String>,
+    /// Whose title or key contains this.
+    q: Option<String>,
+    /// Conditions in one parameter: `status:todo,priority:high,assigned_to:me`. A bare name says that the parameter
+    /// of that name counts, and then those not named do not.
+    filter: Option<String>,
+    /// created_at, due_date, priority or position (the latter with `status`); a leading `-` reverses. By default
+    /// created_at, and due_date without `project`.
+    ordering: Option<String>,
+    /// The same as `ordering`.
+    sort: Option<String>,
+    /// Some of project, assignee, creator.
+    pub include: Option<String>,
+    /// How many, 1 to 100; 20 if absent.
+    pub limit: Option<String>,
+    /// The same as `limit`.
+    pub page_size: Option<String>,
+    /// Where to go on: `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+fn read<T: std::str::FromStr<Err = Fault>>(field: &str, text: Option<&str>) -> Result<Option<T>, Error> {
+    text.map(|text| text.parse().map_err(|fault: Fault| Error::filter(field, fault.message))).transpose()
+}
+
+impl ListTasks {
+    /// The parameters that `filter` may name.
+    fn filterable(&mut self) -> [(&'static str, &mut Option<String>); 5] {
+        [
+            ("status", &mut self.status),
+            ("priority", &mut self.priority),
+            ("assigned_to", &mut self.assigned_to),
+            ("due_before", &mut self.due_before),
+            ("due_after", &mut self.due_after),
+        ]
+    }
+
+    /// Spreads `filter` over the parameters that it names.
+    fn spread(mut self) -> Result<Self, Error> {
+        let Some(filter) = self.filter.take() else {
+            return Ok(self);
+        };
+        let mut bare = vec![];
+        for part in filter.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+            let (name, value) = part.split_once(':').map_or((part, None), |(name, value)| (name, Some(value)));
+            let known = self.filterable().into_iter().find(|(known, _)| *known == name);
+            let (known, slot) = known.ok_or_else(|| Error::filter("filter", format!("cannot name {:.40}", part)))?;
+            match value {
+                Some(value) if slot.as_deref().is_none_or(|there| there == value) => *slot = Some(value.to_owned()),
+                Some(_) => return Err(Error::filter("filter", format!("contradicts the parameter {known}"))),
+                None => {}
+            }
+            bare.push((known, value.is_none()));
+        }
+        if bare.iter().any(|(_, bare)| *bare) {
+            for (name, slot) in self.filterable() {
+                if !bare.iter().any(|(named, _)| *named == name) {
+                    *slot = None;
+                }
+            }
+        }
+        Ok(self)
+    }
+
+    fn order(&self) -> Result<(Option<Ordering>, bool), Error> {
+        let Some(text) = self.ordering.as_deref().or(self.sort.as_deref()) else {
+            return Ok((None, false));
+        };
+        let (word, descending) = text.strip_prefix('-').map_or((text, false), |word| (word, true));
+        let ordering = match word {
+            "created_at" => Ordering::CreatedAt,
+            "due_date" => Ordering::DueDate,
+            "priority" => Ordering::Priority,
+            "position" => Ordering::Position,
+            _ => return Err(Error::filter("ordering", "must be created_at, due_date, priority or position")),
+        };
+        Ok((Some(ordering), descending))
+    }
+}
+
+impl TryFrom<ListTasks> for TaskList {
+    type Error = Error;
+
+    fn try_from(query: ListTasks) -> Result<Self, Error> {
+        let query = query.spread()?;
+        let (ordering, descending) = query.order()?;
+        let project = query.project.as_deref().map(|text| text.parse());
+        let project = project.transpose().map_err(|_| Error::filter("project", "must be a project's id"))?;
+        if project.is_some() && query.org.is_some() {
+            return Err(Error::filter("org", "cannot be given with project"));
+        }
+        let assigned_to = match query.assigned_to.as_deref() {
+            None => None,
+            Some("me") => Some(Assigned::Me),
+            Some("none") => Some(Assigned::Nobody),
+            Some(id) => match id.parse() {
+                Ok(id) => Some(Assigned::To(id)),
+                Err(_) => return Err(Error::filter("assigned_to", "must be a person's id, me or none")),
+            },
+        };
+        let filter = TaskFilter {
+            status: read("status", query.status.as_deref())?,
+            priority: read("priority", query.priority.as_deref())?,
+            assigned_to,
+            due_before: read::<Due>("due_before", query.due_before.as_deref())?,
+            due_after: read::<Due>("due_after", query.due_after.as_deref())?,
+            q: query.q.filter(|q| !q.is_empty()),
+        };
+        Ok(Self { project, org: query.org, filter, ordering, descending })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(query: ListTasks) -> Result<TaskList, Error> {
+        query.try_into()
+    }
+
+    fn text(text: &str) -> Option<String> {
+        Some(text.to_owned())
+    }
+
+    #[test]
+    fn a_filter_spells_conditions_out() {
+        let list = read(ListTasks { filter: text("status:In Progress,priority:high,assigned_to:me"), ..Default::default() });
+        let filter = list.unwrap().filter;
+        assert_eq!(filter.status.unwrap().as_str(), "in_progress");
+        assert_eq!(filter.assigned_to, Some(Assigned::Me));
+    }
+
+    #[test]
+    fn a_bare_name_selects_the_parameter_of_that_name() {
+        assert!(read(ListTasks { filter: text("status,priority,assigned_to"), ..Default::default() }).unwrap().filter.is_empty());
+        let query = ListTasks { filter: text("status"), status: text("todo"), priority: text("high"), ..Default::default() };
+        let filter = read(query).unwrap().filter;
+        assert!(filter.status.is_some() && filter.priority.is_none());
+    }
+
+    #[test]
+    fn what_is_not_known_is_named() {
+        for query in [
+            ListTasks { filter: text("colour:red"), ..Default::default() },
+            ListTasks { filter: text("status:todo"), status: text("done"), ..Default::default() },
+            ListTasks { ordering: text("updated_at"), ..Default::default() },
+            ListTasks { status: text("maybe"), ..Default::default() },
+            ListTasks { due_before: text("soon"), ..Default::default() },
+            ListTasks { project: text("PROJ"), ..Default::default() },
+            ListTasks { assigned_to: text("you"), ..Default::default() },
+        ] {
+            assert!(matches!(read(query), Err(Error::BadFilter { .. })));
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! What clients see of tasks.
+
+use app::project::InOrg;
+use app::task::{Included, Trashed};
+use domain::account::Profile;
+use domain::organization::restore_until;
+use domain::project::Project;
+use domain::task::Task;
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// A task.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Task)]
+pub struct TaskView {
+    /// Its id.
+    pub id: Uuid,
+    /// The key that people use.
+    #[schema(example = "WEB-12")]
+    pub key: String,
+    /// Its number in the project.
+    #[schema(example = 12)]
+    pub number: u64,
+    /// The organization it belongs to.
+    pub organization_id: Uuid,
+    /// The project it belongs to.
+    pub project_id: Uuid,
+    /// What it is called.
+    #[schema(example = "Write the press release")]
+    pub title: String,
+    /// What it is about (Markdown). Not in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// todo, in_progress or done.
+    #[schema(example = "todo")]
+    pub status: &'static str,
+    /// What the status amounts to: todo, in_progress or done.
+    #[schema(example = "todo")]
+    pub status_category: &'static str,
+    /// low, medium, high or urgent.
+    #[schema(example = "high")]
+    pub priority: &'static str,
+    /// Who does it.
+    pub assignee_id: Option<Uuid>,
+    /// When it is due: a day or a moment.
+    #[schema(example = "2026-12-24")]
+    pub due_date: Option<String>,
+    /// Its place among the tasks of its status; sorts as text.
+    #[schema(example = "0101010d80")]
+    pub position: String,
+    /// When it was finished.
+    pub completed_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Who made it.
+    pub created_by: Uuid,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// Who changed it last.
+    pub updated_by: Uuid,
+    /// Counts its changes; the `ETag` and `If-Match` of it.
+    #[schema(example = 4)]
+    pub version: u64,
+    /// When it was deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deleted_at: Option<Timestamp>,
+    /// Until when it can be restored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restore_until: Option<Timestamp>,
+    /// Its project, with `include=project`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub project: Option<ProjectSummary>,
+    /// Who does it, with `include=assignee`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<PersonSummary>,
+    /// Who made it, with `include=creator`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creator: Option<PersonSummary>,
+}
+
+/// A project, as a task brings it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProjectSummary {
+    /// Its id.
+    pub id: Uuid,
+    /// The prefix of its tasks' keys.
+    #[schema(example = "WEB")]
+    pub key: String,
+    /// What it is called.
+    #[schema(example = "Website relaunch")]
+    pub name: String,
+    /// planning, active, on_hold, completed or cancelled.
+    #[schema(example = "active")]
+    pub status: &'static str,
+}
+
+/// A person, as a task brings him.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PersonSummary {
+    /// His id.
+    pub id: Uuid,
+    /// The name by which he is mentioned.
+    #[schema(example = "ann")]
+    pub username: String,
+    /// What he is called.
+    #[schema(example = "Ann Example")]
+    pub full_name: Option<String>,
+}
+
+impl From<&Project> for ProjectSummary {
+    fn from(project: &Project) -> Self {
+        Self {
+            id: project.id.uuid(),
+            key: project.key.to_string(),
+            name: project.name.to_string(),
+            status: project.status.as_str(),
+        }
+    }
+}
+
+impl From<&Profile> for PersonSummary {
+    fn from(profile: &Profile) -> Self {
+        let full_name = profile.full_name.as_ref().map(ToString::to_string);
+        Self { id: profile.user.uuid(), username: profile.username.to_string(), full_name }
+    }
+}
+
+impl From<InOrg<Task>> for TaskView {
+    fn from(task: InOrg<Task>) -> Self {
+        let (org, version, task) = (task.org, task.thing.version, task.thing.value);
+        Self {
+            id: task.id.uuid(),
+            key: task.key().to_string(),
+            number: task.number,
+            organization_id: org.uuid(),
+            project_id: task.project.uuid(),
+            title: task.title.into(),
+            description: task.description.map(Into::into),
+            status: task.status.as_str(),
+            status_category: task.status.as_str(),
+            priority: task.priority.as_str(),
+            assignee_id: task.assignee.map(|assignee| assignee.uuid()),
+            due_date: task.due.map(|due| due.to_string()),
+            position: task.rank,
+            completed_at: task.completed_at,
+            created_at: task.created_at,
+            created_by: task.created_by.uuid(),
+            updated_at: task.updated_at,
+            updated_by: task.updated_by.uuid(),
+            version,
+            deleted_at: task.deleted_at,
+            restore_until: task.deleted_at.map(restore_until),
+            project: None,
+            assignee: None,
+            creator: None,
+        }
+    }
+}
+
+impl TaskView {
+    /// The view of a task with what it brought along.
+    pub fn with(task: InOrg<Task>, included: &Included) -> Self {
+        let (project, assignee) = (task.thing.value.project, task.thing.value.assignee);
+        let creator = task.thing.value.created_by;
+        let mut view = Self::from(task);
+        view.project = included.projects.get(&project).map(Into::into);
+        view.assignee = assignee.and_then(|assignee| included.people.get(&assignee)).map(Into::into);
+        view.creator = included.people.get(&creator).map(Into::into);
+        view
+    }
+
+    /// The view of a task in a list: without its description.
+    pub fn listed(task: InOrg<Task>, included: &Included) -> Self {
+        Self { description: None, ..Self::with(task, included) }
+    }
+}
+
+/// A deleted thing.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TrashView {
+    /// task or project.
+    #[schema(example = "task")]
+    pub r#type: &'static str,
+    /// Its id.
+    pub id: Uuid,
+    /// The organization it belongs to.
+    pub organization_id: Uuid,
+    /// A task's key, or a project's.
+    #[schema(example = "WEB-12")]
+    pub key: String,
+    /// What it is called.
+    #[schema(example = "Write the press release")]
+    pub title: String,
+    /// When it was deleted.
+    pub deleted_at: Option<Timestamp>,
+    /// Who deleted it.
+    pub deleted_by: Option<Uuid>,
+    /// Until when it can be restored.
+    pub restore_until: Option<Timestamp>,
+}
+
+impl From<Trashed> for TrashView {
+    fn from(trashed: Trashed) -> Self {
+        let deleted_at = trashed.deleted_at();
+        let (r#type, id, org, key, title, deleted_by) = match trashed {
+            Trashed::Task(org, task) => {
+                ("task", task.id.uuid(), org, task.key().to_string(), String::from(task.title), task.deleted_by)
+            }
+            Trashed::Project(org, project) => {
+                let key = project.key.to_string();
+                ("project", project.id.uuid(), org, key, String::from(project.name), project.deleted_by)
+            }
+        };
+        let deleted_by = deleted_by.map(|user| user.uuid());
+        let restore_until = deleted_at.map(restore_until);
+        Self { r#type, id, organization_id: org.uuid(), key, title, deleted_at, deleted_by, restore_until }
+    }
+}

@@ -1,0 +1,165 @@
+//! Starting a cloud: first all that can fail is made ready, then the tasks are started.
+
+use std::collections::BTreeMap;
+
+use axum::Router;
+use runtime::env::{Clock, Entropy, Env};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::places::{Doors, Places, Routers};
+use super::{Cloud, Endpoints};
+use crate::functions::{Declared, Functions, Registry};
+use crate::gateway::{self, Gateway};
+use crate::mail::Mailbox;
+use crate::options::{Options, StartError};
+use crate::queues::Queues;
+use crate::secrets::Secrets;
+use crate::services::{self, Services};
+use crate::template::{self, Function, Names, Template, TemplateError};
+use crate::triggers::Triggers;
+use crate::wire::Wire;
+use crate::{ACCESS_KEY, ACCOUNT, REGION, SECRET_KEY, objects, pages};
+
+/// The sender of local mail, in a domain that can never be anybody's.
+const MAIL_FROM: &str = "no-reply@elevanalog.test";
+
+/// Everything that a cloud is made of, before it runs.
+pub(super) struct Plan {
+    options: Options,
+    template: Template,
+    names: Names,
+    doors: Doors,
+    places: Places,
+    wire: Wire,
+    clock: Clock,
+    entropy: Entropy,
+}
+
+type Variables = BTreeMap<String, String>;
+
+impl Plan {
+    /// Reads the template, binds the ports, opens the files.
+    pub async fn draw(options: Options) -> Result<Self, StartError> {
+        let document = template::read(&options.template)?;
+        let doors = Doors::open(options.port).await?;
+        let names = Names { queues: format!("{}/{ACCOUNT}", doors.endpoints.small) };
+        let parameters = [("PublicUrl", doors.url.as_str()), ("MailFrom", MAIL_FROM)];
+        let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let template = template::understand(&document, names.clone(), &parameters)?;
+        let clock = options.clock.clone().unwrap_or_else(Clock::system);
+        let entropy = options.entropy.clone().unwrap_or_else(Entropy::system);
+        let places = Places::open(&options, &clock)?;
+        let wire = Wire::new(options.index_lag);
+        Ok(Self { options, template, names, doors, places, wire, clock, entropy })
+    }
+
+    /// Makes the parts and starts them.
+    pub fn carry_out(self, registry: Registry) -> Result<Cloud, StartError> {
+        let data = |why: String| StartError::data(&self.places.root, why);
+        self.tables()?;
+        let state = &self.places.state;
+        let queues = Queues::new(state.clone(), &self.template.queues);
+        let mailbox = Mailbox::new(state.clone(), self.clock.clone());
+        let secrets = Secrets::new(state.clone(), self.template.secrets.clone(), &self.entropy);
+        let secrets = secrets.map_err(|why| data(why.to_string()))?;
+        let (functions, environment) = self.functions(registry)?;
+        let gateway = self.gateway(&functions);
+        let queue_urls = self.names.queues.clone();
+        let small = Services { queues: queues.clone(), mailbox: mailbox.clone(), secrets, queue_urls };
+        let routers = Routers {
+            public: Router::new().fallback(gateway::handle).with_state(gateway).merge(pages::router(mailbox.clone())),
+            objects: objects::router(&self.places.objects, &self.template.buckets).map_err(data)?,
+            small: services::router(small),
+        };
+        let (dynamodb, s3) = clients(&self.doors.endpoints, &self.wire)?;
+        let dynamo = &self.places.dynamo;
+        let triggers = Triggers::new(dynamo.clone(), queues, functions.clone(), state.clone(), s3);
+
+        let (stop, stopping) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        triggers.start(&self.template.functions, &mut tasks, &stopping).map_err(data)?;
+        tasks.spawn(dynamo.clone().maintain(self.options.sweep_ttl, stopping.clone()));
+        let (url, endpoints) = self.doors.serve(dynamo, routers, &mut tasks, &stopping);
+        let table = self.template.tables.first().map(|table| table.name.clone()).unwrap_or_default();
+        let (wire, Places { claimed, temporary, .. }) = (self.wire, self.places);
+        Ok(Cloud {
+            url,
+            endpoints,
+            table,
+            environment,
+            mailbox,
+            wire,
+            functions,
+            triggers,
+            dynamodb,
+            stop,
+            tasks,
+            _claimed: claimed,
+            _temporary: temporary,
+        })
+    }
+
+    /// Creates the tables that are not there yet.
+    fn tables(&self) -> Result<(), StartError> {
+        for table in &self.template.tables {
+            if !self.places.dynamo.create(table).map_err(|why| TemplateError::new(&table.name, why))? {
+                let why = format!("its table {} has other indexes than the template's", table.name);
+                return Err(StartError::data(&self.places.root, why));
+            }
+        }
+        Ok(())
+    }
+
+    fn gateway(&self, functions: &Functions) -> Gateway {
+        let (api, declared) = (self.template.api.as_ref(), &self.template.functions);
+        Gateway::new(api, declared, functions.clone(), self.clock.clone())
+    }
+
+    /// The functions, and all their variables together.
+    fn functions(&self, registry: Registry) -> Result<(Functions, Variables), StartError> {
+        let mut all = basic_variables(&self.doors.endpoints);
+        let mut declared = Vec::new();
+        for function in &self.template.functions {
+            let variables = self.variables(function);
+            let env = Env::new(variables.clone())
+                .with_clock(self.clock.clone())
+                .with_entropy(self.entropy.clone())
+                .with_http_client(self.wire.for_function(&function.name));
+            let found = registry(&function.name, env.clone())
+                .ok_or_else(|| TemplateError::new(&function.id, format!("there is no function {}", function.name)))?;
+            let handler = found.map_err(|reason| StartError::Function { function: function.name.clone(), reason })?;
+            let (name, id, timeout) = (function.name.clone(), function.id.clone(), function.timeout);
+            declared.push(Declared { name, id, handler, timeout, env });
+            all.extend(variables);
+        }
+        all.remove("AWS_LAMBDA_FUNCTION_NAME");
+        Ok((Functions::new(declared), all))
+    }
+
+    /// What Lambda, the template and the options set for a function.
+    fn variables(&self, function: &Function) -> Variables {
+        let mut variables = basic_variables(&self.doors.endpoints);
+        variables.insert("AWS_LAMBDA_FUNCTION_NAME".to_owned(), function.id.clone());
+        variables.extend(function.variables.clone());
+        variables.extend(self.options.variables.clone());
+        variables
+    }
+}
+
+/// Region, credentials and endpoints.
+fn basic_variables(endpoints: &Endpoints) -> Variables {
+    let fixed = [("AWS_REGION", REGION), ("AWS_ACCESS_KEY_ID", ACCESS_KEY), ("AWS_SECRET_ACCESS_KEY", SECRET_KEY)];
+    let fixed = fixed.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    endpoints.variables().into_iter().chain(fixed).collect()
+}
+
+/// The cloud's own clients, which neither lag nor fail.
+fn clients(endpoints: &Endpoints, wire: &Wire) -> Result<(aws_sdk_dynamodb::Client, aws_sdk_s3::Client), StartError> {
+    let env = Env::new(basic_variables(endpoints)).with_http_client(wire.direct());
+    let config = |variable: &str| {
+        env.aws(variable).map_err(|reason| StartError::Function { function: "of the local cloud".to_owned(), reason })
+    };
+    let dynamodb = aws_sdk_dynamodb::Client::new(&config("AWS_ENDPOINT_URL_DYNAMODB")?);
+    Ok((dynamodb, aws_sdk_s3::Client::new(&config("AWS_ENDPOINT_URL_S3")?)))
+}

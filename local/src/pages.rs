@@ -1,0 +1,77 @@
+//! The local cloud's own pages under `/_local/`: the mailbox.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::{Html, IntoResponse, Json, Redirect, Response};
+use axum::routing::get;
+use http::StatusCode;
+use http::header::CONTENT_SECURITY_POLICY;
+
+use crate::mail::{Mail, Mailbox};
+
+const STYLE: &str = "
+    :root { color-scheme: light dark; --line: #8884; --quiet: #888; }
+    body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 0 auto; padding: 1rem; }
+    h1 { font-size: 1.3rem; } h2 { font-size: 1rem; color: var(--quiet); } a { color: inherit; } ul { list-style: none; padding: 0; }
+    li a { display: block; padding: .7rem 0; border-top: 1px solid var(--line); text-decoration: none; }
+    small, dt { color: var(--quiet); } dl { display: grid; grid-template-columns: auto 1fr; gap: 0 1rem; }
+    dd { margin: 0; overflow-wrap: anywhere; }
+    pre { white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid var(--line); border-radius: .5rem; padding: 1rem; }
+    iframe { width: 100%; height: 30rem; border: 1px solid var(--line); border-radius: .5rem; background: #fff; }";
+
+/// Nothing from elsewhere, no script: the mail itself is shown in a frame that may do nothing at all.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-src 'self'";
+
+/// The pages.
+pub(crate) fn router(mailbox: Mailbox) -> Router {
+    Router::new()
+        .route("/_local", get(|| async { Redirect::temporary("/_local/mailbox") }))
+        .route("/_local/", get(|| async { Redirect::temporary("/_local/mailbox") }))
+        .route("/_local/mailbox", get(list))
+        .route("/_local/mailbox.json", get(|State(mailbox): State<Mailbox>| async move { Json(mailbox.all()) }))
+        .route("/_local/mailbox/{id}", get(show))
+        .route("/_local/{*rest}", get(|| async { StatusCode::NOT_FOUND }))
+        .with_state(mailbox)
+}
+
+async fn list(State(mailbox): State<Mailbox>) -> Response {
+    let mut mails = mailbox.all();
+    mails.reverse();
+    let line = |mail: &Mail| {
+        let (id, subject, to, at) = (escape(&mail.id), escape(&mail.subject), escape(&mail.to), mail.at);
+        format!("<li><a href=\"/_local/mailbox/{id}\">{subject}<br><small>{to} · {at}</small></a></li>")
+    };
+    let lines: String = mails.iter().map(line).collect();
+    let nothing = if mails.is_empty() { "<p>No mail yet. It shows here as soon as it is sent.</p>" } else { "" };
+    page("Mailbox", &format!("<h1>Mailbox</h1>{nothing}<ul>{lines}</ul>"))
+}
+
+async fn show(State(mailbox): State<Mailbox>, Path(id): Path<String>) -> Response {
+    let Some(mail) = mailbox.all().into_iter().find(|mail| mail.id == id) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let head: String = [("From", mail.from.clone()), ("To", mail.to.clone()), ("Sent", mail.at.to_string())]
+        .map(|(name, value)| format!("<dt>{name}</dt><dd>{}</dd>", escape(&value)))
+        .concat();
+    let frame = match mail.html.as_str() {
+        "" => String::new(),
+        html => format!("<h2>HTML</h2><iframe sandbox title=\"The mail\" srcdoc=\"{}\"></iframe>", escape(html)),
+    };
+    let (subject, text) = (escape(&mail.subject), escape(&mail.text));
+    let back = "<p><a href=\"/_local/mailbox\">← Mailbox</a></p>";
+    page(&mail.subject, &format!("{back}<h1>{subject}</h1><dl>{head}</dl><h2>Text</h2><pre>{text}</pre>{frame}"))
+}
+
+fn page(title: &str, body: &str) -> Response {
+    let title = escape(title);
+    let page = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" \
+         content=\"width=device-width, initial-scale=1\"><title>{title}</title><style>{STYLE}</style>{body}</html>"
+    );
+    ([(CONTENT_SECURITY_POLICY, POLICY)], Html(page)).into_response()
+}
+
+/// Text that is safe in HTML, in attributes too.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

@@ -1,0 +1,199 @@
+//! Sample data: an organization with its people, projects and tasks, made through the public API like anybody's.
+
+mod client;
+mod content;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::{Timestamp, ToSpan};
+use runtime::env::Clock;
+use serde_json::{Value, json};
+
+use crate::cloud::Cloud;
+use client::Client;
+use content::{AREAS_PER_PROJECT, PEOPLE, PROJECTS, Person, STEPS};
+
+/// What went wrong while the sample data was being made.
+#[derive(Debug, thiserror::Error)]
+pub enum SampleError {
+    /// The API could not be reached, or its answer not be read.
+    #[error("sample data: {0}")]
+    Http(#[from] reqwest::Error),
+    /// The API refused something.
+    #[error("sample data: {call} was answered with {status}: {body}")]
+    Refused {
+        /// Method and path.
+        call: String,
+        /// The HTTP status.
+        status: u16,
+        /// The answer.
+        body: String,
+    },
+    /// An answer lacks what was expected, or a mail did not come.
+    #[error("sample data: {0} is missing")]
+    Missing(String),
+}
+
+/// How to sign in as the organization's owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignIn {
+    /// The owner's address.
+    pub email: &'static str,
+    /// The password, which is everybody's in the sample.
+    pub password: &'static str,
+}
+
+/// The sign-in of the sample's owner.
+pub const SIGN_IN: SignIn = SignIn { email: PEOPLE[0].email, password: content::PASSWORD };
+
+/// A person who has signed up.
+struct Member {
+    id: String,
+    token: String,
+}
+
+/// Makes the sample data, unless the owner can sign in already; true if it was made. Shows a progress bar on stderr.
+pub async fn fill(cloud: &Cloud) -> Result<bool, SampleError> {
+    let client = Client::new(cloud.url());
+    if client.log_in(SIGN_IN).await? {
+        return Ok(false);
+    }
+    let tasks = PROJECTS.len() * AREAS_PER_PROJECT * STEPS.len();
+    let bar = ProgressBar::new((2 * PEOPLE.len() + PROJECTS.len() + tasks) as u64);
+    if let Ok(style) = ProgressStyle::with_template("{msg:>14} [{bar:40}] {pos}/{len}") {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    let members = people(cloud, &client, &bar).await?;
+    work(&client, &members, &bar).await?;
+    bar.finish_with_message("sample data");
+    Ok(true)
+}
+
+/// Everybody signs up; the owner makes the organization and invites the others, who accept.
+async fn people(cloud: &Cloud, client: &Client, bar: &ProgressBar) -> Result<Vec<Member>, SampleError> {
+    bar.set_message("people");
+    let mut members = Vec::new();
+    for person in &PEOPLE {
+        members.push(sign_up(client, person).await?);
+        bar.inc(1);
+    }
+    let owner = &members[0];
+    let organization = json!({ "name": content::ORGANIZATION, "slug": content::SLUG });
+    let organization = client.post("/organizations", &owner.token, "organization", &organization).await?;
+    let path = format!("/organizations/{}/invitations", text(&organization, "id")?);
+    let invitations: Vec<Value> =
+        PEOPLE[1..].iter().map(|person| json!({ "email": person.email, "role": person.role })).collect();
+    client.post(&path, &owner.token, "invitations", &json!(invitations)).await?;
+    cloud.settle().await;
+    for (person, member) in PEOPLE.iter().zip(&members).skip(1) {
+        let token = invitation_token(cloud, person)?;
+        client.post(&format!("/invitations/{token}/accept"), &member.token, "accept", &json!({})).await?;
+        bar.inc(1);
+    }
+    bar.inc(1);
+    Ok(members)
+}
+
+async fn sign_up(client: &Client, person: &Person) -> Result<Member, SampleError> {
+    let body = json!({
+        "email": person.email,
+        "password": content::PASSWORD,
+        "username": person.username,
+        "full_name": person.full_name,
+    });
+    let account = client.post("/auth/register", "", person.username, &body).await?;
+    Ok(Member { id: text(&account["user"], "id")?, token: text(&account, "access_token")? })
+}
+
+/// The token in the link of a person's invitation.
+fn invitation_token(cloud: &Cloud, person: &Person) -> Result<String, SampleError> {
+    let missing = || SampleError::Missing(format!("the invitation of {}", person.email));
+    let mails = cloud.mailbox().into_iter().rev().filter(|mail| mail.to == person.email);
+    let mut links = mails.flat_map(|mail| mail.text.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
+    let link = links.find(|word| word.starts_with("http") && word.contains("invitation")).ok_or_else(missing)?;
+    link.rsplit(['/', '=']).find(|part| part.len() > 20).map(str::to_owned).ok_or_else(missing)
+}
+
+/// The projects, and in each a task for every step of every area; everybody makes some.
+async fn work(client: &Client, members: &[Member], bar: &ProgressBar) -> Result<(), SampleError> {
+    let organizations = client.get("/organizations", &members[0].token).await?;
+    let own = organizations.as_array().into_iter().flatten().find(|one| one["slug"] == content::SLUG);
+    let organization =
+        own.map(|own| own["id"].clone()).ok_or_else(|| SampleError::Missing(content::SLUG.to_owned()))?;
+    let now = Clock::system().now();
+    for project in &PROJECTS {
+        bar.set_message(project.key);
+        let body = json!({
+            "organization_id": organization,
+            "name": project.name,
+            "key": project.key,
+            "description": project.description,
+        });
+        let made = client.post("/projects", &members[0].token, project.key, &body).await?;
+        bar.inc(1);
+        for number in 0..project.areas.len() * STEPS.len() {
+            let task = task(number, project, &made["id"], members, now);
+            // Only those who may: the last of the people only looks on.
+            let author = &members[number % (members.len() - 1)];
+            client.post("/tasks", &author.token, &format!("{}-{number}", project.key), &task).await?;
+            bar.inc(1);
+        }
+    }
+    Ok(())
+}
+
+/// The task of a number: the same in every sample, but for the day from which due dates are counted.
+fn task(number: usize, project: &content::Project, id: &Value, members: &[Member], now: Timestamp) -> Value {
+    let (area, step) = (project.areas[number / STEPS.len()], &STEPS[number % STEPS.len()]);
+    let age = number / STEPS.len();
+    let status = match (age, number % STEPS.len()) {
+        (0..=3, _) | (4..=6, 0) => "done",
+        (4..=6, 1 | 2) => "in_progress",
+        _ => "todo",
+    };
+    let priority = ["medium", "high", "low", "medium", "urgent", "low", "medium"][number % 7];
+    let mut task = json!({
+        "project_id": id,
+        "title": step.title.replace("{}", area),
+        "description": step.description.replace("{}", area),
+        "status": status,
+        "priority": priority,
+    });
+    if number % 5 != 4 {
+        task["assignee_id"] = members[(number * 7 + 1) % (members.len() - 1)].id.clone().into();
+    }
+    let days = (number as i64 * 3) % 60 - 10;
+    if number % 3 != 2
+        && let Ok(due) = now.checked_add((days * 24).hours())
+    {
+        task["due_date"] = due.strftime("%Y-%m-%d").to_string().into();
+    }
+    task
+}
+
+/// A text field of an answer.
+fn text(value: &Value, name: &str) -> Result<String, SampleError> {
+    value[name].as_str().map(str::to_owned).ok_or_else(|| SampleError::Missing(format!("{name} of an answer")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_has_about_two_hundred_different_tasks() {
+        let members: Vec<Member> =
+            PEOPLE.iter().map(|person| Member { id: person.username.to_owned(), token: String::new() }).collect();
+        let mut titles = Vec::new();
+        for project in &PROJECTS {
+            assert_eq!(project.areas.len(), AREAS_PER_PROJECT);
+            for number in 0..AREAS_PER_PROJECT * STEPS.len() {
+                let task = task(number, project, &json!("p"), &members, "2026-11-20T00:00:00Z".parse().unwrap());
+                titles.push(task["title"].as_str().unwrap().to_owned());
+            }
+        }
+        let all = titles.len();
+        titles.sort();
+        titles.dedup();
+        assert!(titles.len() == all && (190..=220).contains(&all), "{all}");
+    }
+}

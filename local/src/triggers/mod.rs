@@ -1,0 +1,138 @@
+//! What calls functions besides the API: streams, queues, schedules.
+
+mod filter;
+mod queue;
+mod schedule;
+mod stream;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+
+use crate::dynamo::Dynamo;
+use crate::functions::Functions;
+use crate::net::Stop;
+use crate::queues::Queues;
+use crate::state::State;
+use crate::template::{Function, Trigger};
+
+/// What triggers work with; clones share it.
+#[derive(Clone)]
+pub(crate) struct Triggers {
+    pub dynamo: Dynamo,
+    pub queues: Queues,
+    pub functions: Functions,
+    pub state: State,
+    pub objects: aws_sdk_s3::Client,
+    shared: Arc<Shared>,
+}
+
+/// What tells whether everything has come to rest.
+#[derive(Default)]
+struct Shared {
+    /// How many calls have been begun, ever.
+    begun: AtomicUsize,
+    /// How many of them have ended.
+    ended: AtomicUsize,
+    /// How far each stream has been worked off: table and position, by trigger.
+    positions: Mutex<BTreeMap<String, (String, i64)>>,
+    /// The queues that a function is behind.
+    drained: Mutex<Vec<String>>,
+    /// Rung to look at the streams now.
+    look: Notify,
+}
+
+/// A call under way; it ends when this is dropped.
+struct Busy(Arc<Shared>);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.ended.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+impl Triggers {
+    pub fn new(
+        dynamo: Dynamo,
+        queues: Queues,
+        functions: Functions,
+        state: State,
+        objects: aws_sdk_s3::Client,
+    ) -> Self {
+        Self { dynamo, queues, functions, state, objects, shared: Arc::default() }
+    }
+
+    /// Starts what triggers the given functions.
+    pub fn start(&self, functions: &[Function], tasks: &mut JoinSet<()>, stop: &Stop) -> Result<(), String> {
+        for function in functions {
+            for trigger in &function.triggers {
+                let (own, name, stop) = (self.clone(), function.name.clone(), stop.clone());
+                match trigger {
+                    Trigger::Stream(trigger) => {
+                        let pump = stream::Pump::new(own, name, trigger.clone())?;
+                        tasks.spawn(pump.run(stop));
+                    }
+                    Trigger::Queue(trigger) => {
+                        self.drained().push(trigger.queue.clone());
+                        tasks.spawn(queue::Pump { triggers: own, function: name, trigger: trigger.clone() }.run(stop));
+                    }
+                    Trigger::Schedule(trigger) => {
+                        tasks.spawn(schedule::run(own, name, trigger.clone(), stop));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether nothing is left to do: every stream read to its end, every queue with a function empty, no call running.
+    ///
+    /// Streams are looked at twice, since a function behind a queue may have written meanwhile, and a call that began
+    /// in between spoils the finding.
+    pub fn at_rest(&self) -> bool {
+        let begun = self.shared.begun.load(Ordering::SeqCst);
+        let streams = || self.positions().values().all(|(table, position)| self.is_read(table, *position));
+        let queues = || self.drained().iter().all(|queue| self.is_empty(queue));
+        streams()
+            && queues()
+            && self.shared.ended.load(Ordering::SeqCst) == begun
+            && streams()
+            && self.shared.begun.load(Ordering::SeqCst) == begun
+    }
+
+    /// Makes the stream triggers look at once instead of at their next turn.
+    pub fn hurry(&self) {
+        self.shared.look.notify_waiters();
+    }
+
+    fn is_read(&self, table: &str, position: i64) -> bool {
+        self.dynamo.records(table, position, 1).is_ok_and(|page| page.records.is_empty())
+    }
+
+    fn is_empty(&self, queue: &str) -> bool {
+        self.queues.counts(queue).is_ok_and(|counts| counts.visible + counts.in_flight == 0)
+    }
+
+    fn positions(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, (String, i64)>> {
+        self.shared.positions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn drained(&self) -> std::sync::MutexGuard<'_, Vec<String>> {
+        self.shared.drained.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Marks a call as under way.
+    fn busy(&self) -> Busy {
+        self.shared.begun.fetch_add(1, Ordering::SeqCst);
+        Busy(self.shared.clone())
+    }
+}
+
+/// The identifiers in a partial-batch answer; `None` if the answer is of another kind.
+fn failed_items(answer: &serde_json::Value) -> Option<Vec<&str>> {
+    let items = answer.get("batchItemFailures")?.as_array()?;
+    Some(items.iter().map(|item| item["itemIdentifier"].as_str().unwrap_or_default()).collect())
+}

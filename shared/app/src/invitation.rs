@@ -1,0 +1,246 @@
+//! Answering an invitation: what must agree when somebody joins an organization through it.
+
+use domain::Error;
+use domain::access::ProjectRole;
+use domain::account::{Account, Profile};
+use domain::id::{OrgId, UserId};
+use domain::invitation::{Invitation, InvitationState};
+use domain::organization::{Card, Organization};
+use domain::project::{Project, ProjectMember};
+use domain::text::{FullName, Username};
+use jiff::Timestamp;
+use runtime::meter;
+use store::keys;
+use store::record::{Operation, Record, Stored};
+use store::write::Transaction;
+
+use crate::App;
+
+/// What came of an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Membership {
+    /// The organization.
+    pub org: Organization,
+    /// The person's role in it; if he declined, the role that was offered.
+    pub role: domain::access::OrgRole,
+    /// Accepted or declined.
+    pub state: InvitationState,
+    /// The version of his card; if he declined, of the invitation.
+    pub version: u64,
+}
+
+/// Who joins, as his card will name him.
+#[derive(Debug, Clone)]
+pub struct Joiner {
+    /// His id.
+    pub user: UserId,
+    /// The name by which he is mentioned.
+    pub username: Username,
+    /// What he is called.
+    pub full_name: Option<FullName>,
+}
+
+/// Takes the guards of a pending invitation: one for its address in the organization, and its place among those that
+/// wait for the address. `taken` is the error if the address has a pending one already.
+pub fn hold(transaction: &mut Transaction, invitation: &Invitation, taken: Error) {
+    let owner = invitation.id.to_string();
+    transaction.claim(keys::invited(invitation.org.tag(), &invitation.email), &owner, taken);
+    transaction.claim(keys::waiting(&invitation.email, invitation.id), &owner, Error::Conflict);
+}
+
+/// Gives the guards of an invitation back that is pending no more.
+pub fn release(transaction: &mut Transaction, invitation: &Invitation) {
+    let owner = invitation.id.to_string();
+    transaction.release(keys::invited(invitation.org.tag(), &invitation.email), &owner);
+    transaction.release(keys::waiting(&invitation.email, invitation.id), &owner);
+}
+
+/// Accepts or declines an invitation by its id, which takes the verified address that was invited.
+///
+/// # Errors
+/// `Conflict` if anything has changed since it was read: read again and try again.
+pub async fn answer(
+    app: &App,
+    invitation: Stored<Invitation>,
+    account: Stored<Account>,
+    decline: bool,
+    operation: &Operation,
+    at: Timestamp,
+) -> Result<Membership, Error> {
+    if invitation.value.email == account.value.email && !account.value.email_verified {
+        return Err(Error::EmailUnverified);
+    }
+    settle(app, invitation, account, decline, operation, at).await
+}
+
+/// The same for one who has shown the token that was mailed to the address: that verifies the address too.
+pub(crate) async fn settle(
+    app: &App,
+    invitation: Stored<Invitation>,
+    account: Stored<Account>,
+    decline: bool,
+    operation: &Operation,
+    at: Timestamp,
+) -> Result<Membership, Error> {
+    if invitation.value.email != account.value.email {
+        return Err(Error::EmailMismatch);
+    }
+    let user = account.value.user;
+    let place = Place::read(app, &invitation.value, user).await?;
+    if invitation.replays(operation)? {
+        meter::note(|totals| totals.replayed |= operation.keyed);
+        return place.membership(&invitation);
+    }
+    invitation.value.open_at(at)?;
+    let mut transaction = Transaction::new();
+    let membership = if decline {
+        let invitation = close(&mut transaction, &invitation, InvitationState::Declined, user, operation, at)?;
+        place.membership(&invitation)?
+    } else {
+        let profile = place.profile.as_ref().ok_or_else(|| Error::Internal("an account without a profile".to_owned()))?;
+        let (username, full_name) = (profile.value.username.clone(), profile.value.full_name.clone());
+        let mut changed = account.value.clone();
+        join_account(&mut changed, place.org.value.id)?;
+        (changed.email_verified, changed.updated_at) = (true, at);
+        transaction.save(&account, changed, operation)?;
+        place.join(&mut transaction, &invitation, Joiner { user, username, full_name }, operation, at)?
+    };
+    app.store.outside("an invitation is answered by one who has no card yet").commit(transaction).await?;
+    Ok(membership)
+}
+
+/// Enters the organization into an account; the first beside the personal one becomes the default.
+pub(crate) fn join_account(account: &mut Account, org: OrgId) -> Result<(), Error> {
+    if account.orgs.len() >= Account::MAX_ORGS {
+        return Err(Error::TooManyOrganizations { limit: Account::MAX_ORGS });
+    }
+    if account.orgs.len() <= 1 {
+        account.default_org = org;
+    }
+    account.orgs.push(org);
+    Ok(())
+}
+
+fn close(
+    transaction: &mut Transaction,
+    invitation: &Stored<Invitation>,
+    state: InvitationState,
+    user: UserId,
+    operation: &Operation,
+    at: Timestamp,
+) -> Result<Stored<Invitation>, Error> {
+    let mut closed = invitation.value.clone();
+    (closed.state, closed.updated_at, closed.updated_by) = (state, at, user);
+    release(transaction, &invitation.value);
+    transaction.save(invitation, closed, operation)
+}
+
+/// Everything around a place that an invitation offers.
+pub(crate) struct Place {
+    org: Stored<Organization>,
+    card: Option<Stored<Card>>,
+    project: Option<Stored<Project>>,
+    member: Option<Stored<ProjectMember>>,
+    profile: Option<Stored<Profile>>,
+}
+
+impl Place {
+    /// Reads it in one round trip.
+    pub(crate) async fn read(app: &App, invitation: &Invitation, user: UserId) -> Result<Self, Error> {
+        let tag = invitation.org.tag();
+        let mut wanted = vec![keys::organization(tag), keys::card(tag, user), keys::profile(user)];
+        if let Some(project) = invitation.project {
+            wanted.extend([keys::project(project), keys::project_member(project, user)]);
+        }
+        let table = app.store.outside("an invitation is answered by one who has no card yet");
+        let items = table.get_many(&wanted, true).await?;
+        fn part<T: Record>(
+            items: &std::collections::HashMap<keys::Key, store::table::Item>,
+            key: Option<&keys::Key>,
+        ) -> Result<Option<Stored<T>>, Error> {
+            key.and_then(|key| items.get(key)).map(Stored::read).transpose()
+        }
+        let org: Option<Stored<Organization>> = part(&items, wanted.first())?;
+        Ok(Self {
+            org: org.filter(|org| org.value.deleted_at.is_none()).ok_or(Error::TokenGone)?,
+            card: part(&items, wanted.get(1))?,
+            profile: part(&items, wanted.get(2))?,
+            project: part(&items, wanted.get(3))?,
+            member: part(&items, wanted.get(4))?,
+        })
+    }
+
+    fn membership(&self, invitation: &Stored<Invitation>) -> Result<Membership, Error> {
+        let (org, state) = (self.org.value.clone(), invitation.value.state);
+        let card = self.card.as_ref().filter(|card| card.value.is_live());
+        Ok(match card.filter(|_| state == InvitationState::Accepted) {
+            Some(card) => Membership { org, role: card.value.role, state, version: card.version },
+            None => Membership { org, role: invitation.value.role, state, version: invitation.version },
+        })
+    }
+
+    /// Everything that accepting changes, besides the account.
+    pub(crate) fn join(
+        &self,
+        transaction: &mut Transaction,
+        invitation: &Stored<Invitation>,
+        joiner: Joiner,
+        operation: &Operation,
+        at: Timestamp,
+    ) -> Result<Membership, Error> {
+        let user = joiner.user;
+        close(transaction, invitation, InvitationState::Accepted, user, operation, at)?;
+        let invitation = &invitation.value;
+        let owner = invitation.role == domain::access::OrgRole::Owner;
+        let mut org = self.org.value.clone();
+        (org.members, org.owners) = (org.members + 1, org.owners + u32::from(owner));
+        (org.updated_at, org.updated_by) = (at, user);
+        let org = transaction.save(&self.org, org, operation)?.value;
+        let mut card = Card {
+            org: invitation.org,
+            user,
+            role: invitation.role,
+            projects: std::collections::BTreeMap::new(),
+            username: joiner.username,
+            full_name: joiner.full_name,
+            created_at: at,
+            updated_at: at,
+            updated_by: user,
+            removed_at: None,
+        };
+        if let Some((project, role)) = self.join_project(transaction, invitation, user, operation, at)? {
+            card.projects.insert(project.suffix(), role);
+        }
+        let card = match &self.card {
+            Some(card) if card.value.is_live() => return Err(Error::AlreadyMember),
+            Some(tombstone) => transaction.save(tombstone, card, operation)?,
+            None => transaction.create(card, operation, Error::Conflict)?,
+        };
+        Ok(Membership { org, role: card.value.role, state: InvitationState::Accepted, version: card.version })
+    }
+
+    /// The place in the project that the invitation names, if it is still there.
+    fn join_project(
+        &self,
+        transaction: &mut Transaction,
+        invitation: &Invitation,
+        user: UserId,
+        operation: &Operation,
+        at: Timestamp,
+    ) -> Result<Option<(domain::id::ProjectId, ProjectRole)>, Error> {
+        let live = self.project.as_ref().filter(|project| project.value.deleted_at.is_none());
+        let (Some(project), Some(role)) = (live, invitation.project_role) else {
+            return Ok(None);
+        };
+        let id = project.value.id;
+        transaction.put(ProjectMember { project: id, user, role, created_at: at }, operation)?;
+        // What remains of an earlier membership is swept later, and counts as an owner until then.
+        let counted = self.member.as_ref().is_some_and(|member| member.value.role == ProjectRole::Owner);
+        if role == ProjectRole::Owner && !counted {
+            let mut changed = project.value.clone();
+            (changed.owners, changed.updated_at, changed.updated_by) = (changed.owners + 1, at, user);
+            transaction.save(project, changed, operation)?;
+        }
+        Ok(Some((id, role)))
+    }
+}

@@ -1,0 +1,117 @@
+//! Invitations, as those see them who invite, and as those who are invited.
+
+use std::collections::HashMap;
+
+use domain::Error;
+use domain::access::Action;
+use domain::call::{Call, Page, Versioned};
+use domain::id::InvitationId;
+use domain::invitation::{Invitation, InvitationState};
+use domain::organization::Organization;
+use store::keys::{self, Index};
+use store::record::{Record, Stored};
+use store::table::{Item, Range};
+
+use super::{concerns, require_inviter, shown};
+use crate::App;
+use crate::cursor::Cursors;
+use crate::listing::{Gathering, MOST_FETCHED};
+use crate::organization::id_of;
+use crate::tenant::OrgRef;
+use crate::walk::Walk;
+
+/// A page of an organization's invitations, the newest first. Who runs only projects finds those into his projects.
+pub async fn list(
+    app: &App,
+    call: &Call,
+    org: &OrgRef,
+    state: Option<InvitationState>,
+    limit: usize,
+    cursor: Option<&str>,
+) -> Result<Page<Versioned<Invitation>>, Error> {
+    let id = id_of(app, org).await?;
+    let range = Range::of(Index::ByParent, keys::invitations_of(id.tag()), 0).from(false, None);
+    let walk = Walk::new(app, call, id.tag(), range, &state, limit, cursor).await?;
+    let at = call.at;
+    walk.page(
+        app.store.open(call, id, &[]),
+        |sealed| {
+            let (scope, _) = sealed.require(Action::OrgRead)?;
+            require_inviter(&scope).map(|()| scope)
+        },
+        |scope, invitation: Stored<Invitation>| {
+            let of_state = state.is_none_or(|state| state == invitation.value.state_at(at));
+            let row = Versioned { version: invitation.version, value: shown(scope, invitation.value.clone()) };
+            (of_state && concerns(scope, &invitation.value)).then_some(row)
+        },
+        state.is_some(),
+    )
+    .await
+}
+
+/// An invitation that waits for the caller.
+#[derive(Debug, Clone)]
+pub struct Waiting {
+    /// The invitation.
+    pub invitation: Versioned<Invitation>,
+    /// The organization that invites.
+    pub org: Organization,
+}
+
+/// A page of the invitations that wait for the caller's address. Who has not shown that the address is his sees none.
+pub async fn waiting(app: &App, call: &Call, limit: usize, cursor: Option<&str>) -> Result<Page<Waiting>, Error> {
+    let me = app.store.open_me(call, &[]).await?;
+    let account = &me.account.value;
+    let cursors = Cursors::new(app, call, &account.email).await?;
+    let mut after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
+    let mut page = Gathering::new(limit, MOST_FETCHED);
+    let table = app.store.outside("what waits for an address belongs to no tenant");
+    let partition = keys::waiting_partition(&account.email);
+    while account.email_verified {
+        let range = Range {
+            index: None,
+            partition: partition.clone(),
+            low: None,
+            high: None,
+            forward: true,
+            after: after.take(),
+            limit: page.stride(true),
+        };
+        let rows = table.query(&range).await?;
+        let places: Vec<String> = rows.items.iter().filter_map(|item| item.get("sk")?.as_s().ok().cloned()).collect();
+        let ids: Vec<_> = places.iter().filter_map(|place| keys::waiting_invitation(place)).collect();
+        let wanted: Vec<_> =
+            ids.iter().flat_map(|id| [keys::invitation(*id), keys::organization(id.tag())]).collect();
+        let items = table.get_many(&wanted, true).await?;
+        let mut found = vec![];
+        for place in places {
+            let waits = match keys::waiting_invitation(&place) {
+                Some(id) => pair(&items, id)?,
+                None => None,
+            };
+            let waits = waits.filter(|waits| {
+                let (invitation, org) = (&waits.invitation.value, &waits.org);
+                let is_open = invitation.state_at(call.at) == InvitationState::Pending && invitation.email == account.email;
+                is_open && invitation.org == org.id && org.deleted_at.is_none()
+            });
+            found.push((place, waits));
+        }
+        after = found.last().map(|(place, _)| place.clone());
+        if page.take(found, rows.more) {
+            break;
+        }
+    }
+    let next = page.position.map(|place| cursors.seal(app, &place)).transpose()?;
+    Ok(Page { rows: page.rows, next, limit })
+}
+
+fn pair(items: &HashMap<keys::Key, Item>, id: InvitationId) -> Result<Option<Waiting>, Error> {
+    let invitation: Option<Stored<Invitation>> = read(items, &keys::invitation(id))?;
+    let org: Option<Stored<Organization>> = read(items, &keys::organization(id.tag()))?;
+    let pair = |(invitation, org): (Stored<_>, Stored<_>)| Waiting { invitation: invitation.versioned(), org: org.value };
+    Ok(invitation.zip(org).map(pair))
+}
+
+fn read<T: Record>(items: &HashMap<keys::Key, Item>, key: &keys::Key) -> Result<Option<Stored<T>>, Error> {
+    items.get(key).map(Stored::read).transpose()
+}

@@ -1,0 +1,55 @@
+//! Inviting people: sending invitations, again too, listing them and taking them back.
+
+mod list;
+mod revoke;
+mod send;
+mod write;
+
+pub use list::{Waiting, list, waiting};
+pub use revoke::revoke;
+pub use send::{Outcome, Wish, invite};
+
+use domain::Error;
+use domain::access::{Action, Circumstances, ProjectRole, Standing};
+use domain::id::ProjectId;
+use domain::invitation::Invitation;
+use store::Scope;
+
+/// The caller's roles that count for inviting into `project`, or only into the organization.
+fn standing(scope: &Scope, project: Option<ProjectId>) -> Standing {
+    let card = &scope.card().value;
+    Standing { org: card.role, project: project.and_then(|project| card.project_role(project)) }
+}
+
+fn invites(standing: Standing) -> bool {
+    standing.granted(Action::MembersInvite, Circumstances::default())
+}
+
+/// Fails for those who invite nobody at all, so that they learn nothing of what is there.
+fn require_inviter(scope: &Scope) -> Result<(), Error> {
+    if invites(standing(scope, None)) || scope.card().value.runs_a_project() {
+        return Ok(());
+    }
+    Err(Error::Forbidden { permission: Action::MembersInvite.as_str() })
+}
+
+/// Whether the caller has to do with an invitation: it is into the organization, and he invites into that; or it is
+/// into a project that he runs.
+fn concerns(scope: &Scope, invitation: &Invitation) -> bool {
+    invites(standing(scope, invitation.project))
+}
+
+/// The invitation without its project, if that is one whose existence the caller is not to know.
+fn shown(scope: &Scope, mut invitation: Invitation) -> Invitation {
+    let hidden = |project: &ProjectId| scope.is_restricted(*project) && !runs(scope, *project);
+    if invitation.project.as_ref().is_some_and(hidden) {
+        (invitation.project, invitation.project_role) = (None, None);
+    }
+    invitation
+}
+
+/// Whether he runs the project whatever it says of itself.
+fn runs(scope: &Scope, project: ProjectId) -> bool {
+    let standing = standing(scope, Some(project));
+    standing.org <= domain::access::OrgRole::Admin || standing.project.is_some_and(|role| role <= ProjectRole::Manager)
+}

@@ -1,0 +1,156 @@
+//! Sending invitations.
+
+use std::collections::HashSet;
+
+use domain::access::{Action, Circumstances, OrgRole, ProjectRole};
+use domain::call::{Call, Versioned};
+use domain::id::{OrgId, ProjectId};
+use domain::invitation::Invitation;
+use domain::organization::OrgKind;
+use domain::project::{Project, Visibility};
+use domain::text::Email;
+use domain::{Error, FieldError};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use store::keys::{self, Key, derived};
+use store::limits::Limit;
+use store::record::Operation;
+use store::Scope;
+
+use super::write::{self, Sending};
+use super::{invites, require_inviter, standing};
+use crate::App;
+use crate::organization::id_of;
+use crate::tenant::OrgRef;
+
+/// How many people one call invites.
+pub const MOST: usize = 50;
+/// How many invitations are written at once.
+const AT_ONCE: usize = 8;
+/// Invitations that one organization sends in a day.
+const DAILY: Limit = Limit { kind: "invitations", most: 1000, window: 86_400 };
+
+/// Whom to invite, and as what.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    /// The address.
+    pub email: Email,
+    /// The role in the organization.
+    pub role: OrgRole,
+    /// A project to bring him into, and the role there.
+    pub project: Option<(ProjectId, ProjectRole)>,
+}
+
+/// What became of one wish.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    /// An invitation was made.
+    Invited(Versioned<Invitation>),
+    /// The one that waited was sent again.
+    Resent(Versioned<Invitation>),
+    /// None was sent.
+    Refused(Error),
+}
+
+/// Invites people, each in a transaction of his own. The outcomes come in the order of the wishes.
+pub async fn invite(app: &App, call: &Call, org: &OrgRef, wishes: &[Wish]) -> Result<Vec<Outcome>, Error> {
+    check(wishes)?;
+    let id = id_of(app, org).await?;
+    let operation = app.store.operation(call)?;
+    let parts: Vec<Operation> = (0..wishes.len()).map(|number| operation.part(&number.to_string())).collect();
+    let extra: Vec<Key> = wishes.iter().zip(&parts).flat_map(|(wish, part)| wanted(id, wish, part)).collect();
+    let (scope, org) = app.store.open(call, id, &extra).await?.require(Action::OrgRead)?;
+    require_inviter(&scope)?;
+    if org.value.kind == OrgKind::Personal {
+        return Err(Error::PersonalOrganization);
+    }
+    count(app, &scope, wishes.len()).await?;
+    let sendings = wishes.iter().zip(parts).map(|(wish, operation)| send(app, &scope, wish, operation));
+    stream::iter(sendings).buffered(AT_ONCE).try_collect().await
+}
+
+/// Refuses an empty list, one that is too long, and an address that stands there twice.
+fn check(wishes: &[Wish]) -> Result<(), Error> {
+    if !(1..=MOST).contains(&wishes.len()) {
+        let message = format!("must have 1 to {MOST} entries");
+        return Err(Error::Invalid(vec![FieldError { field: String::new(), code: "length", message }]));
+    }
+    let mut seen = HashSet::new();
+    let twice = |(number, wish): (usize, &Wish)| {
+        let message = "must be given once";
+        (!seen.insert(wish.email.clone())).then(|| FieldError::new(&format!("/{number}/email"), "duplicate", message))
+    };
+    let twice: Vec<_> = wishes.iter().enumerate().filter_map(twice).collect();
+    if twice.is_empty() { Ok(()) } else { Err(Error::Invalid(twice)) }
+}
+
+/// What is read for a wish beside the proof of who calls.
+fn wanted(org: OrgId, wish: &Wish, operation: &Operation) -> Vec<Key> {
+    let tag = org.tag();
+    let project = wish.project.filter(|(project, _)| project.tag() == tag).map(|(project, _)| keys::project(project));
+    let made = operation.keyed.then(|| keys::invitation(derived::invitation(tag, &operation.id)));
+    [keys::invited(tag, &wish.email), keys::email_guard(&wish.email)].into_iter().chain(project).chain(made).collect()
+}
+
+/// Counts the invitations of an organization: they are mail to strangers.
+async fn count(app: &App, scope: &Scope, number: usize) -> Result<(), Error> {
+    let window = scope.at().as_second().div_euclid(DAILY.window);
+    let key = keys::rate(DAILY.kind, &scope.org_id().to_string(), window);
+    let table = app.store.outside("a counter is nobody's");
+    let sum = table.add(&key, "n", number as u64, Some((window + 2) * DAILY.window)).await?;
+    DAILY.check(sum, scope.at())
+}
+
+/// Sends one invitation. What is wrong with the wish is its own outcome; what is wrong with us, or with the whole
+/// request, ends the call.
+async fn send(app: &App, scope: &Scope, wish: &Wish, operation: Operation) -> Result<Outcome, Error> {
+    let sent = match permit(scope, wish) {
+        Ok(()) => write::write(app, Sending { scope, wish, operation }).await,
+        Err(refusal) => Err(refusal),
+    };
+    match sent {
+        Ok(outcome) => Ok(outcome),
+        Err(error @ (Error::Internal(_) | Error::Unavailable | Error::IdempotencyKeyReused)) => Err(error),
+        Err(refusal) => Ok(Outcome::Refused(refusal)),
+    }
+}
+
+/// Whether the caller may invite on these terms.
+fn permit(scope: &Scope, wish: &Wish) -> Result<(), Error> {
+    let standing = standing(scope, wish.project.map(|(project, _)| project));
+    if let Some((id, role)) = wish.project {
+        let project = (id.tag() == scope.tag()).then(|| scope.extra::<Project>(&keys::project(id)).transpose()).flatten();
+        let project = project.transpose()?.filter(|project| project.value.deleted_at.is_none()).ok_or(Error::NotFound)?;
+        let private = project.value.visibility == Visibility::Private;
+        standing.may(Action::ProjectMembersManage, Circumstances { private, ..Circumstances::default() })?;
+        if project.value.archived_at.is_some() {
+            return Err(Error::ProjectArchived);
+        }
+        if !standing.may_give_in_project(role) {
+            return Err(Error::RoleTooHigh);
+        }
+    }
+    if !invites(standing) {
+        return Err(Error::Forbidden { permission: Action::MembersInvite.as_str() });
+    }
+    if standing.may_invite(wish.role) { Ok(()) } else { Err(Error::RoleTooHigh) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wish(email: &str) -> Wish {
+        Wish { email: email.parse().unwrap(), role: OrgRole::Member, project: None }
+    }
+
+    #[test]
+    fn a_call_invites_one_to_fifty_different_people() {
+        let people = |count: usize| (0..count).map(|n| wish(&format!("p{n}@example.com"))).collect::<Vec<_>>();
+        assert!(check(&people(1)).is_ok() && check(&people(50)).is_ok());
+        assert!(check(&[]).is_err() && check(&people(51)).is_err());
+        let Err(Error::Invalid(fields)) = check(&[wish("ann@example.com"), wish("Ann@example.com")]) else {
+            panic!("an address twice was taken");
+        };
+        assert_eq!(fields[0].field, "/1/email");
+    }
+}

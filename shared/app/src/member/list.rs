@@ -1,0 +1,93 @@
+//! Finding an organization's people.
+
+use domain::Error;
+use domain::access::{Action, OrgRole};
+use domain::call::{Call, Page, Versioned};
+use domain::organization::Card;
+use domain::text::fold;
+use serde::Serialize;
+use store::keys::{self, Index};
+use store::record::Stored;
+use store::table::Range;
+
+use crate::App;
+use crate::organization::id_of;
+use crate::tenant::OrgRef;
+use crate::walk::Walk;
+
+/// Which people are wanted.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct MemberFilter {
+    /// Of one role only.
+    pub role: Option<OrgRole>,
+    /// Whose username or name contains this.
+    pub q: Option<String>,
+}
+
+impl MemberFilter {
+    /// Whether it leaves anybody out.
+    pub fn is_set(&self) -> bool {
+        self.role.is_some() || self.q.is_some()
+    }
+
+    /// Whether somebody is wanted.
+    pub fn matches(&self, card: &Card) -> bool {
+        let contains = |q: &String| {
+            let name = card.full_name.as_ref().map(|name| name.as_str()).unwrap_or_default();
+            fold(&format!("{} {name}", card.username)).contains(&fold(q))
+        };
+        self.role.is_none_or(|role| role == card.role) && self.q.as_ref().is_none_or(contains)
+    }
+}
+
+/// A page of an organization's people, as they joined. Guests find only the people of their projects.
+pub async fn list(
+    app: &App,
+    call: &Call,
+    org: &OrgRef,
+    filter: &MemberFilter,
+    limit: usize,
+    cursor: Option<&str>,
+) -> Result<Page<Versioned<Card>>, Error> {
+    let id = id_of(app, org).await?;
+    let range = Range::of(Index::ByParent, keys::members_of(id.tag()), 0);
+    let walk = Walk::new(app, call, id.tag(), range, filter, limit, cursor).await?;
+    walk.page(
+        app.store.open(call, id, &[]),
+        |sealed| Ok(sealed.require(Action::MembersList)?.0),
+        |scope, card: Stored<Card>| {
+            let wanted = card.value.is_live() && scope.card().value.sees(&card.value) && filter.matches(&card.value);
+            wanted.then(|| card.versioned())
+        },
+        filter.is_set(),
+    )
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::id::{OrgId, Tag, UserId};
+    use jiff::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn people_are_found_by_any_part_of_their_names_in_any_case() {
+        let user = UserId::new(1, [1; 10]);
+        let card = Card {
+            org: OrgId::new(Tag::from_bytes([1; 5]), [1; 11]),
+            user,
+            role: OrgRole::Member,
+            projects: Default::default(),
+            username: "ann.b".parse().unwrap(),
+            full_name: Some("Ann Bäcker".parse().unwrap()),
+            created_at: Timestamp::UNIX_EPOCH,
+            updated_at: Timestamp::UNIX_EPOCH,
+            updated_by: user,
+            removed_at: None,
+        };
+        let found = |role, q: &str| MemberFilter { role, q: Some(q.to_owned()) }.matches(&card);
+        assert!(found(None, "BÄCK") && found(None, "nn.b") && found(Some(OrgRole::Member), ""));
+        assert!(!found(None, "carl") && !found(Some(OrgRole::Guest), "ann"));
+    }
+}

@@ -1,0 +1,118 @@
+//! Making an organization.
+
+use domain::Error;
+use domain::access::OrgRole;
+use domain::account::{Account, Profile};
+use domain::call::Call;
+use domain::id::{OrgId, UserId};
+use domain::organization::{Card, OrgKind, Organization, Restricted, Settings};
+use domain::text::{Email, Name, Slug};
+use jiff::Timestamp;
+use runtime::meter;
+use store::keys::{self, derived};
+use store::open::Me;
+use store::record::Stored;
+use store::write::Transaction;
+
+use super::{Mine, guards};
+use crate::{App, retry};
+
+/// What a new organization is to be.
+#[derive(Debug, Clone)]
+pub struct NewOrganization {
+    /// What it is called.
+    pub name: Name,
+    /// The name in addresses; none to have one made from the name.
+    pub slug: Option<Slug>,
+    /// Where it can be reached.
+    pub email: Option<Email>,
+}
+
+/// Makes an organization; the caller becomes its owner.
+pub async fn create(app: &App, call: &Call, new: &NewOrganization) -> Result<Mine, Error> {
+    retry::contended(|| attempt(app, call, new)).await
+}
+
+async fn attempt(app: &App, call: &Call, new: &NewOrganization) -> Result<Mine, Error> {
+    let user = app.store.claimed(call)?;
+    let id = derived::organization(&app.store.operation(call)?.id);
+    let (org_key, card_key) = (keys::organization(id.tag()), keys::card(id.tag(), user));
+    let profile_key = keys::profile(user);
+    let me = app.store.open_me(call, &[org_key.clone(), card_key.clone(), profile_key.clone()]).await?;
+    if let Some(made) = me.read::<Organization>(&org_key)?.filter(|made| made.value.id == id) {
+        return replayed(&me, made, me.read(&card_key)?);
+    }
+    let profile: Stored<Profile> =
+        me.read(&profile_key)?.ok_or_else(|| Error::Internal("an account without a profile".to_owned()))?;
+    let slugs = match &new.slug {
+        Some(slug) => vec![slug.clone()],
+        None => {
+            let salt: String = id.suffix().chars().skip(1).take(5).collect();
+            vec![Slug::suggest(new.name.as_str(), None), Slug::suggest(new.name.as_str(), Some(&salt))]
+        }
+    };
+    for slug in slugs {
+        let org = organization(id, new, slug, user, me.principal.at);
+        match write(app, &me, org, &profile.value).await {
+            Err(Error::SlugTaken) if new.slug.is_none() => {}
+            other => return other,
+        }
+    }
+    Err(Error::SlugTaken)
+}
+
+fn replayed(me: &Me, made: Stored<Organization>, card: Option<Stored<Card>>) -> Result<Mine, Error> {
+    made.made_by(&me.principal.operation)?;
+    let card = card.filter(|card| card.value.is_live() && made.value.deleted_at.is_none());
+    let card = card.ok_or(Error::IdempotencyTargetDeleted)?;
+    meter::note(|totals| totals.replayed |= me.principal.operation.keyed);
+    Ok(Mine { org: made.versioned(), role: card.value.role })
+}
+
+fn organization(id: OrgId, new: &NewOrganization, slug: Slug, user: UserId, now: Timestamp) -> Organization {
+    Organization {
+        id,
+        kind: OrgKind::Team,
+        name: new.name.clone(),
+        slug,
+        email: new.email.clone(),
+        settings: Settings::default(),
+        owners: 1,
+        members: 1,
+        restricted: Restricted::default(),
+        created_at: now,
+        created_by: user,
+        updated_at: now,
+        updated_by: user,
+        deleted_at: None,
+    }
+}
+
+async fn write(app: &App, me: &Me, org: Organization, profile: &Profile) -> Result<Mine, Error> {
+    let (operation, now) = (&me.principal.operation, me.principal.at);
+    let mut account = Account { updated_at: now, ..me.account.value.clone() };
+    account.join(org.id)?;
+    let card = Card {
+        org: org.id,
+        user: profile.user,
+        role: OrgRole::Owner,
+        projects: Default::default(),
+        username: profile.username.clone(),
+        full_name: profile.full_name.clone(),
+        created_at: now,
+        updated_at: now,
+        updated_by: profile.user,
+        removed_at: None,
+    };
+    let mut transaction = Transaction::new();
+    let (id, guards) = (org.id.to_string(), guards(&org));
+    // First, so that of two equal requests the second finds what the first has made, and no guard in its way.
+    let made = transaction.create(org, operation, Error::Conflict)?;
+    transaction.create(card, operation, Error::Conflict)?;
+    transaction.save(&me.account, account, operation)?;
+    for (guard, taken) in guards {
+        transaction.claim(guard, &id, taken);
+    }
+    app.store.outside("nobody belongs to it yet").commit(transaction).await?;
+    Ok(Mine { org: made.versioned(), role: OrgRole::Owner })
+}

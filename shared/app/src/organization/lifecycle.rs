@@ -1,0 +1,68 @@
+//! Deleting an organization and bringing it back.
+
+use domain::Error;
+use domain::access::Action;
+use domain::account::Account;
+use domain::call::Call;
+use domain::organization::{OrgKind, Organization, restore_until};
+use store::keys;
+use store::write::Transaction;
+
+use super::{Mine, id_of};
+use crate::tenant::OrgRef;
+use crate::{App, retry};
+
+/// Deletes an organization; it can be restored for 30 days. The caller writes its slug to show that he means it.
+pub async fn remove(app: &App, call: &Call, org: &OrgRef, confirm: &str) -> Result<Mine, Error> {
+    let id = id_of(app, org).await?;
+    let account = keys::account(app.store.claimed(call)?);
+    retry::contended(|| async {
+        let extra = std::slice::from_ref(&account);
+        let (scope, org) = app.store.open(call, id, extra).await?.require(Action::OrgDelete)?;
+        if scope.replays(&org)? {
+            return Ok(Mine::of(&scope, org));
+        }
+        if org.value.kind == OrgKind::Personal {
+            return Err(Error::PersonalOrganization);
+        }
+        if confirm != org.value.slug.as_str() {
+            return Err(Error::field("confirm_slug", "mismatch", "must be the organization's slug"));
+        }
+        let (now, operation) = (scope.at(), scope.operation());
+        let mut transaction = Transaction::new();
+        let next = Organization {
+            deleted_at: Some(now),
+            updated_at: now,
+            updated_by: scope.user(),
+            ..org.value.clone()
+        };
+        let saved = transaction.save(&org, next, operation)?;
+        if let Some(account) = scope.extra::<Account>(&account)?.filter(|account| account.value.default_org == id) {
+            let default_org = account.value.personal_org();
+            transaction.save(&account, Account { default_org, updated_at: now, ..account.value.clone() }, operation)?;
+        }
+        app.store.commit(&scope, transaction).await?;
+        Ok(Mine::of(&scope, saved))
+    })
+    .await
+}
+
+/// Brings a deleted organization back, with all that is in it.
+pub async fn restore(app: &App, call: &Call, org: &OrgRef) -> Result<Mine, Error> {
+    let id = id_of(app, org).await?;
+    retry::contended(|| async {
+        let (scope, org) = app.store.open(call, id, &[]).await?.require(Action::OrgRestore)?;
+        if scope.replays(&org)? {
+            return Ok(Mine::of(&scope, org));
+        }
+        let deleted_at = org.value.deleted_at.ok_or(Error::NotDeleted)?;
+        if restore_until(deleted_at) <= scope.at() {
+            return Err(Error::TokenGone);
+        }
+        let (now, by) = (scope.at(), scope.user());
+        let next = Organization { deleted_at: None, updated_at: now, updated_by: by, ..org.value.clone() };
+        let saved = app.store.save(&scope, &org, next).await?;
+        Ok(Mine::of(&scope, saved))
+    })
+    .await
+}

@@ -1,0 +1,83 @@
+//! Organizations: making, finding and changing them.
+
+mod change;
+mod create;
+mod lifecycle;
+
+pub use change::{OrganizationChange, change};
+pub use create::{NewOrganization, create};
+pub use lifecycle::{remove, restore};
+
+use domain::Error;
+use domain::access::{Action, OrgRole};
+use domain::call::{Call, Page, Versioned};
+use domain::id::OrgId;
+use domain::organization::{OrgKind, Organization};
+use store::keys::{self, Key};
+use store::record::Stored;
+use store::{Scope, keys::derived};
+
+use crate::App;
+use crate::cursor::Cursors;
+use crate::tenant::{self, OrgRef};
+
+/// An organization as one of its members sees it.
+#[derive(Debug, Clone)]
+pub struct Mine {
+    /// The organization.
+    pub org: Versioned<Organization>,
+    /// His role in it.
+    pub role: OrgRole,
+}
+
+impl Mine {
+    /// The organization as the caller sees it.
+    fn of(scope: &Scope, org: Stored<Organization>) -> Self {
+        Self { org: org.versioned(), role: scope.card().value.role }
+    }
+}
+
+/// The organization's id. A slug that is nobody's leads to an organization that nobody belongs to: so its answer is
+/// that of a stranger's organization, and whoever is not signed in is told that first.
+pub async fn id_of(app: &App, org: &OrgRef) -> Result<OrgId, Error> {
+    match (tenant::resolve(app, org).await, org) {
+        (Err(Error::NotFound), OrgRef::Slug(slug)) => Ok(derived::organization(&keys::hash(&[slug.as_str().as_bytes()]))),
+        (id, _) => id,
+    }
+}
+
+/// An organization of the caller's.
+pub async fn show(app: &App, call: &Call, org: &OrgRef) -> Result<Mine, Error> {
+    let id = id_of(app, org).await?;
+    let (scope, org) = app.store.open(call, id, &[]).await?.require(Action::OrgRead)?;
+    Ok(Mine::of(&scope, org))
+}
+
+/// The caller's organizations, his personal one first, then as he joined them.
+pub async fn list(app: &App, call: &Call, limit: usize, cursor: Option<&str>) -> Result<Page<Mine>, Error> {
+    let me = app.store.open_me(call, &[]).await?;
+    let mut orgs = me.account.value.orgs.as_slice();
+    let cursors = Cursors::new(app, call, &()).await?;
+    if let Some(cursor) = cursor {
+        let last: OrgId = cursors.open(cursor)?;
+        // Whoever has left it since begins anew.
+        let seen = orgs.iter().position(|org| *org == last).map_or(0, |at| at + 1);
+        orgs = orgs.get(seen..).unwrap_or_default();
+    }
+    let scopes = app.store.scopes(&me, orgs).await?;
+    let rows: Vec<Mine> = scopes.iter().take(limit).map(|scope| Mine::of(scope, scope.org().clone())).collect();
+    let last = rows.last().filter(|_| scopes.len() > limit).map(|row| row.org.value.id);
+    let next = last.map(|last| cursors.seal(app, &last)).transpose()?;
+    Ok(Page { rows, next, limit })
+}
+
+/// The guards that an organization holds, each with the error of whoever comes second. Names and addresses of
+/// personal organizations are nobody else's concern.
+fn guards(org: &Organization) -> Vec<(Key, Error)> {
+    let mut guards = vec![(keys::slug_guard(&org.slug), Error::SlugTaken)];
+    if org.kind == OrgKind::Team {
+        guards.push((keys::organization_name_guard(org.name.as_str()), Error::NameTaken));
+        guards.extend(org.email.as_ref().map(|email| (keys::organization_email_guard(email), Error::EmailTaken)));
+    }
+    guards
+}

@@ -1,0 +1,84 @@
+//! Changing a project's fields.
+
+use domain::Error;
+use domain::access::Action;
+use domain::call::Call;
+use domain::id::{ProjectId, UserId};
+use domain::project::{Project, ProjectStatus, Visibility};
+use domain::text::{Description, Name};
+use jiff::civil::Date;
+use store::keys;
+
+use super::{InOrg, eligible, is_private, save};
+use crate::{App, retry};
+
+/// What is to change; outer `None` leaves a field as it is, inner `None` empties it.
+#[derive(Debug, Clone, Default)]
+pub struct ProjectChange {
+    /// What it is called.
+    pub name: Option<Name>,
+    /// What it is about.
+    pub description: Option<Option<Description>>,
+    /// Where it stands.
+    pub status: Option<ProjectStatus>,
+    /// Who sees it.
+    pub visibility: Option<Visibility>,
+    /// Who leads it.
+    pub lead: Option<Option<UserId>>,
+    /// The day on which it begins.
+    pub start: Option<Option<Date>>,
+    /// The day by which it should be done.
+    pub due: Option<Option<Date>>,
+}
+
+pub(super) fn check_dates(start: Option<Date>, due: Option<Date>) -> Result<(), Error> {
+    match (start, due) {
+        (Some(start), Some(due)) if due < start => {
+            Err(Error::field("due_date", "before_start", "must not be before the start date"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Changes a project.
+pub async fn change(app: &App, call: &Call, id: ProjectId, change: ProjectChange) -> Result<InOrg<Project>, Error> {
+    retry::contended(|| attempt(app, call, id, &change)).await
+}
+
+async fn attempt(app: &App, call: &Call, id: ProjectId, change: &ProjectChange) -> Result<InOrg<Project>, Error> {
+    let lead = change.lead.flatten();
+    let extra: Vec<_> = lead.map(|lead| keys::card(id.tag(), lead)).into_iter().collect();
+    let (scope, project) = app.store.open(call, id, &extra).await?.require(Action::ProjectUpdate)?;
+    if scope.replays(&project)? {
+        return Ok(InOrg::of(&scope, project));
+    }
+    if change.status.is_some() {
+        scope.also(Action::ProjectStatusChange)?;
+    }
+    let mut next = project.value.clone();
+    change.apply(&mut next)?;
+    if let Some(lead) = lead {
+        eligible(&scope, lead, id, is_private(&next), "lead_id")?;
+    }
+    if next != project.value {
+        (next.updated_at, next.updated_by) = (scope.at(), scope.user());
+    }
+    let saved = save(app, &scope, &project, next).await?;
+    Ok(InOrg::of(&scope, saved))
+}
+
+impl ProjectChange {
+    fn apply(&self, project: &mut Project) -> Result<(), Error> {
+        let Self { name, description, status, visibility, lead, start, due } = self.clone();
+        project.name = name.unwrap_or_else(|| project.name.clone());
+        project.description = description.unwrap_or_else(|| project.description.clone());
+        project.visibility = visibility.unwrap_or(project.visibility);
+        project.lead = lead.unwrap_or(project.lead);
+        project.start = start.unwrap_or(project.start);
+        project.due = due.unwrap_or(project.due);
+        if let Some(status) = status {
+            project.status = project.status.step(status)?;
+        }
+        check_dates(project.start, project.due)
+    }
+}

@@ -1,0 +1,135 @@
+//! Making a project.
+
+use domain::Error;
+use domain::access::{Action, ProjectRole};
+use domain::call::Call;
+use domain::id::{OrgId, ProjectId, UserId};
+use domain::organization::{Card, Organization};
+use domain::project::{Project, ProjectMember, ProjectStatus, Visibility};
+use domain::text::{Description, Name, ProjectKey};
+use jiff::civil::Date;
+use runtime::meter;
+use store::record::Stored;
+use store::write::Transaction;
+use store::{Scope, keys};
+
+use super::{InOrg, eligible, is_private};
+use crate::{App, retry, tenant};
+
+/// How many keys are tried for a project that was given none.
+const KEY_ATTEMPTS: u32 = 50;
+
+/// What a new project is to be.
+#[derive(Debug, Clone)]
+pub struct NewProject {
+    /// The organization; none for the caller's default one.
+    pub org: Option<OrgId>,
+    /// What it is called.
+    pub name: Name,
+    /// The prefix of its task keys; none to have one made from the name.
+    pub key: Option<ProjectKey>,
+    /// What it is about.
+    pub description: Option<Description>,
+    /// Who sees it.
+    pub visibility: Visibility,
+    /// Who leads it.
+    pub lead: Option<UserId>,
+    /// The day on which it begins.
+    pub start: Option<Date>,
+    /// The day by which it should be done.
+    pub due: Option<Date>,
+}
+
+/// Makes a project; the caller becomes its owner.
+pub async fn create(app: &App, call: &Call, new: NewProject) -> Result<InOrg<Project>, Error> {
+    super::change::check_dates(new.start, new.due)?;
+    let org = tenant::for_creation(app, call, new.org).await?;
+    retry::contended(|| attempt(app, call, org, &new)).await
+}
+
+async fn attempt(app: &App, call: &Call, org: OrgId, new: &NewProject) -> Result<InOrg<Project>, Error> {
+    let operation = app.store.operation(call)?;
+    let id = match operation.keyed {
+        true => keys::derived::project(org.tag(), &operation.id),
+        false => ProjectId::new(org.tag(), app.entropy.bytes()),
+    };
+    let mut extra: Vec<_> = operation.keyed.then(|| keys::project(id)).into_iter().collect();
+    extra.extend(new.lead.map(|lead| keys::card(org.tag(), lead)));
+    let (scope, organization) = app.store.open(call, org, &extra).await?.require(Action::ProjectCreate)?;
+    if let Some(made) = scope.extra::<Project>(&keys::project(id))? {
+        return replayed(&scope, made);
+    }
+    let keys: Vec<ProjectKey> = match &new.key {
+        Some(key) => vec![key.clone()],
+        None => (0..KEY_ATTEMPTS).map(|attempt| ProjectKey::suggest(new.name.as_str(), attempt)).collect(),
+    };
+    for key in keys {
+        match write(app, &scope, &organization, id, key, new).await {
+            Err(Error::KeyTaken) if new.key.is_none() => {}
+            other => return other,
+        }
+    }
+    Err(Error::KeyTaken)
+}
+
+fn replayed(scope: &Scope, made: Stored<Project>) -> Result<InOrg<Project>, Error> {
+    made.made_by(scope.operation())?;
+    if made.value.deleted_at.is_some() {
+        return Err(Error::IdempotencyTargetDeleted);
+    }
+    meter::note(|totals| totals.replayed = true);
+    Ok(InOrg::of(scope, made))
+}
+
+async fn write(
+    app: &App,
+    scope: &Scope,
+    org: &Stored<Organization>,
+    id: ProjectId,
+    key: ProjectKey,
+    new: &NewProject,
+) -> Result<InOrg<Project>, Error> {
+    let (user, now, operation) = (scope.user(), scope.at(), scope.operation());
+    let card = scope.card();
+    if card.value.projects.len() >= Card::MAX_PROJECTS {
+        return Err(Error::LimitReached { what: "projects in which one person has a role", limit: Card::MAX_PROJECTS });
+    }
+    let project = Project {
+        id,
+        key: key.clone(),
+        name: new.name.clone(),
+        description: new.description.clone(),
+        status: ProjectStatus::Active,
+        visibility: new.visibility,
+        lead: new.lead,
+        start: new.start,
+        due: new.due,
+        owners: 1,
+        archived_at: None,
+        created_at: now,
+        created_by: user,
+        updated_at: now,
+        updated_by: user,
+        deleted_at: None,
+        deleted_by: None,
+    };
+    if let Some(lead) = new.lead.filter(|lead| *lead != user) {
+        eligible(scope, lead, id, is_private(&project), "lead_id")?;
+    }
+    let mut transaction = Transaction::new();
+    transaction.claim(keys::project_key(scope.tag(), &key), id.to_string(), Error::KeyTaken);
+    let restricted = project.is_restricted();
+    let made = transaction.create(project, operation, Error::Conflict)?;
+    let member = ProjectMember { project: id, user, role: ProjectRole::Owner, created_at: now };
+    transaction.create(member, operation, Error::Conflict)?;
+    let mut holder = card.value.clone();
+    holder.projects.insert(id.suffix(), ProjectRole::Owner);
+    (holder.updated_at, holder.updated_by) = (now, user);
+    transaction.save(card, holder, operation)?;
+    if restricted {
+        let restricted = org.value.restricted.with(id, true);
+        transaction.save(org, Organization { restricted, ..org.value.clone() }, operation)?;
+    }
+    app.store.commit(scope, transaction).await?;
+    Ok(InOrg::of(scope, made))
+}

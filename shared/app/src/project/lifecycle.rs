@@ -1,0 +1,70 @@
+//! Archiving, deleting and bringing projects back.
+
+use domain::Error;
+use domain::access::Action;
+use domain::call::Call;
+use domain::id::ProjectId;
+use domain::organization::restore_until;
+use domain::project::Project;
+use jiff::Timestamp;
+use store::Scope;
+
+use super::{InOrg, save};
+use crate::{App, retry};
+
+type Step = fn(&mut Project, &Scope) -> Result<(), Error>;
+
+async fn step(app: &App, call: &Call, id: ProjectId, action: Action, step: Step) -> Result<InOrg<Project>, Error> {
+    retry::contended(|| async {
+        let (scope, project) = app.store.open(call, id, &[]).await?.require(action)?;
+        if scope.replays(&project)? {
+            return Ok(InOrg::of(&scope, project));
+        }
+        let mut next = project.value.clone();
+        step(&mut next, &scope)?;
+        (next.updated_at, next.updated_by) = (scope.at(), scope.user());
+        let saved = save(app, &scope, &project, next).await?;
+        Ok(InOrg::of(&scope, saved))
+    })
+    .await
+}
+
+/// Makes a project read-only.
+pub async fn archive(app: &App, call: &Call, id: ProjectId) -> Result<InOrg<Project>, Error> {
+    step(app, call, id, Action::ProjectArchive, |project, scope| match project.archived_at.replace(scope.at()) {
+        Some(_) => Err(Error::AlreadyArchived),
+        None => Ok(()),
+    })
+    .await
+}
+
+/// Makes an archived project writable again.
+pub async fn unarchive(app: &App, call: &Call, id: ProjectId) -> Result<InOrg<Project>, Error> {
+    step(app, call, id, Action::ProjectArchive, |project, _| project.archived_at.take().map(|_| ()).ok_or(Error::NotArchived))
+        .await
+}
+
+/// Deletes a project; it can be restored for 30 days.
+pub async fn remove(app: &App, call: &Call, id: ProjectId) -> Result<InOrg<Project>, Error> {
+    step(app, call, id, Action::ProjectDelete, |project, scope| {
+        (project.deleted_at, project.deleted_by) = (Some(scope.at()), Some(scope.user()));
+        Ok(())
+    })
+    .await
+}
+
+/// Brings a deleted project back, with all that is in it.
+pub async fn restore(app: &App, call: &Call, id: ProjectId) -> Result<InOrg<Project>, Error> {
+    step(app, call, id, Action::ProjectRestore, |project, scope| {
+        check_restorable(project.deleted_at, scope.at())?;
+        (project.deleted_at, project.deleted_by) = (None, None);
+        Ok(())
+    })
+    .await
+}
+
+/// Fails unless something deleted at this moment can still be brought back.
+pub fn check_restorable(deleted_at: Option<Timestamp>, now: Timestamp) -> Result<(), Error> {
+    let deleted_at = deleted_at.ok_or(Error::NotDeleted)?;
+    if now < restore_until(deleted_at) { Ok(()) } else { Err(Error::TokenGone) }
+}

@@ -1,0 +1,76 @@
+//! Projects: making, finding and changing them, their life cycle and their people.
+
+mod change;
+mod create;
+mod lifecycle;
+mod list;
+mod members;
+
+pub use change::{ProjectChange, change};
+pub use create::{NewProject, create};
+pub use lifecycle::{archive, check_restorable, remove, restore, unarchive};
+pub use list::{ListedProject, ProjectFilter, list, restricted};
+pub use members::{MemberOfProject, list as list_members, put as put_member, remove as remove_member};
+
+use domain::Error;
+use domain::access::{Action, Circumstances, Standing};
+use domain::call::{Call, Versioned};
+use domain::id::{OrgId, ProjectId, UserId};
+use domain::organization::Card;
+use domain::project::{Project, Visibility};
+use store::record::Stored;
+use store::write::Transaction;
+use store::{Scope, keys};
+
+use crate::App;
+
+/// A project together with the organization it belongs to.
+#[derive(Debug, Clone)]
+pub struct InOrg<T> {
+    /// The organization.
+    pub org: OrgId,
+    /// The thing and its version.
+    pub thing: Versioned<T>,
+}
+
+impl<T> InOrg<T> {
+    /// The thing in the scope's organization.
+    pub fn of(scope: &Scope, stored: Stored<T>) -> Self {
+        Self { org: scope.org_id(), thing: stored.versioned() }
+    }
+}
+
+/// A project.
+pub async fn show(app: &App, call: &Call, id: ProjectId) -> Result<InOrg<Project>, Error> {
+    let (scope, project) = app.store.open(call, id, &[]).await?.require(Action::ProjectRead)?;
+    Ok(InOrg::of(&scope, project))
+}
+
+/// Checks that somebody can be given something in a project: he belongs to the organization and sees the project.
+pub fn eligible(scope: &Scope, user: UserId, project: ProjectId, private: bool, field: &str) -> Result<Stored<Card>, Error> {
+    let card = scope.extra::<Card>(&keys::card(scope.tag(), user))?.filter(|card| card.value.is_live());
+    let sees = |card: &Stored<Card>| {
+        let standing = Standing { org: card.value.role, project: card.value.project_role(project) };
+        standing.granted(Action::ProjectRead, Circumstances { private, ..Circumstances::default() })
+    };
+    card.filter(sees).ok_or_else(|| Error::field(field, "not_eligible", "must be somebody who can see the project"))
+}
+
+/// Saves a project, and in the organization whether it is restricted, if that changes.
+async fn save(app: &App, scope: &Scope, before: &Stored<Project>, after: Project) -> Result<Stored<Project>, Error> {
+    let org = scope.org();
+    let restricted = org.value.restricted.with(after.id, after.is_restricted());
+    if restricted == org.value.restricted {
+        return app.store.save(scope, before, after).await;
+    }
+    let mut transaction = Transaction::new();
+    let saved = transaction.save(before, after, scope.operation())?;
+    let next = domain::organization::Organization { restricted, ..org.value.clone() };
+    transaction.save(org, next, scope.operation())?;
+    app.store.commit(scope, transaction).await?;
+    Ok(saved)
+}
+
+fn is_private(project: &Project) -> bool {
+    project.visibility == Visibility::Private
+}

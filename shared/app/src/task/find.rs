@@ -1,0 +1,98 @@
+//! One task, by its id or by the key that people use.
+
+use domain::Error;
+use domain::access::Action;
+use domain::call::Call;
+use domain::error::Candidate;
+use domain::id::{NotAnId, OrgId, ProjectId, TaskId};
+use domain::task::{Task, TaskKey};
+use futures_util::future::try_join_all;
+use store::keys::{self, Index};
+use store::record::Stored;
+use store::table::Range;
+
+use crate::App;
+use crate::project::InOrg;
+use crate::tenant::{self, OrgRef};
+
+/// How a caller names a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TaskRef {
+    /// By id.
+    Id(TaskId),
+    /// By key: `PROJ-12`.
+    Key(TaskKey),
+}
+
+impl std::str::FromStr for TaskRef {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        match text.parse() {
+            Ok(id) => Ok(Self::Id(id)),
+            Err(_) => text.parse().map(Self::Key),
+        }
+    }
+}
+
+/// A task that the caller may see.
+pub async fn show(app: &App, call: &Call, task: &TaskRef, org: Option<&OrgRef>) -> Result<InOrg<Task>, Error> {
+    let id = find(app, call, task, org).await?;
+    let (scope, task) = app.store.open(call, id, &[]).await?.require(Action::TaskRead)?;
+    Ok(InOrg::of(&scope, task))
+}
+
+/// The id of a task. A key is looked for in the caller's organizations; the index that finds it may lag a moment.
+pub async fn find(app: &App, call: &Call, task: &TaskRef, org: Option<&OrgRef>) -> Result<TaskId, Error> {
+    let key = match task {
+        TaskRef::Id(id) => return Ok(*id),
+        TaskRef::Key(key) => key,
+    };
+    let only = match org {
+        Some(org) => Some(tenant::resolve(app, org).await?),
+        None => None,
+    };
+    let me = app.store.open_me(call, &[]).await?;
+    let orgs = tenant::of(&me, only)?;
+    let found = candidates(app, &orgs, key).await?;
+    match found[..] {
+        [] => Err(Error::NotFound),
+        [(_, id)] => Ok(id),
+        _ => disambiguate(app, call, &found).await,
+    }
+}
+
+/// The tasks of this key in these organizations, whether or not the caller may see them.
+async fn candidates(app: &App, orgs: &[OrgId], key: &TaskKey) -> Result<Vec<(OrgId, TaskId)>, Error> {
+    let table = app.store.outside("a task key says nothing about its organization; what it finds is opened as usual");
+    let guards: Vec<_> = orgs.iter().map(|org| keys::project_key(org.tag(), &key.project)).collect();
+    let found = table.get_many(&guards, true).await?;
+    let projects = orgs.iter().zip(&guards).filter_map(|(org, guard)| {
+        let owner = found.get(guard)?.get("owner")?.as_s().ok()?;
+        Some((*org, owner.parse::<ProjectId>().ok()?))
+    });
+    let lookups = projects.map(|(org, project)| async move {
+        let number = keys::number(key.number);
+        let range = Range { low: Some(number.clone()), high: Some(number), ..Range::of(Index::ByParent, keys::tasks_of(project), 1) };
+        let rows = table.query(&range).await?;
+        let task = rows.items.first().map(Stored::<Task>::read).transpose()?;
+        Ok::<_, Error>(task.map(|task| (org, task.value.id)))
+    });
+    Ok(try_join_all(lookups).await?.into_iter().flatten().collect())
+}
+
+async fn disambiguate(app: &App, call: &Call, found: &[(OrgId, TaskId)]) -> Result<TaskId, Error> {
+    let opened = found.iter().map(|(_, id)| async move {
+        match app.store.open(call, *id, &[]).await?.require(Action::TaskRead) {
+            Ok((scope, _)) => Ok(Some((*id, Candidate { organization: scope.org_id(), slug: scope.org().value.slug.to_string() }))),
+            Err(Error::NotFound | Error::Forbidden { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    });
+    let visible: Vec<(TaskId, Candidate)> = try_join_all(opened).await?.into_iter().flatten().collect();
+    match visible.len() {
+        0 => Err(Error::NotFound),
+        1 => Ok(visible[0].0),
+        _ => Err(Error::AmbiguousKey(visible.into_iter().map(|(_, candidate)| candidate).collect())),
+    }
+}

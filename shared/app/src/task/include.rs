@@ -1,0 +1,72 @@
+//! What tasks may bring with them: their projects, and the people named in them.
+
+use std::collections::{HashMap, HashSet};
+
+use domain::Error;
+use domain::account::Profile;
+use domain::id::{ProjectId, UserId};
+use domain::project::Project;
+use domain::task::Task;
+use store::keys;
+use store::record::Stored;
+use store::table::Item;
+
+use crate::{App, people};
+
+/// What is wanted beside the tasks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Include {
+    /// Their projects.
+    pub project: bool,
+    /// Who does them.
+    pub assignee: bool,
+    /// Who made them.
+    pub creator: bool,
+}
+
+impl Include {
+    /// Reads the words of `include=`.
+    pub fn read(text: Option<&str>) -> Result<Self, Error> {
+        let mut include = Self::default();
+        for word in text.into_iter().flat_map(|text| text.split(',')).map(str::trim) {
+            match word {
+                "project" => include.project = true,
+                "assignee" => include.assignee = true,
+                "creator" => include.creator = true,
+                _ => return Err(Error::filter("include", "must be some of: project, assignee, creator")),
+            }
+        }
+        Ok(include)
+    }
+
+    /// Nothing is wanted.
+    pub fn is_empty(self) -> bool {
+        self == Self::default()
+    }
+}
+
+/// What the tasks brought with them.
+#[derive(Debug, Default)]
+pub struct Included {
+    /// Projects by id.
+    pub projects: HashMap<ProjectId, Project>,
+    /// People by id.
+    pub people: HashMap<UserId, Profile>,
+}
+
+/// Reads what the given tasks, which the caller sees, shall bring with them: each distinct thing once.
+pub async fn include(app: &App, tasks: impl Iterator<Item = &Task> + Clone, wanted: Include) -> Result<Included, Error> {
+    if wanted.is_empty() {
+        return Ok(Included::default());
+    }
+    let projects: HashSet<ProjectId> = tasks.clone().filter(|_| wanted.project).map(|task| task.project).collect();
+    let assignees = tasks.clone().filter(|_| wanted.assignee).filter_map(|task| task.assignee);
+    let named: HashSet<UserId> = assignees.chain(tasks.filter(|_| wanted.creator).map(|task| task.created_by)).collect();
+    // Whoever sees a task sees its project.
+    let table = app.store.outside("projects of tasks that the caller sees");
+    let keys: Vec<_> = projects.into_iter().map(keys::project).collect();
+    let projects = async { table.get_many(&keys, false).await };
+    let (projects, people) = tokio::join!(projects, people::profiles(app, named));
+    let read = |item: &Item| Stored::<Project>::read(item).map(|project| (project.value.id, project.value));
+    Ok(Included { projects: projects?.values().map(read).collect::<Result<_, _>>()?, people: people? })
+}

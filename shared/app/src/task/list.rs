@@ -1,0 +1,188 @@
+//! Lists of tasks.
+
+use std::collections::HashMap;
+
+use domain::Error;
+use domain::access::Action;
+use domain::call::{Call, Page};
+use domain::id::{OrgId, ProjectId, Tag};
+use domain::task::Task;
+use futures_util::future::try_join_all;
+use serde::Serialize;
+use store::open::Me;
+use store::record::Stored;
+use store::table::{Item, Rows, key_of};
+use store::{Scope, SealedRows};
+
+use super::filter::{Assigned, TaskFilter};
+use super::plan::{Ordering, Plan};
+use crate::cursor::Cursors;
+use crate::listing::{Gathering, Merged, merge};
+use crate::project::{InOrg, restricted};
+use crate::tenant::{self, OrgRef};
+use crate::App;
+
+/// Which tasks, in which order.
+#[derive(Debug, Clone, Serialize)]
+pub struct TaskList {
+    /// Of this project; without one, the caller's own.
+    #[serde(serialize_with = "as_text")]
+    pub project: Option<ProjectId>,
+    /// The caller's own in this organization only: its id or slug, as he wrote it.
+    pub org: Option<String>,
+    /// Those that fit.
+    pub filter: TaskFilter,
+    /// In this order; by default the one in which they were made, or by due date for the caller's own.
+    pub ordering: Option<Ordering>,
+    /// In the other direction.
+    pub descending: bool,
+}
+
+fn as_text<S: serde::Serializer>(project: &Option<ProjectId>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&project.map(|id| id.to_string()).unwrap_or_default())
+}
+
+/// A page of tasks.
+pub type ListedTasks = Page<InOrg<Task>>;
+
+/// A page of tasks: of a project, or the caller's own.
+pub async fn list(app: &App, call: &Call, wanted: &TaskList, limit: usize, cursor: Option<&str>) -> Result<ListedTasks, Error> {
+    let cursors = Cursors::new(app, call, wanted).await?;
+    let after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
+    let page = match wanted.project {
+        Some(project) => of_project(app, call, wanted, project, limit, after).await?,
+        None => of_caller(app, call, wanted, limit, after).await?,
+    };
+    let next = page.position.map(|place| cursors.seal(app, &place)).transpose()?;
+    Ok(Page { rows: page.rows, next, limit })
+}
+
+/// Asks every lane at once, before it is known whether the caller may see what they bring.
+async fn ask(app: &App, plan: &Plan, tags: &[Tag], forward: bool, after: Option<&str>, stride: usize) -> Result<Vec<SealedRows>, Error> {
+    let queries = plan.lanes.iter().zip(tags).map(|(lane, tag)| {
+        let range = lane.range_from(forward, after, stride);
+        async move { app.store.peek(*tag, &range).await }
+    });
+    try_join_all(queries).await
+}
+
+/// The rows as tasks, in their order; `None` for a row whose item is not there any more.
+async fn tasks(app: &App, scopes: &[Option<&Scope>], plan: &Plan, merged: &Merged) -> Result<Vec<Option<Stored<Task>>>, Error> {
+    if !plan.fetch {
+        return merged.rows.iter().map(|(_, _, item)| Stored::read(item).map(Some)).collect();
+    }
+    let fetches = scopes.iter().enumerate().filter_map(|(lane, scope)| {
+        let keys: Vec<_> = merged.rows.iter().filter(|row| row.1 == lane).filter_map(|row| key_of(&row.2)).collect();
+        scope.filter(|_| !keys.is_empty()).map(|scope| async move { app.store.fetch::<Task>(scope, &keys).await })
+    });
+    let mut found: HashMap<_, _> = try_join_all(fetches).await?.into_iter().flatten().collect();
+    let mut take = |item: &Item| key_of(item).and_then(|key| found.remove(&key)).filter(|task| task.value.deleted_at.is_none());
+    Ok(merged.rows.iter().map(|(_, _, item)| take(item)).collect())
+}
+
+async fn of_project(
+    app: &App,
+    call: &Call,
+    wanted: &TaskList,
+    project: ProjectId,
+    limit: usize,
+    mut after: Option<String>,
+) -> Result<Gathering<InOrg<Task>>, Error> {
+    let plan = Plan::project(project, wanted.ordering.unwrap_or(Ordering::CreatedAt), &wanted.filter)?;
+    let forward = !wanted.descending;
+    let mut page = Gathering::new(limit, plan.most());
+    let tags = vec![project.tag(); plan.lanes.len()];
+    let stride = page.stride(!plan.exact);
+    let (sealed, first) =
+        tokio::join!(app.store.open(call, project, &[]), ask(app, &plan, &tags, forward, after.as_deref(), stride));
+    let (scope, _) = sealed?.require(Action::TaskRead)?;
+    let (mut found, mut asked) = (first?, stride);
+    loop {
+        let rows = found.into_iter().map(|rows| rows.unseal(&scope)).collect::<Result<Vec<Rows>, _>>()?;
+        let merged = merge(&plan.lanes, rows, forward, asked)?;
+        let scopes = vec![Some(&scope); plan.lanes.len()];
+        let tasks = tasks(app, &scopes, &plan, &merged).await?;
+        let fits = |task: &Stored<Task>| task.value.project == project && wanted.filter.matches(&task.value, scope.user());
+        after = merged.rows.last().map(|(place, _, _)| place.clone());
+        let rows = merged.rows.iter().zip(tasks).map(|((place, _, _), task)| {
+            (place.clone(), task.filter(|task| fits(task)).map(|task| InOrg::of(&scope, task)))
+        });
+        if page.take(rows, merged.more) {
+            return Ok(page);
+        }
+        asked = page.stride(!plan.exact);
+        found = ask(app, &plan, &tags, forward, after.as_deref(), asked).await?;
+    }
+}
+
+/// The organizations whose tasks of the caller are listed.
+async fn orgs_of(app: &App, me: &Me, org: Option<&String>) -> Result<Vec<OrgId>, Error> {
+    let Some(org) = org else {
+        return tenant::of(me, None);
+    };
+    let org: OrgRef = org.parse().map_err(|_| Error::filter("org", "must be an organization's id or slug"))?;
+    tenant::of(me, Some(tenant::resolve(app, &org).await?))
+}
+
+async fn of_caller(
+    app: &App,
+    call: &Call,
+    wanted: &TaskList,
+    limit: usize,
+    mut after: Option<String>,
+) -> Result<Gathering<InOrg<Task>>, Error> {
+    if wanted.ordering.is_some_and(|ordering| ordering != Ordering::DueDate) {
+        return Err(Error::filter("ordering", "without project= is by due_date only"));
+    }
+    if wanted.filter.assigned_to.is_some_and(|assigned| matches!(assigned, Assigned::To(_))) {
+        return Err(Error::filter("assigned_to", "without project= is me or none"));
+    }
+    let me = app.store.open_me(call, &[]).await?;
+    let orgs = orgs_of(app, &me, wanted.org.as_ref()).await?;
+    let tags: Vec<Tag> = orgs.iter().map(|org| org.tag()).collect();
+    let plan = Plan::person(&orgs, me.principal.user, &wanted.filter);
+    let forward = !wanted.descending;
+    let mut page = Gathering::new(limit, plan.most());
+    let mut asked = page.stride(!plan.exact);
+    let (scopes, first) =
+        tokio::join!(app.store.scopes(&me, &orgs), ask(app, &plan, &tags, forward, after.as_deref(), asked));
+    let (scopes, mut found) = (scopes?, first?);
+    let lanes: Vec<Option<&Scope>> = orgs.iter().map(|org| scopes.iter().find(|scope| scope.org_id() == *org)).collect();
+    loop {
+        let unseal = |(rows, scope): (SealedRows, &Option<&Scope>)| scope.map_or(Ok(Rows::default()), |scope| rows.unseal(scope));
+        let rows = found.into_iter().zip(&lanes).map(unseal).collect::<Result<Vec<Rows>, _>>()?;
+        let merged = merge(&plan.lanes, rows, forward, asked)?;
+        let visible = visible(app, &lanes, &plan, &merged).await?;
+        after = merged.rows.last().map(|(place, _, _)| place.clone());
+        let rows = merged.rows.iter().zip(visible).map(|((place, _, _), task)| {
+            (place.clone(), task.filter(|task| wanted.filter.matches(&task.thing.value, me.principal.user)))
+        });
+        if page.take(rows, merged.more) {
+            return Ok(page);
+        }
+        asked = page.stride(!plan.exact);
+        found = ask(app, &plan, &tags, forward, after.as_deref(), asked).await?;
+    }
+}
+
+/// The rows as tasks, without those in projects that the caller does not see (any more).
+async fn visible(app: &App, lanes: &[Option<&Scope>], plan: &Plan, merged: &Merged) -> Result<Vec<Option<InOrg<Task>>>, Error> {
+    let projects = |lane: usize| {
+        let rows = merged.rows.iter().filter(move |row| row.1 == lane);
+        rows.filter_map(|row| project_of(&row.2))
+    };
+    let lookups = lanes.iter().enumerate().filter_map(|(lane, scope)| scope.map(|scope| restricted(app, scope, projects(lane))));
+    let (tasks, restricted) = tokio::join!(tasks(app, lanes, plan, merged), try_join_all(lookups));
+    let restricted: HashMap<ProjectId, _> = restricted?.into_iter().flatten().collect();
+    let rows = merged.rows.iter().zip(tasks?).map(|((_, lane, _), task)| {
+        let (task, scope) = (task?, lanes[*lane]?);
+        let seen = scope.sees(task.value.project, restricted.get(&task.value.project));
+        seen.then(|| InOrg::of(scope, task))
+    });
+    Ok(rows.collect())
+}
+
+/// The project that a row of `by_person` names.
+fn project_of(item: &Item) -> Option<ProjectId> {
+    serde_json::from_value(serde_json::Value::String(item.get("project")?.as_s().ok()?.clone())).ok()
+}

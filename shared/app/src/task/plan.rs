@@ -1,0 +1,103 @@
+//! Which stretches of which index answer a list of tasks. The ordering picks the index, and conditions on its leading
+//! keys narrow it; the rest is filtered.
+
+use domain::Error;
+use domain::due::Due;
+use domain::id::{OrgId, ProjectId, UserId};
+use domain::task::Priority;
+use serde::Serialize;
+use store::keys::{self, Index};
+use store::table::Range;
+
+use super::filter::TaskFilter;
+use crate::listing::{Lane, MOST_FETCHED, MOST_ROWS};
+
+/// The order of a list of tasks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Ordering {
+    /// In which they were made.
+    CreatedAt,
+    /// By due date, those without one last.
+    DueDate,
+    /// By priority, lowest first, then by due date.
+    Priority,
+    /// By their place in the column of a status.
+    Position,
+}
+
+/// How a list is read.
+#[derive(Debug)]
+pub struct Plan {
+    /// The stretches.
+    pub lanes: Vec<Lane>,
+    /// The index has only keys, so the rows must be fetched.
+    pub fetch: bool,
+    /// Every row of the stretches belongs to the list.
+    pub exact: bool,
+}
+
+impl Plan {
+    /// The most rows that one request looks at.
+    pub fn most(&self) -> usize {
+        if self.fetch { MOST_FETCHED } else { MOST_ROWS }
+    }
+
+    /// The plan for the tasks of a project.
+    pub fn project(project: ProjectId, ordering: Ordering, filter: &TaskFilter) -> Result<Self, Error> {
+        let of = |index, partition| Lane::new(Range::of(index, partition, 0));
+        match ordering {
+            Ordering::CreatedAt => {
+                let lanes = vec![of(Index::ByParent, keys::tasks_of(project))];
+                Ok(Self { lanes, fetch: false, exact: filter.is_empty() })
+            }
+            Ordering::Position => {
+                let message = "by position needs status=, since every status has an order of its own";
+                let status = filter.status.ok_or_else(|| Error::filter("ordering", message))?;
+                let rest = TaskFilter { status: None, ..filter.clone() };
+                let lanes = vec![of(Index::ByRank, keys::column(project, status))];
+                Ok(Self { lanes, fetch: true, exact: rest.is_empty() })
+            }
+            Ordering::Priority => {
+                let mut lane = of(Index::ByUrgency, keys::urgency(project));
+                if let Some(priority) = filter.priority {
+                    lane.range = lane.range.prefix(&keys::priority_prefix(priority));
+                }
+                let rest = TaskFilter { priority: None, ..filter.clone() };
+                Ok(Self { lanes: vec![lane], fetch: true, exact: rest.is_empty() })
+            }
+            Ordering::DueDate => {
+                let priorities = filter.priority.map_or_else(|| Priority::ALL.to_vec(), |priority| vec![priority]);
+                let lanes = priorities.into_iter().map(|priority| due_lane(project, priority, filter)).collect();
+                let rest = TaskFilter { priority: None, due_before: None, due_after: None, ..filter.clone() };
+                Ok(Self { lanes, fetch: true, exact: rest.is_empty() })
+            }
+        }
+    }
+
+    /// The plan for a person's own tasks in these organizations: open ones first, by due date.
+    pub fn person(orgs: &[OrgId], user: UserId, filter: &TaskFilter) -> Self {
+        let lane = |org: &OrgId| Lane::new(Range::of(Index::ByPerson, keys::person(org.tag(), user), 0));
+        Self { lanes: orgs.iter().map(lane).collect(), fetch: true, exact: filter.is_empty() }
+    }
+}
+
+/// The tasks of one priority, ordered by due date and within the wanted dates.
+fn due_lane(project: ProjectId, priority: Priority, filter: &TaskFilter) -> Lane {
+    let prefix = keys::priority_prefix(priority);
+    let mut range = Range::of(Index::ByUrgency, keys::urgency(project), 0).prefix(&prefix);
+    let bound = |due: Due| format!("{prefix}{}", due.sort_key());
+    if let Some(after) = filter.due_after {
+        range.low = Some(bound(after));
+    }
+    if let Some(before) = filter.due_before {
+        // The bound itself has no number behind it, so it sorts before every task of that moment: "before" is exclusive.
+        range.high = Some(bound(before));
+    } else if filter.due_after.is_some() {
+        // Without a due date is not "after".
+        range.high = Some(format!("{prefix}{}", domain::due::NO_DUE));
+    }
+    if filter.due_before.is_some() && filter.due_after.is_none() {
+        range.low = Some(prefix.clone());
+    }
+    Lane { range, prefix }
+}

@@ -1,0 +1,143 @@
+//! What is deleted and can still be brought back.
+
+use std::collections::HashMap;
+
+use domain::Error;
+use domain::access::{Action, Circumstances, Standing};
+use domain::call::{Call, Page};
+use domain::id::{OrgId, ProjectId};
+use domain::organization::restore_until;
+use domain::project::{Project, Visibility};
+use domain::task::Task;
+use futures_util::future::try_join_all;
+use jiff::Timestamp;
+use serde::Serialize;
+use store::keys::{self, Index};
+use store::record::Stored;
+use store::table::{Item, Range, Rows};
+use store::{Scope, SealedRows};
+
+use crate::cursor::Cursors;
+use crate::listing::{Gathering, Lane, MOST_ROWS, merge};
+use crate::project::restricted;
+use crate::tenant::{self, OrgRef};
+use crate::App;
+
+/// Which deleted things are wanted.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct TrashFilter {
+    /// Of one organization only: its id or slug, as the caller wrote it.
+    pub org: Option<String>,
+    /// Tasks only, or projects only.
+    pub kind: Option<&'static str>,
+}
+
+/// A deleted thing.
+#[derive(Debug, Clone)]
+pub enum Trashed {
+    /// A task.
+    Task(OrgId, Task),
+    /// A project.
+    Project(OrgId, Project),
+}
+
+/// A page of what is deleted and the caller may see, latest first.
+pub async fn trash(app: &App, call: &Call, filter: &TrashFilter, limit: usize, cursor: Option<&str>) -> Result<Page<Trashed>, Error> {
+    let only = match &filter.org {
+        None => None,
+        Some(org) => {
+            let org: OrgRef = org.parse().map_err(|_| Error::filter("org", "must be an organization's id or slug"))?;
+            Some(tenant::resolve(app, &org).await?)
+        }
+    };
+    let me = app.store.open_me(call, &[]).await?;
+    let cursors = Cursors::new(app, call, filter).await?;
+    let mut after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
+    let scopes = tenant::scopes(app, &me, only).await?;
+    let lane = |scope: &Scope| Lane::new(Range::of(Index::ByParent, keys::trash_of(scope.tag()), 0));
+    let lanes: Vec<Lane> = scopes.iter().map(lane).collect();
+    let mut page = Gathering::new(limit, MOST_ROWS);
+    loop {
+        let stride = page.stride(true);
+        let queries = lanes.iter().zip(&scopes).map(|(lane, scope)| {
+            let range = lane.range_from(false, after.as_deref(), stride);
+            async move { app.store.peek(scope.tag(), &range).await }
+        });
+        let unseal = |(rows, scope): (SealedRows, &Scope)| rows.unseal(scope);
+        let found = try_join_all(queries).await?.into_iter().zip(&scopes).map(unseal).collect::<Result<Vec<Rows>, _>>()?;
+        let merged = merge(&lanes, found, false, stride)?;
+        after = merged.rows.last().map(|(place, _, _)| place.clone());
+        let mut rows = vec![];
+        for (place, lane, item) in merged.rows {
+            rows.push((place, read(&scopes[lane], filter, &item, call.at)?));
+        }
+        let rows = visible(app, &scopes, rows).await?;
+        if page.take(rows, merged.more) {
+            break;
+        }
+    }
+    let next = page.position.map(|place| cursors.seal(app, &place)).transpose()?;
+    Ok(Page { rows: page.rows, next, limit })
+}
+
+/// A row, if it is of the wanted kind and can still be restored.
+fn read(scope: &Scope, filter: &TrashFilter, item: &Item, now: Timestamp) -> Result<Option<Trashed>, Error> {
+    let kind = item.get("ev").and_then(|kind| kind.as_s().ok()).map(String::as_str);
+    if filter.kind.is_some_and(|wanted| kind != Some(wanted)) {
+        return Ok(None);
+    }
+    let trashed = match kind {
+        Some("task") => Trashed::Task(scope.org_id(), Stored::read(item)?.value),
+        Some("project") => Trashed::Project(scope.org_id(), Stored::read(item)?.value),
+        _ => return Ok(None),
+    };
+    Ok(trashed.deleted_at().is_some_and(|deleted| now < restore_until(deleted)).then_some(trashed))
+}
+
+impl Trashed {
+    /// When it was deleted.
+    pub fn deleted_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Task(_, task) => task.deleted_at,
+            Self::Project(_, project) => project.deleted_at,
+        }
+    }
+
+    fn org(&self) -> OrgId {
+        match self {
+            Self::Task(org, _) | Self::Project(org, _) => *org,
+        }
+    }
+}
+
+/// Leaves out what the caller does not see: tasks of projects that are hidden from him or deleted themselves, and
+/// projects that he could not see before they were deleted.
+async fn visible(
+    app: &App,
+    scopes: &[Scope],
+    rows: Vec<(String, Option<Trashed>)>,
+) -> Result<Vec<(String, Option<Trashed>)>, Error> {
+    let lookups = scopes.iter().map(|scope| {
+        let of_tasks = rows.iter().filter_map(|(_, row)| match row {
+            Some(Trashed::Task(org, task)) if *org == scope.org_id() => Some(task.project),
+            _ => None,
+        });
+        restricted(app, scope, of_tasks)
+    });
+    let projects: HashMap<ProjectId, Project> = try_join_all(lookups).await?.into_iter().flatten().collect();
+    let sees = |row: &Trashed| {
+        let scope = scopes.iter().find(|scope| scope.org_id() == row.org());
+        scope.is_some_and(|scope| match row {
+            Trashed::Task(_, task) => scope.sees(task.project, projects.get(&task.project)),
+            Trashed::Project(_, project) => saw(scope, project),
+        })
+    };
+    Ok(rows.into_iter().map(|(place, row)| (place, row.filter(sees))).collect())
+}
+
+fn saw(scope: &Scope, project: &Project) -> bool {
+    let card = &scope.card().value;
+    let standing = Standing { org: card.role, project: card.project_role(project.id) };
+    let private = project.visibility == Visibility::Private;
+    standing.granted(Action::ProjectRead, Circumstances { private, ..Circumstances::default() })
+}

@@ -1,0 +1,66 @@
+//! Which organization a call is about.
+
+use domain::Error;
+use domain::call::Call;
+use domain::id::{NotAnId, OrgId};
+use domain::text::Slug;
+use store::open::Me;
+use store::{Scope, keys};
+
+use crate::App;
+
+/// How a caller names an organization: by its id or by its slug.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OrgRef {
+    /// By id.
+    Id(OrgId),
+    /// By slug.
+    Slug(Slug),
+}
+
+impl std::str::FromStr for OrgRef {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        match text.parse() {
+            Ok(id) => Ok(Self::Id(id)),
+            // Only the spelling that we print: slugs are lower case.
+            Err(_) => text.parse::<Slug>().ok().filter(|slug| slug.as_str() == text).map(Self::Slug).ok_or(NotAnId),
+        }
+    }
+}
+
+/// The organization's id. A slug that is nobody's is not found, like an organization that is not the caller's.
+pub async fn resolve(app: &App, org: &OrgRef) -> Result<OrgId, Error> {
+    let slug = match org {
+        OrgRef::Id(id) => return Ok(*id),
+        OrgRef::Slug(slug) => slug,
+    };
+    let guard = app.store.outside("a slug says nothing about its organization").get(&keys::slug_guard(slug)).await?;
+    let owner = guard.as_ref().and_then(|item| item.get("owner")).and_then(|owner| owner.as_s().ok());
+    owner.and_then(|owner| owner.parse().ok()).ok_or(Error::NotFound)
+}
+
+/// The organization that a creation goes to: the named one, or the caller's default.
+pub async fn for_creation(app: &App, call: &Call, named: Option<OrgId>) -> Result<OrgId, Error> {
+    match named {
+        Some(org) => Ok(org),
+        None => Ok(app.store.open_me(call, &[]).await?.account.value.default_org),
+    }
+}
+
+/// Scopes of the caller's organizations, or only of the one named.
+pub async fn scopes(app: &App, me: &Me, only: Option<OrgId>) -> Result<Vec<Scope>, Error> {
+    let orgs = of(me, only)?;
+    app.store.scopes(me, &orgs).await
+}
+
+/// The caller's organizations, or only the one named, which must be among them.
+pub fn of(me: &Me, only: Option<OrgId>) -> Result<Vec<OrgId>, Error> {
+    let mine = &me.account.value.orgs;
+    match only {
+        None => Ok(mine.clone()),
+        Some(org) if mine.contains(&org) => Ok(vec![org]),
+        Some(_) => Err(Error::NotFound),
+    }
+}

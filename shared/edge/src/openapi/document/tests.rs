@@ -1,0 +1,107 @@
+#![expect(dead_code, reason = "only the descriptions of handlers and bodies are used")]
+
+use serde_json::Value;
+use utoipa::{IntoParams, OpenApi as _};
+
+use super::*;
+use crate::openapi::{IfMatch, Many, One, with_errors};
+
+/// A thing.
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+struct Thing {
+    name: String,
+}
+
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ListThings {
+    cursor: Option<String>,
+}
+
+#[utoipa::path(get, path = "/things", tag = "things", operation_id = "listThings", params(ListThings),
+    responses((status = 200, description = "A page.", body = Many<Thing>)))]
+async fn list() {}
+
+#[utoipa::path(post, path = "/things", tag = "things", operation_id = "createThing", request_body = Thing,
+    responses((status = 201, description = "The thing.", body = One<Thing>)))]
+async fn create() {}
+
+#[utoipa::path(patch, path = "/things/{id}", tag = "things", operation_id = "patchThing", request_body = Thing,
+    params(("id" = String, Path, description = "The thing's id."), IfMatch),
+    responses((status = 200, description = "The thing.", body = One<Thing>)))]
+async fn patch() {}
+
+#[utoipa::path(get, path = "/health", tag = "system", operation_id = "health", security(()),
+    responses((status = 200, description = "Up.")))]
+async fn health() {}
+
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(list, create, patch, health))]
+struct Api;
+
+fn made() -> Value {
+    let own: [(&str, &[Code]); 4] =
+        [("listThings", &[]), ("createThing", &[Code::NameTaken]), ("patchThing", &[]), ("health", &[])];
+    serde_json::to_value(document(vec![with_errors(Api::openapi(), &own)])).unwrap()
+}
+
+/// The codes that an operation documents for one status.
+fn codes(document: &Value, path: &str, method: &str, status: &str) -> Vec<String> {
+    let mut response = &document["paths"][path][method]["responses"][status];
+    if let Some(name) = response["$ref"].as_str() {
+        response = document.pointer(name.trim_start_matches('#')).unwrap();
+    }
+    let examples = response["content"]["application/problem+json"]["examples"].as_object();
+    examples.map(|examples| examples.keys().cloned().collect()).unwrap_or_default()
+}
+
+#[test]
+fn errors_follow_from_the_shape_of_an_operation() {
+    let document = made();
+    let create = |status| codes(&document, "/api/v1/things", "post", status);
+    assert_eq!(create("409"), ["conflict", "idempotency_target_deleted", "name_taken"]);
+    assert_eq!(create("422"), ["idempotency_key_reused", "validation_failed"]);
+    assert_eq!(create("401"), ["token_expired", "unauthenticated"]);
+    assert_eq!(create("413"), ["too_large"]);
+    let list = |status| codes(&document, "/api/v1/things", "get", status);
+    assert_eq!(list("400"), ["bad_cursor", "bad_filter", "bad_request"]);
+    assert!(list("409").is_empty() && list("422").is_empty());
+    let patch = |status| codes(&document, "/api/v1/things/{id}", "patch", status);
+    assert_eq!((patch("412"), patch("404")), (vec!["precondition_failed".to_owned()], vec!["not_found".to_owned()]));
+    assert!(codes(&document, "/health", "get", "401").is_empty());
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    fn walk(document: &Value, value: &Value) {
+        match value {
+            Value::Object(members) => {
+                if let Some(Value::String(target)) = members.get("$ref") {
+                    assert!(document.pointer(target.trim_start_matches('#')).is_some(), "{target}");
+                }
+                members.values().for_each(|member| walk(document, member));
+            }
+            Value::Array(items) => items.iter().for_each(|item| walk(document, item)),
+            _ => {}
+        }
+    }
+    let document = made();
+    walk(&document, &document);
+}
+
+#[test]
+fn headers_are_told_where_they_are_taken_and_given() {
+    let document = made();
+    let create = &document["paths"]["/api/v1/things"]["post"];
+    assert_eq!(create["parameters"][0]["$ref"], "#/components/parameters/IdempotencyKey");
+    assert!(create["responses"]["201"]["headers"]["Location"].is_object());
+    let patch = &document["paths"]["/api/v1/things/{id}"]["patch"];
+    assert_eq!(patch["parameters"][1]["name"], "If-Match");
+    assert_eq!(document["openapi"], "3.1.0");
+}
+
+#[test]
+#[should_panic(expected = "health is missing")]
+fn an_operation_that_is_missing_in_the_table_is_noticed() {
+    with_errors(Api::openapi(), &[("listThings", &[]), ("createThing", &[]), ("patchThing", &[])]);
+}

@@ -1,0 +1,131 @@
+//! Which errors an operation answers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use utoipa::openapi::path::{Operation, Parameter, ParameterIn, PathItem};
+use utoipa::openapi::response::{Response, ResponseBuilder};
+use utoipa::openapi::{Content, OpenApi, Ref, RefOr};
+
+use crate::Code;
+use crate::problem::MEDIA_TYPE;
+
+/// Adds the errors to a group's operations: those in the table (its own), and those that follow from its shape:
+///
+/// * every one: `bad_request`, `internal`, `unavailable`;
+/// * not public: `unauthenticated`, `token_expired`, `rate_limited`;
+/// * with a body: `unsupported_media_type`, `too_large`, `validation_failed`;
+/// * with a parameter in the path `not_found`, in the query `bad_filter`, called `cursor` `bad_cursor`, and with the
+///   header `If-Match` `precondition_failed`;
+/// * changing something: `conflict`; a POST that is neither public nor tagged `auth` takes an `Idempotency-Key` as well:
+///   `idempotency_key_reused`, `idempotency_target_deleted`.
+///
+/// # Panics
+/// If an operation is missing in the table, stands there twice or does not exist: the table is part of the code.
+pub fn with_errors(mut api: OpenApi, table: &[(&str, &[Code])]) -> OpenApi {
+    let mut own: BTreeMap<&str, &[Code]> = table.iter().copied().collect();
+    assert_eq!(own.len(), table.len(), "an operation stands twice in the table of errors");
+    for (method, operation) in api.paths.paths.values_mut().flat_map(operations) {
+        let id = operation.operation_id.clone().unwrap_or_default();
+        let codes = own.remove(id.as_str());
+        assert!(codes.is_some(), "the operation {id} is missing in the table of errors");
+        add(method, operation, codes.unwrap_or_default());
+    }
+    assert!(own.is_empty(), "there are no such operations: {:?}", own.keys());
+    api
+}
+
+/// The operations of a path, with their methods.
+pub(super) fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+    let slots = [
+        ("GET", &mut item.get),
+        ("POST", &mut item.post),
+        ("PUT", &mut item.put),
+        ("PATCH", &mut item.patch),
+        ("DELETE", &mut item.delete),
+    ];
+    slots.into_iter().filter_map(|(method, slot)| Some((method, slot.as_mut()?)))
+}
+
+fn add(method: &str, operation: &mut Operation, own: &[Code]) {
+    let mut codes: BTreeSet<Code> = own.iter().copied().chain(from_shape(method, operation)).collect();
+    if method == "POST" && !is_public(operation) && !is_tagged(operation, "auth") {
+        let header = Ref::new("#/components/parameters/IdempotencyKey");
+        operation.parameters.get_or_insert_default().push(RefOr::Ref(header));
+        codes.extend([Code::IdempotencyKeyReused, Code::IdempotencyTargetDeleted]);
+    }
+    if method == "GET" {
+        let header = Ref::new("#/components/parameters/IfNoneMatch");
+        operation.parameters.get_or_insert_default().push(RefOr::Ref(header));
+        let unchanged = Ref::from_response_name("not_modified");
+        operation.responses.responses.insert("304".to_owned(), RefOr::Ref(unchanged));
+    }
+    let mut by_status: BTreeMap<String, Vec<Code>> = BTreeMap::new();
+    for code in codes {
+        by_status.entry(code.status().as_str().to_owned()).or_default().push(code);
+    }
+    for (status, codes) in by_status {
+        let response = match codes.as_slice() {
+            [only] => RefOr::Ref(Ref::from_response_name(only.as_str())),
+            several => RefOr::T(response(several)),
+        };
+        operation.responses.responses.insert(status, response);
+    }
+}
+
+fn from_shape(method: &str, operation: &Operation) -> Vec<Code> {
+    use Code::*;
+    let mut codes = vec![BadRequest, Internal, Unavailable];
+    if !is_public(operation) {
+        codes.extend([Unauthenticated, TokenExpired, RateLimited]);
+    }
+    if operation.request_body.is_some() {
+        codes.extend([UnsupportedMediaType, TooLarge, ValidationFailed]);
+    }
+    if method != "GET" {
+        codes.push(Conflict);
+    }
+    for parameter in operation.parameters.iter().flatten() {
+        let RefOr::T(Parameter { parameter_in, name, .. }) = parameter else { continue };
+        match (parameter_in, name.as_str()) {
+            (ParameterIn::Path, _) => codes.push(NotFound),
+            (ParameterIn::Query, "cursor") => codes.extend([BadFilter, BadCursor]),
+            (ParameterIn::Query, _) => codes.push(BadFilter),
+            (ParameterIn::Header, "If-Match") => codes.push(PreconditionFailed),
+            _ => {}
+        }
+    }
+    codes
+}
+
+/// Whether the operation needs no token: `security(())`.
+fn is_public(operation: &Operation) -> bool {
+    operation.security.iter().flatten().any(|requirement| *requirement == Default::default())
+}
+
+fn is_tagged(operation: &Operation, tag: &str) -> bool {
+    operation.tags.iter().flatten().any(|name| name == tag)
+}
+
+/// The answer that stands for these codes of one status.
+pub(super) fn response(codes: &[Code]) -> Response {
+    let described: Vec<String> = codes.iter().map(|code| format!("`{}`: {}.", code.as_str(), code.title())).collect();
+    let examples = codes.iter().map(|code| {
+        let name = code.as_str();
+        (name, RefOr::Ref(Ref::new(format!("#/components/examples/{name}"))))
+    });
+    let mut content = Content::new(Some(Ref::from_schema_name("Problem")));
+    content.examples = examples.map(|(name, example)| (name.to_owned(), example)).collect();
+    let mut response = ResponseBuilder::new()
+        .description(described.join("\n\n"))
+        .content(MEDIA_TYPE, content)
+        .header_ref("X-Request-Id", header("XRequestId"));
+    if codes.iter().any(|code| matches!(code, Code::RateLimited | Code::Unavailable | Code::Conflict)) {
+        response = response.header_ref("Retry-After", header("RetryAfter"));
+    }
+    response.build()
+}
+
+/// A reference to a header of the document.
+pub(super) fn header(name: &str) -> Ref {
+    Ref::new(format!("#/components/headers/{name}"))
+}

@@ -1,0 +1,85 @@
+//! Exchanging a refresh token: one conditional write, and no read.
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure as OnFailure};
+use domain::Error;
+use domain::account::Session;
+use domain::id::{SessionId, UserId};
+use jiff::Timestamp;
+
+use crate::keys;
+use crate::record::Stored;
+use crate::table::{Request, Table, failure, int, key_attributes, text};
+
+/// The refresh token that a session is to be turned from.
+#[derive(Debug, Clone)]
+pub struct Turn {
+    /// Whose session.
+    pub user: UserId,
+    /// The session.
+    pub session: SessionId,
+    /// Which of its tokens this is.
+    pub turn: u64,
+    /// The session's seed, as the token knows it.
+    pub seed: String,
+}
+
+/// What became of an exchange.
+#[derive(Debug, Clone)]
+pub enum Turned {
+    /// The next token is the present one now.
+    Next,
+    /// It is not the present token of a live session. The session as it is, if it is there.
+    Refused(Option<Box<Stored<Session>>>),
+}
+
+impl Table {
+    /// Makes the token after `from` the present one, if `from` is that, its seed is right and the session is live.
+    ///
+    /// The write is not known by an operation: a lost answer shows as a session that is one turn on since a moment.
+    pub async fn turn(&self, from: &Turn, now: Timestamp, idle_until: Timestamp) -> Result<Turned, Error> {
+        let request = Request::begin("UpdateItem");
+        let answer = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(key_attributes(&keys::session(from.user, from.session))))
+            .update_expression("SET #turn = :next, #turned = :now, #idle = :idle, #version = #version + :one")
+            .condition_expression(
+                "#turn = :turn AND #seed = :seed AND attribute_not_exists(#ended) AND #idle > :now AND #expires > :now",
+            )
+            .expression_attribute_names("#turn", "turn")
+            .expression_attribute_names("#turned", "turned_at")
+            .expression_attribute_names("#idle", "idle_until")
+            .expression_attribute_names("#version", "version")
+            .expression_attribute_names("#seed", "seed")
+            .expression_attribute_names("#ended", "ended_at")
+            .expression_attribute_names("#expires", "expires_at")
+            .expression_attribute_values(":turn", int(from.turn))
+            .expression_attribute_values(":next", int(from.turn + 1))
+            .expression_attribute_values(":seed", text(&from.seed))
+            .expression_attribute_values(":now", int(now.as_millisecond()))
+            .expression_attribute_values(":idle", int(idle_until.as_millisecond()))
+            .expression_attribute_values(":one", int(1))
+            .return_values_on_condition_check_failure(OnFailure::AllOld)
+            .return_consumed_capacity(ReturnConsumedCapacity::Indexes)
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => {
+                request.wrote(answer.consumed_capacity());
+                Ok(Turned::Next)
+            }
+            Err(error) => {
+                let there = match error.as_service_error() {
+                    Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => refusal.item().cloned(),
+                    Some(UpdateItemError::TransactionConflictException(_)) => return Err(Error::Conflict),
+                    _ => return Err(failure("UpdateItem", error)),
+                };
+                request.refused();
+                let session = there.map(|item| Stored::read(&item).map(Box::new)).transpose()?;
+                Ok(Turned::Refused(session))
+            }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! A world: a local cloud in memory, and the people in it.
+
+use local::{Cloud, Mail, Options};
+use runtime::env::Entropy;
+use serde_json::{Value, json};
+
+use crate::{Answer, Person, TestClock};
+
+/// Everybody's password.
+pub const PASSWORD: &str = "correct horse battery staple";
+
+/// A local cloud in memory.
+pub struct World {
+    /// The cloud.
+    pub cloud: Cloud,
+    /// Its functions' time.
+    pub clock: TestClock,
+    http: reqwest::Client,
+}
+
+/// An organization with somebody for every role.
+pub struct Team {
+    /// The organization's id.
+    pub id: String,
+    /// Its slug.
+    pub slug: String,
+    /// Its owner.
+    pub owner: Person,
+}
+
+impl World {
+    /// A fresh world: no sampling of rate limits, so that requests can be counted.
+    pub async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// A fresh world with other options.
+    pub async fn with(change: impl FnOnce(&mut Options)) -> Self {
+        let clock = TestClock::default();
+        let mut options = Options {
+            clock: Some(clock.clock()),
+            entropy: Some(Entropy::system().with_dice(|_| false)),
+            ..Options::default()
+        };
+        for (name, value) in [("ATTEMPTS_PER_ADDRESS", "1000000"), ("REQUESTS_PER_MINUTE", "1000000")] {
+            options.variables.insert(name.to_owned(), value.to_owned());
+        }
+        change(&mut options);
+        let cloud = Cloud::start(options).await.expect("the local cloud starts");
+        Self { cloud, clock, http: reqwest::Client::new() }
+    }
+
+    /// Somebody who is not signed in.
+    pub fn nobody(&self) -> Person {
+        Person {
+            http: self.http.clone(),
+            url: self.cloud.url().to_owned(),
+            token: None,
+            refresh: String::new(),
+            id: String::new(),
+            email: String::new(),
+            home: String::new(),
+        }
+    }
+
+    /// A new account: `name@example.com`.
+    pub async fn person(&self, name: &str) -> Person {
+        let email = format!("{name}@example.com");
+        let body = json!({ "email": email, "password": PASSWORD, "username": name, "full_name": name });
+        let answer = self.nobody().post("/auth/register", body).await.expect(201);
+        self.signed_in(&answer)
+    }
+
+    /// The person whom an answer of register or login signs in.
+    pub fn signed_in(&self, answer: &Answer) -> Person {
+        let user = &answer.data()["user"];
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        Person {
+            id: text(&user["id"]),
+            email: text(&user["email"]),
+            home: text(&answer.data()["organization"]["id"]),
+            ..self.nobody().with_tokens(answer)
+        }
+    }
+
+    /// A new organization of `owner`.
+    pub async fn team(&self, owner: &Person, slug: &str) -> Team {
+        let answer = owner.post("/organizations", json!({ "name": slug, "slug": slug })).await.expect(201);
+        Team { id: answer.id(), slug: slug.to_owned(), owner: owner.clone() }
+    }
+
+    /// A new account that joins an organization by invitation.
+    pub async fn member(&self, team: &Team, name: &str, role: &str) -> Person {
+        let person = self.person(name).await;
+        self.join(team, &person, role).await;
+        person
+    }
+
+    /// Invites a person and accepts for him, by the mailed token.
+    pub async fn join(&self, team: &Team, person: &Person, role: &str) {
+        let body = json!([{ "email": person.email, "role": role }]);
+        team.owner.post(&format!("/organizations/{}/invitations", team.id), body).await.expect(201);
+        let token = self.mailed_token(&person.email).await;
+        person.post(&format!("/invitations/{token}/accept"), json!({})).await.expect(200);
+    }
+
+    /// The latest mail to an address, once everything has followed that follows.
+    pub async fn mail_to(&self, email: &str) -> Mail {
+        self.cloud.settle().await;
+        let mails = self.cloud.mailbox();
+        let mail = mails.into_iter().rev().find(|mail| mail.to == email);
+        mail.unwrap_or_else(|| panic!("no mail to {email}"))
+    }
+
+    /// The token in the latest mail to an address.
+    pub async fn mailed_token(&self, email: &str) -> String {
+        let mail = self.mail_to(email).await;
+        let link = mail.text.split_whitespace().find(|word| word.contains("token=") || word.contains("/invitations/"));
+        let link = link.unwrap_or_else(|| panic!("no link in: {}", mail.text));
+        link.rsplit(['=', '/']).next().unwrap_or_default().to_owned()
+    }
+
+    /// Verifies a person's address with the token mailed at registration.
+    pub async fn verify(&self, person: &Person) {
+        let token = self.mailed_token(&person.email).await;
+        person.post("/auth/email/verify", json!({ "token": token })).await.expect(204);
+    }
+}
+
+impl Team {
+    /// A new project of the owner's.
+    pub async fn project(&self, key: &str) -> String {
+        let body = json!({ "organization_id": self.id, "name": format!("Project {key}"), "key": key });
+        self.owner.post("/projects", body).await.expect(201).id()
+    }
+
+    /// A new private project of the owner's.
+    pub async fn private_project(&self, key: &str) -> String {
+        let body = json!({
+            "organization_id": self.id, "name": format!("Project {key}"), "key": key, "visibility": "private"
+        });
+        self.owner.post("/projects", body).await.expect(201).id()
+    }
+
+    /// A new task of the owner's.
+    pub async fn task(&self, project: &str, title: &str) -> String {
+        self.owner.post("/tasks", json!({ "project_id": project, "title": title })).await.expect(201).id()
+    }
+}
