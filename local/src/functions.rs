@@ -29,8 +29,18 @@ pub struct Handler(Arc<dyn Fn(Value, Context) -> Running + Send + Sync>);
 pub type Registry = fn(&str, Env) -> Option<Result<Handler, MissingVariable>>;
 
 /// The functions of this workspace.
-pub(crate) fn registry(_name: &str, _env: Env) -> Option<Result<Handler, MissingVariable>> {
-    None
+pub(crate) fn registry(name: &str, env: Env) -> Option<Result<Handler, MissingVariable>> {
+    Some(match name {
+        "auth" => auth::service(env).map(Handler::http),
+        "users" => users::service(env).map(Handler::http),
+        "orgs" => orgs::service(env).map(Handler::http),
+        "projects" => projects::service(env).map(Handler::http),
+        "tasks" => tasks::service(env).map(Handler::http),
+        "system" => system::service(env).map(Handler::http),
+        "fanout" => fanout::worker(env).map(Handler::worker),
+        "mailer" => mailer::worker(env).map(Handler::worker),
+        _ => return None,
+    })
 }
 
 impl Handler {

@@ -27,6 +27,14 @@ pub struct Mail {
     pub at: Timestamp,
 }
 
+impl Mail {
+    /// The token that the mail brings, whether in a link, in a path of the API or in a body to be sent there.
+    pub fn token(&self) -> Option<&str> {
+        let mut parts = self.text.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '-' | '_'));
+        parts.find(|part| part.len() > 40 && part.split('.').count() == 2)
+    }
+}
+
 /// All mail that was sent; clones share it.
 #[derive(Clone)]
 pub(crate) struct Mailbox {

@@ -1,3 +1,5 @@
 //! End to end: every test starts a cloud of its own and calls the API over HTTP.
 
-mod tasks;
+mod capacity;
+mod journeys;
+mod table;

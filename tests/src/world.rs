@@ -100,29 +100,28 @@ impl World {
     pub async fn join(&self, team: &Team, person: &Person, role: &str) {
         let body = json!([{ "email": person.email, "role": role }]);
         team.owner.post(&format!("/organizations/{}/invitations", team.id), body).await.expect(201);
-        let token = self.mailed_token(&person.email).await;
+        let token = self.mailed_token(&person.email, "Invitation").await;
         person.post(&format!("/invitations/{token}/accept"), json!({})).await.expect(200);
     }
 
-    /// The latest mail to an address, once everything has followed that follows.
-    pub async fn mail_to(&self, email: &str) -> Mail {
+    /// The latest mail to an address whose subject contains `about`, once everything has followed that follows. Mails
+    /// of the same moment may come in any order, so the subject tells them apart.
+    pub async fn mail_to(&self, email: &str, about: &str) -> Mail {
         self.cloud.settle().await;
         let mails = self.cloud.mailbox();
-        let mail = mails.into_iter().rev().find(|mail| mail.to == email);
-        mail.unwrap_or_else(|| panic!("no mail to {email}"))
+        let mail = mails.into_iter().rev().find(|mail| mail.to == email && mail.subject.contains(about));
+        mail.unwrap_or_else(|| panic!("no mail to {email} about {about}"))
     }
 
-    /// The token in the latest mail to an address.
-    pub async fn mailed_token(&self, email: &str) -> String {
-        let mail = self.mail_to(email).await;
-        let link = mail.text.split_whitespace().find(|word| word.contains("token=") || word.contains("/invitations/"));
-        let link = link.unwrap_or_else(|| panic!("no link in: {}", mail.text));
-        link.rsplit(['=', '/']).next().unwrap_or_default().to_owned()
+    /// The token in that mail.
+    pub async fn mailed_token(&self, email: &str, about: &str) -> String {
+        let mail = self.mail_to(email, about).await;
+        mail.token().unwrap_or_else(|| panic!("no token in: {}", mail.text)).to_owned()
     }
 
     /// Verifies a person's address with the token mailed at registration.
     pub async fn verify(&self, person: &Person) {
-        let token = self.mailed_token(&person.email).await;
+        let token = self.mailed_token(&person.email, "Confirm").await;
         person.post("/auth/email/verify", json!({ "token": token })).await.expect(204);
     }
 }

@@ -57,6 +57,6 @@ impl MailQueue {
 }
 
 fn entry(place: usize, job: &MailJob) -> Result<SendMessageBatchRequestEntry, BuildError> {
-    let body = serde_json::to_string(job).map_err(|error| BuildError::other(error))?;
+    let body = serde_json::to_string(job).map_err(BuildError::other)?;
     SendMessageBatchRequestEntry::builder().id(place.to_string()).message_body(body).build()
 }

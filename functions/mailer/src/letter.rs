@@ -8,7 +8,7 @@ use domain::Error;
 use domain::account::{Account, OneTime, Profile, Purpose, Session};
 use domain::invitation::Invitation;
 use domain::organization::Organization;
-use domain::text::Email;
+use domain::text::{Email, Username};
 use jiff::Timestamp;
 
 use crate::link::{Action, Way};
@@ -61,7 +61,7 @@ struct Token {
 /// The letter with a one-time token, to the address that the token is for.
 pub fn one_time(token: &OneTime, account: &Account, profile: Option<&Profile>, action: Action) -> Result<Mail, Error> {
     let it = Token {
-        name: called(account, profile),
+        name: called(&account.username, profile),
         username: account.username.to_string(),
         address: token.email.to_string(),
         action,
@@ -75,7 +75,7 @@ pub fn one_time(token: &OneTime, account: &Account, profile: Option<&Profile>, a
             letter!(Token, "reset_password.html", "reset_password.txt")(&token.email, "Choose a new password", &it)
         }
         Purpose::ChangeEmail => {
-            letter!(Token, "change_email.html", "change_email.txt")(&token.email, "Confirm your new e-mail address", &it)
+            letter!(Token, "change_email.html", "change_email.txt")(&token.email, "Confirm your new address", &it)
         }
     }
 }
@@ -95,9 +95,8 @@ pub fn invitation(
     inviter: Option<&Profile>,
     action: Action,
 ) -> Result<Mail, Error> {
-    let inviter = inviter.map(|profile| profile.full_name.as_ref().map_or(profile.username.as_str(), |name| name.as_str()));
     let it = Invited {
-        inviter: inviter.map_or_else(|| "Somebody".to_owned(), plain::name),
+        inviter: inviter.map_or_else(|| "Somebody".to_owned(), |profile| called(&profile.username, Some(profile))),
         organization: plain::name(organization.name.as_str()),
         role: invitation.role.as_str(),
         action,
@@ -116,7 +115,7 @@ struct Changed {
 /// The letter to the address that an account had until now.
 pub fn email_changed(account: &Account, profile: Option<&Profile>, old: &Email, new: &Email) -> Result<Mail, Error> {
     let it = Changed {
-        name: called(account, profile),
+        name: called(&account.username, profile),
         username: account.username.to_string(),
         address: new.to_string(),
     };
@@ -136,7 +135,7 @@ pub fn token_reused(account: &Account, profile: Option<&Profile>, session: Optio
     let unknown = || "unknown".to_owned();
     let device = session.and_then(|session| session.device.as_ref());
     let it = Reused {
-        name: called(account, profile),
+        name: called(&account.username, profile),
         username: account.username.to_string(),
         device: device.map_or_else(unknown, |device| plain::name(device.as_str())),
         origin: session.and_then(|session| session.address.clone()).unwrap_or_else(unknown),
@@ -145,10 +144,10 @@ pub fn token_reused(account: &Account, profile: Option<&Profile>, session: Optio
     letter!(Reused, "token_reused.html", "token_reused.txt")(&account.email, "A session of your account was ended", &it)
 }
 
-/// How a person is greeted.
-fn called(account: &Account, profile: Option<&Profile>) -> String {
+/// What a person is called: the full name, else the username.
+fn called(username: &Username, profile: Option<&Profile>) -> String {
     let name = profile.and_then(|profile| profile.full_name.as_ref());
-    name.map_or_else(|| account.username.to_string(), |name| plain::name(name.as_str()))
+    name.map_or_else(|| username.to_string(), |name| plain::name(name.as_str()))
 }
 
 /// A moment for people, in UTC: whoever is invited has told us no time zone.

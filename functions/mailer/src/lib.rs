@@ -137,7 +137,8 @@ mod tests {
     #[test]
     fn the_jobs_of_a_real_batch_are_read() {
         let event: SqsEvent = serde_json::from_str(include_str!("../../../events/mailer.sqs.json")).unwrap();
-        let jobs = event.records.iter().map(|message| serde_json::from_str::<MailJob>(message.body.as_deref().unwrap()));
+        let jobs =
+            event.records.iter().map(|message| serde_json::from_str::<MailJob>(message.body.as_deref().unwrap()));
         let jobs: Vec<MailJob> = jobs.map(Result::unwrap).collect();
         assert!(matches!(
             jobs.as_slice(),

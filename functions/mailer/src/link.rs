@@ -92,6 +92,8 @@ mod tests {
             assert!(route.starts_with("POST /api/v1/auth/"), "{route}");
             assert_eq!(serde_json::from_str::<serde_json::Value>(&body).unwrap()["token"], "a.b");
         }
-        assert!(matches!(links.invitation("a.b").way, Way::Call { route, .. } if route.contains("/invitations/a.b/accept")));
+        assert!(
+            matches!(links.invitation("a.b").way, Way::Call { route, .. } if route.contains("/invitations/a.b/accept"))
+        );
     }
 }

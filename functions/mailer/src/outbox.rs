@@ -64,14 +64,20 @@ impl Outbox {
         if let Some(from) = env.optional("MAIL_FROM") {
             let config = aws_sdk_sesv2::config::Builder::from(&env.aws("AWS_ENDPOINT_URL_SESV2")?)
                 .retry_config(RetryConfig::disabled())
-                .timeout_config(TimeoutConfig::builder().connect_timeout(PATIENCE / 4).operation_timeout(PATIENCE).build());
+                .timeout_config(
+                    TimeoutConfig::builder().connect_timeout(PATIENCE / 4).operation_timeout(PATIENCE).build(),
+                );
             let client = aws_sdk_sesv2::Client::from_conf(config.build());
             return Ok(Self::Ses { client, from: from.to_owned() });
         }
         let endpoint = "AWS_ENDPOINT_URL_S3";
         // On AWS the bucket is part of the host's name; another endpoint has but one name.
-        let config = aws_sdk_s3::config::Builder::from(&env.aws(endpoint)?).force_path_style(env.optional(endpoint).is_some());
-        Ok(Self::Bucket { client: aws_sdk_s3::Client::from_conf(config.build()), name: env.var("BUCKET_NAME")?.to_owned() })
+        let config =
+            aws_sdk_s3::config::Builder::from(&env.aws(endpoint)?).force_path_style(env.optional(endpoint).is_some());
+        Ok(Self::Bucket {
+            client: aws_sdk_s3::Client::from_conf(config.build()),
+            name: env.var("BUCKET_NAME")?.to_owned(),
+        })
     }
 
     /// Posts a mail. `claim` names it.
@@ -139,7 +145,9 @@ async fn keep(client: &aws_sdk_s3::Client, bucket: &str, mail: &Mail, claim: &st
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_sesv2::types::error::{BadRequestException, MessageRejected, SendingPausedException, TooManyRequestsException};
+    use aws_sdk_sesv2::types::error::{
+        BadRequestException, MessageRejected, SendingPausedException, TooManyRequestsException,
+    };
 
     use super::*;
 

@@ -28,7 +28,9 @@ fn divided(text: &str) -> String {
     let mut characters = text.chars().peekable();
     while let Some(c) = characters.next() {
         divided.push(c);
-        if matches!(c, '.' | ':' | '@' | '。' | '．' | '｡') && characters.peek().is_some_and(|next| !next.is_whitespace()) {
+        if matches!(c, '.' | ':' | '@' | '。' | '．' | '｡')
+            && characters.peek().is_some_and(|next| !next.is_whitespace())
+        {
             divided.push(DIVIDER);
         }
     }
@@ -50,7 +52,9 @@ mod tests {
 
     #[test]
     fn nothing_in_a_name_reads_as_an_address() {
-        for hostile in ["https://evil.example/x", "www.evil.example", "mailto:a@evil.example", "](https://evil.example)"] {
+        for hostile in
+            ["https://evil.example/x", "www.evil.example", "mailto:a@evil.example", "](https://evil.example)"]
+        {
             let shown = name(hostile);
             assert!(!shown.contains("://") && !shown.contains("evil.example"), "{shown}");
         }

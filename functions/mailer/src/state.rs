@@ -75,7 +75,8 @@ impl Mailer {
             return Ok(None);
         }
         let profile = keys::profile(invitation.updated_by);
-        let inviter = Found(self.table().get_many(std::slice::from_ref(&profile), true).await?).one::<Profile>(&profile)?;
+        let inviter =
+            Found(self.table().get_many(std::slice::from_ref(&profile), true).await?).one::<Profile>(&profile)?;
         let action = self.links.invitation(&OneTimeToken::of_invitation(&*self.secrets.keys().await?, &invitation));
         letter::invitation(&invitation, &organization, inviter.as_ref(), action).map(Some)
     }
@@ -103,7 +104,7 @@ fn is_wanted(token: &OneTime, account: &Account, now: Timestamp) -> bool {
         Purpose::ResetPassword => own,
         Purpose::ChangeEmail => !own,
     };
-    of_use && now < token.expires_at && account.status == AccountStatus::Active
+    of_use && token.used_at.is_none() && now < token.expires_at && account.status == AccountStatus::Active
 }
 
 #[cfg(test)]
@@ -150,5 +151,7 @@ mod tests {
             let is_wanted = is_wanted(&token(purpose, email), &account(own, verified, status), now);
             assert_eq!(is_wanted, wanted, "{purpose:?} {email} {verified} {status} {now}");
         }
+        let used = OneTime { used_at: Some(Timestamp::UNIX_EPOCH), ..token(ResetPassword, own) };
+        assert!(!is_wanted(&used, &account(own, true, "active"), Timestamp::UNIX_EPOCH));
     }
 }

@@ -1,4 +1,4 @@
-//! The Lambda `orgs`.
+//! The `orgs` function: see the library.
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {

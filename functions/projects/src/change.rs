@@ -69,7 +69,7 @@ impl TryFrom<UpdateProject> for ProjectChange {
 /// A change of `status` is a step of the life cycle: planning, active and on_hold lead into one another, active leads
 /// to completed, all three to cancelled, and what is completed or cancelled can be made active again.
 #[utoipa::path(patch, path = "/projects/{project_id}", tag = "projects", operation_id = "updateProject",
-    params(("project_id" = uuid::Uuid, Path, description = "The project's id."), edge::openapi::IfMatch),
+    params(("project_id" = Uuid, Path, description = "The project's id."), edge::openapi::IfMatch),
     request_body = UpdateProject,
     responses((status = 200, description = "The project.", body = One<ProjectView>)))]
 pub async fn change(

@@ -8,7 +8,6 @@ use domain::project::Project;
 use edge::openapi::{IfMatch, One};
 use edge::reply::Data;
 use edge::{Caller, Problem, Segment};
-use uuid::Uuid;
 
 use crate::view::ProjectView;
 

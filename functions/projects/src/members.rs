@@ -10,7 +10,6 @@ use edge::reply::{Data, Listed, NoContent};
 use edge::{Body, Caller, Problem, Segment, Segments};
 use serde::Deserialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::view::MemberView;
 

@@ -12,7 +12,7 @@ use crate::view::ProjectView;
 
 /// Reads a project.
 #[utoipa::path(get, path = "/projects/{project_id}", tag = "projects", operation_id = "getProject",
-    params(("project_id" = uuid::Uuid, Path, description = "The project's id.")),
+    params(("project_id" = Uuid, Path, description = "The project's id.")),
     responses((status = 200, description = "The project.", body = One<ProjectView>)))]
 pub async fn show(
     State(app): State<App>,

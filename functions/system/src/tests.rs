@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use axum::body::{Body, to_bytes};
 use axum::response::Response;
 use http::{Method, Request, StatusCode, header};
-use tower::ServiceExt;
 use runtime::env::Env;
+use tower::ServiceExt;
 
 async fn ask(method: Method, path: &str, tag: Option<&str>) -> Response {
     let mut request = Request::builder().method(method).uri(path);
@@ -52,7 +52,8 @@ async fn everything_that_the_page_refers_to_is_served_from_here() {
         assert!(response.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap().contains("default-src 'none'"));
         assert!(response.headers()[header::CONTENT_TYPE].to_str().unwrap().starts_with("text/html"));
         let page = text(response).await;
-        let references = page.split(['"']).filter(|part| part.ends_with(".js") || part.ends_with(".css") || part.ends_with(".png"));
+        let references =
+            page.split(['"']).filter(|part| part.ends_with(".js") || part.ends_with(".css") || part.ends_with(".png"));
         let references: Vec<&str> = references.collect();
         assert_eq!(references.len(), 7, "{page}");
         for reference in references {

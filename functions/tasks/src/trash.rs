@@ -10,7 +10,6 @@ use edge::reply::{Data, Listed};
 use edge::{Caller, Params, Problem, Segment};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use uuid::Uuid;
 
 use crate::view::{TaskView, TrashView};
 

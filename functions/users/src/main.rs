@@ -1,4 +1,4 @@
-//! The Lambda `users`.
+//! The `users` function: see the library.
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {

@@ -44,8 +44,8 @@ impl Plan {
         let document = template::read(&options.template)?;
         let doors = Doors::open(options.port).await?;
         let names = Names { queues: format!("{}/{ACCOUNT}", doors.endpoints.small) };
-        let parameters = [("PublicUrl", doors.url.as_str()), ("MailFrom", MAIL_FROM)];
-        let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        // No `PublicUrl`: there are no pages of clients here, so mails say which call of the API to make.
+        let parameters = [("MailFrom".to_owned(), MAIL_FROM.to_owned())].into();
         let template = template::understand(&document, names.clone(), &parameters)?;
         let clock = options.clock.clone().unwrap_or_else(Clock::system);
         let entropy = options.entropy.clone().unwrap_or_else(Entropy::system);

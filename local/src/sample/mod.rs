@@ -104,13 +104,11 @@ async fn sign_up(client: &Client, person: &Person) -> Result<Member, SampleError
     Ok(Member { id: text(&account["user"], "id")?, token: text(&account, "access_token")? })
 }
 
-/// The token in the link of a person's invitation.
+/// The token in a person's invitation, which is the latest mail to him.
 fn invitation_token(cloud: &Cloud, person: &Person) -> Result<String, SampleError> {
-    let missing = || SampleError::Missing(format!("the invitation of {}", person.email));
-    let mails = cloud.mailbox().into_iter().rev().filter(|mail| mail.to == person.email);
-    let mut links = mails.flat_map(|mail| mail.text.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
-    let link = links.find(|word| word.starts_with("http") && word.contains("invitation")).ok_or_else(missing)?;
-    link.rsplit(['/', '=']).find(|part| part.len() > 20).map(str::to_owned).ok_or_else(missing)
+    let mail = cloud.mailbox().into_iter().rev().find(|mail| mail.to == person.email && mail.subject.contains("Invitation"));
+    let token = mail.as_ref().and_then(|mail| mail.token()).map(str::to_owned);
+    token.ok_or_else(|| SampleError::Missing(format!("the invitation of {}", person.email)))
 }
 
 /// The projects, and in each a task for every step of every area; everybody makes some.

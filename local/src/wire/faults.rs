@@ -5,14 +5,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What happens to a call.
 #[derive(Clone, Debug)]
 pub(super) enum Action {
     LoseAnswer,
     FailBefore,
-    Error(u16, String),
+    Answer(u16, Value),
+    LeaveKeys,
     Delay(Duration),
 }
 
@@ -49,7 +50,20 @@ impl Fault {
 
     /// The call has no effect and is answered with an error of the type `kind`, such as `ThrottlingException`.
     pub fn error(operation: &str, kind: &str, status: u16) -> Self {
-        Self::new(operation, Action::Error(status, kind.to_owned()))
+        Self::new(operation, Action::Answer(status, json!({ "__type": kind, "message": "a fault of the local cloud" })))
+    }
+
+    /// A transaction is cancelled for these reasons, one for each of its acts, such as `TransactionConflict` or `None`.
+    pub fn cancel(reasons: &[&str]) -> Self {
+        let reasons: Vec<Value> = reasons.iter().map(|reason| json!({ "Code": reason })).collect();
+        let kind = "TransactionCanceledException";
+        let body = json!({ "__type": kind, "message": "a fault of the local cloud", "CancellationReasons": reasons });
+        Self::new("TransactWriteItems", Action::Answer(400, body))
+    }
+
+    /// A `BatchGetItem` reads none of its keys and gives all of them back as unprocessed.
+    pub fn leave_keys() -> Self {
+        Self::new("BatchGetItem", Action::LeaveKeys)
     }
 
     /// The call is held back for `time` before it is sent.

@@ -18,7 +18,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use faults::Action;
 pub use faults::{Fault, Faults, Hits};
@@ -99,9 +99,9 @@ impl Wire {
         let body: Value = request.body().bytes().and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
         let mut call =
             Call { function: function.to_owned(), operation, request: body, status: None, response: Value::Null };
-        let answer = self.attempt(connector, request, &mut call).await;
+        let answered = self.attempt(connector, request, &mut call).await;
         self.push(call);
-        answer
+        answered
     }
 
     /// Makes the attempt, or what a fault makes of it.
@@ -109,7 +109,11 @@ impl Wire {
         let action = self.faults.next(&call.function, &call.operation, &call.request);
         match action {
             Some(Action::FailBefore) => return Err(ConnectorError::io("the connection was refused (a fault)".into())),
-            Some(Action::Error(status, kind)) => return refusal(status, &kind),
+            Some(Action::Answer(status, body)) => return answer(status, &body),
+            Some(Action::LeaveKeys) => {
+                let left = json!({ "Responses": {}, "UnprocessedKeys": call.request["RequestItems"] });
+                return answer(200, &left);
+            }
             Some(Action::Delay(time)) => tokio::time::sleep(time).await,
             Some(Action::LoseAnswer) | None => {}
         }
@@ -144,10 +148,12 @@ async fn read(response: &mut HttpResponse) -> Result<Vec<u8>, ConnectorError> {
     Ok(bytes.into_bytes().to_vec())
 }
 
-/// An error answer of a service, made here.
-fn refusal(status: u16, kind: &str) -> Answer {
-    let body = serde_json::json!({ "__type": kind, "message": "a fault of the local cloud" });
-    let response = http::Response::builder().status(status).header("x-amzn-errortype", kind);
+/// An answer of a service, made here.
+fn answer(status: u16, body: &Value) -> Answer {
+    let mut response = http::Response::builder().status(status);
+    if let Some(kind) = body["__type"].as_str() {
+        response = response.header("x-amzn-errortype", kind);
+    }
     let response = response.body(SdkBody::from(body.to_string())).map_err(|why| ConnectorError::user(why.into()))?;
     HttpResponse::try_from(response).map_err(|why| ConnectorError::user(why.into()))
 }

@@ -1,17 +1,20 @@
 //! Answering an invitation: what must agree when somebody joins an organization through it.
 
+use std::collections::{BTreeMap, HashMap};
+
 use domain::Error;
-use domain::access::ProjectRole;
+use domain::access::{OrgRole, ProjectRole};
 use domain::account::{Account, Profile};
-use domain::id::{OrgId, UserId};
+use domain::id::{ProjectId, UserId};
 use domain::invitation::{Invitation, InvitationState};
 use domain::organization::{Card, Organization};
 use domain::project::{Project, ProjectMember};
 use domain::text::{FullName, Username};
 use jiff::Timestamp;
 use runtime::meter;
-use store::keys;
+use store::keys::{self, Key};
 use store::record::{Operation, Record, Stored};
+use store::table::Item;
 use store::write::Transaction;
 
 use crate::App;
@@ -22,7 +25,7 @@ pub struct Membership {
     /// The organization.
     pub org: Organization,
     /// The person's role in it; if he declined, the role that was offered.
-    pub role: domain::access::OrgRole,
+    pub role: OrgRole,
     /// Accepted or declined.
     pub state: InvitationState,
     /// The version of his card; if he declined, of the invitation.
@@ -100,25 +103,13 @@ pub(crate) async fn settle(
         let profile = place.profile.as_ref().ok_or_else(|| Error::Internal("an account without a profile".to_owned()))?;
         let (username, full_name) = (profile.value.username.clone(), profile.value.full_name.clone());
         let mut changed = account.value.clone();
-        join_account(&mut changed, place.org.value.id)?;
+        changed.join(place.org.value.id)?;
         (changed.email_verified, changed.updated_at) = (true, at);
         transaction.save(&account, changed, operation)?;
         place.join(&mut transaction, &invitation, Joiner { user, username, full_name }, operation, at)?
     };
     app.store.outside("an invitation is answered by one who has no card yet").commit(transaction).await?;
     Ok(membership)
-}
-
-/// Enters the organization into an account; the first beside the personal one becomes the default.
-pub(crate) fn join_account(account: &mut Account, org: OrgId) -> Result<(), Error> {
-    if account.orgs.len() >= Account::MAX_ORGS {
-        return Err(Error::TooManyOrganizations { limit: Account::MAX_ORGS });
-    }
-    if account.orgs.len() <= 1 {
-        account.default_org = org;
-    }
-    account.orgs.push(org);
-    Ok(())
 }
 
 fn close(
@@ -144,6 +135,10 @@ pub(crate) struct Place {
     profile: Option<Stored<Profile>>,
 }
 
+fn part<T: Record>(items: &HashMap<Key, Item>, key: Option<&Key>) -> Result<Option<Stored<T>>, Error> {
+    key.and_then(|key| items.get(key)).map(Stored::read).transpose()
+}
+
 impl Place {
     /// Reads it in one round trip.
     pub(crate) async fn read(app: &App, invitation: &Invitation, user: UserId) -> Result<Self, Error> {
@@ -154,12 +149,6 @@ impl Place {
         }
         let table = app.store.outside("an invitation is answered by one who has no card yet");
         let items = table.get_many(&wanted, true).await?;
-        fn part<T: Record>(
-            items: &std::collections::HashMap<keys::Key, store::table::Item>,
-            key: Option<&keys::Key>,
-        ) -> Result<Option<Stored<T>>, Error> {
-            key.and_then(|key| items.get(key)).map(Stored::read).transpose()
-        }
         let org: Option<Stored<Organization>> = part(&items, wanted.first())?;
         Ok(Self {
             org: org.filter(|org| org.value.deleted_at.is_none()).ok_or(Error::TokenGone)?,
@@ -191,7 +180,7 @@ impl Place {
         let user = joiner.user;
         close(transaction, invitation, InvitationState::Accepted, user, operation, at)?;
         let invitation = &invitation.value;
-        let owner = invitation.role == domain::access::OrgRole::Owner;
+        let owner = invitation.role == OrgRole::Owner;
         let mut org = self.org.value.clone();
         (org.members, org.owners) = (org.members + 1, org.owners + u32::from(owner));
         (org.updated_at, org.updated_by) = (at, user);
@@ -200,7 +189,7 @@ impl Place {
             org: invitation.org,
             user,
             role: invitation.role,
-            projects: std::collections::BTreeMap::new(),
+            projects: BTreeMap::new(),
             username: joiner.username,
             full_name: joiner.full_name,
             created_at: at,
@@ -227,7 +216,7 @@ impl Place {
         user: UserId,
         operation: &Operation,
         at: Timestamp,
-    ) -> Result<Option<(domain::id::ProjectId, ProjectRole)>, Error> {
+    ) -> Result<Option<(ProjectId, ProjectRole)>, Error> {
         let live = self.project.as_ref().filter(|project| project.value.deleted_at.is_none());
         let (Some(project), Some(role)) = (live, invitation.project_role) else {
             return Ok(None);

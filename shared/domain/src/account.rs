@@ -39,7 +39,7 @@ pub struct Account {
     /// The one that a creation without an organization goes to.
     pub default_org: OrgId,
     /// His sessions, oldest first.
-    #[serde(default)]
+    #[serde(default, with = "packed")]
     pub sessions: Vec<SessionId>,
     /// Hashes of the addresses from which he signed in, latest last: a stranger's wrong guesses do not lock him out
     /// there.
@@ -86,6 +86,39 @@ impl Account {
         self.orgs.retain(|other| *other != org);
         if self.default_org == org {
             self.default_org = self.personal_org();
+        }
+    }
+}
+
+/// Session ids as one string of bytes, eight for each: fifty of them fit into an account of less than a kilobyte.
+mod packed {
+    use serde::{Deserializer, Serializer, de};
+
+    use crate::id::SessionId;
+
+    pub fn serialize<S: Serializer>(sessions: &[SessionId], serializer: S) -> Result<S::Ok, S::Error> {
+        let bytes: Vec<u8> = sessions.iter().flat_map(|session| session.bytes()).collect();
+        serializer.serialize_bytes(&bytes)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<SessionId>, D::Error> {
+        deserializer.deserialize_byte_buf(Bytes)
+    }
+
+    struct Bytes;
+
+    impl de::Visitor<'_> for Bytes {
+        type Value = Vec<SessionId>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("session ids, eight bytes each")
+        }
+
+        fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Vec<SessionId>, E> {
+            match bytes.as_chunks() {
+                (ids, []) => Ok(ids.iter().copied().map(SessionId::from_bytes).collect()),
+                _ => Err(E::invalid_length(bytes.len(), &self)),
+            }
         }
     }
 }

@@ -26,7 +26,8 @@ pub fn locale(text: &str) -> Result<String, Fault> {
         && (2..=8).contains(&language.len())
         && language.bytes().all(|byte| byte.is_ascii_alphabetic())
         && subtags.all(|tag| (1..=8).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric()))
-        && !text.as_bytes().iter().rev().nth(1).is_some_and(|byte| *byte == b'-');
+        // A single letter only introduces what follows it.
+        && text.rsplit('-').next().is_some_and(|last| last.len() > 1);
     fits.then(|| text.to_owned()).ok_or_else(|| Fault::new("invalid", "must be a language tag, such as de-CH"))
 }
 

@@ -23,12 +23,25 @@ pub struct Body<T>(pub T);
 #[derive(Debug, Clone, Copy)]
 pub struct OptionalBody<T>(pub T);
 
+/// A body that is an array of JSON objects.
+#[derive(Debug, Clone)]
+pub struct Items<T>(pub Vec<T>);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Items<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let (headers, bytes) = collect(request).await?;
+        Ok(Self(read(&headers, &bytes, json::read_items)?))
+    }
+}
+
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let (headers, bytes) = collect(request).await?;
-        Ok(Self(read(&headers, &bytes)?))
+        Ok(Self(read(&headers, &bytes, json::read)?))
     }
 }
 
@@ -37,7 +50,7 @@ impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for OptionalB
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let (headers, bytes) = collect(request).await?;
-        Ok(Self(if bytes.is_empty() { T::default() } else { read(&headers, &bytes)? }))
+        Ok(Self(if bytes.is_empty() { T::default() } else { read(&headers, &bytes, json::read)? }))
     }
 }
 
@@ -47,14 +60,14 @@ async fn collect(request: Request) -> Result<(HeaderMap, Bytes), Error> {
     Ok((parts.headers, bytes))
 }
 
-fn read<T: DeserializeOwned>(headers: &HeaderMap, bytes: &[u8]) -> Result<T, Error> {
+fn read<T>(headers: &HeaderMap, bytes: &[u8], read: impl FnOnce(&[u8]) -> Result<T, Error>) -> Result<T, Error> {
     if bytes.is_empty() {
-        return Err(Error::BadRequest("the body is empty; send a JSON object".to_owned()));
+        return Err(Error::BadRequest("the body is empty; send JSON".to_owned()));
     }
     if !is_json(headers) {
         return Err(Error::UnsupportedMediaType);
     }
-    json::read(bytes)
+    read(bytes)
 }
 
 /// Whether the body is said to be JSON in UTF-8, which is the only encoding JSON has (RFC 8259 section 8.1).
@@ -92,7 +105,7 @@ mod tests {
         for bad in ["text/json", "text/plain", "application/json; charset=latin1", "application/xml", "json", ""] {
             assert!(!is_json(&media(bad)), "{bad}");
         }
-        assert_eq!(read::<()>(&HeaderMap::new(), b"{}"), Err(Error::UnsupportedMediaType));
-        assert!(matches!(read::<()>(&HeaderMap::new(), b""), Err(Error::BadRequest(_))));
+        assert_eq!(read::<()>(&HeaderMap::new(), b"{}", json::read), Err(Error::UnsupportedMediaType));
+        assert!(matches!(read::<()>(&HeaderMap::new(), b"", json::read), Err(Error::BadRequest(_))));
     }
 }

@@ -20,6 +20,24 @@ pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     if !text.trim_start().starts_with('{') {
         return Err(Error::Invalid(vec![wrong(String::new(), "wrong_type", "must be an object".to_owned())]));
     }
+    parse(text)
+}
+
+/// Reads a JSON array of objects.
+pub fn read_items<T: DeserializeOwned>(bytes: &[u8]) -> Result<Vec<T>, Error> {
+    let text = std::str::from_utf8(bytes).map_err(|_| Error::BadRequest("the body is not UTF-8".to_owned()))?;
+    scan(text)?;
+    if !text.trim_start().starts_with('[') {
+        return Err(Error::Invalid(vec![wrong(String::new(), "wrong_type", "must be an array".to_owned())]));
+    }
+    let items: Vec<serde_json::Value> = parse(text)?;
+    let strangers = items.iter().enumerate().filter(|(_, item)| !item.is_object());
+    let wrong: Vec<_> =
+        strangers.map(|(index, _)| wrong(format!("/{index}"), "wrong_type", "must be an object".to_owned())).collect();
+    if wrong.is_empty() { parse(text) } else { Err(Error::Invalid(wrong)) }
+}
+
+fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     serde_path_to_error::deserialize(&mut deserializer).map_err(|error| Error::Invalid(vec![explain(&error)]))
 }
@@ -244,6 +262,24 @@ mod tests {
             }
             other => panic!("{json}: {other:?}"),
         }
+    }
+
+    #[test]
+    fn an_array_of_objects_is_read_and_its_errors_point_into_it() {
+        #[derive(Debug, PartialEq, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Item {
+            name: String,
+        }
+        let field = |json: &str| match read_items::<Item>(json.as_bytes()) {
+            Err(Error::Invalid(fields)) => fields[0].field.clone(),
+            other => panic!("{json}: {other:?}"),
+        };
+        assert_eq!(read_items::<Item>(br#"[{"name":"a"}]"#).unwrap(), [Item { name: "a".into() }]);
+        assert_eq!(field(r#"{"name":"a"}"#), "");
+        assert_eq!(field(r#"[{"name":"a"},["b"]]"#), "/1");
+        assert_eq!(field(r#"[{"name":"a"},{"name":1}]"#), "/1/name");
+        assert_eq!(field(r#"[{"name":"a"},{}]"#), "/1/name");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //!
 //! # Layout
 //! * [`serve`] wraps the routes of a function: prefixes, limits, request id, headers, conditional requests, the log.
-//! * [`Caller`], [`Body`], [`OptionalBody`], [`Params`], [`Segment`], [`Segments`] are what handlers take.
+//! * [`Caller`], [`Body`], [`OptionalBody`], [`Items`], [`Params`], [`Segment`], [`Segments`] are what handlers take.
 //! * [`reply`] and [`Problem`] are what they give back; [`Code`] is the only table of statuses.
 //! * [`openapi`] documents it.
 
@@ -23,7 +23,7 @@ pub mod reply;
 mod segment;
 mod serve;
 
-pub use body::{Body, OptionalBody};
+pub use body::{Body, Items, OptionalBody};
 pub use caller::Caller;
 pub use code::Code;
 pub use params::{Params, limit};

@@ -133,3 +133,51 @@ impl Record for Published {
         Place::at(keys::published_keys())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::types::AttributeValue;
+    use domain::account::AccountStatus;
+    use domain::id::{OrgId, SessionId, Tag, UserId};
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::record::{Operation, Stored};
+
+    #[test]
+    fn an_account_with_all_its_sessions_is_below_a_kilobyte() {
+        let org = OrgId::new(Tag::from_bytes([1; 5]), [1; 11]);
+        let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        let account = Account {
+            user: UserId::new(1, [1; 10]),
+            status: AccountStatus::Suspended,
+            email: "somebody.with-a-name@mail.example.com".parse().unwrap(),
+            email_verified: true,
+            username: "somebody.with-a-name".parse().unwrap(),
+            epoch: 1000,
+            orgs: vec![org; 4],
+            default_org: org,
+            sessions: vec![SessionId::from_bytes([7; 8]); Account::MAX_SESSIONS],
+            known: vec!["abcdefgh".to_owned(); Account::MAX_KNOWN],
+            created_at: now,
+            updated_at: now,
+        };
+        let operation = Operation { id: [1; 16], fingerprint: [2; 8], keyed: false };
+        let item = Stored::new(account.clone(), &operation).item().unwrap();
+        // Three more operations come to be remembered.
+        let size: usize = item.iter().map(|(name, value)| name.len() + bytes(value)).sum::<usize>() + 3 * 24;
+        assert!(size <= 1024, "{size}");
+        assert_eq!(Stored::<Account>::read(&item).unwrap().value, account);
+    }
+
+    /// The size of a value, as AWS counts it.
+    fn bytes(value: &AttributeValue) -> usize {
+        match value {
+            AttributeValue::S(text) => text.len(),
+            AttributeValue::N(number) => number.len() / 2 + 2,
+            AttributeValue::B(blob) => blob.as_ref().len(),
+            AttributeValue::L(list) => 3 + list.iter().map(|value| 1 + bytes(value)).sum::<usize>(),
+            _ => 1,
+        }
+    }
+}

@@ -90,13 +90,17 @@ pub fn key_of(item: &Item) -> Option<Key> {
     Some(Key { pk: item.get("pk")?.as_s().ok()?.clone(), sk: item.get("sk")?.as_s().ok()?.clone() })
 }
 
-/// Names a failure: what is worth repeating later is `Unavailable`, anything else a fault of ours.
+/// Names a failure: a lost race is `Conflict`, what is worth repeating later `Unavailable`, anything else a fault of ours.
 pub(crate) fn failure<E, R>(operation: &str, error: SdkError<E, R>) -> Error
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
     R: std::fmt::Debug,
 {
     let code = error.code().unwrap_or_default().to_owned();
+    // A transaction holds the item at this moment; the SDK does not ask again.
+    if code == "TransactionConflictException" {
+        return Error::Conflict;
+    }
     let passing = matches!(&error, SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_))
         || matches!(
             code.as_str(),

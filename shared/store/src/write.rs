@@ -130,7 +130,6 @@ impl Table {
             Err(error) => {
                 let there = match error.as_service_error() {
                     Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => refusal.item().cloned(),
-                    Some(UpdateItemError::TransactionConflictException(_)) => return Err(Error::Conflict),
                     _ => return Err(failure("UpdateItem", error)),
                 };
                 request.refused();

@@ -64,7 +64,9 @@ fn all(text: &str, links: &Links) -> Vec<Mail> {
     let (account, profile) = (account(), profile(text));
     let mut mails: Vec<Mail> = Purpose::ALL
         .iter()
-        .map(|purpose| one_time(&token(*purpose), &account, Some(&profile), links.one_time(*purpose, "to.ken")).unwrap())
+        .map(|purpose| {
+            one_time(&token(*purpose), &account, Some(&profile), links.one_time(*purpose, "to.ken")).unwrap()
+        })
         .collect();
     mails.push(invitation(&invited(), &organization(text), Some(&profile), links.invitation("to.ken")).unwrap());
     mails.push(email_changed(&account, Some(&profile), &account.email, &"ann@example.org".parse().unwrap()).unwrap());

@@ -50,7 +50,8 @@ impl Auth {
     pub(super) async fn attempt(&self, call: &Call, name: &str) -> Result<Attempt, Error> {
         let network = network(&call.address);
         let minute = call.at.as_second().div_euclid(MINUTE);
-        let own = format!("{}@{}", short(&[name.as_bytes()]), minute % (TEN_MINUTES / MINUTE));
+        // Seven characters, so that a full item stays below a kilobyte.
+        let own = format!("{}{}", short::<4>(&[name.as_bytes()]), minute % (TEN_MINUTES / MINUTE));
         let by_address = [self.per_address(), counter(own, PER_MINUTE_AND_ADDRESS)];
         let by_name = [
             counter(format!("m{}", minute % (DAY / MINUTE)), PER_MINUTE),
@@ -114,11 +115,11 @@ pub(super) fn remember(account: &mut Account, address: &str) {
 
 /// What an account keeps of an address: of no use for any other account.
 fn mark(user: UserId, network: &str) -> String {
-    short(&[&user.bytes(), network.as_bytes()])
+    short::<6>(&[&user.bytes(), network.as_bytes()])
 }
 
-fn short(parts: &[&[u8]]) -> String {
-    data_encoding::BASE64URL_NOPAD.encode(&keys::hash(parts)[..6])
+fn short<const BYTES: usize>(parts: &[&[u8]]) -> String {
+    data_encoding::BASE64URL_NOPAD.encode(&keys::hash(parts)[..BYTES])
 }
 
 /// The part of an address that one subscriber has: all of an IPv4 address, the first 64 bits of an IPv6 address

@@ -107,7 +107,7 @@ fn hash(password: &Password, salt: [u8; 16]) -> Result<String, Error> {
     Ok(hash.to_string())
 }
 
-fn fault(error: argon2::password_hash::Error) -> Error {
+fn fault(error: impl std::fmt::Display) -> Error {
     Error::Internal(format!("a password hash: {error}"))
 }
 

@@ -28,6 +28,7 @@ use store::table::Table;
 use store::token::{AUDIENCE, Claims, ISSUER};
 use tokio::sync::OnceCell;
 
+use self::refresh::Held;
 use crate::App;
 use crate::secret::{Keys, Secrets};
 
@@ -95,20 +96,22 @@ impl Auth {
         }
     }
 
+    /// The present tokens of a session.
     fn tokens(&self, keys: &Keys, session: &Session, at: Timestamp) -> Result<Tokens, Error> {
+        self.tokens_of(keys, &Held::of(session)?, at)
+    }
+
+    fn tokens_of(&self, keys: &Keys, held: &Held, at: Timestamp) -> Result<Tokens, Error> {
         let claims = Claims {
             iss: ISSUER.to_owned(),
             aud: AUDIENCE.to_owned(),
-            sub: session.user.to_string(),
-            sid: session.id.to_string(),
+            sub: held.user.to_string(),
+            sid: held.session.to_string(),
             iat: at.as_second(),
             exp: at.as_second() + self.access_token_seconds,
         };
-        Ok(Tokens {
-            access: keys.access_token(&claims)?,
-            refresh: refresh::Held::of(session)?.text(keys),
-            expires_in: self.access_token_seconds,
-        })
+        let access = keys.access_token(&claims)?;
+        Ok(Tokens { access, refresh: held.text(keys), expires_in: self.access_token_seconds })
     }
 }
 

@@ -8,6 +8,8 @@ use domain::call::{Call, Page, Versioned};
 use domain::id::InvitationId;
 use domain::invitation::{Invitation, InvitationState};
 use domain::organization::Organization;
+use domain::text::Email;
+use jiff::Timestamp;
 use store::keys::{self, Index};
 use store::record::{Record, Stored};
 use store::table::{Item, Range};
@@ -64,40 +66,14 @@ pub async fn waiting(app: &App, call: &Call, limit: usize, cursor: Option<&str>)
     let account = &me.account.value;
     let cursors = Cursors::new(app, call, &account.email).await?;
     let mut after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
+    if !account.email_verified {
+        return Ok(Page { rows: vec![], next: None, limit });
+    }
     let mut page = Gathering::new(limit, MOST_FETCHED);
-    let table = app.store.outside("what waits for an address belongs to no tenant");
-    let partition = keys::waiting_partition(&account.email);
-    while account.email_verified {
-        let range = Range {
-            index: None,
-            partition: partition.clone(),
-            low: None,
-            high: None,
-            forward: true,
-            after: after.take(),
-            limit: page.stride(true),
-        };
-        let rows = table.query(&range).await?;
-        let places: Vec<String> = rows.items.iter().filter_map(|item| item.get("sk")?.as_s().ok().cloned()).collect();
-        let ids: Vec<_> = places.iter().filter_map(|place| keys::waiting_invitation(place)).collect();
-        let wanted: Vec<_> =
-            ids.iter().flat_map(|id| [keys::invitation(*id), keys::organization(id.tag())]).collect();
-        let items = table.get_many(&wanted, true).await?;
-        let mut found = vec![];
-        for place in places {
-            let waits = match keys::waiting_invitation(&place) {
-                Some(id) => pair(&items, id)?,
-                None => None,
-            };
-            let waits = waits.filter(|waits| {
-                let (invitation, org) = (&waits.invitation.value, &waits.org);
-                let is_open = invitation.state_at(call.at) == InvitationState::Pending && invitation.email == account.email;
-                is_open && invitation.org == org.id && org.deleted_at.is_none()
-            });
-            found.push((place, waits));
-        }
-        after = found.last().map(|(place, _)| place.clone());
-        if page.take(found, rows.more) {
+    loop {
+        let (rows, more) = stretch(app, &account.email, after.take(), page.stride(true), call.at).await?;
+        after = rows.last().map(|(place, _)| place.clone());
+        if page.take(rows, more) {
             break;
         }
     }
@@ -105,10 +81,37 @@ pub async fn waiting(app: &App, call: &Call, limit: usize, cursor: Option<&str>)
     Ok(Page { rows: page.rows, next, limit })
 }
 
+/// Some of what waits for an address, each with its place, if it waits still; and whether more follow.
+async fn stretch(
+    app: &App,
+    email: &Email,
+    after: Option<String>,
+    limit: usize,
+    at: Timestamp,
+) -> Result<(Vec<(String, Option<Waiting>)>, bool), Error> {
+    let table = app.store.outside("what waits for an address belongs to no tenant");
+    let partition = keys::waiting_partition(email);
+    let rows =
+        table.query(&Range { index: None, partition, low: None, high: None, forward: true, after, limit }).await?;
+    let place = |item: &Item| item.get("sk").and_then(|sk| sk.as_s().ok()).cloned();
+    let named = |item| place(item).and_then(|place| Some((keys::waiting_invitation(&place)?, place)));
+    let named: Vec<_> = rows.items.iter().filter_map(named).collect();
+    let keys = named.iter().flat_map(|(id, _)| [keys::invitation(*id), keys::organization(id.tag())]);
+    let items = table.get_many(&keys.collect::<Vec<_>>(), true).await?;
+    let waits = |waiting: &Waiting| {
+        let (invitation, org) = (&waiting.invitation.value, &waiting.org);
+        let is_open = invitation.state_at(at) == InvitationState::Pending && invitation.email == *email;
+        is_open && invitation.org == org.id && org.deleted_at.is_none()
+    };
+    let found = named.into_iter().map(|(id, place)| Ok((place, pair(&items, id)?.filter(waits))));
+    Ok((found.collect::<Result<_, Error>>()?, rows.more))
+}
+
 fn pair(items: &HashMap<keys::Key, Item>, id: InvitationId) -> Result<Option<Waiting>, Error> {
     let invitation: Option<Stored<Invitation>> = read(items, &keys::invitation(id))?;
     let org: Option<Stored<Organization>> = read(items, &keys::organization(id.tag()))?;
-    let pair = |(invitation, org): (Stored<_>, Stored<_>)| Waiting { invitation: invitation.versioned(), org: org.value };
+    let pair =
+        |(invitation, org): (Stored<_>, Stored<_>)| Waiting { invitation: invitation.versioned(), org: org.value };
     Ok(invitation.zip(org).map(pair))
 }
 

@@ -1,16 +1,19 @@
-//! Inviting people: sending invitations, again too, listing them and taking them back.
+//! Inviting people: sending invitations, again too, listing them, taking them back; and the answers of those who are
+//! signed in.
 
+mod answer;
 mod list;
 mod revoke;
 mod send;
 mod write;
 
+pub use answer::answer;
 pub use list::{Waiting, list, waiting};
 pub use revoke::revoke;
 pub use send::{Outcome, Wish, invite};
 
 use domain::Error;
-use domain::access::{Action, Circumstances, ProjectRole, Standing};
+use domain::access::{Action, Circumstances, OrgRole, ProjectRole, Standing};
 use domain::id::ProjectId;
 use domain::invitation::Invitation;
 use store::Scope;
@@ -51,5 +54,5 @@ fn shown(scope: &Scope, mut invitation: Invitation) -> Invitation {
 /// Whether he runs the project whatever it says of itself.
 fn runs(scope: &Scope, project: ProjectId) -> bool {
     let standing = standing(scope, Some(project));
-    standing.org <= domain::access::OrgRole::Admin || standing.project.is_some_and(|role| role <= ProjectRole::Manager)
+    standing.org <= OrgRole::Admin || standing.project.is_some_and(|role| role <= ProjectRole::Manager)
 }

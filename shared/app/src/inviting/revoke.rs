@@ -9,6 +9,7 @@ use store::keys;
 use store::write::Transaction;
 
 use super::{concerns, require_inviter, shown, standing};
+use crate::invitation::release;
 use crate::organization::id_of;
 use crate::tenant::OrgRef;
 use crate::{App, retry};
@@ -38,7 +39,6 @@ pub async fn revoke(app: &App, call: &Call, org: &OrgRef, id: InvitationId) -> R
             InvitationState::Accepted => return Err(Error::AlreadyAccepted),
             InvitationState::Declined | InvitationState::Revoked => return Err(Error::TokenGone),
         }
-        let email = invitation.value.email.clone();
         let next = Invitation {
             state: InvitationState::Revoked,
             updated_at: scope.at(),
@@ -47,8 +47,7 @@ pub async fn revoke(app: &App, call: &Call, org: &OrgRef, id: InvitationId) -> R
         };
         let mut transaction = Transaction::new();
         let saved = transaction.save(&invitation, next, scope.operation())?;
-        transaction.release(keys::invited(org.tag(), &email), id.to_string());
-        transaction.release(keys::waiting(&email, id), id.to_string());
+        release(&mut transaction, &invitation.value);
         app.store.commit(&scope, transaction).await?;
         Ok(seen(saved.versioned()))
     })

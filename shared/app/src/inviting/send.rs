@@ -10,11 +10,11 @@ use domain::organization::OrgKind;
 use domain::project::{Project, Visibility};
 use domain::text::Email;
 use domain::{Error, FieldError};
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
+use store::Scope;
 use store::keys::{self, Key, derived};
 use store::limits::Limit;
 use store::record::Operation;
-use store::Scope;
 
 use super::write::{self, Sending};
 use super::{invites, require_inviter, standing};
@@ -64,8 +64,8 @@ pub async fn invite(app: &App, call: &Call, org: &OrgRef, wishes: &[Wish]) -> Re
         return Err(Error::PersonalOrganization);
     }
     count(app, &scope, wishes.len()).await?;
-    let sendings = wishes.iter().zip(parts).map(|(wish, operation)| send(app, &scope, wish, operation));
-    stream::iter(sendings).buffered(AT_ONCE).try_collect().await
+    let sendings = wishes.iter().zip(parts).map(|(wish, operation)| send(app, &scope, wish, operation).boxed());
+    stream::iter(sendings.collect::<Vec<_>>()).buffered(AT_ONCE).try_collect().await
 }
 
 /// Refuses an empty list, one that is too long, and an address that stands there twice.
@@ -118,8 +118,10 @@ async fn send(app: &App, scope: &Scope, wish: &Wish, operation: Operation) -> Re
 fn permit(scope: &Scope, wish: &Wish) -> Result<(), Error> {
     let standing = standing(scope, wish.project.map(|(project, _)| project));
     if let Some((id, role)) = wish.project {
-        let project = (id.tag() == scope.tag()).then(|| scope.extra::<Project>(&keys::project(id)).transpose()).flatten();
-        let project = project.transpose()?.filter(|project| project.value.deleted_at.is_none()).ok_or(Error::NotFound)?;
+        let project =
+            (id.tag() == scope.tag()).then(|| scope.extra::<Project>(&keys::project(id)).transpose()).flatten();
+        let project =
+            project.transpose()?.filter(|project| project.value.deleted_at.is_none()).ok_or(Error::NotFound)?;
         let private = project.value.visibility == Visibility::Private;
         standing.may(Action::ProjectMembersManage, Circumstances { private, ..Circumstances::default() })?;
         if project.value.archived_at.is_some() {

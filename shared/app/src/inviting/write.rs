@@ -16,7 +16,7 @@ use store::write::Transaction;
 
 use super::send::{Outcome, Wish};
 use super::{concerns, standing};
-use crate::{App, retry};
+use crate::{App, invitation, retry};
 
 /// Invitations to one address in an hour, from whomever: nobody's mailbox is filled.
 const HOURLY: Limit = Limit { kind: "invited", most: 10, window: 3600 };
@@ -94,7 +94,8 @@ impl Sending<'_> {
         let card = holders.account.map(|user| keys::card(self.scope.tag(), user));
         let wanted: Vec<_> = [Some(made_key.clone()), waits.clone(), card.clone()].into_iter().flatten().collect();
         // Without a guard in the way there is nothing to look for.
-        let items = if waits.is_some() || card.is_some() { table.get_many(&wanted, true).await? } else { Default::default() };
+        let items =
+            if waits.is_some() || card.is_some() { table.get_many(&wanted, true).await? } else { Default::default() };
         Ok(Found {
             made: read(items.get(&made_key))?,
             waits: read(waits.and_then(|key| items.get(&key)))?,
@@ -157,12 +158,9 @@ impl Sending<'_> {
     }
 
     async fn send(&self, app: &App) -> Result<Outcome, Error> {
-        let invitation = self.invitation(app);
-        let (id, owner) = (invitation.id, invitation.id.to_string());
         let mut transaction = Transaction::new();
-        let sent = transaction.create(invitation, &self.operation, Error::Conflict)?;
-        transaction.claim(keys::invited(self.scope.tag(), &self.wish.email), &owner, Error::Conflict);
-        transaction.claim(keys::waiting(&self.wish.email, id), &owner, Error::Conflict);
+        let sent = transaction.create(self.invitation(app), &self.operation, Error::Conflict)?;
+        invitation::hold(&mut transaction, &sent.value, Error::Conflict);
         app.store.commit(self.scope, transaction).await?;
         Ok(Outcome::Invited(sent.versioned()))
     }

@@ -7,9 +7,8 @@ use domain::account::Account;
 use domain::call::{Call, Versioned};
 use domain::id::{ProjectId, UserId};
 use domain::organization::{Card, OrgKind, Organization};
-use domain::project::Project;
-use store::record::Stored;
-use store::store::read_all;
+use domain::project::{Project, ProjectMember};
+use store::record::{Operation, Stored};
 use store::write::Transaction;
 use store::{Scope, keys};
 
@@ -17,8 +16,9 @@ use crate::organization::id_of;
 use crate::tenant::OrgRef;
 use crate::{App, retry};
 
-/// How many projects fit in the transaction that removes somebody, beside card, organization and account.
-const MOST_PROJECTS: usize = 97;
+/// How many owned projects, each with a place in it, fit in the transaction that removes somebody, beside card,
+/// organization and account.
+const MOST_OWNED: usize = 48;
 
 /// The number of owners after one person's role has changed. The last owner stays one.
 fn owners_after(org: &Organization, before: OrgRole, after: Option<OrgRole>) -> Result<u32, Error> {
@@ -64,7 +64,7 @@ pub async fn change_role(
 }
 
 /// Removes a member, or lets the caller leave.
-pub async fn remove(app: &App, call: &Call, org: &OrgRef, user: UserId) -> Result<Versioned<Card>, Error> {
+pub async fn remove(app: &App, call: &Call, org: &OrgRef, user: UserId) -> Result<(), Error> {
     let id = id_of(app, org).await?;
     let leaves = app.store.claimed(call)? == user;
     let action = if leaves { Action::OrgRead } else { Action::MembersRemove };
@@ -77,7 +77,7 @@ pub async fn remove(app: &App, call: &Call, org: &OrgRef, user: UserId) -> Resul
             return Err(Error::NotFound);
         }
         if scope.replays(&card)? {
-            return Ok(card.versioned());
+            return Ok(());
         }
         if !leaves && !scope.standing().may_give(card.value.role) {
             return Err(Error::RoleTooHigh);
@@ -85,9 +85,9 @@ pub async fn remove(app: &App, call: &Call, org: &OrgRef, user: UserId) -> Resul
         if org.value.kind == OrgKind::Personal {
             return Err(Error::PersonalOrganization);
         }
-        let account = scope.extra(&account_key)?.ok_or_else(|| Error::Internal("a card without an account".to_owned()))?;
-        let gone = take_out(app, &scope, &org, &card, &account).await?;
-        Ok(gone.versioned())
+        let account =
+            scope.extra(&account_key)?.ok_or_else(|| Error::Internal("a card without an account".to_owned()))?;
+        take_out(app, &scope, &org, &card, &account).await
     })
     .await
 }
@@ -98,33 +98,79 @@ async fn take_out(
     org: &Stored<Organization>,
     card: &Stored<Card>,
     account: &Stored<Account>,
-) -> Result<Stored<Card>, Error> {
+) -> Result<(), Error> {
     let (now, by, operation) = (scope.at(), scope.user(), scope.operation());
     let owners = owners_after(&org.value, card.value.role, None)?;
     let mut transaction = Transaction::new();
-    let gone = transaction.save(card, card.value.removed(by, now), operation)?;
+    transaction.save(card, card.value.removed(by, now), operation)?;
     let members = org.value.members.saturating_sub(1);
     transaction.save(org, Organization { owners, members, ..org.value.clone() }, operation)?;
     let mut next = Account { updated_at: now, ..account.value.clone() };
     next.leave(org.value.id);
     transaction.save(account, next, operation)?;
-    for project in owned_projects(app, &card.value).await? {
-        let owners = project.value.owners.saturating_sub(1);
-        transaction.save(&project, Project { owners, ..project.value.clone() }, operation)?;
-    }
-    app.store.commit(scope, transaction).await?;
-    Ok(gone)
+    give_projects_up(app, &mut transaction, &card.value, operation).await?;
+    app.store.commit(scope, transaction).await
 }
 
-/// The projects that count him among their owners.
-async fn owned_projects(app: &App, card: &Card) -> Result<Vec<Stored<Project>>, Error> {
+/// Takes him off the owners of his projects. His other places in projects count as absent without a card.
+async fn give_projects_up(
+    app: &App,
+    transaction: &mut Transaction,
+    card: &Card,
+    operation: &Operation,
+) -> Result<(), Error> {
     let owned = card.projects.iter().filter(|(_, role)| **role == ProjectRole::Owner);
-    let ids = owned.filter_map(|(suffix, _)| ProjectId::from_suffix(card.org.tag(), suffix).ok());
-    let wanted: Vec<_> = ids.take(MOST_PROJECTS).map(keys::project).collect();
+    let owned = owned.filter_map(|(suffix, _)| ProjectId::from_suffix(card.org.tag(), suffix).ok());
+    let wanted: Vec<_> =
+        owned.take(MOST_OWNED).flat_map(|id| [keys::project(id), keys::project_member(id, card.user)]).collect();
     if wanted.is_empty() {
-        return Ok(vec![]);
+        return Ok(());
     }
     // Strongly consistent, since it is written on condition of the version.
     let items = app.store.outside("counts of owners, whoever may see the projects").get_many(&wanted, true).await?;
-    Ok(read_all(items)?.into_values().collect())
+    for (key, item) in &items {
+        if key.sk.starts_with(keys::PROJECT_MEMBERS) {
+            transaction.delete(&Stored::<ProjectMember>::read(item)?);
+        } else {
+            let project = Stored::<Project>::read(item)?;
+            let owners = project.value.owners.saturating_sub(1);
+            transaction.save(&project, Project { owners, ..project.value.clone() }, operation)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::id::{OrgId, Tag};
+    use domain::organization::{Restricted, Settings};
+    use jiff::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn the_last_owner_stays() {
+        let by = UserId::new(1, [1; 10]);
+        let org = |owners| Organization {
+            id: OrgId::new(Tag::from_bytes([1; 5]), [1; 11]),
+            kind: OrgKind::Team,
+            name: "Acme".parse().unwrap(),
+            slug: "acme".parse().unwrap(),
+            email: None,
+            settings: Settings::default(),
+            owners,
+            members: 3,
+            restricted: Restricted::default(),
+            created_at: Timestamp::UNIX_EPOCH,
+            created_by: by,
+            updated_at: Timestamp::UNIX_EPOCH,
+            updated_by: by,
+            deleted_at: None,
+        };
+        assert_eq!(owners_after(&org(2), OrgRole::Owner, Some(OrgRole::Admin)), Ok(1));
+        assert_eq!(owners_after(&org(1), OrgRole::Owner, Some(OrgRole::Admin)), Err(Error::LastOwner));
+        assert_eq!(owners_after(&org(1), OrgRole::Owner, None), Err(Error::LastOwner));
+        assert_eq!(owners_after(&org(1), OrgRole::Member, Some(OrgRole::Owner)), Ok(2));
+        assert_eq!(owners_after(&org(1), OrgRole::Guest, None), Ok(1));
+    }
 }

@@ -30,12 +30,8 @@ pub async fn remove(app: &App, call: &Call, org: &OrgRef, confirm: &str) -> Resu
         }
         let (now, operation) = (scope.at(), scope.operation());
         let mut transaction = Transaction::new();
-        let next = Organization {
-            deleted_at: Some(now),
-            updated_at: now,
-            updated_by: scope.user(),
-            ..org.value.clone()
-        };
+        let next =
+            Organization { deleted_at: Some(now), updated_at: now, updated_by: scope.user(), ..org.value.clone() };
         let saved = transaction.save(&org, next, operation)?;
         if let Some(account) = scope.extra::<Account>(&account)?.filter(|account| account.value.default_org == id) {
             let default_org = account.value.personal_org();

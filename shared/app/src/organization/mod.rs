@@ -41,7 +41,9 @@ impl Mine {
 /// that of a stranger's organization, and whoever is not signed in is told that first.
 pub async fn id_of(app: &App, org: &OrgRef) -> Result<OrgId, Error> {
     match (tenant::resolve(app, org).await, org) {
-        (Err(Error::NotFound), OrgRef::Slug(slug)) => Ok(derived::organization(&keys::hash(&[slug.as_str().as_bytes()]))),
+        (Err(Error::NotFound), OrgRef::Slug(slug)) => {
+            Ok(derived::organization(&keys::hash(&[slug.as_str().as_bytes()])))
+        }
         (id, _) => id,
     }
 }

@@ -117,9 +117,10 @@ async fn write(
         eligible(scope, lead, id, is_private(&project), "lead_id")?;
     }
     let mut transaction = Transaction::new();
-    transaction.claim(keys::project_key(scope.tag(), &key), id.to_string(), Error::KeyTaken);
     let restricted = project.is_restricted();
+    // First, so that of two equal requests the second finds what the first has made, and no key in its way.
     let made = transaction.create(project, operation, Error::Conflict)?;
+    transaction.claim(keys::project_key(scope.tag(), &key), id.to_string(), Error::KeyTaken);
     let member = ProjectMember { project: id, user, role: ProjectRole::Owner, created_at: now };
     transaction.create(member, operation, Error::Conflict)?;
     let mut holder = card.value.clone();

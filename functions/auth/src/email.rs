@@ -1,0 +1,85 @@
+//! Addresses: verifying one, and changing it.
+
+use app::auth::{Auth, Password, email};
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use domain::{Error, Faults};
+use edge::reply::{Accepted, NoContent};
+use edge::{Body, Caller, Problem};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+/// Either the token of a mail, or the wish for another mail.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VerifyEmail {
+    /// The token from the mail.
+    token: Option<String>,
+    /// True to get another mail.
+    #[schema(example = true)]
+    resend: Option<bool>,
+    /// With `resend`: the account's address. Without it, that of the signed-in account.
+    #[schema(example = "ann@example.com")]
+    email: Option<String>,
+}
+
+/// Verifies an address, or asks for another mail to do so.
+///
+/// With `token` (of a mail for a new account or for a new address) the address is the account's and verified: 204. With
+/// `resend` the answer is 202 whether or not there is such an account that is not verified yet; no address gets more
+/// than three such mails an hour.
+#[utoipa::path(post, path = "/auth/email/verify", tag = "auth", operation_id = "verifyEmail",
+    request_body = VerifyEmail, security(()), responses(
+        (status = 204, description = "The address is verified."),
+        (status = 202, description = "If there is something to verify, a mail follows.")))]
+pub async fn verify(
+    State(auth): State<Auth>,
+    Caller(call): Caller,
+    Body(body): Body<VerifyEmail>,
+) -> Result<Response, Problem> {
+    match (body.token, body.resend.unwrap_or(false), body.email) {
+        (Some(token), false, None) => {
+            email::verify(&auth, &call, &token).await?;
+            return Ok(NoContent.into_response());
+        }
+        (None, true, Some(text)) => {
+            let mut faults = Faults::new();
+            let address = faults.take("email", text.parse());
+            email::resend_to(&auth, &call, &faults.finish(address)?).await?;
+        }
+        (None, true, None) if call.bearer.is_some() => email::resend(&auth, &call).await?,
+        (None, true, None) => return Err(Error::field("email", "required", "is required unless you are signed in").into()),
+        (Some(_), _, _) => return Err(Error::field("token", "exclusive", "must be given alone").into()),
+        (None, false, _) => return Err(Error::field("token", "required", "is required without resend").into()),
+    }
+    Ok(Accepted.into_response())
+}
+
+/// A new address.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeEmail {
+    /// The new address.
+    #[schema(example = "ann@example.org")]
+    email: String,
+    /// The account's password.
+    #[schema(example = "correct horse battery staple")]
+    password: String,
+}
+
+/// Asks for another address for one's own account.
+///
+/// A mail goes to the new address; nothing changes before its token is used at `/auth/email/verify`. Then the old
+/// address is told. Attempts count like those to sign in.
+#[utoipa::path(post, path = "/auth/email/change", tag = "auth", operation_id = "changeEmail",
+    request_body = ChangeEmail, responses((status = 202, description = "A mail to the new address follows.")))]
+pub async fn change(
+    State(auth): State<Auth>,
+    Caller(call): Caller,
+    Body(body): Body<ChangeEmail>,
+) -> Result<Accepted, Problem> {
+    let mut faults = Faults::new();
+    let address = faults.take("email", body.email.parse());
+    email::change(&auth, &call, &faults.finish(address)?, &Password::claimed(&body.password)).await?;
+    Ok(Accepted)
+}

@@ -1,0 +1,98 @@
+//! Passwords: changing one, and getting over a forgotten one.
+
+use app::auth::{Auth, Password, password};
+use axum::extract::State;
+use domain::{Error, Faults};
+use edge::openapi::One;
+use edge::reply::{Accepted, Data, NoContent};
+use edge::{Body, Caller, Problem};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::view::TokensView;
+
+/// Whose password is forgotten.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ForgotPassword {
+    /// The account's address.
+    #[schema(example = "ann@example.com")]
+    email: String,
+}
+
+/// Asks for a mail to set a new password.
+///
+/// The answer is the same whether or not there is such an account. The token in the mail is good for an hour, and a
+/// new one voids it. No address gets more than three such mails an hour.
+#[utoipa::path(post, path = "/auth/password/forgot", tag = "auth", operation_id = "forgotPassword",
+    request_body = ForgotPassword, security(()),
+    responses((status = 202, description = "If there is such an account, a mail follows.")))]
+pub async fn forgot(
+    State(auth): State<Auth>,
+    Caller(call): Caller,
+    Body(body): Body<ForgotPassword>,
+) -> Result<Accepted, Problem> {
+    let mut faults = Faults::new();
+    let email = faults.take("email", body.email.parse());
+    password::forgot(&auth, &call, &faults.finish(email)?).await?;
+    Ok(Accepted)
+}
+
+/// A new password, by the token of a mail.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResetPassword {
+    /// The token from the mail.
+    token: String,
+    /// 8 to 128 characters, taken as they are, and not too easy to guess.
+    #[schema(example = "correct horse battery staple")]
+    password: String,
+}
+
+fn new_password(field: &str, text: &str) -> Result<Password, Error> {
+    let mut faults = Faults::new();
+    let password = faults.take(field, Password::new(text));
+    faults.finish(password)
+}
+
+/// Sets a new password by the token of a mail.
+///
+/// Every session of the account ends. The token is good once; one that has expired, was used, or was voided by a later
+/// one is gone. The address counts as verified, since the mail has reached it.
+#[utoipa::path(post, path = "/auth/password/reset", tag = "auth", operation_id = "resetPassword",
+    request_body = ResetPassword, security(()), responses((status = 204, description = "The new password holds.")))]
+pub async fn reset(
+    State(auth): State<Auth>,
+    Caller(call): Caller,
+    Body(body): Body<ResetPassword>,
+) -> Result<NoContent, Problem> {
+    password::reset(&auth, &call, &body.token, &new_password("password", &body.password)?).await?;
+    Ok(NoContent)
+}
+
+/// A new password, by the present one.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangePassword {
+    /// The present password.
+    #[schema(example = "correct horse battery staple")]
+    current: String,
+    /// 8 to 128 characters, taken as they are, and not too easy to guess.
+    #[schema(example = "seven purple kites over Lima")]
+    new: String,
+}
+
+/// Changes one's own password.
+///
+/// Every session ends, and a new one begins: go on with its tokens. Attempts count like those to sign in.
+#[utoipa::path(post, path = "/auth/password/change", tag = "auth", operation_id = "changePassword",
+    request_body = ChangePassword,
+    responses((status = 200, description = "The tokens of a new session.", body = One<TokensView>)))]
+pub async fn change(
+    State(auth): State<Auth>,
+    Caller(call): Caller,
+    Body(body): Body<ChangePassword>,
+) -> Result<Data<TokensView>, Problem> {
+    let new = new_password("new", &body.new)?;
+    Ok(Data::plain(password::change(&auth, &call, &Password::claimed(&body.current), &new).await?.into()))
+}

@@ -1,0 +1,143 @@
+//! Sessions: beginning, renewing, listing and ending them.
+
+use app::auth::login::Login as LoginWith;
+use app::auth::{Auth, Name, Password, login, refresh, sessions};
+use axum::extract::State;
+use domain::id::SessionId;
+use domain::{Error, Faults};
+use edge::openapi::{Many, One};
+use edge::reply::{Data, Listed, NoContent};
+use edge::{Body, Caller, OptionalBody, Problem, Segment};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::view::{SessionView, TokensView};
+
+/// Signing in: an address or a username, and the password.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Login {
+    /// The account's address.
+    #[schema(example = "ann@example.com")]
+    email: Option<String>,
+    /// The account's username, or its address; looked at if there is no `email`.
+    #[schema(example = "ann")]
+    username: Option<String>,
+    /// The password.
+    #[schema(example = "correct horse battery staple")]
+    password: String,
+    /// What the device calls itself: up to 100 characters.
+    #[schema(example = "Ann's laptop")]
+    device_name: Option<String>,
+}
+
+impl TryFrom<Login> for LoginWith {
+    type Error = Error;
+
+    fn try_from(body: Login) -> Result<Self, Error> {
+        let mut faults = Faults::new();
+        let name = match (body.email, body.username) {
+            (Some(email), _) => faults.take("email", email.parse().map(Name::Email)),
+            (None, Some(name)) if name.contains('@') => faults.take("username", name.parse().map(Name::Email)),
+            (None, Some(name)) => faults.take("username", name.parse().map(Name::Username)),
+            (None, None) => {
+                faults.note("email", "required", "or username is required");
+                None
+            }
+        };
+        let device = body.device_name.and_then(|text| faults.take("device_name", text.parse()));
+        let password = Password::claimed(&body.password);
+        faults.finish(name.map(|name| Self { name, password, device }))
+    }
+}
+
+/// Signs in.
+///
+/// A wrong name and a wrong password are the same answer. Attempts are counted before anything is compared: 5 a minute
+/// and 50 a day for a name, 10 a minute from an address where the person has signed in before, and a limit for each
+/// address; beyond them 429 with `Retry-After`. An account has at most 50 sessions; one more ends the oldest. Also at
+/// `/users/token`.
+#[utoipa::path(post, path = "/auth/login", tag = "auth", operation_id = "login", request_body = Login,
+    security(()), responses((status = 200, description = "The tokens of a new session.", body = One<TokensView>)))]
+pub async fn login(
+    State(auth): State<Auth>,
+    Caller(call): Caller,
+    Body(body): Body<Login>,
+) -> Result<Data<TokensView>, Problem> {
+    Ok(Data::plain(login::login(&auth, &call, body.try_into()?).await?.into()))
+}
+
+/// A refresh token to be exchanged.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Refresh {
+    /// The refresh token; `refresh` is taken too.
+    #[serde(alias = "refresh")]
+    refresh_token: String,
+}
+
+/// Exchanges a refresh token for the next pair of tokens.
+///
+/// Each is good once. For 10 seconds the same exchange gives the same refresh token again, so a lost answer does no
+/// harm. After that its use shows that two hold it: the session ends (`token_reused`), and its owner gets a mail. A
+/// session ends after 30 days without a refresh, and after 90 days in any case. Also at `/users/token/refresh`.
+#[utoipa::path(post, path = "/auth/refresh", tag = "auth", operation_id = "refresh", request_body = Refresh,
+    security(()), responses((status = 200, description = "The next tokens of the session.", body = One<TokensView>)))]
+pub async fn refresh(
+    State(auth): State<Auth>,
+    Caller(call): Caller,
+    Body(body): Body<Refresh>,
+) -> Result<Data<TokensView>, Problem> {
+    Ok(Data::plain(refresh::refresh(&auth, &call, &body.refresh_token).await?.into()))
+}
+
+/// Signing out.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Logout {
+    /// Every session of the account, not only this one.
+    #[schema(example = false)]
+    all: bool,
+}
+
+/// Signs out.
+///
+/// From the next request on the session is nobody's, its access token included.
+#[utoipa::path(post, path = "/auth/logout", tag = "auth", operation_id = "logout", request_body = Option<Logout>,
+    responses((status = 204, description = "Signed out.")))]
+pub async fn logout(
+    State(auth): State<Auth>,
+    Caller(call): Caller,
+    OptionalBody(body): OptionalBody<Logout>,
+) -> Result<NoContent, Problem> {
+    match body.all {
+        true => sessions::logout_everywhere(&auth, &call).await?,
+        false => sessions::logout(&auth, &call).await?,
+    }
+    Ok(NoContent)
+}
+
+/// Lists one's own sessions.
+///
+/// The live ones, the oldest first; at most 50, so there are no pages.
+#[utoipa::path(get, path = "/auth/sessions", tag = "auth", operation_id = "listSessions",
+    responses((status = 200, description = "The sessions.", body = Many<SessionView>)))]
+pub async fn list(State(auth): State<Auth>, Caller(call): Caller) -> Result<Listed<SessionView>, Problem> {
+    let (sessions, current) = sessions::list(&auth, &call).await?;
+    Ok(Listed::all(sessions.into_iter().map(|session| SessionView::new(session, current)).collect()))
+}
+
+/// Ends one of one's own sessions.
+///
+/// Its device is signed out from the next request on.
+#[utoipa::path(delete, path = "/auth/sessions/{session_id}", tag = "auth", operation_id = "revokeSession",
+    params(("session_id" = String, Path, description = "The session's id.", example = "3f1c9a0b7d25e864")),
+    responses((status = 204, description = "Ended.")))]
+pub async fn revoke(
+    State(auth): State<Auth>,
+    Caller(call): Caller,
+    Segment(id): Segment<SessionId>,
+) -> Result<NoContent, Problem> {
+    sessions::revoke(&auth, &call, id).await?;
+    Ok(NoContent)
+}

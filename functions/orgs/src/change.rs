@@ -1,0 +1,104 @@
+//! `PATCH /organizations/{org}`.
+
+use app::App;
+use app::organization::{self, OrganizationChange};
+use app::tenant::OrgRef;
+use axum::extract::State;
+use domain::{Error, Faults};
+use edge::openapi::One;
+use edge::patch::Field;
+use edge::reply::Data;
+use edge::{Body, Caller, Problem, Segment};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::body::{nullable, value};
+use crate::view::OrganizationView;
+
+/// What to change. An absent member stays.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateOrganization {
+    /// What it is called; unique, whatever the case and spacing.
+    #[serde(default)]
+    #[schema(value_type = String, example = "Acme International", max_length = 80)]
+    name: Field<String>,
+    /// Its name in addresses; unique. The old one leads nowhere from then on.
+    #[serde(default)]
+    #[schema(value_type = String, example = "acme-int")]
+    slug: Field<String>,
+    /// Where it can be reached; unique; null takes it away.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "office@acme.example")]
+    email: Field<String>,
+    /// What admins may set.
+    #[serde(default)]
+    settings: UpdateSettings,
+}
+
+/// Which settings to change.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateSettings {
+    /// Members (not only managers) may make projects.
+    #[serde(default)]
+    #[schema(value_type = bool, example = false)]
+    members_can_create_projects: Field<bool>,
+}
+
+impl TryFrom<UpdateOrganization> for OrganizationChange {
+    type Error = Error;
+
+    fn try_from(body: UpdateOrganization) -> Result<Self, Error> {
+        let mut faults = Faults::new();
+        let name = value(&mut faults, "name", body.name);
+        let slug = value(&mut faults, "slug", body.slug);
+        let email = nullable(&mut faults, "email", body.email);
+        let members_can_create_projects = match body.settings.members_can_create_projects {
+            Field::Absent => None,
+            Field::Value(may) => Some(may),
+            Field::Null => {
+                faults.note("/settings/members_can_create_projects", "required", "must not be null");
+                None
+            }
+        };
+        faults.finish(Some(Self { name, slug, email, members_can_create_projects }))
+    }
+}
+
+/// Changes an organization.
+///
+/// For its owners and admins.
+#[utoipa::path(patch, path = "/organizations/{org}", tag = "organizations", operation_id = "updateOrganization",
+    params(("org" = String, Path, description = "The organization's id or slug."), edge::openapi::IfMatch),
+    request_body = UpdateOrganization,
+    responses((status = 200, description = "The organization.", body = One<OrganizationView>)))]
+pub async fn change(
+    State(app): State<App>,
+    Caller(call): Caller,
+    Segment(org): Segment<OrgRef>,
+    Body(body): Body<UpdateOrganization>,
+) -> Result<Data<OrganizationView>, Problem> {
+    let mine = organization::change(&app, &call, &org, &body.try_into()?).await?;
+    let version = mine.org.version;
+    Ok(Data::versioned(mine.into(), version))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> Result<OrganizationChange, Error> {
+        serde_json::from_str::<UpdateOrganization>(json).unwrap().try_into()
+    }
+
+    #[test]
+    fn null_takes_the_address_away_and_nothing_else() {
+        assert_eq!(read(r#"{"email":null}"#).unwrap().email, Some(None));
+        assert_eq!(read("{}").unwrap().email, None);
+        let json = r#"{"name":null,"slug":null,"settings":{"members_can_create_projects":null}}"#;
+        let Err(Error::Invalid(faults)) = read(json) else { panic!("null was taken") };
+        let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
+        assert_eq!(fields, ["/name", "/slug", "/settings/members_can_create_projects"]);
+    }
+}

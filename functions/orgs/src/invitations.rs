@@ -1,0 +1,97 @@
+//! Listing invitations, taking them back, answering them.
+
+use app::App;
+use app::inviting;
+use app::tenant::OrgRef;
+use axum::extract::State;
+use domain::Error;
+use domain::id::InvitationId;
+use domain::text::Fault;
+use edge::openapi::{IfMatch, Many, One};
+use edge::reply::{Data, Listed};
+use edge::{Caller, OptionalBody, Params, Problem, Segment, Segments};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::view::{AnswerView, InvitationView};
+
+/// Which invitations.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListInvitations {
+    /// pending, accepted, declined, revoked or expired.
+    state: Option<String>,
+    /// How many, 1 to 100; 20 if absent.
+    limit: Option<String>,
+    /// The same as `limit`.
+    page_size: Option<String>,
+    /// Where to go on: `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Lists an organization's invitations.
+///
+/// The newest first. Whoever runs only projects finds those into his projects. The list may lag behind a write by about
+/// a second.
+#[utoipa::path(get, path = "/organizations/{org}/invitations", tag = "organizations",
+    operation_id = "listInvitations",
+    params(("org" = String, Path, description = "The organization's id or slug."), ListInvitations),
+    responses((status = 200, description = "A page of invitations.", body = Many<InvitationView>)))]
+pub async fn list(
+    State(app): State<App>,
+    Caller(call): Caller,
+    Segment(org): Segment<OrgRef>,
+    Params(query): Params<ListInvitations>,
+) -> Result<Listed<InvitationView>, Problem> {
+    let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
+    let state = query.state.as_deref().map(str::parse).transpose();
+    let state = state.map_err(|fault: Fault| Error::filter("state", fault.message))?;
+    let page = inviting::list(&app, &call, &org, state, limit, query.cursor.as_deref()).await?;
+    Ok(Listed::page(page.map(|invitation| InvitationView::at(call.at, invitation))))
+}
+
+/// Takes an invitation back.
+///
+/// Its mailed token is void from then on.
+#[utoipa::path(delete, path = "/organizations/{org}/invitations/{invitation_id}", tag = "organizations",
+    operation_id = "revokeInvitation",
+    params(("org" = String, Path, description = "The organization's id or slug."),
+        ("invitation_id" = uuid::Uuid, Path, description = "The invitation's id."), IfMatch),
+    responses((status = 200, description = "The revoked invitation.", body = One<InvitationView>)))]
+pub async fn revoke(
+    State(app): State<App>,
+    Caller(call): Caller,
+    Segments((org, id)): Segments<(OrgRef, InvitationId)>,
+) -> Result<Data<InvitationView>, Problem> {
+    let invitation = inviting::revoke(&app, &call, &org, id).await?;
+    let version = invitation.version;
+    Ok(Data::versioned(InvitationView::at(call.at, invitation), version))
+}
+
+/// The answer to an invitation.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct AnswerInvitation {
+    /// Decline instead of accepting.
+    #[schema(example = false)]
+    decline: bool,
+}
+
+/// Accepts or declines an invitation to your own address.
+///
+/// You must have verified the address; otherwise use the token that was mailed to it. An empty body accepts.
+#[utoipa::path(post, path = "/organizations/{org}/invitations/{invitation_id}/accept", tag = "organizations",
+    operation_id = "answerInvitation",
+    params(("org" = String, Path, description = "The organization's id or slug."),
+        ("invitation_id" = uuid::Uuid, Path, description = "The invitation's id.")),
+    request_body = Option<AnswerInvitation>,
+    responses((status = 200, description = "The membership.", body = One<AnswerView>)))]
+pub async fn answer(
+    State(app): State<App>,
+    Caller(call): Caller,
+    Segments((org, id)): Segments<(OrgRef, InvitationId)>,
+    OptionalBody(body): OptionalBody<AnswerInvitation>,
+) -> Result<Data<AnswerView>, Problem> {
+    Ok(Data::plain(inviting::answer(&app, &call, &org, id, body.decline).await?.into()))
+}

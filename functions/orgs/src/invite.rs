@@ -1,0 +1,136 @@
+//! `POST /organizations/{org}/invitations`.
+
+use app::App;
+use app::inviting::{self, Outcome, Wish};
+use app::tenant::OrgRef;
+use axum::extract::State;
+use domain::access::ProjectRole;
+use domain::text::Fault;
+use domain::{Error, Faults};
+use edge::openapi::One;
+use edge::reply::Created;
+use edge::{Caller, Code, Items, Problem, Segment};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::view::InvitationView;
+
+/// Whom to invite, and as what.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Invite {
+    /// The address; each once.
+    #[schema(example = "ben@example.com")]
+    email: String,
+    /// The role in the organization: owner, admin, manager, member, viewer or guest.
+    #[schema(example = "member")]
+    role: String,
+    /// A project to bring the person into.
+    #[schema(format = Uuid)]
+    project_id: Option<String>,
+    /// The role in that project: owner, manager, member or viewer (the default).
+    #[schema(example = "member")]
+    project_role: Option<String>,
+}
+
+/// What became of one entry, in the order of the request.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct InviteResult {
+    /// invited, resent (one waited already: it has a new token and term) or error.
+    #[schema(example = "invited")]
+    status: &'static str,
+    /// The address.
+    #[schema(example = "ben@example.com")]
+    email: String,
+    /// The invitation; not with error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invitation: Option<InvitationView>,
+    /// With error, why: already_member, role_too_high, forbidden, not_found (no such project), project_archived,
+    /// rate_limited or conflict.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "already_member")]
+    code: Option<&'static str>,
+    /// With error, the same for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+}
+
+impl InviteResult {
+    fn new(now: Timestamp, wish: &Wish, outcome: Outcome) -> Self {
+        let email = wish.email.to_string();
+        let sent = |status, invitation| {
+            let invitation = Some(InvitationView::at(now, invitation));
+            Self { status, email: wish.email.to_string(), invitation, code: None, detail: None }
+        };
+        match outcome {
+            Outcome::Invited(invitation) => sent("invited", invitation),
+            Outcome::Resent(invitation) => sent("resent", invitation),
+            Outcome::Refused(error) => {
+                let (code, detail) = (Code::from(&error).as_str(), error.to_string());
+                Self { status: "error", email, invitation: None, code: Some(code), detail: Some(detail) }
+            }
+        }
+    }
+}
+
+fn wishes(body: Vec<Invite>) -> Result<Vec<Wish>, Error> {
+    let mut faults = Faults::new();
+    let read = |(number, invite): (usize, Invite)| {
+        let at = |name: &str| format!("/{number}/{name}");
+        let email = faults.take(&at("email"), invite.email.parse());
+        let role = faults.take(&at("role"), invite.role.parse());
+        if invite.project_id.is_none() && invite.project_role.is_some() {
+            faults.note(&at("project_id"), "required", "is required with project_role");
+        }
+        let project_role = match invite.project_role {
+            Some(text) => faults.take(&at("project_role"), text.parse()),
+            None => Some(ProjectRole::Viewer),
+        };
+        let id = |text: String| text.parse().map_err(|_| Fault::new("invalid", "must be a project's id"));
+        let project = invite.project_id.and_then(|text| faults.take(&at("project_id"), id(text)));
+        let project = project.zip(project_role);
+        email.zip(role).map(|(email, role)| Wish { email, role, project })
+    };
+    let wishes: Vec<_> = body.into_iter().enumerate().filter_map(read).collect();
+    faults.finish(Some(wishes))
+}
+
+/// Invites people.
+///
+/// The body is an array of 1 to 50 entries; each is done or refused by itself, and its result stands at its place. Your
+/// own role is the highest that you can give: owners invite to any, admins below admin, managers members, viewers and
+/// guests; who runs a project invites guests into it. An invitation is mailed and good for 7 days; inviting the same
+/// address again sends it again. Whoever is a member already is not invited: give him a role in the project instead.
+#[utoipa::path(post, path = "/organizations/{org}/invitations", tag = "organizations", operation_id = "inviteMembers",
+    params(("org" = String, Path, description = "The organization's id or slug.")),
+    request_body = Vec<Invite>,
+    responses((status = 201, description = "A result for each entry.", body = One<Vec<InviteResult>>)))]
+pub async fn invite(
+    State(app): State<App>,
+    Caller(call): Caller,
+    Segment(org): Segment<OrgRef>,
+    Items(body): Items<Invite>,
+) -> Result<Created<Vec<InviteResult>>, Problem> {
+    let wishes = wishes(body)?;
+    let outcomes = inviting::invite(&app, &call, &org, &wishes).await?;
+    let results = wishes.iter().zip(outcomes).map(|(wish, outcome)| InviteResult::new(call.at, wish, outcome));
+    Ok(Created::plain(results.collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_wrong_field_of_every_entry_is_named() {
+        let json = r#"[
+            {"email":"ann@example.com","role":"member"},
+            {"email":"ann","role":"king","project_role":"viewer"},
+            {"email":"ben@example.com","role":"guest","project_id":"x"}
+        ]"#;
+        let Err(Error::Invalid(faults)) = wishes(serde_json::from_str(json).unwrap()) else { panic!("taken") };
+        let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
+        assert_eq!(fields, ["/1/email", "/1/role", "/1/project_id", "/2/project_id"]);
+    }
+}

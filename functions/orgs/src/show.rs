@@ -1,0 +1,27 @@
+//! `GET /organizations/{org}`.
+
+use app::App;
+use app::organization;
+use app::tenant::OrgRef;
+use axum::extract::State;
+use edge::openapi::One;
+use edge::reply::Data;
+use edge::{Caller, Problem, Segment};
+
+use crate::view::OrganizationView;
+
+/// Shows an organization.
+///
+/// Guests see only its names and their role.
+#[utoipa::path(get, path = "/organizations/{org}", tag = "organizations", operation_id = "getOrganization",
+    params(("org" = String, Path, description = "The organization's id or slug.")),
+    responses((status = 200, description = "The organization.", body = One<OrganizationView>)))]
+pub async fn show(
+    State(app): State<App>,
+    Caller(call): Caller,
+    Segment(org): Segment<OrgRef>,
+) -> Result<Data<OrganizationView>, Problem> {
+    let mine = organization::show(&app, &call, &org).await?;
+    let version = mine.org.version;
+    Ok(Data::versioned(mine.into(), version))
+}

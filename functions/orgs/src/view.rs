@@ -1,0 +1,233 @@
+//! What clients see of organizations, their people and invitations.
+
+use app::invitation::Membership;
+use app::organization::Mine;
+use domain::access::OrgRole;
+use domain::call::Versioned;
+use domain::invitation::Invitation;
+use domain::organization::{Card, restore_until};
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// An organization. Guests see only its id, name, slug, kind, version and their role.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Organization)]
+pub struct OrganizationView {
+    /// Its id.
+    pub id: Uuid,
+    /// What it is called.
+    #[schema(example = "Acme")]
+    pub name: String,
+    /// Its name in addresses.
+    #[schema(example = "acme")]
+    pub slug: String,
+    /// personal (yours alone) or team.
+    #[schema(example = "team")]
+    pub kind: &'static str,
+    /// Your role: owner, admin, manager, member, viewer or guest.
+    #[schema(example = "owner")]
+    pub role: &'static str,
+    /// Counts its changes, those of its members' roles included; the `ETag` and `If-Match` of it.
+    #[schema(example = 3)]
+    pub version: u64,
+    /// The rest, for everybody but guests.
+    #[serde(flatten)]
+    pub details: Option<Details>,
+}
+
+/// What guests do not see of an organization.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Details {
+    /// Where it can be reached.
+    #[schema(example = "office@acme.example")]
+    pub email: Option<String>,
+    /// What admins may set.
+    pub settings: SettingsView,
+    /// How many members it has.
+    #[schema(example = 12)]
+    pub members_count: u32,
+    /// How many of them are owners.
+    #[schema(example = 2)]
+    pub owners_count: u32,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Who made it.
+    pub created_by: Uuid,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// Who changed it last.
+    pub updated_by: Uuid,
+    /// When it was deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deleted_at: Option<Timestamp>,
+    /// Until when it can be restored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restore_until: Option<Timestamp>,
+}
+
+/// An organization's settings.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OrganizationSettings)]
+pub struct SettingsView {
+    /// Members (not only managers) may make projects.
+    #[schema(example = true)]
+    pub members_can_create_projects: bool,
+}
+
+impl From<Mine> for OrganizationView {
+    fn from(mine: Mine) -> Self {
+        let (version, org) = (mine.org.version, mine.org.value);
+        let details = || Details {
+            email: org.email.as_ref().map(|email| email.to_string()),
+            settings: SettingsView { members_can_create_projects: org.settings.members_can_create_projects },
+            members_count: org.members,
+            owners_count: org.owners,
+            created_at: org.created_at,
+            created_by: org.created_by.uuid(),
+            updated_at: org.updated_at,
+            updated_by: org.updated_by.uuid(),
+            deleted_at: org.deleted_at,
+            restore_until: org.deleted_at.map(restore_until),
+        };
+        Self {
+            id: org.id.uuid(),
+            details: (mine.role != OrgRole::Guest).then(details),
+            kind: org.kind.as_str(),
+            role: mine.role.as_str(),
+            version,
+            name: org.name.into(),
+            slug: org.slug.to_string(),
+        }
+    }
+}
+
+/// A member of an organization.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OrganizationMember)]
+pub struct MemberView {
+    /// The person.
+    pub user_id: Uuid,
+    /// The name by which he is mentioned.
+    #[schema(example = "ann")]
+    pub username: String,
+    /// What he is called.
+    #[schema(example = "Ann Example")]
+    pub full_name: Option<String>,
+    /// owner, admin, manager, member, viewer or guest.
+    #[schema(example = "member")]
+    pub role: &'static str,
+    /// When he joined.
+    pub joined_at: Timestamp,
+    /// When his role or names were last changed.
+    pub updated_at: Timestamp,
+    /// Counts the changes; the `ETag` and `If-Match` of the membership.
+    #[schema(example = 1)]
+    pub version: u64,
+}
+
+impl From<Versioned<Card>> for MemberView {
+    fn from(card: Versioned<Card>) -> Self {
+        let (version, card) = (card.version, card.value);
+        Self {
+            user_id: card.user.uuid(),
+            username: card.username.to_string(),
+            full_name: card.full_name.map(Into::into),
+            role: card.role.as_str(),
+            joined_at: card.created_at,
+            updated_at: card.updated_at,
+            version,
+        }
+    }
+}
+
+/// An invitation.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Invitation)]
+pub struct InvitationView {
+    /// Its id.
+    pub id: Uuid,
+    /// The organization that invites.
+    pub organization_id: Uuid,
+    /// Who is invited.
+    #[schema(example = "ben@example.com")]
+    pub email: String,
+    /// The role that waits: owner, admin, manager, member, viewer or guest.
+    #[schema(example = "member")]
+    pub role: &'static str,
+    /// A project in which a role waits too.
+    pub project_id: Option<Uuid>,
+    /// The role in that project: owner, manager, member or viewer.
+    pub project_role: Option<&'static str>,
+    /// pending, accepted, declined, revoked or expired.
+    #[schema(example = "pending")]
+    pub state: &'static str,
+    /// Until when it can be accepted.
+    pub expires_at: Timestamp,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Who invited.
+    pub created_by: Uuid,
+    /// When it was last changed or sent.
+    pub updated_at: Timestamp,
+    /// Counts its changes and sendings; the `ETag` and `If-Match` of it.
+    #[schema(example = 1)]
+    pub version: u64,
+}
+
+impl InvitationView {
+    /// The invitation as it is at this moment.
+    pub fn at(now: Timestamp, invitation: Versioned<Invitation>) -> Self {
+        let (version, invitation) = (invitation.version, invitation.value);
+        Self {
+            id: invitation.id.uuid(),
+            organization_id: invitation.org.uuid(),
+            state: invitation.state_at(now).as_str(),
+            email: invitation.email.to_string(),
+            role: invitation.role.as_str(),
+            project_id: invitation.project.map(|project| project.uuid()),
+            project_role: invitation.project_role.map(|role| role.as_str()),
+            expires_at: invitation.expires_at,
+            created_at: invitation.created_at,
+            created_by: invitation.created_by.uuid(),
+            updated_at: invitation.updated_at,
+            version,
+        }
+    }
+}
+
+/// What came of answering an invitation.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = InvitationAnswer)]
+pub struct AnswerView {
+    /// The organization that invited.
+    pub organization: OrganizationName,
+    /// Your role in it; if you declined, the one that was offered.
+    #[schema(example = "member")]
+    pub role: &'static str,
+    /// accepted or declined.
+    #[schema(example = "accepted")]
+    pub state: &'static str,
+}
+
+/// How an organization is called.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrganizationName {
+    /// Its id.
+    pub id: Uuid,
+    /// What it is called.
+    #[schema(example = "Acme")]
+    pub name: String,
+    /// Its name in addresses.
+    #[schema(example = "acme")]
+    pub slug: String,
+}
+
+impl From<Membership> for AnswerView {
+    fn from(membership: Membership) -> Self {
+        let (org, role, state) = (membership.org, membership.role.as_str(), membership.state.as_str());
+        let organization = OrganizationName { id: org.id.uuid(), name: org.name.into(), slug: org.slug.to_string() };
+        Self { organization, role, state }
+    }
+}

@@ -1,0 +1,46 @@
+//! `GET /users`.
+
+use app::App;
+use app::user::{self, PeopleFilter};
+use axum::extract::State;
+use edge::openapi::Many;
+use edge::reply::Listed;
+use edge::{Caller, Params, Problem};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::view::UserView;
+
+/// Which people.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListUsers {
+    /// Of this organization only: id or slug.
+    org: Option<String>,
+    /// Whose username or name contains this.
+    q: Option<String>,
+    /// How many, 1 to 100; 20 if absent.
+    limit: Option<String>,
+    /// The same as `limit`.
+    page_size: Option<String>,
+    /// Where to go on: `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Lists the people in your organizations.
+///
+/// Each once, organization by organization, in the order in which they joined. Where you are a guest you find only the
+/// people of your projects. The list may lag behind a write by about a second.
+#[utoipa::path(get, path = "/users", tag = "users", operation_id = "listUsers", params(ListUsers),
+    responses((status = 200, description = "A page of people.", body = Many<UserView>)))]
+pub async fn list(
+    State(app): State<App>,
+    Caller(call): Caller,
+    Params(query): Params<ListUsers>,
+) -> Result<Listed<UserView>, Problem> {
+    let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
+    let filter = PeopleFilter { org: query.org, q: query.q };
+    let page = user::list(&app, &call, &filter, limit, query.cursor.as_deref()).await?;
+    Ok(Listed::page(page.map(UserView::from)))
+}

@@ -1,0 +1,105 @@
+//! Signing in.
+
+use domain::Error;
+use domain::account::{Account, AccountStatus, Credential, Session, SessionEnd};
+use domain::call::Call;
+use domain::id::UserId;
+use domain::text::DeviceName;
+use store::keys;
+use store::record::Stored;
+use store::table::Item;
+use store::write::Transaction;
+
+use super::attempts::remember;
+use super::{Auth, Name, Password, Tokens, operation};
+use crate::retry;
+
+/// What somebody signs in with.
+pub struct Login {
+    /// His name.
+    pub name: Name,
+    /// What he says his password is.
+    pub password: Password,
+    /// What the device calls itself.
+    pub device: Option<DeviceName>,
+}
+
+/// Starts a session.
+///
+/// # Errors
+/// `InvalidCredentials` for a wrong name or password, never saying which; `RateLimited` before anything is compared;
+/// `AccountInactive` only with the right password.
+pub async fn login(auth: &Auth, call: &Call, login: Login) -> Result<Tokens, Error> {
+    let guard = login.name.guard();
+    let (attempt, guard, signing) =
+        tokio::join!(auth.attempt(call, login.name.as_str()), auth.table().get(&guard), auth.keys(call.at));
+    let (attempt, signing) = (attempt?, signing?);
+    let owner = guard?.as_ref().and_then(owner);
+    // Nobody's name takes the same way to the same answer: the keys of somebody who is not there.
+    let user = owner.unwrap_or_else(|| decoy(login.name.as_str()));
+    retry::contended(|| async {
+        let (account, credential) = read(auth, user).await?;
+        attempt.check(account.as_ref().map(|account| &account.value))?;
+        let hash = credential.as_ref().map(|credential| credential.value.password.clone());
+        let verdict = auth.passwords.verify(&login.password, hash).await?;
+        let (Some(account), Some(credential), true) = (account, credential, verdict.right) else {
+            return Err(Error::InvalidCredentials);
+        };
+        if account.value.status != AccountStatus::Active {
+            return Err(Error::AccountInactive);
+        }
+        let session = auth.session(call, &account.value, login.device.clone());
+        let mut transaction = Transaction::new();
+        if verdict.outdated {
+            let password = auth.passwords.hash_again(&login.password).await?;
+            let renewed = Credential { password, updated_at: call.at, ..credential.value.clone() };
+            transaction.save(&credential, renewed, &operation(call))?;
+        }
+        begin(auth, call, &mut transaction, &account, &session).await?;
+        auth.table().commit(transaction).await?;
+        auth.tokens(&signing, &session, call.at)
+    })
+    .await
+}
+
+/// A user's id that nobody has, always the same for the same name.
+pub(super) fn decoy(name: &str) -> UserId {
+    let hash = keys::hash(&[b"nobody", name.as_bytes()]);
+    UserId::new(0, hash.first_chunk().copied().unwrap_or_default())
+}
+
+/// Who holds a guard of an account.
+pub(super) fn owner(guard: &Item) -> Option<UserId> {
+    guard.get("owner")?.as_s().ok()?.parse().ok()
+}
+
+async fn read(auth: &Auth, user: UserId) -> Result<(Option<Stored<Account>>, Option<Stored<Credential>>), Error> {
+    let (account, credential) = (keys::account(user), keys::credential(user));
+    let items = auth.table().get_many(&[account.clone(), credential.clone()], true).await?;
+    let account = items.get(&account).map(Stored::read).transpose()?;
+    Ok((account, items.get(&credential).map(Stored::read).transpose()?))
+}
+
+/// Enters a new session into the account, which then knows the caller's address. One session too many ends the
+/// oldest; only then is anything else read.
+async fn begin(
+    auth: &Auth,
+    call: &Call,
+    transaction: &mut Transaction,
+    account: &Stored<Account>,
+    session: &Session,
+) -> Result<(), Error> {
+    let mut changed = account.value.clone();
+    remember(&mut changed, &call.address);
+    changed.sessions.push(session.id);
+    if changed.sessions.len() > Account::MAX_SESSIONS {
+        let oldest = keys::session(changed.user, changed.sessions.remove(0));
+        let oldest = auth.table().get(&oldest).await?.as_ref().map(Stored::<Session>::read).transpose()?;
+        if let Some(oldest) = oldest.filter(|oldest| oldest.value.is_live(call.at)) {
+            transaction.save(&oldest, oldest.value.clone().ended(SessionEnd::Displaced, call.at), &operation(call))?;
+        }
+    }
+    transaction.save(account, changed, &operation(call))?;
+    transaction.create(session.clone(), &operation(call), Error::Conflict)?;
+    Ok(())
+}

@@ -1,0 +1,144 @@
+//! Changing what is one's own. Names stand in the cards too, by which people are found, so all change together.
+
+use domain::Error;
+use domain::account::{Account, Profile};
+use domain::call::Call;
+use domain::id::OrgId;
+use domain::organization::Card;
+use domain::text::{Bio, FullName, Username};
+use runtime::meter;
+use store::Scope;
+use store::keys;
+use store::open::Me;
+use store::record::Stored;
+use store::store::read_all;
+use store::write::Transaction;
+
+use super::{Myself, open};
+use crate::{App, retry};
+
+/// What is to change; what is `None` stays, an inner `None` is cleared.
+#[derive(Debug, Clone, Default)]
+pub struct ProfileChange {
+    /// What he is called.
+    pub full_name: Option<Option<FullName>>,
+    /// What he says about himself.
+    pub bio: Option<Option<Bio>>,
+    /// The name by which he signs in and is mentioned.
+    pub username: Option<Username>,
+    /// IANA name of his time zone.
+    pub timezone: Option<Option<String>>,
+    /// BCP 47 tag of his language.
+    pub locale: Option<Option<String>>,
+    /// What his clients keep for him: a JSON object.
+    pub preferences: Option<Option<String>>,
+    /// The organization that a creation without one goes to.
+    pub default_org: Option<OrgId>,
+}
+
+impl ProfileChange {
+    fn profile(&self, before: &Profile) -> Profile {
+        Profile {
+            username: self.username.clone().unwrap_or_else(|| before.username.clone()),
+            full_name: self.full_name.clone().unwrap_or_else(|| before.full_name.clone()),
+            bio: self.bio.clone().unwrap_or_else(|| before.bio.clone()),
+            timezone: self.timezone.clone().unwrap_or_else(|| before.timezone.clone()),
+            locale: self.locale.clone().unwrap_or_else(|| before.locale.clone()),
+            preferences: self.preferences.clone().unwrap_or_else(|| before.preferences.clone()),
+            ..before.clone()
+        }
+    }
+
+    fn account(&self, before: &Account) -> Account {
+        Account {
+            username: self.username.clone().unwrap_or_else(|| before.username.clone()),
+            default_org: self.default_org.unwrap_or(before.default_org),
+            ..before.clone()
+        }
+    }
+}
+
+/// Changes the caller's profile and account.
+pub async fn change(app: &App, call: &Call, change: &ProfileChange) -> Result<Myself, Error> {
+    retry::contended(|| attempt(app, call, change)).await
+}
+
+async fn attempt(app: &App, call: &Call, change: &ProfileChange) -> Result<Myself, Error> {
+    let (me, profile) = open(app, call).await?;
+    let orgs = &me.account.value.orgs;
+    let renames = change.username.is_some() || change.full_name.is_some();
+    let (scopes, cards) = tokio::join!(app.store.scopes(&me, orgs), cards(app, &me, renames));
+    let (scopes, cards) = (scopes?, cards?);
+    let operation = &me.principal.operation;
+    if profile.replays(operation)? {
+        meter::note(|totals| totals.replayed |= operation.keyed);
+        return Ok(Myself::new(&me, me.account.value.clone(), profile, &scopes));
+    }
+    profile.expect(me.principal.if_match)?;
+    if let Some(wanted) = change.default_org {
+        check_default(wanted, &scopes)?;
+    }
+    let (next, account) = (change.profile(&profile.value), change.account(&me.account.value));
+    if next == profile.value && account == me.account.value {
+        return Ok(Myself::new(&me, account, profile, &scopes));
+    }
+    let saved = save(app, &me, &profile, next, account.clone(), &cards).await?;
+    Ok(Myself::new(&me, account, saved, &scopes))
+}
+
+fn check_default(wanted: OrgId, scopes: &[Scope]) -> Result<(), Error> {
+    let is_mine = scopes.iter().any(|scope| scope.org_id() == wanted);
+    let refusal = || Error::field("default_organization_id", "not_yours", "must be an organization that you belong to");
+    is_mine.then_some(()).ok_or_else(refusal)
+}
+
+/// His cards, in deleted organizations too: they may come back.
+async fn cards(app: &App, me: &Me, wanted: bool) -> Result<Vec<Stored<Card>>, Error> {
+    if !wanted {
+        return Ok(vec![]);
+    }
+    let account = &me.account.value;
+    let keys: Vec<_> = account.orgs.iter().map(|org| keys::card(org.tag(), account.user)).collect();
+    let items = app.store.outside("his own cards, wherever they are").get_many(&keys, true).await?;
+    Ok(read_all(items)?.into_values().filter(|card: &Stored<Card>| card.value.is_live()).collect())
+}
+
+/// Saves the profile, and with it whatever else shows a name. The account is always part of a renaming: whoever joins
+/// an organization writes it too, so no card is made with an old name meanwhile.
+async fn save(
+    app: &App,
+    me: &Me,
+    before: &Stored<Profile>,
+    mut next: Profile,
+    mut account: Account,
+    cards: &[Stored<Card>],
+) -> Result<Stored<Profile>, Error> {
+    let (operation, now) = (&me.principal.operation, me.principal.at);
+    let table = app.store.outside("his own account and profile belong to no tenant");
+    (next.updated_at, account.updated_at) = (now, now);
+    let old = &before.value;
+    let renamed = next.username != old.username || next.full_name != old.full_name;
+    if !renamed && account.default_org == me.account.value.default_org {
+        return table.save(before, next, operation).await;
+    }
+    let mut transaction = Transaction::new();
+    if next.username != old.username {
+        let owner = old.user.to_string();
+        transaction.claim(keys::username_guard(&next.username), &owner, Error::UsernameTaken);
+        transaction.release(keys::username_guard(&old.username), &owner);
+    }
+    for card in cards.iter().filter(|_| renamed) {
+        let named = Card {
+            username: next.username.clone(),
+            full_name: next.full_name.clone(),
+            updated_at: now,
+            updated_by: old.user,
+            ..card.value.clone()
+        };
+        transaction.save(card, named, operation)?;
+    }
+    transaction.save(&me.account, account, operation)?;
+    let saved = transaction.save(before, next, operation)?;
+    table.commit(transaction).await?;
+    Ok(saved)
+}

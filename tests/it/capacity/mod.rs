@@ -1,0 +1,41 @@
+//! What calls cost: round trips and units, measured through the API, computed from the items, and written down in
+//! `tests/capacity.txt`.
+//!
+//! `UPDATE=1 cargo test -p tests capacity` writes the table anew.
+
+mod bill;
+mod people;
+mod scale;
+mod work;
+
+use tests::World;
+
+use crate::table::{self, Key, Item};
+use scale::Scale;
+
+/// The committed table.
+const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/capacity.txt");
+
+#[tokio::test]
+async fn every_call_costs_what_the_table_says_and_no_more_than_it_may() {
+    let world = World::new().await;
+    let mut scale = Scale::new(&world).await;
+    work::weigh(&mut scale).await;
+    people::weigh(&mut scale).await;
+    for (key, item) in &table::snapshot(&world.cloud).await {
+        assert!(table::size(item) < bound(key, item), "{key:?} has {} bytes", table::size(item));
+    }
+    let measured = scale.table();
+    println!("{measured}");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(TABLE, &measured).unwrap();
+    }
+    let committed = std::fs::read_to_string(TABLE).unwrap_or_default();
+    assert_eq!(measured, committed, "UPDATE=1 writes the table anew");
+    scale.judge();
+}
+
+/// A task is written in units of a kilobyte, anything else is read in units of four.
+fn bound(key: &Key, _: &Item) -> usize {
+    if key.1 == "TASK" { 1024 } else { 4096 }
+}

@@ -1,0 +1,117 @@
+//! Weighs calls.
+
+use local::Call;
+use tests::{Answer, Request, World};
+
+use super::bill::{Bill, Rules};
+use crate::table;
+
+/// How much something may be.
+#[derive(Debug, Clone, Copy)]
+pub enum Bound {
+    /// Exactly so much.
+    Is(f64),
+    /// So much or less.
+    Most(f64),
+    /// Whatever it is; the table keeps it.
+    Any,
+}
+
+use Bound::{Any, Is, Most};
+
+impl Bound {
+    fn holds(self, value: f64) -> bool {
+        match self {
+            Is(bound) => value == bound,
+            Most(bound) => value <= bound,
+            Any => true,
+        }
+    }
+}
+
+/// What a call may cost: round trips, read units, write units.
+pub type Target = (Bound, Bound, Bound);
+
+/// Of calls that no target was set for.
+pub const NO_TARGET: Target = (Any, Any, Any);
+
+/// The target of a call with so many round trips and units.
+pub fn exactly(trips: u32, reads: f64, writes: f64) -> Target {
+    (Is(trips.into()), Is(reads), Is(writes))
+}
+
+/// The target of a call that only reads.
+pub fn at_most(trips: u32, reads: f64) -> Target {
+    (Most(trips.into()), Most(reads), Is(0.0))
+}
+
+struct Line {
+    name: String,
+    trips: f64,
+    bill: Bill,
+    target: Target,
+}
+
+/// Weighs calls, one at a time, and keeps the results.
+pub struct Scale<'a> {
+    /// The world in which the calls are made.
+    pub world: &'a World,
+    rules: Rules,
+    lines: Vec<Line>,
+}
+
+impl<'a> Scale<'a> {
+    /// An empty scale.
+    pub async fn new(world: &'a World) -> Self {
+        Self { world, rules: Rules::of(&world.cloud).await, lines: vec![] }
+    }
+
+    /// Makes a call and notes what it costs.
+    pub async fn weigh(&mut self, name: &str, target: Target, status: u16, request: Request) -> Answer {
+        let cloud = &self.world.cloud;
+        cloud.settle().await;
+        let before = table::snapshot(cloud).await;
+        cloud.record_calls();
+        let answer = request.send().await.expect(status);
+        let calls: Vec<Call> = cloud.take_calls().into_iter().filter(is_of_the_request).collect();
+        let after = table::snapshot(cloud).await;
+        let bill = self.rules.bill(&calls, &before, &after);
+        assert_eq!(Bill::reported(&calls), bill, "{name}: DynamoDB says otherwise than its rules");
+        self.lines.push(Line { name: name.to_owned(), trips: trips(&answer), bill, target });
+        answer
+    }
+
+    /// The table of all that was weighed, in Markdown.
+    pub fn table(&self) -> String {
+        let mut table = "| call | round trips | RCU | WCU | of which indexes |\n|---|---|---|---|---|\n".to_owned();
+        for Line { name, trips, bill, .. } in &self.lines {
+            let indexes: Vec<String> = bill.by_index().map(|(index, units)| format!("{index} {units}")).collect();
+            let (reads, writes) = (bill.reads, bill.written());
+            table.push_str(&format!("| {name} | {trips} | {reads} | {writes} | {} |\n", indexes.join(", ")));
+        }
+        table
+    }
+
+    /// Fails if a call has missed its target.
+    pub fn judge(&self) {
+        let missed = self.lines.iter().filter_map(|Line { name, trips, bill, target }| {
+            let measured = (*trips, bill.reads, bill.written());
+            let holds = target.0.holds(measured.0) && target.1.holds(measured.1) && target.2.holds(measured.2);
+            (!holds).then(|| format!("{name}: {measured:?} misses {target:?}"))
+        });
+        let missed: Vec<String> = missed.collect();
+        assert!(missed.is_empty(), "{missed:#?}");
+    }
+}
+
+/// Whether a request has made the call, and not what follows from it; and made it to the table.
+fn is_of_the_request(call: &Call) -> bool {
+    !matches!(call.function.as_str(), "fanout" | "mailer") && call.request["SecretId"].is_null()
+}
+
+/// The round trips, as the answer tells them.
+fn trips(answer: &Answer) -> f64 {
+    let timing = answer.header("server-timing");
+    let trips = timing.rsplit_once("desc=\"").and_then(|(_, rest)| rest.split(' ').next()?.parse().ok());
+    trips.unwrap_or_else(|| panic!("{}: no round trips in {timing}", answer.request))
+}

@@ -1,0 +1,170 @@
+//! Tasks and projects on the scale.
+
+use reqwest::Method;
+use serde_json::json;
+use tests::{Person, Request, Team};
+
+use super::scale::{NO_TARGET, Scale, at_most, exactly};
+
+fn get(person: &Person, path: &str) -> Request {
+    person.request(Method::GET, path)
+}
+
+/// A task of an ordinary size: title, description, assignee and due date.
+fn task(project: &str, number: usize) -> serde_json::Value {
+    let priority = ["low", "medium", "high", "urgent"][number % 4];
+    json!({
+        "project_id": project,
+        "title": format!("Write the press release, part {number}"),
+        "description": "Two pages, with a **quote** of the chief executive and the new logo.",
+        "priority": priority,
+        "due_date": format!("2026-12-{:02}", 1 + number % 28),
+    })
+}
+
+/// The stage: three organizations of one person, a project open to all and a private one.
+struct Stage {
+    team: Team,
+    ann: Person,
+    bob: Person,
+    open: String,
+    closed: String,
+}
+
+impl Stage {
+    async fn new(scale: &Scale<'_>) -> Self {
+        let world = scale.world;
+        let ann = world.person("ann").await;
+        let team = world.team(&ann, "acme").await;
+        let bob = world.member(&team, "bob", "member").await;
+        let open = team.project("WEB").await;
+        let closed = team.private_project("SEC").await;
+        Self { team, ann, bob, open, closed }
+    }
+
+    async fn task(&self, project: &str) -> String {
+        self.ann.post("/tasks", task(project, 0)).await.expect(201).id()
+    }
+}
+
+/// Weighs what is done with tasks and projects.
+pub async fn weigh(scale: &mut Scale<'_>) {
+    let stage = Stage::new(scale).await;
+    // What an instance reads once in its life (the keys to verify callers with) belongs to no call.
+    for path in ["/tasks", "/projects", "/organizations", "/users/me"] {
+        stage.ann.get(path).await.expect(200);
+    }
+    one(scale, &stage).await;
+    changes(scale, &stage).await;
+    creation(scale, &stage).await;
+    lists(scale, &stage).await;
+    projects(scale, &stage).await;
+}
+
+/// Single tasks.
+async fn one(scale: &mut Scale<'_>, stage: &Stage) {
+    let (open, closed) = (stage.task(&stage.open).await, stage.task(&stage.closed).await);
+    let by_id = |id: &str| get(&stage.ann, &format!("/tasks/{id}"));
+    scale.weigh("get by id", exactly(1, 4.0, 0.0), 200, by_id(&open)).await;
+    scale.weigh("get by id, restricted project", exactly(2, 5.0, 0.0), 200, by_id(&closed)).await;
+    let other = scale.world.team(&stage.ann, "beta").await;
+    let found = |k: f64, f: f64| at_most(4, 2.0 * k + 4.5 * f + 2.0);
+    scale.weigh("get by key, 3 organizations, 1 with it", found(3.0, 1.0), 200, by_id("WEB-1")).await;
+    let twin = other.project("WEB").await;
+    stage.task(&twin).await;
+    scale.weigh("get by key, 3 organizations, 2 with it (409)", found(3.0, 2.0), 409, by_id("WEB-1")).await;
+    stage.ann.delete(&format!("/projects/{twin}")).await.expect(200);
+}
+
+/// Changes of tasks.
+async fn changes(scale: &mut Scale<'_>, stage: &Stage) {
+    let (open, closed) = (stage.task(&stage.open).await, stage.task(&stage.closed).await);
+    let to = |id: &str| format!("/tasks/{id}");
+    let patch = |id: &str, body| stage.ann.request(Method::PATCH, &to(id)).json(body);
+    let plain = exactly(2, 4.0, 2.0);
+    scale.weigh("patch the title", plain, 200, patch(&open, json!({ "title": "Write it" }))).await;
+    scale.weigh("patch the description", plain, 200, patch(&open, json!({ "description": "Write it" }))).await;
+    let (me, bob) = (json!({ "assignee_id": stage.ann.id }), json!({ "assignee_id": stage.bob.id }));
+    scale.weigh("assign to oneself (the key stays)", exactly(2, 4.0, 2.0), 200, patch(&open, me.clone())).await;
+    scale.weigh("assign", exactly(2, 5.0, 4.0), 200, patch(&open, bob)).await;
+    let member = format!("/projects/{}/members/{}", stage.closed, stage.bob.id);
+    stage.ann.put(&member, json!({ "role": "member" })).await.expect(200);
+    let bob = json!({ "assignee_id": stage.bob.id });
+    scale.weigh("assign, restricted project", exactly(3, 6.0, 4.0), 200, patch(&closed, bob)).await;
+    let step = |id: &str, status: &str| {
+        stage.ann.request(Method::POST, &format!("/tasks/{id}/transition")).json(json!({ "to": status }))
+    };
+    scale.weigh("transition", exactly(2, 4.0, 4.0), 200, step(&open, "in_progress")).await;
+    scale.weigh("transition, restricted project", exactly(3, 5.0, 4.0), 200, step(&closed, "in_progress")).await;
+    scale.weigh("transition that closes", exactly(2, 4.0, 6.0), 200, step(&open, "done")).await;
+    scale.weigh("transition that opens", exactly(2, 4.0, 6.0), 200, step(&open, "todo")).await;
+    let remove = stage.ann.request(Method::DELETE, &to(&open));
+    scale.weigh("delete", exactly(2, 4.0, 6.0), 200, remove).await;
+    let restore = stage.ann.request(Method::POST, &format!("/trash/task/{open}/restore"));
+    scale.weigh("restore", exactly(2, 4.0, 6.0), 200, restore).await;
+}
+
+/// New tasks.
+async fn creation(scale: &mut Scale<'_>, stage: &Stage) {
+    let create = |body| stage.ann.request(Method::POST, "/tasks").json(body);
+    let mut assigned = task(&stage.open, 1);
+    assigned["assignee_id"] = stage.bob.id.clone().into();
+    scale.weigh("create task", exactly(3, 4.0, 6.0), 201, create(task(&stage.open, 1))).await;
+    let keyed = create(task(&stage.open, 2)).header("idempotency-key", "one");
+    scale.weigh("create task, with a key", exactly(3, 5.0, 6.0), 201, keyed).await;
+    // Nothing is numbered, nothing is written.
+    let again = create(task(&stage.open, 2)).header("idempotency-key", "one");
+    scale.weigh("create task, replayed", exactly(1, 5.0, 0.0), 201, again).await;
+    scale.weigh("create task, with an assignee", exactly(3, 5.0, 6.0), 201, create(assigned.clone())).await;
+    let both = create(assigned).header("idempotency-key", "two");
+    scale.weigh("create task, with both", exactly(3, 6.0, 6.0), 201, both).await;
+}
+
+/// Lists of a project with 120 tasks, and of one's own.
+async fn lists(scale: &mut Scale<'_>, stage: &Stage) {
+    for number in 0..110 {
+        stage.ann.post("/tasks", task(&stage.open, number)).await.expect(201);
+    }
+    let list = |query: &str| get(&stage.ann, &format!("/tasks?project={}{query}", stage.open));
+    // The design counts these for rows of the largest size that is allowed.
+    scale.weigh("list 20, default order", at_most(1, 4.0 + 3.0), 200, list("")).await;
+    for order in ["priority", "due_date", "position&status=todo"] {
+        let name = format!("list 20, by {}", order.split('&').next().unwrap_or_default());
+        scale.weigh(&name, at_most(2, 4.0 + 12.0), 200, list(&format!("&ordering={order}"))).await;
+    }
+    let filtered = at_most(2, 4.0 + 65.0);
+    scale.weigh("list 20, default order, filtered", filtered, 200, list("&status=todo&q=part")).await;
+    scale.weigh("list 20, by priority, filtered", filtered, 200, list("&ordering=priority&q=part 1")).await;
+    let people = "&include=project,assignee,creator";
+    // One project, two people.
+    scale.weigh("list 20, include= three things", at_most(2, 7.0 + 1.5), 200, list(people)).await;
+    let mine = at_most(3, 2.5 * 3.0 + 12.0 + 1.0);
+    scale.weigh("my tasks, 3 organizations, 1 restricted project", mine, 200, get(&stage.ann, "/tasks")).await;
+    scale.weigh("list projects, 3 organizations", NO_TARGET, 200, get(&stage.ann, "/projects")).await;
+    scale.weigh("trash, 3 organizations", NO_TARGET, 200, get(&stage.ann, "/trash")).await;
+}
+
+/// Projects.
+async fn projects(scale: &mut Scale<'_>, stage: &Stage) {
+    let ann = &stage.ann;
+    let create = |key: &str, visibility: &str| {
+        let name = format!("Project {key}");
+        let body = json!({ "organization_id": stage.team.id, "name": name, "key": key, "visibility": visibility });
+        ann.request(Method::POST, "/projects").json(body)
+    };
+    let made = scale.weigh("create project", NO_TARGET, 201, create("NEW", "organization")).await.id();
+    scale.weigh("create project, private", NO_TARGET, 201, create("PRIV", "private")).await;
+    let to = |rest: &str| format!("/projects/{made}{rest}");
+    scale.weigh("get project", exactly(1, 4.0, 0.0), 200, get(ann, &to(""))).await;
+    let patch = ann.request(Method::PATCH, &to("")).json(json!({ "name": "Newer" }));
+    scale.weigh("patch project", NO_TARGET, 200, patch).await;
+    let member = format!("/members/{}", stage.bob.id);
+    let put = ann.request(Method::PUT, &to(&member)).json(json!({ "role": "member" }));
+    scale.weigh("put project member", NO_TARGET, 200, put).await;
+    scale.weigh("list project members", NO_TARGET, 200, get(ann, &to("/members"))).await;
+    scale.weigh("remove project member", NO_TARGET, 204, ann.request(Method::DELETE, &to(&member))).await;
+    scale.weigh("archive project", NO_TARGET, 200, ann.request(Method::POST, &to("/archive"))).await;
+    scale.weigh("unarchive project", NO_TARGET, 200, ann.request(Method::POST, &to("/unarchive"))).await;
+    scale.weigh("delete project", NO_TARGET, 200, ann.request(Method::DELETE, &to(""))).await;
+    scale.weigh("restore project", NO_TARGET, 200, ann.request(Method::POST, &to("/restore"))).await;
+}

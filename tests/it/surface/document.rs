@@ -1,0 +1,31 @@
+//! The OpenAPI document that `system` gives out.
+
+use std::collections::BTreeSet;
+
+use super::{api, same};
+
+#[test]
+fn the_openapi_document_is_what_the_code_says() {
+    let made = api::document().to_pretty_json().unwrap();
+    assert_eq!(made, api::document().to_pretty_json().unwrap(), "the document must be made in the same order each time");
+    same("functions/system/openapi.json", &format!("{made}\n"));
+}
+
+#[test]
+fn every_operation_has_a_name_of_its_own_and_says_what_it_does() {
+    let operations = api::operations();
+    let names: BTreeSet<&String> = operations.iter().map(|operation| &operation.id).collect();
+    assert_eq!(names.len(), operations.len(), "an operationId stands for two operations");
+    for operation in &operations {
+        for part in ["summary", "description"] {
+            let text = operation.spec[part].as_str().unwrap_or_default();
+            assert!(text.len() > 10, "{}: write a {part}: the handler's doc comment is where it comes from", operation.id);
+        }
+        assert_eq!(
+            operation.spec["tags"].as_array().map(Vec::len),
+            Some(1),
+            "{}: an operation has one tag, its group's",
+            operation.id
+        );
+    }
+}

@@ -1,0 +1,185 @@
+//! What a list prints stands in the index: a row of `by_parent` is read without its item.
+
+use std::collections::BTreeSet;
+
+use domain::id::{InvitationId, OrgId, ProjectId, Tag, TaskId, UserId};
+use domain::invitation::Invitation;
+use domain::organization::Card;
+use domain::project::Project;
+use domain::task::Task;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use store::keys::Index;
+use store::record::{Operation, Record, Stored};
+
+use super::template::Template;
+
+/// What lists do without: long text, the memory of operations, and a secret.
+const LEFT_OUT: [&str; 5] = ["description", "ops", "made", "nonce", "ev"];
+const INDEXES: [Index; 4] = [Index::ByParent, Index::ByRank, Index::ByUrgency, Index::ByPerson];
+
+fn tag() -> Tag {
+    Tag::from_bytes([9, 8, 7, 6, 5])
+}
+
+fn user(n: u8) -> UserId {
+    UserId::new(1_793_440_800_000, [n; 10])
+}
+
+/// Everything that can be set is set, so that a new attribute cannot be forgotten: it has to be named here.
+fn task() -> Task {
+    let at = Timestamp::from_second(1_793_440_800).unwrap();
+    Task {
+        id: TaskId::new(tag(), [1; 11]),
+        project: ProjectId::new(tag(), [2; 11]),
+        prefix: "WEB".parse().unwrap(),
+        number: 12,
+        title: "Write the press release".parse().unwrap(),
+        description: Some("Two pages.".parse().unwrap()),
+        status: "done".parse().unwrap(),
+        priority: "high".parse().unwrap(),
+        assignee: Some(user(1)),
+        due: Some("2026-12-24".parse().unwrap()),
+        rank: "0101010d80".to_owned(),
+        completed_at: Some(at),
+        created_at: at,
+        created_by: user(1),
+        updated_at: at,
+        updated_by: user(1),
+        deleted_at: Some(at),
+        deleted_by: Some(user(1)),
+    }
+}
+
+fn project() -> Project {
+    let at = Timestamp::from_second(1_793_440_800).unwrap();
+    Project {
+        id: ProjectId::new(tag(), [2; 11]),
+        key: "WEB".parse().unwrap(),
+        name: "Website".parse().unwrap(),
+        description: Some("All of it.".parse().unwrap()),
+        status: "active".parse().unwrap(),
+        visibility: "private".parse().unwrap(),
+        lead: Some(user(1)),
+        start: Some("2026-11-01".parse().unwrap()),
+        due: Some("2026-12-24".parse().unwrap()),
+        owners: 1,
+        archived_at: Some(at),
+        created_at: at,
+        created_by: user(1),
+        updated_at: at,
+        updated_by: user(1),
+        deleted_at: Some(at),
+        deleted_by: Some(user(1)),
+    }
+}
+
+fn card() -> Card {
+    let at = Timestamp::from_second(1_793_440_800).unwrap();
+    Card {
+        org: OrgId::new(tag(), [3; 11]),
+        user: user(1),
+        role: "member".parse().unwrap(),
+        projects: [(ProjectId::new(tag(), [2; 11]).suffix(), "viewer".parse().unwrap())].into(),
+        username: "ann".parse().unwrap(),
+        full_name: Some("Ann Example".parse().unwrap()),
+        created_at: at,
+        updated_at: at,
+        updated_by: user(1),
+        removed_at: Some(at),
+    }
+}
+
+fn invitation() -> Invitation {
+    let at = Timestamp::from_second(1_793_440_800).unwrap();
+    Invitation {
+        id: InvitationId::new(tag(), [4; 11]),
+        org: OrgId::new(tag(), [3; 11]),
+        email: "ann@example.com".parse().unwrap(),
+        role: "member".parse().unwrap(),
+        project: Some(ProjectId::new(tag(), [2; 11])),
+        project_role: Some("viewer".parse().unwrap()),
+        state: "pending".parse().unwrap(),
+        nonce: "Zk3q0vJx8mQ5cR1tW7yB2A".to_owned(),
+        expires_at: at,
+        created_at: at,
+        created_by: user(1),
+        updated_at: at,
+        updated_by: user(1),
+    }
+}
+
+/// The attributes of an index's rows besides all keys.
+fn projected(index: Index) -> BTreeSet<String> {
+    let template = Template::read();
+    let indexes = template.properties("Table")["GlobalSecondaryIndexes"].as_array().cloned().unwrap_or_default();
+    let declared = indexes.iter().find(|declared| declared["IndexName"] == index.name()).expect("the index is there");
+    let names = declared["Projection"]["NonKeyAttributes"].as_array().into_iter().flatten();
+    names.map(|name| name.as_str().unwrap().to_owned()).collect()
+}
+
+fn keys() -> BTreeSet<&'static str> {
+    let indexes = INDEXES.into_iter().flat_map(|index| [index.attributes().0, index.attributes().1]);
+    indexes.chain(["pk", "sk", "ttl"]).collect()
+}
+
+/// Checks that the index has all of a thing but what is left out; answers its attributes.
+fn listed<T: Record + std::fmt::Debug>(thing: T, forget: impl FnOnce(&mut T)) -> BTreeSet<String> {
+    let name = std::any::type_name::<T>();
+    let projected = projected(Index::ByParent);
+    let stored = Stored::new(thing, &Operation { id: [1; 16], fingerprint: [2; 8], keyed: true });
+    let item = stored.item().unwrap();
+    let needed = item.keys().filter(|key| !LEFT_OUT.contains(&key.as_str()) && !keys().contains(key.as_str()));
+    let missing: Vec<&String> = needed.filter(|key| !projected.contains(*key)).collect();
+    assert!(
+        missing.is_empty(),
+        "by_parent lacks {missing:?} of {name}, so lists would lack them: add them to NonKeyAttributes in template.yaml"
+    );
+    let own = ["pk", "sk", "bp_pk", "bp_sk"];
+    let row = item.clone().into_iter().filter(|(key, _)| own.contains(&key.as_str()) || projected.contains(key));
+    let read = Stored::<T>::read(&row.collect());
+    let read = read.unwrap_or_else(|why| panic!("{name} cannot be read from a row of by_parent: {why:?}"));
+    let mut expected = stored.value;
+    forget(&mut expected);
+    assert_eq!((read.value, read.version), (expected, 1), "{name} is read otherwise from a row of by_parent");
+    item.into_keys().collect()
+}
+
+#[test]
+fn whatever_a_list_prints_is_read_from_a_row_of_the_index() {
+    let mut used = listed(task(), |task| task.description = None);
+    used.extend(listed(project(), |project| project.description = None));
+    used.extend(listed(card(), |_| {}));
+    used.extend(listed(invitation(), |invitation| invitation.nonce.clear()));
+    let projected = projected(Index::ByParent);
+    let unused: Vec<&String> = projected.iter().filter(|name| !used.contains(*name)).collect();
+    assert!(unused.is_empty(), "by_parent projects {unused:?}, which no item has: each byte is paid at every write");
+    for name in LEFT_OUT {
+        assert!(!projected.contains(name), "by_parent must not carry {name}");
+    }
+    assert!(projected.len() <= 100, "an index has at most 100 such attributes");
+}
+
+#[test]
+fn the_indexes_have_the_keys_that_the_store_writes() {
+    let template = Template::read();
+    let table = template.properties("Table");
+    let key = |pk: &str, sk: &str| {
+        json!([{ "AttributeName": pk, "KeyType": "HASH" }, { "AttributeName": sk, "KeyType": "RANGE" }])
+    };
+    assert_eq!(table["KeySchema"], key("pk", "sk"));
+    let declared = table["GlobalSecondaryIndexes"].as_array().unwrap();
+    assert_eq!(declared.len(), INDEXES.len(), "each index costs a write on every change that it projects");
+    let mut attributes = vec!["pk", "sk"];
+    for (index, declared) in INDEXES.into_iter().zip(declared) {
+        let (pk, sk) = index.attributes();
+        assert_eq!(declared["IndexName"], index.name(), "the indexes stand in the order of store::keys::Index");
+        assert_eq!(declared["KeySchema"], key(pk, sk), "{}", index.name());
+        attributes.extend([pk, sk]);
+    }
+    let texts: Value = attributes.iter().map(|name| json!({ "AttributeName": name, "AttributeType": "S" })).collect();
+    assert_eq!(table["AttributeDefinitions"], texts);
+    let kinds: Vec<&Value> = declared.iter().map(|index| &index["Projection"]["ProjectionType"]).collect();
+    assert_eq!(kinds, ["INCLUDE", "KEYS_ONLY", "KEYS_ONLY", "INCLUDE"]);
+    assert_eq!(projected(Index::ByPerson), BTreeSet::from(["project".to_owned()]), "reading a task is decided there");
+}

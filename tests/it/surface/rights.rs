@@ -1,0 +1,200 @@
+//! What each function may do: no more than the rules say, and no less than it does.
+
+use std::collections::BTreeSet;
+
+use local::Call;
+use serde_json::Value;
+
+use super::policy::{Role, role_of, roles};
+
+/// All that anybody may do with the table and its stream.
+const KNOWN: [&str; 11] = [
+    "GetItem",
+    "BatchGetItem",
+    "Query",
+    "ConditionCheckItem",
+    "PutItem",
+    "UpdateItem",
+    "DeleteItem",
+    "DescribeStream",
+    "GetRecords",
+    "GetShardIterator",
+    "ListStreams",
+];
+const READS: [&str; 4] = ["GetItem", "BatchGetItem", "Query", "ConditionCheckItem"];
+const WRITES: [&str; 4] = ["PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"];
+/// What keys begin with; see store::keys.
+const KINDS: [&str; 7] = ["T#", "U#", "C#", "G#", "SYS#KEYS", "RL#", "MAIL#"];
+
+fn may(role: &Role, action: &str, key: &str) -> bool {
+    let places = ["Table.Arn", "Table.Arn/index/by_parent", "Table.Arn/index/by_person"];
+    places.iter().any(|place| role.allows(&format!("dynamodb:{action}"), place, &[key.to_owned()]))
+}
+
+#[test]
+fn no_statement_allows_everything() {
+    for statement in roles().into_iter().flat_map(|role| role.statements) {
+        let name = &statement.name;
+        for action in &statement.actions {
+            assert!(!action.contains(['*', '?']), "{name} allows {action}: name the actions");
+            if let Some(action) = action.strip_prefix("dynamodb:") {
+                assert!(KNOWN.contains(&action), "{name} allows {action}, which nobody needs");
+            }
+        }
+        for resource in &statement.resources {
+            let within = resource.split('*').next().unwrap_or_default();
+            assert!(within.len() > 3 && !within.starts_with('?'), "{name} reaches {resource}: name the resource");
+        }
+    }
+}
+
+#[test]
+fn every_statement_on_the_table_is_pinned_to_kinds_of_keys() {
+    for statement in roles().into_iter().flat_map(|role| role.statements) {
+        let on_table = |place: &String| place == "Table.Arn" || place.starts_with("Table.Arn/index/");
+        if !statement.resources.iter().any(on_table) {
+            continue;
+        }
+        let keys = statement.pinned().unwrap_or_else(|| {
+            let condition = &statement.condition;
+            panic!("{}: pin it by ForAllValues:StringLike dynamodb:LeadingKeys with Null beside it: {condition}", statement.name)
+        });
+        for key in keys {
+            assert!(KINDS.iter().any(|kind| key.starts_with(kind)), "{}: {key} is no kind of key", statement.name);
+        }
+        assert!(
+            statement.resources.iter().all(on_table),
+            "{}: other resources know no leading keys; write them in a statement of their own",
+            statement.name
+        );
+    }
+}
+
+#[test]
+fn a_request_without_keys_is_refused() {
+    for role in roles() {
+        for action in ["Scan", "Query", "PartiQLSelect", "PartiQLUpdate", "DeleteTable", "UpdateTable", "BatchWriteItem"] {
+            let allowed = role.allows(&format!("dynamodb:{action}"), "Table.Arn", &[]);
+            assert!(!allowed, "{} may {action} without a key", role.function);
+        }
+    }
+}
+
+#[test]
+fn nobody_but_auth_may_write_the_published_keys() {
+    let [task, keys] = ["T#abc#TASK#1".to_owned(), "SYS#KEYS".to_owned()];
+    for role in roles().into_iter().filter(|role| role.function != "auth") {
+        for action in WRITES {
+            assert!(!may(&role, action, &keys), "{} may {action} SYS#KEYS", role.function);
+            // One allowed key beside it must not carry it along.
+            let both = [task.clone(), keys.clone()];
+            assert!(!role.allows(&format!("dynamodb:{action}"), "Table.Arn", &both), "{} may {action} both", role.function);
+        }
+    }
+    assert!(may(&role_of("auth"), "PutItem", "SYS#KEYS"), "auth publishes the keys");
+}
+
+#[test]
+fn nobody_but_auth_sees_a_password_hash() {
+    for role in roles().into_iter().filter(|role| role.function != "auth") {
+        for action in READS.into_iter().chain(WRITES) {
+            assert!(!may(&role, action, "C#06gs2spx01y1z8n9dc6kfj4hbr"), "{} may {action} C#…", role.function);
+        }
+    }
+    assert!(may(&role_of("auth"), "GetItem", "C#06gs2spx01y1z8n9dc6kfj4hbr"), "auth compares passwords");
+}
+
+#[test]
+fn the_secret_is_read_by_those_who_derive_keys_and_mail_sent_by_one() {
+    let with = |action: &str| -> BTreeSet<String> {
+        let may = |role: &Role| role.statements.iter().any(|one| one.actions.iter().any(|known| known == action));
+        roles().into_iter().filter(may).map(|role| role.function).collect()
+    };
+    let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
+    assert_eq!(with("secretsmanager:GetSecretValue"), set(&["auth", "mailer"]));
+    assert_eq!(with("ses:SendEmail"), set(&["mailer"]));
+    assert_eq!(with("sqs:SendMessage"), set(&["fanout"]));
+}
+
+/// What a call needs: action, resource and the partition keys that it names.
+type Need = (String, String, Vec<String>);
+
+/// What a recorded call needs on AWS.
+fn needs(call: &Call) -> Vec<Need> {
+    let request = &call.request;
+    let key = |item: &Value| vec![item["pk"]["S"].as_str().expect("a key is text").to_owned()];
+    let table = |action: &str, keys: Vec<String>| (format!("dynamodb:{action}"), "Table.Arn".to_owned(), keys);
+    let other = |action: &str, resource: &str| vec![(action.to_owned(), resource.to_owned(), vec![])];
+    match call.operation.as_str() {
+        "GetItem" | "UpdateItem" | "DeleteItem" => vec![table(&call.operation, key(&request["Key"]))],
+        "PutItem" => vec![table("PutItem", key(&request["Item"]))],
+        "BatchGetItem" => {
+            let tables = request["RequestItems"].as_object().into_iter().flatten();
+            let keys = tables.flat_map(|(_, wanted)| wanted["Keys"].as_array().into_iter().flatten());
+            vec![table("BatchGetItem", keys.flat_map(key).collect())]
+        }
+        "Query" => {
+            let place = request["IndexName"].as_str().map(|index| format!("/index/{index}")).unwrap_or_default();
+            vec![("dynamodb:Query".to_owned(), format!("Table.Arn{place}"), vec![partition(request)])]
+        }
+        "TransactWriteItems" | "TransactGetItems" => {
+            let parts = request["TransactItems"].as_array().into_iter().flatten();
+            let part = |part: &Value| {
+                let (kind, part) = part.as_object().and_then(|part| part.iter().next()).expect("a part has a kind");
+                let action = if kind == "ConditionCheck" { "ConditionCheckItem".to_owned() } else { format!("{kind}Item") };
+                table(&action, key(part.get("Item").unwrap_or(&part["Key"])))
+            };
+            parts.map(part).collect()
+        }
+        "SendMessage" | "SendMessageBatch" => other("sqs:SendMessage", "MailQueue.Arn"),
+        "GetSecretValue" => other("secretsmanager:GetSecretValue", "Secret"),
+        "SendEmail" => other("ses:SendEmail", "arn:AWS::Partition:ses:AWS::Region:AWS::AccountId:identity/example.com"),
+        unknown => panic!("{} calls {unknown}: say here what right that needs", call.function),
+    }
+}
+
+/// The partition key that a query's condition names.
+fn partition(request: &Value) -> String {
+    let condition = request["KeyConditionExpression"].as_str().expect("a query has a condition");
+    let equal = condition.split(" AND ").filter_map(|term| term.trim().split_once(" = "));
+    let name = |text: &str| request["ExpressionAttributeNames"][text].as_str().unwrap_or(text).to_owned();
+    let (_, value) = equal.into_iter().find(|(left, _)| name(left.trim()).ends_with("pk")).expect("it names the partition");
+    request["ExpressionAttributeValues"][value.trim()]["S"].as_str().expect("a key is text").to_owned()
+}
+
+#[tokio::test]
+async fn whatever_a_function_does_its_role_allows() {
+    let calls = super::journey::every_operation().await;
+    let roles = roles();
+    let mut refused = BTreeSet::new();
+    let mut seen = BTreeSet::new();
+    for call in &calls {
+        let role = roles.iter().find(|role| role.function == call.function).expect("functions have roles");
+        for (action, resource, keys) in needs(call) {
+            seen.insert((call.function.clone(), action.clone()));
+            if !role.allows(&action, &resource, &keys) {
+                let kinds: BTreeSet<String> = keys.iter().map(|key| kind(key)).collect();
+                refused.insert(format!("{} may not {action} on {resource} of {kinds:?}", call.function));
+            }
+        }
+    }
+    assert!(
+        refused.is_empty(),
+        "on AWS these calls fail; extend the statement in template.yaml if the call is meant:\n{}",
+        refused.into_iter().collect::<Vec<_>>().join("\n")
+    );
+    // The other way round: what nobody does although the journey goes everywhere is a right too many.
+    for role in &roles {
+        let on_table = |place: &String| place.starts_with("Table.Arn") && !place.contains("/stream/");
+        let statements = role.statements.iter().filter(|one| one.resources.iter().all(on_table));
+        for action in statements.flat_map(|one| &one.actions) {
+            let used = seen.contains(&(role.function.clone(), action.clone()));
+            assert!(used, "{} has the right {action} and never uses it: take it out of template.yaml", role.function);
+        }
+    }
+}
+
+/// The kind of a key, without what tells one from another.
+fn kind(key: &str) -> String {
+    key.split('#').filter(|part| part.chars().all(|one| one.is_ascii_alphabetic()) && part.len() < 12).collect::<Vec<_>>().join("#")
+}

@@ -1,0 +1,80 @@
+//! Routes in the template, in the code and in the document are one.
+
+use std::collections::BTreeSet;
+
+use super::template::{Template, choose};
+use super::{api, sources};
+
+/// Paths that a crate routes without documenting them: old names of documented ones (see `aliases`).
+const UNDOCUMENTED: [&str; 3] = ["/users/register", "/users/token", "/users/token/refresh"];
+
+#[test]
+fn every_operation_is_reached_through_a_route_of_the_function_that_documents_it() {
+    let routes = Template::read().routes();
+    for operation in api::operations() {
+        let (method, path) = (&operation.method, operation.concrete());
+        let (route, function) = choose(&routes, &path);
+        assert_eq!(
+            function, operation.group,
+            "{method} {path} takes the route {route} to {function}, but {} documents it ({}): \
+             give its prefix a pair of routes in template.yaml (DefinitionBody, paths)",
+            operation.group, operation.id
+        );
+        assert_ne!(route, "$default", "{method} {path} ({}) has no route in template.yaml", operation.id);
+    }
+}
+
+#[test]
+fn every_route_leads_to_an_operation_of_its_function_and_stands_with_its_pair() {
+    let routes = Template::read().routes();
+    let operations = api::operations();
+    assert_eq!(routes["$default"], "system", "unknown paths are answered by system");
+    for (route, function) in routes.iter().filter(|(route, _)| *route != "$default") {
+        let prefix = route.strip_suffix("/{proxy+}").unwrap_or(route);
+        for pair in [prefix.to_owned(), format!("{prefix}/{{proxy+}}")] {
+            assert_eq!(routes.get(&pair), Some(function), "{route}: template.yaml lacks its pair {pair}");
+        }
+        let leads = operations.iter().any(|operation| {
+            let path = operation.concrete();
+            let rest = api::canonical(&path).strip_prefix(api::canonical(prefix));
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) && operation.group == function
+        });
+        let undocumented = UNDOCUMENTED.contains(&api::canonical(prefix)) && function == "auth";
+        assert!(leads || undocumented, "template.yaml has the route {route}, but {function} documents nothing below {prefix}");
+    }
+}
+
+#[test]
+fn every_prefix_has_its_short_forms() {
+    let routes = Template::read().routes();
+    for (route, function) in &routes {
+        let Some(rest) = route.strip_prefix("/api/v1/") else { continue };
+        for short in [format!("/api/{rest}"), format!("/{rest}")] {
+            assert_eq!(routes.get(&short), Some(function), "template.yaml has {route} but {short} does not lead there");
+        }
+    }
+}
+
+#[test]
+fn the_paths_that_a_crate_routes_are_those_that_it_documents() {
+    let operations = api::operations();
+    let groups: BTreeSet<&str> = operations.iter().map(|operation| operation.group).collect();
+    for group in groups {
+        let own = operations.iter().filter(|operation| operation.group == group);
+        let documented: BTreeSet<String> =
+            own.map(|one| api::canonical(&one.path).to_owned()).collect();
+        let routed: BTreeSet<String> =
+            routed(group).into_iter().filter(|path| !UNDOCUMENTED.contains(&path.as_str())).collect();
+        assert_eq!(
+            routed, documented,
+            "functions/{group}: left are the paths in `.route(\"…\")`, right those in #[utoipa::path] and operations()"
+        );
+    }
+}
+
+/// The first argument of every `.route(` in a crate.
+fn routed(group: &str) -> BTreeSet<String> {
+    let text: String = sources(&format!("functions/{group}/src")).into_iter().map(|(_, text)| text).collect();
+    let after = text.split(".route(").skip(1);
+    after.map(|call| call.split('"').nth(1).expect("the path of a route is written out").to_owned()).collect()
+}
