@@ -48,7 +48,9 @@ pub async fn verify(
             email::resend_to(&auth, &call, &faults.finish(address)?).await?;
         }
         (None, true, None) if call.bearer.is_some() => email::resend(&auth, &call).await?,
-        (None, true, None) => return Err(Error::field("email", "required", "is required unless you are signed in").into()),
+        (None, true, None) => {
+            return Err(Error::field("email", "required", "is required unless you are signed in").into());
+        }
         (Some(_), _, _) => return Err(Error::field("token", "exclusive", "must be given alone").into()),
         (None, false, _) => return Err(Error::field("token", "required", "is required without resend").into()),
     }

@@ -13,7 +13,8 @@ use axum::Router;
 use axum::routing::{delete, get, post};
 use edge::Code::{
     AccountInactive, AlreadyAccepted, AlreadyMember, EmailMismatch, EmailTaken, Gone, InvalidCredentials, LimitReached,
-    NameTaken, NotFound, RateLimited, SlugTaken, TokenExpired, TokenReused, Unauthenticated, UsernameTaken, WrongPassword,
+    NameTaken, NotFound, RateLimited, SlugTaken, TokenExpired, TokenReused, Unauthenticated, UsernameTaken,
+    WrongPassword,
 };
 use runtime::env::{Env, MissingVariable};
 

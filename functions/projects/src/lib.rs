@@ -69,7 +69,10 @@ pub fn operations() -> utoipa::openapi::OpenApi {
             ("restoreProject", &[Forbidden, NotDeleted, Gone]),
             ("restoreProjectFromTrash", &[Forbidden, NotDeleted, Gone]),
             ("listProjectMembers", &[]),
-            ("putProjectMember", &[Forbidden, RoleTooHigh, LastOwner, LimitReached, ProjectArchived, edge::Code::Conflict]),
+            (
+                "putProjectMember",
+                &[Forbidden, RoleTooHigh, LastOwner, LimitReached, ProjectArchived, edge::Code::Conflict],
+            ),
             ("removeProjectMember", &[Forbidden, RoleTooHigh, LastOwner, ProjectArchived, edge::Code::Conflict]),
         ],
     )

@@ -3,8 +3,8 @@
 use app::App;
 use app::project;
 use axum::extract::State;
-use domain::id::{ProjectId, UserId};
 use domain::Faults;
+use domain::id::{ProjectId, UserId};
 use edge::openapi::{Many, One};
 use edge::reply::{Data, Listed, NoContent};
 use edge::{Body, Caller, Problem, Segment, Segments};

@@ -152,7 +152,8 @@ mod tests {
 
     #[test]
     fn a_filter_spells_conditions_out() {
-        let list = read(ListTasks { filter: text("status:In Progress,priority:high,assigned_to:me"), ..Default::default() });
+        let list =
+            read(ListTasks { filter: text("status:In Progress,priority:high,assigned_to:me"), ..Default::default() });
         let filter = list.unwrap().filter;
         assert_eq!(filter.status.unwrap().as_str(), "in_progress");
         assert_eq!(filter.assigned_to, Some(Assigned::Me));
@@ -160,8 +161,14 @@ mod tests {
 
     #[test]
     fn a_bare_name_selects_the_parameter_of_that_name() {
-        assert!(read(ListTasks { filter: text("status,priority,assigned_to"), ..Default::default() }).unwrap().filter.is_empty());
-        let query = ListTasks { filter: text("status"), status: text("todo"), priority: text("high"), ..Default::default() };
+        assert!(
+            read(ListTasks { filter: text("status,priority,assigned_to"), ..Default::default() })
+                .unwrap()
+                .filter
+                .is_empty()
+        );
+        let query =
+            ListTasks { filter: text("status"), status: text("todo"), priority: text("high"), ..Default::default() };
         let filter = read(query).unwrap().filter;
         assert!(filter.status.is_some() && filter.priority.is_none());
     }

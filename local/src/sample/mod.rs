@@ -106,7 +106,8 @@ async fn sign_up(client: &Client, person: &Person) -> Result<Member, SampleError
 
 /// The token in a person's invitation, which is the latest mail to him.
 fn invitation_token(cloud: &Cloud, person: &Person) -> Result<String, SampleError> {
-    let mail = cloud.mailbox().into_iter().rev().find(|mail| mail.to == person.email && mail.subject.contains("Invitation"));
+    let mail =
+        cloud.mailbox().into_iter().rev().find(|mail| mail.to == person.email && mail.subject.contains("Invitation"));
     let token = mail.as_ref().and_then(|mail| mail.token()).map(str::to_owned);
     token.ok_or_else(|| SampleError::Missing(format!("the invitation of {}", person.email)))
 }

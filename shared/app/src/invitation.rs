@@ -1,6 +1,6 @@
 //! Answering an invitation: what must agree when somebody joins an organization through it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use domain::Error;
 use domain::access::{OrgRole, ProjectRole};
@@ -9,7 +9,6 @@ use domain::id::{ProjectId, UserId};
 use domain::invitation::{Invitation, InvitationState};
 use domain::organization::{Card, Organization};
 use domain::project::{Project, ProjectMember};
-use domain::text::{FullName, Username};
 use jiff::Timestamp;
 use runtime::meter;
 use store::keys::{self, Key};
@@ -30,17 +29,6 @@ pub struct Membership {
     pub state: InvitationState,
     /// The version of his card; if he declined, of the invitation.
     pub version: u64,
-}
-
-/// Who joins, as his card will name him.
-#[derive(Debug, Clone)]
-pub struct Joiner {
-    /// His id.
-    pub user: UserId,
-    /// The name by which he is mentioned.
-    pub username: Username,
-    /// What he is called.
-    pub full_name: Option<FullName>,
 }
 
 /// Takes the guards of a pending invitation: one for its address in the organization, and its place among those that
@@ -100,13 +88,13 @@ pub(crate) async fn settle(
         let invitation = close(&mut transaction, &invitation, InvitationState::Declined, user, operation, at)?;
         place.membership(&invitation)?
     } else {
-        let profile = place.profile.as_ref().ok_or_else(|| Error::Internal("an account without a profile".to_owned()))?;
-        let (username, full_name) = (profile.value.username.clone(), profile.value.full_name.clone());
+        let profile =
+            place.profile.as_ref().ok_or_else(|| Error::Internal("an account without a profile".to_owned()))?;
         let mut changed = account.value.clone();
         changed.join(place.org.value.id)?;
         (changed.email_verified, changed.updated_at) = (true, at);
         transaction.save(&account, changed, operation)?;
-        place.join(&mut transaction, &invitation, Joiner { user, username, full_name }, operation, at)?
+        place.join(&mut transaction, &invitation, &profile.value, operation, at)?
     };
     app.store.outside("an invitation is answered by one who has no card yet").commit(transaction).await?;
     Ok(membership)
@@ -173,11 +161,11 @@ impl Place {
         &self,
         transaction: &mut Transaction,
         invitation: &Stored<Invitation>,
-        joiner: Joiner,
+        person: &Profile,
         operation: &Operation,
         at: Timestamp,
     ) -> Result<Membership, Error> {
-        let user = joiner.user;
+        let user = person.user;
         close(transaction, invitation, InvitationState::Accepted, user, operation, at)?;
         let invitation = &invitation.value;
         let owner = invitation.role == OrgRole::Owner;
@@ -185,18 +173,7 @@ impl Place {
         (org.members, org.owners) = (org.members + 1, org.owners + u32::from(owner));
         (org.updated_at, org.updated_by) = (at, user);
         let org = transaction.save(&self.org, org, operation)?.value;
-        let mut card = Card {
-            org: invitation.org,
-            user,
-            role: invitation.role,
-            projects: BTreeMap::new(),
-            username: joiner.username,
-            full_name: joiner.full_name,
-            created_at: at,
-            updated_at: at,
-            updated_by: user,
-            removed_at: None,
-        };
+        let mut card = Card::new(invitation.org, person, invitation.role, at);
         if let Some((project, role)) = self.join_project(transaction, invitation, user, operation, at)? {
             card.projects.insert(project.suffix(), role);
         }

@@ -6,19 +6,19 @@
 pub mod auth;
 pub mod cursor;
 pub mod invitation;
-pub mod mail;
 pub mod inviting;
+pub mod listing;
+pub mod mail;
 pub mod member;
 pub mod organization;
-pub mod user;
-pub mod walk;
+pub mod people;
+pub mod project;
 pub mod retry;
 pub mod secret;
 pub mod task;
-pub mod project;
-pub mod people;
-pub mod listing;
 pub mod tenant;
+pub mod user;
+pub mod walk;
 
 use runtime::env::{Clock, Entropy, Env, MissingVariable};
 use store::Store;

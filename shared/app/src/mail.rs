@@ -215,9 +215,12 @@ mod tests {
     fn a_job_in_the_queue_has_public_ids_and_no_token() {
         let job = MailJob::OneTime { event: "e1".to_owned(), user: USER(), purpose: Purpose::VerifyEmail };
         let json = serde_json::to_value(&job).unwrap();
-        assert_eq!(json, serde_json::json!({
-            "kind": "one_time", "event": "e1", "user": USER().to_string(), "purpose": "verify_email"
-        }));
+        assert_eq!(
+            json,
+            serde_json::json!({
+                "kind": "one_time", "event": "e1", "user": USER().to_string(), "purpose": "verify_email"
+            })
+        );
         assert_eq!(serde_json::from_value::<MailJob>(json).unwrap(), job);
     }
 }

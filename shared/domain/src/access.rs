@@ -148,10 +148,9 @@ impl Action {
             Self::MembersInvite => [Yes, Yes, Yes, No, No, No],
             Self::ProjectCreate => [Yes, Yes, Yes, Setting, No, No],
             Self::ProjectRead => [Yes, Yes, Yes, Yes, Yes, No],
-            Self::ProjectUpdate
-            | Self::ProjectStatusChange
-            | Self::ProjectArchive
-            | Self::ProjectMembersManage => [Yes, Yes, Yes, No, No, No],
+            Self::ProjectUpdate | Self::ProjectStatusChange | Self::ProjectArchive | Self::ProjectMembersManage => {
+                [Yes, Yes, Yes, No, No, No]
+            }
             Self::ProjectDelete | Self::ProjectRestore => [Yes, Yes, No, No, No, No],
             Self::TaskRead => [Yes, Yes, Yes, Yes, Yes, No],
             Self::TaskCreate | Self::TaskAssign => [Yes, Yes, Yes, Yes, No, No],

@@ -56,9 +56,9 @@ impl FromStr for Due {
         if text.len() == 10 {
             return parse_date(text).map(Self::On);
         }
-        let moment: Timestamp = text
-            .parse()
-            .map_err(|_| Fault::new("invalid", "must be a date such as 2026-11-20 or a time such as 2026-11-20T17:00:00Z"))?;
+        let moment: Timestamp = text.parse().map_err(|_| {
+            Fault::new("invalid", "must be a date such as 2026-11-20 or a time such as 2026-11-20T17:00:00Z")
+        })?;
         in_range(moment.to_zoned(jiff::tz::TimeZone::UTC).date())?;
         // Milliseconds are what is kept and printed.
         Ok(Self::At(Timestamp::from_millisecond(moment.as_millisecond()).unwrap_or(moment)))
@@ -94,7 +94,8 @@ mod tests {
 
     #[test]
     fn due_dates_sort_like_time_and_a_day_comes_after_its_moments() {
-        let texts = ["1999-12-31", "2026-11-20T00:00:00Z", "2026-11-20T23:59:59.999Z", "2026-11-20", "2026-11-21T00:00:00Z"];
+        let texts =
+            ["1999-12-31", "2026-11-20T00:00:00Z", "2026-11-20T23:59:59.999Z", "2026-11-20", "2026-11-21T00:00:00Z"];
         let keys: Vec<String> = texts.iter().map(|text| text.parse::<Due>().unwrap().sort_key()).collect();
         assert!(keys.is_sorted(), "{keys:?}");
         assert!(keys.iter().all(|key| key.as_str() < NO_DUE));
@@ -102,7 +103,17 @@ mod tests {
 
     #[test]
     fn what_is_no_date_is_refused() {
-        for bad in ["", "tomorrow", "2026-02-30", "2026-11-20T25:00:00Z", "2026-11-20T10:00:00", "1969-12-31", "3000-01-01", "20261120", "-2026-11-20"] {
+        for bad in [
+            "",
+            "tomorrow",
+            "2026-02-30",
+            "2026-11-20T25:00:00Z",
+            "2026-11-20T10:00:00",
+            "1969-12-31",
+            "3000-01-01",
+            "20261120",
+            "-2026-11-20",
+        ] {
             assert!(bad.parse::<Due>().is_err(), "{bad}");
         }
         assert_eq!("2026-11-20T10:00:00+02:00".parse::<Due>().unwrap().to_string(), "2026-11-20T08:00:00Z");

@@ -119,6 +119,12 @@ pub enum Error {
         /// The statuses that can.
         allowed: Vec<String>,
     },
+    /// Statuses that tasks are in are gone from a workflow, and nothing says where those tasks shall go.
+    #[error("tasks are in statuses that would be gone; say in status_map where they go")]
+    TasksInRemovedStatus {
+        /// The statuses.
+        statuses: Vec<String>,
+    },
     /// The project is archived already.
     #[error("the project is archived already")]
     AlreadyArchived,

@@ -47,7 +47,9 @@ pub struct Invitation {
     pub project_role: Option<ProjectRole>,
     /// What became of it.
     pub state: InvitationState,
-    /// Makes the mailed token of this sending: sending again makes a new one, and the old token is void.
+    /// Makes the mailed token of this sending: sending again makes a new one, and the old token is void. Empty in the
+    /// rows of lists, which do without secrets.
+    #[serde(default)]
     pub nonce: String,
     /// Until when it can be accepted.
     #[serde(with = "timestamp::millisecond::required")]
@@ -67,7 +69,11 @@ pub struct Invitation {
 impl Invitation {
     /// What it is at this moment.
     pub fn state_at(&self, now: Timestamp) -> InvitationState {
-        if self.state == InvitationState::Pending && self.expires_at <= now { InvitationState::Expired } else { self.state }
+        if self.state == InvitationState::Pending && self.expires_at <= now {
+            InvitationState::Expired
+        } else {
+            self.state
+        }
     }
 
     /// Fails unless it still waits for an answer.

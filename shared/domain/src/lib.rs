@@ -13,7 +13,9 @@ pub mod invitation;
 pub mod organization;
 pub mod preference;
 pub mod project;
+pub mod rank;
 pub mod task;
 pub mod text;
+pub mod workflow;
 
 pub use error::{Error, Faults, FieldError};

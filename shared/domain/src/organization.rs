@@ -7,6 +7,7 @@ use jiff::fmt::serde::timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::access::{OrgRole, ProjectRole, words};
+use crate::account::Profile;
 use crate::id::{OrgId, ProjectId, UserId};
 use crate::text::{Email, FullName, Name, Slug, Username};
 
@@ -151,6 +152,22 @@ pub struct Card {
 }
 
 impl Card {
+    /// The card of a person who joins.
+    pub fn new(org: OrgId, person: &Profile, role: OrgRole, at: Timestamp) -> Self {
+        Self {
+            org,
+            user: person.user,
+            role,
+            projects: BTreeMap::new(),
+            username: person.username.clone(),
+            full_name: person.full_name.clone(),
+            created_at: at,
+            updated_at: at,
+            updated_by: person.user,
+            removed_at: None,
+        }
+    }
+
     /// How many projects one person may have a role in: the card stays below four kilobytes.
     pub const MAX_PROJECTS: usize = 100;
 

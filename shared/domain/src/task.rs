@@ -1,6 +1,5 @@
 //! Tasks and the workflow they follow.
 
-use fractional_index::FractionalIndex;
 use jiff::Timestamp;
 use jiff::fmt::serde::timestamp;
 use serde::{Deserialize, Serialize};
@@ -82,25 +81,13 @@ impl std::str::FromStr for TaskKey {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (project, digits) = text.rsplit_once('-').ok_or(crate::id::NotAnId)?;
-        let plain = (1..=10).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
+        let plain =
+            (1..=10).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
         let number = digits.parse().map_err(|_| crate::id::NotAnId)?;
         let project = project.parse().map_err(|_| crate::id::NotAnId)?;
         plain.then_some(Self { project, number }).ok_or(crate::id::NotAnId)
     }
 }
-
-/// Where a new task stands in its column: behind all that were made before it.
-///
-/// The rank is a fractional index (hexadecimal), so that a card can later be put between any two others. Its bytes
-/// are the number in base 255, each digit raised by one: the library cannot go below a zero byte.
-pub fn first_rank(number: u64) -> String {
-    let digit = |power: u32| (number / 255_u64.pow(power) % 255 + 1) as u8;
-    let bytes = vec![digit(3), digit(2), digit(1), digit(0), TERMINATOR];
-    FractionalIndex::from_bytes(bytes).map(|index| index.to_string()).unwrap_or_default()
-}
-
-/// The byte that ends every fractional index.
-const TERMINATOR: u8 = 0x80;
 
 /// A task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -183,14 +170,6 @@ mod tests {
         for bad in ["", "PROJ", "PROJ-", "PROJ-0", "PROJ-012", "-12", "P-1", "PROJ-12345678901", "PROJ-1a", "PR OJ-1"] {
             assert!(bad.parse::<TaskKey>().is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn first_ranks_keep_the_order_of_numbers_and_leave_room() {
-        let ranks: Vec<String> = [1, 2, 9, 10, 254, 255, 256, 70_000, 4_000_000_000].map(first_rank).to_vec();
-        assert!(ranks.is_sorted());
-        let [a, b] = [&ranks[0], &ranks[1]].map(|rank| FractionalIndex::from_string(rank).unwrap());
-        assert!(FractionalIndex::new_between(&a, &b).is_some());
     }
 
     #[test]

@@ -46,7 +46,8 @@ pub fn clean(text: &str, min: usize, max: usize, lines: bool) -> Result<String, 
 /// Control characters, and the marks that make text read otherwise than it is written (Unicode UAX #9, bidirectional
 /// overrides and isolates).
 fn unfit(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
+    c.is_control()
+        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
 }
 
 /// The form in which two spellings of a name are the same: compatibility-decomposed and lower case (Unicode
@@ -166,8 +167,22 @@ word!(
 
 /// Slugs that would read as part of the service.
 const RESERVED_SLUGS: [&str; 16] = [
-    "admin", "api", "app", "auth", "docs", "elevanalog", "graphql", "health", "help", "me", "root", "security", "status",
-    "support", "system", "www",
+    "admin",
+    "api",
+    "app",
+    "auth",
+    "docs",
+    "elevanalog",
+    "graphql",
+    "health",
+    "help",
+    "me",
+    "root",
+    "security",
+    "status",
+    "support",
+    "system",
+    "www",
 ];
 
 word!(
@@ -190,7 +205,8 @@ impl Slug {
     /// A slug made from a name; `salt` tells it from others made from the same.
     pub fn suggest(name: &str, salt: Option<&str>) -> Self {
         let ascii: String = name.nfkd().filter(char::is_ascii).collect::<String>().to_ascii_lowercase();
-        let words: Vec<&str> = ascii.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        let words: Vec<&str> =
+            ascii.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
         let base: String = words.join("-").chars().take(30).collect();
         let base = base.trim_end_matches('-');
         let base = if base.parse::<Self>().is_ok() { base.to_owned() } else { format!("org-{base}") };
@@ -246,10 +262,8 @@ impl FromStr for Email {
     type Err = Fault;
 
     fn from_str(text: &str) -> Result<Self, Fault> {
-        let options = email_address::Options::default()
-            .with_required_tld()
-            .without_display_text()
-            .without_domain_literal();
+        let options =
+            email_address::Options::default().with_required_tld().without_display_text().without_domain_literal();
         let text: String = text.trim().nfc().collect();
         let fits = text.len() <= 254 && !text.contains('"') && !text.chars().any(unfit);
         match email_address::EmailAddress::parse_with_options(&text, options) {
@@ -289,7 +303,17 @@ mod tests {
     #[test]
     fn addresses_are_lower_case_and_plain() {
         assert_eq!("Ann@Example.COM".parse::<Email>().unwrap().as_str(), "ann@example.com");
-        for bad in ["", "ann", "ann@", "@example.com", "ann@localhost", "Ann <ann@example.com>", "\"a b\"@example.com", "a@[127.0.0.1]", "a\r\nb@example.com"] {
+        for bad in [
+            "",
+            "ann",
+            "ann@",
+            "@example.com",
+            "ann@localhost",
+            "Ann <ann@example.com>",
+            "\"a b\"@example.com",
+            "a@[127.0.0.1]",
+            "a\r\nb@example.com",
+        ] {
             assert!(bad.parse::<Email>().is_err(), "{bad}");
         }
     }
@@ -307,7 +331,9 @@ mod tests {
 
     #[test]
     fn a_slug_is_suggested_from_any_name() {
-        for (name, slug) in [("Acme, Inc.", "acme-inc"), ("Ärger", "arger"), ("日本", "org"), ("X", "org-x"), ("Admin", "org-admin")] {
+        for (name, slug) in
+            [("Acme, Inc.", "acme-inc"), ("Ärger", "arger"), ("日本", "org"), ("X", "org-x"), ("Admin", "org-admin")]
+        {
             assert_eq!(Slug::suggest(name, None).as_str(), slug);
             assert!(Slug::suggest(name, Some("a1b2")).as_str().parse::<Slug>().is_ok());
         }
@@ -317,7 +343,14 @@ mod tests {
 
     #[test]
     fn a_key_is_suggested_from_any_name() {
-        for (name, key) in [("Website relaunch", "WR"), ("Website", "WEBS"), ("Ärger", "ARGE"), ("日本", "PROJ"), ("X", "XX"), ("2026 plan", "PLAN")] {
+        for (name, key) in [
+            ("Website relaunch", "WR"),
+            ("Website", "WEBS"),
+            ("Ärger", "ARGE"),
+            ("日本", "PROJ"),
+            ("X", "XX"),
+            ("2026 plan", "PLAN"),
+        ] {
             assert_eq!(ProjectKey::suggest(name, 0).as_str(), key);
             assert!(ProjectKey::suggest(name, 0).as_str().parse::<ProjectKey>().is_ok());
         }

@@ -78,6 +78,9 @@ pub struct ProblemBody {
     /// `invalid_transition`: the statuses that can follow.
     #[serde(skip_serializing_if = "Option::is_none")]
     allowed: Option<Vec<String>>,
+    /// `tasks_in_removed_status`: the statuses that tasks are in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    statuses: Option<Vec<String>>,
     /// `forbidden`: the right that is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     permission: Option<&'static str>,
@@ -150,6 +153,7 @@ impl ProblemBody {
             }
             Error::Forbidden { permission } => self.permission = Some(permission),
             Error::InvalidTransition { allowed } => self.allowed = Some(allowed),
+            Error::TasksInRemovedStatus { statuses } => self.statuses = Some(statuses),
             Error::TooManyOrganizations { limit } | Error::LimitReached { limit, .. } | Error::TooLarge { limit } => {
                 self.limit = Some(limit);
             }

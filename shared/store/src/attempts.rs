@@ -21,7 +21,8 @@ impl Table {
     ///
     /// The item is swept after `expires`, in seconds since the epoch. A lost answer may count an attempt twice.
     pub async fn attempt(&self, key: &Key, counters: &[Counter], expires: i64) -> Result<Option<usize>, Error> {
-        let each = |clause: fn(usize) -> String, between| (0..counters.len()).map(clause).collect::<Vec<_>>().join(between);
+        let each =
+            |clause: fn(usize) -> String, between| (0..counters.len()).map(clause).collect::<Vec<_>>().join(between);
         let additions = each(|n| format!("#c{n} :one"), ", ");
         let room = each(|n| format!("(attribute_not_exists(#c{n}) OR #c{n} < :c{n})"), " AND ");
         let request = Request::begin("UpdateItem");

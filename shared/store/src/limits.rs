@@ -91,6 +91,10 @@ impl Limit {
     /// Fails if `count` is above the limit.
     pub fn check(self, count: u64, now: Timestamp) -> Result<(), Error> {
         let left = self.window - now.as_second().rem_euclid(self.window);
-        if count <= self.most { Ok(()) } else { Err(Error::RateLimited { retry_after: u64::try_from(left).unwrap_or(1) }) }
+        if count <= self.most {
+            Ok(())
+        } else {
+            Err(Error::RateLimited { retry_after: u64::try_from(left).unwrap_or(1) })
+        }
     }
 }

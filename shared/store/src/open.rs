@@ -169,7 +169,8 @@ impl Store {
         wanted.push(session_key.clone());
         wanted.extend(unknown.then(keys::published_keys));
         // An unverified token counts for nobody.
-        let count = async { if unknown { Ok(()) } else { self.limiter.count(&self.table, claimed.user, call.at).await } };
+        let count =
+            async { if unknown { Ok(()) } else { self.limiter.count(&self.table, claimed.user, call.at).await } };
         let (items, counted) = tokio::join!(self.table.get_many(&wanted, true), count);
         counted?;
         let items = items?;

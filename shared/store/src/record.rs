@@ -181,7 +181,9 @@ impl<T: Record> Stored<T> {
     pub fn read(item: &Item) -> Result<Self, Error> {
         let schema: u32 = number(item, "sv").unwrap_or_default();
         if schema > SCHEMA + 1 {
-            return Err(Error::Internal(format!("an item of schema {schema}, which is newer than this release can read")));
+            return Err(Error::Internal(format!(
+                "an item of schema {schema}, which is newer than this release can read"
+            )));
         }
         let value = serde_dynamo::from_item(item.clone())
             .map_err(|error| Error::Internal(format!("{} cannot be read: {error}", std::any::type_name::<T>())))?;

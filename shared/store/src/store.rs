@@ -31,7 +31,8 @@ pub struct Store {
 impl Store {
     /// The store that the environment names.
     pub fn new(env: &Env) -> Result<Self, MissingVariable> {
-        let limit = env.optional("REQUESTS_PER_MINUTE").and_then(|text| text.parse().ok()).unwrap_or(REQUESTS_PER_MINUTE);
+        let limit =
+            env.optional("REQUESTS_PER_MINUTE").and_then(|text| text.parse().ok()).unwrap_or(REQUESTS_PER_MINUTE);
         Ok(Self { table: Table::new(env)?, keyring: Arc::default(), limiter: Arc::new(Limiter::new(limit)) })
     }
 
@@ -62,7 +63,8 @@ impl Store {
         let Some(item) = items.get(&keys::published_keys()) else {
             return Ok(());
         };
-        let published: Published = serde_dynamo::from_item(item.clone()).map_err(|error| Error::Internal(error.to_string()))?;
+        let published: Published =
+            serde_dynamo::from_item(item.clone()).map_err(|error| Error::Internal(error.to_string()))?;
         self.keyring.learn(published, now);
         Ok(())
     }

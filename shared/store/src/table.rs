@@ -47,7 +47,13 @@ impl Request {
     fn end(self, read: f64, write: f64) {
         let took = self.began.elapsed();
         if took > SLOW {
-            tracing::warn!(operation = self.operation, ms = took.as_millis() as u64, read, write, "slow request to the table");
+            tracing::warn!(
+                operation = self.operation,
+                ms = took.as_millis() as u64,
+                read,
+                write,
+                "slow request to the table"
+            );
         }
         self.trip.end(read, write);
     }
@@ -101,16 +107,17 @@ where
     if code == "TransactionConflictException" {
         return Error::Conflict;
     }
-    let passing = matches!(&error, SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_))
-        || matches!(
-            code.as_str(),
-            "ProvisionedThroughputExceededException"
-                | "ThrottlingException"
-                | "RequestLimitExceeded"
-                | "InternalServerError"
-                | "ServiceUnavailable"
-                | "TransactionInProgressException"
-        );
+    let passing =
+        matches!(&error, SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_))
+            || matches!(
+                code.as_str(),
+                "ProvisionedThroughputExceededException"
+                    | "ThrottlingException"
+                    | "RequestLimitExceeded"
+                    | "InternalServerError"
+                    | "ServiceUnavailable"
+                    | "TransactionInProgressException"
+            );
     let message = error.message().unwrap_or_default().to_owned();
     let kind = match &error {
         SdkError::TimeoutError(_) => "timeout",
@@ -270,7 +277,12 @@ impl Table {
         }
     }
 
-    async fn query_page(&self, range: &Range, limit: usize, start: Option<Item>) -> Result<(Vec<Item>, Option<Item>), Error> {
+    async fn query_page(
+        &self,
+        range: &Range,
+        limit: usize,
+        start: Option<Item>,
+    ) -> Result<(Vec<Item>, Option<Item>), Error> {
         let (partition, sort) = range.index.map_or(("pk", "sk"), Index::attributes);
         let (low, high) = range.bounds();
         if let (Some(low), Some(high)) = (low, high)

@@ -37,7 +37,8 @@ impl Difference {
         let (old, new) = (before.attributes()?, after.attributes()?);
         let mut difference = Self { expression: String::new(), names: HashMap::new(), values: HashMap::new() };
         let set = difference.clauses(new.iter().filter(|(name, value)| old.get(*name) != Some(value)));
-        let gone: Vec<String> = old.keys().filter(|name| !new.contains_key(*name)).map(|name| difference.name(name)).collect();
+        let gone: Vec<String> =
+            old.keys().filter(|name| !new.contains_key(*name)).map(|name| difference.name(name)).collect();
         difference.expression = format!("SET {}", set.join(", "));
         if !gone.is_empty() {
             difference.expression.push_str(&format!(" REMOVE {}", gone.join(", ")));
@@ -102,7 +103,12 @@ impl Table {
     }
 
     /// Saves a change, unless the item has changed since it was read.
-    pub async fn save<T: Record>(&self, before: &Stored<T>, value: T, operation: &Operation) -> Result<Stored<T>, Error> {
+    pub async fn save<T: Record>(
+        &self,
+        before: &Stored<T>,
+        value: T,
+        operation: &Operation,
+    ) -> Result<Stored<T>, Error> {
         if before.value == value {
             return Ok(before.clone());
         }
@@ -134,7 +140,11 @@ impl Table {
                 };
                 request.refused();
                 let there = Stored::<T>::read(&there.ok_or(Error::NotFound)?)?;
-                if there.operations.find(operation) == Some(operation.fingerprint) { Ok(there) } else { Err(Error::Conflict) }
+                if there.operations.find(operation) == Some(operation.fingerprint) {
+                    Ok(there)
+                } else {
+                    Err(Error::Conflict)
+                }
             }
         }
     }
@@ -295,9 +305,8 @@ impl Act {
             Self::Replace { item: attributes } => {
                 item.put(Put::builder().table_name(table).set_item(Some(attributes.clone())).build().map_err(fault)?)
             }
-            Self::Drop { key } => {
-                item.delete(Delete::builder().table_name(table).set_key(Some(key_attributes(key))).build().map_err(fault)?)
-            }
+            Self::Drop { key } => item
+                .delete(Delete::builder().table_name(table).set_key(Some(key_attributes(key))).build().map_err(fault)?),
         };
         Ok(item.build())
     }

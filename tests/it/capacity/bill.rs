@@ -29,7 +29,8 @@ pub struct Bill {
 impl Bill {
     /// Write units in all.
     pub fn written(&self) -> f64 {
-        self.writes.values().sum()
+        // The empty sum of floats is -0.
+        self.writes.values().sum::<f64>() + 0.0
     }
 
     /// The write units of each index.
@@ -133,7 +134,8 @@ impl Rules {
 impl Index {
     fn of(described: &GlobalSecondaryIndexDescription) -> Self {
         let keys: Vec<String> = described.key_schema().iter().map(|key| key.attribute_name.clone()).collect();
-        let more = described.projection().map(|projection| projection.non_key_attributes().to_vec()).unwrap_or_default();
+        let more =
+            described.projection().map(|projection| projection.non_key_attributes().to_vec()).unwrap_or_default();
         let projected = [keys.clone(), vec!["pk".to_owned(), "sk".to_owned()], more].concat();
         Self { name: described.index_name().unwrap_or_default().to_owned(), keys, projected }
     }
@@ -191,10 +193,15 @@ fn wire_key(item: &Value) -> Key {
 fn the_rules_are_those_of_the_developer_guide() {
     let item = |bytes: usize, sort: &str| {
         let text = |text: &str| AttributeValue::S(text.to_owned());
-        Item::from([("x".to_owned(), text(&"x".repeat(bytes))), ("k".to_owned(), text("k")), ("s".to_owned(), text(sort))])
+        Item::from([
+            ("x".to_owned(), text(&"x".repeat(bytes))),
+            ("k".to_owned(), text("k")),
+            ("s".to_owned(), text(sort)),
+        ])
     };
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-    let index = |projected: &[&str]| Index { name: String::new(), keys: names(&["k", "s"]), projected: names(projected) };
+    let index =
+        |projected: &[&str]| Index { name: String::new(), keys: names(&["k", "s"]), projected: names(projected) };
     let (all, keys) = (index(&["k", "s", "x"]), index(&["k", "s"]));
     let (small, large, moved) = (item(10, "a"), item(1500, "a"), item(10, "b"));
     assert_eq!((all.write(None, Some(&small)), all.write(Some(&large), None)), (1.0, 2.0));

@@ -10,20 +10,21 @@ mod work;
 
 use tests::World;
 
-use crate::table::{self, Key, Item};
-use scale::Scale;
+use crate::table::{self, Key};
+use scale::{Scale, StillClock};
 
 /// The committed table.
 const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/capacity.txt");
 
 #[tokio::test]
 async fn every_call_costs_what_the_table_says_and_no_more_than_it_may() {
-    let world = World::new().await;
-    let mut scale = Scale::new(&world).await;
+    let now = StillClock::new();
+    let world = World::with(|options| options.clock = Some(now.clock())).await;
+    let mut scale = Scale::new(&world, now).await;
     work::weigh(&mut scale).await;
     people::weigh(&mut scale).await;
     for (key, item) in &table::snapshot(&world.cloud).await {
-        assert!(table::size(item) < bound(key, item), "{key:?} has {} bytes", table::size(item));
+        assert!(table::size(item) < bound(key), "{key:?} has {} bytes", table::size(item));
     }
     let measured = scale.table();
     println!("{measured}");
@@ -36,6 +37,6 @@ async fn every_call_costs_what_the_table_says_and_no_more_than_it_may() {
 }
 
 /// A task is written in units of a kilobyte, anything else is read in units of four.
-fn bound(key: &Key, _: &Item) -> usize {
+fn bound(key: &Key) -> usize {
     if key.1 == "TASK" { 1024 } else { 4096 }
 }

@@ -1,11 +1,10 @@
 //! People and organizations on the scale.
 
-use jiff::SignedDuration;
 use reqwest::Method;
 use serde_json::json;
 use tests::{PASSWORD, Person, Request};
 
-use super::scale::{Bound, NO_TARGET, Scale, Target, exactly};
+use super::scale::{NO_TARGET, Scale, exactly};
 
 /// How many sessions an account has at most.
 const MOST_SESSIONS: usize = 50;
@@ -30,32 +29,34 @@ async fn registration(scale: &mut Scale<'_>) -> Person {
 
 async fn signing_in(scale: &mut Scale<'_>, cat: &Person) {
     let login = json!({ "email": cat.email, "password": PASSWORD, "device_name": "Cat's laptop" });
-    let signed_in = scale.weigh("login", exactly(3, 3.0, 6.0), 200, nobody_posts(scale, "/auth/login", login.clone())).await;
+    let signed_in =
+        scale.weigh("login", exactly(3, 3.0, 6.0), 200, nobody_posts(scale, "/auth/login", login.clone())).await;
     let refresh = json!({ "refresh_token": signed_in.text_of("refresh_token") });
     scale.weigh("refresh", exactly(1, 0.0, 1.0), 200, nobody_posts(scale, "/auth/refresh", refresh)).await;
     for session in 2..MOST_SESSIONS {
         // One name can be tried ten times a minute from one address.
         if session % 9 == 0 {
-            scale.world.clock.advance(SignedDuration::from_mins(1));
+            scale.wait_a_minute();
         }
         scale.world.nobody().post("/auth/login", login.clone()).await.expect(200);
     }
     // The session that has to go is read before it is ended: a round trip and a unit that other sign-ins do not need.
-    let displacing: Target = (Bound::Is(4.0), Bound::Is(4.0), Bound::Is(8.0));
-    scale.world.clock.advance(SignedDuration::from_mins(1));
+    let displacing = exactly(4, 4.0, 8.0);
+    scale.wait_a_minute();
     scale.weigh("login, 51st session", displacing, 200, nobody_posts(scale, "/auth/login", login)).await;
 }
 
 async fn organizations(scale: &mut Scale<'_>, cat: &Person) {
     // The registration's session was the oldest, and had to go.
     let login = json!({ "email": cat.email, "password": PASSWORD });
-    scale.world.clock.advance(SignedDuration::from_mins(1));
+    scale.wait_a_minute();
     let cat = cat.with_tokens(&scale.world.nobody().post("/auth/login", login).await.expect(200));
     let create = cat.request(Method::POST, "/organizations").json(json!({ "name": "Cats", "slug": "cats" }));
     let org = scale.weigh("create organization", NO_TARGET, 201, create).await.id();
     let to = |rest: &str| format!("/organizations/{org}{rest}");
     scale.weigh("get organization", exactly(1, 3.0, 0.0), 200, cat.request(Method::GET, &to(""))).await;
-    let invite = cat.request(Method::POST, &to("/invitations")).json(json!([{ "email": "dan@example.com", "role": "admin" }]));
+    let invite =
+        cat.request(Method::POST, &to("/invitations")).json(json!([{ "email": "dan@example.com", "role": "admin" }]));
     scale.weigh("invite one", NO_TARGET, 201, invite).await;
     let dan = scale.world.person("dan").await;
     let mails = scale.world.cloud.mailbox();

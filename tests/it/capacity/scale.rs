@@ -1,6 +1,10 @@
 //! Weighs calls.
 
+use jiff::Timestamp;
 use local::Call;
+use runtime::env::Clock;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use tests::{Answer, Request, World};
 
 use super::bill::{Bill, Rules};
@@ -45,6 +49,23 @@ pub fn at_most(trips: u32, reads: f64) -> Target {
     (Most(trips.into()), Most(reads), Is(0.0))
 }
 
+/// A clock that stands still: the digits of a moment have bytes, and the table is to be the same every time.
+#[derive(Clone)]
+pub struct StillClock(Arc<AtomicI64>);
+
+impl StillClock {
+    /// It stands at a moment with as many digits as moments have.
+    pub fn new() -> Self {
+        Self(Arc::new(AtomicI64::new(1_790_000_000_123)))
+    }
+
+    /// The clock that functions get.
+    pub fn clock(&self) -> Clock {
+        let now = self.0.clone();
+        Clock::from_fn(move || Timestamp::from_millisecond(now.load(Ordering::SeqCst)).unwrap_or_default())
+    }
+}
+
 struct Line {
     name: String,
     trips: f64,
@@ -56,14 +77,20 @@ struct Line {
 pub struct Scale<'a> {
     /// The world in which the calls are made.
     pub world: &'a World,
+    now: StillClock,
     rules: Rules,
     lines: Vec<Line>,
 }
 
 impl<'a> Scale<'a> {
     /// An empty scale.
-    pub async fn new(world: &'a World) -> Self {
-        Self { world, rules: Rules::of(&world.cloud).await, lines: vec![] }
+    pub async fn new(world: &'a World, now: StillClock) -> Self {
+        Self { world, now, rules: Rules::of(&world.cloud).await, lines: vec![] }
+    }
+
+    /// Lets a minute pass.
+    pub fn wait_a_minute(&self) {
+        self.now.0.fetch_add(60_000, Ordering::SeqCst);
     }
 
     /// Makes a call and notes what it costs.

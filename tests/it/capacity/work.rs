@@ -71,9 +71,9 @@ async fn one(scale: &mut Scale<'_>, stage: &Stage) {
     let found = |k: f64, f: f64| at_most(4, 2.0 * k + 4.5 * f + 2.0);
     scale.weigh("get by key, 3 organizations, 1 with it", found(3.0, 1.0), 200, by_id("WEB-1")).await;
     let twin = other.project("WEB").await;
-    stage.task(&twin).await;
+    let task = stage.task(&twin).await;
     scale.weigh("get by key, 3 organizations, 2 with it (409)", found(3.0, 2.0), 409, by_id("WEB-1")).await;
-    stage.ann.delete(&format!("/projects/{twin}")).await.expect(200);
+    stage.ann.delete(&format!("/tasks/{task}")).await.expect(200);
 }
 
 /// Changes of tasks.

@@ -24,7 +24,9 @@ async fn all(person: &Person, path: &str, limit: usize) -> Vec<Value> {
 }
 
 fn keys(rows: &[Value]) -> Vec<(String, u64)> {
-    rows.iter().map(|row| (row["key"].as_str().unwrap_or_default().to_owned(), row["number"].as_u64().unwrap_or(0))).collect()
+    rows.iter()
+        .map(|row| (row["key"].as_str().unwrap_or_default().to_owned(), row["number"].as_u64().unwrap_or(0)))
+        .collect()
 }
 
 /// A project of 45 tasks with mixed priorities, statuses and due dates.
@@ -137,7 +139,8 @@ async fn my_tasks_are_merged_from_all_my_organizations_by_due_date() {
     }
     until(&ann, "/tasks?limit=100", |answer| answer.rows().len() == 24).await;
     expected.sort();
-    let dates = |rows: &[Value]| rows.iter().map(|row| row["due_date"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    let dates =
+        |rows: &[Value]| rows.iter().map(|row| row["due_date"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
     let rows = all(&ann, "/tasks?status=todo", 5).await;
     assert_eq!(dates(&rows), expected.iter().map(|(day, _)| day.clone()).collect::<Vec<_>>());
     let mut reversed = all(&ann, "/tasks?ordering=-due_date", 5).await;

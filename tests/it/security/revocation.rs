@@ -12,8 +12,7 @@ async fn login(world: &World, person: &Person) -> Person {
 }
 
 async fn refresh(person: &Person) -> Answer {
-    let body = json!({ "refresh_token": person.refresh });
-    Person { token: None, ..person.clone() }.post("/auth/refresh", body).await
+    person.post("/auth/refresh", json!({ "refresh_token": person.refresh })).await
 }
 
 /// Fails the test unless neither of the session's tokens is good for anything any more.

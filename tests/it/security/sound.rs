@@ -9,9 +9,27 @@ use super::api::Operation;
 
 /// What no answer ever shows: how things are kept, what they are called inside, and what proves who somebody is.
 const NEVER: [&str; 21] = [
-    "$argon2", "arn:aws", "\"pk\"", "\"sk\"", "\"ev\"", "\"ops\"", "\"seed\"", "\"nonce\"", "\"hash\"", "\"turn\"",
-    "\"epoch\"", "\"known\"", "\"password\":", "ConditionalCheck", "TransactionCanceled", "DynamoDb", "dynamodb",
-    "ResourceNotFound", "panicked", ".rs:", "struct ",
+    "$argon2",
+    "arn:aws",
+    "\"pk\"",
+    "\"sk\"",
+    "\"ev\"",
+    "\"ops\"",
+    "\"seed\"",
+    "\"nonce\"",
+    "\"hash\"",
+    "\"turn\"",
+    "\"epoch\"",
+    "\"known\"",
+    "\"password\":",
+    "ConditionalCheck",
+    "TransactionCanceled",
+    "DynamoDb",
+    "dynamodb",
+    "ResourceNotFound",
+    "panicked",
+    ".rs:",
+    "struct ",
 ];
 
 /// Every code of the catalogue with its status.

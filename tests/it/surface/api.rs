@@ -6,7 +6,7 @@ use serde_json::Value;
 use utoipa::openapi::OpenApi;
 
 /// The groups with their part of the document. A new group is added here.
-fn groups() -> Vec<(&'static str, OpenApi)> {
+pub fn groups() -> Vec<(&'static str, OpenApi)> {
     vec![
         ("auth", auth::operations()),
         ("users", users::operations()),
@@ -49,7 +49,8 @@ pub fn operations() -> Vec<Operation> {
     let mut operations: Vec<Operation> = each(&document)
         .map(|(path, method, spec)| {
             let id = spec["operationId"].as_str().unwrap_or_default().to_owned();
-            let public = spec["security"].as_array().is_some_and(|all| all.iter().any(|one| one == &serde_json::json!({})));
+            let public =
+                spec["security"].as_array().is_some_and(|all| all.iter().any(|one| one == &serde_json::json!({})));
             let (path, method, spec) = (path.clone(), method.to_uppercase(), spec.clone());
             Operation { group: groups[&id], id, method, path, public, spec }
         })
@@ -90,6 +91,11 @@ impl Operation {
     /// Whether a concrete path and method are this operation's.
     pub fn is(&self, method: &str, path: &str) -> bool {
         fits(&self.path, path) && self.method == method
+    }
+
+    /// The schema of its JSON body, if it takes one.
+    pub fn body(&self) -> Option<&Value> {
+        Some(&self.spec["requestBody"]["content"]["application/json"]["schema"]).filter(|schema| schema.is_object())
     }
 
     /// Whether it takes this parameter.

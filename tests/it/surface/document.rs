@@ -1,13 +1,19 @@
 //! The OpenAPI document that `system` gives out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
 
 use super::{api, same};
 
 #[test]
 fn the_openapi_document_is_what_the_code_says() {
     let made = api::document().to_pretty_json().unwrap();
-    assert_eq!(made, api::document().to_pretty_json().unwrap(), "the document must be made in the same order each time");
+    assert_eq!(
+        made,
+        api::document().to_pretty_json().unwrap(),
+        "the document must be made in the same order each time"
+    );
     same("functions/system/openapi.json", &format!("{made}\n"));
 }
 
@@ -19,7 +25,11 @@ fn every_operation_has_a_name_of_its_own_and_says_what_it_does() {
     for operation in &operations {
         for part in ["summary", "description"] {
             let text = operation.spec[part].as_str().unwrap_or_default();
-            assert!(text.len() > 10, "{}: write a {part}: the handler's doc comment is where it comes from", operation.id);
+            assert!(
+                text.len() > 10,
+                "{}: write a {part}: the handler's doc comment is where it comes from",
+                operation.id
+            );
         }
         assert_eq!(
             operation.spec["tags"].as_array().map(Vec::len),
@@ -27,5 +37,20 @@ fn every_operation_has_a_name_of_its_own_and_says_what_it_does() {
             "{}: an operation has one tag, its group's",
             operation.id
         );
+    }
+}
+
+#[test]
+fn a_name_of_a_schema_stands_for_one_thing() {
+    let mut known: BTreeMap<String, (&str, Value)> = BTreeMap::new();
+    for (group, part) in api::groups() {
+        let part = serde_json::to_value(part).unwrap();
+        for (name, schema) in part["components"]["schemas"].as_object().into_iter().flatten() {
+            let (first, same) = known.entry(name.clone()).or_insert_with(|| (group, schema.clone()));
+            assert_eq!(
+                schema, same,
+                "{group} and {first} mean different things by {name}: rename one, #[schema(as = …)]"
+            );
+        }
     }
 }

@@ -7,6 +7,7 @@ use super::{read, sources};
 
 /// Shared code that reads variables, and the functions that use that code.
 const SHARED: &[(&str, &[&str])] = &[
+    ("shared/app/src/auth/mod.rs", &["auth"]),
     ("shared/app/src/secret.rs", &["auth", "mailer"]),
     ("shared/store/src/store.rs", &["auth", "users", "orgs", "projects", "tasks"]),
     ("shared/store/src/table.rs", &["auth", "users", "orgs", "projects", "tasks", "mailer"]),
@@ -17,12 +18,14 @@ const FROM_LAMBDA: [&str; 5] =
 /// Where the local cloud is; not set on AWS.
 const LOCAL: &str = "AWS_ENDPOINT_URL_";
 
-/// The variables that a source reads: `.var("NAME")`, `.optional("NAME")`, `.aws("NAME")`.
+/// The variables that a source reads: `.var("NAME")`, `.optional("NAME")`, `.aws("NAME")`, `number(env, "NAME")`.
 fn variables(source: &str) -> BTreeSet<String> {
-    let calls = ["var(\"", "optional(\"", "aws(\""];
+    let calls = ["var(\"", "optional(\"", "aws(\"", "(env, \""];
     let after = calls.into_iter().flat_map(|call| source.split(call).skip(1));
     let names = after.filter_map(|rest| rest.split('"').next());
-    let is_name = |name: &&str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_uppercase() || b"_0123456789".contains(&byte));
+    let is_name = |name: &&str| {
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_uppercase() || b"_0123456789".contains(&byte))
+    };
     names.filter(is_name).map(str::to_owned).collect()
 }
 
@@ -57,8 +60,10 @@ fn the_template_gives_each_function_what_it_reads_and_no_more() {
     for function in Template::read().functions() {
         let variables = function.properties["Environment"]["Variables"].as_object().into_iter().flatten();
         let given: BTreeSet<&String> = variables.map(|(name, _)| name).collect();
-        let needed: BTreeSet<&String> =
-            needed[&function.name].iter().filter(|name| !name.starts_with(LOCAL) && !FROM_LAMBDA.contains(&name.as_str())).collect();
+        let needed: BTreeSet<&String> = needed[&function.name]
+            .iter()
+            .filter(|name| !name.starts_with(LOCAL) && !FROM_LAMBDA.contains(&name.as_str()))
+            .collect();
         assert_eq!(given, needed, "{}: left what template.yaml gives it, right what its code reads", function.id);
     }
 }

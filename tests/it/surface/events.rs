@@ -53,8 +53,7 @@ fn request(document: &Value, operation: &Operation, url: &str) -> reqwest::Reque
     if operation.takes("Idempotency-Key") {
         request = request.header("idempotency-key", "3f6c1d9e-import-17");
     }
-    let schema = &operation.spec["requestBody"]["content"]["application/json"]["schema"];
-    if schema.is_object() {
+    if let Some(schema) = operation.body() {
         request = request.json(&example::of(document, schema));
     }
     request
@@ -72,9 +71,12 @@ fn settle(event: &mut Value) {
         headers[name] = value.into();
     }
     let context = &mut event["requestContext"];
-    for (name, value) in
-        [("accountId", "123456789012"), ("apiId", "a1b2c3d4e5"), ("requestId", "JKJaXmPLvHcESHA="), ("domainPrefix", "api")]
-    {
+    for (name, value) in [
+        ("accountId", "123456789012"),
+        ("apiId", "a1b2c3d4e5"),
+        ("requestId", "JKJaXmPLvHcESHA="),
+        ("domainPrefix", "api"),
+    ] {
         context[name] = value.into();
     }
     context["http"]["sourceIp"] = "203.0.113.7".into();
@@ -87,8 +89,7 @@ async fn every_operation_and_trigger_has_its_event_and_nothing_else_lies_there()
     for (file, event) in &made {
         same(&format!("events/{file}"), &format!("{}\n", serde_json::to_string_pretty(event).unwrap()));
     }
-    let wanted: BTreeSet<String> =
-        made.into_keys().chain(TRIGGERS.map(|(_, file)| file.to_owned())).collect();
+    let wanted: BTreeSet<String> = made.into_keys().chain(TRIGGERS.map(|(_, file)| file.to_owned())).collect();
     let there = std::fs::read_dir(root().join("events")).unwrap();
     for file in there.map(|entry| entry.unwrap().file_name().into_string().unwrap()) {
         let stray = !wanted.contains(&file);
@@ -116,7 +117,7 @@ fn the_event_of_an_operation_is_what_the_gateway_sends_for_it() {
         assert_eq!((&context["http"]["path"], &context["stage"]), (&json!(path), &json!("$default")), "{file}");
         let proxy = route.strip_suffix("{proxy+}").map(|prefix| &path[prefix.len()..]);
         assert_eq!(event["pathParameters"]["proxy"].as_str(), proxy, "{file}");
-        assert_eq!(event.get("body").is_some(), operation.spec.get("requestBody").is_some(), "{file}");
+        assert_eq!(event.get("body").is_some(), operation.body().is_some(), "{file}");
     }
 }
 
@@ -129,7 +130,8 @@ async fn every_event_is_answered_with_a_documented_status() {
         let answer = answer.unwrap_or_else(|why| panic!("{}: the function failed: {why}", operation.id));
         let status = answer["statusCode"].as_u64().unwrap_or_default();
         let responses = operation.spec["responses"].as_object().unwrap();
-        let success = responses.keys().filter_map(|status| status.parse().ok()).find(|status| (200..300).contains(status));
+        let success =
+            responses.keys().filter_map(|status| status.parse().ok()).find(|status| (200..300).contains(status));
         let refused = REFUSED.iter().find(|(id, _)| *id == operation.id).map(|(_, status)| *status);
         let expected = if operation.public { refused.or(success) } else { Some(401) };
         assert_eq!(Some(status), expected, "{}: {answer}", operation.id);

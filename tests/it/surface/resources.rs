@@ -75,10 +75,7 @@ fn every_function_ends_in_time_logs_little_and_has_a_role_of_its_own() {
         assert_eq!(template.resource(group)["Type"], "AWS::Logs::LogGroup", "{group}");
         let role = properties["Role"]["Fn::GetAtt"].as_str().unwrap_or_else(|| panic!("{id} lacks a role"));
         assert!(roles.insert(role.to_owned()), "{id} shares {role}");
-        assert_eq!(
-            template.resource(id)["Metadata"]["SkipBuild"], true,
-            "{id}: cargo lambda has built it already"
-        );
+        assert_eq!(template.resource(id)["Metadata"]["SkipBuild"], true, "{id}: cargo lambda has built it already");
     }
     for (id, group) in template.of_type("AWS::Logs::LogGroup") {
         assert!(!group["Properties"]["RetentionInDays"].is_null(), "{id} keeps its lines for ever");
@@ -189,13 +186,20 @@ fn triggers_report_single_failures_and_know_their_measure() {
             assert_eq!(mapping["StartingPosition"], "TRIM_HORIZON", "{id}");
             assert_eq!(mapping["BisectBatchOnFunctionError"], true, "{id}");
             assert_eq!(mapping["MaximumRetryAttempts"], 10, "{id}");
-            assert_eq!(mapping["DestinationConfig"]["OnFailure"]["Destination"], json!({ "Fn::GetAtt": "Bucket.Arn" }), "{id}");
+            assert_eq!(
+                mapping["DestinationConfig"]["OnFailure"]["Destination"],
+                json!({ "Fn::GetAtt": "Bucket.Arn" }),
+                "{id}"
+            );
         } else {
             let queue = source.strip_suffix(".Arn").unwrap_or_else(|| panic!("{id}: {source}"));
             assert!(mapping["ScalingConfig"]["MaximumConcurrency"].as_u64().is_some_and(|most| most >= 2), "{id}");
             let hidden = template.properties(queue)["VisibilityTimeout"].as_u64().unwrap_or(30);
             let function = mapping["FunctionName"]["Ref"].as_str().unwrap();
-            assert!(hidden >= 6 * timeout(function), "{queue}: VisibilityTimeout is six times the timeout of {function}");
+            assert!(
+                hidden >= 6 * timeout(function),
+                "{queue}: VisibilityTimeout is six times the timeout of {function}"
+            );
         }
     }
 }

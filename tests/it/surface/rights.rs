@@ -57,7 +57,10 @@ fn every_statement_on_the_table_is_pinned_to_kinds_of_keys() {
         }
         let keys = statement.pinned().unwrap_or_else(|| {
             let condition = &statement.condition;
-            panic!("{}: pin it by ForAllValues:StringLike dynamodb:LeadingKeys with Null beside it: {condition}", statement.name)
+            panic!(
+                "{}: pin it by ForAllValues:StringLike dynamodb:LeadingKeys with Null beside it: {condition}",
+                statement.name
+            )
         });
         for key in keys {
             assert!(KINDS.iter().any(|kind| key.starts_with(kind)), "{}: {key} is no kind of key", statement.name);
@@ -73,7 +76,9 @@ fn every_statement_on_the_table_is_pinned_to_kinds_of_keys() {
 #[test]
 fn a_request_without_keys_is_refused() {
     for role in roles() {
-        for action in ["Scan", "Query", "PartiQLSelect", "PartiQLUpdate", "DeleteTable", "UpdateTable", "BatchWriteItem"] {
+        for action in
+            ["Scan", "Query", "PartiQLSelect", "PartiQLUpdate", "DeleteTable", "UpdateTable", "BatchWriteItem"]
+        {
             let allowed = role.allows(&format!("dynamodb:{action}"), "Table.Arn", &[]);
             assert!(!allowed, "{} may {action} without a key", role.function);
         }
@@ -88,7 +93,11 @@ fn nobody_but_auth_may_write_the_published_keys() {
             assert!(!may(&role, action, &keys), "{} may {action} SYS#KEYS", role.function);
             // One allowed key beside it must not carry it along.
             let both = [task.clone(), keys.clone()];
-            assert!(!role.allows(&format!("dynamodb:{action}"), "Table.Arn", &both), "{} may {action} both", role.function);
+            assert!(
+                !role.allows(&format!("dynamodb:{action}"), "Table.Arn", &both),
+                "{} may {action} both",
+                role.function
+            );
         }
     }
     assert!(may(&role_of("auth"), "PutItem", "SYS#KEYS"), "auth publishes the keys");
@@ -141,7 +150,8 @@ fn needs(call: &Call) -> Vec<Need> {
             let parts = request["TransactItems"].as_array().into_iter().flatten();
             let part = |part: &Value| {
                 let (kind, part) = part.as_object().and_then(|part| part.iter().next()).expect("a part has a kind");
-                let action = if kind == "ConditionCheck" { "ConditionCheckItem".to_owned() } else { format!("{kind}Item") };
+                let action =
+                    if kind == "ConditionCheck" { "ConditionCheckItem".to_owned() } else { format!("{kind}Item") };
                 table(&action, key(part.get("Item").unwrap_or(&part["Key"])))
             };
             parts.map(part).collect()
@@ -158,7 +168,8 @@ fn partition(request: &Value) -> String {
     let condition = request["KeyConditionExpression"].as_str().expect("a query has a condition");
     let equal = condition.split(" AND ").filter_map(|term| term.trim().split_once(" = "));
     let name = |text: &str| request["ExpressionAttributeNames"][text].as_str().unwrap_or(text).to_owned();
-    let (_, value) = equal.into_iter().find(|(left, _)| name(left.trim()).ends_with("pk")).expect("it names the partition");
+    let (_, value) =
+        equal.into_iter().find(|(left, _)| name(left.trim()).ends_with("pk")).expect("it names the partition");
     request["ExpressionAttributeValues"][value.trim()]["S"].as_str().expect("a key is text").to_owned()
 }
 
@@ -196,5 +207,8 @@ async fn whatever_a_function_does_its_role_allows() {
 
 /// The kind of a key, without what tells one from another.
 fn kind(key: &str) -> String {
-    key.split('#').filter(|part| part.chars().all(|one| one.is_ascii_alphabetic()) && part.len() < 12).collect::<Vec<_>>().join("#")
+    key.split('#')
+        .filter(|part| part.chars().all(|one| one.is_ascii_alphabetic()) && part.len() < 12)
+        .collect::<Vec<_>>()
+        .join("#")
 }

@@ -40,7 +40,10 @@ fn every_route_leads_to_an_operation_of_its_function_and_stands_with_its_pair() 
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) && operation.group == function
         });
         let undocumented = UNDOCUMENTED.contains(&api::canonical(prefix)) && function == "auth";
-        assert!(leads || undocumented, "template.yaml has the route {route}, but {function} documents nothing below {prefix}");
+        assert!(
+            leads || undocumented,
+            "template.yaml has the route {route}, but {function} documents nothing below {prefix}"
+        );
     }
 }
 
@@ -61,8 +64,7 @@ fn the_paths_that_a_crate_routes_are_those_that_it_documents() {
     let groups: BTreeSet<&str> = operations.iter().map(|operation| operation.group).collect();
     for group in groups {
         let own = operations.iter().filter(|operation| operation.group == group);
-        let documented: BTreeSet<String> =
-            own.map(|one| api::canonical(&one.path).to_owned()).collect();
+        let documented: BTreeSet<String> = own.map(|one| api::canonical(&one.path).to_owned()).collect();
         let routed: BTreeSet<String> =
             routed(group).into_iter().filter(|path| !UNDOCUMENTED.contains(&path.as_str())).collect();
         assert_eq!(

@@ -76,7 +76,11 @@ impl Template {
         paths
             .map(|(path, item)| {
                 let methods: Vec<&String> = item.as_object().into_iter().flatten().map(|(method, _)| method).collect();
-                assert_eq!(methods, ["x-amazon-apigateway-any-method"], "{path}: which methods there are is the code's matter");
+                assert_eq!(
+                    methods,
+                    ["x-amazon-apigateway-any-method"],
+                    "{path}: which methods there are is the code's matter"
+                );
                 let call = &item["x-amazon-apigateway-any-method"]["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"];
                 let function = call.as_str().and_then(|uri| uri.rsplit_once("${")?.1.strip_suffix(".Arn}/invocations"));
                 let function = function.unwrap_or_else(|| panic!("{path} calls no function: {call}"));

@@ -53,10 +53,7 @@ impl Auth {
         // Seven characters, so that a full item stays below a kilobyte.
         let own = format!("{}{}", short::<4>(&[name.as_bytes()]), minute % (TEN_MINUTES / MINUTE));
         let by_address = [self.per_address(), counter(own, PER_MINUTE_AND_ADDRESS)];
-        let by_name = [
-            counter(format!("m{}", minute % (DAY / MINUTE)), PER_MINUTE),
-            counter("n".to_owned(), PER_DAY),
-        ];
+        let by_name = [counter(format!("m{}", minute % (DAY / MINUTE)), PER_MINUTE), counter("n".to_owned(), PER_DAY)];
         let (address, name) = tokio::join!(
             self.count("address", &network, TEN_MINUTES, &by_address, [TEN_MINUTES, MINUTE], call.at),
             self.count("signin", name, DAY, &by_name, [MINUTE, DAY], call.at),
@@ -71,7 +68,8 @@ impl Auth {
     /// `RateLimited` if the address has made too many.
     pub(super) async fn count_address(&self, call: &Call) -> Result<(), Error> {
         let counters = [self.per_address()];
-        let full = self.count("address", &network(&call.address), TEN_MINUTES, &counters, [TEN_MINUTES], call.at).await?;
+        let full =
+            self.count("address", &network(&call.address), TEN_MINUTES, &counters, [TEN_MINUTES], call.at).await?;
         full.map_or(Ok(()), |retry_after| Err(Error::RateLimited { retry_after }))
     }
 

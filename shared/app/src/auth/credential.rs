@@ -62,7 +62,12 @@ impl Passwords {
 
     /// Refuses a new password that is soon guessed, or that is made of `known` words: those of its own account.
     /// Gives the hash of any other, in PHC form.
-    pub async fn hash_new(&self, field: &'static str, password: &Password, known: Vec<String>) -> Result<String, Error> {
+    pub async fn hash_new(
+        &self,
+        field: &'static str,
+        password: &Password,
+        known: Vec<String>,
+    ) -> Result<String, Error> {
         let (password, salt) = (password.clone(), self.entropy.bytes());
         self.work(move || {
             if is_weak(&password.0, &known) {
@@ -90,7 +95,10 @@ impl Passwords {
         .await
     }
 
-    async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
+    async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
         let _room = self.room.acquire().await.map_err(|_| Error::Unavailable)?;
         tokio::task::spawn_blocking(work).await.map_err(|error| Error::Internal(format!("hashing: {error}")))?
     }

@@ -76,11 +76,7 @@ pub async fn change(auth: &Auth, call: &Call, email: &Email, current: &Password)
     .await
 }
 
-async fn open(
-    auth: &Auth,
-    call: &Call,
-    purpose: Purpose,
-) -> Result<(Stored<Account>, Option<Stored<OneTime>>), Error> {
+async fn open(auth: &Auth, call: &Call, purpose: Purpose) -> Result<(Stored<Account>, Option<Stored<OneTime>>), Error> {
     let user = auth.app.store.claimed(call)?;
     let token = keys::one_time(user, purpose);
     let me = auth.app.store.open_me(call, std::slice::from_ref(&token)).await?;

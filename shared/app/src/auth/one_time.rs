@@ -52,7 +52,12 @@ impl Auth {
     }
 
     /// Keeps a new token; the one before is void. The mail follows from the write.
-    pub(super) async fn issue(&self, call: &Call, before: Option<&Stored<OneTime>>, token: OneTime) -> Result<(), Error> {
+    pub(super) async fn issue(
+        &self,
+        call: &Call,
+        before: Option<&Stored<OneTime>>,
+        token: OneTime,
+    ) -> Result<(), Error> {
         match before {
             Some(before) => self.table().save(before, token, &operation(call)).await?,
             None => self.table().create(token, &operation(call), Error::Conflict).await?,

@@ -1,7 +1,5 @@
 //! Signing up: the account, its first session, its personal organization, and what else it comes with.
 
-use std::collections::BTreeMap;
-
 use domain::Error;
 use domain::access::OrgRole;
 use domain::account::{Account, AccountStatus, Credential, Profile, Purpose};
@@ -15,7 +13,7 @@ use store::write::Transaction;
 
 use super::attempts::remember;
 use super::{Auth, Password, Tokens, invitation, operation};
-use crate::invitation::{Joiner, Place};
+use crate::invitation::Place;
 use crate::retry;
 use crate::secret::Keys;
 
@@ -170,8 +168,11 @@ impl<'a> Draft<'a> {
     fn found_personal(&mut self) -> Result<Organization, Error> {
         let called = self.profile.full_name.as_ref().map_or(self.profile.username.as_str(), FullName::as_str);
         let name: String = called.chars().take(OrgName::MAX).collect();
-        let name = name.parse().map_err(|_| Error::Internal("a person's name is none for his organization".to_owned()))?;
-        let slug = Slug::suggest(self.profile.username.as_str(), Some(&self.tail));
+        let name =
+            name.parse().map_err(|_| Error::Internal("a person's name is none for his organization".to_owned()))?;
+        // A username that was drawn has the tail already.
+        let salt = self.new.username.as_ref().map(|_| self.tail.as_str());
+        let slug = Slug::suggest(self.profile.username.as_str(), salt);
         self.found(OrgKind::Personal, name, slug)
     }
 
@@ -201,18 +202,7 @@ impl<'a> Draft<'a> {
             updated_by: user,
             deleted_at: None,
         };
-        let card = Card {
-            org: id,
-            user,
-            role: OrgRole::Owner,
-            projects: BTreeMap::new(),
-            username: self.profile.username.clone(),
-            full_name: self.profile.full_name.clone(),
-            created_at: at,
-            updated_at: at,
-            updated_by: user,
-            removed_at: None,
-        };
+        let card = Card::new(id, &self.profile, OrgRole::Owner, at);
         self.transaction.create(card, &self.operation, Error::Conflict)?;
         Ok(self.transaction.create(org, &self.operation, Error::Conflict)?.value)
     }
@@ -243,9 +233,7 @@ impl<'a> Draft<'a> {
         };
         let invitation = invitation::held(self.auth, self.call, token, &account.email).await?;
         let place = Place::read(&self.auth.app, &invitation.value, account.user).await?;
-        let Profile { user, username, full_name, .. } = self.profile.clone();
-        let joiner = Joiner { user, username, full_name };
-        let joined = place.join(&mut self.transaction, &invitation, joiner, &self.operation, self.call.at)?;
+        let joined = place.join(&mut self.transaction, &invitation, &self.profile, &self.operation, self.call.at)?;
         account.join(joined.org.id)?;
         // The token came to the address, so the address is his.
         account.email_verified = true;

@@ -10,6 +10,7 @@ use domain::organization::OrgKind;
 use domain::project::{Project, Visibility};
 use domain::text::Email;
 use domain::{Error, FieldError};
+use futures_util::future::try_join_all;
 use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 use store::Scope;
 use store::keys::{self, Key, derived};
@@ -17,7 +18,7 @@ use store::limits::Limit;
 use store::record::Operation;
 
 use super::write::{self, Sending};
-use super::{invites, require_inviter, standing};
+use super::{invites, require_inviter, shown, standing};
 use crate::App;
 use crate::organization::id_of;
 use crate::tenant::OrgRef;
@@ -26,6 +27,8 @@ use crate::tenant::OrgRef;
 pub const MOST: usize = 50;
 /// How many invitations are written at once.
 const AT_ONCE: usize = 8;
+/// Invitations to one address in an hour, from whomever: nobody's mailbox is filled.
+const HOURLY: Limit = Limit { kind: "invited", most: 10, window: 3600 };
 /// Invitations that one organization sends in a day.
 const DAILY: Limit = Limit { kind: "invitations", most: 1000, window: 86_400 };
 
@@ -63,8 +66,9 @@ pub async fn invite(app: &App, call: &Call, org: &OrgRef, wishes: &[Wish]) -> Re
     if org.value.kind == OrgKind::Personal {
         return Err(Error::PersonalOrganization);
     }
-    count(app, &scope, wishes.len()).await?;
-    let sendings = wishes.iter().zip(parts).map(|(wish, operation)| send(app, &scope, wish, operation).boxed());
+    let allowed = count(app, &scope, wishes, &parts).await?;
+    let sendings = wishes.iter().zip(parts).zip(allowed);
+    let sendings = sendings.map(|((wish, operation), allowed)| send(app, &scope, wish, operation, allowed).boxed());
     stream::iter(sendings.collect::<Vec<_>>()).buffered(AT_ONCE).try_collect().await
 }
 
@@ -91,24 +95,57 @@ fn wanted(org: OrgId, wish: &Wish, operation: &Operation) -> Vec<Key> {
     [keys::invited(tag, &wish.email), keys::email_guard(&wish.email)].into_iter().chain(project).chain(made).collect()
 }
 
-/// Counts the invitations of an organization: they are mail to strangers.
-async fn count(app: &App, scope: &Scope, number: usize) -> Result<(), Error> {
-    let window = scope.at().as_second().div_euclid(DAILY.window);
-    let key = keys::rate(DAILY.kind, &scope.org_id().to_string(), window);
-    let table = app.store.outside("a counter is nobody's");
-    let sum = table.add(&key, "n", number as u64, Some((window + 2) * DAILY.window)).await?;
-    DAILY.check(sum, scope.at())
+/// Which wishes are allowed: by the caller's rights, and by what was sent already. Invitations are mail to strangers, so
+/// they are counted for the organization and for each address, before any is sent; repetitions are not.
+async fn count(
+    app: &App,
+    scope: &Scope,
+    wishes: &[Wish],
+    parts: &[Operation],
+) -> Result<Vec<Result<(), Error>>, Error> {
+    let (table, now) = (app.store.outside("a counter is nobody's"), scope.at());
+    let permitted: Vec<_> = wishes.iter().map(|wish| permit(scope, wish)).collect();
+    let sent = |part: &Operation| {
+        let made = keys::invitation(derived::invitation(scope.tag(), &part.id));
+        scope.extra::<Invitation>(&made).map(|made| made.is_some())
+    };
+    let sent = parts.iter().map(sent).collect::<Result<Vec<_>, _>>()?;
+    let counts = permitted.into_iter().zip(wishes).zip(&sent).map(|((permitted, wish), sent)| async move {
+        if permitted.is_err() || *sent {
+            return Ok(permitted);
+        }
+        Ok(HOURLY.check(table.tally(HOURLY, wish.email.as_str(), now).await?, now))
+    });
+    let fresh = sent.iter().filter(|sent| !**sent).count();
+    let daily = async {
+        let window = now.as_second().div_euclid(DAILY.window);
+        let key = keys::rate(DAILY.kind, &scope.org_id().to_string(), window);
+        let expires = Some((window + 2) * DAILY.window);
+        let sum = if fresh > 0 { table.add(&key, "n", fresh as u64, expires).await? } else { 0 };
+        DAILY.check(sum, now)
+    };
+    let (allowed, ()) = tokio::try_join!(try_join_all(counts.collect::<Vec<_>>()), daily)?;
+    Ok(allowed)
 }
 
 /// Sends one invitation. What is wrong with the wish is its own outcome; what is wrong with us, or with the whole
 /// request, ends the call.
-async fn send(app: &App, scope: &Scope, wish: &Wish, operation: Operation) -> Result<Outcome, Error> {
-    let sent = match permit(scope, wish) {
+async fn send(
+    app: &App,
+    scope: &Scope,
+    wish: &Wish,
+    operation: Operation,
+    allowed: Result<(), Error>,
+) -> Result<Outcome, Error> {
+    let sent = match allowed {
         Ok(()) => write::write(app, Sending { scope, wish, operation }).await,
         Err(refusal) => Err(refusal),
     };
+    let seen = |sent: Versioned<Invitation>| Versioned { value: shown(scope, sent.value), version: sent.version };
     match sent {
-        Ok(outcome) => Ok(outcome),
+        Ok(Outcome::Invited(sent)) => Ok(Outcome::Invited(seen(sent))),
+        Ok(Outcome::Resent(sent)) => Ok(Outcome::Resent(seen(sent))),
+        Ok(refused) => Ok(refused),
         Err(error @ (Error::Internal(_) | Error::Unavailable | Error::IdempotencyKeyReused)) => Err(error),
         Err(refusal) => Ok(Outcome::Refused(refusal)),
     }

@@ -9,7 +9,6 @@ use jiff::{SignedDuration, Timestamp};
 use runtime::meter;
 use store::Scope;
 use store::keys::{self, derived};
-use store::limits::Limit;
 use store::record::{Operation, Record, Stored};
 use store::table::{Item, Table};
 use store::write::Transaction;
@@ -17,9 +16,6 @@ use store::write::Transaction;
 use super::send::{Outcome, Wish};
 use super::{concerns, standing};
 use crate::{App, invitation, retry};
-
-/// Invitations to one address in an hour, from whomever: nobody's mailbox is filled.
-const HOURLY: Limit = Limit { kind: "invited", most: 10, window: 3600 };
 
 /// A wish that is allowed, and the operation that fulfils it.
 #[derive(Clone, Copy)]
@@ -47,13 +43,7 @@ struct Found {
 pub(super) async fn write(app: &App, sending: Sending<'_>) -> Result<Outcome, Error> {
     // The guards were read with the proof of who calls; after a lost race they are read anew.
     let mut first = Some(sending.holders());
-    let mut counted = false;
-    retry::contended(|| {
-        let known = first.take();
-        let count = !std::mem::replace(&mut counted, true);
-        async move { sending.attempt(app, known, count).await }
-    })
-    .await
+    retry::contended(|| sending.attempt(app, first.take())).await
 }
 
 impl Sending<'_> {
@@ -103,7 +93,7 @@ impl Sending<'_> {
         })
     }
 
-    async fn attempt(self, app: &App, known: Option<Holders>, count: bool) -> Result<Outcome, Error> {
+    async fn attempt(self, app: &App, known: Option<Holders>) -> Result<Outcome, Error> {
         let table = app.store.outside("the guards of an address say who holds it, wherever he is");
         let found = self.find(table, known).await?;
         if let Some(made) = found.made {
@@ -120,10 +110,6 @@ impl Sending<'_> {
         {
             meter::note(|totals| totals.replayed |= self.operation.keyed);
             return Ok(Outcome::Resent(waits.clone().versioned()));
-        }
-        if count {
-            let sent = table.tally(HOURLY, self.wish.email.as_str(), self.scope.at()).await?;
-            HOURLY.check(sent, self.scope.at())?;
         }
         match waits {
             Some(waits) => self.send_again(app, waits).await,

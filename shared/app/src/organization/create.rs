@@ -92,18 +92,7 @@ async fn write(app: &App, me: &Me, org: Organization, profile: &Profile) -> Resu
     let (operation, now) = (&me.principal.operation, me.principal.at);
     let mut account = Account { updated_at: now, ..me.account.value.clone() };
     account.join(org.id)?;
-    let card = Card {
-        org: org.id,
-        user: profile.user,
-        role: OrgRole::Owner,
-        projects: Default::default(),
-        username: profile.username.clone(),
-        full_name: profile.full_name.clone(),
-        created_at: now,
-        updated_at: now,
-        updated_by: profile.user,
-        removed_at: None,
-    };
+    let card = Card::new(org.id, profile, OrgRole::Owner, now);
     let mut transaction = Transaction::new();
     let (id, guards) = (org.id.to_string(), guards(&org));
     // First, so that of two equal requests the second finds what the first has made, and no guard in its way.

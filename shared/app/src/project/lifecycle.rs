@@ -40,8 +40,10 @@ pub async fn archive(app: &App, call: &Call, id: ProjectId) -> Result<InOrg<Proj
 
 /// Makes an archived project writable again.
 pub async fn unarchive(app: &App, call: &Call, id: ProjectId) -> Result<InOrg<Project>, Error> {
-    step(app, call, id, Action::ProjectArchive, |project, _| project.archived_at.take().map(|_| ()).ok_or(Error::NotArchived))
-        .await
+    step(app, call, id, Action::ProjectArchive, |project, _| {
+        project.archived_at.take().map(|_| ()).ok_or(Error::NotArchived)
+    })
+    .await
 }
 
 /// Deletes a project; it can be restored for 30 days.

@@ -15,10 +15,10 @@ use store::table::Range;
 use store::{Scope, SealedRows};
 
 use super::InOrg;
+use crate::App;
 use crate::cursor::Cursors;
 use crate::listing::{Gathering, Lane, MOST_ROWS, merge};
 use crate::tenant::{self, OrgRef};
-use crate::App;
 
 /// Which projects are wanted.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -79,12 +79,15 @@ pub async fn list(
         let open = async {
             match scopes.take() {
                 Some(scopes) => Ok(scopes),
-                None => app.store.scopes(&me, &orgs).await.map(|all| all.into_iter().map(|s| (s.org_id(), s)).collect()),
+                None => {
+                    app.store.scopes(&me, &orgs).await.map(|all| all.into_iter().map(|s| (s.org_id(), s)).collect())
+                }
             }
         };
         let (found, open) = tokio::join!(try_join_all(query), open);
         let open: HashMap<_, Scope> = open?;
-        let unseal = |(rows, org): (SealedRows, _)| open.get(org).map_or(Ok(Default::default()), |scope| rows.unseal(scope));
+        let unseal =
+            |(rows, org): (SealedRows, _)| open.get(org).map_or(Ok(Default::default()), |scope| rows.unseal(scope));
         let found = found?.into_iter().zip(&orgs).map(unseal).collect::<Result<Vec<_>, _>>()?;
         let merged = merge(&lanes, found, filter.ascending, stride)?;
         let mut rows = vec![];
@@ -118,4 +121,3 @@ pub async fn restricted(
     let found = app.store.fetch::<Project>(scope, &wanted).await?;
     Ok(found.into_values().map(|project| (project.value.id, project.value)).collect())
 }
-

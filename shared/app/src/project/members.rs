@@ -115,7 +115,13 @@ impl Open {
 }
 
 /// Gives a person a role in a project.
-pub async fn put(app: &App, call: &Call, id: ProjectId, user: UserId, role: ProjectRole) -> Result<MemberOfProject, Error> {
+pub async fn put(
+    app: &App,
+    call: &Call,
+    id: ProjectId,
+    user: UserId,
+    role: ProjectRole,
+) -> Result<MemberOfProject, Error> {
     retry::contended(|| async {
         let open = Open::new(app, call, id, user, Action::ProjectMembersManage).await?;
         let standing = open.scope.standing();

@@ -47,7 +47,13 @@ pub async fn show(app: &App, call: &Call, id: ProjectId) -> Result<InOrg<Project
 }
 
 /// Checks that somebody can be given something in a project: he belongs to the organization and sees the project.
-pub fn eligible(scope: &Scope, user: UserId, project: ProjectId, private: bool, field: &str) -> Result<Stored<Card>, Error> {
+pub fn eligible(
+    scope: &Scope,
+    user: UserId,
+    project: ProjectId,
+    private: bool,
+    field: &str,
+) -> Result<Stored<Card>, Error> {
     let card = scope.extra::<Card>(&keys::card(scope.tag(), user))?.filter(|card| card.value.is_live());
     let sees = |card: &Stored<Card>| {
         let standing = Standing { org: card.value.role, project: card.value.project_role(project) };

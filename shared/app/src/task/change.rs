@@ -30,7 +30,14 @@ pub struct TaskChange {
 }
 
 /// Opens a task for an action, steps it, and saves it; again if somebody else was faster.
-async fn step<F>(app: &App, call: &Call, id: TaskId, action: Action, assignee: Option<UserId>, step: F) -> Result<InOrg<Task>, Error>
+async fn step<F>(
+    app: &App,
+    call: &Call,
+    id: TaskId,
+    action: Action,
+    assignee: Option<UserId>,
+    step: F,
+) -> Result<InOrg<Task>, Error>
 where
     F: Fn(&Scope, &mut Task) -> Result<(), Error>,
 {

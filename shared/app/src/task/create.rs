@@ -6,7 +6,8 @@ use domain::call::Call;
 use domain::due::Due;
 use domain::id::{ProjectId, TaskId, UserId};
 use domain::project::Visibility;
-use domain::task::{Priority, Status, Task, first_rank};
+use domain::rank;
+use domain::task::{Priority, Status, Task};
 use domain::text::{Description, Title};
 use runtime::meter;
 use store::keys;
@@ -48,7 +49,11 @@ pub async fn create(app: &App, call: &Call, new: NewTask) -> Result<InOrg<Task>,
     if let Some(made) = scope.extra::<Task>(&keys::task(id))? {
         made.made_by(&operation)?;
         meter::note(|totals| totals.replayed = true);
-        return if made.value.deleted_at.is_some() { Err(Error::IdempotencyTargetDeleted) } else { Ok(InOrg::of(&scope, made)) };
+        return if made.value.deleted_at.is_some() {
+            Err(Error::IdempotencyTargetDeleted)
+        } else {
+            Ok(InOrg::of(&scope, made))
+        };
     }
     if let Some(assignee) = new.assignee {
         scope.also(Action::TaskAssign)?;
@@ -67,7 +72,7 @@ pub async fn create(app: &App, call: &Call, new: NewTask) -> Result<InOrg<Task>,
         priority: new.priority,
         assignee: new.assignee,
         due: new.due,
-        rank: first_rank(number),
+        rank: rank::first(number),
         completed_at: new.status.is_closed().then_some(now),
         created_at: now,
         created_by: scope.user(),

@@ -50,7 +50,8 @@ impl TaskFilter {
             Assigned::Nobody => task.assignee.is_none(),
             Assigned::To(person) => task.assignee == Some(person),
         };
-        let text = |q: &str| fold(task.title.as_str()).contains(&fold(q)) || fold(&task.key().to_string()).contains(&fold(q));
+        let text =
+            |q: &str| fold(task.title.as_str()).contains(&fold(q)) || fold(&task.key().to_string()).contains(&fold(q));
         self.status.is_none_or(|status| status == task.status)
             && self.priority.is_none_or(|priority| priority == task.priority)
             && self.assigned_to.is_none_or(assignee)

@@ -73,7 +73,11 @@ async fn candidates(app: &App, orgs: &[OrgId], key: &TaskKey) -> Result<Vec<(Org
     });
     let lookups = projects.map(|(org, project)| async move {
         let number = keys::number(key.number);
-        let range = Range { low: Some(number.clone()), high: Some(number), ..Range::of(Index::ByParent, keys::tasks_of(project), 1) };
+        let range = Range {
+            low: Some(number.clone()),
+            high: Some(number),
+            ..Range::of(Index::ByParent, keys::tasks_of(project), 1)
+        };
         let rows = table.query(&range).await?;
         let task = rows.items.first().map(Stored::<Task>::read).transpose()?;
         Ok::<_, Error>(task.map(|task| (org, task.value.id)))
@@ -84,7 +88,9 @@ async fn candidates(app: &App, orgs: &[OrgId], key: &TaskKey) -> Result<Vec<(Org
 async fn disambiguate(app: &App, call: &Call, found: &[(OrgId, TaskId)]) -> Result<TaskId, Error> {
     let opened = found.iter().map(|(_, id)| async move {
         match app.store.open(call, *id, &[]).await?.require(Action::TaskRead) {
-            Ok((scope, _)) => Ok(Some((*id, Candidate { organization: scope.org_id(), slug: scope.org().value.slug.to_string() }))),
+            Ok((scope, _)) => {
+                Ok(Some((*id, Candidate { organization: scope.org_id(), slug: scope.org().value.slug.to_string() })))
+            }
             Err(Error::NotFound | Error::Forbidden { .. }) => Ok(None),
             Err(error) => Err(error),
         }

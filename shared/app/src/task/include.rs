@@ -55,13 +55,18 @@ pub struct Included {
 }
 
 /// Reads what the given tasks, which the caller sees, shall bring with them: each distinct thing once.
-pub async fn include(app: &App, tasks: impl Iterator<Item = &Task> + Clone, wanted: Include) -> Result<Included, Error> {
+pub async fn include(
+    app: &App,
+    tasks: impl Iterator<Item = &Task> + Clone,
+    wanted: Include,
+) -> Result<Included, Error> {
     if wanted.is_empty() {
         return Ok(Included::default());
     }
     let projects: HashSet<ProjectId> = tasks.clone().filter(|_| wanted.project).map(|task| task.project).collect();
     let assignees = tasks.clone().filter(|_| wanted.assignee).filter_map(|task| task.assignee);
-    let named: HashSet<UserId> = assignees.chain(tasks.filter(|_| wanted.creator).map(|task| task.created_by)).collect();
+    let named: HashSet<UserId> =
+        assignees.chain(tasks.filter(|_| wanted.creator).map(|task| task.created_by)).collect();
     // Whoever sees a task sees its project.
     let table = app.store.outside("projects of tasks that the caller sees");
     let keys: Vec<_> = projects.into_iter().map(keys::project).collect();

@@ -16,11 +16,11 @@ use store::{Scope, SealedRows};
 
 use super::filter::{Assigned, TaskFilter};
 use super::plan::{Ordering, Plan};
+use crate::App;
 use crate::cursor::Cursors;
 use crate::listing::{Gathering, Merged, merge};
 use crate::project::{InOrg, restricted};
 use crate::tenant::{self, OrgRef};
-use crate::App;
 
 /// Which tasks, in which order.
 #[derive(Debug, Clone, Serialize)]
@@ -46,7 +46,13 @@ fn as_text<S: serde::Serializer>(project: &Option<ProjectId>, serializer: S) -> 
 pub type ListedTasks = Page<InOrg<Task>>;
 
 /// A page of tasks: of a project, or the caller's own.
-pub async fn list(app: &App, call: &Call, wanted: &TaskList, limit: usize, cursor: Option<&str>) -> Result<ListedTasks, Error> {
+pub async fn list(
+    app: &App,
+    call: &Call,
+    wanted: &TaskList,
+    limit: usize,
+    cursor: Option<&str>,
+) -> Result<ListedTasks, Error> {
     let cursors = Cursors::new(app, call, wanted).await?;
     let after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
     let page = match wanted.project {
@@ -58,7 +64,14 @@ pub async fn list(app: &App, call: &Call, wanted: &TaskList, limit: usize, curso
 }
 
 /// Asks every lane at once, before it is known whether the caller may see what they bring.
-async fn ask(app: &App, plan: &Plan, tags: &[Tag], forward: bool, after: Option<&str>, stride: usize) -> Result<Vec<SealedRows>, Error> {
+async fn ask(
+    app: &App,
+    plan: &Plan,
+    tags: &[Tag],
+    forward: bool,
+    after: Option<&str>,
+    stride: usize,
+) -> Result<Vec<SealedRows>, Error> {
     let queries = plan.lanes.iter().zip(tags).map(|(lane, tag)| {
         let range = lane.range_from(forward, after, stride);
         async move { app.store.peek(*tag, &range).await }
@@ -67,7 +80,12 @@ async fn ask(app: &App, plan: &Plan, tags: &[Tag], forward: bool, after: Option<
 }
 
 /// The rows as tasks, in their order; `None` for a row whose item is not there any more.
-async fn tasks(app: &App, scopes: &[Option<&Scope>], plan: &Plan, merged: &Merged) -> Result<Vec<Option<Stored<Task>>>, Error> {
+async fn tasks(
+    app: &App,
+    scopes: &[Option<&Scope>],
+    plan: &Plan,
+    merged: &Merged,
+) -> Result<Vec<Option<Stored<Task>>>, Error> {
     if !plan.fetch {
         return merged.rows.iter().map(|(_, _, item)| Stored::read(item).map(Some)).collect();
     }
@@ -76,7 +94,8 @@ async fn tasks(app: &App, scopes: &[Option<&Scope>], plan: &Plan, merged: &Merge
         scope.filter(|_| !keys.is_empty()).map(|scope| async move { app.store.fetch::<Task>(scope, &keys).await })
     });
     let mut found: HashMap<_, _> = try_join_all(fetches).await?.into_iter().flatten().collect();
-    let mut take = |item: &Item| key_of(item).and_then(|key| found.remove(&key)).filter(|task| task.value.deleted_at.is_none());
+    let mut take =
+        |item: &Item| key_of(item).and_then(|key| found.remove(&key)).filter(|task| task.value.deleted_at.is_none());
     Ok(merged.rows.iter().map(|(_, _, item)| take(item)).collect())
 }
 
@@ -102,7 +121,8 @@ async fn of_project(
         let merged = merge(&plan.lanes, rows, forward, asked)?;
         let scopes = vec![Some(&scope); plan.lanes.len()];
         let tasks = tasks(app, &scopes, &plan, &merged).await?;
-        let fits = |task: &Stored<Task>| task.value.project == project && wanted.filter.matches(&task.value, scope.user());
+        let fits =
+            |task: &Stored<Task>| task.value.project == project && wanted.filter.matches(&task.value, scope.user());
         after = merged.rows.last().map(|(place, _, _)| place.clone());
         let rows = merged.rows.iter().zip(tasks).map(|((place, _, _), task)| {
             (place.clone(), task.filter(|task| fits(task)).map(|task| InOrg::of(&scope, task)))
@@ -147,9 +167,12 @@ async fn of_caller(
     let (scopes, first) =
         tokio::join!(app.store.scopes(&me, &orgs), ask(app, &plan, &tags, forward, after.as_deref(), asked));
     let (scopes, mut found) = (scopes?, first?);
-    let lanes: Vec<Option<&Scope>> = orgs.iter().map(|org| scopes.iter().find(|scope| scope.org_id() == *org)).collect();
+    let lanes: Vec<Option<&Scope>> =
+        orgs.iter().map(|org| scopes.iter().find(|scope| scope.org_id() == *org)).collect();
     loop {
-        let unseal = |(rows, scope): (SealedRows, &Option<&Scope>)| scope.map_or(Ok(Rows::default()), |scope| rows.unseal(scope));
+        let unseal = |(rows, scope): (SealedRows, &Option<&Scope>)| {
+            scope.map_or(Ok(Rows::default()), |scope| rows.unseal(scope))
+        };
         let rows = found.into_iter().zip(&lanes).map(unseal).collect::<Result<Vec<Rows>, _>>()?;
         let merged = merge(&plan.lanes, rows, forward, asked)?;
         let visible = visible(app, &lanes, &plan, &merged).await?;
@@ -166,12 +189,18 @@ async fn of_caller(
 }
 
 /// The rows as tasks, without those in projects that the caller does not see (any more).
-async fn visible(app: &App, lanes: &[Option<&Scope>], plan: &Plan, merged: &Merged) -> Result<Vec<Option<InOrg<Task>>>, Error> {
+async fn visible(
+    app: &App,
+    lanes: &[Option<&Scope>],
+    plan: &Plan,
+    merged: &Merged,
+) -> Result<Vec<Option<InOrg<Task>>>, Error> {
     let projects = |lane: usize| {
         let rows = merged.rows.iter().filter(move |row| row.1 == lane);
         rows.filter_map(|row| project_of(&row.2))
     };
-    let lookups = lanes.iter().enumerate().filter_map(|(lane, scope)| scope.map(|scope| restricted(app, scope, projects(lane))));
+    let lookups =
+        lanes.iter().enumerate().filter_map(|(lane, scope)| scope.map(|scope| restricted(app, scope, projects(lane))));
     let (tasks, restricted) = tokio::join!(tasks(app, lanes, plan, merged), try_join_all(lookups));
     let restricted: HashMap<ProjectId, _> = restricted?.into_iter().flatten().collect();
     let rows = merged.rows.iter().zip(tasks?).map(|((_, lane, _), task)| {

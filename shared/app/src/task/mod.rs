@@ -16,4 +16,4 @@ pub use find::{TaskRef, find, show};
 pub use include::{Include, Included, include};
 pub use list::{ListedTasks, TaskList, list};
 pub use plan::Ordering;
-pub use trash::{Trashed, TrashFilter, trash};
+pub use trash::{TrashFilter, Trashed, trash};

@@ -17,11 +17,11 @@ use store::record::Stored;
 use store::table::{Item, Range, Rows};
 use store::{Scope, SealedRows};
 
+use crate::App;
 use crate::cursor::Cursors;
 use crate::listing::{Gathering, Lane, MOST_ROWS, merge};
 use crate::project::restricted;
 use crate::tenant::{self, OrgRef};
-use crate::App;
 
 /// Which deleted things are wanted.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -42,7 +42,13 @@ pub enum Trashed {
 }
 
 /// A page of what is deleted and the caller may see, latest first.
-pub async fn trash(app: &App, call: &Call, filter: &TrashFilter, limit: usize, cursor: Option<&str>) -> Result<Page<Trashed>, Error> {
+pub async fn trash(
+    app: &App,
+    call: &Call,
+    filter: &TrashFilter,
+    limit: usize,
+    cursor: Option<&str>,
+) -> Result<Page<Trashed>, Error> {
     let only = match &filter.org {
         None => None,
         Some(org) => {
@@ -64,7 +70,8 @@ pub async fn trash(app: &App, call: &Call, filter: &TrashFilter, limit: usize, c
             async move { app.store.peek(scope.tag(), &range).await }
         });
         let unseal = |(rows, scope): (SealedRows, &Scope)| rows.unseal(scope);
-        let found = try_join_all(queries).await?.into_iter().zip(&scopes).map(unseal).collect::<Result<Vec<Rows>, _>>()?;
+        let found =
+            try_join_all(queries).await?.into_iter().zip(&scopes).map(unseal).collect::<Result<Vec<Rows>, _>>()?;
         let merged = merge(&lanes, found, false, stride)?;
         after = merged.rows.last().map(|(place, _, _)| place.clone());
         let mut rows = vec![];

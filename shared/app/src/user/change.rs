@@ -65,29 +65,34 @@ pub async fn change(app: &App, call: &Call, change: &ProfileChange) -> Result<My
 
 async fn attempt(app: &App, call: &Call, change: &ProfileChange) -> Result<Myself, Error> {
     let (me, profile) = open(app, call).await?;
-    let orgs = &me.account.value.orgs;
-    let renames = change.username.is_some() || change.full_name.is_some();
-    let (scopes, cards) = tokio::join!(app.store.scopes(&me, orgs), cards(app, &me, renames));
-    let (scopes, cards) = (scopes?, cards?);
+    let account = &me.account.value;
     let operation = &me.principal.operation;
+    let scopes = app.store.scopes(&me, &account.orgs);
     if profile.replays(operation)? {
         meter::note(|totals| totals.replayed |= operation.keyed);
-        return Ok(Myself::new(&me, me.account.value.clone(), profile, &scopes));
+        return Ok(Myself::new(&me, account.clone(), profile, &scopes.await?));
     }
     profile.expect(me.principal.if_match)?;
-    if let Some(wanted) = change.default_org {
-        check_default(wanted, &scopes)?;
+    let mut next = (change.profile(&profile.value), change.account(account));
+    if next == (profile.value.clone(), account.clone()) {
+        return Ok(Myself::new(&me, next.1, profile, &scopes.await?));
     }
-    let (next, account) = (change.profile(&profile.value), change.account(&me.account.value));
-    if next == profile.value && account == me.account.value {
-        return Ok(Myself::new(&me, account, profile, &scopes));
+    (next.0.updated_at, next.1.updated_at) = (me.principal.at, me.principal.at);
+    let renamed = next.0.username != profile.value.username || next.0.full_name != profile.value.full_name;
+    if !renamed && next.1.default_org == account.default_org {
+        let table = app.store.outside("his own profile belongs to no tenant");
+        let (scopes, saved) = tokio::join!(scopes, table.save(&profile, next.0, operation));
+        return Ok(Myself::new(&me, account.clone(), saved?, &scopes?));
     }
-    let saved = save(app, &me, &profile, next, account.clone(), &cards).await?;
-    Ok(Myself::new(&me, account, saved, &scopes))
+    let (scopes, cards) = tokio::join!(scopes, cards(app, &me, renamed));
+    let scopes = scopes?;
+    check_default(next.1.default_org, account.default_org, &scopes)?;
+    let saved = save(app, &me, &profile, next.clone(), &cards?).await?;
+    Ok(Myself::new(&me, next.1, saved, &scopes))
 }
 
-fn check_default(wanted: OrgId, scopes: &[Scope]) -> Result<(), Error> {
-    let is_mine = scopes.iter().any(|scope| scope.org_id() == wanted);
+fn check_default(wanted: OrgId, present: OrgId, scopes: &[Scope]) -> Result<(), Error> {
+    let is_mine = wanted == present || scopes.iter().any(|scope| scope.org_id() == wanted);
     let refusal = || Error::field("default_organization_id", "not_yours", "must be an organization that you belong to");
     is_mine.then_some(()).ok_or_else(refusal)
 }
@@ -103,42 +108,34 @@ async fn cards(app: &App, me: &Me, wanted: bool) -> Result<Vec<Stored<Card>>, Er
     Ok(read_all(items)?.into_values().filter(|card: &Stored<Card>| card.value.is_live()).collect())
 }
 
-/// Saves the profile, and with it whatever else shows a name. The account is always part of a renaming: whoever joins
-/// an organization writes it too, so no card is made with an old name meanwhile.
+/// Saves profile and account, and with them whatever else shows a name. The account is part of every renaming: whoever
+/// joins an organization writes it too, so no card is made with an old name meanwhile.
 async fn save(
     app: &App,
     me: &Me,
     before: &Stored<Profile>,
-    mut next: Profile,
-    mut account: Account,
+    (next, account): (Profile, Account),
     cards: &[Stored<Card>],
 ) -> Result<Stored<Profile>, Error> {
-    let (operation, now) = (&me.principal.operation, me.principal.at);
-    let table = app.store.outside("his own account and profile belong to no tenant");
-    (next.updated_at, account.updated_at) = (now, now);
-    let old = &before.value;
-    let renamed = next.username != old.username || next.full_name != old.full_name;
-    if !renamed && account.default_org == me.account.value.default_org {
-        return table.save(before, next, operation).await;
-    }
+    let (operation, user) = (&me.principal.operation, me.principal.user);
+    let (old, new) = (&before.value.username, &next.username);
     let mut transaction = Transaction::new();
-    if next.username != old.username {
-        let owner = old.user.to_string();
-        transaction.claim(keys::username_guard(&next.username), &owner, Error::UsernameTaken);
-        transaction.release(keys::username_guard(&old.username), &owner);
+    if old != new {
+        transaction.claim(keys::username_guard(new), user.to_string(), Error::UsernameTaken);
+        transaction.release(keys::username_guard(old), user.to_string());
     }
-    for card in cards.iter().filter(|_| renamed) {
+    for card in cards {
         let named = Card {
             username: next.username.clone(),
             full_name: next.full_name.clone(),
-            updated_at: now,
-            updated_by: old.user,
+            updated_at: next.updated_at,
+            updated_by: user,
             ..card.value.clone()
         };
         transaction.save(card, named, operation)?;
     }
     transaction.save(&me.account, account, operation)?;
     let saved = transaction.save(before, next, operation)?;
-    table.commit(transaction).await?;
+    app.store.outside("his own account and profile belong to no tenant").commit(transaction).await?;
     Ok(saved)
 }

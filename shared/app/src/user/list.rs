@@ -8,12 +8,13 @@ use domain::account::Account;
 use domain::call::{Call, Page};
 use domain::id::{OrgId, UserId};
 use domain::organization::{Card, OrgKind};
+use futures_util::future::try_join_all;
 use serde::Serialize;
 use store::Scope;
 use store::keys::{self, Index};
 use store::record::Stored;
 use store::store::read_all;
-use store::table::Range;
+use store::table::{Item, Range};
 
 use crate::App;
 use crate::cursor::Cursors;
@@ -21,6 +22,9 @@ use crate::listing::{Gathering, Lane, MOST_ROWS, merge};
 use crate::member::MemberFilter;
 use crate::organization::id_of;
 use crate::tenant::{self, OrgRef};
+
+/// How many organizations are looked into at once.
+const AT_ONCE: usize = 8;
 
 /// Which people are wanted.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -54,32 +58,57 @@ pub async fn list(
     let matching = MemberFilter { role: None, q: filter.q.clone() };
     let (mut at, mut after) = resume(&scopes, position.as_deref())?;
     let mut page = Gathering::new(limit, MOST_ROWS);
-    while let Some((scope, earlier)) = scopes.get(at).zip(scopes.get(..at)) {
-        let lane = Lane::new(Range::of(Index::ByParent, keys::members_of(scope.tag()), 0));
-        let stride = page.stride(matching.is_set() || scope.card().value.role == OrgRole::Guest);
-        let range = lane.range_from(true, after.as_deref(), stride);
-        let merged = merge(std::slice::from_ref(&lane), vec![app.store.rows(scope, &range).await?], true, stride)?;
-        let mut rows = vec![];
-        for (place, _, item) in merged.rows {
-            let card = Stored::<Card>::read(&item)?.value;
-            let wanted = card.is_live() && scope.card().value.sees(&card) && matching.matches(&card);
-            rows.push((place, wanted.then_some(card)));
-        }
-        let told = told_already(app, earlier, rows.iter().filter_map(|(_, card)| card.as_ref())).await?;
-        after = rows.last().map(|(place, _)| place.clone());
-        let rows = rows.into_iter().map(|(place, card)| {
-            (format!("{} {place}", scope.org_id()), card.filter(|card| !told.contains(&card.user)))
-        });
-        let is_last = at + 1 == scopes.len();
-        if page.take(rows, merged.more || !is_last) {
-            break;
-        }
-        if !merged.more {
-            (at, after) = (at + 1, None);
+    'pages: while at < scopes.len() {
+        let ahead: Vec<_> = (at..scopes.len().min(at + AT_ONCE)).collect();
+        let stretches = ahead.iter().map(|at| stretch(app, &scopes[*at], after.take(), &page, &matching));
+        let stretches = try_join_all(stretches.collect::<Vec<_>>()).await?;
+        let told = told_already(app, &scopes, &ahead, &stretches).await?;
+        for (number, stretch) in ahead.into_iter().zip(stretches) {
+            let last = stretch.rows.last().map(|(place, _)| place.clone());
+            let rows = stretch.rows.into_iter().map(|(place, card)| {
+                let new = card.filter(|card| !told.contains(&(number, card.user)));
+                (format!("{} {place}", scopes[number].org_id()), new)
+            });
+            let goes_on = stretch.more || number + 1 < scopes.len();
+            if page.take(rows, goes_on) {
+                // An empty organization at the end leaves the place of the one before.
+                page.position = page.position.filter(|_| goes_on || last.is_some());
+                break 'pages;
+            }
+            if stretch.more {
+                (at, after) = (number, last);
+                continue 'pages;
+            }
+            at = number + 1;
         }
     }
     let next = page.position.map(|place| cursors.seal(app, &place)).transpose()?;
     Ok(Page { rows: page.rows, next, limit })
+}
+
+/// Some people of one organization, each with his place, if he is wanted.
+struct Stretch {
+    rows: Vec<(String, Option<Card>)>,
+    more: bool,
+}
+
+async fn stretch(
+    app: &App,
+    scope: &Scope,
+    after: Option<String>,
+    page: &Gathering<Card>,
+    filter: &MemberFilter,
+) -> Result<Stretch, Error> {
+    let lane = Lane::new(Range::of(Index::ByParent, keys::members_of(scope.tag()), 0));
+    let stride = page.stride(filter.is_set() || scope.card().value.role == OrgRole::Guest);
+    let range = lane.range_from(true, after.as_deref(), stride);
+    let merged = merge(std::slice::from_ref(&lane), vec![app.store.rows(scope, &range).await?], true, stride)?;
+    let read = |(place, _, item): (String, usize, Item)| {
+        let card = Stored::<Card>::read(&item)?.value;
+        let wanted = card.is_live() && scope.card().value.sees(&card) && filter.matches(&card);
+        Ok((place, wanted.then_some(card)))
+    };
+    Ok(Stretch { rows: merged.rows.into_iter().map(read).collect::<Result<_, Error>>()?, more: merged.more })
 }
 
 /// The organizations in the order in which they are listed. Where the caller is a guest, he sees only some, so these
@@ -104,32 +133,40 @@ fn resume(scopes: &[Scope], position: Option<&str>) -> Result<(usize, Option<Str
     Ok(at.map_or((0, None), |at| (at, Some(place.to_owned()))))
 }
 
-/// Those of `people` whom the list has told of under an earlier organization.
+/// Who stands in a stretch, although the list tells of him under an earlier organization: by the organization's number.
 async fn told_already(
     app: &App,
-    earlier: &[Scope],
-    people: impl Iterator<Item = &Card>,
-) -> Result<HashSet<UserId>, Error> {
-    let accounts: Vec<_> = people.map(|card| keys::account(card.user)).collect();
-    if earlier.is_empty() || accounts.is_empty() {
+    scopes: &[Scope],
+    ahead: &[usize],
+    stretches: &[Stretch],
+) -> Result<HashSet<(usize, UserId)>, Error> {
+    let people = ahead.iter().zip(stretches).filter(|(number, _)| **number > 0);
+    let people = people.flat_map(|(number, stretch)| {
+        stretch.rows.iter().filter_map(|(_, card)| card.as_ref()).map(|card| (*number, card.user))
+    });
+    let people: Vec<_> = people.collect();
+    if people.is_empty() {
         return Ok(HashSet::new());
     }
     let table = app.store.outside("to which organizations somebody belongs");
-    let accounts: HashMap<_, Stored<Account>> = read_all(table.get_many(&accounts, false).await?)?;
-    let shared = accounts.values().flat_map(|account| {
-        let account = &account.value;
-        earlier.iter().filter(|scope| account.orgs.contains(&scope.org_id())).map(|scope| (scope, account.user))
+    let wanted: Vec<_> = people.iter().map(|(_, user)| keys::account(*user)).collect();
+    let accounts: HashMap<_, Stored<Account>> = read_all(table.get_many(&wanted, false).await?)?;
+    let shared = people.into_iter().flat_map(|(number, user)| {
+        let orgs = accounts.get(&keys::account(user)).map(|account| account.value.orgs.as_slice()).unwrap_or_default();
+        let earlier = scopes.iter().take(number).filter(move |scope| orgs.contains(&scope.org_id()));
+        earlier.map(move |scope| (scope, (number, user)))
     });
-    let (as_guest, told): (Vec<_>, Vec<_>) = shared.partition(|(scope, _)| scope.card().value.role == OrgRole::Guest);
-    let mut told: HashSet<UserId> = told.into_iter().map(|(_, user)| user).collect();
-    let cards: Vec<_> = as_guest.iter().map(|(scope, user)| keys::card(scope.tag(), *user)).collect();
-    if !cards.is_empty() {
-        let cards: HashMap<_, Stored<Card>> = read_all(table.get_many(&cards, false).await?)?;
-        let seen = as_guest.into_iter().filter(|(scope, user)| {
-            let card = cards.get(&keys::card(scope.tag(), *user));
-            card.is_some_and(|card| card.value.is_live() && scope.card().value.sees(&card.value))
-        });
-        told.extend(seen.map(|(_, user)| user));
-    }
+    let is_guest = |scope: &Scope| scope.card().value.role == OrgRole::Guest;
+    let (as_guest, others): (Vec<_>, Vec<_>) = shared.partition(|(scope, _)| is_guest(scope));
+    let mut told: HashSet<_> = others.into_iter().map(|(_, person)| person).collect();
+    // Where the caller is a guest, he was told only of the people of his projects.
+    let wanted: Vec<_> = as_guest.iter().map(|(scope, (_, user))| keys::card(scope.tag(), *user)).collect();
+    let cards = if wanted.is_empty() { HashMap::new() } else { table.get_many(&wanted, false).await? };
+    let cards: HashMap<_, Stored<Card>> = read_all(cards)?;
+    let seen = as_guest.into_iter().filter(|(scope, (_, user))| {
+        let card = cards.get(&keys::card(scope.tag(), *user));
+        card.is_some_and(|card| card.value.is_live() && scope.card().value.sees(&card.value))
+    });
+    told.extend(seen.map(|(_, person)| person));
     Ok(told)
 }

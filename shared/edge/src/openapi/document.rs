@@ -13,7 +13,7 @@ use utoipa::openapi::{Server, path::Paths};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::errors::{header, operations, response};
-use super::sample;
+use super::{sample, tidy};
 use crate::problem::ProblemBody;
 use crate::{Code, path};
 
@@ -62,6 +62,10 @@ pub fn document(parts: Vec<OpenApi>) -> OpenApi {
             add_headers(status, response);
         }
     }
+    if let Some(components) = &mut document.components {
+        tidy::link(components);
+    }
+    tidy::prune(&mut document);
     document
 }
 

@@ -28,6 +28,7 @@
 mod document;
 mod errors;
 mod sample;
+mod tidy;
 
 pub use document::document;
 pub use errors::with_errors;

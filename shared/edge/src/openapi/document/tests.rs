@@ -90,6 +90,17 @@ fn every_reference_leads_somewhere() {
 }
 
 #[test]
+fn envelopes_name_what_is_in_them_and_nothing_is_left_over() {
+    let document = made();
+    let schemas = &document["components"]["schemas"];
+    assert_eq!(schemas["One_Thing"]["properties"]["data"]["$ref"], "#/components/schemas/Thing");
+    assert_eq!(schemas["Many_Thing"]["properties"]["data"]["items"]["$ref"], "#/components/schemas/Thing");
+    let components = &document["components"];
+    assert!(components["responses"]["gone"].is_null() && components["examples"]["gone"].is_null());
+    assert!(components["responses"]["not_found"].is_object() && components["examples"]["name_taken"].is_object());
+}
+
+#[test]
 fn headers_are_told_where_they_are_taken_and_given() {
     let document = made();
     let create = &document["paths"]["/api/v1/things"]["post"];

@@ -1,0 +1,487 @@
+//! Workflows: the statuses of a project's tasks, and the steps between them.
+//!
+//! Every status has a category, which is what the rest of the system reckons with: a task is closed when its status is
+//! done or cancelled. A project without a workflow of its own has the default one: `todo`, `in_progress`, `done`.
+//!
+//! When a workflow is replaced, tasks keep the status that they have. A status that is gone is mapped to one that is
+//! there, and the map is kept: nothing has to be rewritten, and no task is ever in no status.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::access::{ProjectRole, words};
+use crate::error::Error;
+use crate::text::Fault;
+
+words!(
+    /// What a status amounts to.
+    Category {
+        /// Not begun.
+        Todo = "todo",
+        /// Being worked on.
+        InProgress = "in_progress",
+        /// Finished.
+        Done = "done",
+        /// Given up.
+        Cancelled = "cancelled",
+    }
+);
+
+impl Category {
+    /// Whether nothing is left to do.
+    pub fn is_closed(self) -> bool {
+        matches!(self, Self::Done | Self::Cancelled)
+    }
+}
+
+words!(
+    /// A field of a task that a step may require.
+    RequiredField {
+        /// What it is about.
+        Description = "description",
+        /// Who does it.
+        Assignee = "assignee_id",
+        /// When it is due.
+        Due = "due_date",
+    }
+);
+
+/// The key of a status: lower case, digits and underscores.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct StatusKey(String);
+
+impl StatusKey {
+    /// The key's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<Category> for StatusKey {
+    /// The status of the default workflow that has the category's name.
+    fn from(category: Category) -> Self {
+        Self(category.as_str().to_owned())
+    }
+}
+
+impl std::fmt::Display for StatusKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::str::FromStr for StatusKey {
+    type Err = Fault;
+
+    /// Reads a key in any case, with spaces or hyphens for underscores.
+    fn from_str(text: &str) -> Result<Self, Fault> {
+        let key = text.trim().to_ascii_lowercase().replace([' ', '-'], "_");
+        let plain = key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+        let right = (1..=30).contains(&key.len()) && key.starts_with(|c: char| c.is_ascii_lowercase()) && plain;
+        let message = "must be a status: 1 to 30 of a-z, 0-9 and '_', beginning with a letter";
+        right.then_some(Self(key)).ok_or_else(|| Fault::new("invalid", message))
+    }
+}
+
+/// A status.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusDefinition {
+    /// Its key, unique in the workflow.
+    pub key: StatusKey,
+    /// What people call it.
+    pub name: String,
+    /// What it amounts to.
+    pub category: Category,
+    /// Its colour, `#rrggbb`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub color: Option<String>,
+    /// It is meant that nothing follows it.
+    #[serde(default, rename = "final", skip_serializing_if = "std::ops::Not::not")]
+    pub is_final: bool,
+}
+
+/// A step that the workflow allows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// From any of these.
+    pub from: Vec<StatusKey>,
+    /// To this.
+    pub to: StatusKey,
+    /// Only for people with one of these roles in the project; empty for everybody who may move tasks. Owners and
+    /// admins of the organization count as owners of the project, its managers as managers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<ProjectRole>,
+    /// Only for tasks that have these fields.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub require_fields: Vec<RequiredField>,
+}
+
+/// A workflow.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Workflow {
+    /// Counts replacements; the default workflow is version 1.
+    pub version: u32,
+    /// The statuses, in the order in which they are shown.
+    pub statuses: Vec<StatusDefinition>,
+    /// The steps; none at all allows every step.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
+    /// What became of statuses of earlier versions.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub moved: BTreeMap<StatusKey, StatusKey>,
+}
+
+/// What a step depends on besides the statuses.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Circumstance<'a> {
+    /// The roles of the caller that count in the project.
+    pub roles: &'a [ProjectRole],
+    /// The fields that the task has.
+    pub fields: &'a [RequiredField],
+}
+
+impl Default for Workflow {
+    fn default() -> Self {
+        let status = |category: Category, name: &str| StatusDefinition {
+            key: category.into(),
+            name: name.to_owned(),
+            category,
+            color: None,
+            is_final: false,
+        };
+        let statuses = vec![
+            status(Category::Todo, "To Do"),
+            status(Category::InProgress, "In Progress"),
+            status(Category::Done, "Done"),
+        ];
+        // From every status to every other: work begins and is put back, anything open can be finished, and what is
+        // finished can be taken up again.
+        Self { version: 1, statuses, steps: vec![], moved: BTreeMap::new() }
+    }
+}
+
+impl Workflow {
+    /// The most statuses that it may have.
+    pub const MAX_STATUSES: usize = 30;
+    /// The most steps that it may have.
+    pub const MAX_STEPS: usize = 100;
+    /// The most earlier statuses whose fate is kept.
+    pub const MAX_MOVED: usize = 60;
+
+    /// A status of it.
+    pub fn status(&self, key: &StatusKey) -> Option<&StatusDefinition> {
+        self.statuses.iter().find(|status| status.key == *key)
+    }
+
+    /// What a stored status is now.
+    pub fn present(&self, key: &StatusKey) -> &StatusDefinition {
+        let key = self.moved.get(key).unwrap_or(key);
+        self.status(key).unwrap_or(&self.statuses[0])
+    }
+
+    /// Every stored status that is this one now.
+    pub fn stored_as<'a>(&'a self, key: &'a StatusKey) -> impl Iterator<Item = &'a StatusKey> {
+        std::iter::once(key).chain(self.moved.iter().filter(move |(_, to)| *to == key).map(|(from, _)| from))
+    }
+
+    /// The statuses that may follow.
+    pub fn next(&self, from: &StatusKey) -> Vec<&StatusKey> {
+        let all = self.statuses.iter().map(|status| &status.key).filter(|key| *key != from);
+        if self.steps.is_empty() {
+            return all.collect();
+        }
+        all.filter(|to| self.steps.iter().any(|step| step.to == **to && step.from.contains(from))).collect()
+    }
+
+    /// The status `to`, if it may follow the stored status `from` under these circumstances.
+    pub fn step(&self, from: &StatusKey, to: &StatusKey, given: Circumstance<'_>) -> Result<&StatusDefinition, Error> {
+        let from = &self.present(from).key;
+        let target = self.status(to).ok_or_else(|| self.unknown(to))?;
+        if from == to || self.steps.is_empty() {
+            return Ok(target);
+        }
+        let mut steps = self.steps.iter().filter(|step| step.to == *to && step.from.contains(from)).peekable();
+        if steps.peek().is_none() {
+            let allowed = self.next(from).into_iter().map(ToString::to_string).collect();
+            return Err(Error::InvalidTransition { allowed });
+        }
+        let mut refusal = Error::Forbidden { permission: "task.transition" };
+        for step in steps {
+            if !step.roles.is_empty() && !step.roles.iter().any(|role| given.roles.contains(role)) {
+                continue;
+            }
+            match step.require_fields.iter().find(|field| !given.fields.contains(field)) {
+                None => return Ok(target),
+                Some(missing) => refusal = Error::field(missing.as_str(), "required", "must be set for this step"),
+            }
+        }
+        Err(refusal)
+    }
+
+    /// The error that names what statuses there are.
+    pub fn unknown(&self, _: &StatusKey) -> Error {
+        let keys: Vec<&str> = self.statuses.iter().map(|status| status.key.as_str()).collect();
+        Error::field("status", "invalid", format!("must be one of: {}", keys.join(", ")))
+    }
+
+    /// The workflow that replaces this one. Statuses that are `used` and gone must be in `map`.
+    pub fn replaced_by(
+        &self,
+        statuses: Vec<StatusDefinition>,
+        steps: Vec<Step>,
+        map: &BTreeMap<StatusKey, StatusKey>,
+        used: &BTreeSet<StatusKey>,
+    ) -> Result<Self, Error> {
+        let mut next = Self { version: self.version + 1, statuses, steps, moved: BTreeMap::new() };
+        next.check()?;
+        for (from, to) in map {
+            if next.status(to).is_none() {
+                return Err(Error::field(
+                    &format!("/status_map/{from}"),
+                    "invalid",
+                    "must lead to a status of the workflow",
+                ));
+            }
+            if next.status(from).is_some() {
+                return Err(Error::field(
+                    &format!("/status_map/{from}"),
+                    "invalid",
+                    "is a status of the workflow itself",
+                ));
+            }
+        }
+        let gone: Vec<&StatusKey> =
+            self.statuses.iter().map(|status| &status.key).filter(|key| next.status(key).is_none()).collect();
+        let homeless = gone.iter().filter(|key| used.contains(**key) && !map.contains_key(**key));
+        let missing: Vec<String> = homeless.map(ToString::to_string).collect();
+        if !missing.is_empty() {
+            return Err(Error::TasksInRemovedStatus { statuses: missing });
+        }
+        let first = next.statuses[0].key.clone();
+        // What was mapped before follows its target; what nobody used goes to the first status, in case somebody does.
+        let older = self.moved.iter().map(|(from, to)| (from.clone(), to.clone()));
+        let removed = gone.into_iter().map(|key| (key.clone(), key.clone()));
+        for (from, to) in older.chain(removed) {
+            if next.status(&from).is_some() {
+                continue;
+            }
+            let to =
+                if next.status(&to).is_some() { to } else { map.get(&to).cloned().unwrap_or_else(|| first.clone()) };
+            next.moved.insert(from, to);
+        }
+        if next.moved.len() > Self::MAX_MOVED {
+            return Err(Error::LimitReached { what: "removed statuses", limit: Self::MAX_MOVED });
+        }
+        Ok(next)
+    }
+
+    /// Fails unless it is a workflow that tasks can follow.
+    fn check(&self) -> Result<(), Error> {
+        let fault = |field: &str, code, message: &str| Err(Error::field(field, code, message));
+        if self.statuses.len() > Self::MAX_STATUSES {
+            return fault("statuses", "too_many", &format!("must be at most {}", Self::MAX_STATUSES));
+        }
+        if self.steps.len() > Self::MAX_STEPS {
+            return fault("transitions", "too_many", &format!("must be at most {}", Self::MAX_STEPS));
+        }
+        for (at, status) in self.statuses.iter().enumerate() {
+            if self.statuses[..at].iter().any(|other| other.key == status.key) {
+                return fault(&format!("/statuses/{at}/key"), "duplicate", "must be unique in the workflow");
+            }
+        }
+        for needed in [Category::Todo, Category::Done] {
+            if !self.statuses.iter().any(|status| status.category == needed) {
+                let message = format!("must have a status of the category {}", needed.as_str());
+                return fault("statuses", "missing_category", &message);
+            }
+        }
+        for (at, step) in self.steps.iter().enumerate() {
+            if step.from.is_empty() {
+                return fault(&format!("/transitions/{at}/from"), "required", "must not be empty");
+            }
+            if self.status(&step.to).is_none() {
+                return fault(&format!("/transitions/{at}/to"), "invalid", "must be a status of the workflow");
+            }
+            if step.from.iter().any(|from| self.status(from).is_none()) {
+                return fault(&format!("/transitions/{at}/from"), "invalid", "must be statuses of the workflow");
+            }
+        }
+        match self.dead_ends().first() {
+            None => Ok(()),
+            Some(key) => {
+                let message =
+                    format!("{key} can be reached and nothing follows it; add a transition, or say that it is final");
+                fault("transitions", "dead_end", &message)
+            }
+        }
+    }
+
+    /// Statuses that can be reached from the first one, that nothing follows, and that are not said to be final.
+    pub fn dead_ends(&self) -> Vec<&StatusKey> {
+        let mut reached: BTreeSet<&StatusKey> = self.statuses.first().map(|status| &status.key).into_iter().collect();
+        let mut open: Vec<&StatusKey> = reached.iter().copied().collect();
+        while let Some(key) = open.pop() {
+            for next in self.next(key) {
+                if reached.insert(next) {
+                    open.push(next);
+                }
+            }
+        }
+        let meant = |key: &StatusKey| self.status(key).is_some_and(|status| status.is_final);
+        reached.into_iter().filter(|key| self.next(key).is_empty() && !meant(key)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn key(text: &str) -> StatusKey {
+        text.parse().unwrap()
+    }
+
+    fn status(text: &str, category: Category) -> StatusDefinition {
+        StatusDefinition { key: key(text), name: text.to_owned(), category, color: None, is_final: false }
+    }
+
+    fn step(from: &[&str], to: &str) -> Step {
+        let from = from.iter().map(|from| key(from)).collect();
+        Step { from, to: key(to), roles: vec![], require_fields: vec![] }
+    }
+
+    fn review() -> (Vec<StatusDefinition>, Vec<Step>) {
+        let statuses = vec![
+            status("backlog", Category::Todo),
+            status("doing", Category::InProgress),
+            status("review", Category::InProgress),
+            status("shipped", Category::Done),
+        ];
+        let steps = vec![
+            step(&["backlog"], "doing"),
+            step(&["doing", "shipped"], "review"),
+            step(&["review"], "doing"),
+            step(&["review"], "shipped"),
+        ];
+        (statuses, steps)
+    }
+
+    fn replace(
+        old: &Workflow,
+        (statuses, steps): (Vec<StatusDefinition>, Vec<Step>),
+        map: &[(&str, &str)],
+        used: &[&str],
+    ) -> Result<Workflow, Error> {
+        let map = map.iter().map(|(from, to)| (key(from), key(to))).collect();
+        old.replaced_by(statuses, steps, &map, &used.iter().map(|used| key(used)).collect())
+    }
+
+    #[test]
+    fn the_default_workflow_allows_every_step() {
+        let workflow = Workflow::default();
+        for from in &workflow.statuses {
+            for to in &workflow.statuses {
+                assert!(workflow.step(&from.key, &to.key, Circumstance::default()).is_ok());
+            }
+        }
+        assert!(workflow.step(&key("todo"), &key("review"), Circumstance::default()).is_err());
+    }
+
+    #[test]
+    fn a_used_status_goes_only_with_a_place_to_go_to() {
+        let old = Workflow::default();
+        let missing = Error::TasksInRemovedStatus { statuses: vec!["todo".to_owned()] };
+        assert_eq!(replace(&old, review(), &[], &["todo"]), Err(missing));
+        let new = replace(&old, review(), &[("todo", "backlog"), ("done", "shipped")], &["todo", "done"]).unwrap();
+        assert_eq!(new.present(&key("done")).key, key("shipped"));
+        assert_eq!(new.present(&key("in_progress")).key, key("backlog"));
+        assert_eq!(new.stored_as(&key("shipped")).count(), 2);
+        // Mapped once more, the oldest follow.
+        let (mut statuses, steps) = review();
+        statuses[3] = status("released", Category::Done);
+        let steps: Vec<Step> = steps
+            .into_iter()
+            .filter(|step| step.to != key("shipped"))
+            .map(|mut step| {
+                step.from.retain(|from| *from != key("shipped"));
+                step
+            })
+            .chain([self::step(&["review"], "released"), self::step(&["released"], "doing")])
+            .collect();
+        let newer = replace(&new, (statuses, steps), &[("shipped", "released")], &["shipped"]).unwrap();
+        assert_eq!(newer.present(&key("done")).key, key("released"));
+        assert_eq!(newer.version, 3);
+    }
+
+    #[test]
+    fn steps_ask_for_roles_and_fields() {
+        let (statuses, mut steps) = review();
+        steps[3].roles = vec![ProjectRole::Manager];
+        steps[3].require_fields = vec![RequiredField::Assignee];
+        let workflow = replace(&Workflow::default(), (statuses, steps), &[], &[]).unwrap();
+        let go = |roles: &[ProjectRole], fields: &[RequiredField]| {
+            workflow.step(&key("review"), &key("shipped"), Circumstance { roles, fields }).map(|status| status.category)
+        };
+        assert_eq!(
+            go(&[ProjectRole::Member], &[RequiredField::Assignee]),
+            Err(Error::Forbidden { permission: "task.transition" })
+        );
+        assert!(matches!(go(&[ProjectRole::Manager], &[]), Err(Error::Invalid(_))));
+        assert_eq!(go(&[ProjectRole::Manager], &[RequiredField::Assignee]), Ok(Category::Done));
+        let jump = workflow.step(&key("backlog"), &key("shipped"), Circumstance::default());
+        assert_eq!(jump, Err(Error::InvalidTransition { allowed: vec!["doing".to_owned()] }));
+    }
+
+    #[test]
+    fn what_tasks_cannot_follow_is_refused() {
+        let refused = |change: fn(&mut Vec<StatusDefinition>, &mut Vec<Step>)| {
+            let (mut statuses, mut steps) = review();
+            change(&mut statuses, &mut steps);
+            replace(&Workflow::default(), (statuses, steps), &[], &[]).unwrap_err()
+        };
+        refused(|statuses, _| statuses.clear());
+        refused(|statuses, _| statuses[0].category = Category::InProgress);
+        refused(|statuses, _| statuses[3].category = Category::Cancelled);
+        refused(|statuses, _| statuses[1].key = "backlog".parse().unwrap());
+        refused(|_, steps| steps[0].to = "nowhere".parse().unwrap());
+        refused(|_, steps| steps[0].from.clear());
+        let dead = refused(|_, steps| steps[1].from.retain(|from| from.as_str() != "shipped"));
+        assert!(matches!(dead, Error::Invalid(faults) if faults[0].code == "dead_end"));
+        let (mut statuses, mut steps) = review();
+        steps[1].from.retain(|from| from.as_str() != "shipped");
+        statuses[3].is_final = true;
+        assert!(replace(&Workflow::default(), (statuses, steps), &[], &[]).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn no_accepted_workflow_has_a_reachable_dead_end(
+            categories in prop::collection::vec(0..4_usize, 1..7),
+            edges in prop::collection::vec((0..7_usize, 0..7_usize), 0..20),
+            finals in prop::collection::vec(any::<bool>(), 7),
+        ) {
+            let name = |at: usize| format!("s{at}");
+            let count = categories.len();
+            let statuses: Vec<_> = categories.iter().enumerate().map(|(at, category)| {
+                StatusDefinition { is_final: finals[at], ..status(&name(at), Category::ALL[*category]) }
+            }).collect();
+            let steps: Vec<_> = edges.iter().map(|(from, to)| step(&[&name(from % count)], &name(to % count))).collect();
+            if let Ok(workflow) = replace(&Workflow::default(), (statuses, steps), &[], &[]) {
+                // Walk as far as one gets: at every status there is a way on, or the workflow says that it ends there.
+                let mut seen = vec![workflow.statuses[0].key.clone()];
+                let mut at = 0;
+                while at < seen.len() {
+                    let next = workflow.next(&seen[at]);
+                    prop_assert!(!next.is_empty() || workflow.status(&seen[at]).unwrap().is_final);
+                    for key in next.into_iter().cloned().collect::<Vec<_>>() {
+                        if !seen.contains(&key) { seen.push(key) }
+                    }
+                    at += 1;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Every operation by everybody: what is really answered, compared with what is committed.
+
+use std::fmt::Write;
+
+use tests::Answer;
+
+use super::api::{OPERATIONS, Operation};
+use super::sound::sound;
+use super::stage::{COLUMNS, Stage};
+
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/access-matrix.txt");
+
+const HEAD: &str = "\
+# What everybody is answered: the status of every operation, as it really was. Compared byte for byte by a test, which
+# writes this file anew when UPDATE=1 is set. Every request is in order but for who makes it; what it changes is put
+# back before the next.
+#
+# Roles are those in the organization; `guest` has the role viewer in the projects, the columns with a plus another one.
+# `removed` was a member; `stranger` never was. 404 is the answer where one may not know that the thing is there.
+# A word behind the status says what became of the one entry of a request that has many.
+";
+
+/// What an operation is also asked for, besides the ordinary.
+fn variants(operation: &Operation) -> &'static [&'static str] {
+    match operation.id.as_str() {
+        "logout" => &["", "everywhere"],
+        "verifyEmail" => &["", "another mail"],
+        "acceptInvitation" | "answerInvitation" => &["", "declines"],
+        "changeOrganizationMemberRole" => &["", "of an admin", "to admin", "to owner"],
+        "removeOrganizationMember" => &["", "an admin", "oneself"],
+        "inviteMembers" => &["", "as admin", "as guest of a project"],
+        "putProjectMember" => &["", "as owner"],
+        "getProject" | "updateProject" | "listProjectMembers" | "createTask" => &["", "private"],
+        "getTask" => &["", "private"],
+        "listTasks" => &["", "private", "mine"],
+        "updateTask" => &["", "private", "assigned to the caller"],
+        "transitionTask" => &["", "assigned to the caller"],
+        "deleteTask" | "restoreTask" => &["", "own"],
+        _ => &[""],
+    }
+}
+
+impl Stage {
+    /// What one person is answered.
+    async fn cell(&self, operation: &Operation, variant: &str, column: &str) -> String {
+        let who = self.person(column);
+        let sample = self.arrange(operation, variant, &who).await;
+        let answer = sound(operation, sample.send(operation, &who).await);
+        self.put_back(operation, variant, column, &answer).await;
+        let entry = answer.body["data"][0]["code"].as_str().unwrap_or_default();
+        format!("{} {entry}", answer.status).trim_end().to_owned()
+    }
+
+    /// Undoes what the call has done, as far as others would notice.
+    async fn put_back(&self, operation: &Operation, variant: &str, column: &str, answer: &Answer) {
+        let done = answer.status < 300;
+        match (operation.id.as_str(), variant) {
+            ("refresh", _) => self.renew("spare", answer),
+            ("changePassword", _) if done => self.renew(column, answer),
+            ("logout" | "revokeSession", _) if done => self.login(column).await,
+            ("resetPassword", _) if done => self.login("deputy").await,
+            ("deleteOrganization" | "restoreOrganization", _) => {
+                let _ = self.owner().post(&self.org("/restore"), serde_json::json!({})).await;
+            }
+            ("changeOrganizationMemberRole", _) if done => {
+                for (name, role) in [("spare", "member"), ("deputy", "admin")] {
+                    let path = self.org(&format!("/members/{}", self.person(name).id));
+                    self.person("owner").patch(&path, serde_json::json!({ "role": role })).await.expect(200);
+                }
+            }
+            ("removeOrganizationMember", "an admin") if done => self.rejoin("deputy", "admin").await,
+            ("removeOrganizationMember", "") if done => self.rejoin("spare", "member").await,
+            _ => {}
+        }
+    }
+
+    async fn row(&self, operation: &Operation, variant: &str) -> String {
+        let name = format!("{} {}", operation.method, operation.path);
+        let name = if variant.is_empty() { name } else { format!("{name} ({variant})") };
+        let mut row = format!("{name:<75}");
+        for column in COLUMNS {
+            let _ = write!(row, " {:<13}", self.cell(operation, variant, column).await);
+        }
+        row.trim_end().to_owned()
+    }
+}
+
+#[tokio::test]
+async fn everybody_is_answered_as_the_access_matrix_says() {
+    let stage = Stage::new().await;
+    let rows =
+        OPERATIONS.iter().flat_map(|operation| variants(operation).iter().map(move |variant| (operation, *variant)));
+    let mut rows: Vec<(usize, (&Operation, &str))> = rows.enumerate().collect();
+    // Who has left is gone for the rest.
+    rows.sort_by_key(|(_, (_, variant))| *variant == "oneself");
+    let mut lines = vec![];
+    for (place, (operation, variant)) in rows {
+        let t = std::time::Instant::now();
+        let now = t;
+        lines.push((place, stage.row(operation, variant).await));
+        eprintln!("{:>6} {} {variant}", now.elapsed().as_millis(), operation.id);
+    }
+    lines.sort();
+    let title = COLUMNS.iter().fold(format!("{:<75}", ""), |title, column| format!("{title} {column:<13}"));
+    let rows = lines.into_iter().map(|(_, line)| line + "\n").collect::<String>();
+    let really = format!("{HEAD}\n{}\n{rows}", title.trim_end());
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(FILE, &really).unwrap();
+    }
+    let committed = std::fs::read_to_string(FILE).unwrap_or_default();
+    for (really, committed) in really.lines().zip(committed.lines()) {
+        assert_eq!(really, committed);
+    }
+    assert_eq!(really, committed, "set UPDATE=1 to write {FILE} anew");
+}

@@ -1,0 +1,281 @@
+//! One way through every operation, for what can only be seen from real traffic.
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+use jiff::SignedDuration;
+use local::Call;
+use reqwest::Method;
+use serde_json::{Value, json};
+use tests::{Answer, PASSWORD, Person, Team, World};
+
+use super::api::{self, Operation};
+
+const NEW_PASSWORD: &str = "seven purple kites over Lima";
+
+/// The operations that have been done.
+struct Trail {
+    operations: Vec<Operation>,
+    done: Mutex<Vec<String>>,
+}
+
+impl Trail {
+    /// Does an operation, which must succeed. POST goes with an idempotency key where it may.
+    async fn call(&self, who: &Person, method: &str, path: &str, body: Value) -> Answer {
+        let (bare, _) = path.split_once('?').unwrap_or((path, ""));
+        let outside = bare == "/health" || bare == "/openapi.json" || bare.starts_with("/.well-known/");
+        let prefix = if outside { "" } else { "/api/v1" };
+        let operation = api::target(&self.operations, method, &format!("{prefix}{bare}"));
+        let operation =
+            operation.unwrap_or_else(|| panic!("the journey does {method} {path}, which is not documented"));
+        let mut request = who.raw(method.parse().unwrap(), &format!("{prefix}{path}"));
+        if operation.takes("Idempotency-Key") {
+            request =
+                request.header("idempotency-key", &format!("{}-{}", operation.id, self.done.lock().unwrap().len()));
+        }
+        if !body.is_null() {
+            request = request.json(body);
+        }
+        let answer = request.send().await;
+        assert!((200..300).contains(&answer.status), "{} ({}): {}", answer.request, operation.id, answer.text);
+        self.done.lock().unwrap().push(operation.id.clone());
+        answer
+    }
+
+    async fn get(&self, who: &Person, path: &str) -> Answer {
+        self.call(who, "GET", path, Value::Null).await
+    }
+
+    async fn post(&self, who: &Person, path: &str, body: Value) -> Answer {
+        self.call(who, "POST", path, body).await
+    }
+
+    async fn patch(&self, who: &Person, path: &str, body: Value) -> Answer {
+        self.call(who, "PATCH", path, body).await
+    }
+
+    async fn delete(&self, who: &Person, path: &str) -> Answer {
+        self.call(who, "DELETE", path, Value::Null).await
+    }
+}
+
+/// Does every documented operation in a fresh world; answers the calls to AWS that functions made.
+pub async fn every_operation() -> Vec<Call> {
+    let world = World::new().await;
+    world.cloud.record_calls();
+    let trail = Trail { operations: api::operations(), done: Mutex::default() };
+    let ann = account(&trail, &world).await;
+    let team = organization(&trail, &world, &ann).await;
+    invitations(&trail, &world, &team).await;
+    let project = project(&trail, &world, &team).await;
+    tasks(&trail, &team, &project).await;
+    leave(&trail, &world, &team).await;
+    the_system(&trail, &world).await;
+    world.cloud.settle().await;
+    let all: BTreeSet<String> = trail.operations.iter().map(|operation| operation.id.clone()).collect();
+    let done = trail.done.into_inner().unwrap().into_iter().collect();
+    let missing: Vec<&String> = all.difference(&done).collect();
+    assert!(missing.is_empty(), "the journey must do every operation once with success; it lacks {missing:?}");
+    world.cloud.take_calls()
+}
+
+/// Somebody signs up, forgets and changes all there is, and is signed in at last.
+async fn account(trail: &Trail, world: &World) -> Person {
+    let nobody = world.nobody();
+    let body = json!({ "email": "old@example.com", "password": PASSWORD, "username": "ann", "full_name": "Ann" });
+    let ann = world.signed_in(&trail.post(&nobody, "/auth/register", body).await);
+    trail.post(&ann, "/auth/email/verify", json!({ "resend": true })).await;
+    let token = world.mailed_token("old@example.com", "Confirm").await;
+    trail.post(&nobody, "/auth/email/verify", json!({ "token": token })).await;
+    trail.post(&nobody, "/auth/email/verify", json!({ "resend": true, "email": "nobody@example.com" })).await;
+    let change = json!({ "email": "ann@example.com", "password": PASSWORD });
+    trail.post(&ann, "/auth/email/change", change).await;
+    let token = world.mailed_token("ann@example.com", "new address").await;
+    trail.post(&nobody, "/auth/email/verify", json!({ "token": token })).await;
+    let name = json!({ "username": "ann", "password": PASSWORD, "device_name": "Laptop" });
+    let laptop = ann.with_tokens(&trail.post(&nobody, "/auth/login", name).await);
+    let refreshed = trail.post(&nobody, "/auth/refresh", json!({ "refresh_token": laptop.refresh })).await;
+    let laptop_again = laptop.with_tokens(&refreshed);
+    let sessions = trail.get(&ann, "/auth/sessions").await;
+    let other = sessions.rows().iter().find(|session| session["current"] == false).expect("the laptop's");
+    trail.get(&laptop_again, "/users/me").await;
+    trail.delete(&ann, &format!("/auth/sessions/{}", other["id"].as_str().unwrap())).await;
+    stolen(trail, world).await;
+    let passwords = json!({ "current": PASSWORD, "new": NEW_PASSWORD });
+    let ann = ann.with_tokens(&trail.post(&ann, "/auth/password/change", passwords).await);
+    trail.post(&ann, "/auth/logout", Value::Null).await;
+    trail.post(&nobody, "/auth/password/forgot", json!({ "email": "ann@example.com" })).await;
+    trail.post(&nobody, "/auth/password/forgot", json!({ "email": "nobody@example.com" })).await;
+    let token = world.mailed_token("ann@example.com", "new password").await;
+    trail.post(&nobody, "/auth/password/reset", json!({ "token": token, "password": PASSWORD })).await;
+    let login = json!({ "email": "ann@example.com", "password": PASSWORD });
+    ann.with_tokens(&trail.post(&nobody, "/auth/login", login).await)
+}
+
+/// A refresh token is used by two; and the account ends all sessions.
+async fn stolen(trail: &Trail, world: &World) {
+    let eve = world.person("eve").await;
+    let body = json!({ "refresh_token": eve.refresh });
+    let next = eve.with_tokens(&trail.post(&eve, "/auth/refresh", body.clone()).await);
+    world.clock.advance(SignedDuration::from_mins(1));
+    eve.post("/auth/refresh", body).await.refused(401, "token_reused");
+    next.get("/users/me").await.refused(401, "unauthenticated");
+    let login = json!({ "email": eve.email, "password": PASSWORD });
+    let eve = eve.with_tokens(&trail.post(&eve, "/auth/login", login.clone()).await);
+    let wrong = json!({ "email": eve.email, "password": "wrong" });
+    eve.post("/auth/login", wrong).await.refused(401, "invalid_credentials");
+    trail.post(&eve, "/auth/logout", json!({ "all": true })).await;
+}
+
+/// An organization with names that change, and the names of its owner.
+async fn organization(trail: &Trail, world: &World, ann: &Person) -> Team {
+    let body = json!({ "name": "Acme", "slug": "acme", "email": "office@acme.example" });
+    let id = trail.post(ann, "/organizations", body).await.id();
+    let org = format!("/organizations/{id}");
+    for path in ["/organizations", "/organizations/acme", &org] {
+        trail.get(ann, path).await;
+    }
+    let body = json!({
+        "name": "Acme International", "slug": "acme-int", "email": "hello@acme.example",
+        "settings": { "members_can_create_projects": true }
+    });
+    trail.patch(ann, &org, body).await;
+    let team = Team { id: id.clone(), slug: "acme-int".to_owned(), owner: ann.clone() };
+    let bob = world.member(&team, "bob", "member").await;
+    let names = json!({
+        "full_name": "Ann Example", "username": "ann.example", "bio": "Hello", "timezone": "Europe/Vienna",
+        "locale": "de-AT", "preferences": { "theme": "dark" }, "default_organization_id": id
+    });
+    trail.patch(ann, "/users/me", names).await;
+    for path in ["/users", "/users?q=bo", "/users?org=acme-int&limit=1", "/users/me", &format!("/users/{}", bob.id)] {
+        trail.get(ann, path).await;
+    }
+    for path in ["/members", "/members?role=member", "/members?q=bo"] {
+        trail.get(ann, &format!("{org}{path}")).await;
+    }
+    for role in ["manager", "owner", "member"] {
+        trail.patch(ann, &format!("{org}/members/{}", bob.id), json!({ "role": role })).await;
+    }
+    team
+}
+
+/// Invitations in every way that they can end.
+async fn invitations(trail: &Trail, world: &World, team: &Team) {
+    let (ann, org) = (&team.owner, format!("/organizations/{}", team.id));
+    let people = ["cleo", "dan", "fay", "gil"];
+    let project = trail.post(ann, "/projects", json!({ "organization_id": team.id, "name": "First" })).await.id();
+    let wish = |name: &&str| json!({ "email": format!("{name}@example.com"), "role": "member" });
+    let mut wishes: Vec<Value> = people.iter().map(wish).collect();
+    let guest = json!({ "email": "hal@example.com", "role": "guest", "project_id": project, "project_role": "member" });
+    wishes.push(guest);
+    let sent = trail.post(ann, &format!("{org}/invitations"), json!(wishes)).await;
+    let id = |at: usize| sent.data()[at]["invitation"]["id"].as_str().unwrap().to_owned();
+    trail.post(ann, &format!("{org}/invitations"), json!([wish(&"gil")])).await;
+    for state in ["", "?state=pending"] {
+        trail.get(ann, &format!("{org}/invitations{state}")).await;
+    }
+    // One by the mailed token, one by registering with it, one by id, one declines, one is taken back.
+    let token = world.mailed_token("cleo@example.com", "Invitation").await;
+    let cleo = world.person("cleo").await;
+    trail.get(&world.nobody(), &format!("/invitations/{token}")).await;
+    trail.post(&cleo, &format!("/invitations/{token}/accept"), json!({})).await;
+    let invite_token = world.mailed_token("hal@example.com", "Invitation").await;
+    let body = json!({ "email": "hal@example.com", "password": PASSWORD, "invite_token": invite_token });
+    trail.post(&world.nobody(), "/auth/register", body).await;
+    for (name, at, decline) in [("dan", 1, false), ("fay", 2, true)] {
+        let person = world.person(name).await;
+        world.verify(&person).await;
+        trail.get(&person, "/users/me/invitations").await;
+        trail.post(&person, &format!("{org}/invitations/{}/accept", id(at)), json!({ "decline": decline })).await;
+    }
+    trail.delete(ann, &format!("{org}/invitations/{}", id(3))).await;
+    let founder = json!({
+        "email": "ida@example.com", "password": PASSWORD, "organization": { "name": "Ida's", "slug": "idas" }
+    });
+    trail.post(&world.nobody(), "/auth/register", founder).await;
+}
+
+/// A project's whole life, up to being alive.
+async fn project(trail: &Trail, world: &World, team: &Team) -> String {
+    let ann = &team.owner;
+    let zoe = world.member(team, "zoe", "viewer").await;
+    let body = json!({
+        "organization_id": team.id, "name": "Website", "key": "WEB", "description": "All of it.", "lead_id": ann.id,
+        "start_date": "2026-12-01", "due_date": "2027-03-31", "visibility": "private"
+    });
+    let id = trail.post(ann, "/projects", body).await.id();
+    let project = format!("/projects/{id}");
+    for path in ["/projects", &format!("/projects?org={}", team.id), &project] {
+        trail.get(ann, path).await;
+    }
+    trail.call(ann, "PUT", &format!("{project}/members/{}", zoe.id), json!({ "role": "member" })).await;
+    trail.get(&zoe, &format!("{project}/members")).await;
+    trail.delete(ann, &format!("{project}/members/{}", zoe.id)).await;
+    trail.patch(ann, &project, json!({ "status": "on_hold", "name": "Site", "visibility": "organization" })).await;
+    trail.patch(ann, &project, json!({ "status": "active" })).await;
+    trail.post(ann, &format!("{project}/archive"), Value::Null).await;
+    trail.post(ann, &format!("{project}/unarchive"), Value::Null).await;
+    for restore in [format!("{project}/restore"), format!("/trash/project/{id}/restore")] {
+        trail.delete(ann, &project).await;
+        trail.get(ann, "/trash?type=project").await;
+        trail.post(ann, &restore, Value::Null).await;
+    }
+    id
+}
+
+/// Tasks, in a project that all see and in one that is private.
+async fn tasks(trail: &Trail, team: &Team, project: &str) {
+    let ann = &team.owner;
+    let body = json!({
+        "project_id": project, "title": "Press release", "description": "Two pages.", "priority": "high",
+        "assignee_id": ann.id, "due_date": "2026-12-24"
+    });
+    let id = trail.post(ann, "/tasks", body).await.id();
+    trail.post(ann, "/tasks", json!({ "project_id": project, "title": "Another" })).await;
+    let private = team.private_project("LAB").await;
+    trail.post(ann, "/tasks", json!({ "project_id": private, "title": "Secret", "assignee_id": ann.id })).await;
+    let task = format!("/tasks/{id}");
+    for path in [&task, "/tasks/WEB-1", &format!("{task}?include=project,assignee,creator")] {
+        trail.get(ann, path).await;
+    }
+    let mine = ["/tasks".to_owned(), format!("/tasks?org={}", team.slug), "/tasks?include=project".to_owned()];
+    let orderings =
+        ["", "&ordering=-created_at", "&ordering=due_date", "&ordering=-priority", "&ordering=position&status=todo"];
+    let filters = [
+        "&status=todo",
+        "&priority=high",
+        "&assigned_to=me",
+        "&assigned_to=none",
+        "&due_before=2027-01-01",
+        "&q=press",
+    ];
+    let lists = orderings.iter().chain(&filters).map(|query| format!("/tasks?project={project}&limit=1{query}"));
+    for path in mine.into_iter().chain(lists).chain([format!("/tasks?project={private}")]) {
+        trail.get(ann, &path).await;
+    }
+    trail
+        .patch(ann, &task, json!({ "title": "Press", "assignee_id": null, "due_date": null, "priority": "low" }))
+        .await;
+    trail.post(ann, &format!("{task}/transition"), json!({ "to": "done" })).await;
+    trail.delete(ann, &task).await;
+    trail.get(ann, &format!("/trash?org={}&type=task", team.slug)).await;
+    trail.post(ann, &format!("/trash/task/{id}/restore"), Value::Null).await;
+}
+
+/// People leave, and the organization goes and comes back.
+async fn leave(trail: &Trail, world: &World, team: &Team) {
+    let (ann, org) = (&team.owner, format!("/organizations/{}", team.id));
+    let pat = world.member(team, "pat", "member").await;
+    trail.delete(&pat, &format!("{org}/members/{}", pat.id)).await;
+    trail.call(ann, "DELETE", &org, json!({ "confirm_slug": "acme-int" })).await;
+    trail.post(ann, &format!("{org}/restore"), Value::Null).await;
+}
+
+/// What is the same for everybody.
+async fn the_system(trail: &Trail, world: &World) {
+    let nobody = world.nobody();
+    for path in ["/health", "/openapi.json", "/docs", "/docs/swagger-ui.css", "/.well-known/jwks.json"] {
+        trail.get(&nobody, path).await;
+    }
+    nobody.raw(Method::GET, "/nowhere").send().await.refused(404, "not_found");
+}
