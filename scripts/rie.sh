@@ -5,7 +5,7 @@
 #   .venv/bin/pip install -r .ci/requirements.txt -r .ci/requirements-build.txt
 #   cargo lambda build --release
 #   cargo run &
-#   scripts/rie.sh tasks events/tasks/*.json
+#   scripts/rie.sh tasks events/*Task*.json
 #
 # ENV_FILE names the variables to run with, by default those that the local cloud wrote: .local/env.
 set -euo pipefail

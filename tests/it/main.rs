@@ -2,8 +2,11 @@
 
 mod capacity;
 mod concurrency;
+mod faults;
 mod idempotency;
 mod journeys;
+mod lag;
 mod security;
+mod storage;
 mod surface;
 mod table;

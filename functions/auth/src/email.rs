@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 /// Either the token of a mail, or the wish for another mail.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "resend": true, "email": "ann@example.com" }))]
 pub struct VerifyEmail {
     /// The token from the mail.
     token: Option<String>,

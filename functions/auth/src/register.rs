@@ -15,6 +15,13 @@ use crate::view::RegisteredView;
 /// A new account.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "email": "ann@example.com",
+    "password": "correct horse battery staple",
+    "username": "ann",
+    "full_name": "Ann Lee",
+    "organization": { "name": "Acme", "slug": "acme" }
+}))]
 pub struct Register {
     /// The address under which to sign in; unique.
     #[schema(example = "ann@example.com")]

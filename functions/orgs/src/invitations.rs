@@ -73,7 +73,7 @@ pub async fn revoke(
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AnswerInvitation {
-    /// Decline instead of accepting.
+    /// True to decline it.
     #[schema(example = false)]
     decline: bool,
 }

@@ -3,7 +3,7 @@
 use app::App;
 use app::task::{self, NewTask};
 use axum::extract::State;
-use domain::task::{Priority, Status};
+use domain::task::Priority;
 use domain::text::Fault;
 use domain::{Error, Faults};
 use edge::openapi::One;
@@ -28,7 +28,7 @@ pub struct CreateTask {
     /// What it is about (Markdown): up to 32 768 characters.
     #[schema(example = "Two pages, with a **quote**.")]
     description: Option<String>,
-    /// todo (the default), in_progress or done.
+    /// A status of the project's workflow; without it the first in which work has not begun: todo.
     #[schema(example = "todo")]
     status: Option<String>,
     /// low, medium (the default), high or urgent.
@@ -51,12 +51,12 @@ impl TryFrom<CreateTask> for NewTask {
         let project = faults.take("project_id", id);
         let title = faults.take("title", body.title.parse());
         let description = body.description.and_then(|text| faults.take("description", text.parse()));
-        let status = body.status.map_or(Some(Status::Todo), |text| faults.take("status", text.parse()));
+        let status = body.status.and_then(|text| faults.take("status", text.parse()));
         let priority = body.priority.map_or(Some(Priority::Medium), |text| faults.take("priority", text.parse()));
         let assignee = person(&mut faults, "assignee_id", body.assignee_id);
         let due = due(&mut faults, "due_date", body.due_date);
-        let needed = project.zip(title).zip(status.zip(priority));
-        faults.finish(needed.map(|((project, title), (status, priority))| Self {
+        let needed = project.zip(title).zip(priority);
+        faults.finish(needed.map(|((project, title), priority)| Self {
             project,
             title,
             description,

@@ -33,10 +33,10 @@ pub struct TaskView {
     /// What it is about (Markdown). Not in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// todo, in_progress or done.
+    /// A status of the project's workflow: todo, in_progress or done unless it has its own.
     #[schema(example = "todo")]
-    pub status: &'static str,
-    /// What the status amounts to: todo, in_progress or done.
+    pub status: String,
+    /// What the status amounts to: todo, in_progress, done or cancelled.
     #[schema(example = "todo")]
     pub status_category: &'static str,
     /// low, medium, high or urgent.
@@ -138,8 +138,8 @@ impl From<InOrg<Task>> for TaskView {
             project_id: task.project.uuid(),
             title: task.title.into(),
             description: task.description.map(Into::into),
-            status: task.status.as_str(),
-            status_category: task.status.as_str(),
+            status: task.status.to_string(),
+            status_category: task.category.as_str(),
             priority: task.priority.as_str(),
             assignee_id: task.assignee.map(|assignee| assignee.uuid()),
             due_date: task.due.map(|due| due.to_string()),

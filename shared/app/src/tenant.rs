@@ -30,7 +30,8 @@ impl std::str::FromStr for OrgRef {
     }
 }
 
-/// The organization's id. A slug that is nobody's is not found, like an organization that is not the caller's.
+/// The organization's id. A slug that is nobody's leads to an organization that nobody belongs to: so its answer is
+/// that of a stranger's organization, and whoever is not signed in is told that first.
 pub async fn resolve(app: &App, org: &OrgRef) -> Result<OrgId, Error> {
     let slug = match org {
         OrgRef::Id(id) => return Ok(*id),
@@ -38,7 +39,8 @@ pub async fn resolve(app: &App, org: &OrgRef) -> Result<OrgId, Error> {
     };
     let guard = app.store.outside("a slug says nothing about its organization").get(&keys::slug_guard(slug)).await?;
     let owner = guard.as_ref().and_then(|item| item.get("owner")).and_then(|owner| owner.as_s().ok());
-    owner.and_then(|owner| owner.parse().ok()).ok_or(Error::NotFound)
+    let nobodys = || keys::derived::organization(&keys::hash(&[slug.as_str().as_bytes()]));
+    Ok(owner.and_then(|owner| owner.parse().ok()).unwrap_or_else(nobodys))
 }
 
 /// The organization that a creation goes to: the named one, or the caller's default.

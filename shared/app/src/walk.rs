@@ -1,6 +1,7 @@
 //! Walking through a stretch of an index that is one organization's.
 
 use domain::Error;
+use domain::access::Action;
 use domain::call::{Call, Page};
 use domain::id::Tag;
 use serde::Serialize;
@@ -41,11 +42,12 @@ impl<'a> Walk<'a> {
     }
 
     /// Reads on until the page is full. The first rows are read while `open` finds out whether the caller may see
-    /// them; `admit` says what he may, `keep` which of the rows he gets.
+    /// them: he needs the right to `action`, `admit` may ask for more, and `keep` which of the rows he gets.
     pub async fn page<S: Record, T: Record, R>(
         self,
         open: impl Future<Output = Result<Sealed<S>, Error>>,
-        admit: impl FnOnce(Sealed<S>) -> Result<Scope, Error>,
+        action: Action,
+        admit: impl FnOnce(&Scope) -> Result<(), Error>,
         keep: impl Fn(&Scope, Stored<T>) -> Option<R>,
         filtered: bool,
     ) -> Result<Page<R>, Error> {
@@ -54,7 +56,8 @@ impl<'a> Walk<'a> {
         let start = self.after.as_ref().ok().and_then(Option::as_deref);
         let mut range = self.lane.range_from(self.forward, start, gathering.stride(filtered));
         let (sealed, rows) = tokio::join!(open, store.peek(self.tag, &range));
-        let scope = admit(sealed?)?;
+        let (scope, _) = sealed?.require(action).await?;
+        admit(&scope)?;
         // Who may not see the list is not told whether his cursor is one.
         self.after?;
         let mut rows = rows?.unseal(&scope)?;

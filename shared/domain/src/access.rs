@@ -71,6 +71,19 @@ words!(
 );
 
 words!(
+    /// A person's role in a team, which counts in the projects that the team is attached to. Declared from the highest
+    /// to the lowest.
+    TeamRole {
+        /// Runs the team and its work.
+        Admin = "admin",
+        /// Works.
+        Member = "member",
+        /// Reads.
+        Viewer = "viewer",
+    }
+);
+
+words!(
     /// What can be done. The words are the permissions that errors name.
     Action {
         /// See the organization.
@@ -89,6 +102,20 @@ words!(
         MembersChangeRole = "org.members.change_role",
         /// Remove people.
         MembersRemove = "org.members.remove",
+        /// Say by what codes and domains people may join, and whether those who ask may.
+        SecurityPolicy = "security.policy",
+        /// Be told what somebody else may do, and why.
+        PermissionExplain = "permission.explain",
+        /// Make a team.
+        TeamCreate = "team.create",
+        /// See a team and its people.
+        TeamRead = "team.read",
+        /// Change a team.
+        TeamUpdate = "team.update",
+        /// Delete a team.
+        TeamDelete = "team.delete",
+        /// Add, change and remove a team's people.
+        TeamMembersManage = "team.members.manage",
         /// Make a project.
         ProjectCreate = "project.create",
         /// See a project.
@@ -105,6 +132,14 @@ words!(
         ProjectRestore = "project.restore",
         /// Add, change and remove a project's people.
         ProjectMembersManage = "project.members.manage",
+        /// Replace the workflow of a project.
+        WorkflowManage = "workflow.manage",
+        /// Make, change, merge and delete labels.
+        LabelManage = "label.manage",
+        /// Make and change boards and their lists.
+        BoardUpdate = "board.update",
+        /// Delete a board.
+        BoardDelete = "board.delete",
         /// See a task.
         TaskRead = "task.read",
         /// Make a task.
@@ -138,50 +173,73 @@ enum Grant {
 }
 use Grant::{Assignee, No, Own, Setting, Yes};
 
+/// What an action is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Area {
+    /// The organization itself.
+    Organization,
+    /// A team.
+    Team,
+    /// A project, or what is in one: it also needs `project.read` there.
+    Project,
+}
+
+/// What the columns of the table say of one action.
+struct Row {
+    /// Owner, admin, manager, member, viewer, guest.
+    org: [Grant; 6],
+    /// Admin, member, viewer: of the team, or of a team that is attached to the project.
+    team: [Grant; 3],
+    /// Owner, manager, member, viewer.
+    project: [Grant; 4],
+}
+
+const NOBODY: [Grant; 3] = [No; 3];
+const ROLELESS: [Grant; 4] = [No; 4];
+
+const fn row(org: [Grant; 6], team: [Grant; 3], project: [Grant; 4]) -> Row {
+    Row { org, team, project }
+}
+
 impl Action {
-    /// The organization columns: owner, admin, manager, member, viewer, guest.
-    fn by_org_role(self) -> [Grant; 6] {
+    /// The table of rights.
+    fn row(self) -> Row {
         match self {
-            Self::OrgRead | Self::MembersList => [Yes, Yes, Yes, Yes, Yes, Yes],
-            Self::OrgUpdate | Self::MembersChangeRole | Self::MembersRemove => [Yes, Yes, No, No, No, No],
-            Self::OrgDelete | Self::OrgRestore => [Yes, No, No, No, No, No],
-            Self::MembersInvite => [Yes, Yes, Yes, No, No, No],
-            Self::ProjectCreate => [Yes, Yes, Yes, Setting, No, No],
-            Self::ProjectRead => [Yes, Yes, Yes, Yes, Yes, No],
-            Self::ProjectUpdate | Self::ProjectStatusChange | Self::ProjectArchive | Self::ProjectMembersManage => {
-                [Yes, Yes, Yes, No, No, No]
+            Self::OrgRead | Self::MembersList => row([Yes; 6], NOBODY, ROLELESS),
+            Self::OrgUpdate | Self::MembersChangeRole | Self::MembersRemove | Self::SecurityPolicy => {
+                row([Yes, Yes, No, No, No, No], NOBODY, ROLELESS)
             }
-            Self::ProjectDelete | Self::ProjectRestore => [Yes, Yes, No, No, No, No],
-            Self::TaskRead => [Yes, Yes, Yes, Yes, Yes, No],
-            Self::TaskCreate | Self::TaskAssign => [Yes, Yes, Yes, Yes, No, No],
-            Self::TaskUpdate | Self::TaskTransition => [Yes, Yes, Yes, Yes, No, Assignee],
-            Self::TaskDelete | Self::TaskRestore => [Yes, Yes, Yes, Own, No, No],
+            Self::OrgDelete | Self::OrgRestore => row([Yes, No, No, No, No, No], NOBODY, ROLELESS),
+            Self::MembersInvite => row([Yes, Yes, Yes, No, No, No], NOBODY, [Yes, Yes, No, No]),
+            Self::PermissionExplain => row([Yes, Yes, No, No, No, No], NOBODY, [Yes, Yes, No, No]),
+            Self::TeamCreate => row([Yes, Yes, Yes, Setting, No, No], NOBODY, ROLELESS),
+            Self::TeamRead => row([Yes, Yes, Yes, Yes, Yes, No], [Yes, Yes, Yes], ROLELESS),
+            Self::TeamUpdate | Self::TeamMembersManage => row([Yes, Yes, No, No, No, No], [Yes, No, No], ROLELESS),
+            Self::TeamDelete => row([Yes, Yes, No, No, No, No], [Own, No, No], ROLELESS),
+            Self::ProjectCreate => row([Yes, Yes, Yes, Setting, No, No], NOBODY, ROLELESS),
+            Self::ProjectRead => row([Yes, Yes, Yes, Yes, Yes, No], [Yes, Yes, Yes], [Yes, Yes, Yes, Yes]),
+            Self::ProjectUpdate | Self::ProjectStatusChange | Self::ProjectMembersManage | Self::WorkflowManage => {
+                row([Yes, Yes, Yes, No, No, No], NOBODY, [Yes, Yes, No, No])
+            }
+            Self::ProjectArchive => row([Yes, Yes, Yes, No, No, No], NOBODY, [Yes, No, No, No]),
+            Self::ProjectDelete | Self::ProjectRestore => row([Yes, Yes, No, No, No, No], NOBODY, [Yes, No, No, No]),
+            Self::LabelManage => row([Yes, Yes, Yes, Yes, No, No], NOBODY, [Yes, Yes, Yes, No]),
+            Self::BoardUpdate => row([Yes, Yes, Yes, Yes, No, No], [Yes, Yes, No], [Yes, Yes, Yes, No]),
+            Self::BoardDelete => row([Yes, Yes, Yes, No, No, No], [Yes, No, No], [Yes, Yes, No, No]),
+            Self::TaskRead => row([Yes, Yes, Yes, Yes, Yes, No], [Yes, Yes, Yes], [Yes, Yes, Yes, Yes]),
+            Self::TaskCreate | Self::TaskAssign => {
+                row([Yes, Yes, Yes, Yes, No, No], [Yes, Yes, No], [Yes, Yes, Yes, No])
+            }
+            Self::TaskUpdate | Self::TaskTransition => {
+                row([Yes, Yes, Yes, Yes, No, Assignee], [Yes, Yes, No], [Yes, Yes, Yes, No])
+            }
+            Self::TaskDelete | Self::TaskRestore => {
+                row([Yes, Yes, Yes, Own, No, No], [Yes, Own, No], [Yes, Yes, Own, No])
+            }
         }
     }
 
-    /// The project columns: owner, manager, member, viewer.
-    fn by_project_role(self) -> [Grant; 4] {
-        match self {
-            Self::OrgRead
-            | Self::OrgUpdate
-            | Self::OrgDelete
-            | Self::OrgRestore
-            | Self::MembersList
-            | Self::MembersChangeRole
-            | Self::MembersRemove
-            | Self::ProjectCreate => [No, No, No, No],
-            Self::ProjectRead | Self::TaskRead => [Yes, Yes, Yes, Yes],
-            Self::MembersInvite | Self::ProjectUpdate | Self::ProjectStatusChange | Self::ProjectMembersManage => {
-                [Yes, Yes, No, No]
-            }
-            Self::ProjectArchive | Self::ProjectDelete | Self::ProjectRestore => [Yes, No, No, No],
-            Self::TaskCreate | Self::TaskAssign | Self::TaskUpdate | Self::TaskTransition => [Yes, Yes, Yes, No],
-            Self::TaskDelete | Self::TaskRestore => [Yes, Yes, Own, No],
-        }
-    }
-
-    /// Whether it changes work items or projects, which an organization's viewer never does.
-    fn writes_work(self) -> bool {
+    fn area(self) -> Area {
         match self {
             Self::OrgRead
             | Self::OrgUpdate
@@ -191,32 +249,49 @@ impl Action {
             | Self::MembersInvite
             | Self::MembersChangeRole
             | Self::MembersRemove
-            | Self::ProjectRead
-            | Self::TaskRead => false,
-            Self::ProjectCreate
+            | Self::SecurityPolicy
+            | Self::PermissionExplain
+            | Self::TeamCreate
+            | Self::ProjectCreate => Area::Organization,
+            Self::TeamRead | Self::TeamUpdate | Self::TeamDelete | Self::TeamMembersManage => Area::Team,
+            Self::ProjectRead
             | Self::ProjectUpdate
             | Self::ProjectStatusChange
             | Self::ProjectArchive
             | Self::ProjectDelete
             | Self::ProjectRestore
             | Self::ProjectMembersManage
+            | Self::WorkflowManage
+            | Self::LabelManage
+            | Self::BoardUpdate
+            | Self::BoardDelete
+            | Self::TaskRead
             | Self::TaskCreate
             | Self::TaskUpdate
             | Self::TaskAssign
             | Self::TaskTransition
             | Self::TaskDelete
-            | Self::TaskRestore => true,
+            | Self::TaskRestore => Area::Project,
         }
     }
 
     /// Whether it is about a project or what is in one, so that it also needs `project.read` there.
     pub fn in_project(self) -> bool {
-        self.writes_work() && self != Self::ProjectCreate || matches!(self, Self::ProjectRead | Self::TaskRead)
+        self.area() == Area::Project
+    }
+
+    /// Whether it changes work items or projects, which an organization's viewer never does.
+    fn writes_work(self) -> bool {
+        self == Self::ProjectCreate || self.in_project() && !matches!(self, Self::ProjectRead | Self::TaskRead)
     }
 
     /// What one must be allowed to see to be told "you may not" rather than "there is no such thing".
     fn seen_by(self) -> Self {
-        if self.in_project() { Self::ProjectRead } else { Self::OrgRead }
+        match self.area() {
+            Area::Organization => Self::OrgRead,
+            Area::Team => Self::TeamRead,
+            Area::Project => Self::ProjectRead,
+        }
     }
 
     /// Whether an archived project still allows it.
@@ -233,6 +308,8 @@ impl Action {
 pub struct Standing {
     /// His role in the organization.
     pub org: OrgRole,
+    /// His role in the team, or the highest in the teams that are attached to the project.
+    pub team: Option<TeamRole>,
     /// His role in the project, if the thing is one or in one.
     pub project: Option<ProjectRole>,
 }
@@ -272,9 +349,11 @@ impl Standing {
             No => false,
         };
         let hidden = action.in_project() && circumstances.private && self.org > OrgRole::Admin;
-        let by_org = !hidden && holds(action.by_org_role()[self.org as usize]);
-        let by_project = self.project.is_some_and(|role| holds(action.by_project_role()[role as usize]));
-        let granted = by_org || by_project;
+        let row = action.row();
+        let by_org = !hidden && holds(row.org[self.org as usize]);
+        let by_team = self.team.is_some_and(|role| holds(row.team[role as usize]));
+        let by_project = self.project.is_some_and(|role| holds(row.project[role as usize]));
+        let granted = by_org || by_team || by_project;
         // A guest who is the assignee acts only in a project that he sees.
         granted && (action == action.seen_by() || self.granted(action.seen_by(), circumstances))
     }
@@ -310,7 +389,7 @@ mod tests {
     use super::*;
 
     fn standing(org: OrgRole, project: Option<ProjectRole>) -> Standing {
-        Standing { org, project }
+        Standing { org, team: None, project }
     }
 
     #[test]

@@ -209,6 +209,22 @@ tenant_id!(
     ProjectId
 );
 tenant_id!(
+    /// A team.
+    TeamId
+);
+tenant_id!(
+    /// A board.
+    BoardId
+);
+tenant_id!(
+    /// A label.
+    LabelId
+);
+tenant_id!(
+    /// A saved view.
+    ViewId
+);
+tenant_id!(
     /// A task.
     TaskId
 );

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use jiff::fmt::serde::timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::access::{OrgRole, ProjectRole, words};
+use crate::access::{OrgRole, ProjectRole, Standing, TeamRole, words};
 use crate::account::Profile;
-use crate::id::{OrgId, ProjectId, UserId};
+use crate::id::{OrgId, ProjectId, TeamId, UserId};
 use crate::text::{Email, FullName, Name, Slug, Username};
 
 /// Days for which something deleted can be brought back.
@@ -34,11 +34,18 @@ words!(
 pub struct Settings {
     /// Members (not only managers) may make projects.
     pub members_can_create_projects: bool,
+    /// Members (not only managers) may make teams.
+    #[serde(default = "yes")]
+    pub members_can_create_teams: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { members_can_create_projects: true }
+        Self { members_can_create_projects: true, members_can_create_teams: true }
     }
 }
 
@@ -133,6 +140,9 @@ pub struct Card {
     /// His roles in projects, by the suffix of the project's id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub projects: BTreeMap<String, ProjectRole>,
+    /// His roles in teams, by the suffix of the team's id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub teams: BTreeMap<String, TeamRole>,
     /// The name by which he signs in and is mentioned.
     pub username: Username,
     /// What he is called.
@@ -159,6 +169,7 @@ impl Card {
             user: person.user,
             role,
             projects: BTreeMap::new(),
+            teams: BTreeMap::new(),
             username: person.username.clone(),
             full_name: person.full_name.clone(),
             created_at: at,
@@ -174,6 +185,22 @@ impl Card {
     /// Whether the person belongs to the organization now.
     pub fn is_live(&self) -> bool {
         self.removed_at.is_none()
+    }
+
+    /// His roles that count in a project to which these teams (suffixes of their ids) are attached.
+    pub fn standing_in(&self, project: ProjectId, teams: &[String]) -> Standing {
+        let team = teams.iter().filter_map(|team| self.teams.get(team)).min().copied();
+        Standing { org: self.role, team, project: self.project_role(project) }
+    }
+
+    /// His roles that count in the organization itself.
+    pub fn standing(&self) -> Standing {
+        Standing { org: self.role, team: None, project: None }
+    }
+
+    /// His role in a team.
+    pub fn team_role(&self, team: TeamId) -> Option<TeamRole> {
+        self.teams.get(&team.suffix()).copied()
     }
 
     /// His role in a project.
@@ -195,7 +222,7 @@ impl Card {
 
     /// What is left of it when he goes: his names, and no roles.
     pub fn removed(&self, by: UserId, at: Timestamp) -> Self {
-        let gone = Self { role: OrgRole::Guest, projects: BTreeMap::new(), ..self.clone() };
+        let gone = Self { role: OrgRole::Guest, projects: BTreeMap::new(), teams: BTreeMap::new(), ..self.clone() };
         Self { removed_at: Some(at), updated_at: at, updated_by: by, ..gone }
     }
 }
@@ -227,6 +254,7 @@ mod tests {
             user: UserId::new(1, [n; 10]),
             role,
             projects: projects.iter().map(|project| ((*project).to_owned(), ProjectRole::Viewer)).collect(),
+            teams: BTreeMap::new(),
             username: "ann".parse().unwrap(),
             full_name: None,
             created_at: Timestamp::UNIX_EPOCH,

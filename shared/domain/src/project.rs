@@ -9,6 +9,7 @@ use crate::access::{ProjectRole, words};
 use crate::error::Error;
 use crate::id::{ProjectId, UserId};
 use crate::text::{Description, Name, ProjectKey};
+use crate::workflow::Workflow;
 
 words!(
     /// Where a project stands in its life.
@@ -83,6 +84,15 @@ pub struct Project {
     pub due: Option<Date>,
     /// How many people are its owners.
     pub owners: u32,
+    /// The teams that it is attached to, by the suffixes of their ids; at most [`Project::MAX_TEAMS`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub teams: Vec<String>,
+    /// It is a team's default project: made on first use, and not shown in lists of projects.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hidden: bool,
+    /// Its own workflow; without one the default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workflow: Option<Workflow>,
     /// When it was archived.
     #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
     pub archived_at: Option<Timestamp>,
@@ -105,9 +115,24 @@ pub struct Project {
 }
 
 impl Project {
-    /// Whether access to it takes more than the organization's roles.
+    /// How many teams a project is attached to at most.
+    pub const MAX_TEAMS: usize = 20;
+
+    /// Whether it must be looked at before anything in it can be worked on: access to it takes more than the
+    /// organization's roles, or it has a workflow of its own.
     pub fn is_restricted(&self) -> bool {
-        self.visibility == Visibility::Private || self.archived_at.is_some() || self.deleted_at.is_some()
+        let closed = self.archived_at.is_some() || self.deleted_at.is_some();
+        closed || self.visibility == Visibility::Private || self.workflow.is_some()
+    }
+
+    /// The workflow that its tasks follow.
+    pub fn workflow(&self) -> Workflow {
+        self.workflow.clone().unwrap_or_default()
+    }
+
+    /// Whether it is private.
+    pub fn is_private(&self) -> bool {
+        self.visibility == Visibility::Private
     }
 }
 

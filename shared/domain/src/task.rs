@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::words;
 use crate::due::Due;
-use crate::error::Error;
 use crate::id::{ProjectId, TaskId, UserId};
 use crate::text::{Description, ProjectKey, Title};
+use crate::workflow::{Category, RequiredField, StatusDefinition, StatusKey, Workflow};
 
 words!(
     /// How much a task matters. Declared from the lowest to the highest.
@@ -23,43 +23,6 @@ words!(
         Urgent = "urgent",
     }
 );
-
-words!(
-    /// A status of the default workflow, which is also the category of the statuses of any other.
-    Status {
-        /// Not begun.
-        Todo = "todo",
-        /// Being worked on.
-        InProgress = "in_progress",
-        /// Finished.
-        Done = "done",
-    }
-);
-
-impl Status {
-    /// The statuses that may follow: work begins and is put back, anything open can be finished, and what is
-    /// finished can be taken up again.
-    pub fn next(self) -> &'static [Self] {
-        match self {
-            Self::Todo => &[Self::InProgress, Self::Done],
-            Self::InProgress => &[Self::Todo, Self::Done],
-            Self::Done => &[Self::Todo, Self::InProgress],
-        }
-    }
-
-    /// The status `to`, if it is this one or may follow it.
-    pub fn step(self, to: Self) -> Result<Self, Error> {
-        if self == to || self.next().contains(&to) {
-            return Ok(to);
-        }
-        Err(Error::InvalidTransition { allowed: self.next().iter().map(|status| status.as_str().to_owned()).collect() })
-    }
-
-    /// Whether nothing is left to do.
-    pub fn is_closed(self) -> bool {
-        self == Self::Done
-    }
-}
 
 /// The key that people use for a task: `PROJ-12`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,8 +68,10 @@ pub struct Task {
     /// What it is about; not in lists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<Description>,
-    /// Where it stands.
-    pub status: Status,
+    /// Where it stands, as it was stored; a later workflow may have another place for it.
+    pub status: StatusKey,
+    /// What that amounts to.
+    pub category: Category,
     /// How much it matters.
     pub priority: Priority,
     /// Who does it.
@@ -149,14 +114,29 @@ impl Task {
         self.assignee.unwrap_or(self.created_by)
     }
 
-    /// Moves it along the workflow. Entering `done` notes the moment, leaving it forgets it.
-    pub fn step(&mut self, to: Status, now: Timestamp) -> Result<(), Error> {
-        let before = self.status;
-        self.status = before.step(to)?;
-        if before.is_closed() != to.is_closed() {
-            self.completed_at = to.is_closed().then_some(now);
+    /// Puts it into a status of its workflow. Entering a closed one notes the moment, leaving it forgets it.
+    pub fn enter(&mut self, status: &StatusDefinition, now: Timestamp) {
+        if self.category.is_closed() != status.category.is_closed() {
+            self.completed_at = status.category.is_closed().then_some(now);
         }
-        Ok(())
+        (self.status, self.category) = (status.key.clone(), status.category);
+    }
+
+    /// The same task in the status that its workflow has for it now.
+    pub fn presented(mut self, workflow: &Workflow) -> Self {
+        let status = workflow.present(&self.status);
+        (self.status, self.category) = (status.key.clone(), status.category);
+        self
+    }
+
+    /// The fields that a step of a workflow may require and that it has.
+    pub fn filled(&self) -> Vec<RequiredField> {
+        let fields = [
+            (RequiredField::Description, self.description.is_some()),
+            (RequiredField::Assignee, self.assignee.is_some()),
+            (RequiredField::Due, self.due.is_some()),
+        ];
+        fields.into_iter().filter(|(_, there)| *there).map(|(field, _)| field).collect()
     }
 }
 
@@ -170,13 +150,5 @@ mod tests {
         for bad in ["", "PROJ", "PROJ-", "PROJ-0", "PROJ-012", "-12", "P-1", "PROJ-12345678901", "PROJ-1a", "PR OJ-1"] {
             assert!(bad.parse::<TaskKey>().is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn statuses_are_read_in_any_spelling() {
-        for text in ["in_progress", "In Progress", "IN-PROGRESS"] {
-            assert_eq!(text.parse::<Status>().unwrap(), Status::InProgress);
-        }
-        assert!("doing".parse::<Status>().is_err());
     }
 }

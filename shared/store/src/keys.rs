@@ -33,8 +33,9 @@ use aws_lc_rs::digest::{SHA256, digest};
 use domain::account::Purpose;
 use domain::due::{Due, NO_DUE};
 use domain::id::{InvitationId, OrgId, ProjectId, SessionId, Tag, TaskId, UserId, base32};
-use domain::task::{Priority, Status};
+use domain::task::Priority;
 use domain::text::{Email, ProjectKey, Slug, Username, fold};
+use domain::workflow::StatusKey;
 use jiff::Timestamp;
 
 /// Where an item stands.
@@ -317,8 +318,8 @@ pub fn number(number: u64) -> String {
 }
 
 /// A project's tasks of one status.
-pub fn column(project: ProjectId, status: Status) -> String {
-    format!("{}#S#{}", project_partition(project), status.as_str())
+pub fn column(project: ProjectId, status: &StatusKey) -> String {
+    format!("{}#S#{}", project_partition(project), status)
 }
 
 /// A task's place in its column.
@@ -400,6 +401,8 @@ pub mod derived {
 
 #[cfg(test)]
 mod tests {
+    use domain::workflow::Category;
+
     use super::*;
 
     const TAG: Tag = Tag::from_bytes([9, 8, 7, 6, 5]);
@@ -419,7 +422,7 @@ mod tests {
             projects_of(TAG),
             trash_of(TAG),
             tasks_of(project_id),
-            column(project_id, Status::Todo),
+            column(project_id, &Category::Todo.into()),
             urgency(project_id),
             person(TAG, user),
         ];

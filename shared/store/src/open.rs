@@ -6,9 +6,9 @@ use domain::Error;
 use domain::access::{Action, Circumstances, Standing};
 use domain::account::{Account, Session};
 use domain::call::Call;
-use domain::id::{OrgId, ProjectId, Tag, TaskId, UserId};
+use domain::id::{OrgId, ProjectId, Tag, TaskId, TeamId, UserId};
 use domain::organization::{Card, Organization};
-use domain::project::{Project, Visibility};
+use domain::project::Project;
 use domain::task::Task;
 use jiff::Timestamp;
 use runtime::meter;
@@ -17,7 +17,7 @@ use crate::keys::{self, Key};
 use crate::record::{Operation, Record, Stored};
 use crate::scope::Scope;
 use crate::store::Store;
-use crate::table::Item;
+use crate::table::{Item, Table};
 use crate::token::Claimed;
 
 /// What can be opened by its id.
@@ -38,6 +38,16 @@ pub trait Subject: Copy + Send + Sync {
 
     /// The project that decides about access to it, if any.
     fn project(self, thing: &Self::Thing) -> Option<ProjectId>;
+
+    /// The team that it is, if it is one.
+    fn team(self) -> Option<TeamId> {
+        None
+    }
+
+    /// The project that it is, if it is one.
+    fn as_project(_: &Self::Thing) -> Option<&Project> {
+        None
+    }
 
     /// Whether it is deleted.
     fn is_deleted(thing: &Self::Thing) -> bool;
@@ -87,6 +97,10 @@ impl Subject for ProjectId {
 
     fn project(self, _: &Project) -> Option<ProjectId> {
         Some(self)
+    }
+
+    fn as_project(thing: &Project) -> Option<&Project> {
+        Some(thing)
     }
 
     fn is_deleted(thing: &Project) -> bool {
@@ -147,9 +161,11 @@ pub struct Sealed<T> {
     thing: Option<Stored<T>>,
     about: fn(&T, UserId, Action) -> (bool, bool),
     deleted: fn(&T) -> bool,
+    team: Option<TeamId>,
     project_id: Option<ProjectId>,
-    project: Option<Stored<Project>>,
+    project: Option<Project>,
     extra: HashMap<Key, Item>,
+    table: Table,
 }
 
 fn read<T: Record>(items: &HashMap<Key, Item>, key: &Key) -> Result<Option<Stored<T>>, Error> {
@@ -206,17 +222,16 @@ impl Store {
             thing,
             about: S::relation,
             deleted: S::is_deleted,
+            team: id.team(),
             project_id,
             project: None,
             org,
             extra: items,
+            table: self.table.clone(),
         };
-        if let Some(project) = sealed.project_to_read() {
-            let key = keys::project(project);
-            if !sealed.extra.contains_key(&key) {
-                sealed.extra.extend(self.table.get_many(std::slice::from_ref(&key), true).await?);
-            }
-            sealed.project = read(&sealed.extra, &key)?;
+        sealed.project = sealed.thing.as_ref().and_then(|thing| S::as_project(&thing.value)).cloned();
+        if sealed.project.is_none() && sealed.is_restricted() {
+            sealed.read_project().await?;
         }
         Ok(sealed)
     }
@@ -234,42 +249,76 @@ impl Store {
 }
 
 impl<T: Record> Sealed<T> {
-    /// The project that must be looked at before access is decided: it is private, archived or deleted.
-    fn project_to_read(&self) -> Option<ProjectId> {
-        let project = self.project_id?;
-        let org = self.org.as_ref()?;
-        org.value.restricted.contains(project).then_some(project)
+    /// Whether the project must be looked at before anything is decided: it is private, archived or deleted, or has a
+    /// workflow of its own.
+    fn is_restricted(&self) -> bool {
+        let restricted = self.org.as_ref().map(|org| &org.value.restricted);
+        self.project_id.zip(restricted).is_some_and(|(project, restricted)| restricted.contains(project))
+    }
+
+    async fn read_project(&mut self) -> Result<(), Error> {
+        let Some(key) = self.project_id.map(keys::project) else {
+            return Ok(());
+        };
+        if !self.extra.contains_key(&key) {
+            self.extra.extend(self.table.get_many(std::slice::from_ref(&key), true).await?);
+        }
+        self.project = read::<Project>(&self.extra, &key)?.map(|project| project.value);
+        Ok(())
     }
 
     /// The thing, and the right to work on it: or 404 where the caller may not know of it, 403 where he may see but
-    /// not do.
-    pub fn require(self, action: Action) -> Result<(Scope, Stored<T>), Error> {
-        let org = self.org.ok_or(Error::NotFound)?;
-        let card = self.card.filter(|card| card.value.is_live()).ok_or(Error::NotFound)?;
-        let thing = self.thing.ok_or(Error::NotFound)?;
+    /// not do. If his roles in organization and project do not grant it and he has roles in teams, the project is read
+    /// for the teams that are attached to it.
+    pub async fn require(mut self, action: Action) -> Result<(Scope, Stored<T>), Error> {
+        let mut decision = self.decide(action);
+        let in_teams = self.card.as_ref().is_some_and(|card| card.value.is_live() && !card.value.teams.is_empty());
+        let unread = self.project.is_none() && self.project_id.is_some();
+        if matches!(decision, Err(Error::NotFound | Error::Forbidden { .. })) && in_teams && unread {
+            self.read_project().await?;
+            decision = self.decide(action);
+        }
+        let (standing, circumstances) = decision?;
+        let (org, card, thing) = (self.org.ok_or(Error::NotFound)?, self.card.ok_or(Error::NotFound)?, self.thing);
+        let scope = Scope::of(self.principal, org, card, standing, circumstances, self.project, self.extra);
+        Ok((scope, thing.ok_or(Error::NotFound)?))
+    }
+
+    fn decide(&self, action: Action) -> Result<(Standing, Circumstances), Error> {
+        let org = self.org.as_ref().ok_or(Error::NotFound)?;
+        let card = self.card.as_ref().filter(|card| card.value.is_live()).ok_or(Error::NotFound)?;
+        let stored = self.thing.as_ref().ok_or(Error::NotFound)?;
+        let thing = &stored.value;
         // Whoever repeats a deletion finds what he has deleted.
-        let repeated = thing.operations.find(&self.principal.operation).is_some();
-        let deleting = matches!(action, Action::OrgDelete | Action::ProjectDelete | Action::TaskDelete);
-        let restoring = matches!(action, Action::OrgRestore | Action::ProjectRestore | Action::TaskRestore);
-        let shows_deleted = restoring || deleting && repeated;
+        let repeated = stored.operations.find(&self.principal.operation).is_some();
+        let deletes = matches!(
+            action,
+            Action::OrgDelete | Action::ProjectDelete | Action::TaskDelete | Action::TeamDelete | Action::BoardDelete
+        );
+        let restores = matches!(action, Action::OrgRestore | Action::ProjectRestore | Action::TaskRestore);
         let org_is_gone = org.value.deleted_at.is_some() && !matches!(action, Action::OrgRestore | Action::OrgDelete);
-        if org_is_gone || (self.deleted)(&thing.value) && !shows_deleted {
+        if org_is_gone || (self.deleted)(thing) && !(restores || deletes && repeated) {
             return Err(Error::NotFound);
         }
-        let standing = Standing {
-            org: card.value.role,
-            project: self.project_id.and_then(|project| card.value.project_role(project)),
+        let teams = self.project.as_ref().map_or(&[][..], |project| &project.teams);
+        let mut standing = match self.project_id {
+            Some(project) => card.value.standing_in(project, teams),
+            None => card.value.standing(),
         };
-        let (own, assignee) = (self.about)(&thing.value, self.principal.user, action);
-        let project = self.project.as_ref().map(|project| &project.value);
+        standing.team = standing.team.or(self.team.and_then(|team| card.value.team_role(team)));
+        let (own, assignee) = (self.about)(thing, self.principal.user, action);
+        let settings = &org.value.settings;
         let circumstances = Circumstances {
-            private: project.is_some_and(|project| project.visibility == Visibility::Private),
+            private: self.project.as_ref().is_some_and(Project::is_private),
             own,
             assignee,
-            members_may: org.value.settings.members_can_create_projects,
+            members_may: match action {
+                Action::TeamCreate => settings.members_can_create_teams,
+                _ => settings.members_can_create_projects,
+            },
         };
         standing.may(action, circumstances)?;
-        if let Some(project) = project {
+        if let Some(project) = &self.project {
             if project.archived_at.is_some() && !action.works_in_archive() {
                 return Err(Error::ProjectArchived);
             }
@@ -278,8 +327,7 @@ impl<T: Record> Sealed<T> {
                 return Err(if action == Action::TaskRestore { Error::ParentDeleted } else { Error::NotFound });
             }
         }
-        let scope = Scope::of(self.principal, org, card, standing, circumstances, self.extra);
-        Ok((scope, thing))
+        Ok((standing, circumstances))
     }
 }
 
@@ -296,9 +344,9 @@ impl Store {
                 return Ok(None);
             };
             let live = org.value.deleted_at.is_none() && card.value.is_live();
-            let standing = Standing { org: card.value.role, project: None };
+            let standing = card.value.standing();
             let circumstances = Circumstances::default();
-            let scope = || Scope::of(me.principal.clone(), org, card, standing, circumstances, HashMap::new());
+            let scope = || Scope::of(me.principal.clone(), org, card, standing, circumstances, None, HashMap::new());
             Ok(live.then(scope))
         };
         orgs.iter().filter_map(|org| scope(org).transpose()).collect()

@@ -63,14 +63,14 @@ impl Record for Task {
         let tag = self.id.tag();
         place
             .and(Index::ByParent, (keys::tasks_of(self.project), keys::number(self.number)))
-            .and(Index::ByRank, (keys::column(self.project, self.status), keys::place_in_column(&self.rank, self.id)))
+            .and(Index::ByRank, (keys::column(self.project, &self.status), keys::place_in_column(&self.rank, self.id)))
             .and(
                 Index::ByUrgency,
                 (keys::urgency(self.project), keys::place_by_urgency(self.priority, self.due, self.number)),
             )
             .and(
                 Index::ByPerson,
-                (keys::person(tag, self.person()), keys::place_by_person(self.status.is_closed(), self.due, self.id)),
+                (keys::person(tag, self.person()), keys::place_by_person(self.category.is_closed(), self.due, self.id)),
             )
     }
 }

@@ -4,10 +4,11 @@
 use std::collections::HashMap;
 
 use domain::Error;
-use domain::access::{Action, Circumstances, Standing};
+use domain::access::{Action, Circumstances, OrgRole, Standing};
 use domain::id::{OrgId, ProjectId, Tag, UserId};
 use domain::organization::{Card, Organization};
-use domain::project::{Project, Visibility};
+use domain::project::Project;
+use domain::workflow::Workflow;
 use jiff::Timestamp;
 
 use crate::keys::Key;
@@ -22,6 +23,7 @@ pub struct Scope {
     card: Stored<Card>,
     standing: Standing,
     circumstances: Circumstances,
+    project: Option<Project>,
     extra: HashMap<Key, Item>,
 }
 
@@ -32,9 +34,10 @@ impl Scope {
         card: Stored<Card>,
         standing: Standing,
         circumstances: Circumstances,
+        project: Option<Project>,
         extra: HashMap<Key, Item>,
     ) -> Self {
-        Self { principal, org, card, standing, circumstances, extra }
+        Self { principal, org, card, standing, circumstances, project, extra }
     }
 
     /// The tenant.
@@ -92,21 +95,40 @@ impl Scope {
         self.standing.may(action, self.circumstances)
     }
 
-    /// Whether the caller sees a project. A restricted one is judged by what it says itself.
-    pub fn sees(&self, id: ProjectId, restricted: Option<&Project>) -> bool {
-        let standing = Standing { org: self.card.value.role, project: self.card.value.project_role(id) };
-        let private = match restricted {
-            Some(project) if project.deleted_at.is_some() => return false,
-            Some(project) => project.visibility == Visibility::Private,
-            None if self.is_restricted(id) => return false,
-            None => false,
-        };
-        standing.granted(Action::ProjectRead, Circumstances { private, ..Circumstances::default() })
+    /// Whether the caller sees a project. One that must be read first is judged by what it says itself.
+    pub fn sees(&self, id: ProjectId, read: Option<&Project>) -> bool {
+        match read {
+            Some(project) if project.deleted_at.is_some() => false,
+            Some(project) => self.saw(project),
+            None if self.must_read(id) => false,
+            None => self.card.value.standing_in(id, &[]).granted(Action::ProjectRead, Circumstances::default()),
+        }
     }
 
-    /// Whether a project must be read before it is known who sees it.
-    pub fn is_restricted(&self, id: ProjectId) -> bool {
-        self.org.value.restricted.contains(id)
+    /// Whether the caller sees a project, or saw it before it was deleted.
+    pub fn saw(&self, project: &Project) -> bool {
+        let circumstances = Circumstances { private: project.is_private(), ..Circumstances::default() };
+        self.card.value.standing_in(project.id, &project.teams).granted(Action::ProjectRead, circumstances)
+    }
+
+    /// Whether a project must be read before it is known who sees it, and what its tasks' statuses are.
+    pub fn must_read(&self, id: ProjectId) -> bool {
+        let card = &self.card.value;
+        // A guest sees nothing but by his roles, and which teams a project has only it knows.
+        let by_team = card.role == OrgRole::Guest && !card.teams.is_empty();
+        by_team || self.org.value.restricted.contains(id)
+    }
+
+    /// The project that was opened, or in which what was opened is. None if it had not to be looked at: then it is
+    /// open to the organization and follows the default workflow.
+    pub fn project(&self) -> Option<&Project> {
+        self.project.as_ref()
+    }
+
+    /// The workflow that tasks of the project follow. A project that was not read has the default one: those with their
+    /// own always are.
+    pub fn workflow(&self) -> Workflow {
+        self.project.as_ref().map(Project::workflow).unwrap_or_default()
     }
 
     /// Something that was read in the same round trip.

@@ -10,7 +10,7 @@ mod work;
 
 use std::time::Duration;
 
-use tests::{Answer, Person, World};
+use tests::{Answer, Person};
 
 /// Makes a journey in each kind of world.
 macro_rules! journey {

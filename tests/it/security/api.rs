@@ -41,14 +41,14 @@ pub struct Operation {
     pub method: Method,
     /// The public path, with its parameters in braces.
     pub path: String,
-    /// It needs no token.
-    pub public: bool,
     /// The names of the parameters in the path.
     pub in_path: Vec<String>,
     /// The names of the parameters in the query.
     pub in_query: Vec<String>,
     /// The body's schema, without references.
     pub body: Option<Value>,
+    /// There must be a body.
+    pub needs_body: bool,
     /// The statuses of success.
     pub successes: BTreeSet<u16>,
     /// The codes of the errors.
@@ -75,10 +75,10 @@ impl Operation {
             id: operation["operationId"].as_str().unwrap().to_owned(),
             method,
             path: path.to_owned(),
-            public: operation["security"].as_array().is_some_and(|needs| needs.iter().any(|need| *need == *EMPTY)),
             in_path: named("path"),
             in_query: named("query"),
             body: (!schema.is_null()).then(|| resolve(schema)),
+            needs_body: operation["requestBody"]["required"] == true,
             successes,
             codes,
         }
@@ -97,13 +97,6 @@ impl Operation {
         }
         found
     }
-}
-
-static EMPTY: LazyLock<Value> = LazyLock::new(|| Value::Object(serde_json::Map::new()));
-
-/// The operation of this id.
-pub fn operation(id: &str) -> &'static Operation {
-    OPERATIONS.iter().find(|operation| operation.id == id).unwrap_or_else(|| panic!("there is no operation {id}"))
 }
 
 /// A part of the document with what it refers to in its place.

@@ -265,12 +265,13 @@ impl Stage {
             "listTasks" => {
                 let whose =
                     if variant == "mine" { ("org", self.team.id.as_str()) } else { ("project", project.as_str()) };
+                let whom = if variant == "mine" { "me" } else { &self.owner().id };
                 let ordering = if variant == "mine" { "due_date" } else { "created_at" };
                 return Sample::default().query([
                     whose,
                     ("status", "todo"),
                     ("priority", "high"),
-                    ("assigned_to", &self.owner().id),
+                    ("assigned_to", whom),
                     ("due_before", "2040-01-01"),
                     ("due_after", "2020-01-01"),
                     ("q", "task"),

@@ -2,7 +2,6 @@
 
 use std::sync::LazyLock;
 
-use reqwest::Method;
 use tests::Answer;
 
 use super::api::Operation;
@@ -71,9 +70,4 @@ pub fn dressed(answer: Answer) -> Answer {
         assert_eq!(shown, None, "{told}");
     }
     answer
-}
-
-/// Whether a request of this method may change something.
-pub fn changes(method: &Method) -> bool {
-    *method != Method::GET
 }

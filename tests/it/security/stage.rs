@@ -163,6 +163,11 @@ impl Stage {
         }
     }
 
+    /// Brings the organization back, if it is deleted.
+    pub async fn reopen(&self) {
+        self.owner().post(&self.org("/restore"), json!({})).await;
+    }
+
     /// Invites somebody into the organization; the invitation's id.
     pub async fn invite(&self, email: &str, role: &str) -> String {
         let body = json!([{ "email": email, "role": role }]);

@@ -126,7 +126,7 @@ fn fits(pattern: &str, path: &str) -> bool {
 fn sample(name: &str) -> &'static str {
     match name {
         "org" => "acme",
-        "user_id" => "01a19166-dd00-7c1f-a2a9-6b0d37c8915e",
+        "user_id" => super::example::PERSON,
         "session_id" => "0f1e2d3c4b5a6978",
         "token" => "a-token-from-a-mail",
         _ => super::example::ID,

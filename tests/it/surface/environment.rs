@@ -18,15 +18,14 @@ const FROM_LAMBDA: [&str; 5] =
 /// Where the local cloud is; not set on AWS.
 const LOCAL: &str = "AWS_ENDPOINT_URL_";
 
-/// The variables that a source reads: `.var("NAME")`, `.optional("NAME")`, `.aws("NAME")`, `number(env, "NAME")`.
+/// The variables that a source reads: nothing else is written in capitals with underscores between quotes, but for
+/// what Cargo tells at build time.
 fn variables(source: &str) -> BTreeSet<String> {
-    let calls = ["var(\"", "optional(\"", "aws(\"", "(env, \""];
-    let after = calls.into_iter().flat_map(|call| source.split(call).skip(1));
-    let names = after.filter_map(|rest| rest.split('"').next());
-    let is_name = |name: &&str| {
-        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_uppercase() || b"_0123456789".contains(&byte))
+    let is_name = |text: &&str| {
+        let plain = text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+        plain && text.contains('_') && !text.starts_with("CARGO_") && !text.starts_with('_')
     };
-    names.filter(is_name).map(str::to_owned).collect()
+    source.split('"').filter(is_name).map(str::to_owned).collect()
 }
 
 /// What each function reads, but for what Lambda sets.

@@ -5,6 +5,14 @@ use serde_json::{Map, Value, json};
 /// A thing's id: a UUID with its tenant in it.
 pub const ID: &str = "9f3a61c4-7e5d-8e4f-aa7b-8c9dae1f2031";
 
+/// A person's id.
+pub const PERSON: &str = "01a19166-dd00-7c1f-a2a9-6b0d37c8915e";
+
+/// The id that a member of this name holds.
+fn id(name: &str) -> &'static str {
+    if ["user_id", "lead_id", "assignee_id"].contains(&name) { PERSON } else { ID }
+}
+
 /// A value that fits the schema.
 pub fn of(document: &Value, schema: &Value) -> Value {
     if let Some(example) = schema.get("example").or_else(|| schema["examples"].get(0)) {
@@ -23,7 +31,11 @@ pub fn of(document: &Value, schema: &Value) -> Value {
     match (&schema["enum"][0], kind(schema)) {
         (Value::Null, "object") => {
             let members = schema["properties"].as_object().into_iter().flatten();
-            members.map(|(name, member)| (name.clone(), of(document, member))).collect::<Map<_, _>>().into()
+            let value = |(name, member): (&String, &Value)| match member["format"].as_str() {
+                Some("uuid") => (name.clone(), id(name).into()),
+                _ => (name.clone(), of(document, member)),
+            };
+            members.map(value).collect::<Map<_, _>>().into()
         }
         (Value::Null, "array") => json!([of(document, &schema["items"])]),
         (Value::Null, "string") => text(schema["format"].as_str().unwrap_or_default()).into(),

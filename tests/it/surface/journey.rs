@@ -205,7 +205,7 @@ async fn project(trail: &Trail, world: &World, team: &Team) -> String {
     });
     let id = trail.post(ann, "/projects", body).await.id();
     let project = format!("/projects/{id}");
-    for path in ["/projects", &format!("/projects?org={}", team.id), &project] {
+    for path in ["/projects", &format!("/projects?org={}", team.slug), &project] {
         trail.get(ann, path).await;
     }
     trail.call(ann, "PUT", &format!("{project}/members/{}", zoe.id), json!({ "role": "member" })).await;

@@ -76,7 +76,8 @@ impl Statement {
         (self.condition == whole && !patterns.is_empty()).then_some(patterns)
     }
 
-    fn allows(&self, action: &str, resource: &str, keys: &[String]) -> bool {
+    /// Whether it allows an action; `keys` are the partition keys that the request names.
+    pub fn allows(&self, action: &str, resource: &str, keys: &[String]) -> bool {
         let known = self.actions.iter().any(|pattern| like(pattern, action))
             && self.resources.iter().any(|pattern| like(pattern, resource));
         let condition = |operator: &str, condition: &Value| match (operator, &condition["dynamodb:LeadingKeys"]) {
@@ -108,7 +109,7 @@ fn resource(value: &Value) -> String {
 }
 
 /// Whether a text fits a pattern, in which `*` stands for any text and `?` for any character.
-fn like(pattern: &str, text: &str) -> bool {
+pub fn like(pattern: &str, text: &str) -> bool {
     match (pattern.chars().next(), text.chars().next()) {
         (None, first) => first.is_none(),
         (Some('*'), first) => {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::id::{InvitationId, OrgId, ProjectId, Tag, TaskId, UserId};
+use domain::id::{InvitationId, OrgId, ProjectId, Tag, TaskId, TeamId, UserId};
 use domain::invitation::Invitation;
 use domain::organization::Card;
 use domain::project::Project;
@@ -37,6 +37,7 @@ fn task() -> Task {
         title: "Write the press release".parse().unwrap(),
         description: Some("Two pages.".parse().unwrap()),
         status: "done".parse().unwrap(),
+        category: "done".parse().unwrap(),
         priority: "high".parse().unwrap(),
         assignee: Some(user(1)),
         due: Some("2026-12-24".parse().unwrap()),
@@ -64,6 +65,10 @@ fn project() -> Project {
         start: Some("2026-11-01".parse().unwrap()),
         due: Some("2026-12-24".parse().unwrap()),
         owners: 1,
+        teams: vec![TeamId::new(tag(), [5; 11]).suffix()],
+        hidden: true,
+        // Only what is read by its own key needs it.
+        workflow: None,
         archived_at: Some(at),
         created_at: at,
         created_by: user(1),
@@ -81,6 +86,7 @@ fn card() -> Card {
         user: user(1),
         role: "member".parse().unwrap(),
         projects: [(ProjectId::new(tag(), [2; 11]).suffix(), "viewer".parse().unwrap())].into(),
+        teams: [(TeamId::new(tag(), [5; 11]).suffix(), "member".parse().unwrap())].into(),
         username: "ann".parse().unwrap(),
         full_name: Some("Ann Example".parse().unwrap()),
         created_at: at,

@@ -37,10 +37,8 @@ pub async fn list(
     let at = call.at;
     walk.page(
         app.store.open(call, id, &[]),
-        |sealed| {
-            let (scope, _) = sealed.require(Action::OrgRead)?;
-            require_inviter(&scope).map(|()| scope)
-        },
+        Action::OrgRead,
+        require_inviter,
         |scope, invitation: Stored<Invitation>| {
             let of_state = state.is_none_or(|state| state == invitation.value.state_at(at));
             let row = Versioned { version: invitation.version, value: shown(scope, invitation.value.clone()) };

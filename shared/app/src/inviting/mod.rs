@@ -21,7 +21,7 @@ use store::Scope;
 /// The caller's roles that count for inviting into `project`, or only into the organization.
 fn standing(scope: &Scope, project: Option<ProjectId>) -> Standing {
     let card = &scope.card().value;
-    Standing { org: card.role, project: project.and_then(|project| card.project_role(project)) }
+    project.map_or_else(|| card.standing(), |project| card.standing_in(project, &[]))
 }
 
 fn invites(standing: Standing) -> bool {
@@ -44,7 +44,7 @@ fn concerns(scope: &Scope, invitation: &Invitation) -> bool {
 
 /// The invitation without its project, if that is one whose existence the caller is not to know.
 fn shown(scope: &Scope, mut invitation: Invitation) -> Invitation {
-    let hidden = |project: &ProjectId| scope.is_restricted(*project) && !runs(scope, *project);
+    let hidden = |project: &ProjectId| scope.must_read(*project) && !runs(scope, *project);
     if invitation.project.as_ref().is_some_and(hidden) {
         (invitation.project, invitation.project_role) = (None, None);
     }

@@ -20,7 +20,7 @@ pub async fn revoke(app: &App, call: &Call, org: &OrgRef, id: InvitationId) -> R
     let key = keys::invitation(id);
     let extra: Vec<_> = (id.tag() == org.tag()).then(|| key.clone()).into_iter().collect();
     retry::contended(|| async {
-        let (scope, _) = app.store.open(call, org, &extra).await?.require(Action::OrgRead)?;
+        let (scope, _) = app.store.open(call, org, &extra).await?.require(Action::OrgRead).await?;
         require_inviter(&scope)?;
         let found = if extra.is_empty() { None } else { scope.extra::<Invitation>(&key)? };
         let invitation = found.filter(|found| concerns(&scope, &found.value)).ok_or(Error::NotFound)?;

@@ -61,7 +61,7 @@ pub async fn invite(app: &App, call: &Call, org: &OrgRef, wishes: &[Wish]) -> Re
     let operation = app.store.operation(call)?;
     let parts: Vec<Operation> = (0..wishes.len()).map(|number| operation.part(&number.to_string())).collect();
     let extra: Vec<Key> = wishes.iter().zip(&parts).flat_map(|(wish, part)| wanted(id, wish, part)).collect();
-    let (scope, org) = app.store.open(call, id, &extra).await?.require(Action::OrgRead)?;
+    let (scope, org) = app.store.open(call, id, &extra).await?.require(Action::OrgRead).await?;
     require_inviter(&scope)?;
     if org.value.kind == OrgKind::Personal {
         return Err(Error::PersonalOrganization);

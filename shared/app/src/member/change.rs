@@ -39,7 +39,7 @@ pub async fn change_role(
     let key = keys::card(id.tag(), user);
     retry::contended(|| async {
         let extra = std::slice::from_ref(&key);
-        let (scope, org) = app.store.open(call, id, extra).await?.require(Action::MembersChangeRole)?;
+        let (scope, org) = app.store.open(call, id, extra).await?.require(Action::MembersChangeRole).await?;
         let card = scope.extra::<Card>(&key)?.filter(|card| card.value.is_live()).ok_or(Error::NotFound)?;
         if scope.replays(&card)? {
             return Ok(card.versioned());
@@ -71,7 +71,7 @@ pub async fn remove(app: &App, call: &Call, org: &OrgRef, user: UserId) -> Resul
     let (card_key, account_key) = (keys::card(id.tag(), user), keys::account(user));
     retry::contended(|| async {
         let extra = [card_key.clone(), account_key.clone()];
-        let (scope, org) = app.store.open(call, id, &extra).await?.require(action)?;
+        let (scope, org) = app.store.open(call, id, &extra).await?.require(action).await?;
         let card = scope.extra::<Card>(&card_key)?.ok_or(Error::NotFound)?;
         if !card.value.is_live() && !card.replays(scope.operation())? {
             return Err(Error::NotFound);

@@ -42,7 +42,7 @@ impl OrganizationChange {
 pub async fn change(app: &App, call: &Call, org: &OrgRef, change: &OrganizationChange) -> Result<Mine, Error> {
     let id = id_of(app, org).await?;
     retry::contended(|| async {
-        let (scope, org) = app.store.open(call, id, &[]).await?.require(Action::OrgUpdate)?;
+        let (scope, org) = app.store.open(call, id, &[]).await?.require(Action::OrgUpdate).await?;
         let mut next = change.apply(&org.value);
         if scope.replays(&org)? || next == org.value {
             return Ok(Mine::of(&scope, org));

@@ -18,7 +18,7 @@ pub async fn remove(app: &App, call: &Call, org: &OrgRef, confirm: &str) -> Resu
     let account = keys::account(app.store.claimed(call)?);
     retry::contended(|| async {
         let extra = std::slice::from_ref(&account);
-        let (scope, org) = app.store.open(call, id, extra).await?.require(Action::OrgDelete)?;
+        let (scope, org) = app.store.open(call, id, extra).await?.require(Action::OrgDelete).await?;
         if scope.replays(&org)? {
             return Ok(Mine::of(&scope, org));
         }
@@ -47,7 +47,7 @@ pub async fn remove(app: &App, call: &Call, org: &OrgRef, confirm: &str) -> Resu
 pub async fn restore(app: &App, call: &Call, org: &OrgRef) -> Result<Mine, Error> {
     let id = id_of(app, org).await?;
     retry::contended(|| async {
-        let (scope, org) = app.store.open(call, id, &[]).await?.require(Action::OrgRestore)?;
+        let (scope, org) = app.store.open(call, id, &[]).await?.require(Action::OrgRestore).await?;
         if scope.replays(&org)? {
             return Ok(Mine::of(&scope, org));
         }

@@ -8,18 +8,20 @@ pub use change::{OrganizationChange, change};
 pub use create::{NewOrganization, create};
 pub use lifecycle::{remove, restore};
 
+pub use crate::tenant::resolve as id_of;
+
 use domain::Error;
 use domain::access::{Action, OrgRole};
 use domain::call::{Call, Page, Versioned};
 use domain::id::OrgId;
 use domain::organization::{OrgKind, Organization};
+use store::Scope;
 use store::keys::{self, Key};
 use store::record::Stored;
-use store::{Scope, keys::derived};
 
 use crate::App;
 use crate::cursor::Cursors;
-use crate::tenant::{self, OrgRef};
+use crate::tenant::OrgRef;
 
 /// An organization as one of its members sees it.
 #[derive(Debug, Clone)]
@@ -37,21 +39,10 @@ impl Mine {
     }
 }
 
-/// The organization's id. A slug that is nobody's leads to an organization that nobody belongs to: so its answer is
-/// that of a stranger's organization, and whoever is not signed in is told that first.
-pub async fn id_of(app: &App, org: &OrgRef) -> Result<OrgId, Error> {
-    match (tenant::resolve(app, org).await, org) {
-        (Err(Error::NotFound), OrgRef::Slug(slug)) => {
-            Ok(derived::organization(&keys::hash(&[slug.as_str().as_bytes()])))
-        }
-        (id, _) => id,
-    }
-}
-
 /// An organization of the caller's.
 pub async fn show(app: &App, call: &Call, org: &OrgRef) -> Result<Mine, Error> {
     let id = id_of(app, org).await?;
-    let (scope, org) = app.store.open(call, id, &[]).await?.require(Action::OrgRead)?;
+    let (scope, org) = app.store.open(call, id, &[]).await?.require(Action::OrgRead).await?;
     Ok(Mine::of(&scope, org))
 }
 

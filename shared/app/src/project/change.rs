@@ -9,7 +9,7 @@ use domain::text::{Description, Name};
 use jiff::civil::Date;
 use store::keys;
 
-use super::{InOrg, eligible, is_private, save};
+use super::{InOrg, eligible_in, save};
 use crate::{App, retry};
 
 /// What is to change; outer `None` leaves a field as it is, inner `None` empties it.
@@ -48,7 +48,7 @@ pub async fn change(app: &App, call: &Call, id: ProjectId, change: ProjectChange
 async fn attempt(app: &App, call: &Call, id: ProjectId, change: &ProjectChange) -> Result<InOrg<Project>, Error> {
     let lead = change.lead.flatten();
     let extra: Vec<_> = lead.map(|lead| keys::card(id.tag(), lead)).into_iter().collect();
-    let (scope, project) = app.store.open(call, id, &extra).await?.require(Action::ProjectUpdate)?;
+    let (scope, project) = app.store.open(call, id, &extra).await?.require(Action::ProjectUpdate).await?;
     if scope.replays(&project)? {
         return Ok(InOrg::of(&scope, project));
     }
@@ -58,7 +58,7 @@ async fn attempt(app: &App, call: &Call, id: ProjectId, change: &ProjectChange) 
     let mut next = project.value.clone();
     change.apply(&mut next)?;
     if let Some(lead) = lead {
-        eligible(&scope, lead, id, is_private(&next), "lead_id")?;
+        eligible_in(&scope, lead, id, Some(&next), "lead_id")?;
     }
     if next != project.value {
         (next.updated_at, next.updated_by) = (scope.at(), scope.user());

@@ -13,7 +13,7 @@ use store::record::Stored;
 use store::write::Transaction;
 use store::{Scope, keys};
 
-use super::{InOrg, eligible, is_private};
+use super::{InOrg, eligible_in};
 use crate::{App, retry, tenant};
 
 /// How many keys are tried for a project that was given none.
@@ -55,7 +55,7 @@ async fn attempt(app: &App, call: &Call, org: OrgId, new: &NewProject) -> Result
     };
     let mut extra: Vec<_> = operation.keyed.then(|| keys::project(id)).into_iter().collect();
     extra.extend(new.lead.map(|lead| keys::card(org.tag(), lead)));
-    let (scope, organization) = app.store.open(call, org, &extra).await?.require(Action::ProjectCreate)?;
+    let (scope, organization) = app.store.open(call, org, &extra).await?.require(Action::ProjectCreate).await?;
     if let Some(made) = scope.extra::<Project>(&keys::project(id))? {
         return replayed(&scope, made);
     }
@@ -105,6 +105,9 @@ async fn write(
         start: new.start,
         due: new.due,
         owners: 1,
+        teams: vec![],
+        hidden: false,
+        workflow: None,
         archived_at: None,
         created_at: now,
         created_by: user,
@@ -114,7 +117,7 @@ async fn write(
         deleted_by: None,
     };
     if let Some(lead) = new.lead.filter(|lead| *lead != user) {
-        eligible(scope, lead, id, is_private(&project), "lead_id")?;
+        eligible_in(scope, lead, id, Some(&project), "lead_id")?;
     }
     let mut transaction = Transaction::new();
     let restricted = project.is_restricted();

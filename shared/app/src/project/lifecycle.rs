@@ -16,7 +16,7 @@ type Step = fn(&mut Project, &Scope) -> Result<(), Error>;
 
 async fn step(app: &App, call: &Call, id: ProjectId, action: Action, step: Step) -> Result<InOrg<Project>, Error> {
     retry::contended(|| async {
-        let (scope, project) = app.store.open(call, id, &[]).await?.require(action)?;
+        let (scope, project) = app.store.open(call, id, &[]).await?.require(action).await?;
         if scope.replays(&project)? {
             return Ok(InOrg::of(&scope, project));
         }

@@ -94,7 +94,7 @@ pub async fn list(
         for (place, lane, item) in merged.rows {
             let project = Stored::<Project>::read(&item)?;
             let seen = open.get(&orgs[lane]).is_some_and(|scope| scope.sees(project.value.id, Some(&project.value)));
-            let wanted = seen && filter.matches(&project.value);
+            let wanted = seen && !project.value.hidden && filter.matches(&project.value);
             let row = || InOrg { org: orgs[lane], thing: project.versioned() };
             rows.push((place, wanted.then(row)));
         }
@@ -114,7 +114,7 @@ pub async fn restricted(
     scope: &Scope,
     wanted: impl IntoIterator<Item = ProjectId>,
 ) -> Result<HashMap<ProjectId, Project>, Error> {
-    let wanted: Vec<_> = wanted.into_iter().filter(|id| scope.is_restricted(*id)).map(keys::project).collect();
+    let wanted: Vec<_> = wanted.into_iter().filter(|id| scope.must_read(*id)).map(keys::project).collect();
     if wanted.is_empty() {
         return Ok(HashMap::new());
     }

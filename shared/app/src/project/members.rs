@@ -41,7 +41,7 @@ pub async fn list(app: &App, call: &Call, id: ProjectId) -> Result<Vec<MemberOfP
     };
     let range = range.prefix(keys::PROJECT_MEMBERS);
     let (sealed, rows) = tokio::join!(app.store.open(call, id, &[]), app.store.peek(id.tag(), &range));
-    let (scope, _) = sealed?.require(Action::ProjectRead)?;
+    let (scope, _) = sealed?.require(Action::ProjectRead).await?;
     let rows = rows?.unseal(&scope)?;
     let mut members = rows.items.iter().map(Stored::<ProjectMember>::read).collect::<Result<Vec<_>, _>>()?;
     let cards: Vec<_> = members.iter().map(|member| keys::card(id.tag(), member.value.user)).collect();
@@ -72,7 +72,7 @@ impl Open {
     /// Opens a project together with a person's place in it.
     async fn new(app: &App, call: &Call, id: ProjectId, user: UserId, action: Action) -> Result<Self, Error> {
         let (card, member) = (keys::card(id.tag(), user), keys::project_member(id, user));
-        let (scope, project) = app.store.open(call, id, &[card.clone(), member.clone()]).await?.require(action)?;
+        let (scope, project) = app.store.open(call, id, &[card.clone(), member.clone()]).await?.require(action).await?;
         let card = scope.extra::<Card>(&card)?.filter(|card| card.value.is_live()).ok_or(Error::NotFound)?;
         let member = scope.extra(&member)?.filter(|_| card.value.project_role(id).is_some());
         Ok(Self { scope, project, card, member })

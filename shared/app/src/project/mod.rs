@@ -13,11 +13,11 @@ pub use list::{ListedProject, ProjectFilter, list, restricted};
 pub use members::{MemberOfProject, list as list_members, put as put_member, remove as remove_member};
 
 use domain::Error;
-use domain::access::{Action, Circumstances, Standing};
+use domain::access::{Action, Circumstances};
 use domain::call::{Call, Versioned};
 use domain::id::{OrgId, ProjectId, UserId};
 use domain::organization::Card;
-use domain::project::{Project, Visibility};
+use domain::project::Project;
 use store::record::Stored;
 use store::write::Transaction;
 use store::{Scope, keys};
@@ -42,23 +42,28 @@ impl<T> InOrg<T> {
 
 /// A project.
 pub async fn show(app: &App, call: &Call, id: ProjectId) -> Result<InOrg<Project>, Error> {
-    let (scope, project) = app.store.open(call, id, &[]).await?.require(Action::ProjectRead)?;
+    let (scope, project) = app.store.open(call, id, &[]).await?.require(Action::ProjectRead).await?;
     Ok(InOrg::of(&scope, project))
 }
 
 /// Checks that somebody can be given something in a project: he belongs to the organization and sees the project.
-pub fn eligible(
+pub fn eligible(scope: &Scope, user: UserId, project: ProjectId, field: &str) -> Result<Stored<Card>, Error> {
+    eligible_in(scope, user, project, scope.project(), field)
+}
+
+/// The same for a project as it will be.
+fn eligible_in(
     scope: &Scope,
     user: UserId,
-    project: ProjectId,
-    private: bool,
+    id: ProjectId,
+    project: Option<&Project>,
     field: &str,
 ) -> Result<Stored<Card>, Error> {
     let card = scope.extra::<Card>(&keys::card(scope.tag(), user))?.filter(|card| card.value.is_live());
-    let sees = |card: &Stored<Card>| {
-        let standing = Standing { org: card.value.role, project: card.value.project_role(project) };
-        standing.granted(Action::ProjectRead, Circumstances { private, ..Circumstances::default() })
-    };
+    let private = project.is_some_and(Project::is_private);
+    let teams = project.map_or(&[][..], |project| &project.teams);
+    let circumstances = Circumstances { private, ..Circumstances::default() };
+    let sees = |card: &Stored<Card>| card.value.standing_in(id, teams).granted(Action::ProjectRead, circumstances);
     card.filter(sees).ok_or_else(|| Error::field(field, "not_eligible", "must be somebody who can see the project"))
 }
 
@@ -75,8 +80,4 @@ async fn save(app: &App, scope: &Scope, before: &Stored<Project>, after: Project
     transaction.save(org, next, scope.operation())?;
     app.store.commit(scope, transaction).await?;
     Ok(saved)
-}
-
-fn is_private(project: &Project) -> bool {
-    project.visibility == Visibility::Private
 }

@@ -1,15 +1,17 @@
 //! Changing tasks.
 
 use domain::Error;
-use domain::access::Action;
+use domain::access::{Action, OrgRole, ProjectRole, TeamRole};
 use domain::call::Call;
 use domain::due::Due;
 use domain::id::{TaskId, UserId};
-use domain::task::{Priority, Status, Task};
+use domain::task::{Priority, Task};
 use domain::text::{Description, Title};
+use domain::workflow::{Circumstance, StatusKey};
 use store::{Scope, keys};
 
 use crate::project::{InOrg, check_restorable, eligible};
+use crate::task::shown;
 use crate::{App, retry};
 
 /// What is to change; outer `None` leaves a field as it is, inner `None` empties it.
@@ -20,7 +22,7 @@ pub struct TaskChange {
     /// What it is about.
     pub description: Option<Option<Description>>,
     /// Where it stands: the same step as a transition.
-    pub status: Option<Status>,
+    pub status: Option<StatusKey>,
     /// How much it matters.
     pub priority: Option<Priority>,
     /// Who does it.
@@ -43,9 +45,9 @@ where
 {
     let extra: Vec<_> = assignee.map(|assignee| keys::card(id.tag(), assignee)).into_iter().collect();
     retry::contended(|| async {
-        let (scope, task) = app.store.open(call, id, &extra).await?.require(action)?;
+        let (scope, task) = app.store.open(call, id, &extra).await?.require(action).await?;
         if scope.replays(&task)? {
-            return Ok(InOrg::of(&scope, task));
+            return Ok(shown(&scope, task));
         }
         let mut next = task.value.clone();
         step(&scope, &mut next)?;
@@ -53,7 +55,7 @@ where
             (next.updated_at, next.updated_by) = (scope.at(), scope.user());
         }
         let saved = app.store.save(&scope, &task, next).await?;
-        Ok(InOrg::of(&scope, saved))
+        Ok(shown(&scope, saved))
     })
     .await
 }
@@ -64,8 +66,8 @@ pub async fn change(app: &App, call: &Call, id: TaskId, change: TaskChange) -> R
 }
 
 /// Moves a task along its workflow.
-pub async fn transition(app: &App, call: &Call, id: TaskId, to: Status) -> Result<InOrg<Task>, Error> {
-    step(app, call, id, Action::TaskTransition, None, |scope, task| task.step(to, scope.at())).await
+pub async fn transition(app: &App, call: &Call, id: TaskId, to: StatusKey) -> Result<InOrg<Task>, Error> {
+    step(app, call, id, Action::TaskTransition, None, |scope, task| enter(scope, task, &to)).await
 }
 
 /// Deletes a task; it can be restored for 30 days.
@@ -97,14 +99,45 @@ impl TaskChange {
         if let Some(assignee) = assignee.filter(|assignee| *assignee != task.assignee) {
             scope.also(Action::TaskAssign)?;
             if let Some(user) = assignee {
-                eligible(scope, user, task.project, scope.circumstances().private, "assignee_id")?;
+                eligible(scope, user, task.project, "assignee_id")?;
             }
             task.assignee = assignee;
         }
-        if let Some(status) = status.filter(|status| *status != task.status) {
+        if let Some(status) = status {
             scope.also(Action::TaskTransition)?;
-            task.step(status, scope.at())?;
+            enter(scope, task, &status)?;
         }
         Ok(())
     }
+}
+
+/// Moves a task to a status of its workflow, if that allows it.
+pub(super) fn enter(scope: &Scope, task: &mut Task, to: &StatusKey) -> Result<(), Error> {
+    let workflow = scope.workflow();
+    let given = Circumstance { roles: &roles(scope), fields: &task.filled() };
+    let status = workflow.step(&task.status, to, given)?;
+    // A task whose status was only renamed by a later workflow is not touched.
+    if workflow.present(&task.status).key != status.key {
+        task.enter(status, scope.at());
+    }
+    Ok(())
+}
+
+/// The roles in the project that the caller counts as having.
+fn roles(scope: &Scope) -> Vec<ProjectRole> {
+    let standing = scope.standing();
+    let by_org = match standing.org {
+        OrgRole::Owner | OrgRole::Admin => Some(ProjectRole::Owner),
+        OrgRole::Manager => Some(ProjectRole::Manager),
+        OrgRole::Member => Some(ProjectRole::Member),
+        OrgRole::Viewer | OrgRole::Guest => None,
+    };
+    let by_team = standing.team.map(|role| match role {
+        TeamRole::Admin => ProjectRole::Manager,
+        TeamRole::Member => ProjectRole::Member,
+        TeamRole::Viewer => ProjectRole::Viewer,
+    });
+    let highest = [by_org, by_team, standing.project].into_iter().flatten().min();
+    // Whoever has a role may do what is left to a lower one.
+    ProjectRole::ALL.iter().copied().filter(|role| highest.is_some_and(|highest| highest <= *role)).collect()
 }

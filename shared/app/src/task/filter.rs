@@ -2,8 +2,9 @@
 
 use domain::due::Due;
 use domain::id::UserId;
-use domain::task::{Priority, Status, Task};
+use domain::task::{Priority, Task};
 use domain::text::fold;
+use domain::workflow::StatusKey;
 use serde::Serialize;
 
 /// Whose tasks.
@@ -21,7 +22,7 @@ pub enum Assigned {
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct TaskFilter {
     /// In this status.
-    pub status: Option<Status>,
+    pub status: Option<StatusKey>,
     /// Of this priority.
     pub priority: Option<Priority>,
     /// Assigned to.
@@ -42,7 +43,7 @@ impl TaskFilter {
         status.is_none() && priority.is_none() && assigned_to.is_none() && dates && q.is_none()
     }
 
-    /// Whether a task fits, asked by `user`.
+    /// Whether a task, as it is presented, fits, asked by `user`.
     pub fn matches(&self, task: &Task, user: UserId) -> bool {
         let due = task.due.map(Due::sort_key);
         let assignee = |wanted| match wanted {
@@ -52,7 +53,7 @@ impl TaskFilter {
         };
         let text =
             |q: &str| fold(task.title.as_str()).contains(&fold(q)) || fold(&task.key().to_string()).contains(&fold(q));
-        self.status.is_none_or(|status| status == task.status)
+        self.status.as_ref().is_none_or(|status| *status == task.status)
             && self.priority.is_none_or(|priority| priority == task.priority)
             && self.assigned_to.is_none_or(assignee)
             && self.due_before.is_none_or(|before| due.as_ref().is_some_and(|due| *due < before.sort_key()))

@@ -38,8 +38,8 @@ impl std::str::FromStr for TaskRef {
 /// A task that the caller may see.
 pub async fn show(app: &App, call: &Call, task: &TaskRef, org: Option<&OrgRef>) -> Result<InOrg<Task>, Error> {
     let id = find(app, call, task, org).await?;
-    let (scope, task) = app.store.open(call, id, &[]).await?.require(Action::TaskRead)?;
-    Ok(InOrg::of(&scope, task))
+    let (scope, task) = app.store.open(call, id, &[]).await?.require(Action::TaskRead).await?;
+    Ok(super::shown(&scope, task))
 }
 
 /// The id of a task. A key is looked for in the caller's organizations; the index that finds it may lag a moment.
@@ -87,7 +87,7 @@ async fn candidates(app: &App, orgs: &[OrgId], key: &TaskKey) -> Result<Vec<(Org
 
 async fn disambiguate(app: &App, call: &Call, found: &[(OrgId, TaskId)]) -> Result<TaskId, Error> {
     let opened = found.iter().map(|(_, id)| async move {
-        match app.store.open(call, *id, &[]).await?.require(Action::TaskRead) {
+        match app.store.open(call, *id, &[]).await?.require(Action::TaskRead).await {
             Ok((scope, _)) => {
                 Ok(Some((*id, Candidate { organization: scope.org_id(), slug: scope.org().value.slug.to_string() })))
             }

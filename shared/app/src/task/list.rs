@@ -6,7 +6,9 @@ use domain::Error;
 use domain::access::Action;
 use domain::call::{Call, Page};
 use domain::id::{OrgId, ProjectId, Tag};
+use domain::project::Project;
 use domain::task::Task;
+use domain::workflow::Workflow;
 use futures_util::future::try_join_all;
 use serde::Serialize;
 use store::open::Me;
@@ -16,6 +18,7 @@ use store::{Scope, SealedRows};
 
 use super::filter::{Assigned, TaskFilter};
 use super::plan::{Ordering, Plan};
+use super::shown;
 use crate::App;
 use crate::cursor::Cursors;
 use crate::listing::{Gathering, Merged, merge};
@@ -107,25 +110,40 @@ async fn of_project(
     limit: usize,
     mut after: Option<String>,
 ) -> Result<Gathering<InOrg<Task>>, Error> {
-    let plan = Plan::project(project, wanted.ordering.unwrap_or(Ordering::CreatedAt), &wanted.filter)?;
+    let ordering = wanted.ordering.unwrap_or(Ordering::CreatedAt);
+    let plan_for = |workflow: &Workflow| Plan::project(project, ordering, &wanted.filter, workflow);
+    // Read as if the project had the default workflow; if it has its own, that may have more columns.
+    let mut plan = plan_for(&Workflow::default())?;
     let forward = !wanted.descending;
     let mut page = Gathering::new(limit, plan.most());
-    let tags = vec![project.tag(); plan.lanes.len()];
+    let mut tags = vec![project.tag(); plan.lanes.len()];
     let stride = page.stride(!plan.exact);
     let (sealed, first) =
         tokio::join!(app.store.open(call, project, &[]), ask(app, &plan, &tags, forward, after.as_deref(), stride));
-    let (scope, _) = sealed?.require(Action::TaskRead)?;
+    let (scope, _) = sealed?.require(Action::TaskRead).await?;
+    let workflow = scope.workflow();
+    if let Some(status) = wanted.filter.status.as_ref().filter(|status| workflow.status(status).is_none()) {
+        return Err(Error::filter("status", format!("{status} is no status of the project")));
+    }
     let (mut found, mut asked) = (first?, stride);
+    let own = plan_for(&workflow)?;
+    if own.lanes.len() != plan.lanes.len() {
+        plan = own;
+        tags = vec![project.tag(); plan.lanes.len()];
+        found = ask(app, &plan, &tags, forward, after.as_deref(), stride).await?;
+    }
     loop {
         let rows = found.into_iter().map(|rows| rows.unseal(&scope)).collect::<Result<Vec<Rows>, _>>()?;
         let merged = merge(&plan.lanes, rows, forward, asked)?;
         let scopes = vec![Some(&scope); plan.lanes.len()];
         let tasks = tasks(app, &scopes, &plan, &merged).await?;
-        let fits =
-            |task: &Stored<Task>| task.value.project == project && wanted.filter.matches(&task.value, scope.user());
+        let fits = |task: &InOrg<Task>| {
+            let task = &task.thing.value;
+            task.project == project && wanted.filter.matches(task, scope.user())
+        };
         after = merged.rows.last().map(|(place, _, _)| place.clone());
         let rows = merged.rows.iter().zip(tasks).map(|((place, _, _), task)| {
-            (place.clone(), task.filter(|task| fits(task)).map(|task| InOrg::of(&scope, task)))
+            (place.clone(), task.map(|task| shown(&scope, task)).filter(|task| fits(task)))
         });
         if page.take(rows, merged.more) {
             return Ok(page);
@@ -206,7 +224,12 @@ async fn visible(
     let rows = merged.rows.iter().zip(tasks?).map(|((_, lane, _), task)| {
         let (task, scope) = (task?, lanes[*lane]?);
         let seen = scope.sees(task.value.project, restricted.get(&task.value.project));
-        seen.then(|| InOrg::of(scope, task))
+        let workflow = restricted.get(&task.value.project).map(Project::workflow).unwrap_or_default();
+        seen.then(|| {
+            let mut task = InOrg::of(scope, task);
+            task.thing.value = task.thing.value.presented(&workflow);
+            task
+        })
     });
     Ok(rows.collect())
 }

@@ -17,3 +17,16 @@ pub use include::{Include, Included, include};
 pub use list::{ListedTasks, TaskList, list};
 pub use plan::Ordering;
 pub use trash::{TrashFilter, Trashed, trash};
+
+use domain::task::Task;
+use store::Scope;
+use store::record::Stored;
+
+use crate::project::InOrg;
+
+/// A task as those see it who may: in the status that its workflow has for it now.
+fn shown(scope: &Scope, task: Stored<Task>) -> InOrg<Task> {
+    let mut task = InOrg::of(scope, task);
+    task.thing.value = task.thing.value.presented(&scope.workflow());
+    task
+}

@@ -5,6 +5,7 @@ use domain::Error;
 use domain::due::Due;
 use domain::id::{OrgId, ProjectId, UserId};
 use domain::task::Priority;
+use domain::workflow::Workflow;
 use serde::Serialize;
 use store::keys::{self, Index};
 use store::table::Range;
@@ -43,7 +44,12 @@ impl Plan {
     }
 
     /// The plan for the tasks of a project.
-    pub fn project(project: ProjectId, ordering: Ordering, filter: &TaskFilter) -> Result<Self, Error> {
+    pub fn project(
+        project: ProjectId,
+        ordering: Ordering,
+        filter: &TaskFilter,
+        workflow: &Workflow,
+    ) -> Result<Self, Error> {
         let of = |index, partition| Lane::new(Range::of(index, partition, 0));
         match ordering {
             Ordering::CreatedAt => {
@@ -52,9 +58,11 @@ impl Plan {
             }
             Ordering::Position => {
                 let message = "by position needs status=, since every status has an order of its own";
-                let status = filter.status.ok_or_else(|| Error::filter("ordering", message))?;
+                let status = filter.status.as_ref().ok_or_else(|| Error::filter("ordering", message))?;
                 let rest = TaskFilter { status: None, ..filter.clone() };
-                let lanes = vec![of(Index::ByRank, keys::column(project, status))];
+                // Tasks that were put into a status before it was renamed stand in the column of its old name.
+                let columns = workflow.stored_as(status).map(|stored| of(Index::ByRank, keys::column(project, stored)));
+                let lanes = columns.collect();
                 Ok(Self { lanes, fetch: true, exact: rest.is_empty() })
             }
             Ordering::Priority => {

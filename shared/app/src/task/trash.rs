@@ -3,11 +3,10 @@
 use std::collections::HashMap;
 
 use domain::Error;
-use domain::access::{Action, Circumstances, Standing};
 use domain::call::{Call, Page};
 use domain::id::{OrgId, ProjectId};
 use domain::organization::restore_until;
-use domain::project::{Project, Visibility};
+use domain::project::Project;
 use domain::task::Task;
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
@@ -136,15 +135,8 @@ async fn visible(
         let scope = scopes.iter().find(|scope| scope.org_id() == row.org());
         scope.is_some_and(|scope| match row {
             Trashed::Task(_, task) => scope.sees(task.project, projects.get(&task.project)),
-            Trashed::Project(_, project) => saw(scope, project),
+            Trashed::Project(_, project) => scope.saw(project),
         })
     };
     Ok(rows.into_iter().map(|(place, row)| (place, row.filter(sees))).collect())
-}
-
-fn saw(scope: &Scope, project: &Project) -> bool {
-    let card = &scope.card().value;
-    let standing = Standing { org: card.role, project: card.project_role(project.id) };
-    let private = project.visibility == Visibility::Private;
-    standing.granted(Action::ProjectRead, Circumstances { private, ..Circumstances::default() })
 }

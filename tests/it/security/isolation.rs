@@ -1,0 +1,289 @@
+//! What belongs to others cannot be told from what never was, wherever its id is written.
+
+use serde_json::{Value, json};
+use tests::{Answer, Person, Team, World};
+
+use super::api::{OPERATIONS, Operation};
+use super::sample::Sample;
+use super::sound::sound;
+use super::stage::Stage;
+use super::unchanged::Snapshot;
+
+/// What a parameter or member names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Organization,
+    Project,
+    Task,
+    User,
+    Invitation,
+    Session,
+}
+
+/// What a name stands for; none if it is no id. Every name of the API stands here: a new one must be put in its place.
+fn kind(operation: &Operation, name: &str) -> Option<Kind> {
+    match name {
+        "org" | "organization_id" | "default_organization_id" => Some(Kind::Organization),
+        "project_id" | "project" => Some(Kind::Project),
+        "task_id" => Some(Kind::Task),
+        "user_id" | "assignee_id" | "lead_id" | "assigned_to" => Some(Kind::User),
+        "invitation_id" => Some(Kind::Invitation),
+        "session_id" => Some(Kind::Session),
+        // Whoever holds one of these is who it is for; `isolation` of them is the business of other tests.
+        "token" | "refresh_token" | "invite_token" | "cursor" => None,
+        "archived"
+        | "bio"
+        | "confirm_slug"
+        | "current"
+        | "decline"
+        | "description"
+        | "device_name"
+        | "due_after"
+        | "due_before"
+        | "due_date"
+        | "email"
+        | "file"
+        | "filter"
+        | "full_name"
+        | "include"
+        | "key"
+        | "limit"
+        | "all"
+        | "locale"
+        | "members_can_create_projects"
+        | "name"
+        | "new"
+        | "ordering"
+        | "organization"
+        | "page_size"
+        | "password"
+        | "preferences"
+        | "priority"
+        | "project_role"
+        | "q"
+        | "resend"
+        | "role"
+        | "settings"
+        | "slug"
+        | "sort"
+        | "start_date"
+        | "state"
+        | "status"
+        | "timezone"
+        | "title"
+        | "to"
+        | "type"
+        | "username"
+        | "visibility" => None,
+        _ => panic!("{}: is `{name}` an id? Say so here, and of what", operation.id),
+    }
+}
+
+/// Another organization with one of everything.
+struct Foreign {
+    team: Team,
+    project: String,
+    task: String,
+    invitation: String,
+    session: String,
+    user: String,
+}
+
+impl Foreign {
+    async fn new(world: &World, owner: &Person) -> Self {
+        let team = world.team(owner, "globex").await;
+        let project = team.project("GLOB").await;
+        let task = team.task(&project, "Take over").await;
+        let body = json!([{ "email": "hank@example.com", "role": "member" }]);
+        let invited = owner.post(&format!("/organizations/{}/invitations", team.id), body).await.expect(201);
+        let sessions = owner.get("/auth/sessions").await.expect(200);
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        Self {
+            invitation: text(&invited.rows()[0]["invitation"]["id"]),
+            session: text(&sessions.rows()[0]["id"]),
+            user: owner.id.clone(),
+            team,
+            project,
+            task,
+        }
+    }
+
+    /// Each of its names of this kind, with names of the same form that never were anything's.
+    fn names(&self, stage: &Stage, kind: Kind) -> Vec<(String, Vec<String>)> {
+        let ours = stage.team.id.as_str();
+        let id = |foreign: &str| (foreign.to_owned(), vec![mixed(foreign, 7), mixed(ours, 9), random(foreign)]);
+        match kind {
+            Kind::Organization => vec![id(&self.team.id), (self.team.slug.clone(), vec!["initech".to_owned()])],
+            Kind::Project => vec![id(&self.project)],
+            Kind::Task => vec![id(&self.task), ("GLOB-1".to_owned(), vec!["NONE-1".to_owned(), "GLOB-2".to_owned()])],
+            Kind::User => vec![(self.user.clone(), vec![random(&self.user)])],
+            Kind::Invitation => vec![id(&self.invitation)],
+            Kind::Session => vec![(self.session.clone(), vec!["3f1c9a0b7d25e864".to_owned()])],
+        }
+    }
+}
+
+/// An id of the same tenant that is nothing's.
+fn mixed(id: &str, digit: u32) -> String {
+    let (head, tail) = id.split_at(24);
+    format!("{head}{}", tail.chars().map(|_| char::from_digit(digit, 16).unwrap()).collect::<String>())
+}
+
+/// An id of the same form of a tenant, or user, that never was.
+fn random(id: &str) -> String {
+    let head: String = "0190abcd-ef12".chars().collect();
+    format!("{head}{}", &mixed(id, 3)[13..])
+}
+
+/// The request with another word in one place of it.
+type Place = (String, Kind, Box<dyn Fn(&Sample, &str) -> Sample>);
+
+/// Every place of a request where an id stands.
+fn places(operation: &Operation, sample: &Sample) -> Vec<Place> {
+    let mut places: Vec<Place> = vec![];
+    for (index, name) in operation.in_path.iter().enumerate() {
+        let change = move |sample: &Sample, word: &str| {
+            let mut sample = sample.clone();
+            word.clone_into(&mut sample.path[index]);
+            sample
+        };
+        places.extend(kind(operation, name).map(|kind| (name.clone(), kind, Box::new(change) as _)));
+    }
+    for name in operation.in_query.clone() {
+        let given = sample.query.iter().any(|(other, _)| *other == name);
+        let known = ["page_size", "sort", "cursor"].contains(&name.as_str());
+        let Some(kind) = kind(operation, &name) else {
+            assert!(
+                given || known || sample.key.is_some() || name == "org",
+                "{}: {name} is not in the sample",
+                operation.id
+            );
+            continue;
+        };
+        let own = name.clone();
+        let change = move |sample: &Sample, word: &str| {
+            let mut sample = sample.clone();
+            // A task is looked for in an organization by its key only.
+            if let Some(key) = sample.key.clone() {
+                sample.path[0] = key;
+            }
+            // Mine in an organization, or those of a project: not both.
+            sample.query.retain(|(other, _)| *other != own && !(own == "org" && *other == "project"));
+            let name: &'static str = own.clone().leak();
+            sample.query.push((name, word.to_owned()));
+            sample
+        };
+        places.push((name, kind, Box::new(change)));
+    }
+    for (way, _) in operation.members() {
+        let name = way.rsplit('/').next().unwrap();
+        let change = {
+            let way = way.clone();
+            move |sample: &Sample, word: &str| {
+                let mut sample = sample.clone();
+                let (above, name) = way.rsplit_once('/').unwrap();
+                sample.body.as_mut().unwrap().pointer_mut(above).unwrap()[name] = json!(word);
+                sample
+            }
+        };
+        places.extend(kind(operation, name).map(|kind| (way.clone(), kind, Box::new(change) as _)));
+    }
+    places
+}
+
+/// Sent by the owner, who may do everything but what is not his.
+async fn send(stage: &Stage, operation: &Operation, sample: &Sample) -> Answer {
+    sound(operation, sample.send(operation, &stage.owner()).await)
+}
+
+/// Whether the answer says that there is no such thing: an error, or a list without rows.
+fn is_refusal(answer: &Answer) -> bool {
+    let empty = answer.body["data"].as_array().is_some_and(Vec::is_empty);
+    let refused = answer.body["data"][0]["code"] == "not_found";
+    [404, 422].contains(&answer.status) || answer.code() == "bad_filter" || empty || refused
+}
+
+/// The answer without the words of the request, which it may repeat.
+fn comparable(answer: &Answer) -> (u16, String, Vec<(String, String)>) {
+    let (status, body, headers) = answer.comparable();
+    // A list's tag is a digest of its body, and an invitation repeats the address.
+    (status, body, headers.into_iter().filter(|(name, _)| name != "etag").collect())
+}
+
+#[tokio::test]
+async fn what_is_anothers_is_answered_like_what_never_was() {
+    let stage = Stage::new().await;
+    let foreign = Foreign::new(&stage.world, &stage.person("stranger")).await;
+    // The first call of an instance learns the keys, and is not counted.
+    for path in ["/users/me", "/organizations", "/projects", "/tasks", "/auth/sessions"] {
+        stage.owner().get(path).await.expect(200);
+    }
+    let mut covered = 0;
+    for operation in OPERATIONS.iter() {
+        let variant = if operation.id == "inviteMembers" { "as guest of a project" } else { "" };
+        let sample = stage.arrange(operation, variant, &stage.owner()).await;
+        let before = Snapshot::of(&stage.world).await;
+        for (name, kind, put) in places(operation, &sample) {
+            for (theirs, never) in foreign.names(&stage, kind) {
+                let told = |word: &str| format!("{} with {word} as {name}", operation.name());
+                let anothers = send(&stage, operation, &put(&sample, &theirs)).await;
+                assert!(is_refusal(&anothers), "{}: {} {}", told(&theirs), anothers.status, anothers.text);
+                for word in never {
+                    let nothings = send(&stage, operation, &put(&sample, &word)).await;
+                    assert_eq!(comparable(&anothers), comparable(&nothings), "{}, {}", told(&theirs), told(&word));
+                }
+                covered += 1;
+            }
+        }
+        before.assert_same(&Snapshot::of(&stage.world).await, &operation.name());
+        stage.reopen().await;
+    }
+    assert!(covered > 50, "only {covered} places");
+}
+
+#[tokio::test]
+async fn an_id_of_another_kind_is_nothing() {
+    let stage = Stage::new().await;
+    let open = format!("/projects/{}", stage.open);
+    let task = stage.task(&stage.open, None).await;
+    let owner = stage.owner();
+    for (path, ids) in [
+        ("/projects/", vec![&task, &stage.team.id, &owner.id]),
+        ("/tasks/", vec![&stage.open, &stage.team.id, &owner.id]),
+        ("/organizations/", vec![&task, &stage.open, &owner.id]),
+        ("/users/", vec![&task, &stage.open, &stage.team.id]),
+    ] {
+        for id in ids {
+            owner.get(&format!("{path}{id}")).await.refused(404, "not_found");
+        }
+    }
+    // A child is found under its own parent only.
+    let place = format!("{open}/members/{}", stage.person("viewer").id);
+    owner.delete(&place).await.refused(404, "not_found");
+    let invitation = stage.invite("zoe@example.com", "member").await;
+    let other = stage.world.team(&owner, "initrode").await;
+    owner.delete(&format!("/organizations/{}/invitations/{invitation}", other.id)).await.refused(404, "not_found");
+    owner.delete(&stage.org(&format!("/invitations/{invitation}"))).await.expect(200);
+}
+
+#[tokio::test]
+async fn nobody_outside_can_be_drawn_in() {
+    let stage = Stage::new().await;
+    let (owner, stranger) = (stage.owner(), stage.person("stranger"));
+    let task = format!("/tasks/{}", stage.task(&stage.private, None).await);
+    // Neither a stranger, nor one who was removed, nor a member who cannot see the project.
+    for name in ["stranger", "removed", "manager"] {
+        let id = stage.person(name).id;
+        owner.patch(&task, json!({ "assignee_id": id })).await.refused(422, "validation_failed");
+        let lead = json!({ "lead_id": id });
+        owner.patch(&format!("/projects/{}", stage.private), lead).await.refused(422, "validation_failed");
+    }
+    for name in ["stranger", "removed"] {
+        let place = format!("/projects/{}/members/{}", stage.private, stage.person(name).id);
+        owner.put(&place, json!({ "role": "viewer" })).await.refused(404, "not_found");
+    }
+    assert!(stranger.get("/tasks").await.expect(200).rows().is_empty());
+    // A task does not go where its maker may not.
+    let body = json!({ "project_id": stage.open, "title": "Smuggled" });
+    stranger.post("/tasks", body).await.refused(404, "not_found");
+}

@@ -1,0 +1,6 @@
+//! What stands in the table: items of other releases, items whose time is over, what stays of things that are gone, and
+//! everything after a restart.
+
+mod age;
+mod expiry;
+mod restart;

@@ -1,0 +1,153 @@
+//! Items as other releases write them: two always run side by side.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use reqwest::Method;
+use serde_json::json;
+use tests::{Person, Team, World};
+
+use crate::table::{Item, Key, put, snapshot};
+
+/// One of each kind of thing that people change, and how it is read and changed.
+struct Stage {
+    world: World,
+    team: Team,
+    bob: Person,
+    project: String,
+    task: String,
+}
+
+impl Stage {
+    async fn new() -> Self {
+        let world = World::new().await;
+        let ann = world.person("ann").await;
+        let team = world.team(&ann, "acme").await;
+        let bob = world.member(&team, "bob", "member").await;
+        let project = team.private_project("WEB").await;
+        let task = team.task(&project, "First").await;
+        world.cloud.settle().await;
+        Self { world, team, bob, project, task }
+    }
+
+    /// Makes of every item that has a schema version what `change` says; gives back how many there were.
+    async fn rewrite(&self, change: impl Fn(&Key, &mut Item)) -> usize {
+        let mut items = snapshot(&self.world.cloud).await;
+        items.retain(|_, item| item.contains_key("sv"));
+        let count = items.len();
+        for (key, mut item) in items {
+            change(&key, &mut item);
+            put(&self.world.cloud, item).await;
+        }
+        count
+    }
+
+    /// Reads and changes everything through the API.
+    async fn use_everything(&self) {
+        let ann = &self.team.owner;
+        let (org, project, task) = (
+            format!("/organizations/{}", self.team.id),
+            format!("/projects/{}", self.project),
+            format!("/tasks/{}", self.task),
+        );
+        for path in [&org, &project, &task, "/users/me", "/auth/sessions"] {
+            ann.get(path).await.expect(200);
+        }
+        for path in ["/tasks", "/projects", "/organizations", &format!("{org}/members")] {
+            assert!(!ann.get(path).await.expect(200).rows().is_empty(), "{path}");
+        }
+        ann.patch(&task, json!({ "title": "Second" })).await.expect(200);
+        ann.post(&format!("{task}/transition"), json!({ "to": "done" })).await.expect(200);
+        ann.patch(&project, json!({ "name": "Newer", "visibility": "organization" })).await.expect(200);
+        ann.put(&format!("{project}/members/{}", self.bob.id), json!({ "role": "member" })).await.expect(200);
+        ann.patch(&org, json!({ "name": "Newer" })).await.expect(200);
+        ann.patch("/users/me", json!({ "full_name": "Ann Lee" })).await.expect(200);
+        ann.patch(&format!("{org}/members/{}", self.bob.id), json!({ "role": "manager" })).await.expect(200);
+        self.world.verify(ann).await;
+        let login = json!({ "email": ann.email, "password": tests::PASSWORD });
+        self.world.nobody().post("/auth/login", login).await.expect(200);
+        let refresh = json!({ "refresh_token": ann.refresh });
+        self.world.nobody().post("/auth/refresh", refresh).await.expect(200);
+    }
+}
+
+/// Attributes that may be absent, because a release before did not know them.
+const LATER: [&str; 12] = [
+    "sv",
+    "ops",
+    "made",
+    "settings",
+    "restricted",
+    "description",
+    "sessions",
+    "known",
+    "full_name",
+    "preferences",
+    "completed_at",
+    "device",
+];
+
+#[tokio::test]
+async fn items_of_an_older_schema_are_read_and_written_and_keep_what_they_have() {
+    let stage = Stage::new().await;
+    let mark = AttributeValue::S("from before".to_owned());
+    let count = stage
+        .rewrite(|key, item| {
+            for name in LATER {
+                // Without its set of restricted projects an organization would say that there are none.
+                if !(name == "restricted" && key.1 == "ORG") {
+                    item.remove(name);
+                }
+            }
+            item.insert("from_before".to_owned(), mark.clone());
+        })
+        .await;
+    assert!(count > 15, "{count}");
+    stage.use_everything().await;
+    kept(&stage, "from_before", &mark, count).await;
+}
+
+#[tokio::test]
+async fn items_of_the_next_schema_are_read_and_written_and_keep_what_only_it_knows() {
+    let stage = Stage::new().await;
+    let mark =
+        AttributeValue::M(HashMap::from([("deep".to_owned(), AttributeValue::L(vec![AttributeValue::Bool(true)]))]));
+    let next = AttributeValue::N("2".to_owned());
+    let count = stage
+        .rewrite(|_, item| {
+            item.insert("sv".to_owned(), next.clone());
+            item.insert("from_after".to_owned(), mark.clone());
+        })
+        .await;
+    stage.use_everything().await;
+    kept(&stage, "from_after", &mark, count).await;
+    // It stays an item of the next schema, though this release has written it.
+    kept(&stage, "sv", &next, count).await;
+}
+
+/// Fails unless as many items as had the mark have it still, those that were written since among them.
+async fn kept(stage: &Stage, name: &str, mark: &AttributeValue, count: usize) {
+    let items = snapshot(&stage.world.cloud).await;
+    let marked = items.values().filter(|item| item.get(name) == Some(mark)).count();
+    assert_eq!(marked, count, "{name}");
+    let changed = items.values().filter(|item| item.contains_key("ops") && item.get(name) == Some(mark)).count();
+    assert!(changed > 5, "{changed} of them were written");
+}
+
+#[tokio::test]
+async fn an_item_of_a_schema_that_nobody_here_knows_is_not_touched() {
+    let stage = Stage::new().await;
+    stage
+        .rewrite(|key, item| {
+            if key.1 == "TASK" {
+                item.insert("sv".to_owned(), AttributeValue::N("3".to_owned()));
+            }
+        })
+        .await;
+    let before = snapshot(&stage.world.cloud).await;
+    let path = format!("/tasks/{}", stage.task);
+    let ann = &stage.team.owner;
+    ann.get(&path).await.refused(500, "internal");
+    ann.request(Method::PATCH, &path).json(json!({ "title": "Second" })).send().await.refused(500, "internal");
+    assert!(before == snapshot(&stage.world.cloud).await);
+}
