@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use runtime::env::{Clock, Entropy};
+use runtime::resolver::Resolver;
 
 use crate::template::TemplateError;
 
@@ -33,6 +34,8 @@ pub struct Options {
     pub clock: Option<Clock>,
     /// The randomness that functions get; the system's if `None`.
     pub entropy: Option<Entropy>,
+    /// How functions ask the DNS; the machine's way if `None`.
+    pub resolver: Option<Resolver>,
     /// The template.
     pub template: TemplateSource,
     /// Environment variables given to every function, over those of the template.
@@ -48,6 +51,7 @@ impl Default for Options {
             sweep_ttl: true,
             clock: None,
             entropy: None,
+            resolver: None,
             template: TemplateSource::File(concat!(env!("CARGO_MANIFEST_DIR"), "/../template.yaml").into()),
             variables: BTreeMap::new(),
         }

@@ -38,6 +38,7 @@ pub struct Register {
     /// The token of an invitation to accept with it. Not together with `organization`.
     invite_token: Option<String>,
     /// An organization to found with it.
+    #[serde(default, deserialize_with = "edge::object::optional")]
     organization: Option<RegisterOrganization>,
     /// What the device calls itself: up to 100 characters.
     #[schema(example = "Ann's laptop")]

@@ -32,7 +32,7 @@ pub struct UpdateOrganization {
     #[schema(value_type = Option<String>, example = "office@acme.example")]
     email: Field<String>,
     /// What admins may set.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "edge::object::required")]
     settings: UpdateSettings,
 }
 

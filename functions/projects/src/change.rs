@@ -30,6 +30,7 @@ pub struct UpdateProject {
     #[schema(example = "on_hold")]
     status: Option<String>,
     /// organization or private.
+    #[schema(example = "private")]
     visibility: Option<String>,
     /// Who leads it.
     #[serde(default)]

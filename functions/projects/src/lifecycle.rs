@@ -30,7 +30,9 @@ pub async fn archive(
     Ok(reply(project::archive(&app, &call, id).await?))
 }
 
-/// Makes an archived project writable again.
+/// Takes a project out of the archive.
+///
+/// It and its tasks can be changed again.
 #[utoipa::path(post, path = "/projects/{project_id}/unarchive", tag = "projects", operation_id = "unarchiveProject",
     params(("project_id" = Uuid, Path, description = "The project's id."), IfMatch),
     responses((status = 200, description = "The project.", body = One<ProjectView>)))]
@@ -57,6 +59,8 @@ pub async fn remove(
 }
 
 /// Restores a deleted project.
+///
+/// With all that was in it. After `restore_until` it is gone.
 #[utoipa::path(post, path = "/projects/{project_id}/restore", tag = "projects", operation_id = "restoreProject",
     params(("project_id" = Uuid, Path, description = "The project's id."), IfMatch),
     responses((status = 200, description = "The project.", body = One<ProjectView>)))]

@@ -11,6 +11,8 @@ use edge::{Caller, Problem, Segment};
 use crate::view::ProjectView;
 
 /// Reads a project.
+///
+/// Private ones are for the people in them, and for owners and admins of the organization.
 #[utoipa::path(get, path = "/projects/{project_id}", tag = "projects", operation_id = "getProject",
     params(("project_id" = Uuid, Path, description = "The project's id.")),
     responses((status = 200, description = "The project.", body = One<ProjectView>)))]

@@ -46,6 +46,8 @@ pub async fn page() -> Result<Response, Problem> {
 }
 
 /// Gives a file of the page.
+///
+/// Its script, its styles and its pictures: the page loads nothing from elsewhere.
 #[utoipa::path(get, path = "/docs/{file}", tag = "system", operation_id = "getDocsFile", security(()),
     params(("file" = String, Path, description = "The file's name.", example = "swagger-ui.css")),
     responses((status = 200, description = "The file.", body = String, content_type = "application/octet-stream")))]

@@ -32,6 +32,7 @@ pub struct UpdateTask {
     #[schema(example = "in_progress")]
     status: Option<String>,
     /// low, medium, high or urgent.
+    #[schema(example = "urgent")]
     priority: Option<String>,
     /// Who does it.
     #[serde(default)]
@@ -39,7 +40,7 @@ pub struct UpdateTask {
     assignee_id: Field<String>,
     /// When it is due.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, example = "2026-12-24")]
     due_date: Field<String>,
 }
 

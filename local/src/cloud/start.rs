@@ -122,10 +122,13 @@ impl Plan {
         let mut declared = Vec::new();
         for function in &self.template.functions {
             let variables = self.variables(function);
-            let env = Env::new(variables.clone())
+            let mut env = Env::new(variables.clone())
                 .with_clock(self.clock.clone())
                 .with_entropy(self.entropy.clone())
                 .with_http_client(self.wire.for_function(&function.name));
+            if let Some(resolver) = &self.options.resolver {
+                env = env.with_resolver(resolver.clone());
+            }
             let found = registry(&function.name, env.clone())
                 .ok_or_else(|| TemplateError::new(&function.id, format!("there is no function {}", function.name)))?;
             let handler = found.map_err(|reason| StartError::Function { function: function.name.clone(), reason })?;

@@ -16,6 +16,7 @@ pub mod project;
 pub mod retry;
 pub mod secret;
 pub mod task;
+pub mod team;
 pub mod tenant;
 pub mod user;
 pub mod walk;

@@ -43,12 +43,16 @@ pub async fn resolve(app: &App, org: &OrgRef) -> Result<OrgId, Error> {
     Ok(owner.and_then(|owner| owner.parse().ok()).unwrap_or_else(nobodys))
 }
 
-/// The organization that a creation goes to: the named one, or the caller's default.
+/// The organization that a creation goes to: the named one, or the caller's default. A default that was deleted gives
+/// way to his personal one.
 pub async fn for_creation(app: &App, call: &Call, named: Option<OrgId>) -> Result<OrgId, Error> {
-    match named {
-        Some(org) => Ok(org),
-        None => Ok(app.store.open_me(call, &[]).await?.account.value.default_org),
+    if let Some(org) = named {
+        return Ok(org);
     }
+    let me = app.store.open_me(call, &[]).await?;
+    let account = &me.account.value;
+    let live = account.default_org == account.personal_org() || !app.store.scopes(&me, &[account.default_org]).await?.is_empty();
+    Ok(if live { account.default_org } else { account.personal_org() })
 }
 
 /// Scopes of the caller's organizations, or only of the one named.

@@ -327,6 +327,51 @@ pub struct Circumstances {
     pub members_may: bool,
 }
 
+impl Circumstances {
+    /// Whether they fulfil the condition of a grant.
+    fn hold(self, grant: Grant) -> bool {
+        match grant {
+            Yes => true,
+            Own => self.own,
+            Assignee => self.assignee,
+            Setting => self.members_may,
+            No => false,
+        }
+    }
+}
+
+/// A column of the table: a role that somebody has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Column {
+    Organization(OrgRole),
+    Team(TeamRole),
+    Project(ProjectRole),
+}
+
+/// What one column says.
+#[derive(Debug, Clone, Copy)]
+struct Weight {
+    column: Column,
+    grant: Grant,
+    /// The project is private, so the column does not count.
+    hidden: bool,
+    /// The condition of the grant is fulfilled.
+    holds: bool,
+}
+
+/// What all columns say of one action for one person: that a decision is made of, and an explanation too.
+struct Weighing {
+    /// A viewer of the organization never writes.
+    capped: bool,
+    columns: [Option<Weight>; 3],
+}
+
+impl Weighing {
+    fn granted(&self) -> bool {
+        !self.capped && self.columns.iter().flatten().any(|weight| !weight.hidden && weight.holds)
+    }
+}
+
 impl Standing {
     /// Whether the action is granted. 404 is the answer where the caller may not know that the thing is there.
     pub fn may(self, action: Action, circumstances: Circumstances) -> Result<(), Error> {
@@ -338,24 +383,24 @@ impl Standing {
 
     /// Whether any column grants the action, after the caps.
     pub fn granted(self, action: Action, circumstances: Circumstances) -> bool {
-        if self.org == OrgRole::Viewer && action.writes_work() {
-            return false;
-        }
-        let holds = |grant| match grant {
-            Yes => true,
-            Own => circumstances.own,
-            Assignee => circumstances.assignee,
-            Setting => circumstances.members_may,
-            No => false,
-        };
-        let hidden = action.in_project() && circumstances.private && self.org > OrgRole::Admin;
-        let row = action.row();
-        let by_org = !hidden && holds(row.org[self.org as usize]);
-        let by_team = self.team.is_some_and(|role| holds(row.team[role as usize]));
-        let by_project = self.project.is_some_and(|role| holds(row.project[role as usize]));
-        let granted = by_org || by_team || by_project;
         // A guest who is the assignee acts only in a project that he sees.
-        granted && (action == action.seen_by() || self.granted(action.seen_by(), circumstances))
+        self.weigh(action, circumstances).granted()
+            && (action == action.seen_by() || self.granted(action.seen_by(), circumstances))
+    }
+
+    /// What each column says of the action.
+    fn weigh(self, action: Action, circumstances: Circumstances) -> Weighing {
+        let row = action.row();
+        let hidden = action.in_project() && circumstances.private && self.org > OrgRole::Admin;
+        let weight = |column, grant, hidden| Weight { column, grant, hidden, holds: circumstances.hold(grant) };
+        Weighing {
+            capped: self.org == OrgRole::Viewer && action.writes_work(),
+            columns: [
+                Some(weight(Column::Organization(self.org), row.org[self.org as usize], hidden)),
+                self.team.map(|role| weight(Column::Team(role), row.team[role as usize], false)),
+                self.project.map(|role| weight(Column::Project(role), row.project[role as usize], false)),
+            ],
+        }
     }
 
     /// Whether he may give `role` to somebody, or take it away.
@@ -383,6 +428,8 @@ impl Standing {
         manages_all || self.project == Some(ProjectRole::Manager) && role >= ProjectRole::Member
     }
 }
+
+pub mod explain;
 
 #[cfg(test)]
 mod tests {

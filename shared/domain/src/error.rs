@@ -89,7 +89,7 @@ pub enum Error {
     /// The slug belongs to another organization.
     #[error("the slug is taken")]
     SlugTaken,
-    /// The name belongs to another organization.
+    /// The name belongs to another organization, team or label.
     #[error("the name is taken")]
     NameTaken,
     /// The project key is or was used in this organization.
@@ -98,12 +98,34 @@ pub enum Error {
     /// The organization would be left without an owner.
     #[error("the last owner cannot go")]
     LastOwner,
+    /// The team would be left without an admin.
+    #[error("the last admin cannot go")]
+    LastAdmin,
+    /// The team is attached to projects, so it cannot be deleted.
+    #[error("the team is attached to projects; detach it first")]
+    HasProjects,
     /// The person is a member already.
     #[error("the person is a member already")]
     AlreadyMember,
     /// The address of the signed-in account is not the one that was invited.
     #[error("the invitation is for another e-mail address")]
     EmailMismatch,
+    /// The e-mail domain belongs to an organization.
+    #[error("the domain is taken")]
+    DomainTaken,
+    /// The domain's DNS does not show whose it is.
+    #[error("no TXT record at {name} or {domain} has the value {value}; changes of DNS may take hours to be seen")]
+    DomainUnverified {
+        /// Where the record was looked for.
+        name: String,
+        /// Where it was looked for too: the domain itself.
+        domain: String,
+        /// What it must be.
+        value: String,
+    },
+    /// The request to join was answered before.
+    #[error("the request was answered already")]
+    AlreadyAnswered,
     /// The invitation was accepted before.
     #[error("the invitation was accepted already")]
     AlreadyAccepted,
@@ -125,6 +147,18 @@ pub enum Error {
         /// The statuses.
         statuses: Vec<String>,
     },
+    /// The list has as many cards as it may.
+    #[error("the list has its {limit} cards already")]
+    WipLimit {
+        /// How many there may be.
+        limit: u32,
+    },
+    /// Cards are in the list that shall go.
+    #[error("there are cards in the list; say by move_tasks_to where they go")]
+    NotEmpty,
+    /// Another list of the board is bound to the status.
+    #[error("another list of the board is bound to the status")]
+    StatusTaken,
     /// The project is archived already.
     #[error("the project is archived already")]
     AlreadyArchived,
@@ -169,6 +203,9 @@ pub enum Error {
         /// The present version.
         current: u64,
     },
+    /// A document can be replaced only by one who says which version of it he has seen.
+    #[error("say by If-Match which version you have seen")]
+    PreconditionRequired,
     /// The same idempotency key with another request.
     #[error("the idempotency key was used for another request")]
     IdempotencyKeyReused,

@@ -232,6 +232,14 @@ tenant_id!(
     /// An invitation into an organization.
     InvitationId
 );
+tenant_id!(
+    /// A code by which people join an organization.
+    JoinCodeId
+);
+tenant_id!(
+    /// An e-mail domain of an organization.
+    DomainId
+);
 id!(
     /// A person. Users are not tenants, so their ids carry none.
     UserId,

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use jiff::fmt::serde::timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::access::{OrgRole, ProjectRole, words};
+use crate::access::{OrgRole, ProjectRole, TeamRole, words};
 use crate::error::Error;
-use crate::id::{InvitationId, OrgId, ProjectId, UserId};
+use crate::id::{InvitationId, OrgId, ProjectId, TeamId, UserId};
 use crate::text::Email;
 
 /// Days for which an invitation can be accepted.
@@ -45,6 +45,12 @@ pub struct Invitation {
     /// The role in that project.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project_role: Option<ProjectRole>,
+    /// A team in which a role waits too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<TeamId>,
+    /// The role in that team.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team_role: Option<TeamRole>,
     /// What became of it.
     pub state: InvitationState,
     /// Makes the mailed token of this sending: sending again makes a new one, and the old token is void. Empty in the

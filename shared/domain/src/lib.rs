@@ -5,16 +5,20 @@
 
 pub mod access;
 pub mod account;
+pub mod board;
 pub mod call;
 pub mod due;
 pub mod error;
 pub mod id;
 pub mod invitation;
+pub mod label;
+pub mod joining;
 pub mod organization;
 pub mod preference;
 pub mod project;
 pub mod rank;
 pub mod task;
+pub mod team;
 pub mod text;
 pub mod workflow;
 

@@ -182,6 +182,9 @@ impl Card {
     /// How many projects one person may have a role in: the card stays below four kilobytes.
     pub const MAX_PROJECTS: usize = 100;
 
+    /// How many teams one person may be in.
+    pub const MAX_TEAMS: usize = 30;
+
     /// Whether the person belongs to the organization now.
     pub fn is_live(&self) -> bool {
         self.removed_at.is_none()
@@ -208,11 +211,12 @@ impl Card {
         self.projects.get(&project.suffix()).copied()
     }
 
-    /// Whether he may know of another member: guests see only people who have a role in one of their projects.
+    /// Whether he may know of another member: guests see only people who have a role in one of their projects or teams.
     pub fn sees(&self, other: &Self) -> bool {
         self.role != OrgRole::Guest
             || self.user == other.user
             || other.projects.keys().any(|project| self.projects.contains_key(project))
+            || other.teams.keys().any(|team| self.teams.contains_key(team))
     }
 
     /// Whether he runs a project, if no more than that.

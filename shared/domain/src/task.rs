@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::words;
 use crate::due::Due;
-use crate::id::{ProjectId, TaskId, UserId};
+use crate::id::{LabelId, ProjectId, TaskId, UserId};
 use crate::text::{Description, ProjectKey, Title};
 use crate::workflow::{Category, RequiredField, StatusDefinition, StatusKey, Workflow};
 
@@ -82,6 +82,9 @@ pub struct Task {
     pub due: Option<Due>,
     /// Where it stands among the tasks of its status.
     pub rank: String,
+    /// What it is marked with: the suffixes of labels' ids, at most [`Label::MAX_ON_TASK`](crate::label::Label).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
     /// When it was finished.
     #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
     pub completed_at: Option<Timestamp>,
@@ -122,11 +125,17 @@ impl Task {
         (self.status, self.category) = (status.key.clone(), status.category);
     }
 
-    /// The same task in the status that its workflow has for it now.
+    /// The same task in the status that its workflow has for it now. What is open again by that is not finished.
     pub fn presented(mut self, workflow: &Workflow) -> Self {
         let status = workflow.present(&self.status);
         (self.status, self.category) = (status.key.clone(), status.category);
+        self.completed_at = self.completed_at.filter(|_| self.category.is_closed());
         self
+    }
+
+    /// The ids of its labels.
+    pub fn label_ids(&self) -> impl Iterator<Item = LabelId> {
+        self.labels.iter().filter_map(|suffix| LabelId::from_suffix(self.id.tag(), suffix).ok())
     }
 
     /// The fields that a step of a workflow may require and that it has.

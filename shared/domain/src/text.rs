@@ -117,6 +117,10 @@ text!(
     Description, 1..=32768, lines: true
 );
 text!(
+    /// What a status or a label is called.
+    Caption, 1..=40, lines: false
+);
+text!(
     /// What a device calls itself at sign-in.
     DeviceName, 1..=100, lines: false
 );
@@ -225,6 +229,16 @@ word!(
             && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
     },
     "must be 2 to 10 of A-Z and 0-9, beginning with a letter"
+);
+
+word!(
+    /// A colour: `#rrggbb`.
+    Color,
+    |text: &str| text.to_ascii_lowercase(),
+    |text| text.len() == 7
+        && text.starts_with('#')
+        && text[1..].bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')),
+    "must be a colour, such as #1a7f37"
 );
 
 impl ProjectKey {

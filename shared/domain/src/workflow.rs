@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::access::{ProjectRole, words};
-use crate::error::Error;
+use crate::error::{Error, Faults};
 use crate::text::Fault;
 
 words!(
@@ -186,6 +186,14 @@ impl Workflow {
         std::iter::once(key).chain(self.moved.iter().filter(move |(_, to)| *to == key).map(|(from, _)| from))
     }
 
+    /// The status in which a task of another workflow goes on here: the first of its category, or, if there is none, the
+    /// first in which as much of it is left to do.
+    pub fn counterpart(&self, category: Category) -> &StatusDefinition {
+        let first = |fits: &dyn Fn(Category) -> bool| self.statuses.iter().find(|status| fits(status.category));
+        let same = first(&|other| other == category);
+        same.or_else(|| first(&|other| other.is_closed() == category.is_closed())).unwrap_or(&self.statuses[0])
+    }
+
     /// The statuses that may follow.
     pub fn next(&self, from: &StatusKey) -> Vec<&StatusKey> {
         let all = self.statuses.iter().map(|status| &status.key).filter(|key| *key != from);
@@ -226,6 +234,16 @@ impl Workflow {
         Error::field("status", "invalid", format!("must be one of: {}", keys.join(", ")))
     }
 
+    /// The statuses of this workflow that `next` does not have and `map` does not place: tasks must not be in them.
+    pub fn homeless<'a>(
+        &'a self,
+        next: &'a [StatusDefinition],
+        map: &'a BTreeMap<StatusKey, StatusKey>,
+    ) -> impl Iterator<Item = &'a StatusKey> {
+        let keys = self.statuses.iter().map(|status| &status.key);
+        keys.filter(|key| !map.contains_key(*key) && !next.iter().any(|status| status.key == **key))
+    }
+
     /// The workflow that replaces this one. Statuses that are `used` and gone must be in `map`.
     pub fn replaced_by(
         &self,
@@ -235,38 +253,17 @@ impl Workflow {
         used: &BTreeSet<StatusKey>,
     ) -> Result<Self, Error> {
         let mut next = Self { version: self.version + 1, statuses, steps, moved: BTreeMap::new() };
-        next.check()?;
-        for (from, to) in map {
-            if next.status(to).is_none() {
-                return Err(Error::field(
-                    &format!("/status_map/{from}"),
-                    "invalid",
-                    "must lead to a status of the workflow",
-                ));
-            }
-            if next.status(from).is_some() {
-                return Err(Error::field(
-                    &format!("/status_map/{from}"),
-                    "invalid",
-                    "is a status of the workflow itself",
-                ));
-            }
-        }
-        let gone: Vec<&StatusKey> =
-            self.statuses.iter().map(|status| &status.key).filter(|key| next.status(key).is_none()).collect();
-        let homeless = gone.iter().filter(|key| used.contains(**key) && !map.contains_key(**key));
-        let missing: Vec<String> = homeless.map(ToString::to_string).collect();
+        next.check(self, map)?;
+        let missing: Vec<String> =
+            self.homeless(&next.statuses, map).filter(|key| used.contains(*key)).map(ToString::to_string).collect();
         if !missing.is_empty() {
             return Err(Error::TasksInRemovedStatus { statuses: missing });
         }
         let first = next.statuses[0].key.clone();
         // What was mapped before follows its target; what nobody used goes to the first status, in case somebody does.
         let older = self.moved.iter().map(|(from, to)| (from.clone(), to.clone()));
-        let removed = gone.into_iter().map(|key| (key.clone(), key.clone()));
-        for (from, to) in older.chain(removed) {
-            if next.status(&from).is_some() {
-                continue;
-            }
+        let own = self.statuses.iter().map(|status| (status.key.clone(), status.key.clone()));
+        for (from, to) in older.chain(own).filter(|(from, _)| !next.statuses.iter().any(|status| status.key == *from)) {
             let to =
                 if next.status(&to).is_some() { to } else { map.get(&to).cloned().unwrap_or_else(|| first.clone()) };
             next.moved.insert(from, to);
@@ -277,50 +274,71 @@ impl Workflow {
         Ok(next)
     }
 
-    /// Fails unless it is a workflow that tasks can follow.
-    fn check(&self) -> Result<(), Error> {
-        let fault = |field: &str, code, message: &str| Err(Error::field(field, code, message));
-        if self.statuses.len() > Self::MAX_STATUSES {
-            return fault("statuses", "too_many", &format!("must be at most {}", Self::MAX_STATUSES));
+    /// Names everything for which tasks could not follow it, or could not come to it from `old`.
+    fn check(&self, old: &Self, map: &BTreeMap<StatusKey, StatusKey>) -> Result<(), Error> {
+        let mut faults = Faults::new();
+        self.check_statuses(&mut faults);
+        self.check_steps(&mut faults);
+        for (from, to) in map {
+            let fault = match () {
+                () if self.status(from).is_some() => "is a status of the workflow itself",
+                () if old.status(from).is_none() => "is no status of the present workflow",
+                () if self.status(to).is_none() => "must lead to a status of the workflow",
+                () => continue,
+            };
+            faults.note(&format!("/status_map/{from}"), "invalid", fault);
         }
-        if self.steps.len() > Self::MAX_STEPS {
-            return fault("transitions", "too_many", &format!("must be at most {}", Self::MAX_STEPS));
+        faults.check()?;
+        let mut faults = Faults::new();
+        for key in self.dead_ends() {
+            let at = self.statuses.iter().position(|status| status.key == *key).unwrap_or_default();
+            let message = "can be reached and nothing follows it; add a transition, or say that it is final";
+            faults.note(&format!("/statuses/{at}"), "dead_end", message);
+        }
+        faults.check()
+    }
+
+    fn check_statuses(&self, faults: &mut Faults) {
+        if self.statuses.len() > Self::MAX_STATUSES {
+            faults.note("statuses", "too_many", format!("must be at most {}", Self::MAX_STATUSES));
         }
         for (at, status) in self.statuses.iter().enumerate() {
             if self.statuses[..at].iter().any(|other| other.key == status.key) {
-                return fault(&format!("/statuses/{at}/key"), "duplicate", "must be unique in the workflow");
+                faults.note(&format!("/statuses/{at}/key"), "duplicate", "must be unique in the workflow");
             }
         }
         for needed in [Category::Todo, Category::Done] {
             if !self.statuses.iter().any(|status| status.category == needed) {
                 let message = format!("must have a status of the category {}", needed.as_str());
-                return fault("statuses", "missing_category", &message);
-            }
-        }
-        for (at, step) in self.steps.iter().enumerate() {
-            if step.from.is_empty() {
-                return fault(&format!("/transitions/{at}/from"), "required", "must not be empty");
-            }
-            if self.status(&step.to).is_none() {
-                return fault(&format!("/transitions/{at}/to"), "invalid", "must be a status of the workflow");
-            }
-            if step.from.iter().any(|from| self.status(from).is_none()) {
-                return fault(&format!("/transitions/{at}/from"), "invalid", "must be statuses of the workflow");
-            }
-        }
-        match self.dead_ends().first() {
-            None => Ok(()),
-            Some(key) => {
-                let message =
-                    format!("{key} can be reached and nothing follows it; add a transition, or say that it is final");
-                fault("transitions", "dead_end", &message)
+                faults.note("statuses", "missing_category", message);
             }
         }
     }
 
-    /// Statuses that can be reached from the first one, that nothing follows, and that are not said to be final.
+    fn check_steps(&self, faults: &mut Faults) {
+        if self.steps.len() > Self::MAX_STEPS {
+            faults.note("transitions", "too_many", format!("must be at most {}", Self::MAX_STEPS));
+        }
+        let unknown = "must be a status of the workflow";
+        for (at, step) in self.steps.iter().enumerate() {
+            if step.from.is_empty() {
+                faults.note(&format!("/transitions/{at}/from"), "required", "must not be empty");
+            }
+            for (place, _) in step.from.iter().enumerate().filter(|(_, from)| self.status(from).is_none()) {
+                faults.note(&format!("/transitions/{at}/from/{place}"), "invalid", unknown);
+            }
+            if self.status(&step.to).is_none() {
+                faults.note(&format!("/transitions/{at}/to"), "invalid", unknown);
+            }
+        }
+    }
+
+    /// Statuses that can be reached from the first one, or from the one in which work begins, that nothing follows, and
+    /// that are not said to be final.
     pub fn dead_ends(&self) -> Vec<&StatusKey> {
-        let mut reached: BTreeSet<&StatusKey> = self.statuses.first().map(|status| &status.key).into_iter().collect();
+        let begin = self.statuses.iter().find(|status| status.category == Category::Todo);
+        let mut reached: BTreeSet<&StatusKey> =
+            self.statuses.first().into_iter().chain(begin).map(|status| &status.key).collect();
         let mut open: Vec<&StatusKey> = reached.iter().copied().collect();
         while let Some(key) = open.pop() {
             for next in self.next(key) {
@@ -380,6 +398,15 @@ mod tests {
     }
 
     #[test]
+    fn a_task_of_another_workflow_finds_its_counterpart() {
+        let (statuses, steps) = review();
+        let review = replace(&Workflow::default(), (statuses, steps), &[], &[]).unwrap();
+        assert_eq!(review.counterpart(Category::InProgress).key.as_str(), "doing");
+        assert_eq!(review.counterpart(Category::Cancelled).key.as_str(), "shipped");
+        assert_eq!(Workflow::default().counterpart(Category::Cancelled).key.as_str(), "done");
+    }
+
+    #[test]
     fn the_default_workflow_allows_every_step() {
         let workflow = Workflow::default();
         for from in &workflow.statuses {
@@ -388,6 +415,30 @@ mod tests {
             }
         }
         assert!(workflow.step(&key("todo"), &key("review"), Circumstance::default()).is_err());
+    }
+
+    #[test]
+    fn whatever_is_wrong_with_a_workflow_is_named_at_once() {
+        let (mut statuses, mut steps) = review();
+        statuses[1].key = key("backlog");
+        statuses[3].category = Category::Cancelled;
+        steps[0].from.push(key("nowhere"));
+        steps[3].to = key("nowhere");
+        let map = [("todo", "nowhere"), ("review", "doing"), ("elsewhere", "review")];
+        let Err(Error::Invalid(faults)) = replace(&Workflow::default(), (statuses, steps), &map, &[]) else {
+            panic!("it is accepted")
+        };
+        let fields: Vec<&str> = faults.iter().map(|fault| fault.field.as_str()).collect();
+        let of_statuses = ["/statuses/1/key", "/statuses"];
+        let of_steps = [
+            "/transitions/0/from/1",
+            "/transitions/0/to",
+            "/transitions/1/from/0",
+            "/transitions/2/to",
+            "/transitions/3/to",
+        ];
+        let of_map = ["/status_map/elsewhere", "/status_map/review", "/status_map/todo"];
+        assert_eq!(fields, [&of_statuses[..], &of_steps, &of_map].concat());
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod code;
 mod etag;
 mod json;
 pub mod log;
+pub mod object;
 pub mod openapi;
 mod params;
 pub mod patch;

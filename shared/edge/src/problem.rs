@@ -93,7 +93,7 @@ pub struct ProblemBody {
     /// `rate_limited`, `conflict`, `unavailable`: seconds to wait.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after: Option<u64>,
-    /// `limit_reached`, `too_large`: how many may be.
+    /// `limit_reached`, `wip_limit`, `too_large`: how many may be.
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<usize>,
 }
@@ -157,6 +157,7 @@ impl ProblemBody {
             Error::TooManyOrganizations { limit } | Error::LimitReached { limit, .. } | Error::TooLarge { limit } => {
                 self.limit = Some(limit);
             }
+            Error::WipLimit { limit } => self.limit = usize::try_from(limit).ok(),
             Error::AmbiguousKey(candidates) => {
                 let view = |it: domain::error::Candidate| AmbiguousIn {
                     organization: it.organization.to_string(),

@@ -17,6 +17,8 @@ use aws_types::region::Region;
 use jiff::Timestamp;
 use std::time::Duration;
 
+use crate::resolver::Resolver;
+
 /// The only source of the time.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
@@ -43,10 +45,11 @@ impl Clock {
 /// The only source of randomness.
 #[derive(Clone)]
 pub struct Entropy {
-    fill: Arc<dyn Fn(&mut [u8]) + Send + Sync>,
+    fill: Fill,
     dice: Option<Dice>,
 }
 
+type Fill = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
 /// Tells whether a throw that succeeds once in so many times does.
 type Dice = Arc<dyn Fn(u32) -> bool + Send + Sync>;
 
@@ -102,6 +105,7 @@ pub struct Env {
     /// Randomness.
     pub entropy: Entropy,
     http: Option<SharedHttpClient>,
+    resolver: Option<Resolver>,
 }
 
 impl Env {
@@ -112,7 +116,7 @@ impl Env {
 
     /// An environment of given variables, with the system's time and randomness.
     pub fn new(variables: BTreeMap<String, String>) -> Self {
-        Self { variables: Arc::new(variables), clock: Clock::system(), entropy: Entropy::system(), http: None }
+        Self { variables: Arc::new(variables), clock: Clock::system(), entropy: Entropy::system(), http: None, resolver: None }
     }
 
     /// The same with another clock.
@@ -131,6 +135,17 @@ impl Env {
     pub fn with_http_client(mut self, client: SharedHttpClient) -> Self {
         self.http = Some(client);
         self
+    }
+
+    /// The same with another way to ask the DNS than the system's.
+    pub fn with_resolver(mut self, resolver: Resolver) -> Self {
+        self.resolver = Some(resolver);
+        self
+    }
+
+    /// The way to ask the DNS; none if it is the system's.
+    pub fn resolver(&self) -> Option<&Resolver> {
+        self.resolver.as_ref()
     }
 
     /// A variable that must be there.

@@ -7,6 +7,10 @@
 //! | `T#<tag>` | `KEY#<PROJ>` | guard of a project key; tells the project |
 //! | `T#<tag>` | `INVITED#<hash>` | guard: one pending invitation per address; tells the invitation |
 //! | `T#<tag>#PROJECT#<id>` | `PROJECT`, `COUNTER`, `M#<user>` | project, its task numbers, its people |
+//! | `T#<tag>` | `ALIAS#<PROJ>#<n>` | guard of the key that a task had in another project; tells the task |
+//! | `T#<tag>#BOARD#<id>` | `BOARD` | board with its lists |
+//! | `T#<tag>` | `TEAMNAME#<hash>` | guard of a team's name; tells the team |
+//! | `T#<tag>#TEAM#<id>` | `TEAM`, `M#<user>` | team, its people |
 //! | `T#<tag>#TASK#<id>` | `TASK` | task |
 //! | `T#<tag>#INVITE#<id>` | `INVITE` | invitation |
 //! | `U#<user>` | `ACCOUNT`, `PROFILE`, `S#<session>`, `ONETIME#<purpose>` | a person |
@@ -19,9 +23,10 @@
 //!
 //! | index | pk | sk |
 //! |---|---|---|
-//! | `by_parent` | `T#<tag>#PROJECTS`, `#MEMBERS`, `#INVITES` | `<created_at>#<id>` |
+//! | `by_parent` | `T#<tag>#PROJECTS`, `#TEAMS`, `#MEMBERS`, `#INVITES` | `<created_at>#<id>` |
 //! | | `T#<tag>#TRASH` | `<deleted_at>#<id>` |
 //! | | `T#<tag>#PROJECT#<id>#TASKS` | `<number, ten digits>` |
+//! | | `T#<tag>#PROJECT#<id>#BOARDS` | `<created_at>#<id>` |
 //! | `by_rank` | `T#<tag>#PROJECT#<id>#S#<status>` | `<rank>#<id>` |
 //! | `by_urgency` | `T#<tag>#PROJECT#<id>#URGENCY` | `<priority 0-3>#<due, or 9>#<number>` |
 //! | `by_person` | `T#<tag>#PERSON#<user>` | `<0 open, 1 closed>#<due, or 9>#<id>` |
@@ -32,9 +37,9 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use domain::account::Purpose;
 use domain::due::{Due, NO_DUE};
-use domain::id::{InvitationId, OrgId, ProjectId, SessionId, Tag, TaskId, UserId, base32};
+use domain::id::{BoardId, InvitationId, OrgId, ProjectId, SessionId, Tag, TaskId, TeamId, UserId, base32};
 use domain::task::Priority;
-use domain::text::{Email, ProjectKey, Slug, Username, fold};
+use domain::text::{Email, Name, ProjectKey, Slug, Username, fold};
 use domain::workflow::StatusKey;
 use jiff::Timestamp;
 
@@ -132,6 +137,11 @@ pub fn project_key(tag: Tag, project: &ProjectKey) -> Key {
     key(tenant(tag), format!("KEY#{project}"))
 }
 
+/// The key that a task had before it moved to another project. It is never given out again.
+pub fn alias(tag: Tag, project: &ProjectKey, number: u64) -> Key {
+    key(tenant(tag), format!("ALIAS#{project}#{number}"))
+}
+
 /// The guard that an address has one pending invitation into the tenant.
 pub fn invited(tag: Tag, email: &Email) -> Key {
     key(tenant(tag), format!("INVITED#{}", hashed(email.as_str())))
@@ -156,12 +166,35 @@ pub fn project_member(id: ProjectId, user: UserId) -> Key {
     key(project_partition(id), format!("{PROJECT_MEMBERS}{}", person_part(user)))
 }
 
+/// The guard of a team's name: spellings that read alike are one name.
+pub fn team_name(tag: Tag, name: &Name) -> Key {
+    key(tenant(tag), format!("TEAMNAME#{}", hashed(&fold(name.as_str()))))
+}
+
+/// A team.
+pub fn team(id: TeamId) -> Key {
+    key(within(id.tag(), "TEAM", &id.suffix()), "TEAM")
+}
+
+/// A person's place in a team.
+pub fn team_member(id: TeamId, user: UserId) -> Key {
+    key(team(id).pk, format!("{TEAM_MEMBERS}{}", person_part(user)))
+}
+
+/// What the sort keys of a team's people begin with.
+pub const TEAM_MEMBERS: &str = "M#";
+
 /// What the sort keys of a project's people begin with.
 pub const PROJECT_MEMBERS: &str = "M#";
 
 /// A task.
 pub fn task(id: TaskId) -> Key {
     key(within(id.tag(), "TASK", &id.suffix()), "TASK")
+}
+
+/// A board.
+pub fn board(id: BoardId) -> Key {
+    key(within(id.tag(), "BOARD", &id.suffix()), "BOARD")
 }
 
 /// An invitation.
@@ -282,6 +315,16 @@ pub fn project_entry(id: ProjectId, created: Timestamp) -> IndexKey {
     (projects_of(id.tag()), moment(created, &id.suffix()))
 }
 
+/// The container of an organization's teams.
+pub fn teams_of(tag: Tag) -> String {
+    format!("T#{tag}#TEAMS")
+}
+
+/// A team among those of its organization.
+pub fn team_entry(id: TeamId, created: Timestamp) -> IndexKey {
+    (teams_of(id.tag()), moment(created, &id.suffix()))
+}
+
 /// The container of an organization's invitations.
 pub fn invitations_of(tag: Tag) -> String {
     format!("T#{tag}#INVITES")
@@ -310,6 +353,16 @@ pub fn project_in_trash(id: ProjectId, deleted: Timestamp) -> IndexKey {
 /// The container of a project's tasks.
 pub fn tasks_of(project: ProjectId) -> String {
     format!("{}#TASKS", project_partition(project))
+}
+
+/// The container of a project's boards.
+pub fn boards_of(project: ProjectId) -> String {
+    format!("{}#BOARDS", project_partition(project))
+}
+
+/// A board among those of its project.
+pub fn board_entry(id: BoardId, project: ProjectId, created: Timestamp) -> IndexKey {
+    (boards_of(project), moment(created, &id.suffix()))
 }
 
 /// A task's number as it sorts.
@@ -359,7 +412,7 @@ pub fn place_by_person(closed: bool, due_date: Option<Due>, id: TaskId) -> Strin
 
 /// A new organization's id, and every id that a creation derives from its idempotency key.
 pub mod derived {
-    use super::{InvitationId, OrgId, ProjectId, Tag, TaskId, digest};
+    use super::{BoardId, InvitationId, OrgId, ProjectId, Tag, TaskId, TeamId, digest};
     use aws_lc_rs::digest::SHA256;
     use domain::id::ENTROPY_BYTES;
 
@@ -385,6 +438,16 @@ pub mod derived {
     /// The project that an operation makes.
     pub fn project(tag: Tag, operation: &[u8; 16]) -> ProjectId {
         ProjectId::new(tag, entropy(operation, "project"))
+    }
+
+    /// The board that an operation makes.
+    pub fn board(tag: Tag, operation: &[u8; 16]) -> BoardId {
+        BoardId::new(tag, entropy(operation, "board"))
+    }
+
+    /// The team that an operation makes.
+    pub fn team(tag: Tag, operation: &[u8; 16]) -> TeamId {
+        TeamId::new(tag, entropy(operation, "team"))
     }
 
     /// The invitation that an operation makes.
@@ -420,8 +483,13 @@ mod tests {
             project(project_id).pk,
             members_of(TAG),
             projects_of(TAG),
+            teams_of(TAG),
+            team(TeamId::new(TAG, [7; 11])).pk,
             trash_of(TAG),
             tasks_of(project_id),
+            boards_of(project_id),
+            board(BoardId::new(TAG, [8; 11])).pk,
+            alias(TAG, &"WEB".parse().unwrap(), 12).pk,
             column(project_id, &Category::Todo.into()),
             urgency(project_id),
             person(TAG, user),

@@ -1,15 +1,18 @@
 //! The authorizing read: who you are, what you may do here, and the thing itself, in one round trip.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use domain::Error;
 use domain::access::{Action, Circumstances, Standing};
 use domain::account::{Account, Session};
+use domain::board::Board;
 use domain::call::Call;
-use domain::id::{OrgId, ProjectId, Tag, TaskId, TeamId, UserId};
+use domain::id::{BoardId, OrgId, ProjectId, Tag, TaskId, TeamId, UserId};
 use domain::organization::{Card, Organization};
 use domain::project::Project;
 use domain::task::Task;
+use domain::team::Team;
 use jiff::Timestamp;
 use runtime::meter;
 
@@ -138,6 +141,58 @@ impl Subject for TaskId {
     }
 }
 
+impl Subject for BoardId {
+    type Thing = Board;
+
+    fn tag(self) -> Tag {
+        BoardId::tag(self)
+    }
+
+    fn key(self) -> Key {
+        keys::board(self)
+    }
+
+    fn project(self, thing: &Board) -> Option<ProjectId> {
+        Some(thing.project)
+    }
+
+    fn is_deleted(thing: &Board) -> bool {
+        thing.deleted_at.is_some()
+    }
+
+    fn relation(thing: &Board, user: UserId, _: Action) -> (bool, bool) {
+        (thing.created_by == user, false)
+    }
+}
+
+impl Subject for TeamId {
+    type Thing = Team;
+
+    fn tag(self) -> Tag {
+        TeamId::tag(self)
+    }
+
+    fn key(self) -> Key {
+        keys::team(self)
+    }
+
+    fn project(self, _: &Team) -> Option<ProjectId> {
+        None
+    }
+
+    fn team(self) -> Option<TeamId> {
+        Some(self)
+    }
+
+    fn is_deleted(thing: &Team) -> bool {
+        thing.deleted_at.is_some()
+    }
+
+    fn relation(thing: &Team, user: UserId, _: Action) -> (bool, bool) {
+        (thing.owner == user, false)
+    }
+}
+
 /// A caller whose token is genuine and whose session is live.
 #[derive(Debug, Clone)]
 pub struct Principal {
@@ -164,7 +219,7 @@ pub struct Sealed<T> {
     team: Option<TeamId>,
     project_id: Option<ProjectId>,
     project: Option<Project>,
-    extra: HashMap<Key, Item>,
+    extra: Arc<HashMap<Key, Item>>,
     table: Table,
 }
 
@@ -206,34 +261,35 @@ impl Store {
     /// Opens the thing that `id` names, with whatever else is wanted from the same round trip.
     pub async fn open<S: Subject>(&self, call: &Call, id: S, extra: &[Key]) -> Result<Sealed<S::Thing>, Error> {
         let user = Claimed::read(call.bearer.as_deref().ok_or(Error::Unauthenticated)?)?.user;
-        let (tag, thing_key) = (id.tag(), id.key());
-        let (org_key, card_key) = (keys::organization(tag), keys::card(tag, user));
-        let mut wanted = vec![org_key.clone(), card_key.clone(), thing_key.clone()];
+        let mut wanted = vec![keys::organization(id.tag()), keys::card(id.tag(), user), id.key()];
         wanted.extend_from_slice(extra);
         let (principal, items) = self.admit(call, &wanted).await?;
-        meter::note(|totals| totals.tenant = Some(tag.to_string()));
-        let thing: Option<Stored<S::Thing>> = read(&items, &thing_key)?;
-        let thing = thing.filter(|thing| id.names(&thing.value));
-        let org: Option<Stored<Organization>> = read(&items, &org_key)?;
-        let project_id = thing.as_ref().and_then(|thing| id.project(&thing.value));
-        let mut sealed = Sealed {
-            principal,
-            card: read(&items, &card_key)?,
-            thing,
-            about: S::relation,
-            deleted: S::is_deleted,
-            team: id.team(),
-            project_id,
-            project: None,
-            org,
-            extra: items,
-            table: self.table.clone(),
-        };
-        sealed.project = sealed.thing.as_ref().and_then(|thing| S::as_project(&thing.value)).cloned();
-        if sealed.project.is_none() && sealed.is_restricted() {
-            sealed.read_project().await?;
+        meter::note(|totals| totals.tenant = Some(id.tag().to_string()));
+        Opened { principal, items: Arc::new(items), table: self.table.clone() }.seal(id)
+    }
+
+    /// Opens tasks, and projects in which tasks are to be made, in one round trip with whatever else is wanted. The
+    /// projects that must be looked at before anything is decided about the tasks are read in a second one.
+    pub async fn open_many(
+        &self,
+        call: &Call,
+        tasks: &[TaskId],
+        projects: &[ProjectId],
+        extra: &[Key],
+    ) -> Result<Opened, Error> {
+        let user = Claimed::read(call.bearer.as_deref().ok_or(Error::Unauthenticated)?)?.user;
+        let tags = tasks.iter().map(|id| id.tag()).chain(projects.iter().map(|id| id.tag()));
+        let mut wanted: Vec<Key> =
+            tags.clone().flat_map(|tag| [keys::organization(tag), keys::card(tag, user)]).collect();
+        wanted.extend(tasks.iter().map(|id| keys::task(*id)).chain(projects.iter().map(|id| keys::project(*id))));
+        wanted.extend_from_slice(extra);
+        let (principal, mut items) = self.admit(call, &wanted).await?;
+        meter::note(|totals| totals.tenant = tags.clone().next().map(|tag| tag.to_string()));
+        let unread = unread_projects(&items, user, tasks)?;
+        if !unread.is_empty() {
+            items.extend(self.table.get_many(&unread, true).await?);
         }
-        Ok(sealed)
+        Ok(Opened { principal, items: Arc::new(items), table: self.table.clone() })
     }
 
     /// Opens the caller's own account.
@@ -248,22 +304,83 @@ impl Store {
     }
 }
 
+/// The projects of these tasks that are not read yet and must be looked at: those that are restricted, and every one if
+/// the caller has roles in teams, since which teams are attached only the project knows.
+fn unread_projects(items: &HashMap<Key, Item>, user: UserId, tasks: &[TaskId]) -> Result<Vec<Key>, Error> {
+    let mut tenants: BTreeMap<Tag, Option<(Stored<Organization>, Stored<Card>)>> = BTreeMap::new();
+    let mut unread = vec![];
+    for id in tasks {
+        let tag = id.tag();
+        if !tenants.contains_key(&tag) {
+            let (org, card) = (read(items, &keys::organization(tag))?, read(items, &keys::card(tag, user))?);
+            tenants.insert(tag, org.zip(card).filter(|(_, card): &(_, Stored<Card>)| card.value.is_live()));
+        }
+        let Some((org, card)) = tenants.get(&tag).and_then(Option::as_ref) else { continue };
+        let Some(task) = read::<Task>(items, &keys::task(*id))? else { continue };
+        let key = keys::project(task.value.project);
+        let must = !card.value.teams.is_empty() || org.value.restricted.contains(task.value.project);
+        if must && !items.contains_key(&key) {
+            unread.push(key);
+        }
+    }
+    Ok(unread)
+}
+
+/// What one authorizing read has brought for many things, not opened yet.
+#[derive(Clone)]
+pub struct Opened {
+    principal: Principal,
+    items: Arc<HashMap<Key, Item>>,
+    table: Table,
+}
+
+impl Opened {
+    /// The same for one part of the request: known by a name of its own, about the version that the caller has seen.
+    pub fn part(&self, name: &str, if_match: Option<u64>) -> Self {
+        let operation = self.principal.operation.part(name);
+        Self { principal: Principal { operation, if_match, ..self.principal.clone() }, ..self.clone() }
+    }
+
+    /// The thing that `id` names, sealed.
+    pub fn seal<S: Subject>(&self, id: S) -> Result<Sealed<S::Thing>, Error> {
+        let tag = id.tag();
+        let thing: Option<Stored<S::Thing>> = read(&self.items, &id.key())?;
+        let thing = thing.filter(|thing| id.names(&thing.value));
+        let project_id = thing.as_ref().and_then(|thing| id.project(&thing.value));
+        let mut project = thing.as_ref().and_then(|thing| S::as_project(&thing.value)).cloned();
+        if let (None, Some(other)) = (&project, project_id) {
+            project = read::<Project>(&self.items, &keys::project(other))?.map(|project| project.value);
+        }
+        Ok(Sealed {
+            principal: self.principal.clone(),
+            org: read(&self.items, &keys::organization(tag))?,
+            card: read(&self.items, &keys::card(tag, self.principal.user))?,
+            thing,
+            about: S::relation,
+            deleted: S::is_deleted,
+            team: id.team(),
+            project_id,
+            project,
+            extra: self.items.clone(),
+            table: self.table.clone(),
+        })
+    }
+}
+
 impl<T: Record> Sealed<T> {
     /// Whether the project must be looked at before anything is decided: it is private, archived or deleted, or has a
-    /// workflow of its own.
+    /// workflow of its own. For one who does not belong to the organization everything is decided already.
     fn is_restricted(&self) -> bool {
-        let restricted = self.org.as_ref().map(|org| &org.value.restricted);
+        let belongs = self.card.as_ref().is_some_and(|card| card.value.is_live());
+        let restricted = self.org.as_ref().filter(|_| belongs).map(|org| &org.value.restricted);
         self.project_id.zip(restricted).is_some_and(|(project, restricted)| restricted.contains(project))
     }
 
     async fn read_project(&mut self) -> Result<(), Error> {
-        let Some(key) = self.project_id.map(keys::project) else {
-            return Ok(());
-        };
-        if !self.extra.contains_key(&key) {
-            self.extra.extend(self.table.get_many(std::slice::from_ref(&key), true).await?);
+        if let Some(id) = self.project_id {
+            let item = self.table.get(&keys::project(id)).await?;
+            self.project = item.as_ref().map(Stored::read).transpose()?.map(|project: Stored<Project>| project.value);
         }
-        self.project = read::<Project>(&self.extra, &key)?.map(|project| project.value);
         Ok(())
     }
 
@@ -271,6 +388,9 @@ impl<T: Record> Sealed<T> {
     /// not do. If his roles in organization and project do not grant it and he has roles in teams, the project is read
     /// for the teams that are attached to it.
     pub async fn require(mut self, action: Action) -> Result<(Scope, Stored<T>), Error> {
+        if self.project.is_none() && self.is_restricted() {
+            self.read_project().await?;
+        }
         let mut decision = self.decide(action);
         let in_teams = self.card.as_ref().is_some_and(|card| card.value.is_live() && !card.value.teams.is_empty());
         let unread = self.project.is_none() && self.project_id.is_some();
@@ -346,7 +466,7 @@ impl Store {
             let live = org.value.deleted_at.is_none() && card.value.is_live();
             let standing = card.value.standing();
             let circumstances = Circumstances::default();
-            let scope = || Scope::of(me.principal.clone(), org, card, standing, circumstances, None, HashMap::new());
+            let scope = || Scope::of(me.principal.clone(), org, card, standing, circumstances, None, Arc::default());
             Ok(live.then(scope))
         };
         orgs.iter().filter_map(|org| scope(org).transpose()).collect()

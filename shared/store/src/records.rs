@@ -1,10 +1,12 @@
 //! Where each kind of thing stands in the table, and which of its changes are events.
 
+use domain::board::Board;
 use domain::account::{Account, Credential, OneTime, Profile, Session};
 use domain::invitation::Invitation;
 use domain::organization::{Card, Organization};
 use domain::project::{Project, ProjectMember};
 use domain::task::Task;
+use domain::team::{Team, TeamMember};
 use jiff::SignedDuration;
 
 use crate::keys::{self, Index};
@@ -52,6 +54,27 @@ impl Record for ProjectMember {
     }
 }
 
+impl Record for Team {
+    const EVENT: Option<&'static str> = Some("team");
+
+    fn place(&self) -> Place {
+        let place = Place::at(keys::team(self.id));
+        // It cannot be brought back, so a deleted one is in no list.
+        if self.deleted_at.is_some() {
+            return place;
+        }
+        place.and(Index::ByParent, keys::team_entry(self.id, self.created_at))
+    }
+}
+
+impl Record for TeamMember {
+    const EVENT: Option<&'static str> = None;
+
+    fn place(&self) -> Place {
+        Place::at(keys::team_member(self.team, self.user))
+    }
+}
+
 impl Record for Task {
     const EVENT: Option<&'static str> = Some("task");
 
@@ -72,6 +95,19 @@ impl Record for Task {
                 Index::ByPerson,
                 (keys::person(tag, self.person()), keys::place_by_person(self.category.is_closed(), self.due, self.id)),
             )
+    }
+}
+
+impl Record for Board {
+    const EVENT: Option<&'static str> = Some("board");
+
+    fn place(&self) -> Place {
+        let place = Place::at(keys::board(self.id));
+        // It cannot be brought back, so a deleted one is in no list.
+        if self.deleted_at.is_some() {
+            return place;
+        }
+        place.and(Index::ByParent, keys::board_entry(self.id, self.project, self.created_at))
     }
 }
 

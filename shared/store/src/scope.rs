@@ -2,6 +2,7 @@
 //! every further query asks for it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use domain::Error;
 use domain::access::{Action, Circumstances, OrgRole, Standing};
@@ -24,7 +25,7 @@ pub struct Scope {
     standing: Standing,
     circumstances: Circumstances,
     project: Option<Project>,
-    extra: HashMap<Key, Item>,
+    extra: Arc<HashMap<Key, Item>>,
 }
 
 impl Scope {
@@ -35,7 +36,7 @@ impl Scope {
         standing: Standing,
         circumstances: Circumstances,
         project: Option<Project>,
-        extra: HashMap<Key, Item>,
+        extra: Arc<HashMap<Key, Item>>,
     ) -> Self {
         Self { principal, org, card, standing, circumstances, project, extra }
     }
@@ -109,6 +110,19 @@ impl Scope {
     pub fn saw(&self, project: &Project) -> bool {
         let circumstances = Circumstances { private: project.is_private(), ..Circumstances::default() };
         self.card.value.standing_in(project.id, &project.teams).granted(Action::ProjectRead, circumstances)
+    }
+
+    /// Fails unless the caller may do this in another project of the organization, which was read.
+    pub fn may_in(&self, project: &Project, action: Action) -> Result<(), Error> {
+        let circumstances = Circumstances { private: project.is_private(), ..Circumstances::default() };
+        if project.deleted_at.is_some() {
+            return Err(Error::NotFound);
+        }
+        self.card.value.standing_in(project.id, &project.teams).may(action, circumstances)?;
+        match project.archived_at {
+            Some(_) if !action.works_in_archive() => Err(Error::ProjectArchived),
+            _ => Ok(()),
+        }
     }
 
     /// Whether a project must be read before it is known who sees it, and what its tasks' statuses are.

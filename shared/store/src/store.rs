@@ -103,10 +103,15 @@ impl Store {
 
     /// The next task number of a project: unique and increasing. A lost answer leaves a gap, never a duplicate.
     pub async fn next_number(&self, scope: &Scope, project: ProjectId) -> Result<u64, Error> {
+        self.next_numbers(scope, project, 1).await
+    }
+
+    /// The first of the next so many task numbers of a project.
+    pub async fn next_numbers(&self, scope: &Scope, project: ProjectId, count: u64) -> Result<u64, Error> {
         if project.tag() != scope.tag() {
             return Err(Error::Internal("a project of another tenant".to_owned()));
         }
-        self.table.add(&keys::counter(project), "n", 1, None).await
+        Ok(self.table.add(&keys::counter(project), "n", count, None).await? + 1 - count)
     }
 
     /// Makes a thing in the scope's organization.

@@ -27,7 +27,8 @@ fn batch(bodies: &[Value]) -> Value {
 }
 
 /// A call of SQS on the mail queue, or on its dead letters.
-async fn sqs(world: &World, operation: &str, dead: bool, mut body: Value) -> Value {
+#[expect(clippy::unwrap_used, reason = "a test that cannot reach the queue must stop")]
+pub async fn sqs(world: &World, operation: &str, dead: bool, mut body: Value) -> Value {
     let queue = world.cloud.environment().get("MAIL_QUEUE_URL").cloned().unwrap_or_default();
     body["QueueUrl"] = format!("{queue}{}", if dead { "-dead" } else { "" }).into();
     let call = reqwest::Client::new().post(&world.cloud.endpoints().small);

@@ -5,3 +5,5 @@ mod mail;
 mod stage;
 mod trouble;
 mod writes;
+
+pub use mail::sqs;

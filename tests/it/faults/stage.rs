@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::future::BoxFuture;
 use jiff::SignedDuration;
-use local::{Call, Fault};
+use local::{Call, Fault, Hits};
 use tests::{Answer, Person, Request, Team, World};
 
 use crate::table::{Key, Snapshot, number, snapshot};
@@ -57,19 +57,20 @@ impl Stage {
         self.made.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Prepares and makes the request of a case, with a fault in its way.
-    pub async fn play(&self, case: &Case, fault: Option<Fault>) -> Outcome {
+    /// Prepares and makes the request of a case, with faults in its way.
+    pub async fn play(&self, case: &Case, faults: Vec<Fault>) -> Outcome {
         let request = (case.prepare)(self).await;
         let cloud = &self.world.cloud;
         let before = snapshot(cloud).await;
         cloud.record_calls();
-        let hits = fault.map(|fault| cloud.faults().add(fault.in_function(case.function)));
+        let hits: Vec<Hits> =
+            faults.into_iter().map(|fault| cloud.faults().add(fault.in_function(case.function))).collect();
         let answer = request.send().await;
         cloud.faults().clear();
         let calls = cloud.take_calls().into_iter().filter(|call| call.function == case.function);
         let calls = calls.filter(|call| call.request["SecretId"].is_null()).collect();
         let effect = effect(&before, &snapshot(cloud).await);
-        Outcome { answer, calls, effect, hits: hits.map_or(0, |hits| hits.count()) }
+        Outcome { answer, calls, effect, hits: hits.iter().map(Hits::count).collect() }
     }
 }
 
@@ -81,8 +82,8 @@ pub struct Outcome {
     pub calls: Vec<Call>,
     /// What it did to the table.
     pub effect: Vec<String>,
-    /// How often the fault struck.
-    pub hits: usize,
+    /// How often each fault struck.
+    pub hits: Vec<usize>,
 }
 
 /// What has become of the items, without what differs from one thing to the next: each kind, and by how many versions.

@@ -4,12 +4,16 @@
 mod api;
 mod bodies;
 mod cursors;
+mod enumeration;
+mod headers;
 mod isolation;
+mod limits;
 mod matrix;
 mod queries;
 mod raw;
 mod revocation;
 mod sample;
+mod secrecy;
 mod sound;
 mod stage;
 mod tokens;

@@ -174,7 +174,6 @@ fn wrong_words(right: &str) -> Vec<String> {
         format!("{right}.json"),
         format!("{right}/.."),
         format!("./{right}"),
-        format!("{right}%2f"),
         right[..right.len() - 1].to_owned(),
         format!("{right}0"),
     ];

@@ -1,17 +1,25 @@
 //! Requests as nobody's library would write them: to the letter.
 
+use std::net::SocketAddr;
 use std::str::FromStr;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 use tests::{Answer, World};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 /// Sends a request line and headers as they are written here, and a body.
 pub async fn raw(world: &World, line: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+    raw_from(world, "127.0.0.1", line, headers, body).await
+}
+
+/// The same from another address of this machine.
+pub async fn raw_from(world: &World, from: &str, line: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
     let host = world.cloud.url().trim_start_matches("http://");
-    let mut stream = TcpStream::connect(host).await.unwrap();
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(SocketAddr::new(from.parse().unwrap(), 0)).unwrap();
+    let mut stream: TcpStream = socket.connect(host.parse().unwrap()).await.unwrap();
     let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let head = format!(
         "{line} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n",

@@ -110,7 +110,7 @@ fn nobody_but_auth_sees_a_password_hash() {
             assert!(!may(&role, action, "C#06gs2spx01y1z8n9dc6kfj4hbr"), "{} may {action} C#…", role.function);
         }
     }
-    assert!(may(&role_of("auth"), "GetItem", "C#06gs2spx01y1z8n9dc6kfj4hbr"), "auth compares passwords");
+    assert!(may(&role_of("auth"), "BatchGetItem", "C#06gs2spx01y1z8n9dc6kfj4hbr"), "auth compares passwords");
 }
 
 #[test]

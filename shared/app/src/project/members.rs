@@ -83,7 +83,7 @@ impl Open {
     }
 
     /// Writes the person's role, or its absence, into card, project and list of people at once.
-    async fn write(self, app: &App, role: Option<ProjectRole>) -> Result<(), Error> {
+    async fn write(self, app: &App, role: Option<ProjectRole>) -> Result<Option<Stored<ProjectMember>>, Error> {
         let (scope, id, user) = (self.scope, self.project.value.id, self.card.value.user);
         let (now, operation) = (scope.at(), scope.operation());
         let before = self.card.value.project_role(id);
@@ -99,18 +99,22 @@ impl Open {
         let count = (self.project.value.owners + owners(role)).saturating_sub(owners(before));
         let next = Project { owners: count, updated_at: now, updated_by: scope.user(), ..self.project.value.clone() };
         transaction.save(&self.project, next, operation)?;
-        match (self.member, role) {
+        let member = match (self.member, role) {
             (Some(member), Some(role)) => {
                 let next = ProjectMember { role, ..member.value.clone() };
-                transaction.save(&member, next, operation)?;
+                Some(transaction.save(&member, next, operation)?)
             }
-            (Some(member), None) => transaction.delete(&member),
             (None, Some(role)) => {
-                transaction.put(ProjectMember { project: id, user, role, created_at: now }, operation)?;
+                Some(transaction.put(ProjectMember { project: id, user, role, created_at: now }, operation)?)
             }
-            (None, None) => {}
-        }
-        app.store.commit(&scope, transaction).await
+            (Some(member), None) => {
+                transaction.delete(&member);
+                None
+            }
+            (None, None) => None,
+        };
+        app.store.commit(&scope, transaction).await?;
+        Ok(member)
     }
 }
 
@@ -122,7 +126,7 @@ pub async fn put(
     user: UserId,
     role: ProjectRole,
 ) -> Result<MemberOfProject, Error> {
-    retry::contended(|| async {
+    let member = retry::contended(|| async {
         let open = Open::new(app, call, id, user, Action::ProjectMembersManage).await?;
         let standing = open.scope.standing();
         let above = |role| !standing.may_give_in_project(role);
@@ -136,20 +140,14 @@ pub async fn put(
             let what = "projects in which one person has a role";
             return Err(Error::LimitReached { what, limit: Card::MAX_PROJECTS });
         }
-        if open.role() != Some(role) || open.member.is_none() {
-            open.write(app, Some(role)).await?;
+        match open.member.clone().filter(|_| open.role() == Some(role)) {
+            Some(member) => Ok(Some(member)),
+            None => open.write(app, Some(role)).await,
         }
-        Ok(())
     })
     .await?;
-    place(app, call, id, user).await
-}
-
-async fn place(app: &App, call: &Call, id: ProjectId, user: UserId) -> Result<MemberOfProject, Error> {
-    let open = Open::new(app, call, id, user, Action::ProjectRead).await?;
-    let member = open.member.ok_or(Error::NotFound)?.versioned();
     let profile = people::profiles(app, [user]).await?.remove(&user);
-    Ok(MemberOfProject { member, profile })
+    Ok(MemberOfProject { member: member.ok_or(Error::NotFound)?.versioned(), profile })
 }
 
 /// Takes a person's role in a project away. Everybody may leave.
@@ -169,7 +167,7 @@ pub async fn remove(app: &App, call: &Call, id: ProjectId, user: UserId) -> Resu
         if role == ProjectRole::Owner && open.project.value.owners <= 1 {
             return Err(Error::LastOwner);
         }
-        open.write(app, None).await
+        open.write(app, None).await.map(drop)
     })
     .await
 }

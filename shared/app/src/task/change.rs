@@ -4,11 +4,13 @@ use domain::Error;
 use domain::access::{Action, OrgRole, ProjectRole, TeamRole};
 use domain::call::Call;
 use domain::due::Due;
-use domain::id::{TaskId, UserId};
+use domain::id::{Tag, TaskId, UserId};
 use domain::task::{Priority, Task};
 use domain::text::{Description, Title};
 use domain::workflow::{Circumstance, StatusKey};
-use store::{Scope, keys};
+use store::keys::{self, Key};
+use store::record::Stored;
+use store::Scope;
 
 use crate::project::{InOrg, check_restorable, eligible};
 use crate::task::shown;
@@ -31,30 +33,70 @@ pub struct TaskChange {
     pub due: Option<Option<Due>>,
 }
 
-/// Opens a task for an action, steps it, and saves it; again if somebody else was faster.
-async fn step<F>(
-    app: &App,
-    call: &Call,
-    id: TaskId,
-    action: Action,
-    assignee: Option<UserId>,
-    step: F,
-) -> Result<InOrg<Task>, Error>
-where
-    F: Fn(&Scope, &mut Task) -> Result<(), Error>,
-{
-    let extra: Vec<_> = assignee.map(|assignee| keys::card(id.tag(), assignee)).into_iter().collect();
-    retry::contended(|| async {
-        let (scope, task) = app.store.open(call, id, &extra).await?.require(action).await?;
-        if scope.replays(&task)? {
-            return Ok(shown(&scope, task));
+/// What is to be done with a task that is there.
+#[derive(Debug, Clone)]
+pub enum Step {
+    /// Change fields. Fields that are not named stay as others left them.
+    Change(TaskChange),
+    /// Move it along its workflow.
+    Transition(StatusKey),
+    /// Delete it; it can be restored for 30 days.
+    Remove,
+    /// Bring it back to where it was.
+    Restore,
+}
+
+impl Step {
+    /// What the caller must be allowed to do.
+    pub(super) fn action(&self) -> Action {
+        match self {
+            Self::Change(_) => Action::TaskUpdate,
+            Self::Transition(_) => Action::TaskTransition,
+            Self::Remove => Action::TaskDelete,
+            Self::Restore => Action::TaskRestore,
+        }
+    }
+
+    /// What is read beside the task.
+    pub(super) fn wanted(&self, tag: Tag) -> Vec<Key> {
+        let assignee = match self {
+            Self::Change(change) => change.assignee.flatten(),
+            _ => None,
+        };
+        assignee.map(|assignee| keys::card(tag, assignee)).into_iter().collect()
+    }
+
+    /// What the task becomes; none if this very request has done it before.
+    pub(super) fn plan(&self, scope: &Scope, task: &Stored<Task>) -> Result<Option<Task>, Error> {
+        if scope.replays(task)? {
+            return Ok(None);
         }
         let mut next = task.value.clone();
-        step(&scope, &mut next)?;
+        match self {
+            Self::Change(change) => change.apply(scope, &mut next)?,
+            Self::Transition(to) => enter(scope, &mut next, to)?,
+            Self::Remove => (next.deleted_at, next.deleted_by) = (Some(scope.at()), Some(scope.user())),
+            Self::Restore => {
+                check_restorable(next.deleted_at, scope.at())?;
+                (next.deleted_at, next.deleted_by) = (None, None);
+            }
+        }
         if next != task.value {
             (next.updated_at, next.updated_by) = (scope.at(), scope.user());
         }
-        let saved = app.store.save(&scope, &task, next).await?;
+        Ok(Some(next))
+    }
+}
+
+/// Opens a task, takes the step, and saves it; again if somebody else was faster.
+async fn take(app: &App, call: &Call, id: TaskId, step: Step) -> Result<InOrg<Task>, Error> {
+    let extra = step.wanted(id.tag());
+    retry::contended(|| async {
+        let (scope, task) = app.store.open(call, id, &extra).await?.require(step.action()).await?;
+        let saved = match step.plan(&scope, &task)? {
+            Some(next) => app.store.save(&scope, &task, next).await?,
+            None => task,
+        };
         Ok(shown(&scope, saved))
     })
     .await
@@ -62,31 +104,22 @@ where
 
 /// Changes fields of a task. Fields that are not named stay as others left them.
 pub async fn change(app: &App, call: &Call, id: TaskId, change: TaskChange) -> Result<InOrg<Task>, Error> {
-    step(app, call, id, Action::TaskUpdate, change.assignee.flatten(), |scope, task| change.apply(scope, task)).await
+    take(app, call, id, Step::Change(change)).await
 }
 
 /// Moves a task along its workflow.
 pub async fn transition(app: &App, call: &Call, id: TaskId, to: StatusKey) -> Result<InOrg<Task>, Error> {
-    step(app, call, id, Action::TaskTransition, None, |scope, task| enter(scope, task, &to)).await
+    take(app, call, id, Step::Transition(to)).await
 }
 
 /// Deletes a task; it can be restored for 30 days.
 pub async fn remove(app: &App, call: &Call, id: TaskId) -> Result<InOrg<Task>, Error> {
-    step(app, call, id, Action::TaskDelete, None, |scope, task| {
-        (task.deleted_at, task.deleted_by) = (Some(scope.at()), Some(scope.user()));
-        Ok(())
-    })
-    .await
+    take(app, call, id, Step::Remove).await
 }
 
 /// Brings a deleted task back to where it was.
 pub async fn restore(app: &App, call: &Call, id: TaskId) -> Result<InOrg<Task>, Error> {
-    step(app, call, id, Action::TaskRestore, None, |scope, task| {
-        check_restorable(task.deleted_at, scope.at())?;
-        (task.deleted_at, task.deleted_by) = (None, None);
-        Ok(())
-    })
-    .await
+    take(app, call, id, Step::Restore).await
 }
 
 impl TaskChange {

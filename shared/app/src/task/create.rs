@@ -5,13 +5,15 @@ use domain::access::Action;
 use domain::call::Call;
 use domain::due::Due;
 use domain::id::{ProjectId, TaskId, UserId};
+use domain::project::Project;
 use domain::rank;
 use domain::task::{Priority, Task};
 use domain::text::{Description, Title};
 use domain::workflow::{Category, StatusDefinition, StatusKey, Workflow};
 use runtime::meter;
-use store::keys;
-use store::record::Stored;
+use store::Scope;
+use store::keys::{self, Key};
+use store::record::{Operation, Stored};
 
 use crate::App;
 use crate::project::{InOrg, eligible};
@@ -36,56 +38,92 @@ pub struct NewTask {
     pub due: Option<Due>,
 }
 
+impl NewTask {
+    /// The id that the task gets from an operation.
+    pub(super) fn id(&self, app: &App, operation: &Operation) -> TaskId {
+        match operation.keyed {
+            true => keys::derived::task(self.project.tag(), &operation.id),
+            false => TaskId::new(self.project.tag(), app.entropy.bytes()),
+        }
+    }
+
+    /// What is read beside the project.
+    pub(super) fn wanted(&self, id: TaskId, operation: &Operation) -> Vec<Key> {
+        let made = operation.keyed.then(|| keys::task(id));
+        made.into_iter().chain(self.assignee.map(|assignee| keys::card(id.tag(), assignee))).collect()
+    }
+
+    /// The task that it would be, but for its number.
+    pub(super) fn plan(self, scope: &Scope, project: &Project, id: TaskId) -> Result<Unnumbered, Error> {
+        if let Some(assignee) = self.assignee {
+            scope.also(Action::TaskAssign)?;
+            eligible(scope, assignee, self.project, "assignee_id")?;
+        }
+        let workflow = project.workflow();
+        let status = initial(&workflow, self.status.as_ref())?;
+        let now = scope.at();
+        Ok(Unnumbered(Task {
+            id,
+            project: self.project,
+            prefix: project.key.clone(),
+            number: 0,
+            title: self.title,
+            description: self.description,
+            status: status.key.clone(),
+            category: status.category,
+            priority: self.priority,
+            assignee: self.assignee,
+            due: self.due,
+            rank: String::new(),
+            completed_at: status.category.is_closed().then_some(now),
+            created_at: now,
+            created_by: scope.user(),
+            updated_at: now,
+            updated_by: scope.user(),
+            deleted_at: None,
+            deleted_by: None,
+        }))
+    }
+}
+
+/// A new task that has no number yet, and no place behind the others.
+#[derive(Debug, Clone)]
+pub(super) struct Unnumbered(Task);
+
+impl Unnumbered {
+    /// The project whose number it needs.
+    pub(super) fn project(&self) -> ProjectId {
+        self.0.project
+    }
+
+    /// The task.
+    pub(super) fn numbered(self, number: u64) -> Task {
+        Task { number, rank: rank::first(number), ..self.0 }
+    }
+}
+
+/// The task of this id, if this very request has made it before.
+pub(super) fn made(scope: &Scope, id: TaskId) -> Result<Option<Stored<Task>>, Error> {
+    let Some(made) = scope.extra::<Task>(&keys::task(id))? else {
+        return Ok(None);
+    };
+    made.made_by(scope.operation())?;
+    meter::note(|totals| totals.replayed = true);
+    if made.value.deleted_at.is_some() { Err(Error::IdempotencyTargetDeleted) } else { Ok(Some(made)) }
+}
+
 /// Makes a task, behind the others of its status.
 pub async fn create(app: &App, call: &Call, new: NewTask) -> Result<InOrg<Task>, Error> {
-    let tag = new.project.tag();
     let operation = app.store.operation(call)?;
-    let id = match operation.keyed {
-        true => keys::derived::task(tag, &operation.id),
-        false => TaskId::new(tag, app.entropy.bytes()),
-    };
-    let mut extra: Vec<_> = operation.keyed.then(|| keys::task(id)).into_iter().collect();
-    extra.extend(new.assignee.map(|assignee| keys::card(tag, assignee)));
+    let id = new.id(app, &operation);
+    let extra = new.wanted(id, &operation);
     let (scope, project) = app.store.open(call, new.project, &extra).await?.require(Action::TaskCreate).await?;
-    if let Some(made) = scope.extra::<Task>(&keys::task(id))? {
-        made.made_by(&operation)?;
-        meter::note(|totals| totals.replayed = true);
-        return if made.value.deleted_at.is_some() {
-            Err(Error::IdempotencyTargetDeleted)
-        } else {
-            Ok(InOrg::of(&scope, made))
-        };
+    if let Some(made) = made(&scope, id)? {
+        return Ok(shown(&scope, made));
     }
-    if let Some(assignee) = new.assignee {
-        scope.also(Action::TaskAssign)?;
-        eligible(&scope, assignee, new.project, "assignee_id")?;
-    }
-    let workflow = project.value.workflow();
-    let status = initial(&workflow, new.status.as_ref())?;
-    let number = app.store.next_number(&scope, new.project).await?;
-    let now = scope.at();
-    let task = Task {
-        id,
-        project: new.project,
-        prefix: project.value.key.clone(),
-        number,
-        title: new.title,
-        description: new.description,
-        status: status.key.clone(),
-        category: status.category,
-        priority: new.priority,
-        assignee: new.assignee,
-        due: new.due,
-        rank: rank::first(number),
-        completed_at: status.category.is_closed().then_some(now),
-        created_at: now,
-        created_by: scope.user(),
-        updated_at: now,
-        updated_by: scope.user(),
-        deleted_at: None,
-        deleted_by: None,
-    };
-    let made: Stored<Task> = app.store.create(&scope, task, Error::Conflict).await?;
+    let planned = new.plan(&scope, &project.value, id)?;
+    let number = app.store.next_number(&scope, planned.project()).await?;
+    let made = app.store.create(&scope, planned.numbered(number), Error::Conflict).await?;
     Ok(shown(&scope, made))
 }
 

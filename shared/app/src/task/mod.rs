@@ -9,7 +9,7 @@ mod list;
 mod plan;
 mod trash;
 
-pub use change::{TaskChange, change, remove, restore, transition};
+pub use change::{Step, TaskChange, change, remove, restore, transition};
 pub use create::{NewTask, create};
 pub use filter::{Assigned, TaskFilter};
 pub use find::{TaskRef, find, show};

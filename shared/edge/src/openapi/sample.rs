@@ -17,6 +17,7 @@ pub(super) fn of(code: Code) -> Value {
         Code::Forbidden => Error::Forbidden { permission: "task.update" },
         Code::InvalidTransition => Error::InvalidTransition { allowed: vec!["in_progress".to_owned()] },
         Code::LimitReached => Error::TooManyOrganizations { limit: 50 },
+        Code::WipLimit => Error::WipLimit { limit: 5 },
         Code::AmbiguousKey => Error::AmbiguousKey(vec![Candidate { organization, slug: "acme".to_owned() }]),
         Code::PreconditionFailed => Error::PreconditionFailed { current: 8 },
         Code::TooLarge => Error::TooLarge { limit: crate::body::MAX },

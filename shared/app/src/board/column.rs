@@ -1,0 +1,46 @@
+//! The cards of a list, as the index has them.
+
+use domain::Error;
+use domain::board::List;
+use domain::id::ProjectId;
+use domain::workflow::{StatusKey, Workflow};
+use futures_util::future::try_join_all;
+use store::Scope;
+use store::keys::{self, Index};
+use store::table::{Range, Rows};
+
+use crate::App;
+use crate::listing::{Lane, Merged, merge};
+
+/// The first rows of a status, in their order. What was put into it under an earlier name stands in a stretch of its
+/// own.
+pub(super) async fn first(
+    app: &App,
+    scope: &Scope,
+    project: ProjectId,
+    status: &StatusKey,
+    workflow: &Workflow,
+    limit: usize,
+) -> Result<Merged, Error> {
+    let lane = |stored| Lane::new(Range::of(Index::ByRank, keys::column(project, stored), limit));
+    let lanes: Vec<Lane> = workflow.stored_as(status).map(lane).collect();
+    let found: Vec<Rows> = try_join_all(lanes.iter().map(|lane| app.store.rows(scope, &lane.range))).await?;
+    merge(&lanes, found, true, limit)
+}
+
+/// Fails if a list has no room for so many cards more. It reads no more than one key above the limit, and what was put
+/// into the list a moment ago may not count yet.
+pub(crate) async fn check_room(
+    app: &App,
+    scope: &Scope,
+    project: ProjectId,
+    list: &List,
+    coming: usize,
+) -> Result<(), Error> {
+    let Some(limit) = list.wip_limit else {
+        return Ok(());
+    };
+    let most = usize::try_from(limit).unwrap_or(usize::MAX);
+    let there = first(app, scope, project, &list.status, &scope.workflow(), most).await?;
+    if there.rows.len() + coming > most { Err(Error::WipLimit { limit }) } else { Ok(()) }
+}
