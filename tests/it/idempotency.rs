@@ -74,12 +74,26 @@ async fn every_post_can_be_repeated() {
     ann.delete(&path).await.expect(200);
     twice(ann, &format!("/trash/project/{made}/restore"), Value::Null, json!({})).await;
 
-    let task = |title: &str| json!({ "project_id": made, "title": title });
+    let home = made;
+    let task = |title: &str| json!({ "project_id": home, "title": title });
     let made = twice(ann, "/tasks", task("One"), task("Two")).await.id();
     let path = format!("/tasks/{made}/transition");
     twice(ann, &path, json!({ "to": "in_progress" }), json!({ "to": "done" })).await;
     ann.delete(&format!("/tasks/{made}")).await.expect(200);
     twice(ann, &format!("/trash/task/{made}/restore"), Value::Null, json!({})).await;
+
+    let new = |name: &str| json!({ "project_id": home, "name": name });
+    let board = twice(ann, "/boards", new("One"), new("Two")).await;
+    let list = |at: usize| json!({ "board_id": board.id(), "list_id": board.data()["lists"][at]["id"] });
+    let path = format!("/tasks/{made}/move");
+    twice(ann, &path, list(2), list(0)).await;
+    let other = team.project("NET").await;
+    twice(ann, &path, json!({ "project_id": other }), json!({ "project_id": home })).await;
+    let last = board.data()["lists"][2]["id"].as_str().unwrap();
+    ann.delete(&format!("/boards/{}/lists/{last}", board.id())).await.expect(204);
+    let lists = format!("/boards/{}/lists", board.id());
+    let list = |name: &str| json!({ "name": name, "status": "done" });
+    twice(ann, &lists, list("Ready"), list("Shipped")).await;
 }
 
 #[tokio::test]

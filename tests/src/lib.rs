@@ -4,10 +4,12 @@
 
 mod answer;
 mod clock;
+mod dns;
 mod person;
 mod world;
 
 pub use answer::Answer;
 pub use clock::TestClock;
+pub use dns::TestDns;
 pub use person::{Person, Request};
 pub use world::{PASSWORD, Team, World};

@@ -4,7 +4,7 @@ use local::{Cloud, Mail, Options};
 use runtime::env::Entropy;
 use serde_json::{Value, json};
 
-use crate::{Answer, Person, TestClock};
+use crate::{Answer, Person, TestClock, TestDns};
 
 /// Everybody's password.
 pub const PASSWORD: &str = "correct horse battery staple";
@@ -15,6 +15,8 @@ pub struct World {
     pub cloud: Cloud,
     /// Its functions' time.
     pub clock: TestClock,
+    /// The DNS that its functions ask.
+    pub dns: TestDns,
     http: reqwest::Client,
 }
 
@@ -36,10 +38,11 @@ impl World {
 
     /// A fresh world with other options.
     pub async fn with(change: impl FnOnce(&mut Options)) -> Self {
-        let clock = TestClock::default();
+        let (clock, dns) = (TestClock::default(), TestDns::default());
         let mut options = Options {
             clock: Some(clock.clock()),
             entropy: Some(Entropy::system().with_dice(|_| false)),
+            resolver: Some(dns.resolver()),
             ..Options::default()
         };
         for (name, value) in [("ATTEMPTS_PER_ADDRESS", "1000000"), ("REQUESTS_PER_MINUTE", "1000000")] {
@@ -47,7 +50,7 @@ impl World {
         }
         change(&mut options);
         let cloud = Cloud::start(options).await.expect("the local cloud starts");
-        Self { cloud, clock, http: reqwest::Client::new() }
+        Self { cloud, clock, dns, http: reqwest::Client::new() }
     }
 
     /// Somebody who is not signed in.

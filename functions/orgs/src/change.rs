@@ -44,6 +44,10 @@ pub struct UpdateSettings {
     #[serde(default)]
     #[schema(value_type = bool, example = false)]
     members_can_create_projects: Field<bool>,
+    /// Members (not only managers) may make teams.
+    #[serde(default)]
+    #[schema(value_type = bool, example = true)]
+    members_can_create_teams: Field<bool>,
 }
 
 impl TryFrom<UpdateOrganization> for OrganizationChange {
@@ -54,15 +58,18 @@ impl TryFrom<UpdateOrganization> for OrganizationChange {
         let name = value(&mut faults, "name", body.name);
         let slug = value(&mut faults, "slug", body.slug);
         let email = nullable(&mut faults, "email", body.email);
-        let members_can_create_projects = match body.settings.members_can_create_projects {
+        let mut setting = |name: &str, given: Field<bool>| match given {
             Field::Absent => None,
             Field::Value(may) => Some(may),
             Field::Null => {
-                faults.note("/settings/members_can_create_projects", "required", "must not be null");
+                faults.note(&format!("/settings/{name}"), "required", "must not be null");
                 None
             }
         };
-        faults.finish(Some(Self { name, slug, email, members_can_create_projects }))
+        let settings = body.settings;
+        let members_can_create_projects = setting("members_can_create_projects", settings.members_can_create_projects);
+        let members_can_create_teams = setting("members_can_create_teams", settings.members_can_create_teams);
+        faults.finish(Some(Self { name, slug, email, members_can_create_projects, members_can_create_teams }))
     }
 }
 

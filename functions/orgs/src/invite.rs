@@ -4,7 +4,7 @@ use app::App;
 use app::inviting::{self, Outcome, Wish};
 use app::tenant::OrgRef;
 use axum::extract::State;
-use domain::access::ProjectRole;
+use domain::access::{ProjectRole, TeamRole};
 use domain::text::Fault;
 use domain::{Error, Faults};
 use edge::openapi::One;
@@ -32,6 +32,12 @@ pub struct Invite {
     /// The role in that project: owner, manager, member or viewer (the default).
     #[schema(example = "member")]
     project_role: Option<String>,
+    /// A team to bring the person into: one that you run. If it is inside a project, that must be named too.
+    #[schema(format = Uuid)]
+    team_id: Option<String>,
+    /// The role in that team: admin, member (the default) or viewer.
+    #[schema(example = "member")]
+    team_role: Option<String>,
 }
 
 /// What became of one entry, in the order of the request.
@@ -46,8 +52,8 @@ pub struct InviteResult {
     /// The invitation; not with error.
     #[serde(skip_serializing_if = "Option::is_none")]
     invitation: Option<InvitationView>,
-    /// With error, why: already_member, role_too_high, forbidden, not_found (no such project), project_archived,
-    /// rate_limited or conflict.
+    /// With error, why: already_member, role_too_high, forbidden, not_found (no such project or team), project_archived,
+    /// validation_failed (a team inside another project), rate_limited or conflict.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "already_member")]
     code: Option<&'static str>,
@@ -90,7 +96,16 @@ fn wishes(body: Vec<Invite>) -> Result<Vec<Wish>, Error> {
         let id = |text: String| text.parse().map_err(|_| Fault::new("invalid", "must be a project's id"));
         let project = invite.project_id.and_then(|text| faults.take(&at("project_id"), id(text)));
         let project = project.zip(project_role);
-        email.zip(role).map(|(email, role)| Wish { email, role, project })
+        if invite.team_id.is_none() && invite.team_role.is_some() {
+            faults.note(&at("team_id"), "required", "is required with team_role");
+        }
+        let team_role = match invite.team_role {
+            Some(text) => faults.take(&at("team_role"), text.parse()),
+            None => Some(TeamRole::Member),
+        };
+        let id = |text: String| text.parse().map_err(|_| Fault::new("invalid", "must be a team's id"));
+        let team = invite.team_id.and_then(|text| faults.take(&at("team_id"), id(text))).zip(team_role);
+        email.zip(role).map(|(email, role)| Wish { email, role, project, team })
     };
     let wishes: Vec<_> = body.into_iter().enumerate().filter_map(read).collect();
     faults.finish(Some(wishes))

@@ -3,25 +3,32 @@
 mod body;
 mod change;
 mod create;
+mod dns;
+mod domains;
+mod explain;
 mod invitations;
 mod invite;
+mod join;
+mod join_codes;
+mod join_requests;
 mod lifecycle;
 mod list;
 mod members;
 mod show;
+mod state;
 mod view;
 
-use app::App;
 use axum::Router;
 use axum::routing::{delete, get, patch, post};
 use runtime::env::{Env, MissingVariable};
+use state::Orgs;
 
 /// The group's service.
 pub fn service(env: Env) -> Result<Router, MissingVariable> {
-    Ok(edge::serve("orgs", routes().with_state(App::new(&env)?), &env))
+    Ok(edge::serve("orgs", routes().with_state(Orgs::new(&env)?), &env))
 }
 
-fn routes() -> Router<App> {
+fn routes() -> Router<Orgs> {
     Router::new()
         .route("/organizations", get(list::list).post(create::create))
         .route("/organizations/{org}", get(show::show).patch(change::change).delete(lifecycle::remove))
@@ -31,6 +38,17 @@ fn routes() -> Router<App> {
         .route("/organizations/{org}/invitations", get(invitations::list).post(invite::invite))
         .route("/organizations/{org}/invitations/{invitation_id}", delete(invitations::revoke))
         .route("/organizations/{org}/invitations/{invitation_id}/accept", post(invitations::answer))
+        .route("/organizations/join", post(join::join))
+        .route("/organizations/{org}/join-codes", get(join_codes::list).post(join_codes::create))
+        .route("/organizations/{org}/join-codes/{code_id}", delete(join_codes::revoke))
+        .route("/organizations/{org}/join-codes/{code_id}/rotate", post(join_codes::rotate))
+        .route("/organizations/{org}/domains", get(domains::list).post(domains::claim))
+        .route("/organizations/{org}/domains/{domain_id}", delete(domains::remove))
+        .route("/organizations/{org}/domains/{domain_id}/verify", post(domains::verify))
+        .route("/organizations/{org}/join-requests", get(join_requests::list))
+        .route("/organizations/{org}/join-requests/{user_id}/approve", post(join_requests::approve))
+        .route("/organizations/{org}/join-requests/{user_id}/reject", post(join_requests::reject))
+        .route("/permissions/explain", get(explain::explain))
 }
 
 /// The group's part of the OpenAPI document.
@@ -51,9 +69,25 @@ pub fn operations() -> utoipa::openapi::OpenApi {
             invitations::list,
             invite::invite,
             invitations::revoke,
-            invitations::answer
+            invitations::answer,
+            join::join,
+            join_codes::list,
+            join_codes::create,
+            join_codes::rotate,
+            join_codes::revoke,
+            domains::list,
+            domains::claim,
+            domains::verify,
+            domains::remove,
+            join_requests::list,
+            join_requests::approve,
+            join_requests::reject,
+            explain::explain
         ),
-        tags((name = "organizations", description = "Tenants, their people, and invitations into them."))
+        tags(
+            (name = "organizations", description = "Tenants, their people, and the ways into them."),
+            (name = "permissions", description = "Who may do what, and why.")
+        )
     )]
     struct Api;
     edge::openapi::with_errors(
@@ -72,6 +106,19 @@ pub fn operations() -> utoipa::openapi::OpenApi {
             ("inviteMembers", &[Forbidden, PersonalOrganization]),
             ("revokeInvitation", &[Forbidden, RoleTooHigh, AlreadyAccepted, Gone]),
             ("answerInvitation", &[EmailUnverified, AlreadyAccepted, AlreadyMember, LimitReached, Gone]),
+            ("joinOrganization", &[EmailUnverified, NotFound, AlreadyMember, LimitReached]),
+            ("listJoinCodes", &[Forbidden]),
+            ("createJoinCode", &[Forbidden, PersonalOrganization]),
+            ("rotateJoinCode", &[Forbidden, PersonalOrganization]),
+            ("revokeJoinCode", &[Forbidden, PersonalOrganization]),
+            ("listDomains", &[Forbidden]),
+            ("claimDomain", &[Forbidden, PersonalOrganization, DomainTaken]),
+            ("verifyDomain", &[Forbidden, PersonalOrganization, DomainTaken, DomainUnverified]),
+            ("removeDomain", &[Forbidden, PersonalOrganization]),
+            ("listJoinRequests", &[Forbidden]),
+            ("approveJoinRequest", &[Forbidden, PersonalOrganization, AlreadyAnswered, LimitReached]),
+            ("rejectJoinRequest", &[Forbidden, PersonalOrganization, AlreadyAnswered]),
+            ("explainPermission", &[Forbidden, NotFound, AmbiguousKey]),
         ],
     )
 }
@@ -80,6 +127,6 @@ pub fn operations() -> utoipa::openapi::OpenApi {
 mod tests {
     #[test]
     fn every_operation_names_its_errors() {
-        assert_eq!(super::operations().paths.paths.len(), 8);
+        assert_eq!(super::operations().paths.paths.len(), 19);
     }
 }

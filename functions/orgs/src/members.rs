@@ -22,6 +22,8 @@ use crate::view::MemberView;
 pub struct ListMembers {
     /// Of this role only.
     role: Option<String>,
+    /// In this team only.
+    team: Option<String>,
     /// Whose username or name contains this.
     q: Option<String>,
     /// How many, 1 to 100; 20 if absent.
@@ -49,7 +51,9 @@ pub async fn list(
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
     let role = query.role.as_deref().map(str::parse).transpose();
     let role = role.map_err(|fault: Fault| Error::filter("role", fault.message))?;
-    let filter = MemberFilter { role, q: query.q };
+    let team = query.team.as_deref().map(str::parse).transpose();
+    let team = team.map_err(|_| Error::filter("team", "must be a team's id"))?;
+    let filter = MemberFilter { role, q: query.q, team };
     let page = member::list(&app, &call, &org, &filter, limit, query.cursor.as_deref()).await?;
     Ok(Listed::page(page.map(MemberView::from)))
 }

@@ -5,7 +5,7 @@ use app::organization::Mine;
 use domain::access::OrgRole;
 use domain::call::Versioned;
 use domain::invitation::Invitation;
-use domain::organization::{Card, restore_until};
+use domain::organization::{Card, Organization, restore_until};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -74,6 +74,9 @@ pub struct SettingsView {
     /// Members (not only managers) may make projects.
     #[schema(example = true)]
     pub members_can_create_projects: bool,
+    /// Members (not only managers) may make teams.
+    #[schema(example = true)]
+    pub members_can_create_teams: bool,
 }
 
 impl From<Mine> for OrganizationView {
@@ -81,7 +84,10 @@ impl From<Mine> for OrganizationView {
         let (version, org) = (mine.org.version, mine.org.value);
         let details = || Details {
             email: org.email.as_ref().map(|email| email.to_string()),
-            settings: SettingsView { members_can_create_projects: org.settings.members_can_create_projects },
+            settings: SettingsView {
+                members_can_create_projects: org.settings.members_can_create_projects,
+                members_can_create_teams: org.settings.members_can_create_teams,
+            },
             members_count: org.members,
             owners_count: org.owners,
             created_at: org.created_at,
@@ -160,6 +166,10 @@ pub struct InvitationView {
     pub project_id: Option<Uuid>,
     /// The role in that project: owner, manager, member or viewer.
     pub project_role: Option<&'static str>,
+    /// A team in which a role waits too.
+    pub team_id: Option<Uuid>,
+    /// The role in that team: admin, member or viewer.
+    pub team_role: Option<&'static str>,
     /// pending, accepted, declined, revoked or expired.
     #[schema(example = "pending")]
     pub state: &'static str,
@@ -188,6 +198,8 @@ impl InvitationView {
             role: invitation.role.as_str(),
             project_id: invitation.project.map(|project| project.uuid()),
             project_role: invitation.project_role.map(|role| role.as_str()),
+            team_id: invitation.team.map(|team| team.uuid()),
+            team_role: invitation.team_role.map(|role| role.as_str()),
             expires_at: invitation.expires_at,
             created_at: invitation.created_at,
             created_by: invitation.created_by.uuid(),
@@ -224,10 +236,15 @@ pub struct OrganizationName {
     pub slug: String,
 }
 
+impl From<Organization> for OrganizationName {
+    fn from(org: Organization) -> Self {
+        Self { id: org.id.uuid(), name: org.name.into(), slug: org.slug.to_string() }
+    }
+}
+
 impl From<Membership> for AnswerView {
     fn from(membership: Membership) -> Self {
-        let (org, role, state) = (membership.org, membership.role.as_str(), membership.state.as_str());
-        let organization = OrganizationName { id: org.id.uuid(), name: org.name.into(), slug: org.slug.to_string() };
-        Self { organization, role, state }
+        let (role, state) = (membership.role.as_str(), membership.state.as_str());
+        Self { organization: membership.org.into(), role, state }
     }
 }

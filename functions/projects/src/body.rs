@@ -2,7 +2,7 @@
 
 use domain::Faults;
 use domain::due::parse_date;
-use domain::id::UserId;
+use domain::id::{TeamId, UserId};
 use domain::text::Fault;
 use jiff::civil::Date;
 
@@ -10,6 +10,11 @@ use jiff::civil::Date;
 pub fn person(faults: &mut Faults, field: &str, text: Option<String>) -> Option<UserId> {
     let parse = |text: String| text.parse().map_err(|_| Fault::new("invalid", "must be a user's id"));
     text.and_then(|text| faults.take(field, parse(text)))
+}
+
+/// A team's id in a body.
+pub fn team(faults: &mut Faults, field: &str, text: &str) -> Option<TeamId> {
+    faults.take(field, text.parse().map_err(|_| Fault::new("invalid", "must be a team's id")))
 }
 
 /// A day in a body.

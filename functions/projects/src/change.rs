@@ -12,7 +12,7 @@ use edge::{Body, Caller, Problem, Segment};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::body::{day, person};
+use crate::body::{day, person, team};
 use crate::view::ProjectView;
 
 /// What to change. An absent member stays; null empties.
@@ -36,6 +36,9 @@ pub struct UpdateProject {
     #[serde(default)]
     #[schema(value_type = Option<String>, format = Uuid)]
     lead_id: Field<String>,
+    /// The teams that it is attached to: each of the organization, at most 20. Those that you add must be yours.
+    #[schema(value_type = Option<Vec<uuid::Uuid>>)]
+    team_ids: Option<Vec<String>>,
     /// The day on which it begins.
     #[serde(default)]
     #[schema(value_type = Option<String>, format = Date)]
@@ -59,9 +62,11 @@ impl TryFrom<UpdateProject> for ProjectChange {
         let status = body.status.and_then(|text| faults.take("status", text.parse()));
         let visibility = body.visibility.and_then(|text| faults.take("visibility", text.parse()));
         let lead = body.lead_id.into_option().map(|text| person(&mut faults, "lead_id", text));
+        let team = |text: String| team(&mut faults, "team_ids", &text);
+        let teams = body.team_ids.map(|ids| ids.into_iter().filter_map(team).collect());
         let start = body.start_date.into_option().map(|text| day(&mut faults, "start_date", text));
         let due = body.due_date.into_option().map(|text| day(&mut faults, "due_date", text));
-        faults.finish(Some(Self { name, description, status, visibility, lead, start, due }))
+        faults.finish(Some(Self { name, description, status, visibility, lead, start, due, teams }))
     }
 }
 

@@ -12,7 +12,7 @@ use edge::{Body, Caller, Problem};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::body::{day, person};
+use crate::body::{day, person, team};
 use crate::view::ProjectView;
 
 /// A new project.
@@ -36,6 +36,9 @@ pub struct CreateProject {
     /// Who leads it: somebody who can see it.
     #[schema(format = Uuid)]
     lead_id: Option<String>,
+    /// A team to attach it to: one that you are in. Without `organization_id` it goes to the team's organization.
+    #[schema(format = Uuid)]
+    team_id: Option<String>,
     /// The day on which it begins.
     #[schema(format = Date, example = "2026-12-01")]
     start_date: Option<String>,
@@ -59,10 +62,11 @@ impl TryFrom<CreateProject> for NewProject {
             None => Some(Visibility::Organization),
         };
         let lead = person(&mut faults, "lead_id", body.lead_id);
+        let team = body.team_id.and_then(|text| team(&mut faults, "team_id", &text));
         let start = day(&mut faults, "start_date", body.start_date);
         let due = day(&mut faults, "due_date", body.due_date);
         let new = name.zip(visibility);
-        faults.finish(new.map(|(name, visibility)| Self { org, name, key, description, visibility, lead, start, due }))
+        faults.finish(new.map(|(name, visibility)| Self { org, name, key, description, visibility, lead, start, due, team }))
     }
 }
 

@@ -19,6 +19,8 @@ use crate::view::ProjectView;
 pub struct ListProjects {
     /// Of this organization only: id or slug.
     org: Option<String>,
+    /// Only those that this team is attached to.
+    team: Option<String>,
     /// Of this status only.
     status: Option<String>,
     /// true for archived ones only, false for none of them.
@@ -41,6 +43,8 @@ impl TryFrom<&ListProjects> for ProjectFilter {
     type Error = Error;
 
     fn try_from(query: &ListProjects) -> Result<Self, Error> {
+        let team = query.team.as_deref().map(str::parse).transpose();
+        let team = team.map_err(|_| Error::filter("team", "must be a team's id"))?;
         let status = query.status.as_deref().map(str::parse).transpose();
         let status = status.map_err(|fault: domain::text::Fault| Error::filter("status", fault.message))?;
         let archived = match query.archived.as_deref() {
@@ -54,7 +58,7 @@ impl TryFrom<&ListProjects> for ProjectFilter {
             Some("created_at") => true,
             Some(_) => return Err(Error::filter("ordering", "must be created_at or -created_at")),
         };
-        Ok(Self { org: query.org.clone(), status, archived, q: query.q.clone(), ascending })
+        Ok(Self { org: query.org.clone(), team, status, archived, q: query.q.clone(), ascending })
     }
 }
 

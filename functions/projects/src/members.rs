@@ -61,7 +61,8 @@ pub async fn put(
 
 /// Takes a person's role in a project away.
 ///
-/// Everybody may leave a project himself; its last owner cannot.
+/// Everybody may leave a project himself; its last owner cannot. He leaves the teams inside the project with it, unless he
+/// is the owner or last admin of one: then that must be handed over first.
 #[utoipa::path(delete, path = "/projects/{project_id}/members/{user_id}", tag = "projects",
     operation_id = "removeProjectMember",
     params(("project_id" = Uuid, Path, description = "The project's id."),

@@ -1,6 +1,7 @@
 //! What clients see of projects.
 
 use app::project::{InOrg, MemberOfProject};
+use domain::id::TeamId;
 use domain::organization::restore_until;
 use domain::project::Project;
 use jiff::Timestamp;
@@ -34,6 +35,11 @@ pub struct ProjectView {
     pub visibility: &'static str,
     /// Who leads it.
     pub lead_id: Option<Uuid>,
+    /// The teams that it is attached to: their people's roles count in it.
+    pub team_ids: Vec<Uuid>,
+    /// It is a team's default project: not shown in lists of projects.
+    #[schema(example = false)]
+    pub is_default: bool,
     /// The day on which it begins.
     #[schema(value_type = Option<String>, format = Date, example = "2026-12-01")]
     pub start_date: Option<Date>,
@@ -64,7 +70,10 @@ pub struct ProjectView {
 impl From<InOrg<Project>> for ProjectView {
     fn from(project: InOrg<Project>) -> Self {
         let (org, version, project) = (project.org, project.thing.version, project.thing.value);
+        let team = |suffix: &String| TeamId::from_suffix(project.id.tag(), suffix).ok().map(TeamId::uuid);
         Self {
+            team_ids: project.teams.iter().filter_map(team).collect(),
+            is_default: project.hidden,
             id: project.id.uuid(),
             organization_id: org.uuid(),
             key: project.key.to_string(),

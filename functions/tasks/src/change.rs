@@ -4,7 +4,8 @@ use app::App;
 use app::task::{self, TaskChange, TaskRef};
 use axum::extract::State;
 use domain::due::Due;
-use domain::id::UserId;
+use domain::id::{LabelId, UserId};
+use domain::label::Label;
 use domain::text::Fault;
 use domain::{Error, Faults};
 use edge::openapi::{IfMatch, One};
@@ -28,7 +29,7 @@ pub struct UpdateTask {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     description: Field<String>,
-    /// todo, in_progress or done: the same step as a transition.
+    /// A status of the project's workflow: the same step as a transition.
     #[schema(example = "in_progress")]
     status: Option<String>,
     /// low, medium, high or urgent.
@@ -42,12 +43,27 @@ pub struct UpdateTask {
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "2026-12-24")]
     due_date: Field<String>,
+    /// What it is marked with, instead of all that it was: ids of up to 20 labels.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<Uuid>>)]
+    labels: Field<Vec<String>>,
 }
 
 /// A person's id in a body.
 pub fn person(faults: &mut Faults, field: &str, text: Option<String>) -> Option<UserId> {
     let parse = |text: String| text.parse().map_err(|_| Fault::new("invalid", "must be a user's id"));
     text.and_then(|text| faults.take(field, parse(text)))
+}
+
+/// The ids of labels in a body.
+pub fn labels(faults: &mut Faults, ids: Vec<String>) -> Vec<LabelId> {
+    if ids.len() > Label::MAX_ON_TASK {
+        faults.note("labels", "too_many", format!("must be at most {}", Label::MAX_ON_TASK));
+        return vec![];
+    }
+    let invalid = |_| Fault::new("invalid", "must be a label's id");
+    let read = |(at, id): (usize, &String)| faults.take(&format!("/labels/{at}"), id.parse().map_err(invalid));
+    ids.iter().enumerate().filter_map(read).collect()
 }
 
 /// A due date in a body.
@@ -69,7 +85,8 @@ impl TryFrom<UpdateTask> for TaskChange {
         let priority = body.priority.and_then(|text| faults.take("priority", text.parse()));
         let assignee = body.assignee_id.into_option().map(|text| person(&mut faults, "assignee_id", text));
         let due = body.due_date.into_option().map(|text| due(&mut faults, "due_date", text));
-        faults.finish(Some(Self { title, description, status, priority, assignee, due }))
+        let labels = body.labels.into_option().map(|ids| labels(&mut faults, ids.unwrap_or_default()));
+        faults.finish(Some(Self { title, description, status, priority, assignee, due, labels }))
     }
 }
 

@@ -1,8 +1,9 @@
 //! `POST /tasks`.
 
 use app::App;
-use app::task::{self, NewTask};
+use app::task::{self, Home, NewTask};
 use axum::extract::State;
+use domain::id::ProjectId;
 use domain::task::Priority;
 use domain::text::Fault;
 use domain::{Error, Faults};
@@ -12,16 +13,19 @@ use edge::{Body, Caller, Problem};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::change::{due, person};
+use crate::change::{due, labels, person};
 use crate::view::TaskView;
 
 /// A new task.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateTask {
-    /// The project it goes to.
+    /// The project it goes to. This or `team_id` must be given.
     #[schema(format = Uuid)]
-    project_id: String,
+    project_id: Option<String>,
+    /// The team it is for: it goes to the team's default project, which is made for its first task.
+    #[schema(format = Uuid)]
+    team_id: Option<String>,
     /// What it is called: 1 to 200 characters.
     #[schema(example = "Write the press release")]
     title: String,
@@ -40,31 +44,59 @@ pub struct CreateTask {
     /// When it is due: a day (its end, where the assignee is) or a moment.
     #[schema(example = "2026-12-24")]
     due_date: Option<String>,
+    /// What it is marked with: ids of up to 20 labels of the project or of its organization.
+    labels: Option<Vec<String>>,
 }
 
-impl TryFrom<CreateTask> for NewTask {
-    type Error = Error;
+/// Where the task goes.
+fn home(faults: &mut Faults, project: Option<String>, team: Option<String>) -> Option<Home> {
+    match (project, team) {
+        (Some(text), None) => {
+            let id = text.parse().map_err(|_| Fault::new("invalid", "must be a project's id"));
+            faults.take("project_id", id).map(Home::Project)
+        }
+        (None, Some(text)) => {
+            let id = text.parse().map_err(|_| Fault::new("invalid", "must be a team's id"));
+            faults.take("team_id", id).map(Home::Team)
+        }
+        (Some(_), Some(_)) => {
+            faults.note("team_id", "excluded", "cannot be given with project_id");
+            None
+        }
+        (None, None) => {
+            faults.note("project_id", "required", "or team_id must be given");
+            None
+        }
+    }
+}
 
-    fn try_from(body: CreateTask) -> Result<Self, Error> {
-        let mut faults = Faults::new();
-        let id = body.project_id.parse().map_err(|_| Fault::new("invalid", "must be a project's id"));
-        let project = faults.take("project_id", id);
+impl CreateTask {
+    /// Where the task goes, and what it is to be in the project that this comes to.
+    fn read(self) -> Result<(Home, impl FnOnce(ProjectId) -> NewTask), Error> {
+        let (body, mut faults) = (self, Faults::new());
+        let home = home(&mut faults, body.project_id, body.team_id);
         let title = faults.take("title", body.title.parse());
         let description = body.description.and_then(|text| faults.take("description", text.parse()));
         let status = body.status.and_then(|text| faults.take("status", text.parse()));
         let priority = body.priority.map_or(Some(Priority::Medium), |text| faults.take("priority", text.parse()));
         let assignee = person(&mut faults, "assignee_id", body.assignee_id);
         let due = due(&mut faults, "due_date", body.due_date);
-        let needed = project.zip(title).zip(priority);
-        faults.finish(needed.map(|((project, title), priority)| Self {
-            project,
-            title,
-            description,
-            status,
-            priority,
-            assignee,
-            due,
-        }))
+        let labels = labels(&mut faults, body.labels.unwrap_or_default());
+        let ((home, title), priority) = faults.finish(home.zip(title).zip(priority))?;
+        let new = move |project| NewTask { project, title, description, status, priority, assignee, due, labels };
+        Ok((home, new))
+    }
+}
+
+/// A task among others, for which no project is made.
+impl TryFrom<CreateTask> for NewTask {
+    type Error = Error;
+
+    fn try_from(body: CreateTask) -> Result<Self, Error> {
+        match body.read()? {
+            (Home::Project(project), new) => Ok(new(project)),
+            (Home::Team(_), _) => Err(Error::field("team_id", "excluded", "cannot be given in bulk; give project_id")),
+        }
     }
 }
 
@@ -79,7 +111,8 @@ pub async fn create(
     Caller(call): Caller,
     Body(body): Body<CreateTask>,
 ) -> Result<Created<TaskView>, Problem> {
-    let task = task::create(&app, &call, body.try_into()?).await?;
+    let (home, new) = body.read()?;
+    let task = task::create_at(&app, &call, home, new).await?;
     let (id, version) = (task.thing.value.id, task.thing.version);
     Ok(Created::at(format!("/tasks/{id}"), task.into(), version))
 }

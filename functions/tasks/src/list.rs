@@ -9,11 +9,14 @@ use edge::{Caller, Params, Problem};
 
 use crate::query::ListTasks;
 use crate::view::TaskView;
+use crate::views;
 
 /// Lists tasks.
 ///
-/// With `project` those of a project, in the order in which they were made. Without it your own in all your
-/// organizations, by due date: assigned to you, or made by you and assigned to nobody. The list may lag behind a
+/// With `project` those of a project, with `team` those of all projects of a team, in the order in which they were made.
+/// With neither your own in all your organizations, by due date: assigned to you, or made by you and assigned to nobody. With `board` and `list` those that
+/// stand in a list of a board, in their order. With `view` what the
+/// saved view lists. The list may lag behind a
 /// write by about a second.
 #[utoipa::path(get, path = "/tasks", tag = "tasks", operation_id = "listTasks", params(ListTasks),
     responses((status = 200, description = "A page of tasks.", body = Many<TaskView>)))]
@@ -25,7 +28,11 @@ pub async fn list(
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
     let include = Include::read(query.include.as_deref())?;
     let cursor = query.cursor.clone();
-    let page = task::list(&app, &call, &query.try_into()?, limit, cursor.as_deref()).await?;
+    let wanted = match query.view()? {
+        Some(view) => views::run(&app::view::show(&app, &call, view).await?.value)?,
+        None => query.try_into()?,
+    };
+    let page = task::list(&app, &call, &wanted, limit, cursor.as_deref()).await?;
     let included = task::include(&app, page.rows.iter().map(|task| &task.thing.value), include).await?;
     Ok(Listed::page(page.map(|task| TaskView::listed(task, &included))))
 }

@@ -1,23 +1,37 @@
 //! The parameters of a list of tasks, and the forms in which clients write them.
 
+use std::collections::BTreeSet;
+
 use app::task::{Assigned, Ordering, TaskFilter, TaskList};
 use domain::Error;
+use domain::board::ListId;
 use domain::due::Due;
+use domain::id::{BoardId, LabelId, ViewId};
+use domain::label::Label;
 use domain::text::Fault;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 /// Which tasks, in which order.
-#[derive(Debug, Default, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListTasks {
-    /// Of this project. Without it: assigned to you, or made by you and assigned to nobody, in all your
+    /// Those that this saved view lists; no other condition and no ordering goes with it.
+    view: Option<String>,
+    /// Of this project. Without it and `team`: assigned to you, or made by you and assigned to nobody, in all your
     /// organizations.
     project: Option<String>,
-    /// Without `project`: in this organization only, by id or slug.
+    /// Of this team: of the projects that it is attached to, and of its default one.
+    team: Option<String>,
+    /// Without `project` and `team`: in this organization only, by id or slug.
     org: Option<String>,
-    /// todo, in_progress or done.
+    /// With `list`: the board that it is one of.
+    board: Option<String>,
+    /// In this list of `board`: the tasks of its status, by default by position. Instead of `project`, `org` and `status`.
+    list: Option<String>,
+    /// A status of the project's workflow. Without `project` also todo, in_progress, done or cancelled, which stand for
+    /// every status that amounts to it.
     status: Option<String>,
     /// low, medium, high or urgent.
     priority: Option<String>,
@@ -27,17 +41,19 @@ pub struct ListTasks {
     due_before: Option<String>,
     /// Due on or after this day or moment.
     due_after: Option<String>,
+    /// Marked with this label, or, several ids with commas between them, with every one of these.
+    label: Option<String>,
     /// Whose title or key contains this.
     q: Option<String>,
     /// Conditions in one parameter: `status:todo,priority:high,assigned_to:me`. A bare name says that the parameter
     /// of that name counts, and then those not named do not.
     filter: Option<String>,
-    /// created_at, due_date, priority or position (the latter with `status`); a leading `-` reverses. By default
-    /// created_at, and due_date without `project`.
+    /// created_at, due_date, priority or position (the latter with `project` and `status`); a leading `-` reverses. By
+    /// default created_at, and due_date without `project` and `team`.
     ordering: Option<String>,
     /// The same as `ordering`.
     sort: Option<String>,
-    /// Some of project, assignee, creator.
+    /// Some of project, assignee, creator, labels.
     pub include: Option<String>,
     /// How many, 1 to 100; 20 if absent.
     pub limit: Option<String>,
@@ -51,15 +67,42 @@ fn read<T: std::str::FromStr<Err = Fault>>(field: &str, text: Option<&str>) -> R
     text.map(|text| text.parse().map_err(|fault: Fault| Error::filter(field, fault.message))).transpose()
 }
 
+/// The labels of a list, each once.
+fn labels(text: Option<&str>) -> Result<Vec<LabelId>, Error> {
+    let Some(text) = text else { return Ok(vec![]) };
+    let invalid = || Error::filter("label", format!("must be up to {} labels' ids", Label::MAX_ON_TASK));
+    let labels = text.split(',').map(|id| id.trim().parse()).collect::<Result<BTreeSet<LabelId>, _>>();
+    let labels = labels.map_err(|_| invalid())?;
+    if labels.len() > Label::MAX_ON_TASK { Err(invalid()) } else { Ok(labels.into_iter().collect()) }
+}
+
 impl ListTasks {
+    /// The view that stands for all conditions, if one is named.
+    pub fn view(&self) -> Result<Option<ViewId>, Error> {
+        let Some(view) = &self.view else { return Ok(None) };
+        let paging = Self {
+            view: self.view.clone(),
+            include: self.include.clone(),
+            limit: self.limit.clone(),
+            page_size: self.page_size.clone(),
+            cursor: self.cursor.clone(),
+            ..Self::default()
+        };
+        if *self != paging {
+            return Err(Error::filter("view", "cannot be given with other conditions"));
+        }
+        view.parse().map(Some).map_err(|_| Error::filter("view", "must be a view's id"))
+    }
+
     /// The parameters that `filter` may name.
-    fn filterable(&mut self) -> [(&'static str, &mut Option<String>); 5] {
+    fn filterable(&mut self) -> [(&'static str, &mut Option<String>); 6] {
         [
             ("status", &mut self.status),
             ("priority", &mut self.priority),
             ("assigned_to", &mut self.assigned_to),
             ("due_before", &mut self.due_before),
             ("due_after", &mut self.due_after),
+            ("label", &mut self.label),
         ]
     }
 
@@ -106,6 +149,24 @@ impl ListTasks {
     }
 }
 
+impl ListTasks {
+    /// The list of a board, which says itself of which project and status.
+    fn list(&self) -> Result<Option<(BoardId, ListId)>, Error> {
+        let (board, list) = match (&self.board, &self.list) {
+            (None, None) => return Ok(None),
+            (Some(board), Some(list)) => (board, list),
+            (Some(_), None) => return Err(Error::filter("list", "must be given with board")),
+            (None, Some(_)) => return Err(Error::filter("board", "must be given with list")),
+        };
+        let others = [("project", &self.project), ("team", &self.team), ("org", &self.org), ("status", &self.status)];
+        if let Some((name, _)) = others.into_iter().find(|(_, other)| other.is_some()) {
+            return Err(Error::filter(name, "cannot be given with list"));
+        }
+        let board = board.parse().map_err(|_| Error::filter("board", "must be a board's id"))?;
+        Ok(Some((board, list.parse().map_err(|_| Error::filter("list", "must be a list's id"))?)))
+    }
+}
+
 impl TryFrom<ListTasks> for TaskList {
     type Error = Error;
 
@@ -114,9 +175,15 @@ impl TryFrom<ListTasks> for TaskList {
         let (ordering, descending) = query.order()?;
         let project = query.project.as_deref().map(|text| text.parse());
         let project = project.transpose().map_err(|_| Error::filter("project", "must be a project's id"))?;
-        if project.is_some() && query.org.is_some() {
-            return Err(Error::filter("org", "cannot be given with project"));
+        let team = query.team.as_deref().map(|text| text.parse());
+        let team = team.transpose().map_err(|_| Error::filter("team", "must be a team's id"))?;
+        if project.is_some() && team.is_some() {
+            return Err(Error::filter("team", "cannot be given with project"));
         }
+        if (project.is_some() || team.is_some()) && query.org.is_some() {
+            return Err(Error::filter("org", "cannot be given with project or team"));
+        }
+        let list = query.list()?;
         let assigned_to = match query.assigned_to.as_deref() {
             None => None,
             Some("me") => Some(Assigned::Me),
@@ -133,8 +200,10 @@ impl TryFrom<ListTasks> for TaskList {
             due_before: read::<Due>("due_before", query.due_before.as_deref())?,
             due_after: read::<Due>("due_after", query.due_after.as_deref())?,
             q: query.q.filter(|q| !q.is_empty()),
+            labels: labels(query.label.as_deref())?,
+            ..TaskFilter::default()
         };
-        Ok(Self { project, org: query.org, filter, ordering, descending })
+        Ok(Self { list, project, team, org: query.org, filter, ordering, descending })
     }
 }
 
@@ -176,6 +245,7 @@ mod tests {
     #[test]
     fn what_is_not_known_is_named() {
         for query in [
+            ListTasks { team: text("Design"), ..Default::default() },
             ListTasks { filter: text("colour:red"), ..Default::default() },
             ListTasks { filter: text("status:todo"), status: text("done"), ..Default::default() },
             ListTasks { ordering: text("updated_at"), ..Default::default() },

@@ -3,7 +3,8 @@
 use app::App;
 use app::task::{self, TaskRef};
 use axum::extract::State;
-use domain::Faults;
+use domain::workflow::StatusKey;
+use domain::{Error, Faults};
 use edge::openapi::{IfMatch, One};
 use edge::reply::Data;
 use edge::{Body, Caller, Params, Problem, Segment};
@@ -17,15 +18,25 @@ use crate::view::TaskView;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TransitionTask {
-    /// The status to move to: todo, in_progress or done.
+    /// The status to move to: one of the project's workflow.
     #[schema(example = "done")]
     to: String,
 }
 
+impl TryFrom<TransitionTask> for StatusKey {
+    type Error = Error;
+
+    fn try_from(body: TransitionTask) -> Result<Self, Error> {
+        let mut faults = Faults::new();
+        let to = faults.take("to", body.to.parse());
+        faults.finish(to)
+    }
+}
+
 /// Moves a task along its workflow.
 ///
-/// Work begins and is put back (todo, in_progress), anything open can be finished (done), and what is done can be
-/// reopened. Entering done sets `completed_at`, leaving it clears it.
+/// To a status that may follow the present one in the project's workflow; in the default one every status may. Entering
+/// one that amounts to done or cancelled sets `completed_at`, leaving it clears it.
 #[utoipa::path(post, path = "/tasks/{task_id}/transition", tag = "tasks", operation_id = "transitionTask",
     params(("task_id" = String, Path, description = "The task's id, or its key."), InOrganization, IfMatch),
     request_body = TransitionTask,
@@ -37,9 +48,7 @@ pub async fn transition(
     Params(query): Params<InOrganization>,
     Body(body): Body<TransitionTask>,
 ) -> Result<Data<TaskView>, Problem> {
-    let mut faults = Faults::new();
-    let to = faults.take("to", body.to.parse());
-    let to = faults.finish(to)?;
+    let to = body.try_into()?;
     let id = task::find(&app, &call, &task, organization(query.org.as_deref())?.as_ref()).await?;
     let task = task::transition(&app, &call, id, to).await?;
     let version = task.thing.version;

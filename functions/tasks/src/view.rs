@@ -1,8 +1,12 @@
 //! What clients see of tasks.
 
+use std::collections::HashMap;
+
 use app::project::InOrg;
 use app::task::{Included, Trashed};
 use domain::account::Profile;
+use domain::id::LabelId;
+use domain::label::Label;
 use domain::organization::restore_until;
 use domain::project::Project;
 use domain::task::Task;
@@ -50,6 +54,10 @@ pub struct TaskView {
     /// Its place among the tasks of its status; sorts as text.
     #[schema(example = "0101010d80")]
     pub position: String,
+    /// What it is marked with: ids of labels. A label that was merged is the one that it became, and one that was
+    /// deleted is left out.
+    #[schema(value_type = Vec<Uuid>)]
+    pub labels: Vec<Uuid>,
     /// When it was finished.
     pub completed_at: Option<Timestamp>,
     /// When it was made.
@@ -78,6 +86,24 @@ pub struct TaskView {
     /// Who made it, with `include=creator`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub creator: Option<PersonSummary>,
+    /// What it is marked with, with `include=labels`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label_details: Option<Vec<LabelSummary>>,
+}
+
+/// A label, as a task brings it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LabelSummary {
+    /// Its id.
+    pub id: Uuid,
+    /// What it is called.
+    #[schema(example = "Bug")]
+    pub name: String,
+    /// Its colour.
+    #[schema(example = "#d73a4a")]
+    pub color: Option<String>,
+    /// The project whose label it is; null for one of the organization.
+    pub project_id: Option<Uuid>,
 }
 
 /// A project, as a task brings it.
@@ -120,6 +146,17 @@ impl From<&Project> for ProjectSummary {
     }
 }
 
+impl From<&Label> for LabelSummary {
+    fn from(label: &Label) -> Self {
+        Self {
+            id: label.id.uuid(),
+            name: label.name.to_string(),
+            color: label.color.as_ref().map(ToString::to_string),
+            project_id: label.project.map(|project| project.uuid()),
+        }
+    }
+}
+
 impl From<&Profile> for PersonSummary {
     fn from(profile: &Profile) -> Self {
         let full_name = profile.full_name.as_ref().map(ToString::to_string);
@@ -133,6 +170,7 @@ impl From<InOrg<Task>> for TaskView {
         Self {
             id: task.id.uuid(),
             key: task.key().to_string(),
+            labels: task.label_ids().map(|label| label.uuid()).collect(),
             number: task.number,
             organization_id: org.uuid(),
             project_id: task.project.uuid(),
@@ -155,8 +193,20 @@ impl From<InOrg<Task>> for TaskView {
             project: None,
             assignee: None,
             creator: None,
+            label_details: None,
         }
     }
+}
+
+/// What a task's labels are now, each once.
+fn summaries(labels: &HashMap<LabelId, Label>, task: &Task) -> Vec<LabelSummary> {
+    let mut found: Vec<LabelSummary> = vec![];
+    for label in task.label_ids().filter_map(|id| labels.get(&id)) {
+        if !found.iter().any(|other| other.id == label.id.uuid()) {
+            found.push(label.into());
+        }
+    }
+    found
 }
 
 impl TaskView {
@@ -164,7 +214,12 @@ impl TaskView {
     pub fn with(task: InOrg<Task>, included: &Included) -> Self {
         let (project, assignee) = (task.thing.value.project, task.thing.value.assignee);
         let creator = task.thing.value.created_by;
+        let labels = included.labels.as_ref().map(|labels| summaries(labels, &task.thing.value));
         let mut view = Self::from(task);
+        if let Some(labels) = &labels {
+            view.labels = labels.iter().map(|label| label.id).collect();
+        }
+        view.label_details = labels;
         view.project = included.projects.get(&project).map(Into::into);
         view.assignee = assignee.and_then(|assignee| included.people.get(&assignee)).map(Into::into);
         view.creator = included.people.get(&creator).map(Into::into);

@@ -3,6 +3,7 @@
 use app::App;
 use app::user::{self, PeopleFilter};
 use axum::extract::State;
+use domain::Error;
 use edge::openapi::Many;
 use edge::reply::Listed;
 use edge::{Caller, Params, Problem};
@@ -18,6 +19,8 @@ use crate::view::UserView;
 pub struct ListUsers {
     /// Of this organization only: id or slug.
     org: Option<String>,
+    /// In this team only.
+    team: Option<String>,
     /// Whose username or name contains this.
     q: Option<String>,
     /// How many, 1 to 100; 20 if absent.
@@ -40,7 +43,9 @@ pub async fn list(
     Params(query): Params<ListUsers>,
 ) -> Result<Listed<UserView>, Problem> {
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
-    let filter = PeopleFilter { org: query.org, q: query.q };
+    let team = query.team.as_deref().map(str::parse).transpose();
+    let team = team.map_err(|_| Error::filter("team", "must be a team's id"))?;
+    let filter = PeopleFilter { org: query.org, q: query.q, team };
     let page = user::list(&app, &call, &filter, limit, query.cursor.as_deref()).await?;
     Ok(Listed::page(page.map(UserView::from)))
 }

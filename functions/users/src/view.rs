@@ -203,6 +203,10 @@ pub struct WaitingInvitation {
     pub project_id: Option<Uuid>,
     /// The role in that project: owner, manager, member or viewer.
     pub project_role: Option<&'static str>,
+    /// A team in which a role waits too.
+    pub team_id: Option<Uuid>,
+    /// The role in that team: admin, member or viewer.
+    pub team_role: Option<&'static str>,
     /// Until when it can be accepted.
     pub expires_at: Timestamp,
     /// When it was made.
@@ -234,6 +238,8 @@ impl From<Waiting> for WaitingInvitation {
             role: invitation.role.as_str(),
             project_id: invitation.project.map(|project| project.uuid()),
             project_role: invitation.project_role.map(|role| role.as_str()),
+            team_id: invitation.team.map(|team| team.uuid()),
+            team_role: invitation.team_role.map(|role| role.as_str()),
             expires_at: invitation.expires_at,
             created_at: invitation.created_at,
             version,

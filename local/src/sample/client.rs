@@ -43,6 +43,12 @@ impl Client {
         self.call(&format!("POST {path}"), request).await
     }
 
+    /// Replaces a document of which this version was seen.
+    pub async fn put(&self, path: &str, token: &str, seen: u64, body: &Value) -> Result<Value, SampleError> {
+        let request = self.http.put(format!("{}{path}", self.base)).bearer_auth(token).json(body);
+        self.call(&format!("PUT {path}"), request.header("If-Match", format!("\"v{seen}\""))).await
+    }
+
     /// The `data` of an answer.
     pub async fn get(&self, path: &str, token: &str) -> Result<Value, SampleError> {
         let request = self.http.get(format!("{}{path}", self.base)).bearer_auth(token);

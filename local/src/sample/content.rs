@@ -59,6 +59,31 @@ pub(super) const STEPS: [Step; 4] = [
     },
 ];
 
+/// Labels with their colours: of the whole organization.
+pub(super) const LABELS: [(&str, &str); 4] =
+    [("Quick win", "#1a7f37"), ("Needs a decision", "#9a6700"), ("Customer asked", "#0969da"), ("Risk", "#cf222e")];
+
+/// The project with labels and a workflow of its own.
+pub(super) const OWN_WAYS: &str = "APP";
+/// Its labels.
+pub(super) const OWN_LABELS: [(&str, &str); 2] = [("Offline", "#8250df"), ("Battery", "#bf3989")];
+/// The statuses of its workflow: key, name, category, colour.
+pub(super) const STATUSES: [(&str, &str, &str, &str); 5] = [
+    ("todo", "To Do", "todo", "#8c959f"),
+    ("in_progress", "In Progress", "in_progress", "#0969da"),
+    ("in_review", "In Review", "in_progress", "#8250df"),
+    ("done", "Done", "done", "#1a7f37"),
+    ("dropped", "Dropped", "cancelled", "#57606a"),
+];
+/// Its steps: from, to, and what a task must have for it.
+pub(super) const TRANSITIONS: [(&[&str], &str, &[&str]); 5] = [
+    (&["todo", "in_review"], "in_progress", &["assignee_id"]),
+    (&["in_progress", "done"], "in_review", &[]),
+    (&["in_review"], "done", &[]),
+    (&["in_progress", "dropped"], "todo", &[]),
+    (&["todo", "in_progress", "in_review"], "dropped", &[]),
+];
+
 pub(super) const PROJECTS: [Project; 4] = [
     Project {
         key: "WEB",

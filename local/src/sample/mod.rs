@@ -2,6 +2,7 @@
 
 mod client;
 mod content;
+mod ways;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::{Timestamp, ToSpan};
@@ -118,6 +119,7 @@ async fn work(client: &Client, members: &[Member], bar: &ProgressBar) -> Result<
     let own = organizations.as_array().into_iter().flatten().find(|one| one["slug"] == content::SLUG);
     let organization =
         own.map(|own| own["id"].clone()).ok_or_else(|| SampleError::Missing(content::SLUG.to_owned()))?;
+    let labels = ways::of_organization(client, &members[0], &organization).await?;
     let now = Clock::system().now();
     for project in &PROJECTS {
         bar.set_message(project.key);
@@ -128,14 +130,17 @@ async fn work(client: &Client, members: &[Member], bar: &ProgressBar) -> Result<
             "description": project.description,
         });
         let made = client.post("/projects", &members[0].token, project.key, &body).await?;
+        let labels = ways::of_project(client, &members[0], &made, &labels).await?;
         bar.inc(1);
         for number in 0..project.areas.len() * STEPS.len() {
-            let task = task(number, project, &made["id"], members, now);
+            let mut task = task(number, project, &made["id"], members, now);
+            task["labels"] = ways::of_task(number, &labels).into();
             // Only those who may: the last of the people only looks on.
             let author = &members[number % (members.len() - 1)];
             client.post("/tasks", &author.token, &format!("{}-{number}", project.key), &task).await?;
             bar.inc(1);
         }
+        ways::workflow(client, &members[0], &made).await?;
     }
     Ok(())
 }

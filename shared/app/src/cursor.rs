@@ -12,8 +12,9 @@ use store::token::Claimed;
 
 use crate::App;
 
-/// The longest cursor that is looked at, in characters.
-const LONGEST: usize = 4096;
+/// The longest cursor that is looked at, in characters: that of a list in which many stretches take part keeps a place
+/// for each.
+const LONGEST: usize = 6144;
 
 /// Seals and opens the cursors of one list for one caller.
 pub struct Cursors {

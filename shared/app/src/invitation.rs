@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use domain::Error;
-use domain::access::{OrgRole, ProjectRole};
+use domain::access::{OrgRole, ProjectRole, TeamRole};
 use domain::account::{Account, Profile};
-use domain::id::{ProjectId, UserId};
+use domain::id::{ProjectId, TeamId, UserId};
 use domain::invitation::{Invitation, InvitationState};
 use domain::organization::{Card, Organization};
 use domain::project::{Project, ProjectMember};
+use domain::team::{Team, TeamMember};
 use jiff::Timestamp;
 use runtime::meter;
 use store::keys::{self, Key};
@@ -114,12 +115,34 @@ fn close(
     transaction.save(invitation, closed, operation)
 }
 
+/// Makes somebody a member, whichever way he comes: he gets his card, and the organization counts him. `was` is the
+/// card he has there already, live or from an earlier time. His account has to join in the same transaction.
+pub(crate) fn admit(
+    transaction: &mut Transaction,
+    org: &Stored<Organization>,
+    was: Option<&Stored<Card>>,
+    card: Card,
+    operation: &Operation,
+) -> Result<(Organization, Stored<Card>), Error> {
+    let mut next = org.value.clone();
+    (next.members, next.owners) = (next.members + 1, next.owners + u32::from(card.role == OrgRole::Owner));
+    (next.updated_at, next.updated_by) = (card.updated_at, card.updated_by);
+    let org = transaction.save(org, next, operation)?.value;
+    let card = match was {
+        Some(card) if card.value.is_live() => return Err(Error::AlreadyMember),
+        Some(tombstone) => transaction.save(tombstone, card, operation)?,
+        None => transaction.create(card, operation, Error::Conflict)?,
+    };
+    Ok((org, card))
+}
+
 /// Everything around a place that an invitation offers.
 pub(crate) struct Place {
     org: Stored<Organization>,
     card: Option<Stored<Card>>,
     project: Option<Stored<Project>>,
     member: Option<Stored<ProjectMember>>,
+    team: Option<Stored<Team>>,
     profile: Option<Stored<Profile>>,
 }
 
@@ -132,9 +155,13 @@ impl Place {
     pub(crate) async fn read(app: &App, invitation: &Invitation, user: UserId) -> Result<Self, Error> {
         let tag = invitation.org.tag();
         let mut wanted = vec![keys::organization(tag), keys::card(tag, user), keys::profile(user)];
-        if let Some(project) = invitation.project {
-            wanted.extend([keys::project(project), keys::project_member(project, user)]);
-        }
+        let (project, member) = match invitation.project {
+            Some(project) => (Some(keys::project(project)), Some(keys::project_member(project, user))),
+            None => (None, None),
+        };
+        wanted.extend(project.iter().chain(&member).cloned());
+        let team = invitation.team.map(keys::team);
+        wanted.extend(team.clone());
         let table = app.store.outside("an invitation is answered by one who has no card yet");
         let items = table.get_many(&wanted, true).await?;
         let org: Option<Stored<Organization>> = part(&items, wanted.first())?;
@@ -142,8 +169,9 @@ impl Place {
             org: org.filter(|org| org.value.deleted_at.is_none()).ok_or(Error::TokenGone)?,
             card: part(&items, wanted.get(1))?,
             profile: part(&items, wanted.get(2))?,
-            project: part(&items, wanted.get(3))?,
-            member: part(&items, wanted.get(4))?,
+            project: part(&items, project.as_ref())?,
+            member: part(&items, member.as_ref())?,
+            team: part(&items, team.as_ref())?,
         })
     }
 
@@ -168,21 +196,37 @@ impl Place {
         let user = person.user;
         close(transaction, invitation, InvitationState::Accepted, user, operation, at)?;
         let invitation = &invitation.value;
-        let owner = invitation.role == OrgRole::Owner;
-        let mut org = self.org.value.clone();
-        (org.members, org.owners) = (org.members + 1, org.owners + u32::from(owner));
-        (org.updated_at, org.updated_by) = (at, user);
-        let org = transaction.save(&self.org, org, operation)?.value;
         let mut card = Card::new(invitation.org, person, invitation.role, at);
         if let Some((project, role)) = self.join_project(transaction, invitation, user, operation, at)? {
             card.projects.insert(project.suffix(), role);
         }
-        let card = match &self.card {
-            Some(card) if card.value.is_live() => return Err(Error::AlreadyMember),
-            Some(tombstone) => transaction.save(tombstone, card, operation)?,
-            None => transaction.create(card, operation, Error::Conflict)?,
-        };
+        if let Some((team, role)) = self.join_team(transaction, invitation, user, operation, at)? {
+            card.teams.insert(team.suffix(), role);
+        }
+        let (org, card) = admit(transaction, &self.org, self.card.as_ref(), card, operation)?;
         Ok(Membership { org, role: card.value.role, state: InvitationState::Accepted, version: card.version })
+    }
+
+    /// The place in the team that the invitation names, if it is still there.
+    fn join_team(
+        &self,
+        transaction: &mut Transaction,
+        invitation: &Invitation,
+        user: UserId,
+        operation: &Operation,
+        at: Timestamp,
+    ) -> Result<Option<(TeamId, TeamRole)>, Error> {
+        let live = self.team.as_ref().filter(|team| team.value.deleted_at.is_none());
+        let (Some(team), Some(role)) = (live, invitation.team_role) else {
+            return Ok(None);
+        };
+        let id = team.value.id;
+        transaction.put(TeamMember { team: id, user, role, created_at: at }, operation)?;
+        let mut changed = team.value.clone();
+        changed.admins = changed.admins_after(user, None, Some(role))?;
+        (changed.updated_at, changed.updated_by) = (at, user);
+        transaction.save(team, changed, operation)?;
+        Ok(Some((id, role)))
     }
 
     /// The place in the project that the invitation names, if it is still there.

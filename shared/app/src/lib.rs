@@ -4,9 +4,13 @@
 //! `store::open`.
 
 pub mod auth;
+pub mod board;
 pub mod cursor;
+pub mod explain;
 pub mod invitation;
 pub mod inviting;
+pub mod joining;
+pub mod label;
 pub mod listing;
 pub mod mail;
 pub mod member;
@@ -19,6 +23,7 @@ pub mod task;
 pub mod team;
 pub mod tenant;
 pub mod user;
+pub mod view;
 pub mod walk;
 
 use runtime::env::{Clock, Entropy, Env, MissingVariable};

@@ -34,7 +34,7 @@ impl Lane {
     }
 
     /// Where a row of this lane stands in the order of the list.
-    fn place(&self, item: &Item) -> Option<String> {
+    pub(crate) fn place(&self, item: &Item) -> Option<String> {
         let attribute = self.range.index.map_or("sk", |index| index.attributes().1);
         item.get(attribute)?.as_s().ok()?.strip_prefix(&self.prefix).map(str::to_owned)
     }

@@ -106,6 +106,12 @@ words!(
         SecurityPolicy = "security.policy",
         /// Be told what somebody else may do, and why.
         PermissionExplain = "permission.explain",
+        /// See saved views.
+        ViewRead = "view.read",
+        /// Change a saved view.
+        ViewUpdate = "view.update",
+        /// Delete a saved view.
+        ViewDelete = "view.delete",
         /// Make a team.
         TeamCreate = "team.create",
         /// See a team and its people.
@@ -212,6 +218,8 @@ impl Action {
             Self::OrgDelete | Self::OrgRestore => row([Yes, No, No, No, No, No], NOBODY, ROLELESS),
             Self::MembersInvite => row([Yes, Yes, Yes, No, No, No], NOBODY, [Yes, Yes, No, No]),
             Self::PermissionExplain => row([Yes, Yes, No, No, No, No], NOBODY, [Yes, Yes, No, No]),
+            Self::ViewRead => row([Yes; 6], NOBODY, ROLELESS),
+            Self::ViewUpdate | Self::ViewDelete => row([Own; 6], NOBODY, ROLELESS),
             Self::TeamCreate => row([Yes, Yes, Yes, Setting, No, No], NOBODY, ROLELESS),
             Self::TeamRead => row([Yes, Yes, Yes, Yes, Yes, No], [Yes, Yes, Yes], ROLELESS),
             Self::TeamUpdate | Self::TeamMembersManage => row([Yes, Yes, No, No, No, No], [Yes, No, No], ROLELESS),
@@ -251,6 +259,9 @@ impl Action {
             | Self::MembersRemove
             | Self::SecurityPolicy
             | Self::PermissionExplain
+            | Self::ViewRead
+            | Self::ViewUpdate
+            | Self::ViewDelete
             | Self::TeamCreate
             | Self::ProjectCreate => Area::Organization,
             Self::TeamRead | Self::TeamUpdate | Self::TeamDelete | Self::TeamMembersManage => Area::Team,

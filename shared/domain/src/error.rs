@@ -197,6 +197,14 @@ pub enum Error {
     /// Things of two organizations in one request.
     #[error("both ends must be in one organization")]
     CrossOrganization,
+    /// One operation of a request that does all of them or nothing.
+    #[error("operation {index}: {cause}")]
+    Operation {
+        /// Its place in the request, counted from 0.
+        index: usize,
+        /// Why it cannot be done.
+        cause: Box<Self>,
+    },
     /// The caller has seen an older version than the present one.
     #[error("somebody has changed it since; the present version is {current}")]
     PreconditionFailed {
@@ -242,6 +250,15 @@ impl Error {
     /// One wrong field.
     pub fn field(field: &str, code: &'static str, message: impl Into<String>) -> Self {
         Self::Invalid(vec![FieldError::new(field, code, message)])
+    }
+
+    /// The same error, told of one operation among many. What is wrong with the whole request, or with us, stays so.
+    pub fn of_operation(self, index: usize) -> Self {
+        match self {
+            Self::Unauthenticated | Self::TokenExpired | Self::RateLimited { .. } => self,
+            Self::Conflict | Self::IdempotencyKeyReused | Self::Unavailable | Self::Internal(_) => self,
+            cause => Self::Operation { index, cause: Box::new(cause) },
+        }
     }
 
     /// One wrong query parameter.

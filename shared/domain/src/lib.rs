@@ -11,8 +11,8 @@ pub mod due;
 pub mod error;
 pub mod id;
 pub mod invitation;
-pub mod label;
 pub mod joining;
+pub mod label;
 pub mod organization;
 pub mod preference;
 pub mod project;
@@ -20,6 +20,7 @@ pub mod rank;
 pub mod task;
 pub mod team;
 pub mod text;
+pub mod view;
 pub mod workflow;
 
 pub use error::{Error, Faults, FieldError};

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::{OrgRole, ProjectRole, Standing, TeamRole, words};
 use crate::account::Profile;
 use crate::id::{OrgId, ProjectId, TeamId, UserId};
+use crate::label::Retired;
 use crate::text::{Email, FullName, Name, Slug, Username};
 
 /// Days for which something deleted can be brought back.
@@ -111,6 +112,9 @@ pub struct Organization {
     /// Projects that need a closer look.
     #[serde(default)]
     pub restricted: Restricted,
+    /// What has become of the labels that went last.
+    #[serde(default, skip_serializing_if = "Retired::is_empty")]
+    pub retired_labels: Retired,
     /// When it was made.
     #[serde(with = "timestamp::millisecond::required")]
     pub created_at: Timestamp,

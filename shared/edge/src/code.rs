@@ -136,6 +136,7 @@ impl From<&Error> for Code {
             Error::ParentDeleted => Self::ParentDeleted,
             Error::NotDeleted => Self::NotDeleted,
             Error::CrossOrganization => Self::CrossOrganization,
+            Error::Operation { cause, .. } => Self::from(&**cause),
             Error::PreconditionFailed { .. } => Self::PreconditionFailed,
             Error::PreconditionRequired => Self::PreconditionRequired,
             Error::IdempotencyKeyReused => Self::IdempotencyKeyReused,

@@ -42,6 +42,15 @@ fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
     serde_path_to_error::deserialize(&mut deserializer).map_err(|error| Error::Invalid(vec![explain(&error)]))
 }
 
+/// Reads a part of a body that stands at `at`, a JSON Pointer: its type depends on another member of it.
+pub fn part<T: DeserializeOwned>(at: &str, part: serde_json::Map<String, serde_json::Value>) -> Result<T, Error> {
+    serde_path_to_error::deserialize(serde_json::Value::Object(part)).map_err(|error| {
+        let mut wrong = explain(&error);
+        wrong.field.insert_str(0, at);
+        Error::Invalid(vec![wrong])
+    })
+}
+
 fn wrong(field: String, code: &'static str, message: String) -> FieldError {
     FieldError { field, code, message }
 }

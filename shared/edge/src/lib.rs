@@ -27,6 +27,7 @@ mod serve;
 pub use body::{Body, Items, OptionalBody};
 pub use caller::Caller;
 pub use code::Code;
+pub use json::part;
 pub use params::{Params, limit};
 pub use problem::Problem;
 pub use segment::{Segment, Segments};

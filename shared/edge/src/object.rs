@@ -1,7 +1,7 @@
 //! Members of bodies that are objects.
 //!
 //! Serde reads a struct from an array of its members in order too; JSON of ours has one reading only. A member whose
-//! type is a struct is written `#[serde(deserialize_with = "edge::object::required")]`, or `optional`.
+//! type is a struct is written `#[serde(deserialize_with = "edge::object::required")]`, `optional` or `every`.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -17,6 +17,12 @@ pub fn required<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D)
 /// The same where null stands for nothing. The member also needs `#[serde(default)]`.
 pub fn optional<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     Option::<Object<T>>::deserialize(deserializer).map(|object| object.map(|object| object.0))
+}
+
+/// The same for every object of an array.
+pub fn every<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    let objects = Vec::<Object<T>>::deserialize(deserializer)?;
+    Ok(objects.into_iter().map(|object| object.0).collect())
 }
 
 struct Object<T>(T);
@@ -61,6 +67,8 @@ mod tests {
         one: Part,
         #[serde(default, deserialize_with = "super::optional")]
         other: Option<Part>,
+        #[serde(default, deserialize_with = "super::every")]
+        more: Vec<Part>,
     }
 
     fn fault(text: &str) -> (String, &'static str) {
@@ -74,9 +82,12 @@ mod tests {
     fn an_object_is_not_an_array_of_its_members() {
         let part = || Part { name: "a".to_owned() };
         let read = |text: &str| json::read::<Whole>(text.as_bytes()).unwrap();
-        assert_eq!(read(r#"{"one":{"name":"a"}}"#), Whole { one: part(), other: None });
-        assert_eq!(read(r#"{"one":{"name":"a"},"other":null}"#), Whole { one: part(), other: None });
-        assert_eq!(read(r#"{"one":{"name":"a"},"other":{"name":"a"}}"#), Whole { one: part(), other: Some(part()) });
+        assert_eq!(read(r#"{"one":{"name":"a"}}"#), Whole { one: part(), other: None, more: vec![] });
+        let more = read(r#"{"one":{"name":"a"},"other":null,"more":[{"name":"a"}]}"#);
+        assert_eq!(more, Whole { one: part(), other: None, more: vec![part()] });
+        let other = read(r#"{"one":{"name":"a"},"other":{"name":"a"}}"#);
+        assert_eq!(other, Whole { one: part(), other: Some(part()), more: vec![] });
+        assert_eq!(fault(r#"{"one":{"name":"a"},"more":[["a"]]}"#), ("/more/0".to_owned(), "wrong_type"));
         assert_eq!(fault(r#"{"one":["a"]}"#), ("/one".to_owned(), "wrong_type"));
         assert_eq!(fault(r#"{"one":{"name":"a"},"other":["a"]}"#), ("/other".to_owned(), "wrong_type"));
         assert_eq!(fault(r#"{"one":{"name":1}}"#), ("/one/name".to_owned(), "wrong_type"));

@@ -75,6 +75,9 @@ pub struct ProblemBody {
     /// Every wrong field: `validation_failed`, `bad_filter`, `bad_request` because of a header.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<WrongField>,
+    /// Of a request with many operations: the place of the one that cannot be done, counted from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    index: Option<usize>,
     /// `invalid_transition`: the statuses that can follow.
     #[serde(skip_serializing_if = "Option::is_none")]
     allowed: Option<Vec<String>>,
@@ -96,6 +99,37 @@ pub struct ProblemBody {
     /// `limit_reached`, `wip_limit`, `too_large`: how many may be.
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<usize>,
+}
+
+/// Why one part of a request was not done, inside an answer that tells of each. Which of the last members are there
+/// depends on `code`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PartProblem {
+    /// The kind, as a word for programs: switch on this.
+    #[schema(example = "not_found")]
+    code: &'static str,
+    /// What is wrong, for people.
+    #[schema(example = "there is no such thing")]
+    detail: String,
+    /// `validation_failed`: every wrong field, as JSON Pointers into the part.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<WrongField>,
+    /// `invalid_transition`: the statuses that can follow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allowed: Option<Vec<String>>,
+    /// `forbidden`: the right that is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    permission: Option<&'static str>,
+    /// `precondition_failed`: the present version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current_version: Option<u64>,
+}
+
+impl From<Problem> for PartProblem {
+    fn from(problem: Problem) -> Self {
+        let ProblemBody { code, detail, errors, allowed, permission, current_version, .. } = *problem.body;
+        Self { code, detail, errors, allowed, permission, current_version }
+    }
 }
 
 impl Problem {
@@ -165,6 +199,13 @@ impl ProblemBody {
                 };
                 self.candidates = Some(candidates.into_iter().map(view).collect());
             }
+            Error::Operation { index, cause } => {
+                self.add(*cause);
+                self.index = Some(index);
+                for wrong in &mut self.errors {
+                    wrong.field.insert_str(0, &format!("/operations/{index}"));
+                }
+            }
             Error::PreconditionFailed { current } => self.current_version = Some(current),
             Error::RateLimited { retry_after } => self.retry_after = Some(retry_after),
             Error::Conflict | Error::Unavailable => self.retry_after = Some(1),
@@ -213,6 +254,15 @@ mod tests {
         assert_eq!(body(Error::RateLimited { retry_after: 9 })["retry_after"], 9);
         assert_eq!(body(Error::filter("limit", "must be a number"))["errors"][0]["field"], "limit");
         assert_eq!(body(Error::field("title", "required", "must not be empty"))["errors"][0]["field"], "/title");
+    }
+
+    #[test]
+    fn an_operation_among_many_is_named() {
+        let problem = body(Error::field("title", "required", "must not be empty").of_operation(3));
+        assert_eq!((&problem["code"], &problem["index"]), (&"validation_failed".into(), &3.into()));
+        assert_eq!(problem["errors"][0]["field"], "/operations/3/title");
+        assert_eq!(body(Error::NotFound.of_operation(0))["status"], 404);
+        assert!(body(Error::Unavailable.of_operation(0)).get("index").is_none());
     }
 
     #[test]

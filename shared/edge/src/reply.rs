@@ -108,6 +108,16 @@ impl IntoResponse for Accepted {
     }
 }
 
+/// Somebody has to decide on it: 202, with what there is of it.
+#[derive(Debug, Clone)]
+pub struct Postponed<T>(pub T);
+
+impl<T: Serialize> IntoResponse for Postponed<T> {
+    fn into_response(self) -> Response {
+        json(StatusCode::ACCEPTED, &openapi::One { data: self.0 }, Tag::None)
+    }
+}
+
 /// Done: 204.
 #[derive(Debug, Clone, Copy)]
 pub struct NoContent;

@@ -5,6 +5,7 @@
 //! | `T#<tag>` | `ORG` | organization |
 //! | `T#<tag>` | `M#<user>` | card: membership and every role in the organization |
 //! | `T#<tag>` | `KEY#<PROJ>` | guard of a project key; tells the project |
+//! | `T#<tag>` | `DONE#<operation>` | a request with many operations that was done as a whole |
 //! | `T#<tag>` | `INVITED#<hash>` | guard: one pending invitation per address; tells the invitation |
 //! | `T#<tag>#PROJECT#<id>` | `PROJECT`, `COUNTER`, `M#<user>` | project, its task numbers, its people |
 //! | `T#<tag>` | `ALIAS#<PROJ>#<n>` | guard of the key that a task had in another project; tells the task |
@@ -12,10 +13,18 @@
 //! | `T#<tag>` | `TEAMNAME#<hash>` | guard of a team's name; tells the team |
 //! | `T#<tag>#TEAM#<id>` | `TEAM`, `M#<user>` | team, its people |
 //! | `T#<tag>#TASK#<id>` | `TASK` | task |
+//! | `T#<tag>#VIEW#<id>` | `VIEW` | saved view |
 //! | `T#<tag>#INVITE#<id>` | `INVITE` | invitation |
+//! | `T#<tag>#CODE#<id>` | `CODE` | join code |
+//! | `T#<tag>` | `DOMAIN#<id>` | e-mail domain by which people join |
+//! | `T#<tag>` | `ASK#<user>` | a person's request to join |
+//! | `T#<tag>` | `LABELNAME#<hash>` | guard of a label's name in the organization or in a project |
+//! | `T#<tag>#LABEL#<id>` | `LABEL` | label |
 //! | `U#<user>` | `ACCOUNT`, `PROFILE`, `S#<session>`, `ONETIME#<purpose>` | a person |
 //! | `C#<user>` | `CREDENTIAL` | password hash; only `auth` may read it |
 //! | `G#<kind>#<hash>` | `GUARD` | unique e-mail, username, slug, organization name, organization e-mail |
+//! | `G#joincode#<hash>` | `GUARD` | a join code; tells which |
+//! | `G#domain#<hash>` | `GUARD` | a verified e-mail domain; tells whose |
 //! | `G#invited#<hash>` | `<tag>#<invitation>` | invitations that wait for an address |
 //! | `SYS#KEYS` | `KEYS` | public keys and cursor key; only `auth` may write it |
 //! | `RL#<bucket>` | `<window>` | rate-limit counters |
@@ -23,7 +32,7 @@
 //!
 //! | index | pk | sk |
 //! |---|---|---|
-//! | `by_parent` | `T#<tag>#PROJECTS`, `#TEAMS`, `#MEMBERS`, `#INVITES` | `<created_at>#<id>` |
+//! | `by_parent` | `T#<tag>#PROJECTS`, `#TEAMS`, `#LABELS`, `#MEMBERS`, `#INVITES`, `#VIEWS`, `#CODES`, `#DOMAINS`, `#ASKS` | `<created_at>#<id>` |
 //! | | `T#<tag>#TRASH` | `<deleted_at>#<id>` |
 //! | | `T#<tag>#PROJECT#<id>#TASKS` | `<number, ten digits>` |
 //! | | `T#<tag>#PROJECT#<id>#BOARDS` | `<created_at>#<id>` |
@@ -37,7 +46,8 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use domain::account::Purpose;
 use domain::due::{Due, NO_DUE};
-use domain::id::{BoardId, InvitationId, OrgId, ProjectId, SessionId, Tag, TaskId, TeamId, UserId, base32};
+use domain::id::{BoardId, DomainId, InvitationId, JoinCodeId, LabelId, OrgId, ProjectId, SessionId, Tag, TaskId, TeamId, UserId, ViewId, base32};
+use domain::joining::{Code, DomainName};
 use domain::task::Priority;
 use domain::text::{Email, Name, ProjectKey, Slug, Username, fold};
 use domain::workflow::StatusKey;
@@ -147,6 +157,11 @@ pub fn invited(tag: Tag, email: &Email) -> Key {
     key(tenant(tag), format!("INVITED#{}", hashed(email.as_str())))
 }
 
+/// The note that a request with many operations was done as a whole.
+pub fn done(tag: Tag, operation: &[u8; 16]) -> Key {
+    key(tenant(tag), format!("DONE#{}", base32().encode(operation)))
+}
+
 fn project_partition(id: ProjectId) -> String {
     within(id.tag(), "PROJECT", &id.suffix())
 }
@@ -197,9 +212,41 @@ pub fn board(id: BoardId) -> Key {
     key(within(id.tag(), "BOARD", &id.suffix()), "BOARD")
 }
 
+/// A label.
+pub fn label(id: LabelId) -> Key {
+    key(within(id.tag(), "LABEL", &id.suffix()), "LABEL")
+}
+
+/// The guard of a label's name: spellings that read alike are one name, in the organization or in one project of it.
+pub fn label_name(tag: Tag, project: Option<ProjectId>, name: &str) -> Key {
+    let scope = project.map(ProjectId::suffix).unwrap_or_default();
+    let hash = hash(&[scope.as_bytes(), fold(name).as_bytes()]);
+    key(tenant(tag), format!("LABELNAME#{}", base32().encode(&hash)))
+}
+
+/// A saved view.
+pub fn view(id: ViewId) -> Key {
+    key(within(id.tag(), "VIEW", &id.suffix()), "VIEW")
+}
+
 /// An invitation.
 pub fn invitation(id: InvitationId) -> Key {
     key(within(id.tag(), "INVITE", &id.suffix()), "INVITE")
+}
+
+/// A join code.
+pub fn join_code(id: JoinCodeId) -> Key {
+    key(within(id.tag(), "CODE", &id.suffix()), "CODE")
+}
+
+/// An e-mail domain by which people join.
+pub fn domain(id: DomainId) -> Key {
+    key(tenant(id.tag()), format!("DOMAIN#{}", id.suffix()))
+}
+
+/// A person's request to join.
+pub fn join_request(tag: Tag, user: UserId) -> Key {
+    key(tenant(tag), format!("ASK#{}", person_part(user)))
 }
 
 fn user_partition(user: UserId) -> String {
@@ -258,6 +305,21 @@ pub fn organization_name_guard(name: &str) -> Key {
 /// The guard of an organization's e-mail address.
 pub fn organization_email_guard(email: &Email) -> Key {
     guard("orgemail", email.as_str())
+}
+
+/// What is kept of a join code: its SHA-256, in base64url.
+pub fn join_code_digest(code: &Code) -> String {
+    data_encoding::BASE64URL_NOPAD.encode(digest(&SHA256, code.as_str().as_bytes()).as_ref())
+}
+
+/// The guard of a join code, by its digest.
+pub fn join_code_guard(digest: &str) -> Key {
+    key(format!("G#joincode#{digest}"), "GUARD")
+}
+
+/// The guard of a verified e-mail domain.
+pub fn domain_guard(domain: &DomainName) -> Key {
+    guard("domain", domain.as_str())
 }
 
 /// The partition of the invitations that wait for an address.
@@ -333,6 +395,56 @@ pub fn invitations_of(tag: Tag) -> String {
 /// An invitation among those of its organization.
 pub fn invitation_entry(id: InvitationId, created: Timestamp) -> IndexKey {
     (invitations_of(id.tag()), moment(created, &id.suffix()))
+}
+
+/// The container of an organization's labels, those of its projects among them.
+pub fn labels_of(tag: Tag) -> String {
+    format!("T#{tag}#LABELS")
+}
+
+/// A label among those of its organization.
+pub fn label_entry(id: LabelId, created: Timestamp) -> IndexKey {
+    (labels_of(id.tag()), moment(created, &id.suffix()))
+}
+
+/// The container of an organization's join codes.
+pub fn join_codes_of(tag: Tag) -> String {
+    format!("T#{tag}#CODES")
+}
+
+/// A join code among those of its organization.
+pub fn join_code_entry(id: JoinCodeId, created: Timestamp) -> IndexKey {
+    (join_codes_of(id.tag()), moment(created, &id.suffix()))
+}
+
+/// The container of an organization's e-mail domains.
+pub fn domains_of(tag: Tag) -> String {
+    format!("T#{tag}#DOMAINS")
+}
+
+/// An e-mail domain among those of its organization.
+pub fn domain_entry(id: DomainId, created: Timestamp) -> IndexKey {
+    (domains_of(id.tag()), moment(created, &id.suffix()))
+}
+
+/// The container of the requests to join an organization.
+pub fn join_requests_of(tag: Tag) -> String {
+    format!("T#{tag}#ASKS")
+}
+
+/// A request among those to join the organization.
+pub fn join_request_entry(tag: Tag, user: UserId, asked: Timestamp) -> IndexKey {
+    (join_requests_of(tag), moment(asked, &person_part(user)))
+}
+
+/// The container of an organization's saved views.
+pub fn views_of(tag: Tag) -> String {
+    format!("T#{tag}#VIEWS")
+}
+
+/// A view among those of its organization.
+pub fn view_entry(id: ViewId, created: Timestamp) -> IndexKey {
+    (views_of(id.tag()), moment(created, &id.suffix()))
 }
 
 /// The container of what is deleted in an organization.
@@ -412,7 +524,7 @@ pub fn place_by_person(closed: bool, due_date: Option<Due>, id: TaskId) -> Strin
 
 /// A new organization's id, and every id that a creation derives from its idempotency key.
 pub mod derived {
-    use super::{BoardId, InvitationId, OrgId, ProjectId, Tag, TaskId, TeamId, digest};
+    use super::{BoardId, DomainId, DomainName, InvitationId, JoinCodeId, LabelId, OrgId, ProjectId, Tag, TaskId, TeamId, ViewId, digest, hash};
     use aws_lc_rs::digest::SHA256;
     use domain::id::ENTROPY_BYTES;
 
@@ -450,9 +562,29 @@ pub mod derived {
         TeamId::new(tag, entropy(operation, "team"))
     }
 
+    /// The label that an operation makes.
+    pub fn label(tag: Tag, operation: &[u8; 16]) -> LabelId {
+        LabelId::new(tag, entropy(operation, "label"))
+    }
+
+    /// The view that an operation makes.
+    pub fn view(tag: Tag, operation: &[u8; 16]) -> ViewId {
+        ViewId::new(tag, entropy(operation, "view"))
+    }
+
     /// The invitation that an operation makes.
     pub fn invitation(tag: Tag, operation: &[u8; 16]) -> InvitationId {
         InvitationId::new(tag, entropy(operation, "invitation"))
+    }
+
+    /// The join code that an operation makes.
+    pub fn join_code(tag: Tag, operation: &[u8; 16]) -> JoinCodeId {
+        JoinCodeId::new(tag, entropy(operation, "join code"))
+    }
+
+    /// The id of an e-mail domain: the same whenever the organization names it, so that it has it once.
+    pub fn domain(tag: Tag, domain: &DomainName) -> DomainId {
+        DomainId::new(tag, entropy(&hash(&[domain.as_str().as_bytes()]), "domain"))
     }
 
     /// The organization that an operation makes, with its tenant.
@@ -486,6 +618,12 @@ mod tests {
             teams_of(TAG),
             team(TeamId::new(TAG, [7; 11])).pk,
             trash_of(TAG),
+            join_code(JoinCodeId::new(TAG, [9; 11])).pk,
+            domain(derived::domain(TAG, &"acme.example".parse().unwrap())).pk,
+            join_request(TAG, user).pk,
+            join_codes_of(TAG),
+            domains_of(TAG),
+            join_requests_of(TAG),
             tasks_of(project_id),
             boards_of(project_id),
             board(BoardId::new(TAG, [8; 11])).pk,
@@ -493,6 +631,9 @@ mod tests {
             column(project_id, &Category::Todo.into()),
             urgency(project_id),
             person(TAG, user),
+            label(LabelId::new(TAG, [9; 11])).pk,
+            label_name(TAG, Some(project_id), "Bug").pk,
+            labels_of(TAG),
         ];
         assert!(keys.iter().all(|key| key.starts_with(&prefix)));
     }

@@ -6,13 +6,14 @@
 //! - [`records`]: where each kind of thing stands; [`record`]: how it becomes an item.
 //! - [`open`]: the authorizing read, which seals what it brings; [`scope`]: the right that it hands out.
 //! - [`table`] reads, [`write`] writes, [`limits`] counts, [`token`] verifies callers.
-//! - [`stream`]: what the table's stream tells; [`claims`]: mails that go out once.
+//! - [`stream`]: what the table's stream tells; [`claims`]: mails that go out once; [`done`]: requests that were done.
 //! - [`attempts`]: counting what must not be tried too often; [`sessions`]: exchanging refresh tokens.
 //!
 //! It never decides who may: the decision is `domain::access`.
 
 pub mod attempts;
 pub mod claims;
+pub mod done;
 pub mod keys;
 pub mod limits;
 pub mod open;

@@ -1,5 +1,9 @@
 //! The authorizing read: who you are, what you may do here, and the thing itself, in one round trip.
 
+mod explain;
+
+pub use explain::Explained;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -8,11 +12,13 @@ use domain::access::{Action, Circumstances, Standing};
 use domain::account::{Account, Session};
 use domain::board::Board;
 use domain::call::Call;
-use domain::id::{BoardId, OrgId, ProjectId, Tag, TaskId, TeamId, UserId};
+use domain::id::{BoardId, LabelId, OrgId, ProjectId, Tag, TaskId, TeamId, UserId, ViewId};
+use domain::label::Label;
 use domain::organization::{Card, Organization};
 use domain::project::Project;
 use domain::task::Task;
 use domain::team::Team;
+use domain::view::View;
 use jiff::Timestamp;
 use runtime::meter;
 
@@ -190,6 +196,56 @@ impl Subject for TeamId {
 
     fn relation(thing: &Team, user: UserId, _: Action) -> (bool, bool) {
         (thing.owner == user, false)
+    }
+}
+
+impl Subject for LabelId {
+    type Thing = Label;
+
+    fn tag(self) -> Tag {
+        LabelId::tag(self)
+    }
+
+    fn key(self) -> Key {
+        keys::label(self)
+    }
+
+    /// That of its project, or, if it is the organization's, none.
+    fn project(self, thing: &Label) -> Option<ProjectId> {
+        thing.project
+    }
+
+    fn is_deleted(thing: &Label) -> bool {
+        !thing.is_live()
+    }
+
+    fn relation(thing: &Label, user: UserId, _: Action) -> (bool, bool) {
+        (thing.created_by == user, false)
+    }
+}
+
+impl Subject for ViewId {
+    type Thing = View;
+
+    fn tag(self) -> Tag {
+        ViewId::tag(self)
+    }
+
+    fn key(self) -> Key {
+        keys::view(self)
+    }
+
+    // A view grants nothing, so its project decides nothing but who else sees a shared one.
+    fn project(self, _: &View) -> Option<ProjectId> {
+        None
+    }
+
+    fn is_deleted(thing: &View) -> bool {
+        thing.deleted_at.is_some()
+    }
+
+    fn relation(thing: &View, user: UserId, _: Action) -> (bool, bool) {
+        (thing.created_by == user, false)
     }
 }
 
@@ -405,38 +461,33 @@ impl<T: Record> Sealed<T> {
     }
 
     fn decide(&self, action: Action) -> Result<(Standing, Circumstances), Error> {
+        self.decide_for(self.card.as_ref().map(|card| &card.value), action)
+    }
+
+    /// The decision about the person of this card.
+    fn decide_for(&self, card: Option<&Card>, action: Action) -> Result<(Standing, Circumstances), Error> {
         let org = self.org.as_ref().ok_or(Error::NotFound)?;
-        let card = self.card.as_ref().filter(|card| card.value.is_live()).ok_or(Error::NotFound)?;
+        let card = card.filter(|card| card.is_live()).ok_or(Error::NotFound)?;
         let stored = self.thing.as_ref().ok_or(Error::NotFound)?;
         let thing = &stored.value;
         // Whoever repeats a deletion finds what he has deleted.
         let repeated = stored.operations.find(&self.principal.operation).is_some();
         let deletes = matches!(
             action,
-            Action::OrgDelete | Action::ProjectDelete | Action::TaskDelete | Action::TeamDelete | Action::BoardDelete
+            Action::OrgDelete
+                | Action::ProjectDelete
+                | Action::TaskDelete
+                | Action::TeamDelete
+                | Action::BoardDelete
+                | Action::LabelManage
+                | Action::ViewDelete
         );
         let restores = matches!(action, Action::OrgRestore | Action::ProjectRestore | Action::TaskRestore);
         let org_is_gone = org.value.deleted_at.is_some() && !matches!(action, Action::OrgRestore | Action::OrgDelete);
         if org_is_gone || (self.deleted)(thing) && !(restores || deletes && repeated) {
             return Err(Error::NotFound);
         }
-        let teams = self.project.as_ref().map_or(&[][..], |project| &project.teams);
-        let mut standing = match self.project_id {
-            Some(project) => card.value.standing_in(project, teams),
-            None => card.value.standing(),
-        };
-        standing.team = standing.team.or(self.team.and_then(|team| card.value.team_role(team)));
-        let (own, assignee) = (self.about)(thing, self.principal.user, action);
-        let settings = &org.value.settings;
-        let circumstances = Circumstances {
-            private: self.project.as_ref().is_some_and(Project::is_private),
-            own,
-            assignee,
-            members_may: match action {
-                Action::TeamCreate => settings.members_can_create_teams,
-                _ => settings.members_can_create_projects,
-            },
-        };
+        let (standing, circumstances) = self.weigh(org, card, thing, action);
         standing.may(action, circumstances)?;
         if let Some(project) = &self.project {
             if project.archived_at.is_some() && !action.works_in_archive() {
@@ -448,6 +499,28 @@ impl<T: Record> Sealed<T> {
             }
         }
         Ok((standing, circumstances))
+    }
+
+    /// The roles of the person that count here, and what else the decision depends on.
+    fn weigh(&self, org: &Stored<Organization>, card: &Card, thing: &T, action: Action) -> (Standing, Circumstances) {
+        let teams = self.project.as_ref().map_or(&[][..], |project| &project.teams);
+        let mut standing = match self.project_id {
+            Some(project) => card.standing_in(project, teams),
+            None => card.standing(),
+        };
+        standing.team = standing.team.or(self.team.and_then(|team| card.team_role(team)));
+        let (own, assignee) = (self.about)(thing, card.user, action);
+        let settings = &org.value.settings;
+        let circumstances = Circumstances {
+            private: self.project.as_ref().is_some_and(Project::is_private),
+            own,
+            assignee,
+            members_may: match action {
+                Action::TeamCreate => settings.members_can_create_teams,
+                _ => settings.members_can_create_projects,
+            },
+        };
+        (standing, circumstances)
     }
 }
 
@@ -483,6 +556,11 @@ pub struct Me {
 }
 
 impl Me {
+    /// Something else that was read, as it stands in the table.
+    pub fn item(&self, key: &Key) -> Option<&Item> {
+        self.items.get(key)
+    }
+
     /// What else was read.
     pub fn read<T: Record>(&self, key: &Key) -> Result<Option<Stored<T>>, Error> {
         read(&self.items, key)

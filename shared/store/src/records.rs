@@ -3,10 +3,13 @@
 use domain::board::Board;
 use domain::account::{Account, Credential, OneTime, Profile, Session};
 use domain::invitation::Invitation;
-use domain::organization::{Card, Organization};
+use domain::joining::{JoinCode, JoinRequest, OrgDomain};
+use domain::label::Label;
+use domain::organization::{Card, Organization, restore_until};
 use domain::project::{Project, ProjectMember};
 use domain::task::Task;
 use domain::team::{Team, TeamMember};
+use domain::view::View;
 use jiff::SignedDuration;
 
 use crate::keys::{self, Index};
@@ -111,11 +114,74 @@ impl Record for Board {
     }
 }
 
+impl Record for View {
+    const EVENT: Option<&'static str> = None;
+
+    fn place(&self) -> Place {
+        let place = Place::at(keys::view(self.id));
+        match self.deleted_at {
+            None => place.and(Index::ByParent, keys::view_entry(self.id, self.created_at)),
+            // Nothing is under it and nothing follows from it, so it may be swept.
+            Some(deleted) => place.until(restore_until(deleted)),
+        }
+    }
+}
+
 impl Record for Invitation {
     const EVENT: Option<&'static str> = Some("invitation");
 
     fn place(&self) -> Place {
         Place::at(keys::invitation(self.id)).and(Index::ByParent, keys::invitation_entry(self.id, self.created_at))
+    }
+}
+
+impl Record for Label {
+    const EVENT: Option<&'static str> = Some("label");
+
+    fn place(&self) -> Place {
+        let place = Place::at(keys::label(self.id));
+        // One that was deleted or merged is in no list.
+        if !self.is_live() {
+            return place;
+        }
+        place.and(Index::ByParent, keys::label_entry(self.id, self.created_at))
+    }
+}
+
+impl Record for JoinCode {
+    const EVENT: Option<&'static str> = Some("join_code");
+
+    fn place(&self) -> Place {
+        let place = Place::at(keys::join_code(self.id));
+        if self.deleted_at.is_some() {
+            return place;
+        }
+        place.and(Index::ByParent, keys::join_code_entry(self.id, self.created_at))
+    }
+}
+
+impl Record for OrgDomain {
+    const EVENT: Option<&'static str> = Some("domain");
+
+    fn place(&self) -> Place {
+        let place = Place::at(keys::domain(self.id));
+        if self.deleted_at.is_some() {
+            return place;
+        }
+        place.and(Index::ByParent, keys::domain_entry(self.id, self.created_at))
+    }
+}
+
+impl Record for JoinRequest {
+    const EVENT: Option<&'static str> = Some("join_request");
+
+    fn place(&self) -> Place {
+        let tag = self.org.tag();
+        let place = Place::at(keys::join_request(tag, self.user));
+        if !self.is_pending() {
+            return place;
+        }
+        place.and(Index::ByParent, keys::join_request_entry(tag, self.user, self.created_at))
     }
 }
 

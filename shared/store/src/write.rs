@@ -211,6 +211,11 @@ impl Transaction {
         Self::default()
     }
 
+    /// Whether it would do nothing.
+    pub fn is_empty(&self) -> bool {
+        self.acts.is_empty()
+    }
+
     /// Makes an item; `taken` is the error if it is there already.
     pub fn create<T: Record>(&mut self, value: T, operation: &Operation, taken: Error) -> Result<Stored<T>, Error> {
         let stored = Stored::new(value, operation);

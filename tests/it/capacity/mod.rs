@@ -4,6 +4,8 @@
 //! `UPDATE=1 cargo test -p tests capacity` writes the table anew.
 
 mod bill;
+mod joining;
+mod many;
 mod people;
 mod scale;
 mod work;
@@ -23,6 +25,8 @@ async fn every_call_costs_what_the_table_says_and_no_more_than_it_may() {
     let mut scale = Scale::new(&world, now).await;
     work::weigh(&mut scale).await;
     people::weigh(&mut scale).await;
+    joining::weigh(&mut scale).await;
+    many::weigh(&mut scale).await;
     for (key, item) in &table::snapshot(&world.cloud).await {
         assert!(table::size(item) < bound(key), "{key:?} has {} bytes", table::size(item));
     }

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::json;
 use tests::{Person, Request, Team};
 
-use super::scale::{NO_TARGET, Scale, at_most, exactly};
+use super::scale::{Bound, NO_TARGET, Scale, at_most, exactly};
 
 fn get(person: &Person, path: &str) -> Request {
     person.request(Method::GET, path)
@@ -57,7 +57,10 @@ pub async fn weigh(scale: &mut Scale<'_>) {
     one(scale, &stage).await;
     changes(scale, &stage).await;
     creation(scale, &stage).await;
+    boards(scale, &stage).await;
     lists(scale, &stage).await;
+    labels(scale, &stage).await;
+    workflows(scale, &stage).await;
     projects(scale, &stage).await;
 }
 
@@ -120,6 +123,50 @@ async fn creation(scale: &mut Scale<'_>, stage: &Stage) {
     scale.weigh("create task, with both", exactly(3, 6.0, 6.0), 201, both).await;
 }
 
+/// Boards, and cards that move.
+async fn boards(scale: &mut Scale<'_>, stage: &Stage) {
+    let ann = &stage.ann;
+    let create = |project: &str| {
+        ann.request(Method::POST, "/boards").json(json!({ "project_id": project, "name": "Development" }))
+    };
+    let board = scale.weigh("create board", NO_TARGET, 201, create(&stage.open)).await;
+    let closed = create(&stage.closed).send().await.expect(201).id();
+    let list = |at: usize| json!({ "board_id": board.id(), "list_id": board.data()["lists"][at]["id"] });
+    let mut tasks = vec![];
+    for _ in 0..4 {
+        tasks.push(stage.task(&stage.open).await);
+    }
+    let to = |task: &str, body| ann.request(Method::POST, &format!("/tasks/{task}/move")).json(body);
+    let between = json!({ "after": tasks[0], "before": tasks[1] });
+    scale.weigh("move in a column", exactly(2, 6.0, 4.0), 200, to(&tasks[3], between)).await;
+    let end = json!({ "before": tasks[0] });
+    scale.weigh("move in a column, to an end", exactly(2, 5.0, 4.0), 200, to(&tasks[3], end)).await;
+    for task in &tasks[..2] {
+        ann.post(&format!("/tasks/{task}/move"), list(1)).await.expect(200);
+    }
+    let mut place = list(1);
+    (place["after"], place["before"]) = (tasks[0].clone().into(), tasks[1].clone().into());
+    scale.weigh("move to another column", exactly(2, 7.0, 4.0), 200, to(&tasks[2], place.clone())).await;
+    let path = format!("/boards/{}/lists/{}", board.id(), board.data()["lists"][1]["id"].as_str().unwrap_or_default());
+    let limit = ann.request(Method::PATCH, &path).json(json!({ "wip_limit": 10 }));
+    scale.weigh("change a list of a board", NO_TARGET, 200, limit).await;
+    // The limit is known when the board is, so the count comes behind it.
+    let counted = (Bound::Is(3.0), Bound::Is(7.5), Bound::Is(4.0));
+    scale.weigh("move to another column with a limit", counted, 200, to(&tasks[3], place)).await;
+    scale.weigh("move to a column that closes", exactly(2, 5.0, 6.0), 200, to(&tasks[3], list(2))).await;
+    let settle = json!({ "project_id": stage.closed });
+    let target = (Bound::Is(3.0), Bound::Most(7.0), Bound::Is(12.0));
+    scale.weigh("move to another project", target, 200, to(&tasks[3], settle)).await;
+    let trips = |trips| (Bound::Is(trips), Bound::Any, Bound::Is(0.0));
+    let show = |id: &str| get(ann, &format!("/boards/{id}"));
+    scale.weigh("board of three columns", trips(3.0), 200, show(&board.id())).await;
+    scale.weigh("board of three columns, restricted project", trips(4.0), 200, show(&closed)).await;
+    let listed = format!("/tasks?board={}&list={}", board.id(), list(0)["list_id"].as_str().unwrap_or_default());
+    scale.weigh("list 20 of a list", trips(3.0), 200, get(ann, &listed)).await;
+    let boards = format!("/boards?project={}", stage.open);
+    scale.weigh("list boards", at_most(1, 4.5), 200, get(ann, &boards)).await;
+}
+
 /// Lists of a project with 120 tasks, and of one's own.
 async fn lists(scale: &mut Scale<'_>, stage: &Stage) {
     for number in 0..110 {
@@ -167,4 +214,61 @@ async fn projects(scale: &mut Scale<'_>, stage: &Stage) {
     scale.weigh("unarchive project", NO_TARGET, 200, ann.request(Method::POST, &to("/unarchive"))).await;
     scale.weigh("delete project", NO_TARGET, 200, ann.request(Method::DELETE, &to(""))).await;
     scale.weigh("restore project", NO_TARGET, 200, ann.request(Method::POST, &to("/restore"))).await;
+}
+
+/// Labels, and tasks that carry them.
+async fn labels(scale: &mut Scale<'_>, stage: &Stage) {
+    let ann = &stage.ann;
+    let create = |body| ann.request(Method::POST, "/labels").json(body);
+    let in_org = |name: &str| json!({ "organization_id": stage.team.id, "name": name, "color": "#d73a4a" });
+    let bug = scale.weigh("create label", NO_TARGET, 201, create(in_org("Bug"))).await.id();
+    let own = json!({ "project_id": stage.open, "name": "Defect" });
+    let defect = scale.weigh("create label of a project", NO_TARGET, 201, create(own)).await.id();
+    let mut marked = task(&stage.open, 1);
+    marked["labels"] = json!([bug, defect]);
+    let create = ann.request(Method::POST, "/tasks").json(marked);
+    // One unit more for each label.
+    let task = scale.weigh("create task, with 2 labels", exactly(3, 6.0, 6.0), 201, create).await.id();
+    let patch = |path: &str, body| ann.request(Method::PATCH, path).json(body);
+    let path = format!("/tasks/{task}");
+    let mark = patch(&path, json!({ "labels": [bug] }));
+    scale.weigh("patch a task's labels", exactly(2, 5.0, 2.0), 200, mark).await;
+    let label = format!("/labels/{defect}");
+    scale.weigh("patch label", NO_TARGET, 200, patch(&label, json!({ "color": "#000000" }))).await;
+    scale.weigh("rename label", NO_TARGET, 200, patch(&label, json!({ "name": "Fault" }))).await;
+    ann.patch(&path, json!({ "labels": [defect] })).await.expect(200);
+    scale.weigh("merge labels", NO_TARGET, 200, patch(&label, json!({ "merge_into": bug }))).await;
+    // What its labels are now, it knows without reading them.
+    scale.weigh("get by id, with a merged label", exactly(1, 4.0, 0.0), 200, get(ann, &path)).await;
+    let include = get(ann, &format!("{path}?include=labels"));
+    scale.weigh("get by id, include=labels", exactly(2, 4.5, 0.0), 200, include).await;
+    let filtered = at_most(2, 4.0 + 65.0);
+    let list = |query: &str| get(ann, &format!("/tasks?project={}&label={query}", stage.open));
+    scale.weigh("list 20, with a label", filtered, 200, list(&bug)).await;
+    scale.weigh("list labels of a project", NO_TARGET, 200, get(ann, &format!("/labels?project={}", stage.open))).await;
+    scale.weigh("list labels, 3 organizations", NO_TARGET, 200, get(ann, "/labels")).await;
+    scale.weigh("delete label", NO_TARGET, 204, ann.request(Method::DELETE, &format!("/labels/{bug}"))).await;
+}
+
+/// A project with a workflow of its own.
+async fn workflows(scale: &mut Scale<'_>, stage: &Stage) {
+    let ann = &stage.ann;
+    let project = stage.team.project("FLOW").await;
+    let task = stage.task(&project).await;
+    let path = format!("/projects/{project}/workflow");
+    scale.weigh("get workflow", exactly(1, 4.0, 0.0), 200, get(ann, &path)).await;
+    let status = |key: &str, category: &str| json!({ "key": key, "name": key, "category": category });
+    let statuses = json!([status("new", "todo"), status("doing", "in_progress"), status("over", "done")]);
+    let map = json!({ "todo": "new" });
+    let put = |seen: &str, body| ann.request(Method::PUT, &path).header("if-match", seen).json(body);
+    let first = json!({ "statuses": statuses, "status_map": map });
+    scale.weigh("put workflow, 2 statuses looked for", NO_TARGET, 200, put("\"v1\"", first)).await;
+    scale.weigh("put workflow again", NO_TARGET, 200, put("\"v2\"", json!({ "statuses": statuses }))).await;
+    let step = |status: &str| {
+        ann.request(Method::POST, &format!("/tasks/{task}/transition")).json(json!({ "to": status }))
+    };
+    scale.weigh("transition, custom workflow", exactly(3, 5.0, 4.0), 200, step("doing")).await;
+    scale.weigh("transition that closes, custom workflow", exactly(3, 5.0, 6.0), 200, step("over")).await;
+    let by_id = get(ann, &format!("/tasks/{task}"));
+    scale.weigh("get by id, custom workflow", exactly(2, 5.0, 0.0), 200, by_id).await;
 }

@@ -4,9 +4,14 @@
 //! which nothing is ever swept away, since TTL is housekeeping and no rule.
 
 mod accounts;
+mod boards;
+mod joining;
+mod labels;
 mod lists;
 mod projects;
+mod teams;
 mod work;
+mod workflows;
 
 use std::time::Duration;
 

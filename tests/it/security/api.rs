@@ -13,7 +13,9 @@ pub static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         auth::operations(),
         users::operations(),
         orgs::operations(),
+        teams::operations(),
         projects::operations(),
+        boards::operations(),
         tasks::operations(),
         system::operations(),
     ];
@@ -66,7 +68,9 @@ impl Operation {
         let (mut successes, mut codes) = (BTreeSet::new(), BTreeSet::new());
         for (status, response) in operation["responses"].as_object().unwrap() {
             match status.parse().unwrap() {
-                status @ ..400 => drop(successes.insert(status)),
+                status @ ..400 => {
+                    successes.insert(status);
+                }
                 _ => codes.extend(codes_of(response)),
             }
         }

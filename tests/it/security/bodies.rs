@@ -129,7 +129,7 @@ fn wrong_types(schema: &Value) -> Vec<Value> {
     let all = [
         ("string", json!("x")),
         ("boolean", json!(true)),
-        ("number", json!(1)),
+        ("integer", json!(1)),
         ("number", json!(-1.5)),
         ("number", json!(1e300)),
         ("array", json!([])),

@@ -33,7 +33,10 @@ async fn every_kind_of_answer_carries_the_headers_that_keep_it_safe() {
         (413, ann.request(Method::POST, "/projects").body(vec![b' '; 1024 * 1024 + 1]).send().await),
         (415, ann.request(Method::POST, "/projects").body("{}").send().await),
         (422, ann.post("/projects", json!({ "zzz": 1 })).await),
-        (412, ann.request(Method::PATCH, "/users/me").header("if-match", "v1").json(json!({ "bio": "x" })).send().await),
+        (
+            412,
+            ann.request(Method::PATCH, "/users/me").header("if-match", "v1").json(json!({ "bio": "x" })).send().await,
+        ),
         (400, ann.request(Method::POST, "/tasks").header("idempotency-key", "a b").json(json!({})).send().await),
         (200, nobody.raw(Method::GET, "/health").send().await),
         (200, nobody.raw(Method::GET, "/api/docs").send().await),
@@ -109,7 +112,10 @@ async fn pages_elsewhere_may_call_as_the_template_allows() {
     let ann = world.person("ann").await;
     let preflight = |world: &World| {
         let asked = world.nobody().request(Method::OPTIONS, "/tasks").header("origin", "https://app.example.com");
-        asked.header("access-control-request-method", "PATCH").header("access-control-request-headers", "if-match").send()
+        asked
+            .header("access-control-request-method", "PATCH")
+            .header("access-control-request-headers", "if-match")
+            .send()
     };
     let answer = preflight(&world).await.expect(204);
     assert_eq!(answer.header("access-control-allow-origin"), "*");
@@ -127,7 +133,8 @@ async fn pages_elsewhere_may_call_as_the_template_allows() {
         }
         assert_eq!(answer.header("access-control-allow-credentials"), "");
     }
-    let template = include_str!("../../../template.yaml").replacen("Default: '*'", "Default: https://app.example.com", 1);
+    let template =
+        include_str!("../../../template.yaml").replacen("Default: '*'", "Default: https://app.example.com", 1);
     let strict = World::with(|options| options.template = TemplateSource::Text(template)).await;
     let answer = preflight(&strict).await.expect(204);
     assert_eq!(answer.header("access-control-allow-origin"), "https://app.example.com");

@@ -15,9 +15,15 @@ enum Kind {
     Organization,
     Project,
     Task,
+    View,
+    Label,
     User,
     Invitation,
+    JoinCode,
+    Domain,
     Session,
+    Board,
+    List,
 }
 
 /// What a name stands for; none if it is no id. Every name of the API stands here: a new one must be put in its place.
@@ -25,14 +31,29 @@ fn kind(operation: &Operation, name: &str) -> Option<Kind> {
     match name {
         "org" | "organization_id" | "default_organization_id" => Some(Kind::Organization),
         "project_id" | "project" => Some(Kind::Project),
-        "task_id" => Some(Kind::Task),
+        "task_id" | "before" | "after" => Some(Kind::Task),
+        "id" if operation.id == "bulkTasks" => Some(Kind::Task),
+        "view_id" | "view" => Some(Kind::View),
+        "label_id" | "label" | "labels" | "merge_into" => Some(Kind::Label),
+        "board_id" | "board" => Some(Kind::Board),
+        "list_id" | "list" | "move_tasks_to" => Some(Kind::List),
         "user_id" | "assignee_id" | "lead_id" | "assigned_to" => Some(Kind::User),
         "invitation_id" => Some(Kind::Invitation),
+        "code_id" => Some(Kind::JoinCode),
+        "domain_id" => Some(Kind::Domain),
+        "organization" if operation.id == "joinOrganization" => Some(Kind::Organization),
+        "resource" => Some(Kind::Task),
+        // Somebody outside is nobody: tests/it/explain.rs.
+        "user" => None,
         "session_id" => Some(Kind::Session),
         // Whoever holds one of these is who it is for; `isolation` of them is the business of other tests.
         "token" | "refresh_token" | "invite_token" | "cursor" => None,
         "archived"
+        | "action"
+        | "approval"
         | "bio"
+        | "category"
+        | "color"
         | "confirm_slug"
         | "current"
         | "decline"
@@ -41,52 +62,81 @@ fn kind(operation: &Operation, name: &str) -> Option<Kind> {
         | "due_after"
         | "due_before"
         | "due_date"
+        | "domain"
         | "email"
+        | "expires_at"
         | "file"
         | "filter"
+        | "final"
+        | "from"
         | "full_name"
+        | "if_match"
         | "include"
         | "key"
+        | "join_code"
         | "limit"
+        | "max_uses"
+        | "list_order"
+        | "lists"
         | "all"
         | "locale"
         | "members_can_create_projects"
+        | "mode"
         | "name"
         | "new"
+        | "op"
+        | "operations"
         | "ordering"
         | "organization"
         | "page_size"
         | "password"
+        | "position"
         | "preferences"
         | "priority"
         | "project_role"
         | "q"
+        | "require_fields"
         | "resend"
         | "role"
+        | "roles"
         | "settings"
+        | "shared"
         | "slug"
         | "sort"
         | "start_date"
         | "state"
         | "status"
+        | "status_map"
+        | "statuses"
         | "timezone"
         | "title"
         | "to"
+        | "transitions"
         | "type"
         | "username"
-        | "visibility" => None,
+        | "visibility"
+        | "wip_limit" => None,
         _ => panic!("{}: is `{name}` an id? Say so here, and of what", operation.id),
     }
 }
+
+/// The id of a board that never was.
+const NO_BOARD: &str = "0190abcd-ef12-8333-8333-333333333333";
 
 /// Another organization with one of everything.
 struct Foreign {
     team: Team,
     project: String,
     task: String,
+    label: String,
+    view: String,
     invitation: String,
+    join_code: String,
+    domain: String,
     session: String,
     user: String,
+    board: String,
+    list: String,
 }
 
 impl Foreign {
@@ -94,17 +144,31 @@ impl Foreign {
         let team = world.team(owner, "globex").await;
         let project = team.project("GLOB").await;
         let task = team.task(&project, "Take over").await;
+        let label = owner.post("/labels", json!({ "organization_id": team.id, "name": "Secret" })).await.expect(201).id();
         let body = json!([{ "email": "hank@example.com", "role": "member" }]);
         let invited = owner.post(&format!("/organizations/{}/invitations", team.id), body).await.expect(201);
+        let [codes, domains] = ["join-codes", "domains"].map(|part| format!("/organizations/{}/{part}", team.id));
+        let join_code = owner.post(&codes, json!({ "role": "member" })).await.expect(201).id();
+        let domain = json!({ "domain": "globex.example", "role": "member" });
+        let domain = owner.post(&domains, domain).await.expect(201).id();
         let sessions = owner.get("/auth/sessions").await.expect(200);
+        let body = json!({ "organization_id": team.id, "name": "Secret", "filter": {}, "shared": true });
+        let view = owner.post("/views", body).await.expect(201).id();
+        let board = owner.post("/boards", json!({ "project_id": project, "name": "Board" })).await.expect(201);
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         Self {
             invitation: text(&invited.rows()[0]["invitation"]["id"]),
             session: text(&sessions.rows()[0]["id"]),
+            join_code,
+            domain,
             user: owner.id.clone(),
+            board: board.id(),
+            list: text(&board.data()["lists"][0]["id"]),
             team,
             project,
             task,
+            label,
+            view,
         }
     }
 
@@ -116,8 +180,14 @@ impl Foreign {
             Kind::Organization => vec![id(&self.team.id), (self.team.slug.clone(), vec!["initech".to_owned()])],
             Kind::Project => vec![id(&self.project)],
             Kind::Task => vec![id(&self.task), ("GLOB-1".to_owned(), vec!["NONE-1".to_owned(), "GLOB-2".to_owned()])],
+            Kind::View => vec![id(&self.view)],
+            Kind::Label => vec![id(&self.label)],
             Kind::User => vec![(self.user.clone(), vec![random(&self.user)])],
             Kind::Invitation => vec![id(&self.invitation)],
+            Kind::JoinCode => vec![id(&self.join_code)],
+            Kind::Domain => vec![id(&self.domain)],
+            Kind::Board => vec![id(&self.board)],
+            Kind::List => vec![(self.list.clone(), vec!["3f1c9a0b7d25e864".to_owned()])],
             Kind::Session => vec![(self.session.clone(), vec!["3f1c9a0b7d25e864".to_owned()])],
         }
     }
@@ -169,6 +239,16 @@ fn places(operation: &Operation, sample: &Sample) -> Vec<Place> {
             }
             // Mine in an organization, or those of a project: not both.
             sample.query.retain(|(other, _)| *other != own && !(own == "org" && *other == "project"));
+            // A list says itself of which project and status, and is named with its board.
+            if own == "board" || own == "list" {
+                sample.query.retain(|(other, _)| !["project", "status", "filter"].contains(other));
+                let other = if own == "board" { ("list", "3f1c9a0b7d25e864") } else { ("board", NO_BOARD) };
+                sample.query.push((other.0, other.1.to_owned()));
+            }
+            if own == "view" {
+                // It goes with no other condition.
+                sample.query.retain(|(other, _)| *other == "limit");
+            }
             let name: &'static str = own.clone().leak();
             sample.query.push((name, word.to_owned()));
             sample
@@ -182,7 +262,7 @@ fn places(operation: &Operation, sample: &Sample) -> Vec<Place> {
             move |sample: &Sample, word: &str| {
                 let mut sample = sample.clone();
                 let (above, name) = way.rsplit_once('/').unwrap();
-                sample.body.as_mut().unwrap().pointer_mut(above).unwrap()[name] = json!(word);
+                sample.body.as_mut().unwrap().pointer_mut(above).unwrap()[name] = if name == "labels" { json!([word]) } else { json!(word) };
                 sample
             }
         };
@@ -199,7 +279,8 @@ async fn send(stage: &Stage, operation: &Operation, sample: &Sample) -> Answer {
 /// Whether the answer says that there is no such thing: an error, or a list without rows.
 fn is_refusal(answer: &Answer) -> bool {
     let empty = answer.body["data"].as_array().is_some_and(Vec::is_empty);
-    let refused = answer.body["data"][0]["code"] == "not_found";
+    let first = &answer.body["data"][0];
+    let refused = first["code"] == "not_found" || first["problem"]["code"] == "not_found";
     [404, 422].contains(&answer.status) || answer.code() == "bad_filter" || empty || refused
 }
 

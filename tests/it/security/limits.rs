@@ -152,7 +152,8 @@ async fn what_a_caller_says_of_his_address_counts_for_nothing() {
         let right = json!({ "email": ann.email, "password": PASSWORD });
         must_wait(call(&world, AWAY, "/auth/login", &[(name, HOME)], &right).await);
     }
-    let bearer = format!("Bearer {}", login(&world, HOME, &ann.email, PASSWORD).await.expect(200).text_of("access_token"));
+    let bearer =
+        format!("Bearer {}", login(&world, HOME, &ann.email, PASSWORD).await.expect(200).text_of("access_token"));
     let headers = [("authorization", bearer.as_str()), ("x-forwarded-for", "192.0.2.9")];
     let sessions = raw_from(&world, AWAY, "GET /api/v1/auth/sessions", &headers, b"").await.expect(200);
     assert!(!sessions.text.contains("192.0.2."), "{}", sessions.text);
@@ -246,7 +247,11 @@ async fn whoever_calls_too_often_is_told_how_long_to_wait() {
         let answer = counted(&ann).await.expect(200);
         let [limit, now, seconds] = rate(&answer);
         let expected = if n < 3 { 80 - 20 * n } else { 40 - (n - 2) };
-        assert!(limit == 100 && now == expected && now < left && (1..=60).contains(&seconds), "{n}: {:?}", answer.headers);
+        assert!(
+            limit == 100 && now == expected && now < left && (1..=60).contains(&seconds),
+            "{n}: {:?}",
+            answer.headers
+        );
         left = now;
     }
     let answer = counted(&ann).await;

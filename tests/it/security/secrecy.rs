@@ -99,7 +99,9 @@ fn collect(value: &AttributeValue, name: &str, secrets: &mut BTreeSet<String>) {
     match value {
         AttributeValue::M(members) => members.iter().for_each(|(name, value)| collect(value, name, secrets)),
         AttributeValue::L(values) => values.iter().for_each(|value| collect(value, name, secrets)),
-        AttributeValue::S(text) if ["nonce", "seed", "password", "cursor"].contains(&name) => drop(secrets.insert(text.clone())),
+        AttributeValue::S(text) if ["nonce", "seed", "password", "cursor"].contains(&name) => {
+            secrets.insert(text.clone());
+        }
         _ => {}
     }
 }

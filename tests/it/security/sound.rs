@@ -8,7 +8,8 @@ use super::api::Operation;
 
 /// What no answer ever shows: how things are kept, what they are called inside, and what proves who somebody is.
 const NEVER: [&str; 22] = [
-    tests::PASSWORD, "$argon2",
+    tests::PASSWORD,
+    "$argon2",
     "arn:aws",
     "\"pk\"",
     "\"sk\"",

@@ -1,93 +1,18 @@
 //! Hostile access tokens: whatever is not exactly of our making, and good now, is nobody's (RFC 8725, RFC 9068).
 
+use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
-use aws_lc_rs::{hkdf, hmac};
 use data_encoding::{BASE64, BASE64URL, BASE64URL_NOPAD};
 use jiff::SignedDuration;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Answer, Person, World};
+use tests::{Answer, World};
 
+use super::forge::{Forge, secret, signed_by, text, with};
 use super::sound::dressed;
 
 /// One path of every function that knows callers.
 const DOORS: [&str; 5] = ["/auth/sessions", "/users/me", "/organizations", "/projects", "/tasks"];
-
-/// A token that can be taken apart and put together again, by one who has stolen the secret.
-struct Forge {
-    key: Ed25519KeyPair,
-    genuine: String,
-    header: Value,
-    claims: Value,
-}
-
-impl Forge {
-    async fn new(world: &World, person: &Person) -> Self {
-        let genuine = person.token.clone().unwrap();
-        let part = |index: usize| {
-            let text = genuine.split('.').nth(index).unwrap();
-            serde_json::from_slice(&BASE64URL_NOPAD.decode(text.as_bytes()).unwrap()).unwrap()
-        };
-        Self { key: signing_key(&secret(world).await), header: part(0), claims: part(1), genuine }
-    }
-
-    fn signed(&self, header: &str, claims: &str) -> String {
-        signed_by(&self.key, header, claims)
-    }
-
-    /// Genuine but for one member of the header; null takes it away.
-    fn header(&self, name: &str, value: Value) -> String {
-        self.signed(&with(&self.header, name, value), &self.claims.to_string())
-    }
-
-    /// Genuine but for one claim; null takes it away.
-    fn claim(&self, name: &str, value: Value) -> String {
-        self.signed(&self.header.to_string(), &with(&self.claims, name, value))
-    }
-
-    /// Genuine but for the claims' text.
-    fn claims_text(&self, text: &str) -> String {
-        self.signed(&self.header.to_string(), text)
-    }
-
-    fn segments(&self) -> [&str; 3] {
-        self.genuine.split('.').collect::<Vec<_>>().try_into().unwrap()
-    }
-}
-
-/// The stack's secret.
-async fn secret(world: &World) -> String {
-    let arn = world.cloud.function_env("auth").unwrap().var("SECRET_ARN").unwrap().to_owned();
-    let request = reqwest::Client::new().post(&world.cloud.endpoints().small);
-    let request = request.header("x-amz-target", "secretsmanager.GetSecretValue").json(&json!({ "SecretId": arn }));
-    let answer: Value = serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap();
-    answer["SecretString"].as_str().unwrap().to_owned()
-}
-
-fn signing_key(secret: &str) -> Ed25519KeyPair {
-    let root = hkdf::Salt::new(hkdf::HKDF_SHA256, b"elevanalog").extract(secret.as_bytes());
-    let mut seed = [0; 32];
-    root.expand(&[b"access token signature"], hkdf::HKDF_SHA256).unwrap().fill(&mut seed).unwrap();
-    Ed25519KeyPair::from_seed_unchecked(&seed).unwrap()
-}
-
-fn text(part: &str) -> String {
-    BASE64URL_NOPAD.encode(part.as_bytes())
-}
-
-fn signed_by(key: &Ed25519KeyPair, header: &str, claims: &str) -> String {
-    let body = format!("{}.{}", text(header), text(claims));
-    format!("{body}.{}", BASE64URL_NOPAD.encode(key.sign(body.as_bytes()).as_ref()))
-}
-
-fn with(object: &Value, name: &str, value: Value) -> String {
-    let mut object = object.as_object().unwrap().clone();
-    object.remove(name);
-    if !value.is_null() {
-        object.insert(name.to_owned(), value);
-    }
-    Value::Object(object).to_string()
-}
 
 async fn knock(world: &World, token: &str, door: &str) -> Answer {
     let mut nobody = world.nobody();

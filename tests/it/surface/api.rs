@@ -11,7 +11,9 @@ pub fn groups() -> Vec<(&'static str, OpenApi)> {
         ("auth", auth::operations()),
         ("users", users::operations()),
         ("orgs", orgs::operations()),
+        ("teams", teams::operations()),
         ("projects", projects::operations()),
+        ("boards", boards::operations()),
         ("tasks", tasks::operations()),
         ("system", system::operations()),
     ]

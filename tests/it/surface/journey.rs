@@ -34,6 +34,9 @@ impl Trail {
             request =
                 request.header("idempotency-key", &format!("{}-{}", operation.id, self.done.lock().unwrap().len()));
         }
+        if operation.id == "replaceWorkflow" {
+            request = request.header("if-match", who.get(path).await.header("etag"));
+        }
         if !body.is_null() {
             request = request.json(body);
         }
@@ -69,8 +72,11 @@ pub async fn every_operation() -> Vec<Call> {
     let ann = account(&trail, &world).await;
     let team = organization(&trail, &world, &ann).await;
     invitations(&trail, &world, &team).await;
+    joining(&trail, &world, &team).await;
     let project = project(&trail, &world, &team).await;
+    workflow_and_labels(&trail, &team).await;
     tasks(&trail, &team, &project).await;
+    boards(&trail, &team, &project).await;
     leave(&trail, &world, &team).await;
     the_system(&trail, &world).await;
     world.cloud.settle().await;
@@ -197,6 +203,38 @@ async fn invitations(trail: &Trail, world: &World, team: &Team) {
     trail.post(&world.nobody(), "/auth/register", founder).await;
 }
 
+/// Every way in without an invitation, and what admins say to it.
+async fn joining(trail: &Trail, world: &World, team: &Team) {
+    let (ann, org) = (&team.owner, format!("/organizations/{}", team.id));
+    let codes = format!("{org}/join-codes");
+    let made = trail.post(ann, &codes, json!({ "role": "member", "max_uses": 10 })).await;
+    let rotated = trail.post(ann, &format!("{codes}/{}/rotate", made.id()), Value::Null).await;
+    let asks = trail.post(ann, &codes, json!({ "role": "viewer", "approval": true })).await;
+    let (jim, kay, leo) = (world.person("jim").await, world.person("kay").await, world.person("leo").await);
+    trail.post(&jim, "/organizations/join", json!({ "join_code": rotated.text_of("code") })).await;
+    for (person, word) in [(&kay, "reject"), (&kay, "approve"), (&leo, "approve")] {
+        trail.post(person, "/organizations/join", json!({ "join_code": asks.text_of("code") })).await;
+        trail.get(ann, &format!("{org}/join-requests")).await;
+        trail.post(ann, &format!("{org}/join-requests/{}/{word}", person.id), Value::Null).await;
+    }
+    trail.get(ann, &codes).await;
+    trail.delete(ann, &format!("{codes}/{}", made.id())).await;
+    let domains = format!("{org}/domains");
+    let named = trail.post(ann, &domains, json!({ "domain": "example.com", "role": "guest" })).await;
+    let record = |part: &str| named.data()["record"][part].as_str().unwrap().to_owned();
+    world.dns.publish(&record("name"), &record("value"));
+    trail.post(ann, &format!("{domains}/{}/verify", named.id()), Value::Null).await;
+    let mia = world.person("mia").await;
+    world.verify(&mia).await;
+    trail.post(&mia, "/organizations/join", json!({ "organization": team.slug })).await;
+    trail.get(ann, &domains).await;
+    trail.delete(ann, &format!("{domains}/{}", named.id())).await;
+    for action in ["org.update", "project.create"] {
+        let resource = if action == "org.update" { &team.id } else { &team.slug };
+        trail.get(ann, &format!("/permissions/explain?action={action}&resource={resource}&user={}", jim.id)).await;
+    }
+}
+
 /// A project's whole life, up to being alive.
 async fn project(trail: &Trail, world: &World, team: &Team) -> String {
     let ann = &team.owner;
@@ -223,6 +261,33 @@ async fn project(trail: &Trail, world: &World, team: &Team) -> String {
         trail.post(ann, &restore, Value::Null).await;
     }
     id
+}
+
+/// A workflow of a project's own; labels are made, changed, carried, merged and deleted.
+async fn workflow_and_labels(trail: &Trail, team: &Team) {
+    let ann = &team.owner;
+    let project = team.project("FLOW").await;
+    let workflow = format!("/projects/{project}/workflow");
+    trail.get(ann, &workflow).await;
+    let statuses = json!([
+        { "key": "new", "name": "New", "category": "todo" }, { "key": "over", "name": "Over", "category": "done" }
+    ]);
+    trail.call(ann, "PUT", &workflow, json!({ "statuses": statuses })).await;
+    let made = |body: Value| async move { trail.post(ann, "/labels", body).await.id() };
+    let bug = made(json!({ "organization_id": team.id, "name": "Bug" })).await;
+    let own = made(json!({ "project_id": project, "name": "Bug", "color": "#d73a4a" })).await;
+    for path in ["/labels".to_owned(), format!("/labels?org={}", team.slug), format!("/labels?project={project}")] {
+        trail.get(ann, &path).await;
+    }
+    let task = trail.post(ann, "/tasks", json!({ "project_id": project, "title": "A", "labels": [bug, own] })).await.id();
+    trail.patch(ann, &format!("/labels/{own}"), json!({ "name": "Defect" })).await;
+    trail.patch(ann, &format!("/labels/{own}"), json!({ "merge_into": bug })).await;
+    for path in [format!("/tasks?project={project}&label={own}"), format!("/tasks?label={own}&include=labels")] {
+        trail.get(ann, &path).await;
+    }
+    trail.patch(ann, &format!("/tasks/{task}"), json!({ "labels": [own] })).await;
+    trail.get(ann, &format!("/tasks/{task}?include=labels")).await;
+    trail.delete(ann, &format!("/labels/{bug}")).await;
 }
 
 /// Tasks, in a project that all see and in one that is private.
@@ -259,9 +324,59 @@ async fn tasks(trail: &Trail, team: &Team, project: &str) {
         .patch(ann, &task, json!({ "title": "Press", "assignee_id": null, "due_date": null, "priority": "low" }))
         .await;
     trail.post(ann, &format!("{task}/transition"), json!({ "to": "done" })).await;
+    let operations = json!([
+        { "op": "update", "id": id, "title": "Press release" },
+        { "op": "transition", "id": id, "to": "todo" },
+        { "op": "create", "project_id": project, "title": "Third" },
+    ]);
+    for operations in [json!([operations[0], operations[2]]), json!([operations[1]])] {
+        for mode in ["atomic", "best_effort"] {
+            trail.post(ann, "/tasks/bulk", json!({ "mode": mode, "operations": operations })).await;
+        }
+    }
+    for project in [project, &private] {
+        let body = json!({ "name": "Mine", "filter": { "project": project, "assigned_to": ann.id }, "shared": true });
+        let view = trail.post(ann, "/views", body).await.id();
+        trail.get(ann, &format!("/tasks?view={view}")).await;
+        for path in ["/views", &format!("/views?org={}", team.slug), &format!("/views/{view}")] {
+            trail.get(ann, path).await;
+        }
+        trail.patch(ann, &format!("/views/{view}"), json!({ "filter": {} })).await;
+        trail.delete(ann, &format!("/views/{view}")).await;
+    }
     trail.delete(ann, &task).await;
     trail.get(ann, &format!("/trash?org={}&type=task", team.slug)).await;
     trail.post(ann, &format!("/trash/task/{id}/restore"), Value::Null).await;
+}
+
+/// A board's whole life, and cards that move on it and to another project.
+async fn boards(trail: &Trail, team: &Team, project: &str) {
+    let ann = &team.owner;
+    let list = |status: &str| json!({ "name": status, "status": status });
+    let lists = json!([list("todo"), list("in_progress")]);
+    let made = trail.post(ann, "/boards", json!({ "project_id": project, "name": "Board", "lists": lists })).await;
+    let board = format!("/boards/{}", made.id());
+    let ids: Vec<&str> = (0..2).map(|at| made.data()["lists"][at]["id"].as_str().unwrap()).collect();
+    let added = json!({ "name": "Ready", "status": "done", "wip_limit": 3, "position": 0 });
+    let added = trail.post(ann, &format!("{board}/lists"), added).await.id();
+    trail.patch(ann, &format!("{board}/lists/{added}"), json!({ "name": "Finished", "position": 2 })).await;
+    trail.patch(ann, &board, json!({ "name": "Work", "list_order": [added, ids[0], ids[1]] })).await;
+    let mut tasks = vec![];
+    for title in ["One", "Two"] {
+        tasks.push(trail.post(ann, "/tasks", json!({ "project_id": project, "title": title })).await.id());
+    }
+    trail.post(ann, &format!("/tasks/{}/move", tasks[1]), json!({ "before": tasks[0] })).await;
+    let to = json!({ "board_id": made.id(), "list_id": added });
+    trail.post(ann, &format!("/tasks/{}/move", tasks[1]), to).await;
+    let listed = format!("/tasks?board={}&list={added}", made.id());
+    for path in [board.as_str(), &format!("{board}?limit=1"), &format!("/boards?project={project}"), &listed] {
+        trail.get(ann, path).await;
+    }
+    let other = team.project("LATER").await;
+    let moved = trail.post(ann, &format!("/tasks/{}/move", tasks[0]), json!({ "project_id": other })).await;
+    assert_eq!(moved.text_of("key"), "LATER-1");
+    trail.delete(ann, &format!("{board}/lists/{added}?move_tasks_to={}", ids[0])).await;
+    trail.delete(ann, &board).await;
 }
 
 /// People leave, and the organization goes and comes back.

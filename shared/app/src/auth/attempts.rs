@@ -122,7 +122,7 @@ fn short<const BYTES: usize>(parts: &[&[u8]]) -> String {
 
 /// The part of an address that one subscriber has: all of an IPv4 address, the first 64 bits of an IPv6 address
 /// (RFC 6177).
-fn network(address: &str) -> String {
+pub(crate) fn network(address: &str) -> String {
     match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
         Ok(IpAddr::V6(address)) => {
             let [a, b, c, d, ..] = address.segments();

@@ -32,6 +32,7 @@ use self::refresh::Held;
 use crate::App;
 use crate::secret::{Keys, Secrets};
 
+pub(crate) use attempts::network;
 pub use credential::Password;
 pub use keys::published;
 

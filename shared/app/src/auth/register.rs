@@ -5,6 +5,7 @@ use domain::access::OrgRole;
 use domain::account::{Account, AccountStatus, Credential, Profile, Purpose};
 use domain::call::Call;
 use domain::id::{OrgId, Tag, UserId, base32};
+use domain::label::Retired;
 use domain::organization::{Card, OrgKind, Organization, Restricted, Settings};
 use domain::text::{DeviceName, Email, FullName, Name as OrgName, Slug, Username};
 use store::keys;
@@ -196,6 +197,7 @@ impl<'a> Draft<'a> {
             owners: 1,
             members: 1,
             restricted: Restricted::default(),
+            retired_labels: Retired::default(),
             created_at: at,
             created_by: user,
             updated_at: at,

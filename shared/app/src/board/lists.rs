@@ -92,13 +92,7 @@ pub async fn change_list(
 }
 
 /// Removes a list from a board. If it has cards, they move to the list `to`.
-pub async fn remove_list(
-    app: &App,
-    call: &Call,
-    id: BoardId,
-    list: ListId,
-    to: Option<ListId>,
-) -> Result<(), Error> {
+pub async fn remove_list(app: &App, call: &Call, id: BoardId, list: ListId, to: Option<ListId>) -> Result<(), Error> {
     retry::contended(|| async {
         let (scope, board) = app.store.open(call, id, &[]).await?.require(Action::BoardUpdate).await?;
         if scope.replays(&board)? {

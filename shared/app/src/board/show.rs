@@ -18,7 +18,7 @@ use crate::App;
 use crate::cursor::Cursors;
 use crate::listing::{MOST_ROWS, Merged};
 use crate::project::InOrg;
-use crate::task::TaskList;
+use crate::task::{self, TaskList};
 
 /// A list with its first cards.
 #[derive(Debug, Clone)]
@@ -65,11 +65,7 @@ pub async fn show(app: &App, call: &Call, id: BoardId, limit: usize) -> Result<B
                 && workflow.present(&task.status).key == list.status
         };
         let taken = rows.rows.iter().filter_map(|row| tasks.remove(&key_of(&row.2)?)).filter(here);
-        let cards = taken.map(|task| {
-            let task = task.versioned();
-            Versioned { value: task.value.presented(&workflow), version: task.version }
-        });
-        let cards = cards.collect();
+        let cards = taken.map(|task| task::shown(&scope, task).thing).collect();
         let next = match rows.rows.last().filter(|_| rows.more) {
             Some((place, ..)) => Some(cursor(app, call, value.id, list, place).await?),
             None => None,

@@ -10,6 +10,7 @@ mod write;
 pub use answer::answer;
 pub use list::{Waiting, list, waiting};
 pub use revoke::revoke;
+pub(crate) use send::invite_one;
 pub use send::{Outcome, Wish, invite};
 
 use domain::Error;

@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
-use domain::access::{Action, Circumstances, OrgRole, ProjectRole};
+use domain::access::{Action, Circumstances, OrgRole, ProjectRole, Standing, TeamRole};
 use domain::call::{Call, Versioned};
-use domain::id::{OrgId, ProjectId};
+use domain::id::{OrgId, ProjectId, TeamId};
 use domain::invitation::Invitation;
 use domain::organization::OrgKind;
 use domain::project::{Project, Visibility};
+use domain::team::Team;
 use domain::text::Email;
 use domain::{Error, FieldError};
 use futures_util::future::try_join_all;
@@ -41,6 +42,8 @@ pub struct Wish {
     pub role: OrgRole,
     /// A project to bring him into, and the role there.
     pub project: Option<(ProjectId, ProjectRole)>,
+    /// A team to bring him into, and the role there.
+    pub team: Option<(TeamId, TeamRole)>,
 }
 
 /// What became of one wish.
@@ -72,6 +75,21 @@ pub async fn invite(app: &App, call: &Call, org: &OrgRef, wishes: &[Wish]) -> Re
     stream::iter(sendings.collect::<Vec<_>>()).buffered(AT_ONCE).try_collect().await
 }
 
+/// Invites one person in a scope that was opened with the guards of the address, the invitation that the operation would
+/// have made, and the team or project that he is to come into.
+pub(crate) async fn invite_one(
+    app: &App,
+    scope: &Scope,
+    wish: &Wish,
+    operation: Operation,
+) -> Result<Outcome, Error> {
+    if scope.org().value.kind == OrgKind::Personal {
+        return Err(Error::PersonalOrganization);
+    }
+    let allowed = count(app, scope, std::slice::from_ref(wish), &[operation]).await?;
+    send(app, scope, wish, operation, allowed.into_iter().collect()).await
+}
+
 /// Refuses an empty list, one that is too long, and an address that stands there twice.
 fn check(wishes: &[Wish]) -> Result<(), Error> {
     if !(1..=MOST).contains(&wishes.len()) {
@@ -92,7 +110,9 @@ fn wanted(org: OrgId, wish: &Wish, operation: &Operation) -> Vec<Key> {
     let tag = org.tag();
     let project = wish.project.filter(|(project, _)| project.tag() == tag).map(|(project, _)| keys::project(project));
     let made = operation.keyed.then(|| keys::invitation(derived::invitation(tag, &operation.id)));
-    [keys::invited(tag, &wish.email), keys::email_guard(&wish.email)].into_iter().chain(project).chain(made).collect()
+    let team = wish.team.filter(|(team, _)| team.tag() == tag).map(|(team, _)| keys::team(team));
+    let guards = [keys::invited(tag, &wish.email), keys::email_guard(&wish.email)];
+    guards.into_iter().chain(project).chain(team).chain(made).collect()
 }
 
 /// Which wishes are allowed: by the caller's rights, and by what was sent already. Invitations are mail to strangers, so
@@ -168,10 +188,26 @@ fn permit(scope: &Scope, wish: &Wish) -> Result<(), Error> {
             return Err(Error::RoleTooHigh);
         }
     }
+    if let Some((team, _)) = wish.team {
+        permit_team(scope, team, wish.project.map(|(project, _)| project))?;
+    }
     if !invites(standing) {
         return Err(Error::Forbidden { permission: Action::MembersInvite.as_str() });
     }
     if standing.may_invite(wish.role) { Ok(()) } else { Err(Error::RoleTooHigh) }
+}
+
+/// Whether the caller may bring people into the team; into one inside a project, only with a role in that too.
+fn permit_team(scope: &Scope, id: TeamId, project: Option<ProjectId>) -> Result<(), Error> {
+    let team = (id.tag() == scope.tag()).then(|| scope.extra::<Team>(&keys::team(id))).transpose()?.flatten();
+    let team = team.filter(|team| team.value.deleted_at.is_none()).ok_or(Error::NotFound)?;
+    let card = &scope.card().value;
+    let standing = Standing { org: card.role, team: card.team_role(id), project: None };
+    standing.may(Action::TeamMembersManage, Circumstances::default())?;
+    if team.value.project.is_some() && team.value.project != project {
+        return Err(Error::field("project_id", "required", "must be the project that the team is inside of"));
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -179,7 +215,7 @@ mod tests {
     use super::*;
 
     fn wish(email: &str) -> Wish {
-        Wish { email: email.parse().unwrap(), role: OrgRole::Member, project: None }
+        Wish { email: email.parse().unwrap(), role: OrgRole::Member, project: None, team: None }
     }
 
     #[test]

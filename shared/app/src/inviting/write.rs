@@ -124,10 +124,14 @@ impl Sending<'_> {
             return Err(Error::RoleTooHigh);
         }
         let fresh = self.invitation(app);
-        // A project stays unless another takes its place: who cannot see it must not take it away unknowingly.
+        // A project or team stays unless another takes its place: who cannot see it must not take it away unknowingly.
         let (project, project_role) = match fresh.project {
             Some(_) => (fresh.project, fresh.project_role),
             None => (waits.value.project, waits.value.project_role),
+        };
+        let (team, team_role) = match fresh.team {
+            Some(_) => (fresh.team, fresh.team_role),
+            None => (waits.value.team, waits.value.team_role),
         };
         let next = Invitation {
             id: waits.value.id,
@@ -135,6 +139,8 @@ impl Sending<'_> {
             created_by: waits.value.created_by,
             project,
             project_role,
+            team,
+            team_role,
             ..fresh
         };
         let mut transaction = Transaction::new();
@@ -160,6 +166,8 @@ impl Sending<'_> {
             role: self.wish.role,
             project: self.wish.project.map(|(project, _)| project),
             project_role: self.wish.project.map(|(_, role)| role),
+            team: self.wish.team.map(|(team, _)| team),
+            team_role: self.wish.team.map(|(_, role)| role),
             state: InvitationState::Pending,
             nonce: BASE64URL_NOPAD.encode(&app.entropy.bytes::<16>()),
             expires_at: expiry(now),

@@ -2,13 +2,15 @@
 //! at once, each of which would be right alone, cannot both be made.
 
 use domain::Error;
-use domain::access::{Action, OrgRole, ProjectRole};
+use domain::access::{Action, OrgRole, ProjectRole, TeamRole};
 use domain::account::Account;
 use domain::call::{Call, Versioned};
-use domain::id::{ProjectId, UserId};
+use domain::id::{ProjectId, TeamId, UserId};
 use domain::organization::{Card, OrgKind, Organization};
 use domain::project::{Project, ProjectMember};
+use domain::team::Team;
 use store::record::{Operation, Stored};
+use store::store::read_all;
 use store::write::Transaction;
 use store::{Scope, keys};
 
@@ -16,9 +18,9 @@ use crate::organization::id_of;
 use crate::tenant::OrgRef;
 use crate::{App, retry};
 
-/// How many owned projects, each with a place in it, fit in the transaction that removes somebody, beside card,
-/// organization and account.
-const MOST_OWNED: usize = 48;
+/// How many writes fit in the transaction that removes somebody, beside card, organization and account: his teams, and
+/// projects that he owns, each with his place in it.
+const MOST_WRITES: usize = 97;
 
 /// The number of owners after one person's role has changed. The last owner stays one.
 fn owners_after(org: &Organization, before: OrgRole, after: Option<OrgRole>) -> Result<u32, Error> {
@@ -108,8 +110,32 @@ async fn take_out(
     let mut next = Account { updated_at: now, ..account.value.clone() };
     next.leave(org.value.id);
     transaction.save(account, next, operation)?;
-    give_projects_up(app, &mut transaction, &card.value, operation).await?;
+    let teams = give_teams_up(app, &mut transaction, &card.value, operation).await?;
+    give_projects_up(app, &mut transaction, &card.value, operation, (MOST_WRITES - teams) / 2).await?;
     app.store.commit(scope, transaction).await
+}
+
+/// Takes him off the admins of his teams; tells how many those are. His places in teams count as absent without a card.
+async fn give_teams_up(
+    app: &App,
+    transaction: &mut Transaction,
+    card: &Card,
+    operation: &Operation,
+) -> Result<usize, Error> {
+    let run = card.teams.iter().filter(|(_, role)| **role == TeamRole::Admin);
+    let wanted: Vec<_> =
+        run.filter_map(|(suffix, _)| TeamId::from_suffix(card.org.tag(), suffix).ok()).map(keys::team).collect();
+    if wanted.is_empty() {
+        return Ok(0);
+    }
+    // Strongly consistent, since it is written on condition of the version.
+    let items = app.store.outside("counts of admins, whoever may see the teams").get_many(&wanted, true).await?;
+    let teams = read_all::<Team>(items)?;
+    for team in teams.values() {
+        let admins = team.value.admins.saturating_sub(1);
+        transaction.save(team, Team { admins, ..team.value.clone() }, operation)?;
+    }
+    Ok(teams.len())
 }
 
 /// Takes him off the owners of his projects. His other places in projects count as absent without a card.
@@ -118,11 +144,12 @@ async fn give_projects_up(
     transaction: &mut Transaction,
     card: &Card,
     operation: &Operation,
+    most: usize,
 ) -> Result<(), Error> {
     let owned = card.projects.iter().filter(|(_, role)| **role == ProjectRole::Owner);
     let owned = owned.filter_map(|(suffix, _)| ProjectId::from_suffix(card.org.tag(), suffix).ok());
     let wanted: Vec<_> =
-        owned.take(MOST_OWNED).flat_map(|id| [keys::project(id), keys::project_member(id, card.user)]).collect();
+        owned.take(most).flat_map(|id| [keys::project(id), keys::project_member(id, card.user)]).collect();
     if wanted.is_empty() {
         return Ok(());
     }
@@ -143,6 +170,7 @@ async fn give_projects_up(
 #[cfg(test)]
 mod tests {
     use domain::id::{OrgId, Tag};
+    use domain::label::Retired;
     use domain::organization::{Restricted, Settings};
     use jiff::Timestamp;
 
@@ -161,6 +189,7 @@ mod tests {
             owners,
             members: 3,
             restricted: Restricted::default(),
+            retired_labels: Retired::default(),
             created_at: Timestamp::UNIX_EPOCH,
             created_by: by,
             updated_at: Timestamp::UNIX_EPOCH,

@@ -3,6 +3,7 @@
 use domain::Error;
 use domain::access::{Action, OrgRole};
 use domain::call::{Call, Page, Versioned};
+use domain::id::TeamId;
 use domain::organization::Card;
 use domain::text::fold;
 use serde::Serialize;
@@ -10,10 +11,10 @@ use store::keys::{self, Index};
 use store::record::Stored;
 use store::table::Range;
 
-use crate::App;
 use crate::organization::id_of;
 use crate::tenant::OrgRef;
 use crate::walk::Walk;
+use crate::{App, team};
 
 /// Which people are wanted.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -22,12 +23,14 @@ pub struct MemberFilter {
     pub role: Option<OrgRole>,
     /// Whose username or name contains this.
     pub q: Option<String>,
+    /// In this team only.
+    pub team: Option<TeamId>,
 }
 
 impl MemberFilter {
     /// Whether it leaves anybody out.
     pub fn is_set(&self) -> bool {
-        self.role.is_some() || self.q.is_some()
+        self.role.is_some() || self.q.is_some() || self.team.is_some()
     }
 
     /// Whether somebody is wanted.
@@ -36,7 +39,8 @@ impl MemberFilter {
             let name = card.full_name.as_ref().map(|name| name.as_str()).unwrap_or_default();
             fold(&format!("{} {name}", card.username)).contains(&fold(q))
         };
-        self.role.is_none_or(|role| role == card.role) && self.q.as_ref().is_none_or(contains)
+        let in_team = self.team.is_none_or(|team| card.team_role(team).is_some());
+        in_team && self.role.is_none_or(|role| role == card.role) && self.q.as_ref().is_none_or(contains)
     }
 }
 
@@ -50,6 +54,12 @@ pub async fn list(
     cursor: Option<&str>,
 ) -> Result<Page<Versioned<Card>>, Error> {
     let id = id_of(app, org).await?;
+    if let Some(team) = filter.team {
+        let (scope, _) = team::open(app, call, team, Action::TeamRead, &[]).await?;
+        if scope.org_id() != id {
+            return Err(Error::NotFound);
+        }
+    }
     let range = Range::of(Index::ByParent, keys::members_of(id.tag()), 0);
     let walk = Walk::new(app, call, id.tag(), range, filter, limit, cursor).await?;
     walk.page(
@@ -88,7 +98,7 @@ mod tests {
             updated_by: user,
             removed_at: None,
         };
-        let found = |role, q: &str| MemberFilter { role, q: Some(q.to_owned()) }.matches(&card);
+        let found = |role, q: &str| MemberFilter { role, q: Some(q.to_owned()), team: None }.matches(&card);
         assert!(found(None, "BÄCK") && found(None, "nn.b") && found(Some(OrgRole::Member), ""));
         assert!(!found(None, "carl") && !found(Some(OrgRole::Guest), "ann"));
     }

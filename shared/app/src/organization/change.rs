@@ -24,6 +24,8 @@ pub struct OrganizationChange {
     pub email: Option<Option<Email>>,
     /// Members (not only managers) may make projects.
     pub members_can_create_projects: Option<bool>,
+    /// Members (not only managers) may make teams.
+    pub members_can_create_teams: Option<bool>,
 }
 
 impl OrganizationChange {
@@ -34,6 +36,8 @@ impl OrganizationChange {
         next.email = self.email.clone().unwrap_or(next.email);
         let may = &mut next.settings.members_can_create_projects;
         *may = self.members_can_create_projects.unwrap_or(*may);
+        let may = &mut next.settings.members_can_create_teams;
+        *may = self.members_can_create_teams.unwrap_or(*may);
         next
     }
 }

@@ -5,6 +5,7 @@ use domain::access::OrgRole;
 use domain::account::{Account, Profile};
 use domain::call::Call;
 use domain::id::{OrgId, UserId};
+use domain::label::Retired;
 use domain::organization::{Card, OrgKind, Organization, Restricted, Settings};
 use domain::text::{Email, Name, Slug};
 use jiff::Timestamp;
@@ -80,6 +81,7 @@ fn organization(id: OrgId, new: &NewOrganization, slug: Slug, user: UserId, now:
         owners: 1,
         members: 1,
         restricted: Restricted::default(),
+        retired_labels: Retired::default(),
         created_at: now,
         created_by: user,
         updated_at: now,

@@ -1,16 +1,18 @@
 //! Changing a project's fields.
 
+use std::collections::BTreeSet;
+
 use domain::Error;
 use domain::access::Action;
 use domain::call::Call;
-use domain::id::{ProjectId, UserId};
+use domain::id::{ProjectId, TeamId, UserId};
 use domain::project::{Project, ProjectStatus, Visibility};
 use domain::text::{Description, Name};
 use jiff::civil::Date;
-use store::keys;
+use store::{Scope, keys};
 
 use super::{InOrg, eligible_in, save};
-use crate::{App, retry};
+use crate::{App, retry, team};
 
 /// What is to change; outer `None` leaves a field as it is, inner `None` empties it.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +31,8 @@ pub struct ProjectChange {
     pub start: Option<Option<Date>>,
     /// The day by which it should be done.
     pub due: Option<Option<Date>>,
+    /// The teams that it is attached to.
+    pub teams: Option<Vec<TeamId>>,
 }
 
 pub(super) fn check_dates(start: Option<Date>, due: Option<Date>) -> Result<(), Error> {
@@ -47,7 +51,8 @@ pub async fn change(app: &App, call: &Call, id: ProjectId, change: ProjectChange
 
 async fn attempt(app: &App, call: &Call, id: ProjectId, change: &ProjectChange) -> Result<InOrg<Project>, Error> {
     let lead = change.lead.flatten();
-    let extra: Vec<_> = lead.map(|lead| keys::card(id.tag(), lead)).into_iter().collect();
+    let teams = change.teams.iter().flatten().filter(|team| team.tag() == id.tag());
+    let extra: Vec<_> = lead.map(|lead| keys::card(id.tag(), lead)).into_iter().chain(teams.copied().map(keys::team)).collect();
     let (scope, project) = app.store.open(call, id, &extra).await?.require(Action::ProjectUpdate).await?;
     if scope.replays(&project)? {
         return Ok(InOrg::of(&scope, project));
@@ -57,6 +62,9 @@ async fn attempt(app: &App, call: &Call, id: ProjectId, change: &ProjectChange) 
     }
     let mut next = project.value.clone();
     change.apply(&mut next)?;
+    if let Some(teams) = &change.teams {
+        attach(&scope, &mut next, teams)?;
+    }
     if let Some(lead) = lead {
         eligible_in(&scope, lead, id, Some(&next), "lead_id")?;
     }
@@ -67,9 +75,25 @@ async fn attempt(app: &App, call: &Call, id: ProjectId, change: &ProjectChange) 
     Ok(InOrg::of(&scope, saved))
 }
 
+/// Attaches these teams to a project and no others. Those that were attached before stay, whoever asks.
+fn attach(scope: &Scope, project: &mut Project, teams: &[TeamId]) -> Result<(), Error> {
+    let wanted: BTreeSet<String> = teams.iter().map(|team| team.suffix()).collect();
+    if project.hidden && !wanted.iter().eq(&project.teams) {
+        return Err(Error::field("team_ids", "not_eligible", "cannot change: it is a team's default project"));
+    }
+    for team in teams.iter().filter(|team| !(team.tag() == scope.tag() && project.teams.contains(&team.suffix()))) {
+        team::attachable(scope, *team, project.id, "team_ids")?;
+    }
+    if wanted.len() > Project::MAX_TEAMS {
+        return Err(Error::LimitReached { what: "teams of a project", limit: Project::MAX_TEAMS });
+    }
+    project.teams = wanted.into_iter().collect();
+    Ok(())
+}
+
 impl ProjectChange {
     fn apply(&self, project: &mut Project) -> Result<(), Error> {
-        let Self { name, description, status, visibility, lead, start, due } = self.clone();
+        let Self { name, description, status, visibility, lead, start, due, teams: _ } = self.clone();
         project.name = name.unwrap_or_else(|| project.name.clone());
         project.description = description.unwrap_or_else(|| project.description.clone());
         project.visibility = visibility.unwrap_or(project.visibility);

@@ -3,9 +3,10 @@
 use domain::Error;
 use domain::access::{Action, ProjectRole};
 use domain::call::Call;
-use domain::id::{OrgId, ProjectId, UserId};
+use domain::id::{OrgId, ProjectId, TeamId, UserId};
 use domain::organization::{Card, Organization};
 use domain::project::{Project, ProjectMember, ProjectStatus, Visibility};
+use domain::team::Team;
 use domain::text::{Description, Name, ProjectKey};
 use jiff::civil::Date;
 use runtime::meter;
@@ -14,7 +15,7 @@ use store::write::Transaction;
 use store::{Scope, keys};
 
 use super::{InOrg, eligible_in};
-use crate::{App, retry, tenant};
+use crate::{App, retry, team, tenant};
 
 /// How many keys are tried for a project that was given none.
 const KEY_ATTEMPTS: u32 = 50;
@@ -38,12 +39,18 @@ pub struct NewProject {
     pub start: Option<Date>,
     /// The day by which it should be done.
     pub due: Option<Date>,
+    /// A team to attach it to; without an organization it goes to the team's.
+    pub team: Option<TeamId>,
 }
 
 /// Makes a project; the caller becomes its owner.
 pub async fn create(app: &App, call: &Call, new: NewProject) -> Result<InOrg<Project>, Error> {
     super::change::check_dates(new.start, new.due)?;
-    let org = tenant::for_creation(app, call, new.org).await?;
+    let org = match (new.org, new.team) {
+        (Some(org), Some(team)) if org.tag() != team.tag() => return Err(Error::CrossOrganization),
+        (None, Some(team)) => team::org_with(app, call, team.tag()).await?,
+        (named, _) => tenant::for_creation(app, call, named).await?,
+    };
     retry::contended(|| attempt(app, call, org, &new)).await
 }
 
@@ -55,6 +62,7 @@ async fn attempt(app: &App, call: &Call, org: OrgId, new: &NewProject) -> Result
     };
     let mut extra: Vec<_> = operation.keyed.then(|| keys::project(id)).into_iter().collect();
     extra.extend(new.lead.map(|lead| keys::card(org.tag(), lead)));
+    extra.extend(new.team.map(keys::team));
     let (scope, organization) = app.store.open(call, org, &extra).await?.require(Action::ProjectCreate).await?;
     if let Some(made) = scope.extra::<Project>(&keys::project(id))? {
         return replayed(&scope, made);
@@ -105,7 +113,7 @@ async fn write(
         start: new.start,
         due: new.due,
         owners: 1,
-        teams: vec![],
+        teams: new.team.map(|team| team.suffix()).into_iter().collect(),
         hidden: false,
         workflow: None,
         archived_at: None,
@@ -119,6 +127,7 @@ async fn write(
     if let Some(lead) = new.lead.filter(|lead| *lead != user) {
         eligible_in(scope, lead, id, Some(&project), "lead_id")?;
     }
+    let team = new.team.map(|team| team::attachable(scope, team, id, "team_id")).transpose()?;
     let mut transaction = Transaction::new();
     let restricted = project.is_restricted();
     // First, so that of two equal requests the second finds what the first has made, and no key in its way.
@@ -130,6 +139,10 @@ async fn write(
     holder.projects.insert(id.suffix(), ProjectRole::Owner);
     (holder.updated_at, holder.updated_by) = (now, user);
     transaction.save(card, holder, operation)?;
+    if let Some(team) = team {
+        let next = Team { updated_at: now, updated_by: user, ..team.value.attached(id)? };
+        transaction.save(&team, next, operation)?;
+    }
     if restricted {
         let restricted = org.value.restricted.with(id, true);
         transaction.save(org, Organization { restricted, ..org.value.clone() }, operation)?;

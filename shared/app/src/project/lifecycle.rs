@@ -46,10 +46,14 @@ pub async fn unarchive(app: &App, call: &Call, id: ProjectId) -> Result<InOrg<Pr
     .await
 }
 
-/// Deletes a project; it can be restored for 30 days.
+/// Deletes a project; it can be restored for 30 days. A team's default project comes back as an ordinary one, since the
+/// team makes another when it needs one.
 pub async fn remove(app: &App, call: &Call, id: ProjectId) -> Result<InOrg<Project>, Error> {
     step(app, call, id, Action::ProjectDelete, |project, scope| {
         (project.deleted_at, project.deleted_by) = (Some(scope.at()), Some(scope.user()));
+        if std::mem::take(&mut project.hidden) {
+            project.teams.clear();
+        }
         Ok(())
     })
     .await

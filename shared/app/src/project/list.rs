@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use domain::Error;
+use domain::access::Action;
 use domain::call::{Call, Page};
-use domain::id::ProjectId;
+use domain::id::{ProjectId, TeamId};
 use domain::project::{Project, ProjectStatus};
 use domain::text::fold;
 use futures_util::future::try_join_all;
@@ -15,16 +16,18 @@ use store::table::Range;
 use store::{Scope, SealedRows};
 
 use super::InOrg;
-use crate::App;
 use crate::cursor::Cursors;
 use crate::listing::{Gathering, Lane, MOST_ROWS, merge};
 use crate::tenant::{self, OrgRef};
+use crate::{App, team};
 
 /// Which projects are wanted.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct ProjectFilter {
     /// Of one organization only: its id or slug, as the caller wrote it.
     pub org: Option<String>,
+    /// Only those to which this team is attached.
+    pub team: Option<TeamId>,
     /// Of one status only.
     pub status: Option<ProjectStatus>,
     /// Archived ones only, or none of them.
@@ -38,7 +41,8 @@ pub struct ProjectFilter {
 impl ProjectFilter {
     fn matches(&self, project: &Project) -> bool {
         let text = format!("{} {}", project.key, fold(project.name.as_str()));
-        self.status.is_none_or(|status| status == project.status)
+        self.team.is_none_or(|team| project.teams.contains(&team.suffix()))
+            && self.status.is_none_or(|status| status == project.status)
             && self.archived.is_none_or(|archived| archived == project.archived_at.is_some())
             && self.q.as_ref().is_none_or(|q| fold(&text).contains(&fold(q)))
     }
@@ -55,11 +59,19 @@ pub async fn list(
     limit: usize,
     cursor: Option<&str>,
 ) -> Result<Page<ListedProject>, Error> {
-    let only = match &filter.org {
+    let of_team = match filter.team {
         None => None,
+        Some(team) => Some(team::open(app, call, team, Action::TeamRead, &[]).await?.0.org_id()),
+    };
+    let only = match &filter.org {
+        None => of_team,
         Some(org) => {
             let org: OrgRef = org.parse().map_err(|_| Error::filter("org", "must be an organization's id or slug"))?;
-            Some(tenant::resolve(app, &org).await?)
+            let org = tenant::resolve(app, &org).await?;
+            if of_team.is_some_and(|other| other != org) {
+                return Err(Error::CrossOrganization);
+            }
+            Some(org)
         }
     };
     let me = app.store.open_me(call, &[]).await?;

@@ -14,7 +14,7 @@ use store::table::Range;
 use store::write::Transaction;
 use store::{Scope, keys};
 
-use crate::{App, people, retry};
+use crate::{App, people, retry, team};
 
 /// The most people that a project lists.
 const MOST_MEMBERS: usize = 500;
@@ -93,6 +93,9 @@ impl Open {
             Some(role) => card.projects.insert(id.suffix(), role),
             None => card.projects.remove(&id.suffix()),
         };
+        if role.is_none() {
+            team::leave_inside(app, &scope, &mut transaction, &self.project.value, &mut card).await?;
+        }
         (card.updated_at, card.updated_by) = (now, scope.user());
         transaction.save(&self.card, card, operation)?;
         let owners = |role: Option<ProjectRole>| u32::from(role == Some(ProjectRole::Owner));
@@ -150,7 +153,7 @@ pub async fn put(
     Ok(MemberOfProject { member: member.ok_or(Error::NotFound)?.versioned(), profile })
 }
 
-/// Takes a person's role in a project away. Everybody may leave.
+/// Takes a person's role in a project away, and with it those in the teams inside the project. Everybody may leave.
 pub async fn remove(app: &App, call: &Call, id: ProjectId, user: UserId) -> Result<(), Error> {
     retry::contended(|| async {
         let open = Open::new(app, call, id, user, Action::ProjectRead).await?;

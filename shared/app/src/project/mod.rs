@@ -5,11 +5,13 @@ mod create;
 mod lifecycle;
 mod list;
 mod members;
+mod workflow;
 
 pub use change::{ProjectChange, change};
 pub use create::{NewProject, create};
 pub use lifecycle::{archive, check_restorable, remove, restore, unarchive};
 pub use list::{ListedProject, ProjectFilter, list, restricted};
+pub use workflow::{NewWorkflow, replace as replace_workflow};
 pub use members::{MemberOfProject, list as list_members, put as put_member, remove as remove_member};
 
 use domain::Error;
@@ -22,7 +24,7 @@ use store::record::Stored;
 use store::write::Transaction;
 use store::{Scope, keys};
 
-use crate::App;
+use crate::{App, team};
 
 /// A project together with the organization it belongs to.
 #[derive(Debug, Clone)]
@@ -67,17 +69,24 @@ fn eligible_in(
     card.filter(sees).ok_or_else(|| Error::field(field, "not_eligible", "must be somebody who can see the project"))
 }
 
-/// Saves a project, and in the organization whether it is restricted, if that changes.
+/// Saves a project, and with it what of it changes elsewhere: in the organization whether it is restricted, in teams that
+/// they are attached to it.
 async fn save(app: &App, scope: &Scope, before: &Stored<Project>, after: Project) -> Result<Stored<Project>, Error> {
     let org = scope.org();
     let restricted = org.value.restricted.with(after.id, after.is_restricted());
-    if restricted == org.value.restricted {
+    let teams = team::attachments(app, scope, &before.value, &after).await?;
+    if restricted == org.value.restricted && teams.is_empty() {
         return app.store.save(scope, before, after).await;
     }
     let mut transaction = Transaction::new();
     let saved = transaction.save(before, after, scope.operation())?;
-    let next = domain::organization::Organization { restricted, ..org.value.clone() };
-    transaction.save(org, next, scope.operation())?;
+    for (team, next) in teams {
+        transaction.save(&team, next, scope.operation())?;
+    }
+    if restricted != org.value.restricted {
+        let next = domain::organization::Organization { restricted, ..org.value.clone() };
+        transaction.save(org, next, scope.operation())?;
+    }
     app.store.commit(scope, transaction).await?;
     Ok(saved)
 }

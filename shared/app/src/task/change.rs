@@ -4,14 +4,15 @@ use domain::Error;
 use domain::access::{Action, OrgRole, ProjectRole, TeamRole};
 use domain::call::Call;
 use domain::due::Due;
-use domain::id::{Tag, TaskId, UserId};
+use domain::id::{LabelId, Tag, TaskId, UserId};
 use domain::task::{Priority, Task};
 use domain::text::{Description, Title};
 use domain::workflow::{Circumstance, StatusKey};
+use store::Scope;
 use store::keys::{self, Key};
 use store::record::Stored;
-use store::Scope;
 
+use crate::label::on_task;
 use crate::project::{InOrg, check_restorable, eligible};
 use crate::task::shown;
 use crate::{App, retry};
@@ -31,6 +32,8 @@ pub struct TaskChange {
     pub assignee: Option<Option<UserId>>,
     /// When it is due.
     pub due: Option<Option<Due>>,
+    /// What it is marked with.
+    pub labels: Option<Vec<LabelId>>,
 }
 
 /// What is to be done with a task that is there.
@@ -59,11 +62,11 @@ impl Step {
 
     /// What is read beside the task.
     pub(super) fn wanted(&self, tag: Tag) -> Vec<Key> {
-        let assignee = match self {
-            Self::Change(change) => change.assignee.flatten(),
-            _ => None,
+        let Self::Change(TaskChange { assignee, labels, .. }) = self else {
+            return vec![];
         };
-        assignee.map(|assignee| keys::card(tag, assignee)).into_iter().collect()
+        let assignee = assignee.flatten().map(|assignee| keys::card(tag, assignee));
+        assignee.into_iter().chain(on_task::keys_of(tag, labels.as_deref().unwrap_or_default())).collect()
     }
 
     /// What the task becomes; none if this very request has done it before.
@@ -124,11 +127,14 @@ pub async fn restore(app: &App, call: &Call, id: TaskId) -> Result<InOrg<Task>, 
 
 impl TaskChange {
     fn apply(&self, scope: &Scope, task: &mut Task) -> Result<(), Error> {
-        let Self { title, description, status, priority, assignee, due } = self.clone();
+        let Self { title, description, status, priority, assignee, due, labels } = self.clone();
         task.title = title.unwrap_or_else(|| task.title.clone());
         task.description = description.unwrap_or_else(|| task.description.clone());
         task.priority = priority.unwrap_or(task.priority);
         task.due = due.unwrap_or(task.due);
+        if let Some(labels) = labels {
+            task.labels = on_task::given(scope, task.project, &labels)?;
+        }
         if let Some(assignee) = assignee.filter(|assignee| *assignee != task.assignee) {
             scope.also(Action::TaskAssign)?;
             if let Some(user) = assignee {
@@ -145,12 +151,13 @@ impl TaskChange {
 }
 
 /// Moves a task to a status of its workflow, if that allows it.
-pub(super) fn enter(scope: &Scope, task: &mut Task, to: &StatusKey) -> Result<(), Error> {
+pub(crate) fn enter(scope: &Scope, task: &mut Task, to: &StatusKey) -> Result<(), Error> {
     let workflow = scope.workflow();
     let given = Circumstance { roles: &roles(scope), fields: &task.filled() };
     let status = workflow.step(&task.status, to, given)?;
     // A task whose status was only renamed by a later workflow is not touched.
     if workflow.present(&task.status).key != status.key {
+        *task = task.clone().presented(&workflow);
         task.enter(status, scope.at());
     }
     Ok(())

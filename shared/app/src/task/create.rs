@@ -4,7 +4,7 @@ use domain::Error;
 use domain::access::Action;
 use domain::call::Call;
 use domain::due::Due;
-use domain::id::{ProjectId, TaskId, UserId};
+use domain::id::{LabelId, ProjectId, TaskId, TeamId, UserId};
 use domain::project::Project;
 use domain::rank;
 use domain::task::{Priority, Task};
@@ -16,8 +16,10 @@ use store::keys::{self, Key};
 use store::record::{Operation, Stored};
 
 use crate::App;
+use crate::label::on_task;
 use crate::project::{InOrg, eligible};
 use crate::task::shown;
+use crate::team;
 
 /// What a new task is to be.
 #[derive(Debug, Clone)]
@@ -36,6 +38,8 @@ pub struct NewTask {
     pub assignee: Option<UserId>,
     /// When it is due.
     pub due: Option<Due>,
+    /// What it is marked with.
+    pub labels: Vec<LabelId>,
 }
 
 impl NewTask {
@@ -50,7 +54,8 @@ impl NewTask {
     /// What is read beside the project.
     pub(super) fn wanted(&self, id: TaskId, operation: &Operation) -> Vec<Key> {
         let made = operation.keyed.then(|| keys::task(id));
-        made.into_iter().chain(self.assignee.map(|assignee| keys::card(id.tag(), assignee))).collect()
+        let assignee = self.assignee.map(|assignee| keys::card(id.tag(), assignee));
+        made.into_iter().chain(assignee).chain(on_task::keys_of(id.tag(), &self.labels)).collect()
     }
 
     /// The task that it would be, but for its number.
@@ -75,6 +80,7 @@ impl NewTask {
             assignee: self.assignee,
             due: self.due,
             rank: String::new(),
+            labels: on_task::given(scope, self.project, &self.labels)?,
             completed_at: status.category.is_closed().then_some(now),
             created_at: now,
             created_by: scope.user(),
@@ -110,6 +116,29 @@ pub(super) fn made(scope: &Scope, id: TaskId) -> Result<Option<Stored<Task>>, Er
     made.made_by(scope.operation())?;
     meter::note(|totals| totals.replayed = true);
     if made.value.deleted_at.is_some() { Err(Error::IdempotencyTargetDeleted) } else { Ok(Some(made)) }
+}
+
+/// Where a new task goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Home {
+    /// Into this project.
+    Project(ProjectId),
+    /// Into the default project of this team.
+    Team(TeamId),
+}
+
+/// Makes a task in a project, or in a team's default one, which is made if need be.
+pub async fn create_at(
+    app: &App,
+    call: &Call,
+    home: Home,
+    new: impl FnOnce(ProjectId) -> NewTask,
+) -> Result<InOrg<Task>, Error> {
+    let project = match home {
+        Home::Project(project) => project,
+        Home::Team(team) => team::default_project(app, call, team).await?,
+    };
+    create(app, call, new(project)).await
 }
 
 /// Makes a task, behind the others of its status.

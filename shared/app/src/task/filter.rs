@@ -1,11 +1,20 @@
 //! Which tasks a list has.
 
+use std::collections::BTreeMap;
+
+use domain::Error;
 use domain::due::Due;
-use domain::id::UserId;
+use domain::id::{LabelId, Tag, UserId};
+use domain::label::Label;
 use domain::task::{Priority, Task};
 use domain::text::fold;
 use domain::workflow::StatusKey;
 use serde::Serialize;
+use store::keys::{self, Key};
+use store::record::Stored;
+
+use crate::App;
+use crate::label::on_task;
 
 /// Whose tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -33,14 +42,20 @@ pub struct TaskFilter {
     pub due_after: Option<Due>,
     /// Whose title or key contains this, in any case.
     pub q: Option<String>,
+    /// Marked with every one of these.
+    pub labels: Vec<LabelId>,
+    /// Under which other ids tasks may carry them, as was found out for this list.
+    #[serde(skip)]
+    pub aliases: BTreeMap<LabelId, Vec<LabelId>>,
 }
 
 impl TaskFilter {
     /// Whether every task fits.
     pub fn is_empty(&self) -> bool {
-        let Self { status, priority, assigned_to, due_before, due_after, q } = self;
+        let Self { status, priority, assigned_to, due_before, due_after, q, labels, aliases: _ } = self;
         let dates = due_before.is_none() && due_after.is_none();
-        status.is_none() && priority.is_none() && assigned_to.is_none() && dates && q.is_none()
+        let words = q.is_none() && labels.is_empty();
+        status.is_none() && priority.is_none() && assigned_to.is_none() && dates && words
     }
 
     /// Whether a task, as it is presented, fits, asked by `user`.
@@ -59,5 +74,35 @@ impl TaskFilter {
             && self.due_before.is_none_or(|before| due.as_ref().is_some_and(|due| *due < before.sort_key()))
             && self.due_after.is_none_or(|after| due.as_ref().is_some_and(|due| *due >= after.sort_key()))
             && self.q.as_deref().is_none_or(text)
+            && self.labels.iter().all(|label| self.is_marked(task, *label))
+    }
+
+    /// What is to be read of its labels beside the things of these tenants.
+    pub(crate) fn label_keys(&self, tag: Option<Tag>) -> Vec<Key> {
+        let labels = self.labels.iter().copied().filter(|label| tag.is_none_or(|tag| tag == label.tag()));
+        labels.map(keys::label).collect()
+    }
+
+    /// The same filter, knowing under which other ids tasks may carry its labels, which were read meanwhile.
+    pub(crate) async fn with_aliases(
+        &self,
+        app: &App,
+        read: impl Fn(&Key) -> Result<Option<Stored<Label>>, Error>,
+    ) -> Result<Self, Error> {
+        let found = self.label_keys(None).iter().filter_map(|key| read(key).transpose()).collect::<Result<Vec<_>, _>>()?;
+        let aliases = on_task::aliases(app, found.into_iter().map(|label| label.value)).await?;
+        Ok(Self { aliases, ..self.clone() })
+    }
+
+    fn is_marked(&self, task: &Task, label: LabelId) -> bool {
+        let also = self.aliases.get(&label);
+        task.label_ids().any(|carried| carried == label || also.is_some_and(|also| also.contains(&carried)))
+    }
+
+    /// The same for tasks of several projects, whose statuses may differ: the word of a category stands for all its
+    /// statuses.
+    pub fn across_projects(&self, task: &Task) -> Self {
+        let category = |status: &StatusKey| status.as_str() == task.category.as_str();
+        Self { status: self.status.clone().filter(|status| !category(status)), ..self.clone() }
     }
 }

@@ -65,12 +65,16 @@ pub async fn find(app: &App, call: &Call, task: &TaskRef, org: Option<&OrgRef>) 
 /// The tasks of this key in these organizations, whether or not the caller may see them.
 async fn candidates(app: &App, orgs: &[OrgId], key: &TaskKey) -> Result<Vec<(OrgId, TaskId)>, Error> {
     let table = app.store.outside("a task key says nothing about its organization; what it finds is opened as usual");
-    let guards: Vec<_> = orgs.iter().map(|org| keys::project_key(org.tag(), &key.project)).collect();
+    let guard = |org: &OrgId| keys::project_key(org.tag(), &key.project);
+    let alias = |org: &OrgId| keys::alias(org.tag(), &key.project, key.number);
+    let guards: Vec<_> = orgs.iter().flat_map(|org| [guard(org), alias(org)]).collect();
     let found = table.get_many(&guards, true).await?;
-    let projects = orgs.iter().zip(&guards).filter_map(|(org, guard)| {
-        let owner = found.get(guard)?.get("owner")?.as_s().ok()?;
-        Some((*org, owner.parse::<ProjectId>().ok()?))
-    });
+    let owner = |key| found.get(&key)?.get("owner")?.as_s().ok().map(String::as_str);
+    // A task that had the key in its former project.
+    let moved = |org: &OrgId| Some((*org, owner(alias(org))?.parse::<TaskId>().ok()?));
+    let mut known: Vec<(OrgId, TaskId)> = orgs.iter().filter_map(moved).collect();
+    let others = orgs.iter().filter(|org| !known.iter().any(|(known, _)| known == *org));
+    let projects = others.filter_map(|org| Some((*org, owner(guard(org))?.parse::<ProjectId>().ok()?)));
     let lookups = projects.map(|(org, project)| async move {
         let number = keys::number(key.number);
         let range = Range {
@@ -82,7 +86,9 @@ async fn candidates(app: &App, orgs: &[OrgId], key: &TaskKey) -> Result<Vec<(Org
         let task = rows.items.first().map(Stored::<Task>::read).transpose()?;
         Ok::<_, Error>(task.map(|task| (org, task.value.id)))
     });
-    Ok(try_join_all(lookups).await?.into_iter().flatten().collect())
+    let found: Vec<_> = try_join_all(lookups).await?;
+    known.extend(found.into_iter().flatten());
+    Ok(known)
 }
 
 async fn disambiguate(app: &App, call: &Call, found: &[(OrgId, TaskId)]) -> Result<TaskId, Error> {

@@ -1,16 +1,18 @@
-//! What tasks may bring with them: their projects, and the people named in them.
+//! What tasks may bring with them: their projects, the people named in them, and what they are marked with.
 
 use std::collections::{HashMap, HashSet};
 
 use domain::Error;
 use domain::account::Profile;
-use domain::id::{ProjectId, UserId};
+use domain::id::{LabelId, ProjectId, UserId};
+use domain::label::Label;
 use domain::project::Project;
 use domain::task::Task;
 use store::keys;
 use store::record::Stored;
 use store::table::Item;
 
+use crate::label::on_task;
 use crate::{App, people};
 
 /// What is wanted beside the tasks.
@@ -22,6 +24,8 @@ pub struct Include {
     pub assignee: bool,
     /// Who made them.
     pub creator: bool,
+    /// What they are marked with.
+    pub labels: bool,
 }
 
 impl Include {
@@ -33,7 +37,8 @@ impl Include {
                 "project" => include.project = true,
                 "assignee" => include.assignee = true,
                 "creator" => include.creator = true,
-                _ => return Err(Error::filter("include", "must be some of: project, assignee, creator")),
+                "labels" => include.labels = true,
+                _ => return Err(Error::filter("include", "must be some of: project, assignee, creator, labels")),
             }
         }
         Ok(include)
@@ -52,6 +57,8 @@ pub struct Included {
     pub projects: HashMap<ProjectId, Project>,
     /// People by id.
     pub people: HashMap<UserId, Profile>,
+    /// What the labels that they carry are now, by the ids under which they carry them; none if nobody asked.
+    pub labels: Option<HashMap<LabelId, Label>>,
 }
 
 /// Reads what the given tasks, which the caller sees, shall bring with them: each distinct thing once.
@@ -66,12 +73,16 @@ pub async fn include(
     let projects: HashSet<ProjectId> = tasks.clone().filter(|_| wanted.project).map(|task| task.project).collect();
     let assignees = tasks.clone().filter(|_| wanted.assignee).filter_map(|task| task.assignee);
     let named: HashSet<UserId> =
-        assignees.chain(tasks.filter(|_| wanted.creator).map(|task| task.created_by)).collect();
+        assignees.chain(tasks.clone().filter(|_| wanted.creator).map(|task| task.created_by)).collect();
     // Whoever sees a task sees its project.
     let table = app.store.outside("projects of tasks that the caller sees");
     let keys: Vec<_> = projects.into_iter().map(keys::project).collect();
     let projects = async { table.get_many(&keys, false).await };
-    let (projects, people) = tokio::join!(projects, people::profiles(app, named));
+    let labels = tasks.filter(|_| wanted.labels).flat_map(Task::label_ids).collect();
+    let (projects, people, labels) =
+        tokio::join!(projects, people::profiles(app, named), on_task::present(app, labels));
+    let labels = wanted.labels.then_some(labels?);
     let read = |item: &Item| Stored::<Project>::read(item).map(|project| (project.value.id, project.value));
-    Ok(Included { projects: projects?.values().map(read).collect::<Result<_, _>>()?, people: people? })
+    let projects = projects?.values().map(read).collect::<Result<_, _>>()?;
+    Ok(Included { projects, people: people?, labels })
 }

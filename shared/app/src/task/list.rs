@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use domain::Error;
 use domain::access::Action;
+use domain::board::ListId;
 use domain::call::{Call, Page};
-use domain::id::{OrgId, ProjectId, Tag};
+use domain::id::{BoardId, OrgId, ProjectId, Tag, TeamId};
 use domain::project::Project;
 use domain::task::Task;
 use domain::workflow::Workflow;
@@ -16,9 +17,11 @@ use store::record::Stored;
 use store::table::{Item, Rows, key_of};
 use store::{Scope, SealedRows};
 
-use super::filter::{Assigned, TaskFilter};
+use super::filter::TaskFilter;
 use super::plan::{Ordering, Plan};
-use super::shown;
+use super::of_list::of_list;
+use super::of_team::of_team;
+use super::{shown, shown_in};
 use crate::App;
 use crate::cursor::Cursors;
 use crate::listing::{Gathering, Merged, merge};
@@ -26,13 +29,17 @@ use crate::project::{InOrg, restricted};
 use crate::tenant::{self, OrgRef};
 
 /// Which tasks, in which order.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct TaskList {
     /// Of this project; without one, the caller's own.
     #[serde(serialize_with = "as_text")]
     pub project: Option<ProjectId>,
     /// The caller's own in this organization only: its id or slug, as he wrote it.
     pub org: Option<String>,
+    /// Those in the projects of this team.
+    pub team: Option<TeamId>,
+    /// Those in this list of a board, by default in their order there.
+    pub list: Option<(BoardId, ListId)>,
     /// Those that fit.
     pub filter: TaskFilter,
     /// In this order; by default the one in which they were made, or by due date for the caller's own.
@@ -45,10 +52,17 @@ fn as_text<S: serde::Serializer>(project: &Option<ProjectId>, serializer: S) -> 
     serializer.serialize_str(&project.map(|id| id.to_string()).unwrap_or_default())
 }
 
+impl TaskList {
+    /// The tasks in a list of a board.
+    pub fn of_list(board: BoardId, list: ListId) -> Self {
+        Self { list: Some((board, list)), ..Self::default() }
+    }
+}
+
 /// A page of tasks.
 pub type ListedTasks = Page<InOrg<Task>>;
 
-/// A page of tasks: of a project, or the caller's own.
+/// A page of tasks: of a project, of a list of a board, of a team, or the caller's own.
 pub async fn list(
     app: &App,
     call: &Call,
@@ -59,6 +73,8 @@ pub async fn list(
     let cursors = Cursors::new(app, call, wanted).await?;
     let after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
     let page = match wanted.project {
+        _ if wanted.list.is_some() => of_list(app, call, wanted, limit, after).await?,
+        _ if wanted.team.is_some() => of_team(app, call, wanted, limit, after).await?,
         Some(project) => of_project(app, call, wanted, project, limit, after).await?,
         None => of_caller(app, call, wanted, limit, after).await?,
     };
@@ -67,7 +83,7 @@ pub async fn list(
 }
 
 /// Asks every lane at once, before it is known whether the caller may see what they bring.
-async fn ask(
+pub(super) async fn ask(
     app: &App,
     plan: &Plan,
     tags: &[Tag],
@@ -83,7 +99,7 @@ async fn ask(
 }
 
 /// The rows as tasks, in their order; `None` for a row whose item is not there any more.
-async fn tasks(
+pub(super) async fn tasks(
     app: &App,
     scopes: &[Option<&Scope>],
     plan: &Plan,
@@ -118,9 +134,11 @@ async fn of_project(
     let mut page = Gathering::new(limit, plan.most());
     let mut tags = vec![project.tag(); plan.lanes.len()];
     let stride = page.stride(!plan.exact);
+    let labels = wanted.filter.label_keys(Some(project.tag()));
     let (sealed, first) =
-        tokio::join!(app.store.open(call, project, &[]), ask(app, &plan, &tags, forward, after.as_deref(), stride));
+        tokio::join!(app.store.open(call, project, &labels), ask(app, &plan, &tags, forward, after.as_deref(), stride));
     let (scope, _) = sealed?.require(Action::TaskRead).await?;
+    let filter = wanted.filter.with_aliases(app, |key| scope.extra(key)).await?;
     let workflow = scope.workflow();
     if let Some(status) = wanted.filter.status.as_ref().filter(|status| workflow.status(status).is_none()) {
         return Err(Error::filter("status", format!("{status} is no status of the project")));
@@ -139,7 +157,7 @@ async fn of_project(
         let tasks = tasks(app, &scopes, &plan, &merged).await?;
         let fits = |task: &InOrg<Task>| {
             let task = &task.thing.value;
-            task.project == project && wanted.filter.matches(task, scope.user())
+            task.project == project && filter.matches(task, scope.user())
         };
         after = merged.rows.last().map(|(place, _, _)| place.clone());
         let rows = merged.rows.iter().zip(tasks).map(|((place, _, _), task)| {
@@ -169,13 +187,9 @@ async fn of_caller(
     limit: usize,
     mut after: Option<String>,
 ) -> Result<Gathering<InOrg<Task>>, Error> {
-    if wanted.ordering.is_some_and(|ordering| ordering != Ordering::DueDate) {
-        return Err(Error::filter("ordering", "without project= is by due_date only"));
-    }
-    if wanted.filter.assigned_to.is_some_and(|assigned| matches!(assigned, Assigned::To(_))) {
-        return Err(Error::filter("assigned_to", "without project= is me or none"));
-    }
-    let me = app.store.open_me(call, &[]).await?;
+    wanted.check_own()?;
+    let me = app.store.open_me(call, &wanted.filter.label_keys(None)).await?;
+    let filter = wanted.filter.with_aliases(app, |key| me.read(key)).await?;
     let orgs = orgs_of(app, &me, wanted.org.as_ref()).await?;
     let tags: Vec<Tag> = orgs.iter().map(|org| org.tag()).collect();
     let plan = Plan::person(&orgs, me.principal.user, &wanted.filter);
@@ -196,7 +210,8 @@ async fn of_caller(
         let visible = visible(app, &lanes, &plan, &merged).await?;
         after = merged.rows.last().map(|(place, _, _)| place.clone());
         let rows = merged.rows.iter().zip(visible).map(|((place, _, _), task)| {
-            (place.clone(), task.filter(|task| wanted.filter.matches(&task.thing.value, me.principal.user)))
+            let fits = |task: &Task| filter.across_projects(task).matches(task, me.principal.user);
+            (place.clone(), task.filter(|task| fits(&task.thing.value)))
         });
         if page.take(rows, merged.more) {
             return Ok(page);
@@ -225,11 +240,7 @@ async fn visible(
         let (task, scope) = (task?, lanes[*lane]?);
         let seen = scope.sees(task.value.project, restricted.get(&task.value.project));
         let workflow = restricted.get(&task.value.project).map(Project::workflow).unwrap_or_default();
-        seen.then(|| {
-            let mut task = InOrg::of(scope, task);
-            task.thing.value = task.thing.value.presented(&workflow);
-            task
-        })
+        seen.then(|| shown_in(scope, &workflow, task))
     });
     Ok(rows.collect())
 }

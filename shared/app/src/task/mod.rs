@@ -1,32 +1,47 @@
 //! Tasks: making, finding and changing them, and the trash.
 
+mod bulk;
 mod change;
+mod check;
 mod create;
 mod filter;
 mod find;
 mod include;
 mod list;
+mod movement;
+mod of_list;
+mod of_team;
 mod plan;
 mod trash;
 
+pub use bulk::{Act, Mode, Outcome, bulk};
 pub use change::{Step, TaskChange, change, remove, restore, transition};
-pub use create::{NewTask, create};
+pub(crate) use change::enter;
+pub use create::{Home, NewTask, create, create_at};
 pub use filter::{Assigned, TaskFilter};
 pub use find::{TaskRef, find, show};
 pub use include::{Include, Included, include};
 pub use list::{ListedTasks, TaskList, list};
+pub use movement::{Place, move_to, move_to_project};
 pub use plan::Ordering;
 pub use trash::{TrashFilter, Trashed, trash};
 
 use domain::task::Task;
+use domain::workflow::Workflow;
 use store::Scope;
 use store::record::Stored;
 
 use crate::project::InOrg;
 
-/// A task as those see it who may: in the status that its workflow has for it now.
-fn shown(scope: &Scope, task: Stored<Task>) -> InOrg<Task> {
+/// A task as those see it who may: in the status that its workflow has for it now, with what its labels are now.
+pub(crate) fn shown(scope: &Scope, task: Stored<Task>) -> InOrg<Task> {
+    shown_in(scope, &scope.workflow(), task)
+}
+
+/// The same for a task that follows another workflow than that of the project which was opened.
+fn shown_in(scope: &Scope, workflow: &Workflow, task: Stored<Task>) -> InOrg<Task> {
     let mut task = InOrg::of(scope, task);
-    task.thing.value = task.thing.value.presented(&scope.workflow());
+    let labels = scope.org().value.retired_labels.present(&task.thing.value.labels);
+    task.thing.value = Task { labels, ..task.thing.value }.presented(workflow);
     task
 }

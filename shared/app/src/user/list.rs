@@ -3,10 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::Error;
-use domain::access::OrgRole;
+use domain::access::{Action, OrgRole};
 use domain::account::Account;
 use domain::call::{Call, Page};
-use domain::id::{OrgId, UserId};
+use domain::id::{OrgId, TeamId, UserId};
 use domain::organization::{Card, OrgKind};
 use futures_util::future::try_join_all;
 use serde::Serialize;
@@ -16,12 +16,12 @@ use store::record::Stored;
 use store::store::read_all;
 use store::table::{Item, Range};
 
-use crate::App;
 use crate::cursor::Cursors;
 use crate::listing::{Gathering, Lane, MOST_ROWS, merge};
 use crate::member::MemberFilter;
 use crate::organization::id_of;
 use crate::tenant::{self, OrgRef};
+use crate::{App, team};
 
 /// How many organizations are looked into at once.
 const AT_ONCE: usize = 8;
@@ -33,6 +33,8 @@ pub struct PeopleFilter {
     pub org: Option<String>,
     /// Whose username or name contains this.
     pub q: Option<String>,
+    /// Of one team only.
+    pub team: Option<TeamId>,
 }
 
 /// A page of the people in the caller's organizations, or in one of them: organization by organization, each person
@@ -44,18 +46,26 @@ pub async fn list(
     limit: usize,
     cursor: Option<&str>,
 ) -> Result<Page<Card>, Error> {
-    let only = match &filter.org {
+    let of_team = match filter.team {
         None => None,
+        Some(team) => Some(team::open(app, call, team, Action::TeamRead, &[]).await?.0.org_id()),
+    };
+    let only = match &filter.org {
+        None => of_team,
         Some(org) => {
             let org: OrgRef = org.parse().map_err(|_| Error::filter("org", "must be an organization's id or slug"))?;
-            Some(id_of(app, &org).await?)
+            let org = id_of(app, &org).await?;
+            if of_team.is_some_and(|other| other != org) {
+                return Err(Error::CrossOrganization);
+            }
+            Some(org)
         }
     };
     let me = app.store.open_me(call, &[]).await?;
     let cursors = Cursors::new(app, call, filter).await?;
     let position = cursor.map(|cursor| cursors.open::<String>(cursor)).transpose()?;
     let scopes = in_turn(app.store.scopes(&me, &tenant::of(&me, only)?).await?, only.is_some());
-    let matching = MemberFilter { role: None, q: filter.q.clone() };
+    let matching = MemberFilter { role: None, q: filter.q.clone(), team: filter.team };
     let (mut at, mut after) = resume(&scopes, position.as_deref())?;
     let mut page = Gathering::new(limit, MOST_ROWS);
     'pages: while at < scopes.len() {

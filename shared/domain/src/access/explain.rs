@@ -1,8 +1,10 @@
 //! Why somebody may do something or may not: the decision of the table, told column by column.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     Action, Area, Assignee, Circumstances, Column, Grant, No, OrgRole, Own, ProjectRole, Setting, Standing, TeamRole,
-    Weight, Yes, words,
+    Weight, Yes,
 };
 
 words!(
@@ -20,6 +22,18 @@ words!(
         Task = "task",
     }
 );
+
+impl Kind {
+    /// The right without which one may not know that a thing of this kind is there.
+    pub fn sight(self) -> Action {
+        match self {
+            Self::Organization => Action::OrgRead,
+            Self::Team => Action::TeamRead,
+            Self::Project | Self::Board => Action::ProjectRead,
+            Self::Task => Action::TaskRead,
+        }
+    }
+}
 
 /// Something that counts for a decision, and whether it speaks for it.
 #[derive(Debug, Clone, PartialEq, Eq)]

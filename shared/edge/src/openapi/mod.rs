@@ -66,6 +66,17 @@ pub struct Meta {
     pub has_more: bool,
 }
 
+/// The header of an operation that depends on the version which the caller has seen.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "only its description is used")]
+pub struct IfMatchRequired {
+    /// The `ETag` of the thing as you have seen it. Refused with 412 if somebody has changed it since, and with 428
+    /// without it.
+    #[param(rename = "If-Match", example = "\"v7\"")]
+    if_match: String,
+}
+
 /// The header of an operation that can be made to depend on the version which the caller has seen.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Header)]

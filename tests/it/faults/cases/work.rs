@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::Request;
+use tests::{Answer, Request};
 
 use super::cases;
 use crate::faults::stage::{Case, Stage};
@@ -14,6 +14,11 @@ impl Stage {
 
     async fn task(&self) -> String {
         format!("/tasks/{}", self.team.task(&self.project, "Some task").await)
+    }
+
+    async fn board(&self) -> Answer {
+        let body = json!({ "project_id": self.project, "name": "Board" });
+        self.team.owner.post("/boards", body).await.expect(201)
     }
 
     async fn new_project(&self) -> String {
@@ -59,6 +64,75 @@ pub const CASES: &[Case] = cases![
         let path = stage.task().await;
         stage.team.owner.delete(&path).await.expect(200);
         stage.owner(Method::POST, &format!("/trash{}/restore", path.replace("tasks", "task")))
+    }),
+    ("move a task in its column", "tasks", 200, |stage| {
+        let (path, above) = (stage.task().await, stage.task().await);
+        let above = above.trim_start_matches("/tasks/");
+        stage.owner(Method::POST, &format!("{path}/move")).json(json!({ "after": above }))
+    }),
+    ("move a task to a list", "tasks", 200, |stage| {
+        let (path, board) = (stage.task().await, stage.board().await);
+        let body = json!({ "board_id": board.id(), "list_id": board.data()["lists"][1]["id"] });
+        stage.owner(Method::POST, &format!("{path}/move")).json(body)
+    }),
+    ("move a task to another project", "tasks", 200, |stage| {
+        let (path, project) = (stage.task().await, stage.new_project().await);
+        let project = project.trim_start_matches("/projects/");
+        stage.owner(Method::POST, &format!("{path}/move")).json(json!({ "project_id": project }))
+    }),
+    ("create a board", "boards", 201, |stage| {
+        stage.owner(Method::POST, "/boards").json(json!({ "project_id": stage.project, "name": "Board" }))
+    }),
+    ("create a board under a key", "boards", 201, |stage| {
+        let key = format!("key-{}", stage.fresh());
+        let body = json!({ "project_id": stage.project, "name": "Board" });
+        stage.owner(Method::POST, "/boards").header("idempotency-key", &key).json(body)
+    }),
+    ("patch a board", "boards", 200, |stage| {
+        let board = stage.board().await.id();
+        stage.owner(Method::PATCH, &format!("/boards/{board}")).json(json!({ "name": "Other" }))
+    }),
+    ("delete a board", "boards", 204, |stage| {
+        let board = stage.board().await.id();
+        stage.owner(Method::DELETE, &format!("/boards/{board}"))
+    }),
+    ("change a list of a board", "boards", 200, |stage| {
+        let board = stage.board().await;
+        let list = board.data()["lists"][1]["id"].as_str().unwrap_or_default();
+        stage.owner(Method::PATCH, &format!("/boards/{}/lists/{list}", board.id())).json(json!({ "wip_limit": 3 }))
+    }),
+    ("do four things with tasks at once", "tasks", 200, |stage| {
+        let tasks = [stage.task().await, stage.task().await, stage.task().await];
+        let operation = |(op, task): (&str, &String)| json!({ "op": op, "id": task.rsplit('/').next() });
+        let mut operations: Vec<Value> =
+            ["update", "transition", "delete"].into_iter().zip(&tasks).map(operation).collect();
+        (operations[0]["title"], operations[1]["to"]) = ("Newer".into(), "done".into());
+        operations.push(json!({ "op": "create", "project_id": stage.project, "title": "New" }));
+        stage.owner(Method::POST, "/tasks/bulk").json(json!({ "mode": "atomic", "operations": operations }))
+    }),
+    ("do two things with tasks at once, under a key", "tasks", 200, |stage| {
+        let key = format!("key-{}", stage.fresh());
+        let task = stage.task().await;
+        let operations = [
+            json!({ "op": "update", "id": task.rsplit('/').next(), "title": "Newer" }),
+            json!({ "op": "create", "project_id": stage.project, "title": "New" }),
+        ];
+        let body = json!({ "mode": "atomic", "operations": operations });
+        stage.owner(Method::POST, "/tasks/bulk").header("idempotency-key", &key).json(body)
+    }),
+    ("save a view", "tasks", 201, |stage| {
+        let body = json!({ "name": "Mine", "filter": { "project": stage.project }, "shared": true });
+        stage.owner(Method::POST, "/views").json(body)
+    }),
+    ("change a view", "tasks", 200, |stage| {
+        let body = json!({ "name": "Mine", "filter": { "project": stage.project } });
+        let path = format!("/views/{}", stage.team.owner.post("/views", body).await.expect(201).id());
+        stage.owner(Method::PATCH, &path).json(json!({ "name": "Newer", "shared": true }))
+    }),
+    ("delete a view", "tasks", 200, |stage| {
+        let body = json!({ "name": "Mine", "filter": { "project": stage.project } });
+        let path = format!("/views/{}", stage.team.owner.post("/views", body).await.expect(201).id());
+        stage.owner(Method::DELETE, &path)
     }),
     ("create a project", "projects", 201, |stage| {
         stage.owner(Method::POST, "/projects").json(stage.project_body("organization"))

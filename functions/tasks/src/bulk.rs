@@ -1,0 +1,251 @@
+//! `POST /tasks/bulk`.
+
+use app::App;
+use app::task::{self, Act, Included, Mode, Outcome, Step};
+use axum::extract::State;
+use domain::id::TaskId;
+use domain::{Error, Faults};
+use edge::openapi::One;
+use edge::problem::PartProblem;
+use edge::reply::Data;
+use edge::{Body, Caller, Code, Problem, part};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::openapi::schema::{AllOfBuilder, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
+use uuid::Uuid;
+
+use crate::change::UpdateTask;
+use crate::create::CreateTask;
+use crate::transition::TransitionTask;
+use crate::view::TaskView;
+
+/// Several operations on tasks.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BulkTasks {
+    /// atomic: all or none, up to 25, all in one organization. best_effort: each by itself, up to 100.
+    #[schema(example = "atomic")]
+    mode: String,
+    /// The operations; each task is named once.
+    #[schema(value_type = Vec<BulkOperation>)]
+    operations: Vec<Map<String, Value>>,
+}
+
+/// Which task an operation is about.
+#[derive(Debug, Deserialize)]
+struct Target {
+    id: String,
+    if_match: Option<u64>,
+}
+
+/// Members of an operation that takes no more.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+/// One operation, as it was read: the task that it names, and what is to be done, or what is wrong with its values.
+struct Operation {
+    id: Option<TaskId>,
+    creates: bool,
+    act: Result<Act, Error>,
+}
+
+impl Operation {
+    /// Reads the operation at a place of the body. Fails if it is none; wrong values are its own failure.
+    fn read(index: usize, mut members: Map<String, Value>) -> Result<Self, Error> {
+        let at = format!("/operations/{index}");
+        let op = match members.remove("op") {
+            Some(Value::String(op)) => op,
+            Some(_) => return Err(Error::field(&format!("{at}/op"), "wrong_type", "must be a string")),
+            None => return Err(Error::field(&format!("{at}/op"), "required", "is required")),
+        };
+        if op == "create" {
+            let new = part::<CreateTask>(&at, members)?.try_into();
+            return Ok(Self { id: None, creates: true, act: new.map(Act::Create) });
+        }
+        let named = ["id", "if_match"].into_iter().filter_map(|name| members.remove_entry(name)).collect();
+        let Target { id, if_match } = part(&at, named)?;
+        let step = match op.as_str() {
+            "update" => part::<UpdateTask>(&at, members)?.try_into().map(Step::Change),
+            "transition" => part::<TransitionTask>(&at, members)?.try_into().map(Step::Transition),
+            "delete" => part::<Nothing>(&at, members).map(|_| Ok(Step::Remove))?,
+            "restore" => part::<Nothing>(&at, members).map(|_| Ok(Step::Restore))?,
+            _ => {
+                let message = "must be create, update, transition, delete or restore";
+                return Err(Error::field(&format!("{at}/op"), "invalid", message));
+            }
+        };
+        let id = id.parse::<TaskId>().map_err(|_| Error::field("id", "invalid", "must be a task's id"));
+        let act = id.clone().and_then(|id| Ok(Act::Step(id, if_match, step?)));
+        Ok(Self { id: id.ok(), creates: false, act })
+    }
+}
+
+/// The operations of the document: what the requests of their own take, and which they are.
+pub struct BulkOperation;
+
+impl BulkOperation {
+    /// The object with the members that an operation has besides those of its own request.
+    fn frame(op: &str, names_task: bool) -> ObjectBuilder {
+        let word = ObjectBuilder::new()
+            .schema_type(SchemaType::Type(Type::String))
+            .description(Some("What to do."))
+            .enum_values(Some([op]));
+        let frame = ObjectBuilder::new().property("op", word).required("op");
+        if !names_task {
+            return frame;
+        }
+        let id = ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).description(Some("The task's id."));
+        let id = id.format(Some(utoipa::openapi::SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::Uuid)));
+        let seen = ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::Integer, Type::Null])).description(
+            Some("The version that you have seen: the operation is refused if it is not the present one."),
+        );
+        frame.property("id", id).required("id").property("if_match", seen)
+    }
+}
+
+impl PartialSchema for BulkOperation {
+    fn schema() -> RefOr<Schema> {
+        let with = |op: &str, names_task: bool, own: &str| {
+            Schema::AllOf(
+                AllOfBuilder::new().item(Self::frame(op, names_task)).item(Ref::from_schema_name(own)).build(),
+            )
+        };
+        OneOfBuilder::new()
+            .description(Some("One operation: `op`, and what the request of its own takes."))
+            .item(with("create", false, "CreateTask"))
+            .item(with("update", true, "UpdateTask"))
+            .item(with("transition", true, "TransitionTask"))
+            .item(Self::frame("delete", true))
+            .item(Self::frame("restore", true))
+            .into()
+    }
+}
+
+impl ToSchema for BulkOperation {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.extend([
+            ("CreateTask".to_owned(), CreateTask::schema()),
+            ("UpdateTask".to_owned(), UpdateTask::schema()),
+            ("TransitionTask".to_owned(), TransitionTask::schema()),
+        ]);
+    }
+}
+
+/// What became of one operation.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BulkResult {
+    /// Its place in the request, counted from 0.
+    #[schema(example = 0)]
+    index: usize,
+    /// The task.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<Uuid>,
+    /// The status that a request of its own would have been answered with.
+    #[schema(example = 200)]
+    status: u16,
+    /// The task, without its description, if the operation was done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    task: Option<TaskView>,
+    /// Why not, if it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<PartProblem>,
+}
+
+impl BulkResult {
+    fn new(index: usize, id: Option<TaskId>, creates: bool, outcome: Outcome) -> Self {
+        match outcome {
+            Ok(task) => {
+                let id = Some(task.thing.value.id.uuid());
+                let task = Some(TaskView::listed(task, &Included::default()));
+                Self { index, id, status: if creates { 201 } else { 200 }, task, problem: None }
+            }
+            Err(error) => {
+                let status = Code::from(&error).status().as_u16();
+                let problem = Some(Problem::from(error).into());
+                Self { index, id: id.map(TaskId::uuid), status, task: None, problem }
+            }
+        }
+    }
+}
+
+/// Does many operations in one request.
+///
+/// Each is what the request of its own would be, with the same rights and rules: `create` takes what `POST /tasks` takes,
+/// `update` what `PATCH` takes, `transition` a status, `delete` and `restore` nothing. All but `create` name the task by
+/// `id`, and may name the version that you have seen by `if_match`. A task is named once.
+///
+/// With `atomic` all are done or none: what cannot be done is the problem of the whole request, which names its `index`.
+/// With `best_effort` each is done or refused by itself, and its result stands at its place; repeated under the same
+/// `Idempotency-Key`, what was done is not done again, and what was not is tried again.
+#[utoipa::path(post, path = "/tasks/bulk", tag = "tasks", operation_id = "bulkTasks", request_body = BulkTasks,
+    responses((status = 200, description = "A result for each operation, in order.", body = One<Vec<BulkResult>>)))]
+pub async fn bulk(
+    State(app): State<App>,
+    Caller(call): Caller,
+    Body(body): Body<BulkTasks>,
+) -> Result<Data<Vec<BulkResult>>, Problem> {
+    let mut faults = Faults::new();
+    let mode = match body.mode.as_str() {
+        "atomic" => Some(Mode::Atomic),
+        "best_effort" => Some(Mode::BestEffort),
+        _ => {
+            faults.note("mode", "invalid", "must be atomic or best_effort");
+            None
+        }
+    };
+    let mode = faults.finish(mode)?;
+    let read = |(index, members)| Operation::read(index, members);
+    let operations = body.operations.into_iter().enumerate().map(read).collect::<Result<Vec<_>, _>>()?;
+    let (told, acts): (Vec<_>, Vec<_>) = operations.into_iter().map(|one| ((one.id, one.creates), one.act)).unzip();
+    let outcomes = task::bulk(&app, &call, mode, acts).await?;
+    let results = outcomes.into_iter().zip(told).enumerate();
+    Ok(Data::plain(
+        results.map(|(index, (outcome, (id, creates)))| BulkResult::new(index, id, creates, outcome)).collect(),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(operation: Value) -> Result<Operation, Error> {
+        let Value::Object(members) = operation else { panic!("no object") };
+        Operation::read(4, members)
+    }
+
+    fn wrong(operation: Value) -> (String, &'static str) {
+        match read(operation) {
+            Err(Error::Invalid(fields)) => (fields[0].field.clone(), fields[0].code),
+            _ => panic!("taken"),
+        }
+    }
+
+    const ID: &str = "9f3a61c4-7e5d-8e4f-aa7b-8c9dae1f2031";
+
+    #[test]
+    fn what_is_no_operation_is_refused_with_its_place() {
+        let at = |rest: &str, code| (format!("/operations/4/{rest}"), code);
+        assert_eq!(wrong(json!({})), at("op", "required"));
+        assert_eq!(wrong(json!({ "op": 1 })), at("op", "wrong_type"));
+        assert_eq!(wrong(json!({ "op": "move", "id": ID })), at("op", "invalid"));
+        assert_eq!(wrong(json!({ "op": "delete" })), at("id", "required"));
+        assert_eq!(wrong(json!({ "op": "delete", "id": ID, "to": "done" })), at("to", "unknown_field"));
+        assert_eq!(wrong(json!({ "op": "update", "id": ID, "title": 1 })), at("title", "wrong_type"));
+        assert_eq!(wrong(json!({ "op": "update", "id": ID, "if_match": "v1" })), at("if_match", "wrong_type"));
+        assert_eq!(wrong(json!({ "op": "create", "id": ID })), at("id", "unknown_field"));
+    }
+
+    #[test]
+    fn a_wrong_value_is_the_operations_own_failure() {
+        let read = read(json!({ "op": "update", "id": ID, "title": "" })).unwrap();
+        assert!(read.id.is_some());
+        assert!(matches!(read.act, Err(Error::Invalid(fields)) if fields[0].field == "/title"));
+        let read = self::read(json!({ "op": "delete", "id": "WEB-1" })).unwrap();
+        assert!(matches!(read.act, Err(Error::Invalid(fields)) if fields[0].field == "/id"));
+    }
+}

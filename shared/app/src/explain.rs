@@ -1,0 +1,121 @@
+//! Why somebody may do something, or may not.
+
+use domain::Error;
+use domain::access::Action;
+use domain::access::explain::{Explanation, Kind};
+use domain::call::Call;
+use domain::id::{BoardId, NotAnId, OrgId, ProjectId, TaskId, TeamId, UserId};
+use domain::task::TaskKey;
+use store::keys;
+use store::open::{Explained, Subject};
+use uuid::Uuid;
+
+use crate::App;
+use crate::task::{TaskRef, find};
+use crate::tenant::{self, OrgRef};
+
+/// How a caller names what he asks about: an id of any kind, the slug of an organization, or the key of a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resource {
+    /// The id of an organization, team, project, board or task.
+    Id(OrgId),
+    /// The slug of an organization.
+    Slug(OrgRef),
+    /// The key of a task: `PROJ-12`.
+    Key(TaskKey),
+}
+
+impl std::str::FromStr for Resource {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        match (text.parse(), text.parse::<TaskKey>()) {
+            (Ok(OrgRef::Id(id)), _) => Ok(Self::Id(id)),
+            (_, Ok(key)) => Ok(Self::Key(key)),
+            (slug, _) => slug.map(Self::Slug),
+        }
+    }
+}
+
+/// The answer.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// What kind of thing it is.
+    pub kind: Kind,
+    /// Its id.
+    pub id: Uuid,
+    /// Who was asked about.
+    pub user: UserId,
+    /// The decision.
+    pub verdict: Result<(), Error>,
+    /// Its grounds.
+    pub explanation: Explanation,
+}
+
+/// Explains whether `user`, or the caller himself, may do `action` to `resource`. `org` says where to look for the key
+/// of a task.
+///
+/// # Errors
+/// `NotFound` if the caller may not know of it; `Forbidden` if he asks about somebody else without the right to;
+/// `BadFilter` if the action is none that can be done to such a thing.
+pub async fn explain(
+    app: &App,
+    call: &Call,
+    action: Action,
+    resource: &Resource,
+    user: Option<UserId>,
+    org: Option<&OrgRef>,
+) -> Result<Answer, Error> {
+    let user = user.map_or_else(|| app.store.claimed(call), Ok)?;
+    let asked = Asked { app, call, action, user };
+    match resource {
+        Resource::Slug(slug) => asked.about(tenant::resolve(app, slug).await?, Kind::Organization, OrgId::uuid).await,
+        Resource::Key(key) => {
+            let id = find(app, call, &TaskRef::Key(key.clone()), org).await?;
+            asked.about(id, Kind::Task, TaskId::uuid).await
+        }
+        Resource::Id(id) => asked.about_any(*id).await,
+    }
+}
+
+struct Asked<'a> {
+    app: &'a App,
+    call: &'a Call,
+    action: Action,
+    user: UserId,
+}
+
+impl Asked<'_> {
+    /// Finds out what the id names: ids of all kinds look alike.
+    async fn about_any(&self, id: OrgId) -> Result<Answer, Error> {
+        let bytes = id.bytes();
+        let not_found = |_: NotAnId| Error::NotFound;
+        let project = ProjectId::from_bytes(bytes).map_err(not_found)?;
+        let task = TaskId::from_bytes(bytes).map_err(not_found)?;
+        let team = TeamId::from_bytes(bytes).map_err(not_found)?;
+        let board = BoardId::from_bytes(bytes).map_err(not_found)?;
+        let wanted = [keys::project(project), keys::task(task), keys::team(team), keys::board(board)];
+        let table = self.app.store.outside("which kind of thing an id names; the thing itself is opened as usual");
+        let found = table.get_many(&wanted, true).await?;
+        match wanted.iter().position(|key| found.contains_key(key)) {
+            Some(0) => self.about(project, Kind::Project, ProjectId::uuid).await,
+            Some(1) => self.about(task, Kind::Task, TaskId::uuid).await,
+            Some(2) => self.about(team, Kind::Team, TeamId::uuid).await,
+            Some(_) => self.about(board, Kind::Board, BoardId::uuid).await,
+            None => self.about(id, Kind::Organization, OrgId::uuid).await,
+        }
+    }
+
+    async fn about<S: Subject>(&self, id: S, kind: Kind, uuid: fn(S) -> Uuid) -> Result<Answer, Error> {
+        let (action, user) = (self.action, self.user);
+        let card = keys::card(id.tag(), user);
+        let opened = self.app.store.open(self.call, id, &[card]).await?;
+        if !action.fits(kind) {
+            // Only to those who may know what kind of thing it is.
+            opened.explain(kind.sight(), kind.sight(), self.app.store.claimed(self.call)?).await?;
+            return Err(Error::filter("action", format!("is nothing that can be done to a {}", kind.as_str())));
+        }
+        let Explained { verdict, explanation } = opened.explain(action, kind.sight(), user).await?;
+        Ok(Answer { kind, id: uuid(id), user, verdict, explanation })
+    }
+}

@@ -1,0 +1,106 @@
+//! The labels that a caller may use.
+
+use domain::Error;
+use domain::access::Action;
+use domain::call::{Call, Page};
+use domain::id::ProjectId;
+use domain::label::Label;
+use domain::text::fold;
+use futures_util::future::try_join_all;
+use serde::Serialize;
+use store::keys::{self, Index};
+use store::record::Stored;
+use store::table::{Range, Rows};
+use store::{Scope, SealedRows};
+
+use crate::App;
+use crate::cursor::Cursors;
+use crate::listing::{Gathering, Lane, MOST_ROWS, merge};
+use crate::project::InOrg;
+use crate::tenant::{self, OrgRef};
+use crate::walk::Walk;
+
+/// Which labels are wanted.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct LabelFilter {
+    /// Of one organization only: its id or slug, as the caller wrote it.
+    pub org: Option<String>,
+    /// Those for the tasks of a project: its own and its organization's. Without one, organizations' only.
+    pub project: Option<ProjectId>,
+    /// Whose name contains this.
+    pub q: Option<String>,
+}
+
+impl LabelFilter {
+    fn matches(&self, label: &Label) -> bool {
+        let place = label.project.is_none() || label.project == self.project;
+        let name = |q: &String| fold(label.name.as_str()).contains(&fold(q));
+        place && label.is_live() && self.q.as_ref().is_none_or(name)
+    }
+}
+
+/// A page of labels, oldest first.
+pub async fn list(
+    app: &App,
+    call: &Call,
+    filter: &LabelFilter,
+    limit: usize,
+    cursor: Option<&str>,
+) -> Result<Page<InOrg<Label>>, Error> {
+    let Some(project) = filter.project else {
+        return of_organizations(app, call, filter, limit, cursor).await;
+    };
+    let range = Range::of(Index::ByParent, keys::labels_of(project.tag()), 0);
+    let walk = Walk::new(app, call, project.tag(), range, filter, limit, cursor).await?;
+    let keep = |scope: &Scope, label: Stored<Label>| {
+        filter.matches(&label.value).then(|| InOrg::of(scope, label))
+    };
+    walk.page(app.store.open(call, project, &[]), Action::ProjectRead, |_| Ok(()), keep, true).await
+}
+
+/// Of those of the caller's organizations in which he is more than a guest.
+async fn of_organizations(
+    app: &App,
+    call: &Call,
+    filter: &LabelFilter,
+    limit: usize,
+    cursor: Option<&str>,
+) -> Result<Page<InOrg<Label>>, Error> {
+    let only = match &filter.org {
+        None => None,
+        Some(org) => {
+            let org: OrgRef = org.parse().map_err(|_| Error::filter("org", "must be an organization's id or slug"))?;
+            Some(tenant::resolve(app, &org).await?)
+        }
+    };
+    let me = app.store.open_me(call, &[]).await?;
+    let cursors = Cursors::new(app, call, filter).await?;
+    let mut after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
+    let mut scopes = tenant::scopes(app, &me, only).await?;
+    scopes.retain(|scope| scope.also(Action::ProjectRead).is_ok());
+    let lane = |scope: &Scope| Lane::new(Range::of(Index::ByParent, keys::labels_of(scope.tag()), 0));
+    let lanes: Vec<Lane> = scopes.iter().map(lane).collect();
+    let mut page = Gathering::new(limit, MOST_ROWS);
+    loop {
+        let stride = page.stride(true);
+        let queries = lanes.iter().zip(&scopes).map(|(lane, scope)| {
+            let range = lane.range_from(true, after.as_deref(), stride);
+            async move { app.store.peek(scope.tag(), &range).await }
+        });
+        let unseal = |(rows, scope): (SealedRows, &Scope)| rows.unseal(scope);
+        let found =
+            try_join_all(queries).await?.into_iter().zip(&scopes).map(unseal).collect::<Result<Vec<Rows>, _>>()?;
+        let merged = merge(&lanes, found, true, stride)?;
+        after = merged.rows.last().map(|(place, _, _)| place.clone());
+        let mut rows = vec![];
+        for (place, lane, item) in merged.rows {
+            let label = Stored::<Label>::read(&item)?;
+            rows.push((place, filter.matches(&label.value).then(|| InOrg::of(&scopes[lane], label))));
+        }
+        if page.take(rows, merged.more) {
+            break;
+        }
+    }
+    let next = page.position.map(|place| cursors.seal(app, &place)).transpose()?;
+    Ok(Page { rows: page.rows, next, limit })
+}

@@ -1,0 +1,103 @@
+//! The views that a caller sees.
+
+use std::collections::HashMap;
+
+use domain::Error;
+use domain::call::{Call, Page, Versioned};
+use domain::id::ProjectId;
+use domain::project::Project;
+use domain::view::View;
+use futures_util::future::try_join_all;
+use serde::Serialize;
+use store::keys::{self, Index};
+use store::record::Stored;
+use store::table::{Range, Rows};
+use store::{Scope, SealedRows};
+
+use super::sees;
+use crate::App;
+use crate::cursor::Cursors;
+use crate::listing::{Gathering, Lane, MOST_ROWS, Merged, merge};
+use crate::project::restricted;
+use crate::tenant::{self, OrgRef};
+
+/// Which views are wanted.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct ViewFilter {
+    /// Of one organization only: its id or slug, as the caller wrote it.
+    pub org: Option<String>,
+    /// About this project only.
+    pub project: Option<ProjectId>,
+}
+
+/// A page of the views that the caller sees in his organizations, oldest first: his own, and those that are shared.
+pub async fn list(
+    app: &App,
+    call: &Call,
+    filter: &ViewFilter,
+    limit: usize,
+    cursor: Option<&str>,
+) -> Result<Page<Versioned<View>>, Error> {
+    let only = match &filter.org {
+        None => None,
+        Some(org) => {
+            let org: OrgRef = org.parse().map_err(|_| Error::filter("org", "must be an organization's id or slug"))?;
+            Some(tenant::resolve(app, &org).await?)
+        }
+    };
+    let me = app.store.open_me(call, &[]).await?;
+    let cursors = Cursors::new(app, call, filter).await?;
+    let mut after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
+    let scopes = tenant::scopes(app, &me, only).await?;
+    let lane = |scope: &Scope| Lane::new(Range::of(Index::ByParent, keys::views_of(scope.tag()), 0));
+    let lanes: Vec<Lane> = scopes.iter().map(lane).collect();
+    let mut page = Gathering::new(limit, MOST_ROWS);
+    loop {
+        let stride = page.stride(true);
+        let queries = lanes.iter().zip(&scopes).map(|(lane, scope)| {
+            let range = lane.range_from(true, after.as_deref(), stride);
+            async move { app.store.peek(scope.tag(), &range).await }
+        });
+        let unseal = |(rows, scope): (SealedRows, &Scope)| rows.unseal(scope);
+        let found =
+            try_join_all(queries).await?.into_iter().zip(&scopes).map(unseal).collect::<Result<Vec<Rows>, _>>()?;
+        let merged = merge(&lanes, found, true, stride)?;
+        after = merged.rows.last().map(|(place, _, _)| place.clone());
+        let more = merged.more;
+        if page.take(visible(app, &scopes, filter, merged).await?, more) {
+            break;
+        }
+    }
+    let next = page.position.map(|place| cursors.seal(app, &place)).transpose()?;
+    Ok(Page { rows: page.rows, next, limit })
+}
+
+/// The rows as views, without those that are not wanted or not the caller's to see.
+async fn visible(
+    app: &App,
+    scopes: &[Scope],
+    filter: &ViewFilter,
+    merged: Merged,
+) -> Result<Vec<(String, Option<Versioned<View>>)>, Error> {
+    let read = |(place, lane, item)| Ok((place, lane, Stored::<View>::read(&item)?));
+    let rows = merged.rows.into_iter().map(read).collect::<Result<Vec<(String, usize, Stored<View>)>, Error>>()?;
+    let lookups = scopes.iter().enumerate().map(|(lane, scope)| {
+        let others = rows
+            .iter()
+            .filter(move |(_, of, view)| *of == lane && view.value.shared && view.value.created_by != scope.user());
+        restricted(app, scope, others.filter_map(|(_, _, view)| view.value.project()))
+    });
+    let projects: HashMap<ProjectId, Project> = try_join_all(lookups).await?.into_iter().flatten().collect();
+    let wanted = |lane: usize, view: &View| {
+        let project = view.project();
+        let of_project = filter.project.is_none() || filter.project == project;
+        of_project && sees(&scopes[lane], view, project.and_then(|project| projects.get(&project)))
+    };
+    Ok(rows
+        .into_iter()
+        .map(|(place, lane, view)| {
+            let kept = wanted(lane, &view.value).then(|| view.versioned());
+            (place, kept)
+        })
+        .collect())
+}

@@ -1,0 +1,42 @@
+//! Notes that a request with many operations was done as a whole. Its tasks forget it after a few later changes; the
+//! note does not, so none of its operations is ever done a second time alone.
+
+use domain::id::OrgId;
+use jiff::fmt::serde::timestamp;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::keys;
+use crate::record::{Operation, Place, Record};
+
+/// How long a note holds.
+const HOLDS: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// A request was done as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {
+    org: OrgId,
+    operation: [u8; 16],
+    #[serde(with = "timestamp::millisecond::required")]
+    until: Timestamp,
+}
+
+impl Done {
+    /// The request of this operation is done at this moment.
+    pub fn new(org: OrgId, operation: &Operation, at: Timestamp) -> Self {
+        Self { org, operation: operation.id, until: at.checked_add(HOLDS).unwrap_or(Timestamp::MAX) }
+    }
+
+    /// Whether it still holds.
+    pub fn holds(&self, now: Timestamp) -> bool {
+        now < self.until
+    }
+}
+
+impl Record for Done {
+    const EVENT: Option<&'static str> = None;
+
+    fn place(&self) -> Place {
+        Place::at(keys::done(self.org.tag(), &self.operation)).until(self.until)
+    }
+}

@@ -1,0 +1,91 @@
+//! Why somebody may do something to what was opened, or may not: the very decision, with its grounds.
+
+use domain::Error;
+use domain::access::Action;
+use domain::access::explain::{Explanation, Ground};
+use domain::id::{TeamId, UserId};
+use domain::organization::Card;
+
+use super::{Sealed, read};
+use crate::keys;
+use crate::record::{Record, Stored};
+
+/// A decision with its grounds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explained {
+    /// The decision, as it would be made now.
+    pub verdict: Result<(), Error>,
+    /// Its grounds.
+    pub explanation: Explanation,
+}
+
+impl<T: Record> Sealed<T> {
+    /// Explains the decision about an action of `user`, whose card must have been asked for beside the thing. `sight` is
+    /// what the caller needs to know that the thing is there, whatever he asks about.
+    ///
+    /// # Errors
+    /// `NotFound` to whoever may not know that the thing is there; `Forbidden` to whoever asks about another without the
+    /// right to.
+    pub async fn explain(mut self, action: Action, sight: Action, user: UserId) -> Result<Explained, Error> {
+        if self.project.is_none() && self.card.as_ref().is_some_and(|card| card.value.is_live()) {
+            self.read_project().await?;
+        }
+        let own = self.decide(action).map(drop);
+        let (org, caller) = (self.org.as_ref().ok_or(Error::NotFound)?, self.card.as_ref().ok_or(Error::NotFound)?);
+        let thing = &self.thing.as_ref().ok_or(Error::NotFound)?.value;
+        let (standing, circumstances) = self.weigh(org, &caller.value, thing, sight);
+        if own == Err(Error::NotFound) || !standing.granted(sight, circumstances) {
+            return Err(Error::NotFound);
+        }
+        if user == self.principal.user {
+            return Ok(Explained { explanation: self.grounds(Some(&caller.value), action, &own), verdict: own });
+        }
+        if !standing.granted(Action::PermissionExplain, circumstances) {
+            return Err(Error::Forbidden { permission: Action::PermissionExplain.as_str() });
+        }
+        let card: Option<Stored<Card>> = read(&self.extra, &keys::card(org.value.id.tag(), user))?;
+        let card = card.map(|card| card.value).filter(|card| card.is_live() && caller.value.sees(card));
+        let verdict = self.decide_for(card.as_ref(), action).map(drop);
+        Ok(Explained { explanation: self.grounds(card.as_ref(), action, &verdict), verdict })
+    }
+
+    fn grounds(&self, card: Option<&Card>, action: Action, verdict: &Result<(), Error>) -> Explanation {
+        let (Some(org), Some(card), Some(thing)) = (&self.org, card, &self.thing) else {
+            return decisive(
+                Explanation::default(),
+                Ground::new("membership", false, "he does not belong to the organization"),
+                "membership",
+            );
+        };
+        let (standing, circumstances) = self.weigh(org, card, &thing.value, action);
+        let told = standing.explain(action, circumstances, self.team_of(card).as_deref());
+        match verdict {
+            Err(Error::ProjectArchived) => decisive(
+                told,
+                Ground::new("archived", false, "the project is archived, so nothing in it changes"),
+                "unarchived project",
+            ),
+            Err(Error::ParentDeleted) => decisive(
+                told,
+                Ground::new("deleted", false, "the project is deleted, so nothing in it comes back before it"),
+                "restored project",
+            ),
+            _ => told,
+        }
+    }
+
+    /// The id of the team whose role counts.
+    fn team_of(&self, card: &Card) -> Option<String> {
+        let attached = self.project.iter().flat_map(|project| &project.teams);
+        let best = attached.filter_map(|team| Some((card.teams.get(team)?, team))).min();
+        let attached = best.and_then(|(_, team)| TeamId::from_suffix(card.org.tag(), team).ok());
+        attached.or(self.team).map(|team| team.to_string())
+    }
+}
+
+/// The explanation with one more ground, which overrules all others.
+fn decisive(told: Explanation, ground: Ground, missing: &str) -> Explanation {
+    let rule = ground.source.clone();
+    let trace = told.trace.into_iter().chain([ground]).collect();
+    Explanation { rule, trace, missing: vec![missing.to_owned()] }
+}

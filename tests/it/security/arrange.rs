@@ -1,0 +1,290 @@
+//! A request that is in order, for every operation: with every parameter and every member that it knows.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tests::{PASSWORD, Person};
+
+use super::api::Operation;
+use super::sample::Sample;
+use super::stage::Stage;
+
+impl Stage {
+    /// Makes everything ready for a call of `who`, and writes the request.
+    pub async fn arrange(&self, operation: &Operation, variant: &str, who: &Person) -> Sample {
+        if let Some(sample) = self.arrange_joining(operation, variant, who).await {
+            return sample;
+        }
+        match operation.path.split('/').find(|part| !matches!(*part, "" | "api" | "v1")).unwrap() {
+            "auth" | "invitations" | ".well-known" => self.arrange_auth(operation, variant, who).await,
+            "users" => self.arrange_users(operation, who),
+            "organizations" => self.arrange_orgs(operation, variant, who).await,
+            "projects" | "trash" if operation.in_path == ["project_id"] => {
+                self.arrange_project(operation, variant).await
+            }
+            "projects" => self.arrange_projects(operation, variant).await,
+            "boards" => self.arrange_boards(operation, variant).await,
+            "labels" => self.arrange_labels(operation, variant).await,
+            "views" => self.arrange_view(operation, variant, who).await,
+            "tasks" | "trash" => self.arrange_tasks(operation, variant, who).await,
+            _ if operation.id == "getDocsFile" => Sample::at(["swagger-ui.css"]),
+            _ => Sample::default(),
+        }
+    }
+
+    async fn arrange_auth(&self, operation: &Operation, variant: &str, who: &Person) -> Sample {
+        let n = self.next();
+        match operation.id.as_str() {
+            "register" => Sample::with(json!({
+                "email": format!("fresh{n}@example.com"), "password": PASSWORD, "username": format!("fresh{n}"),
+                "full_name": "Fresh", "device_name": "Phone",
+                "organization": { "name": format!("Fresh {n}"), "slug": format!("fresh-{n}") },
+            })),
+            "login" => {
+                self.world.clock.advance(jiff::SignedDuration::from_mins(1));
+                let email = self.person("spare").email;
+                Sample::with(json!({ "email": email, "password": PASSWORD, "device_name": "Phone" }))
+            }
+            "refresh" => Sample::with(json!({ "refresh_token": self.person("spare").refresh })),
+            "logout" => Sample::with(json!({ "all": variant == "everywhere" })),
+            "forgotPassword" => Sample::with(json!({ "email": self.person("deputy").email })),
+            "resetPassword" => {
+                self.world.clock.advance(jiff::SignedDuration::from_hours(1));
+                let email = self.person("deputy").email;
+                self.world.nobody().post("/auth/password/forgot", json!({ "email": email })).await.expect(202);
+                Sample::with(
+                    json!({ "token": self.world.mailed_token(&email, "new password").await, "password": PASSWORD }),
+                )
+            }
+            "changePassword" => {
+                self.world.clock.advance(jiff::SignedDuration::from_mins(1));
+                Sample::with(json!({ "current": PASSWORD, "new": PASSWORD }))
+            }
+            "verifyEmail" if variant == "another mail" => {
+                Sample::with(json!({ "resend": true, "email": self.person("spare").email }))
+            }
+            "verifyEmail" => {
+                let person = self.world.person(&format!("fresh{n}")).await;
+                Sample::with(json!({ "token": self.world.mailed_token(&person.email, "Confirm").await }))
+            }
+            "changeEmail" => {
+                self.world.clock.advance(jiff::SignedDuration::from_mins(1));
+                Sample::with(json!({ "email": format!("other{n}@example.com"), "password": PASSWORD }))
+            }
+            "revokeSession" => {
+                let sessions = who.get("/auth/sessions").await;
+                let current = sessions.body["data"].as_array().into_iter().flatten().find(|row| row["current"] == true);
+                Sample::at([current.map_or("3f1c9a0b7d25e864", |row| row["id"].as_str().unwrap())])
+            }
+            "previewInvitation" => {
+                let email = format!("fresh{n}@example.com");
+                self.invite(&email, "member").await;
+                Sample::at([&self.world.mailed_token(&email, "Invitation").await])
+            }
+            "acceptInvitation" => {
+                let email = if who.email.is_empty() { format!("fresh{n}@example.com") } else { who.email.clone() };
+                self.invited_elsewhere(&email).await;
+                let sample = Sample::at([&self.world.mailed_token(&email, "Invitation").await]);
+                sample.body(json!({ "decline": variant == "declines" }))
+            }
+            _ => Sample::default(),
+        }
+    }
+
+    fn arrange_users(&self, operation: &Operation, who: &Person) -> Sample {
+        match operation.id.as_str() {
+            "listUsers" => Sample::default().query([("org", &self.team.id), ("q", "spa"), ("limit", "5")]),
+            "updateMe" => Sample::with(json!({
+                "full_name": "Another Name", "bio": "Busy.", "username": format!("name{}", self.next()),
+                "timezone": "Europe/Berlin", "locale": "de-DE", "preferences": { "theme": "dark" },
+                "default_organization_id": if who.home.is_empty() { &self.team.id } else { &who.home },
+            })),
+            "listMyInvitations" => Sample::default().query([("limit", "5")]),
+            "getUser" => Sample::at([&self.person("viewer").id]),
+            _ => Sample::default(),
+        }
+    }
+
+    async fn arrange_orgs(&self, operation: &Operation, variant: &str, who: &Person) -> Sample {
+        let (org, n) = (self.team.id.as_str(), self.next());
+        match operation.id.as_str() {
+            "listOrganizations" => Sample::default().query([("limit", "5")]),
+            "createOrganization" => Sample::with(json!({
+                "name": format!("New {n}"), "slug": format!("new-{n}"), "email": format!("new{n}@example.com"),
+            })),
+            "updateOrganization" => Sample::at([org]).body(json!({
+                "name": format!("Acme {n}"), "slug": "acme", "email": format!("acme{n}@example.com"),
+                "settings": { "members_can_create_projects": true },
+            })),
+            "deleteOrganization" => Sample::at([org]).body(json!({ "confirm_slug": "acme" })),
+            "restoreOrganization" => {
+                self.owner()
+                    .request(Method::DELETE, &self.org(""))
+                    .json(json!({ "confirm_slug": "acme" }))
+                    .send()
+                    .await;
+                Sample::at([org])
+            }
+            "listOrganizationMembers" => Sample::at([org]).query([("role", "member"), ("q", "spa"), ("limit", "5")]),
+            "changeOrganizationMemberRole" => {
+                let (target, role) = match variant {
+                    "of an admin" => ("deputy", "member"),
+                    "to admin" => ("spare", "admin"),
+                    "to owner" => ("spare", "owner"),
+                    _ => ("spare", "viewer"),
+                };
+                Sample::at([org, &self.person(target).id]).body(json!({ "role": role }))
+            }
+            "removeOrganizationMember" => match variant {
+                "an admin" => Sample::at([org, &self.person("deputy").id]),
+                "oneself" if !who.id.is_empty() => Sample::at([org, &who.id]),
+                _ => Sample::at([org, &self.person("spare").id]),
+            },
+            "listInvitations" => Sample::at([org]).query([("state", "pending"), ("limit", "5")]),
+            "inviteMembers" => Sample::at([org]).body(match variant {
+                "as admin" => json!([{ "email": format!("new{n}@example.com"), "role": "admin" }]),
+                "as guest of a project" => {
+                    let email = format!("new{n}@example.com");
+                    json!([{ "email": email, "role": "guest", "project_id": self.open, "project_role": "viewer" }])
+                }
+                _ => json!([{ "email": format!("new{n}@example.com"), "role": "viewer" }]),
+            }),
+            "revokeInvitation" => Sample::at([org, &self.invite(&format!("new{n}@example.com"), "member").await]),
+            "answerInvitation" => {
+                let email = if who.email.is_empty() { format!("new{n}@example.com") } else { who.email.clone() };
+                let (org, invitation) = self.invited_elsewhere(&email).await;
+                Sample::at([&org, &invitation]).body(json!({ "decline": variant == "declines" }))
+            }
+            _ => Sample::at([org]),
+        }
+    }
+
+    async fn arrange_projects(&self, operation: &Operation, variant: &str) -> Sample {
+        let (org, n, spare) = (self.team.id.as_str(), self.next(), self.person("spare").id);
+        match operation.id.as_str() {
+            "listProjects" => Sample::default().query([
+                ("org", org),
+                ("status", "planning"),
+                ("archived", "false"),
+                ("q", "pro"),
+                ("ordering", "created_at"),
+                ("limit", "5"),
+            ]),
+            "createProject" => Sample::with(json!({
+                "organization_id": org, "name": format!("New {n}"), "key": format!("N{n}"), "description": "About it.",
+                "visibility": "organization", "lead_id": spare, "start_date": "2030-01-01", "due_date": "2030-02-01",
+            })),
+            "putProjectMember" => {
+                let role = if variant == "as owner" { "owner" } else { "member" };
+                let _ = self.owner().delete(&format!("/projects/{}/members/{spare}", self.open)).await;
+                Sample::at([&self.open, &spare]).body(json!({ "role": role }))
+            }
+            _ => {
+                let place = format!("/projects/{}/members/{spare}", self.open);
+                self.owner().put(&place, json!({ "role": "viewer" })).await.expect(200);
+                Sample::at([&self.open, &spare])
+            }
+        }
+    }
+
+    async fn arrange_project(&self, operation: &Operation, variant: &str) -> Sample {
+        let project = match (operation.id.as_str(), variant) {
+            ("deleteProject" | "archiveProject" | "replaceWorkflow", _) => {
+                self.make(&self.doomed, "live").await;
+                &self.doomed
+            }
+            ("unarchiveProject", _) => {
+                self.make(&self.doomed, "archived").await;
+                &self.doomed
+            }
+            ("restoreProject" | "restoreProjectFromTrash", _) => {
+                self.make(&self.doomed, "deleted").await;
+                &self.doomed
+            }
+            (_, "private") => &self.private,
+            _ => &self.open,
+        };
+        let sample = Sample::at([project]);
+        match operation.id.as_str() {
+            "replaceWorkflow" => self.arrange_workflow(project).await,
+            "updateProject" => sample.body(json!({
+                "name": format!("Project {}", self.next()), "description": "About it.", "visibility":
+                    if variant == "private" { "private" } else { "organization" },
+                "lead_id": self.owner().id, "start_date": "2030-01-01", "due_date": "2030-02-01",
+                "status": "active",
+            })),
+            _ => sample,
+        }
+    }
+
+    async fn arrange_tasks(&self, operation: &Operation, variant: &str, who: &Person) -> Sample {
+        let project = if variant == "private" { &self.private } else { &self.open };
+        let (id, mut body) = (operation.id.as_str(), self.task_body(operation, variant));
+        if ["createTask", "updateTask"].contains(&id) && variant != "assigned to the caller" {
+            body.as_mut().unwrap()["labels"] = json!([self.label(None).await]);
+        }
+        match id {
+            "listTasks" if variant == "of a list" => return self.arrange_list_of_tasks().await,
+            "listTasks" => {
+                let whose =
+                    if variant == "mine" { ("org", self.team.id.as_str()) } else { ("project", project.as_str()) };
+                let whom = if variant == "mine" { "me" } else { &self.owner().id };
+                let ordering = if variant == "mine" { "due_date" } else { "created_at" };
+                return Sample::default().query([
+                    whose,
+                    ("status", "todo"),
+                    ("priority", "high"),
+                    ("assigned_to", whom),
+                    ("due_before", "2040-01-01"),
+                    ("due_after", "2020-01-01"),
+                    ("q", "task"),
+                    ("filter", "status:todo"),
+                    ("ordering", ordering),
+                    ("label", &self.label(None).await),
+                    ("include", "project,assignee,creator,labels"),
+                    ("limit", "5"),
+                ]);
+            }
+            "bulkTasks" => return self.arrange_bulk(variant, who).await,
+            "createTask" => return Sample { body, ..Sample::default() },
+            "listTrash" => return Sample::default().query([("org", &self.team.id), ("type", "task"), ("limit", "5")]),
+            _ => {}
+        }
+        let own = json!({ "project_id": project, "title": "My own" });
+        let made = if variant == "own" { Some(who.post("/tasks", own).await) } else { None };
+        let task = match made.filter(|made| made.status == 201) {
+            Some(made) => made.id(),
+            None => self.task(project, Some(who).filter(|_| variant == "assigned to the caller")).await,
+        };
+        let path = format!("/tasks/{task}");
+        if id == "restoreTask" {
+            let own = variant == "own" && who.delete(&path).await.status == 200;
+            if !own {
+                self.owner().delete(&path).await.expect(200);
+            }
+            return Sample::at([&task]);
+        }
+        let body = if id == "moveTask" { Some(self.move_body(variant).await) } else { body };
+        let key = self.owner().get(&path).await.expect(200).text_of("key");
+        Sample { body, key: Some(key), ..Sample::at([&task]) }
+    }
+
+    fn task_body(&self, operation: &Operation, variant: &str) -> Option<Value> {
+        let owner = self.owner().id;
+        let project = if variant == "private" { &self.private } else { &self.open };
+        match operation.id.as_str() {
+            "createTask" => Some(json!({
+                "project_id": project, "title": "New", "description": "About it.", "status": "todo",
+                "priority": "high", "due_date": "2030-02-01", "assignee_id": owner,
+            })),
+            "updateTask" if variant == "assigned to the caller" => {
+                Some(json!({ "title": "Mine", "status": "in_progress" }))
+            }
+            "updateTask" => Some(json!({
+                "title": "Changed", "description": "About it.", "status": "in_progress", "priority": "low",
+                "due_date": "2030-02-01", "assignee_id": owner,
+            })),
+            "transitionTask" => Some(json!({ "to": "in_progress" })),
+            _ => None,
+        }
+    }
+}
