@@ -40,7 +40,7 @@ async fn scene() -> Scene {
 
 #[tokio::test]
 async fn a_thing_is_named_by_id_slug_or_key() {
-    let Scene { team, bob, project, task, .. } = scene().await;
+    let Scene { world: _world, team, bob, project, task } = scene().await;
     let by_id = ask(&bob, "task.delete", &task, "").await.expect(200);
     assert_eq!(told(&by_id).0, "forbidden");
     assert_eq!(told(&by_id).1, "own");
@@ -62,11 +62,14 @@ async fn about_others_only_those_ask_who_run_things() {
     let Scene { world, team, bob, project, task } = scene().await;
     let cleo = world.member(&team, "cleo", "guest").await;
     let about_cleo = ask(&team.owner, "task.read", &task, &user(&cleo)).await.expect(200);
-    assert_eq!(told(&about_cleo), (
-        "not_found",
-        "organization role guest",
-        vec!["organization role viewer or above", "team role viewer or above", "project role viewer or above"],
-    ));
+    assert_eq!(
+        told(&about_cleo),
+        (
+            "not_found",
+            "organization role guest",
+            vec!["organization role viewer or above", "team role viewer or above", "project role viewer or above"],
+        )
+    );
     let refused = ask(&bob, "task.read", &task, &user(&cleo)).await.refused(403, "forbidden");
     assert_eq!(refused.body["permission"], "permission.explain");
     ask(&bob, "task.read", &task, &user(&bob)).await.expect(200);
@@ -105,13 +108,16 @@ async fn what_one_may_not_know_of_is_not_explained() {
     assert_eq!((told(&about_bob).0, told(&about_bob).1), ("not_found", "private project"));
     let me = ask(&team.owner, "project.update", &secret, "").await.expect(200);
     assert_eq!(told(&me), ("allowed", "organization role owner", vec![]));
-    world.nobody().get(&format!("/permissions/explain?action=task.read&resource={task}")).await
+    world
+        .nobody()
+        .get(&format!("/permissions/explain?action=task.read&resource={task}"))
+        .await
         .refused(401, "unauthenticated");
 }
 
 #[tokio::test]
 async fn states_and_questions_that_make_no_sense_are_named() {
-    let Scene { team, bob, project, task, .. } = scene().await;
+    let Scene { world: _world, team, bob, project, task } = scene().await;
     team.owner.post(&format!("/projects/{project}/archive"), json!(null)).await.expect(200);
     let archived = ask(&bob, "task.update", &task, "").await.expect(200);
     assert_eq!(told(&archived), ("project_archived", "archived", vec!["unarchived project"]));
@@ -119,11 +125,14 @@ async fn states_and_questions_that_make_no_sense_are_named() {
     team.owner.post(&format!("/projects/{project}/unarchive"), json!(null)).await.expect(200);
     team.owner.delete(&format!("/tasks/{task}")).await.expect(200);
     ask(&bob, "task.update", &task, "").await.refused(404, "not_found");
-    assert_eq!(told(&ask(&bob, "task.restore", &task, "").await), (
-        "forbidden",
-        "own",
-        vec!["organization role manager or above", "team role admin", "project role manager or above", "own"],
-    ));
+    assert_eq!(
+        told(&ask(&bob, "task.restore", &task, "").await),
+        (
+            "forbidden",
+            "own",
+            vec!["organization role manager or above", "team role admin", "project role manager or above", "own"],
+        )
+    );
     let field = |answer: Answer| answer.refused(400, "bad_filter").fields().join(",");
     assert_eq!(field(ask(&bob, "task.update", &project, "").await), "action");
     assert_eq!(field(ask(&bob, "org.update", &project, "").await), "action");
@@ -141,8 +150,29 @@ async fn a_viewer_is_capped_whatever_his_role_in_the_project() {
     let place = format!("/projects/{project}/members/{}", cleo.id);
     team.owner.put(&place, json!({ "role": "owner" })).await.expect(200);
     let capped = ask(&cleo, "task.update", &task, "").await.expect(200);
-    assert_eq!(told(&capped), ("forbidden", "viewer cap", vec!["organization role guest or above"]));
-    let sources: Vec<&str> =
-        capped.data()["trace"].as_array().into_iter().flatten().filter_map(|ground| ground["source"].as_str()).collect();
+    assert_eq!(told(&capped), ("forbidden", "viewer cap", vec!["organization role member or above"]));
+    let sources: Vec<&str> = capped.data()["trace"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|ground| ground["source"].as_str())
+        .collect();
     assert_eq!(sources, ["organization role viewer", "project role owner", "viewer cap"]);
+}
+
+#[tokio::test]
+async fn a_team_inside_of_a_private_project_is_nobody_elses_business() {
+    let Scene { world, team, bob, .. } = scene().await;
+    let secret = team.private_project("LAB").await;
+    let crew = json!({ "organization_id": team.id, "name": "Crew", "project_id": secret });
+    let crew = team.owner.post("/teams", crew).await.expect(201).id();
+    ask(&bob, "team.read", &crew, "").await.refused(404, "not_found");
+    let about_bob = ask(&team.owner, "team.read", &crew, &user(&bob)).await.expect(200);
+    assert_eq!((told(&about_bob).0, told(&about_bob).1), ("not_found", "private project"));
+    let place = format!("/projects/{secret}/members/{}", bob.id);
+    team.owner.put(&place, json!({ "role": "viewer" })).await.expect(200);
+    assert_eq!(told(&ask(&bob, "team.read", &crew, "").await.expect(200)).0, "allowed");
+    assert_eq!(told(&ask(&team.owner, "team.read", &crew, &user(&bob)).await.expect(200)).0, "allowed");
+    assert_eq!(told(&ask(&bob, "team.update", &crew, "").await.expect(200)).0, "forbidden");
+    drop(world);
 }

@@ -72,12 +72,14 @@ async fn a_label_becomes_only_what_it_can() {
     let ann = &stage.team.owner;
     let app = stage.team.project("APP").await;
     let beta = stage.world.team(ann, "beta").await;
-    let (bug, own) = (stage.label(stage.in_org("Bug")).await, stage.label(json!({ "project_id": stage.web, "name": "A" })).await);
+    let (bug, own) =
+        (stage.label(stage.in_org("Bug")).await, stage.label(json!({ "project_id": stage.web, "name": "A" })).await);
     let other = stage.label(json!({ "project_id": app, "name": "A" })).await;
     let foreign = stage.label(json!({ "organization_id": beta.id, "name": "A" })).await;
     let gone = stage.label(stage.in_org("Gone")).await;
     ann.delete(&format!("/labels/{gone}")).await.expect(204);
-    let merge = |id: &str, into: &str| ann.request(Method::PATCH, &format!("/labels/{id}")).json(json!({ "merge_into": into }));
+    let merge =
+        |id: &str, into: &str| ann.request(Method::PATCH, &format!("/labels/{id}")).json(json!({ "merge_into": into }));
     for (id, into, code) in [
         (&bug, &bug, "itself"),
         (&own, &own, "itself"),
@@ -149,7 +151,8 @@ async fn so_many_labels_become_one_and_the_oldest_are_still_found() {
     for label in &old[..20] {
         ann.patch(&format!("/labels/{label}"), json!({ "merge_into": bug })).await.expect(200);
     }
-    let answer = ann.patch(&format!("/labels/{}", old[20]), json!({ "merge_into": bug })).await.refused(409, "limit_reached");
+    let answer =
+        ann.patch(&format!("/labels/{}", old[20]), json!({ "merge_into": bug })).await.refused(409, "limit_reached");
     assert_eq!(answer.body["limit"], 20);
     assert_eq!(ann.get(&task).await.expect(200).data()["labels"], json!([bug]));
     // More go than the organization remembers: the labels themselves still know.
@@ -169,7 +172,8 @@ async fn so_many_labels_become_one_and_the_oldest_are_still_found() {
 async fn who_may_manage_labels_where() {
     let stage = Stage::new().await;
     let (ann, world, team) = (&stage.team.owner, &stage.world, &stage.team);
-    let (org, own) = (stage.label(stage.in_org("Org")).await, stage.label(json!({ "project_id": stage.web, "name": "Own" })).await);
+    let (org, own) =
+        (stage.label(stage.in_org("Org")).await, stage.label(json!({ "project_id": stage.web, "name": "Own" })).await);
     let shut = team.private_project("SHUT").await;
     let hidden = stage.label(json!({ "project_id": shut, "name": "Hidden" })).await;
     let people = [("bob", "member"), ("vic", "viewer"), ("gus", "guest")];
@@ -179,7 +183,9 @@ async fn who_may_manage_labels_where() {
     }
     let place = format!("/projects/{}/members/{}", stage.web, them[2].id);
     ann.put(&place, json!({ "role": "member" })).await.expect(200);
-    let rename = |who: &Person, id: &str| who.request(Method::PATCH, &format!("/labels/{id}")).json(json!({ "color": "#123456" }));
+    let rename = |who: &Person, id: &str| {
+        who.request(Method::PATCH, &format!("/labels/{id}")).json(json!({ "color": "#123456" }))
+    };
     for (person, of_org, of_project) in [(&them[0], 200, 200), (&them[1], 403, 403), (&them[2], 404, 200)] {
         assert_eq!(rename(person, &org).send().await.status, of_org);
         assert_eq!(rename(person, &own).send().await.status, of_project);

@@ -1,11 +1,12 @@
 //! Saved views.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop, and say where")]
 
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Answer, Person, World};
 
+use crate::bulk::still;
 use crate::journeys::{column, journey, until};
-use crate::table::snapshot;
 
 async fn save(person: &Person, name: &str, filter: Value, shared: bool) -> Answer {
     person.post("/views", json!({ "name": name, "filter": filter, "shared": shared })).await
@@ -114,7 +115,7 @@ async fn a_view_that_could_not_be_run_is_not_saved() {
     let (bob, eve) = (world.member(&team, "bob", "member").await, world.person("eve").await);
     let (open, shut) = (team.project("WEB").await, team.private_project("SEC").await);
     let foreign = world.team(&eve, "globex").await.project("GLOB").await;
-    let before = snapshot(&world.cloud).await;
+    let before = still(&world).await;
     let at = |field: &str| format!("/filter/{field}");
     for (filter, field) in [
         (json!({ "project": "WEB" }), at("project")),
@@ -157,7 +158,7 @@ async fn a_view_that_could_not_be_run_is_not_saved() {
     let body = json!({ "organization_id": team.id, "name": "View", "filter": {} });
     eve.post("/views", body.clone()).await.refused(404, "not_found");
     world.nobody().post("/views", body).await.refused(401, "unauthenticated");
-    assert!(before == snapshot(&world.cloud).await);
+    assert!(before == still(&world).await);
 }
 
 #[tokio::test]
@@ -234,7 +235,7 @@ async fn only_a_deleted_view_may_be_swept() {
     let ann = world.person("ann").await;
     let ids = [save(&ann, "One", json!({}), false).await.id(), save(&ann, "Two", json!({}), false).await.id()];
     ann.delete(&format!("/views/{}", ids[0])).await.expect(200);
-    let items = snapshot(&world.cloud).await;
+    let items = still(&world).await;
     let swept: Vec<bool> =
         items.iter().filter(|((_, sk), _)| sk == "VIEW").map(|(_, item)| item.contains_key("ttl")).collect();
     assert_eq!((swept.len(), swept.iter().filter(|swept| **swept).count()), (2, 1));

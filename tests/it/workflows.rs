@@ -59,7 +59,7 @@ fn wrong() -> Vec<(Value, Vec<&'static str>)> {
     vec![
         (json!({ "statuses": [] }), vec!["/statuses", "/statuses"]),
         (json!({ "statuses": many }), vec!["/statuses"]),
-        (json!({ "statuses": [status("todo", "todo"), status("To Do", "done")] }), vec!["/statuses/1/key"]),
+        (json!({ "statuses": [status("todo", "todo"), status("Todo", "done")] }), vec!["/statuses/1/key"]),
         (json!({ "transitions": [] }), vec!["/statuses"]),
         (change("/statuses/0", status("todo", "in_progress")), vec!["/statuses"]),
         (change("/statuses/2", status("done", "cancelled")), vec!["/statuses"]),

@@ -17,6 +17,14 @@ use crate::view::BoardView;
 /// A new board.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "project_id": "9f3a61c4-7e5d-8e4f-aa7b-8c9dae1f2031",
+    "name": "Development",
+    "lists": [
+        { "name": "Under way", "status": "in_progress", "wip_limit": 5 },
+        { "name": "Finished", "status": "done" },
+    ],
+}))]
 pub struct CreateBoard {
     /// The project whose tasks it shows; or else `team_id`.
     #[schema(format = Uuid)]

@@ -30,17 +30,17 @@ pub struct ListBoards {
 }
 
 impl ListBoards {
-    fn owner(&self) -> Result<Owner, Error> {
+    fn owner(&self) -> Result<Option<Owner>, Error> {
         match (self.project.as_deref(), self.team.as_deref()) {
             (Some(project), None) => {
                 let id = project.parse().map_err(|_| Error::filter("project", "must be a project's id"))?;
-                Ok(Owner::Project(id))
+                Ok(Some(Owner::Project(id)))
             }
             (None, Some(team)) => {
-                Ok(Owner::Team(team.parse().map_err(|_| Error::filter("team", "must be a team's id"))?))
+                Ok(Some(Owner::Team(team.parse().map_err(|_| Error::filter("team", "must be a team's id"))?)))
             }
             (Some(_), Some(_)) => Err(Error::filter("team", "cannot be given with project")),
-            (None, None) => Err(Error::filter("project", "or team must be given")),
+            (None, None) => Ok(None),
         }
     }
 }

@@ -48,7 +48,7 @@ pub struct UpdateList {
     status: Option<String>,
     /// How many cards there may be, 1 to 500, before no more are moved into it.
     #[serde(default)]
-    #[schema(value_type = Option<u32>)]
+    #[schema(value_type = Option<u32>, example = 5)]
     wip_limit: Field<u32>,
     /// Its place among the lists, from 0.
     #[schema(example = 0)]

@@ -17,6 +17,7 @@ use crate::view::OrganizationName;
 /// How to join: by a code, or by the domain of your verified e-mail address.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "join_code": "7k3w-9d2q8n5x1v6b4t0z-2m8hp0" }))]
 pub struct JoinOrganization {
     /// The code that you were given, in any case, with or without hyphens.
     #[schema(example = "7k3w-9d2q-8n5x-1v6b-4t0z-2m8h-p0")]

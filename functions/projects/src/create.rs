@@ -66,7 +66,17 @@ impl TryFrom<CreateProject> for NewProject {
         let start = day(&mut faults, "start_date", body.start_date);
         let due = day(&mut faults, "due_date", body.due_date);
         let new = name.zip(visibility);
-        faults.finish(new.map(|(name, visibility)| Self { org, name, key, description, visibility, lead, start, due, team }))
+        faults.finish(new.map(|(name, visibility)| Self {
+            org,
+            name,
+            key,
+            description,
+            visibility,
+            lead,
+            start,
+            due,
+            team,
+        }))
     }
 }
 

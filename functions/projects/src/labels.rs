@@ -124,8 +124,10 @@ impl TryFrom<CreateLabel> for NewLabel {
 
     fn try_from(body: CreateLabel) -> Result<Self, Error> {
         let mut faults = Faults::new();
-        let org = |text: String| text.parse::<OrgId>().map_err(|_| Fault::new("invalid", "must be an organization's id"));
-        let project = |text: String| text.parse::<ProjectId>().map_err(|_| Fault::new("invalid", "must be a project's id"));
+        let org =
+            |text: String| text.parse::<OrgId>().map_err(|_| Fault::new("invalid", "must be an organization's id"));
+        let project =
+            |text: String| text.parse::<ProjectId>().map_err(|_| Fault::new("invalid", "must be a project's id"));
         let name = faults.take("name", body.name.parse());
         let color = body.color.and_then(|text| faults.take("color", text.parse()));
         let project = body.project_id.and_then(|text| faults.take("project_id", project(text)));
@@ -137,6 +139,7 @@ impl TryFrom<CreateLabel> for NewLabel {
 /// What to change. An absent member stays; null empties.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "name": "Defect", "color": "#b60205" }))]
 pub struct UpdateLabel {
     /// What it is called.
     #[schema(example = "Defect")]

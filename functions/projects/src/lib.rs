@@ -15,8 +15,9 @@ use app::App;
 use axum::Router;
 use axum::routing::{get, patch, post, put};
 use edge::Code::{
-    AlreadyArchived, CrossOrganization, Forbidden, Gone, InvalidTransition, KeyTaken, LastAdmin, LastOwner, LimitReached, NameTaken,
-    NotArchived, NotDeleted, PreconditionRequired, ProjectArchived, RoleTooHigh, TasksInRemovedStatus,
+    AlreadyArchived, CrossOrganization, Forbidden, Gone, InvalidTransition, KeyTaken, LastAdmin, LastOwner,
+    LimitReached, NameTaken, NotArchived, NotDeleted, PreconditionRequired, ProjectArchived, RoleTooHigh,
+    TasksInRemovedStatus,
 };
 use runtime::env::{Env, MissingVariable};
 
@@ -74,7 +75,7 @@ pub fn operations() -> utoipa::openapi::OpenApi {
         <Api as utoipa::OpenApi>::openapi(),
         &[
             ("listProjects", &[edge::Code::NotFound, CrossOrganization]),
-            ("createProject", &[Forbidden, edge::Code::NotFound, KeyTaken, LimitReached, CrossOrganization]),
+            ("createProject", &[Forbidden, edge::Code::NotFound, KeyTaken, LimitReached]),
             ("getProject", &[]),
             ("updateProject", &[Forbidden, ProjectArchived, InvalidTransition, LimitReached, edge::Code::Conflict]),
             ("deleteProject", &[Forbidden, edge::Code::Conflict]),
@@ -96,7 +97,10 @@ pub fn operations() -> utoipa::openapi::OpenApi {
                 "putProjectMember",
                 &[Forbidden, RoleTooHigh, LastOwner, LimitReached, ProjectArchived, edge::Code::Conflict],
             ),
-            ("removeProjectMember", &[Forbidden, RoleTooHigh, LastOwner, LastAdmin, ProjectArchived, edge::Code::Conflict]),
+            (
+                "removeProjectMember",
+                &[Forbidden, RoleTooHigh, LastOwner, LastAdmin, ProjectArchived, edge::Code::Conflict],
+            ),
         ],
     )
 }

@@ -143,7 +143,8 @@ impl WorkflowTransition {
         let from = each(faults, &format!("/transitions/{at}/from"), &self.from);
         let to = faults.take(&format!("/transitions/{at}/to"), self.to.parse());
         let roles = each(faults, &format!("/transitions/{at}/roles"), &self.roles);
-        let fields: Vec<RequiredField> = each(faults, &format!("/transitions/{at}/require_fields"), &self.require_fields);
+        let fields: Vec<RequiredField> =
+            each(faults, &format!("/transitions/{at}/require_fields"), &self.require_fields);
         to.map(|to| Step { from, to, roles, require_fields: fields })
     }
 }

@@ -10,9 +10,9 @@ use edge::problem::PartProblem;
 use edge::reply::Data;
 use edge::{Body, Caller, Code, Problem, part};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use utoipa::openapi::schema::{AllOfBuilder, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type};
-use utoipa::openapi::{Ref, RefOr};
+use serde_json::{Map, Value, json};
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, OneOfBuilder, SchemaType, Type};
+use utoipa::openapi::{KnownFormat, Object, RefOr, Schema, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
@@ -87,52 +87,44 @@ impl Operation {
 pub struct BulkOperation;
 
 impl BulkOperation {
-    /// The object with the members that an operation has besides those of its own request.
-    fn frame(op: &str, names_task: bool) -> ObjectBuilder {
-        let word = ObjectBuilder::new()
-            .schema_type(SchemaType::Type(Type::String))
-            .description(Some("What to do."))
-            .enum_values(Some([op]));
-        let frame = ObjectBuilder::new().property("op", word).required("op");
-        if !names_task {
-            return frame;
+    /// An operation that takes what the request of its own takes.
+    fn with(op: &str, names_task: bool, own: RefOr<Schema>) -> Schema {
+        let mut whole = match own {
+            RefOr::T(Schema::Object(own)) => own,
+            _ => Object::new(),
+        };
+        let text = || ObjectBuilder::new().schema_type(SchemaType::Type(Type::String));
+        let mut add = |name: &str, schema: ObjectBuilder| whole.properties.insert(name.to_owned(), schema.into());
+        add("op", text().description(Some("What to do.")).enum_values(Some([op])));
+        if names_task {
+            let uuid = SchemaFormat::KnownFormat(KnownFormat::Uuid);
+            add("id", text().description(Some("The task's id.")).format(Some(uuid)));
+            let version = ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::Integer, Type::Null]));
+            let meaning = "The version that you have seen; the operation is refused if it is not the present one.";
+            add("if_match", version.description(Some(meaning)));
         }
-        let id = ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).description(Some("The task's id."));
-        let id = id.format(Some(utoipa::openapi::SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::Uuid)));
-        let seen = ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::Integer, Type::Null])).description(
-            Some("The version that you have seen: the operation is refused if it is not the present one."),
-        );
-        frame.property("id", id).required("id").property("if_match", seen)
+        whole.required.extend(["op", "id"].into_iter().take(1 + usize::from(names_task)).map(str::to_owned));
+        whole.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+        Schema::Object(whole)
     }
 }
 
 impl PartialSchema for BulkOperation {
     fn schema() -> RefOr<Schema> {
-        let with = |op: &str, names_task: bool, own: &str| {
-            Schema::AllOf(
-                AllOfBuilder::new().item(Self::frame(op, names_task)).item(Ref::from_schema_name(own)).build(),
-            )
-        };
+        let nothing = || RefOr::T(Schema::Object(Object::new()));
         OneOfBuilder::new()
             .description(Some("One operation: `op`, and what the request of its own takes."))
-            .item(with("create", false, "CreateTask"))
-            .item(with("update", true, "UpdateTask"))
-            .item(with("transition", true, "TransitionTask"))
-            .item(Self::frame("delete", true))
-            .item(Self::frame("restore", true))
+            .item(Self::with("create", false, CreateTask::schema()))
+            .item(Self::with("update", true, UpdateTask::schema()))
+            .item(Self::with("transition", true, TransitionTask::schema()))
+            .item(Self::with("delete", true, nothing()))
+            .item(Self::with("restore", true, nothing()))
+            .examples([json!({ "op": "transition", "id": "9f3a61c4-7e5d-8e4f-aa7b-8c9dae1f2031", "to": "done" })])
             .into()
     }
 }
 
-impl ToSchema for BulkOperation {
-    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        schemas.extend([
-            ("CreateTask".to_owned(), CreateTask::schema()),
-            ("UpdateTask".to_owned(), UpdateTask::schema()),
-            ("TransitionTask".to_owned(), TransitionTask::schema()),
-        ]);
-    }
-}
+impl ToSchema for BulkOperation {}
 
 /// What became of one operation.
 #[derive(Debug, Serialize, ToSchema)]
@@ -173,9 +165,9 @@ impl BulkResult {
 
 /// Does many operations in one request.
 ///
-/// Each is what the request of its own would be, with the same rights and rules: `create` takes what `POST /tasks` takes,
-/// `update` what `PATCH` takes, `transition` a status, `delete` and `restore` nothing. All but `create` name the task by
-/// `id`, and may name the version that you have seen by `if_match`. A task is named once.
+/// Each is what the request of its own would be, with the same rights and rules: `create` takes what `POST /tasks` takes
+/// but for `team_id`, `update` what `PATCH` takes, `transition` a status, `delete` and `restore` nothing. All but
+/// `create` name the task by `id`, and may name the version that you have seen by `if_match`. A task is named once.
 ///
 /// With `atomic` all are done or none: what cannot be done is the problem of the whole request, which names its `index`.
 /// With `best_effort` each is done or refused by itself, and its result stands at its place; repeated under the same
@@ -209,8 +201,6 @@ pub async fn bulk(
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn read(operation: Value) -> Result<Operation, Error> {

@@ -19,6 +19,10 @@ use crate::view::TaskView;
 /// A new task.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "project_id": "9f3a61c4-7e5d-8e4f-aa7b-8c9dae1f2031", "title": "Write the press release",
+    "description": "Two pages, with a **quote**.", "priority": "high", "due_date": "2026-12-24"
+}))]
 pub struct CreateTask {
     /// The project it goes to. This or `team_id` must be given.
     #[schema(format = Uuid)]
@@ -45,6 +49,7 @@ pub struct CreateTask {
     #[schema(example = "2026-12-24")]
     due_date: Option<String>,
     /// What it is marked with: ids of up to 20 labels of the project or of its organization.
+    #[schema(value_type = Option<Vec<Uuid>>)]
     labels: Option<Vec<String>>,
 }
 

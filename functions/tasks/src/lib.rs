@@ -15,7 +15,10 @@ mod views;
 use app::App;
 use axum::Router;
 use axum::routing::{get, post};
-use edge::Code::{AmbiguousKey, Conflict, CrossOrganization, Forbidden, Gone, InvalidTransition, NotDeleted, NotFound, ParentDeleted, PreconditionFailed, ProjectArchived, WipLimit};
+use edge::Code::{
+    AmbiguousKey, Conflict, CrossOrganization, Forbidden, Gone, InvalidTransition, NotDeleted, NotFound, ParentDeleted,
+    PreconditionFailed, ProjectArchived, WipLimit,
+};
 use runtime::env::{Env, MissingVariable};
 
 /// The group's service.
@@ -83,10 +86,7 @@ pub fn operations() -> utoipa::openapi::OpenApi {
             ("updateTask", &[Forbidden, AmbiguousKey, ProjectArchived, InvalidTransition, Conflict]),
             ("deleteTask", &[Forbidden, AmbiguousKey, ProjectArchived, Conflict]),
             ("transitionTask", &[Forbidden, AmbiguousKey, ProjectArchived, InvalidTransition]),
-            (
-                "moveTask",
-                &[Forbidden, AmbiguousKey, ProjectArchived, InvalidTransition, WipLimit, CrossOrganization],
-            ),
+            ("moveTask", &[Forbidden, AmbiguousKey, ProjectArchived, InvalidTransition, WipLimit, CrossOrganization]),
             ("listTrash", &[NotFound]),
             ("listViews", &[NotFound]),
             ("createView", &[NotFound]),

@@ -18,6 +18,11 @@ use crate::view::TaskView;
 /// Where a task shall go: to a place in its column or in a list, or to another project.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "board_id": "9f3a61c4-7e5d-8e4f-aa7b-8c9dae1f2031",
+    "list_id": "3f1c9a0b7d25e864",
+    "after": "9f3a61c4-7e5d-8e4f-aa7b-8c9dae1f2031",
+}))]
 pub struct MoveTask {
     /// The board of `list_id`.
     #[schema(format = Uuid)]

@@ -249,7 +249,7 @@ mod tests {
             ListTasks { filter: text("colour:red"), ..Default::default() },
             ListTasks { filter: text("status:todo"), status: text("done"), ..Default::default() },
             ListTasks { ordering: text("updated_at"), ..Default::default() },
-            ListTasks { status: text("maybe"), ..Default::default() },
+            ListTasks { status: text("may be?"), ..Default::default() },
             ListTasks { due_before: text("soon"), ..Default::default() },
             ListTasks { project: text("PROJ"), ..Default::default() },
             ListTasks { assigned_to: text("you"), ..Default::default() },

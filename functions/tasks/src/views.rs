@@ -28,6 +28,7 @@ const LONGEST: usize = 800;
 /// organization.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "assigned_to": "me", "priority": "urgent" }))]
 pub struct ViewConditions {
     /// Of this project.
     #[schema(format = Uuid)]

@@ -52,18 +52,12 @@ pub fn operations() -> utoipa::openapi::OpenApi {
         <Api as utoipa::OpenApi>::openapi(),
         &[
             ("listTeams", &[NotFound, CrossOrganization]),
-            (
-                "createTeam",
-                &[Forbidden, NotFound, NameTaken, LimitReached, ProjectArchived, CrossOrganization, Conflict],
-            ),
+            ("createTeam", &[Forbidden, NotFound, NameTaken, LimitReached, ProjectArchived, Conflict]),
             ("getTeam", &[]),
             ("updateTeam", &[Forbidden, NameTaken, Conflict]),
             ("deleteTeam", &[Forbidden, HasProjects, Conflict]),
             ("listTeamMembers", &[]),
-            (
-                "addTeamMember",
-                &[Forbidden, RoleTooHigh, AlreadyMember, LimitReached, PersonalOrganization, Conflict],
-            ),
+            ("addTeamMember", &[Forbidden, RoleTooHigh, AlreadyMember, LimitReached, PersonalOrganization, Conflict]),
             ("changeTeamMemberRole", &[Forbidden, LastAdmin, LastOwner, Conflict]),
             ("removeTeamMember", &[Forbidden, LastAdmin, LastOwner, Conflict]),
         ],

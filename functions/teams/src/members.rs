@@ -17,7 +17,7 @@ use crate::view::{AddedView, MemberView};
 
 /// Lists a team's people.
 ///
-/// Oldest first.
+/// All of them, in the order in which they came.
 #[utoipa::path(get, path = "/teams/{team_id}/members", tag = "teams", operation_id = "listTeamMembers",
     params(("team_id" = Uuid, Path, description = "The team's id.")),
     responses((status = 200, description = "All of them.", body = Many<MemberView>)))]
@@ -33,6 +33,7 @@ pub async fn list(
 /// Who is to be added: by `user_id` or by `email`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "user_id": "01a19166-dd00-7c1f-a2a9-6b0d37c8915e", "role": "member" }))]
 pub struct AddTeamMember {
     /// A member of the organization.
     #[schema(format = Uuid)]

@@ -1,7 +1,9 @@
 //! Sample data: an organization with its people, projects and tasks, made through the public API like anybody's.
 
+mod boards;
 mod client;
 mod content;
+mod teams;
 mod ways;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -120,6 +122,7 @@ async fn work(client: &Client, members: &[Member], bar: &ProgressBar) -> Result<
     let organization =
         own.map(|own| own["id"].clone()).ok_or_else(|| SampleError::Missing(content::SLUG.to_owned()))?;
     let labels = ways::of_organization(client, &members[0], &organization).await?;
+    let team = teams::across(client, members, &organization).await?;
     let now = Clock::system().now();
     for project in &PROJECTS {
         bar.set_message(project.key);
@@ -128,6 +131,7 @@ async fn work(client: &Client, members: &[Member], bar: &ProgressBar) -> Result<
             "name": project.name,
             "key": project.key,
             "description": project.description,
+            "team_id": teams::of(project, &team),
         });
         let made = client.post("/projects", &members[0].token, project.key, &body).await?;
         let labels = ways::of_project(client, &members[0], &made, &labels).await?;
@@ -141,6 +145,8 @@ async fn work(client: &Client, members: &[Member], bar: &ProgressBar) -> Result<
             bar.inc(1);
         }
         ways::workflow(client, &members[0], &made).await?;
+        boards::of_project(client, &members[0], project, &made).await?;
+        teams::inside(client, &members[0], project.key, &made).await?;
     }
     Ok(())
 }

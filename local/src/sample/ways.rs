@@ -13,9 +13,10 @@ async fn labels(
     wanted: &[(&str, &str)],
 ) -> Result<Vec<Value>, SampleError> {
     let mut made = vec![];
-    for (name, color) in wanted {
+    for (number, (name, color)) in wanted.iter().enumerate() {
         let body = json!({ place.0: place.1, "name": name, "color": color });
-        made.push(client.post("/labels", &owner.token, &format!("label-{name}"), &body).await?["id"].clone());
+        let call = format!("label-{}-{number}", place.0);
+        made.push(client.post("/labels", &owner.token, &call, &body).await?["id"].clone());
     }
     Ok(made)
 }
@@ -41,12 +42,7 @@ pub(super) async fn of_project(
 
 /// The labels of the task of a number: of every three, one has none, one has one, one has two.
 pub(super) fn of_task(number: usize, labels: &[Value]) -> Vec<Value> {
-    let count = labels.len().max(1);
-    let first = number % count;
-    let mut carried: Vec<Value> = [first, (first + number / 3 + 1) % count].map(|at| labels[at].clone()).to_vec();
-    carried.truncate(number % 3);
-    carried.dedup();
-    carried
+    labels.iter().cycle().skip(number / 3).take(number % 3).cloned().collect()
 }
 
 /// Gives the project with ways of its own its workflow, with the tasks that are in it.

@@ -51,7 +51,8 @@ pub async fn for_creation(app: &App, call: &Call, named: Option<OrgId>) -> Resul
     }
     let me = app.store.open_me(call, &[]).await?;
     let account = &me.account.value;
-    let live = account.default_org == account.personal_org() || !app.store.scopes(&me, &[account.default_org]).await?.is_empty();
+    let live = account.default_org == account.personal_org()
+        || !app.store.scopes(&me, &[account.default_org]).await?.is_empty();
     Ok(if live { account.default_org } else { account.personal_org() })
 }
 

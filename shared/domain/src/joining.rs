@@ -156,12 +156,51 @@ pub struct DomainName(String);
 
 /// Where everybody can have an address, so that an address there says nothing of whom one belongs to.
 const PUBLIC: [&str; 45] = [
-    "126.com", "163.com", "aol.com", "bluewin.ch", "btinternet.com", "comcast.net", "fastmail.com", "free.fr",
-    "gmail.com", "gmx.at", "gmx.ch", "gmx.com", "gmx.de", "gmx.net", "googlemail.com", "hey.com", "hotmail.co.uk",
-    "hotmail.com", "hotmail.fr", "icloud.com", "laposte.net", "libero.it", "live.com", "mac.com", "mail.com",
-    "mail.ru", "me.com", "msn.com", "naver.com", "orange.fr", "outlook.com", "pm.me", "proton.me", "protonmail.com",
-    "qq.com", "rediffmail.com", "t-online.de", "tuta.com", "tutanota.com", "web.de", "yahoo.co.uk", "yahoo.com",
-    "yandex.com", "yandex.ru", "zoho.com",
+    "126.com",
+    "163.com",
+    "aol.com",
+    "bluewin.ch",
+    "btinternet.com",
+    "comcast.net",
+    "fastmail.com",
+    "free.fr",
+    "gmail.com",
+    "gmx.at",
+    "gmx.ch",
+    "gmx.com",
+    "gmx.de",
+    "gmx.net",
+    "googlemail.com",
+    "hey.com",
+    "hotmail.co.uk",
+    "hotmail.com",
+    "hotmail.fr",
+    "icloud.com",
+    "laposte.net",
+    "libero.it",
+    "live.com",
+    "mac.com",
+    "mail.com",
+    "mail.ru",
+    "me.com",
+    "msn.com",
+    "naver.com",
+    "orange.fr",
+    "outlook.com",
+    "pm.me",
+    "proton.me",
+    "protonmail.com",
+    "qq.com",
+    "rediffmail.com",
+    "t-online.de",
+    "tuta.com",
+    "tutanota.com",
+    "web.de",
+    "yahoo.co.uk",
+    "yahoo.com",
+    "yandex.com",
+    "yandex.ru",
+    "zoho.com",
 ];
 
 impl DomainName {
@@ -331,9 +370,20 @@ mod tests {
     #[test]
     fn a_domain_has_labels_and_is_nobodys_public_mail() {
         assert_eq!(" Acme.Example ".parse::<DomainName>().unwrap().as_str(), "acme.example");
-        for text in ["", "acme", "acme.", ".acme", "a..b", "-a.example", "a-.example", "a b.example", "ä.example",
-            "192.0.2.1", "_x.example", "a/b.example"]
-        {
+        for text in [
+            "",
+            "acme",
+            "acme.",
+            ".acme",
+            "a..b",
+            "-a.example",
+            "a-.example",
+            "a b.example",
+            "ä.example",
+            "192.0.2.1",
+            "_x.example",
+            "a/b.example",
+        ] {
             assert_eq!(text.parse::<DomainName>().unwrap_err().code, "invalid", "{text}");
         }
         assert!(format!("{}.example", "a".repeat(64)).parse::<DomainName>().is_err());

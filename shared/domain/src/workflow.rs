@@ -280,11 +280,14 @@ impl Workflow {
         self.check_statuses(&mut faults);
         self.check_steps(&mut faults);
         for (from, to) in map {
-            let fault = match () {
-                () if self.status(from).is_some() => "is a status of the workflow itself",
-                () if old.status(from).is_none() => "is no status of the present workflow",
-                () if self.status(to).is_none() => "must lead to a status of the workflow",
-                () => continue,
+            let fault = if self.status(from).is_some() {
+                "is a status of the workflow itself"
+            } else if old.status(from).is_none() {
+                "is no status of the present workflow"
+            } else if self.status(to).is_none() {
+                "must lead to a status of the workflow"
+            } else {
+                continue;
             };
             faults.note(&format!("/status_map/{from}"), "invalid", fault);
         }

@@ -116,7 +116,13 @@ impl Env {
 
     /// An environment of given variables, with the system's time and randomness.
     pub fn new(variables: BTreeMap<String, String>) -> Self {
-        Self { variables: Arc::new(variables), clock: Clock::system(), entropy: Entropy::system(), http: None, resolver: None }
+        Self {
+            variables: Arc::new(variables),
+            clock: Clock::system(),
+            entropy: Entropy::system(),
+            http: None,
+            resolver: None,
+        }
     }
 
     /// The same with another clock.

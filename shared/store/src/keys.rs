@@ -46,7 +46,10 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use domain::account::Purpose;
 use domain::due::{Due, NO_DUE};
-use domain::id::{BoardId, DomainId, InvitationId, JoinCodeId, LabelId, OrgId, ProjectId, SessionId, Tag, TaskId, TeamId, UserId, ViewId, base32};
+use domain::id::{
+    BoardId, DomainId, InvitationId, JoinCodeId, LabelId, OrgId, ProjectId, SessionId, Tag, TaskId, TeamId, UserId,
+    ViewId, base32,
+};
 use domain::joining::{Code, DomainName};
 use domain::task::Priority;
 use domain::text::{Email, Name, ProjectKey, Slug, Username, fold};
@@ -524,7 +527,10 @@ pub fn place_by_person(closed: bool, due_date: Option<Due>, id: TaskId) -> Strin
 
 /// A new organization's id, and every id that a creation derives from its idempotency key.
 pub mod derived {
-    use super::{BoardId, DomainId, DomainName, InvitationId, JoinCodeId, LabelId, OrgId, ProjectId, Tag, TaskId, TeamId, ViewId, digest, hash};
+    use super::{
+        BoardId, DomainId, DomainName, InvitationId, JoinCodeId, LabelId, OrgId, ProjectId, Tag, TaskId, TeamId,
+        ViewId, digest, hash,
+    };
     use aws_lc_rs::digest::SHA256;
     use domain::id::ENTROPY_BYTES;
 

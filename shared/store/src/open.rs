@@ -4,7 +4,8 @@ mod explain;
 
 pub use explain::Explained;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::collections::btree_map::{BTreeMap, Entry};
 use std::sync::Arc;
 
 use domain::Error;
@@ -360,22 +361,28 @@ impl Store {
     }
 }
 
-/// The projects of these tasks that are not read yet and must be looked at: those that are restricted, and every one if
-/// the caller has roles in teams, since which teams are attached only the project knows.
+/// The organization, and whether its projects must be looked at for the teams that are attached to them: if the caller
+/// has roles in teams. None if he does not belong.
+fn belongs(items: &HashMap<Key, Item>, user: UserId, tag: Tag) -> Result<Option<(Organization, bool)>, Error> {
+    let org: Option<Stored<Organization>> = read(items, &keys::organization(tag))?;
+    let card: Option<Stored<Card>> = read(items, &keys::card(tag, user))?;
+    let card = card.filter(|card| card.value.is_live());
+    Ok(org.zip(card).map(|(org, card)| (org.value, !card.value.teams.is_empty())))
+}
+
+/// The projects of these tasks that are not read yet and must be looked at before anything is decided.
 fn unread_projects(items: &HashMap<Key, Item>, user: UserId, tasks: &[TaskId]) -> Result<Vec<Key>, Error> {
-    let mut tenants: BTreeMap<Tag, Option<(Stored<Organization>, Stored<Card>)>> = BTreeMap::new();
+    let mut tenants = BTreeMap::new();
     let mut unread = vec![];
     for id in tasks {
-        let tag = id.tag();
-        if !tenants.contains_key(&tag) {
-            let (org, card) = (read(items, &keys::organization(tag))?, read(items, &keys::card(tag, user))?);
-            tenants.insert(tag, org.zip(card).filter(|(_, card): &(_, Stored<Card>)| card.value.is_live()));
-        }
-        let Some((org, card)) = tenants.get(&tag).and_then(Option::as_ref) else { continue };
+        let tenant = match tenants.entry(id.tag()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(belongs(items, user, id.tag())?),
+        };
+        let Some((org, in_teams)) = tenant else { continue };
         let Some(task) = read::<Task>(items, &keys::task(*id))? else { continue };
         let key = keys::project(task.value.project);
-        let must = !card.value.teams.is_empty() || org.value.restricted.contains(task.value.project);
-        if must && !items.contains_key(&key) {
+        if (*in_teams || org.restricted.contains(task.value.project)) && !items.contains_key(&key) {
             unread.push(key);
         }
     }

@@ -1,7 +1,7 @@
 //! Where each kind of thing stands in the table, and which of its changes are events.
 
-use domain::board::Board;
 use domain::account::{Account, Credential, OneTime, Profile, Session};
+use domain::board::Board;
 use domain::invitation::Invitation;
 use domain::joining::{JoinCode, JoinRequest, OrgDomain};
 use domain::label::Label;

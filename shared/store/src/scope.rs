@@ -139,6 +139,11 @@ impl Scope {
         self.project.as_ref()
     }
 
+    /// The same scope, knowing the project, which was read meanwhile.
+    pub fn knowing(self, project: Project) -> Self {
+        Self { project: Some(project), ..self }
+    }
+
     /// The workflow that tasks of the project follow. A project that was not read has the default one: those with their
     /// own always are.
     pub fn workflow(&self) -> Workflow {

@@ -5,15 +5,14 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tests::{Answer, Person, World};
 
-use super::{acme, bulk, rename, request, tasks, title};
-use crate::table::snapshot;
+use super::{acme, bulk, rename, request, still, tasks, title};
 
 /// Sends it, and finds it refused because of one operation, and nothing changed.
 async fn refused(world: &World, who: &Person, operations: &[Value], status: u16, code: &str, index: usize) -> Answer {
-    let before = snapshot(&world.cloud).await;
+    let before = still(world).await;
     let answer = bulk(who, "atomic", operations).await.refused(status, code);
     assert_eq!(answer.body["index"], index, "{}", answer.text);
-    assert!(before == snapshot(&world.cloud).await, "{code} has changed something");
+    assert!(before == still(world).await, "{code} has changed something");
     answer
 }
 
@@ -61,7 +60,7 @@ async fn whatever_cannot_be_done_is_named_and_nothing_is_done() {
 async fn every_wrong_value_is_named_at_once() {
     let (world, team, project) = acme().await;
     let ids = tasks(&team, &project, 2).await;
-    let before = snapshot(&world.cloud).await;
+    let before = still(&world).await;
     let operations = [
         rename(&ids[0], ""),
         rename(&ids[1], "Good"),
@@ -69,7 +68,7 @@ async fn every_wrong_value_is_named_at_once() {
     ];
     let answer = bulk(&team.owner, "atomic", &operations).await.refused(422, "validation_failed");
     assert_eq!(answer.fields(), ["/operations/0/title", "/operations/2/project_id", "/operations/2/priority"]);
-    assert!(before == snapshot(&world.cloud).await);
+    assert!(before == still(&world).await);
 }
 
 #[tokio::test]

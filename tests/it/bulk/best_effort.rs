@@ -5,8 +5,7 @@ use local::Fault;
 use serde_json::{Value, json};
 use tests::Answer;
 
-use super::{acme, bulk, outcomes, rename, tasks, title};
-use crate::table::snapshot;
+use super::{acme, bulk, outcomes, rename, still, tasks, title};
 
 #[tokio::test]
 async fn one_result_says_nothing_of_what_is_anothers() {
@@ -105,7 +104,7 @@ async fn a_lost_answer_of_one_is_no_error_and_no_second_effect() {
             operation["title"] = json!("Newer");
         }
     }
-    let tasks = snapshot(&world.cloud).await.into_keys().filter(|(_, sk)| sk == "TASK").count();
+    let tasks = still(&world).await.into_keys().filter(|(_, sk)| sk == "TASK").count();
     assert_eq!(tasks, 5);
     for id in &ids {
         assert_eq!(team.owner.get(&format!("/tasks/{id}")).await.expect(200).data()["version"], 3);

@@ -1,4 +1,5 @@
 //! Many operations on tasks in one request.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop, and say where")]
 
 mod atomic;
 mod best_effort;
@@ -9,6 +10,8 @@ mod repeated;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Answer, Person, Request, Team, World};
+
+use crate::table::{Snapshot, snapshot};
 
 /// A person with an organization and a project.
 async fn acme() -> (World, Team, String) {
@@ -25,6 +28,12 @@ fn request(person: &Person, mode: &str, operations: &[Value]) -> Request {
 
 async fn bulk(person: &Person, mode: &str, operations: &[Value]) -> Answer {
     request(person, mode, operations).send().await
+}
+
+/// All that is kept, once everything has followed that follows.
+pub(crate) async fn still(world: &World) -> Snapshot {
+    world.cloud.settle().await;
+    snapshot(&world.cloud).await
 }
 
 /// So many tasks of the owner's.

@@ -4,8 +4,7 @@ use local::Fault;
 use serde_json::{Value, json};
 use tests::{Answer, Person};
 
-use super::{acme, outcomes, rename, request, tasks, title};
-use crate::table::snapshot;
+use super::{acme, outcomes, rename, request, still, tasks, title};
 
 async fn keyed(person: &Person, mode: &str, operations: &[Value]) -> Answer {
     request(person, mode, operations).header("idempotency-key", "k").send().await
@@ -29,11 +28,11 @@ async fn all_of_it_has_its_effect_once_however_much_later() {
     for number in 0..5 {
         team.owner.patch(&format!("/tasks/{}", ids[0]), json!({ "title": number.to_string() })).await.expect(200);
     }
-    let before = snapshot(&world.cloud).await;
+    let before = still(&world).await;
     let later = keyed(&team.owner, "atomic", &operations).await.expect(200);
     assert_eq!(later.header("idempotent-replayed"), "true");
     assert_eq!(later.rows()[0]["task"]["title"], "4", "it answers with things as they are now");
-    assert!(before == snapshot(&world.cloud).await);
+    assert!(before == still(&world).await);
     keyed(&team.owner, "atomic", &operations[..2]).await.refused(422, "idempotency_key_reused");
     // What it made is deleted since.
     team.owner.delete(&format!("/tasks/{}", first.rows()[3]["id"].as_str().unwrap())).await.expect(200);
@@ -84,10 +83,10 @@ async fn a_transaction_whose_answer_is_lost_is_neither_an_error_nor_done_twice()
     world.cloud.faults().add(Fault::lose_answer("TransactWriteItems").times(usize::MAX));
     keyed(&team.owner, "atomic", &operations).await.refused(503, "unavailable");
     world.cloud.faults().clear();
-    let before = snapshot(&world.cloud).await;
+    let before = still(&world).await;
     let found = keyed(&team.owner, "atomic", &operations).await.expect(200);
     assert_eq!(found.header("idempotent-replayed"), "true");
-    assert!(before == snapshot(&world.cloud).await);
+    assert!(before == still(&world).await);
     assert_eq!(title(&team.owner, &ids[0]).await, "Newer");
 }
 
@@ -95,9 +94,9 @@ async fn a_transaction_whose_answer_is_lost_is_neither_an_error_nor_done_twice()
 async fn a_transaction_that_never_arrives_changes_nothing() {
     let (world, team, project) = acme().await;
     let ids = tasks(&team, &project, 2).await;
-    let before = snapshot(&world.cloud).await;
+    let before = still(&world).await;
     world.cloud.faults().add(Fault::fail_before("TransactWriteItems").times(usize::MAX));
     let operations = [rename(&ids[0], "New"), json!({ "op": "delete", "id": ids[1] })];
     request(&team.owner, "atomic", &operations).send().await.refused(503, "unavailable");
-    assert!(before == snapshot(&world.cloud).await);
+    assert!(before == still(&world).await);
 }

@@ -15,11 +15,7 @@ pub async fn weigh(scale: &mut Scale<'_>) {
     let make = post(&to("join-codes")).json(json!({ "role": "member", "max_uses": 5 }));
     let code = scale.weigh("make a join code", NO_TARGET, 201, make).await.text_of("code");
     scale.weigh("list join codes", at_most(1, 4.0), 200, joe.request(Method::GET, &to("join-codes"))).await;
-    let join = |name: &'static str| {
-        let world = scale.world;
-        async move { world.person(name).await }
-    };
-    let (kim, lea) = (join("kim").await, join("lea").await);
+    let (kim, lea) = (scale.world.person("kim").await, scale.world.person("lea").await);
     let by_code = json!({ "join_code": code });
     let request = kim.request(Method::POST, "/organizations/join").json(by_code);
     scale.weigh("join by a code", NO_TARGET, 201, request).await;
@@ -35,7 +31,7 @@ pub async fn weigh(scale: &mut Scale<'_>) {
     scale.world.dns.publish(&record("name"), &record("value"));
     let verify = post(&to(&format!("domains/{}/verify", named.id())));
     scale.weigh("verify a domain", NO_TARGET, 200, verify).await;
-    let max = join("max").await;
+    let max = scale.world.person("max").await;
     scale.world.verify(&max).await;
     let request = max.request(Method::POST, "/organizations/join").json(json!({ "organization": team.id }));
     scale.weigh("join by a domain", NO_TARGET, 201, request).await;

@@ -8,8 +8,8 @@ use super::scale::{Bound, NO_TARGET, Scale, exactly};
 
 /// Weighs them.
 pub async fn weigh(scale: &mut Scale<'_>) {
-    let mia = scale.world.person("mia").await;
-    let team = scale.world.team(&mia, "many").await;
+    let quincy = scale.world.person("quincy").await;
+    let team = scale.world.team(&quincy, "many").await;
     let (open, closed) = (team.project("MANY").await, team.private_project("FEW").await);
     let (tasks, secrets) = (tasks(&team, &open, 100).await, tasks(&team, &closed, 25).await);
     bulk(scale, &team, &open, [&tasks, &secrets]).await;
@@ -50,17 +50,17 @@ async fn bulk(scale: &mut Scale<'_>, team: &Team, open: &str, [tasks, secrets]: 
 }
 
 async fn views(scale: &mut Scale<'_>, team: &Team, open: &str) {
-    let mia = &team.owner;
+    let quincy = &team.owner;
     let body =
         json!({ "organization_id": team.id, "name": "All of it", "filter": { "project": open }, "shared": true });
-    let create = mia.request(Method::POST, "/views").json(body);
+    let create = quincy.request(Method::POST, "/views").json(body);
     let view = scale.weigh("create view", NO_TARGET, 201, create).await.id();
     let path = format!("/views/{view}");
-    scale.weigh("get view", exactly(1, 4.0, 0.0), 200, mia.request(Method::GET, &path)).await;
-    let patch = mia.request(Method::PATCH, &path).json(json!({ "name": "All" }));
+    scale.weigh("get view", exactly(1, 4.0, 0.0), 200, quincy.request(Method::GET, &path)).await;
+    let patch = quincy.request(Method::PATCH, &path).json(json!({ "name": "All" }));
     scale.weigh("patch view", exactly(2, 4.0, 2.0), 200, patch).await;
-    let run = mia.request(Method::GET, &format!("/tasks?view={view}"));
+    let run = quincy.request(Method::GET, &format!("/tasks?view={view}"));
     scale.weigh("list 20 of a view", (Bound::Is(2.0), Bound::Most(4.0 + 7.0), Bound::Is(0.0)), 200, run).await;
-    scale.weigh("list views, 2 organizations", NO_TARGET, 200, mia.request(Method::GET, "/views")).await;
-    scale.weigh("delete view", exactly(2, 4.0, 2.0), 200, mia.request(Method::DELETE, &path)).await;
+    scale.weigh("list views, 2 organizations", NO_TARGET, 200, quincy.request(Method::GET, "/views")).await;
+    scale.weigh("delete view", exactly(2, 4.0, 2.0), 200, quincy.request(Method::DELETE, &path)).await;
 }

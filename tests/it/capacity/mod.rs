@@ -8,6 +8,7 @@ mod joining;
 mod many;
 mod people;
 mod scale;
+mod teams;
 mod work;
 
 use tests::World;
@@ -27,6 +28,7 @@ async fn every_call_costs_what_the_table_says_and_no_more_than_it_may() {
     people::weigh(&mut scale).await;
     joining::weigh(&mut scale).await;
     many::weigh(&mut scale).await;
+    teams::weigh(&mut scale).await;
     for (key, item) in &table::snapshot(&world.cloud).await {
         assert!(table::size(item) < bound(key), "{key:?} has {} bytes", table::size(item));
     }

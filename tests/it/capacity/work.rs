@@ -264,9 +264,8 @@ async fn workflows(scale: &mut Scale<'_>, stage: &Stage) {
     let first = json!({ "statuses": statuses, "status_map": map });
     scale.weigh("put workflow, 2 statuses looked for", NO_TARGET, 200, put("\"v1\"", first)).await;
     scale.weigh("put workflow again", NO_TARGET, 200, put("\"v2\"", json!({ "statuses": statuses }))).await;
-    let step = |status: &str| {
-        ann.request(Method::POST, &format!("/tasks/{task}/transition")).json(json!({ "to": status }))
-    };
+    let step =
+        |status: &str| ann.request(Method::POST, &format!("/tasks/{task}/transition")).json(json!({ "to": status }));
     scale.weigh("transition, custom workflow", exactly(3, 5.0, 4.0), 200, step("doing")).await;
     scale.weigh("transition that closes, custom workflow", exactly(3, 5.0, 6.0), 200, step("over")).await;
     let by_id = get(ann, &format!("/tasks/{task}"));

@@ -77,7 +77,8 @@ async fn a_code_has_bounds_and_personal_organizations_have_none() {
     team.owner.post(&format!("{home}join-codes"), body).await.refused(409, "personal_organization");
     let body = json!({ "role": "member", "domain": "acme.example" });
     team.owner.post(&format!("{home}domains"), body).await.refused(409, "personal_organization");
-    for body in [json!({}), json!({ "join_code": "x" }), json!({ "join_code": "0".repeat(26), "organization": "acme" })] {
+    for body in [json!({}), json!({ "join_code": "x" }), json!({ "join_code": "0".repeat(26), "organization": "acme" })]
+    {
         team.owner.post("/organizations/join", body).await.refused(422, "validation_failed");
     }
 }
@@ -153,7 +154,7 @@ async fn a_code_for_five_lets_five_of_twenty_in() {
     let (world, team) = acme().await;
     let people: Vec<Person> = join_all((0..20).map(|n| {
         let world = &world;
-        async move { world.person(&format!("p{n}")).await }
+        async move { world.person(&format!("person{n}")).await }
     }))
     .await;
     let (_, code) = code(&team, json!({ "role": "member", "max_uses": 5 })).await;

@@ -43,7 +43,9 @@ async fn a_domain_is_one_organizations_at_a_time() {
     let globex = world.team(&world.person("hank").await, "globex").await;
     let ours = domain(&acme, "shared.example").await;
     let theirs = domain(&globex, "shared.example").await;
-    acme.owner.post(&of(&acme, "domains"), json!({ "domain": "shared.example", "role": "guest" })).await
+    acme.owner
+        .post(&of(&acme, "domains"), json!({ "domain": "shared.example", "role": "guest" }))
+        .await
         .refused(409, "domain_taken");
     for (_, name, value) in [&ours, &theirs] {
         world.dns.publish(name, value);
@@ -88,7 +90,10 @@ async fn public_mail_services_and_nonsense_are_refused() {
         assert_eq!((refused.fields(), &refused.body["errors"][0]["code"]), (vec!["/domain"], &json!(code)), "{name}");
     }
     let body = json!({ "domain": "acme.example", "role": "owner" });
-    assert_eq!(team.owner.post(&of(&team, "domains"), body).await.refused(422, "validation_failed").fields(), ["/role"]);
+    assert_eq!(
+        team.owner.post(&of(&team, "domains"), body).await.refused(422, "validation_failed").fields(),
+        ["/role"]
+    );
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
 //! Boards and the cards on them.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop, and say where")]
 
 use serde_json::{Value, json};
 use tests::{Answer, Person, World};

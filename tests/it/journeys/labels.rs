@@ -102,8 +102,10 @@ journey! {
         ann.delete(&format!("/labels/{bug}")).await.refused(404, "not_found");
         assert_eq!(ann.get(&format!("/tasks/{task}")).await.expect(200).data()["labels"], json!([]));
         assert!(names(&ann, &task).await.is_empty());
-        let body = json!({ "labels": [bug] });
-        ann.patch(&format!("/tasks/{task}"), body).await.refused(422, "validation_failed");
+        for gone in [&bug, &defect] {
+            let body = json!({ "labels": [gone] });
+            ann.patch(&format!("/tasks/{task}"), body).await.refused(422, "validation_failed");
+        }
         label(&ann, in_org("Error")).await;
         until(&ann, "/labels", |answer| column(answer, "name") == ["defect", "Bug", "Error"]).await;
         ann.delete(&format!("/labels/{defect_again}")).await.expect(204);

@@ -2,6 +2,7 @@
 //!
 //! Every journey is made three times: in a plain world; in one whose indexes lag, as they may on AWS; and in one in
 //! which nothing is ever swept away, since TTL is housekeeping and no rule.
+#![expect(clippy::unwrap_used, reason = "a journey that cannot go on must stop, and say where")]
 
 mod accounts;
 mod boards;

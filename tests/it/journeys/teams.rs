@@ -157,6 +157,12 @@ journey! {
         until(&gus, "/users", |list| column(list, "username") == ["ann", "gus"]).await;
         let made = ann.post("/tasks", json!({ "team_id": his, "title": "His", "assignee_id": gus.id })).await.expect(201);
         gus.patch(&format!("/tasks/{}", made.id()), json!({ "title": "Done" })).await.expect(200);
+        for assignee in [Value::Null, json!(gus.id)] {
+            ann.patch(&format!("/tasks/{}", made.id()), json!({ "assignee_id": assignee })).await.expect(200);
+        }
+        let elsewhere = org.task(&org.project("WEB").await, "Not his").await;
+        let give = json!({ "assignee_id": gus.id });
+        ann.patch(&format!("/tasks/{elsewhere}"), give).await.refused(422, "validation_failed");
     }
 }
 

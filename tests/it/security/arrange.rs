@@ -22,6 +22,7 @@ impl Stage {
                 self.arrange_project(operation, variant).await
             }
             "projects" => self.arrange_projects(operation, variant).await,
+            "teams" => self.arrange_teams(operation, variant, who).await,
             "boards" => self.arrange_boards(operation, variant).await,
             "labels" => self.arrange_labels(operation, variant).await,
             "views" => self.arrange_view(operation, variant, who).await,
@@ -113,7 +114,7 @@ impl Stage {
             })),
             "updateOrganization" => Sample::at([org]).body(json!({
                 "name": format!("Acme {n}"), "slug": "acme", "email": format!("acme{n}@example.com"),
-                "settings": { "members_can_create_projects": true },
+                "settings": { "members_can_create_projects": true, "members_can_create_teams": true },
             })),
             "deleteOrganization" => Sample::at([org]).body(json!({ "confirm_slug": "acme" })),
             "restoreOrganization" => {
@@ -142,6 +143,10 @@ impl Stage {
             "listInvitations" => Sample::at([org]).query([("state", "pending"), ("limit", "5")]),
             "inviteMembers" => Sample::at([org]).body(match variant {
                 "as admin" => json!([{ "email": format!("new{n}@example.com"), "role": "admin" }]),
+                "into a team" => {
+                    let email = format!("new{n}@example.com");
+                    json!([{ "email": email, "role": "viewer", "team_id": self.crew, "team_role": "viewer" }])
+                }
                 "as guest of a project" => {
                     let email = format!("new{n}@example.com");
                     json!([{ "email": email, "role": "guest", "project_id": self.open, "project_role": "viewer" }])
@@ -210,7 +215,7 @@ impl Stage {
                 "name": format!("Project {}", self.next()), "description": "About it.", "visibility":
                     if variant == "private" { "private" } else { "organization" },
                 "lead_id": self.owner().id, "start_date": "2030-01-01", "due_date": "2030-02-01",
-                "status": "active",
+                "status": "active", "team_ids": [self.crew],
             })),
             _ => sample,
         }
@@ -223,6 +228,9 @@ impl Stage {
             body.as_mut().unwrap()["labels"] = json!([self.label(None).await]);
         }
         match id {
+            "listTasks" if variant == "of a team" => {
+                return Sample::default().query([("team", &self.crew), ("status", "todo"), ("limit", "5")]);
+            }
             "listTasks" if variant == "of a list" => return self.arrange_list_of_tasks().await,
             "listTasks" => {
                 let whose =
@@ -245,6 +253,9 @@ impl Stage {
                 ]);
             }
             "bulkTasks" => return self.arrange_bulk(variant, who).await,
+            "createTask" if variant == "for a team" => {
+                return Sample::with(json!({ "team_id": self.crew, "title": "New" }));
+            }
             "createTask" => return Sample { body, ..Sample::default() },
             "listTrash" => return Sample::default().query([("org", &self.team.id), ("type", "task"), ("limit", "5")]),
             _ => {}

@@ -31,14 +31,10 @@ impl Stage {
             "explainPermission" => {
                 let task = self.task(&self.open, None).await;
                 let key = self.owner().get(&format!("/tasks/{task}")).await.expect(200).text_of("key");
-                let sample = Sample::default();
-                match variant {
-                    "about another" => {
-                        let spare = self.person("spare").id;
-                        sample.query([("action", "task.update"), ("resource", &task), ("user", &spare)])
-                    }
-                    _ => sample.query([("action", "task.update"), ("resource", &key), ("org", org)]),
-                }
+                let oneself = if who.id.is_empty() { self.owner().id } else { who.id.clone() };
+                let whom = if variant == "about another" { self.person("spare").id } else { oneself };
+                let query = [("action", "task.update"), ("resource", key.as_str()), ("org", org), ("user", &whom)];
+                Sample::default().query(query)
             }
             _ => return None,
         })

@@ -30,6 +30,9 @@ async fn a_cursor_opens_nothing_but_its_own_list() {
         json!([{ "email": "x@example.com", "role": "member" }, { "email": "y@example.com", "role": "member" }]);
     ann.post(&format!("/organizations/{}/invitations", team.id), invited).await.expect(201);
     let org = &team.id;
+    for name in ["Bug", "Idea"] {
+        ann.post("/labels", json!({ "organization_id": org, "name": name })).await.expect(201);
+    }
     let lists = [
         format!("/tasks?project={first}"),
         format!("/tasks?project={second}"),
@@ -41,6 +44,9 @@ async fn a_cursor_opens_nothing_but_its_own_list() {
         "/projects".to_owned(),
         "/projects?ordering=created_at".to_owned(),
         format!("/projects?org={org}"),
+        "/labels".to_owned(),
+        format!("/labels?org={org}"),
+        format!("/labels?project={first}"),
         "/trash".to_owned(),
         "/trash?type=task".to_owned(),
         "/organizations".to_owned(),

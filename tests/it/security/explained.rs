@@ -27,9 +27,9 @@ fn question(stage: &Stage, operation: &Operation, variant: &str, sample: &Sample
             "security.policy"
         }
         "createProject" => "project.create",
-        "getProject" | "listProjectMembers" | "getProjectWorkflow" | "getWorkflow" => "project.read",
+        "getProject" | "listProjectMembers" | "getWorkflow" | "getBoard" | "listBoards" => "project.read",
         "updateProject" => "project.update",
-        "replaceWorkflow" | "putWorkflow" | "putProjectWorkflow" | "replaceProjectWorkflow" => "workflow.manage",
+        "replaceWorkflow" => "workflow.manage",
         "archiveProject" | "unarchiveProject" => "project.archive",
         "deleteProject" => "project.delete",
         "restoreProject" | "restoreProjectFromTrash" => "project.restore",
@@ -38,23 +38,30 @@ fn question(stage: &Stage, operation: &Operation, variant: &str, sample: &Sample
         "getTask" => "task.read",
         "listTasks" if variant != "mine" => "task.read",
         "updateTask" => "task.update",
+        "moveTask" if variant != "to the private project" => "task.update",
         "transitionTask" => "task.transition",
         "deleteTask" => "task.delete",
         "restoreTask" => "task.restore",
         "getTeam" | "listTeamMembers" => "team.read",
+        "createTeam" if variant == "across projects" => "team.create",
+        "updateTeam" if variant == "hands it over" => "team.delete",
         "updateTeam" => "team.update",
-        "getBoard" => "project.read",
-        "updateBoard" | "createBoardList" | "updateBoardList" | "deleteBoardList" | "addList" | "changeList"
-        | "removeList" => "board.update",
+        "deleteTeam" => "team.delete",
+        "changeTeamMemberRole" => "team.members.manage",
+        "addTeamMember" | "removeTeamMember" if variant.is_empty() => "team.members.manage",
+        "listLabels" if variant != "of the organization" => "project.read",
+        "createLabel" => "label.manage",
+        "createBoard" | "updateBoard" | "addBoardList" | "updateBoardList" | "removeBoardList" => "board.update",
         "deleteBoard" => "board.delete",
         _ => return None,
     };
     let named = |name: &str| sample.query.iter().find(|(other, _)| *other == name).map(|(_, value)| value.clone());
     let member = |name: &str| sample.body.as_ref()?[name].as_str().map(str::to_owned);
     let thing = match operation.id.as_str() {
-        "createProject" => member("organization_id"),
-        "createTask" => member("project_id"),
-        "listTasks" => named("project"),
+        "createProject" | "createTeam" => member("organization_id"),
+        "createTask" | "createBoard" => member("project_id"),
+        "createLabel" => member("project_id").or(member("organization_id")),
+        "listTasks" | "listBoards" | "listLabels" => named("project"),
         _ => sample.path.first().cloned(),
     };
     thing.map(|thing| (action, thing))

@@ -14,6 +14,7 @@ use super::unchanged::Snapshot;
 enum Kind {
     Organization,
     Project,
+    Team,
     Task,
     View,
     Label,
@@ -31,13 +32,14 @@ fn kind(operation: &Operation, name: &str) -> Option<Kind> {
     match name {
         "org" | "organization_id" | "default_organization_id" => Some(Kind::Organization),
         "project_id" | "project" => Some(Kind::Project),
+        "team_id" | "team_ids" | "team" => Some(Kind::Team),
         "task_id" | "before" | "after" => Some(Kind::Task),
         "id" if operation.id == "bulkTasks" => Some(Kind::Task),
         "view_id" | "view" => Some(Kind::View),
         "label_id" | "label" | "labels" | "merge_into" => Some(Kind::Label),
         "board_id" | "board" => Some(Kind::Board),
         "list_id" | "list" | "move_tasks_to" => Some(Kind::List),
-        "user_id" | "assignee_id" | "lead_id" | "assigned_to" => Some(Kind::User),
+        "user_id" | "assignee_id" | "lead_id" | "assigned_to" | "owner_id" | "member" => Some(Kind::User),
         "invitation_id" => Some(Kind::Invitation),
         "code_id" => Some(Kind::JoinCode),
         "domain_id" => Some(Kind::Domain),
@@ -81,6 +83,9 @@ fn kind(operation: &Operation, name: &str) -> Option<Kind> {
         | "all"
         | "locale"
         | "members_can_create_projects"
+        | "members_can_create_teams"
+        | "metadata"
+        | "team_role"
         | "mode"
         | "name"
         | "new"
@@ -127,6 +132,7 @@ const NO_BOARD: &str = "0190abcd-ef12-8333-8333-333333333333";
 struct Foreign {
     team: Team,
     project: String,
+    crew: String,
     task: String,
     label: String,
     view: String,
@@ -144,7 +150,10 @@ impl Foreign {
         let team = world.team(owner, "globex").await;
         let project = team.project("GLOB").await;
         let task = team.task(&project, "Take over").await;
-        let label = owner.post("/labels", json!({ "organization_id": team.id, "name": "Secret" })).await.expect(201).id();
+        let crew = json!({ "organization_id": team.id, "name": "Secret" });
+        let crew = owner.post("/teams", crew).await.expect(201).id();
+        let label =
+            owner.post("/labels", json!({ "organization_id": team.id, "name": "Secret" })).await.expect(201).id();
         let body = json!([{ "email": "hank@example.com", "role": "member" }]);
         let invited = owner.post(&format!("/organizations/{}/invitations", team.id), body).await.expect(201);
         let [codes, domains] = ["join-codes", "domains"].map(|part| format!("/organizations/{}/{part}", team.id));
@@ -166,6 +175,7 @@ impl Foreign {
             list: text(&board.data()["lists"][0]["id"]),
             team,
             project,
+            crew,
             task,
             label,
             view,
@@ -179,6 +189,7 @@ impl Foreign {
         match kind {
             Kind::Organization => vec![id(&self.team.id), (self.team.slug.clone(), vec!["initech".to_owned()])],
             Kind::Project => vec![id(&self.project)],
+            Kind::Team => vec![id(&self.crew)],
             Kind::Task => vec![id(&self.task), ("GLOB-1".to_owned(), vec!["NONE-1".to_owned(), "GLOB-2".to_owned()])],
             Kind::View => vec![id(&self.view)],
             Kind::Label => vec![id(&self.label)],
@@ -230,7 +241,7 @@ fn places(operation: &Operation, sample: &Sample) -> Vec<Place> {
             );
             continue;
         };
-        let own = name.clone();
+        let (own, of_tasks) = (name.clone(), operation.id == "listTasks");
         let change = move |sample: &Sample, word: &str| {
             let mut sample = sample.clone();
             // A task is looked for in an organization by its key only.
@@ -244,6 +255,10 @@ fn places(operation: &Operation, sample: &Sample) -> Vec<Place> {
                 sample.query.retain(|(other, _)| !["project", "status", "filter"].contains(other));
                 let other = if own == "board" { ("list", "3f1c9a0b7d25e864") } else { ("board", NO_BOARD) };
                 sample.query.push((other.0, other.1.to_owned()));
+            }
+            if own == "team" && of_tasks {
+                // A team says itself of which projects.
+                sample.query.retain(|(other, _)| *other != "project");
             }
             if own == "view" {
                 // It goes with no other condition.
@@ -262,7 +277,12 @@ fn places(operation: &Operation, sample: &Sample) -> Vec<Place> {
             move |sample: &Sample, word: &str| {
                 let mut sample = sample.clone();
                 let (above, name) = way.rsplit_once('/').unwrap();
-                sample.body.as_mut().unwrap().pointer_mut(above).unwrap()[name] = if name == "labels" { json!([word]) } else { json!(word) };
+                sample.body.as_mut().unwrap().pointer_mut(above).unwrap()[name] =
+                    if ["labels", "team_ids"].contains(&name) { json!([word]) } else { json!(word) };
+                if way == "/team_id" {
+                    // A task goes to a team or to a project.
+                    sample.body.as_mut().and_then(serde_json::Value::as_object_mut).unwrap().remove("project_id");
+                }
                 sample
             }
         };
@@ -331,6 +351,7 @@ async fn an_id_of_another_kind_is_nothing() {
     for (path, ids) in [
         ("/projects/", vec![&task, &stage.team.id, &owner.id]),
         ("/tasks/", vec![&stage.open, &stage.team.id, &owner.id]),
+        ("/teams/", vec![&stage.open, &task, &stage.team.id, &owner.id]),
         ("/organizations/", vec![&task, &stage.open, &owner.id]),
         ("/users/", vec![&task, &stage.open, &stage.team.id]),
     ] {

@@ -44,11 +44,10 @@ impl Stage {
 
     /// A workflow that every task of the stage can follow.
     pub(super) async fn arrange_workflow(&self, project: &str) -> Sample {
-        let status = |key: &str| json!({ "key": key, "name": key, "category": key, "color": "#1a7f37", "final": false });
+        let status =
+            |key: &str| json!({ "key": key, "name": key, "category": key, "color": "#1a7f37", "final": false });
         let statuses: Vec<Value> = ["todo", "in_progress", "done"].map(status).to_vec();
-        let step = |from: &str, to: &str| {
-            json!({ "from": [from], "to": to, "roles": ["member"], "require_fields": ["description"] })
-        };
+        let step = |from: &str, to: &str| json!({ "from": [from], "to": to, "roles": ["member"], "require_fields": ["description"] });
         let steps = json!([step("todo", "in_progress"), step("in_progress", "done"), step("done", "todo")]);
         let path = format!("/projects/{project}/workflow");
         let seen = self.owner().get(&path).await.expect(200).header("etag").to_owned();

@@ -16,6 +16,7 @@ const HEAD: &str = "\
 # back before the next.
 #
 # Roles are those in the organization; `guest` has the role viewer in the projects, the columns with a plus another one.
+# Those with t- are guests with a role in a team that is attached to the projects.
 # `removed` was a member; `stranger` never was. 404 is the answer where one may not know that the thing is there.
 # A word behind the status says what became of the one entry of a request that has many.
 ";
@@ -30,14 +31,20 @@ fn variants(operation: &Operation) -> &'static [&'static str] {
         "acceptInvitation" | "answerInvitation" => &["", "declines"],
         "changeOrganizationMemberRole" => &["", "of an admin", "to admin", "to owner"],
         "removeOrganizationMember" => &["", "an admin", "oneself"],
-        "inviteMembers" => &["", "as admin", "as guest of a project"],
+        "inviteMembers" => &["", "as admin", "as guest of a project", "into a team"],
         "putProjectMember" => &["", "as owner"],
-        "getProject" | "updateProject" | "listProjectMembers" | "createTask" => &["", "private"],
+        "getProject" | "updateProject" | "listProjectMembers" => &["", "private"],
+        "createTask" => &["", "private", "for a team"],
         "getTask" | "getWorkflow" => &["", "private"],
         "listLabels" | "createLabel" | "deleteLabel" => &["", "private", "of the organization"],
         "updateLabel" => &["", "private", "of the organization", "merged"],
         "listBoards" | "createBoard" | "getBoard" => &["", "private"],
-        "listTasks" => &["", "private", "mine", "of a list"],
+        "listTasks" => &["", "private", "mine", "of a list", "of a team"],
+        "getTeam" => &["", "private"],
+        "createTeam" => &["", "private", "across projects"],
+        "updateTeam" => &["", "hands it over"],
+        "addTeamMember" => &["", "a stranger"],
+        "removeTeamMember" => &["", "leaves"],
         "updateTask" => &["", "private", "assigned to the caller"],
         "transitionTask" => &["", "assigned to the caller"],
         "moveTask" => &["", "assigned to the caller", "to the private project"],
@@ -79,6 +86,11 @@ impl Stage {
                     self.person("owner").patch(&path, serde_json::json!({ "role": role })).await.expect(200);
                 }
             }
+            ("updateTeam", "hands it over") if done => {
+                let body = serde_json::json!({ "owner_id": self.owner().id });
+                self.owner().patch(&format!("/teams/{}", self.crew), body).await.expect(200);
+            }
+            ("removeTeamMember", "leaves") if done => self.man(&self.crew).await,
             ("removeOrganizationMember", "an admin") if done => self.rejoin("deputy", "admin").await,
             ("removeOrganizationMember", "") if done => self.rejoin("spare", "member").await,
             _ => {}

@@ -23,5 +23,6 @@ mod sample;
 mod secrecy;
 mod sound;
 mod stage;
+mod teams;
 mod tokens;
 mod unchanged;

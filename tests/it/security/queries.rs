@@ -21,9 +21,11 @@ fn wrong_values(name: &str) -> &'static [&'static str] {
         "status" | "priority" | "archived" | "role" | "state" | "type" | "include" => {
             &["x", "1", "todo%00", "a,b", "%7B%7D"]
         }
+        "board" | "list" | "move_tasks_to" => &["x", "1", "", "%00", "0123456789ABCDEF"],
         "view" => &["x", "1", "", "%00", "00000000-0000-0000-0000-000000000000"],
         "label" => &["x", "1", "", "a,b", "%00", "00000000-0000-0000-0000-000000000000"],
         "assigned_to" => &["x", "1", "ME%00", "00000000-0000-0000-0000-000000000000"],
+        "team" | "member" => &["x", "1", "", "ME", "%00", "00000000-0000-0000-0000-000000000000"],
         "org" | "project" | "resource" => &["%20", "%00", "a%2Fb", "A!", "..", "%F0%9F%98%80"],
         "filter" => &["x:y", "status:", "status:todo,status:done", ":", "pk:ORG", "status%3Dtodo"],
         "action" => &["x", "1", "", "task.fly", "task.update,task.read", "task.update%00"],

@@ -10,7 +10,7 @@ use tests::{Answer, PASSWORD, Person, Team, World};
 
 /// Who calls: nobody, by role in the organization, without one, and guests or viewers with a role in the projects.
 /// The guest has the lowest role in the projects, without which he would see nothing.
-pub const COLUMNS: [&str; 13] = [
+pub const COLUMNS: [&str; 16] = [
     "nobody",
     "viewer",
     "member",
@@ -24,10 +24,13 @@ pub const COLUMNS: [&str; 13] = [
     "guest+manager",
     "guest+owner",
     "viewer+owner",
+    "t-admin",
+    "t-member",
+    "t-viewer",
 ];
 
 /// Roles in the organization.
-const JOIN: [(&str, &str); 11] = [
+const JOIN: [(&str, &str); 14] = [
     ("viewer", "viewer"),
     ("member", "member"),
     ("manager", "manager"),
@@ -37,6 +40,9 @@ const JOIN: [(&str, &str); 11] = [
     ("guest+manager", "guest"),
     ("guest+owner", "guest"),
     ("viewer+owner", "viewer"),
+    ("t-admin", "guest"),
+    ("t-member", "guest"),
+    ("t-viewer", "guest"),
     ("removed", "member"),
     ("spare", "member"),
 ];
@@ -50,6 +56,9 @@ const PLACES: [(&str, &str); 5] = [
     ("viewer+owner", "owner"),
 ];
 
+/// Roles in the crew, which is attached to every project of the stage.
+const CREW: [(&str, &str); 3] = [("t-admin", "admin"), ("t-member", "member"), ("t-viewer", "viewer")];
+
 /// The stage.
 pub struct Stage {
     pub world: World,
@@ -60,6 +69,11 @@ pub struct Stage {
     pub private: String,
     /// One to be archived and deleted.
     pub doomed: String,
+    /// A team of the owner's that is attached to every project.
+    pub crew: String,
+    /// A team of the owner's inside the private project.
+    pub inner: String,
+    last_team: Mutex<Option<String>>,
     people: Mutex<BTreeMap<String, Person>>,
     count: AtomicUsize,
 }
@@ -94,8 +108,33 @@ impl Stage {
         }
         let gone = format!("/organizations/{}/members/{}", team.id, people["removed"].id);
         team.owner.delete(&gone).await.expect(204);
+        let crew = json!({ "organization_id": team.id, "name": "Crew" });
+        let crew = team.owner.post("/teams", crew).await.expect(201).id();
+        for project in &projects {
+            team.owner.patch(&format!("/projects/{project}"), json!({ "team_ids": [crew] })).await.expect(200);
+        }
         let [open, private, doomed] = projects;
-        Self { world, team, open, private, doomed, people: Mutex::new(people), count: AtomicUsize::new(0) }
+        let inner = json!({ "name": "Inner", "project_id": private });
+        let inner = team.owner.post("/teams", inner).await.expect(201).id();
+        let (people, last_team) = (Mutex::new(people), Mutex::default());
+        let stage =
+            Self { world, team, open, private, doomed, crew, inner, last_team, people, count: AtomicUsize::new(0) };
+        stage.man(&stage.crew).await;
+        stage
+    }
+
+    /// Gives the people of the crew their roles in a team.
+    pub async fn man(&self, team: &str) {
+        for (name, role) in CREW {
+            let body = json!({ "user_id": self.person(name).id, "role": role });
+            // Who is in it already stays.
+            let _ = self.owner().post(&format!("/teams/{team}/members"), body).await;
+        }
+    }
+
+    /// The team that was made for the last request about one that may go.
+    pub fn last_team(&self) -> MutexGuard<'_, Option<String>> {
+        self.last_team.lock().unwrap()
     }
 
     fn people(&self) -> MutexGuard<'_, BTreeMap<String, Person>> {

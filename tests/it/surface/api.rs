@@ -90,6 +90,16 @@ impl Operation {
         fill(&self.path, &self.spec)
     }
 
+    /// The parameters of the query that must be there, with their examples.
+    pub fn query(&self) -> Vec<(String, String)> {
+        let parameters = self.spec["parameters"].as_array().into_iter().flatten();
+        let needed = parameters.filter(|one| one["in"] == "query" && one["required"] == true);
+        needed
+            .map(|one| [&one["name"], &one["example"]].map(|text| text.as_str().unwrap_or_default().to_owned()))
+            .map(|[name, value]| (name, value))
+            .collect()
+    }
+
     /// Whether a concrete path and method are this operation's.
     pub fn is(&self, method: &str, path: &str) -> bool {
         fits(&self.path, path) && self.method == method

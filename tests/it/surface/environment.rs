@@ -9,8 +9,8 @@ use super::{read, sources};
 const SHARED: &[(&str, &[&str])] = &[
     ("shared/app/src/auth/mod.rs", &["auth"]),
     ("shared/app/src/secret.rs", &["auth", "mailer"]),
-    ("shared/store/src/store.rs", &["auth", "users", "orgs", "projects", "tasks"]),
-    ("shared/store/src/table.rs", &["auth", "users", "orgs", "projects", "tasks", "mailer"]),
+    ("shared/store/src/store.rs", &["auth", "users", "orgs", "teams", "projects", "boards", "tasks"]),
+    ("shared/store/src/table.rs", &["auth", "users", "orgs", "teams", "projects", "boards", "tasks", "mailer"]),
 ];
 /// What Lambda itself sets, and its runtime or `runtime::env` reads.
 const FROM_LAMBDA: [&str; 5] =

@@ -47,6 +47,7 @@ fn request(document: &Value, operation: &Operation, url: &str) -> reqwest::Reque
     let method: Method = operation.method.parse().unwrap();
     let limit = if operation.takes("limit") { "?limit=20" } else { "" };
     let mut request = Client::new().request(method, format!("{url}{}{limit}", operation.concrete()));
+    request = request.query(&operation.query());
     request = request.header("host", HOST).header("user-agent", "curl/8.14.1").header("accept", "application/json");
     if !operation.public {
         request = request.bearer_auth("put-the-access-token-of-a-sign-in-here");

@@ -10,7 +10,7 @@ pub const PERSON: &str = "01a19166-dd00-7c1f-a2a9-6b0d37c8915e";
 
 /// The id that a member of this name holds.
 fn id(name: &str) -> &'static str {
-    if ["user_id", "lead_id", "assignee_id"].contains(&name) { PERSON } else { ID }
+    if ["user_id", "lead_id", "assignee_id", "owner_id"].contains(&name) { PERSON } else { ID }
 }
 
 /// A value that fits the schema.

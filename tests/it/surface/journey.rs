@@ -76,6 +76,7 @@ pub async fn every_operation() -> Vec<Call> {
     let project = project(&trail, &world, &team).await;
     workflow_and_labels(&trail, &team).await;
     tasks(&trail, &team, &project).await;
+    teams(&trail, &world, &team, &project).await;
     boards(&trail, &team, &project).await;
     leave(&trail, &world, &team).await;
     the_system(&trail, &world).await;
@@ -279,7 +280,8 @@ async fn workflow_and_labels(trail: &Trail, team: &Team) {
     for path in ["/labels".to_owned(), format!("/labels?org={}", team.slug), format!("/labels?project={project}")] {
         trail.get(ann, &path).await;
     }
-    let task = trail.post(ann, "/tasks", json!({ "project_id": project, "title": "A", "labels": [bug, own] })).await.id();
+    let task =
+        trail.post(ann, "/tasks", json!({ "project_id": project, "title": "A", "labels": [bug, own] })).await.id();
     trail.patch(ann, &format!("/labels/{own}"), json!({ "name": "Defect" })).await;
     trail.patch(ann, &format!("/labels/{own}"), json!({ "merge_into": bug })).await;
     for path in [format!("/tasks?project={project}&label={own}"), format!("/tasks?label={own}&include=labels")] {
@@ -377,6 +379,52 @@ async fn boards(trail: &Trail, team: &Team, project: &str) {
     assert_eq!(moved.text_of("key"), "LATER-1");
     trail.delete(ann, &format!("{board}/lists/{added}?move_tasks_to={}", ids[0])).await;
     trail.delete(ann, &board).await;
+}
+
+/// A team's whole life, with people who come in every way, work and projects.
+async fn teams(trail: &Trail, world: &World, team: &Team, project: &str) {
+    let ann = &team.owner;
+    let (kim, lou) = (world.member(team, "kim", "member").await, world.member(team, "lou", "guest").await);
+    let body = json!({ "organization_id": team.id, "name": "Crew", "description": "All.", "metadata": { "a": 1 } });
+    let id = trail.post(ann, "/teams", body).await.id();
+    let (path, members) = (format!("/teams/{id}"), format!("/teams/{id}/members"));
+    trail.post(ann, &members, json!({ "user_id": kim.id, "role": "admin" })).await;
+    trail.post(ann, &members, json!({ "email": lou.email })).await;
+    trail.post(ann, &members, json!({ "email": "max@example.com" })).await;
+    let token = world.mailed_token("max@example.com", "Invitation").await;
+    let max = world.person("max").await;
+    trail.post(&max, &format!("/invitations/{token}/accept"), json!({})).await;
+    let invite = json!([{ "email": "ned@example.com", "role": "member", "team_id": id, "team_role": "viewer" }]);
+    trail.post(ann, &format!("/organizations/{}/invitations", team.id), invite).await;
+    trail.post(&lou, "/tasks", json!({ "team_id": id, "title": "First" })).await;
+    trail.patch(ann, &format!("/projects/{project}"), json!({ "team_ids": [id] })).await;
+    let more = json!({ "name": "Another", "team_id": id });
+    let another = trail.post(ann, "/projects", more).await.id();
+    trail.get(&lou, &format!("/projects/{another}")).await;
+    for path in [
+        "/teams".to_owned(),
+        format!("/teams?org={}&member=me", team.slug),
+        format!("/teams?project={project}&member={}", kim.id),
+        format!("/tasks?team={id}"),
+        format!("/tasks?team={id}&ordering=due_date"),
+        format!("/users?team={id}"),
+        format!("/organizations/{}/members?team={id}", team.slug),
+        format!("/projects?team={id}"),
+        path.clone(),
+        members.clone(),
+    ] {
+        trail.get(ann, &path).await;
+    }
+    trail.patch(ann, &path, json!({ "name": "The crew", "owner_id": kim.id })).await;
+    trail.patch(&kim, &format!("{members}/{}", lou.id), json!({ "role": "viewer" })).await;
+    trail.delete(&lou, &format!("{members}/{}", lou.id)).await;
+    for project in [project, &another] {
+        trail.patch(ann, &format!("/projects/{project}"), json!({ "team_ids": [] })).await;
+    }
+    let inside = trail.post(ann, "/teams", json!({ "name": "Inside", "project_id": another })).await.id();
+    for team in [id, inside] {
+        trail.delete(ann, &format!("/teams/{team}")).await;
+    }
 }
 
 /// People leave, and the organization goes and comes back.

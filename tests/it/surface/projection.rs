@@ -3,13 +3,16 @@
 use std::collections::BTreeSet;
 
 use domain::board::{Board, List, ListId};
-use domain::id::{BoardId, DomainId, InvitationId, JoinCodeId, LabelId, OrgId, ProjectId, Tag, TaskId, TeamId, UserId, ViewId};
+use domain::id::{
+    BoardId, DomainId, InvitationId, JoinCodeId, LabelId, OrgId, ProjectId, Tag, TaskId, TeamId, UserId, ViewId,
+};
 use domain::invitation::Invitation;
 use domain::joining::{JoinCode, JoinRequest, OrgDomain};
 use domain::label::Label;
 use domain::organization::Card;
 use domain::project::Project;
 use domain::task::Task;
+use domain::team::Team;
 use domain::view::View;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -19,7 +22,7 @@ use store::record::{Operation, Record, Stored};
 use super::template::Template;
 
 /// What lists do without: long text, the memory of operations, and a secret.
-const LEFT_OUT: [&str; 5] = ["description", "ops", "made", "nonce", "digest"];
+const LEFT_OUT: [&str; 6] = ["description", "ops", "made", "nonce", "digest", "metadata"];
 const INDEXES: [Index; 4] = [Index::ByParent, Index::ByRank, Index::ByUrgency, Index::ByPerson];
 
 fn tag() -> Tag {
@@ -81,6 +84,27 @@ fn project() -> Project {
         updated_by: user(1),
         deleted_at: Some(at),
         deleted_by: Some(user(1)),
+    }
+}
+
+fn team() -> Team {
+    let at = Timestamp::from_second(1_793_440_800).unwrap();
+    Team {
+        id: TeamId::new(tag(), [5; 11]),
+        name: "Design".parse().unwrap(),
+        description: Some("Who draws.".parse().unwrap()),
+        owner: user(1),
+        project: Some(ProjectId::new(tag(), [2; 11])),
+        metadata: Some("{}".to_owned()),
+        projects: vec![ProjectId::new(tag(), [2; 11]).suffix()],
+        default_project: Some(ProjectId::new(tag(), [3; 11])),
+        admins: 1,
+        created_at: at,
+        created_by: user(1),
+        updated_at: at,
+        updated_by: user(1),
+        deleted_at: None,
+        deleted_by: None,
     }
 }
 
@@ -273,6 +297,7 @@ fn whatever_a_list_prints_is_read_from_a_row_of_the_index() {
     let mut used = listed(task(), |task| task.description = None);
     used.extend(listed(project(), |project| project.description = None));
     used.extend(listed(board(), |_| {}));
+    used.extend(listed(team(), |team| (team.description, team.metadata) = (None, None)));
     used.extend(listed(card(), |_| {}));
     used.extend(listed(label(), |_| {}));
     used.extend(listed(view(), |_| {}));

@@ -21,17 +21,21 @@ use crate::listing::{Gathering, Lane, MOST_ROWS, merge};
 use crate::project::{InOrg, restricted};
 use crate::walk::Walk;
 
-/// A page of the boards, oldest first.
+/// A page of the boards, oldest first. Whoever does not say whose is told so, if he is somebody.
 pub async fn list(
     app: &App,
     call: &Call,
-    owner: Owner,
+    owner: Option<Owner>,
     limit: usize,
     cursor: Option<&str>,
 ) -> Result<Page<InOrg<Board>>, Error> {
     match owner {
-        Owner::Project(project) => of_project(app, call, project, limit, cursor).await,
-        Owner::Team(team) => of_team(app, call, team, limit, cursor).await,
+        Some(Owner::Project(project)) => of_project(app, call, project, limit, cursor).await,
+        Some(Owner::Team(team)) => of_team(app, call, team, limit, cursor).await,
+        None => {
+            app.store.open_me(call, &[]).await?;
+            Err(Error::filter("project", "or team must be given"))
+        }
     }
 }
 

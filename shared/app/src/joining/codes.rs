@@ -7,11 +7,11 @@ use domain::joining::{Code, JoinCode, JoinRole};
 use domain::{Error, FieldError};
 use jiff::Timestamp;
 use runtime::meter;
+use store::Scope;
 use store::keys::{self, Index, derived};
 use store::record::Stored;
 use store::table::Range;
 use store::write::Transaction;
-use store::Scope;
 
 use super::open;
 use crate::organization::id_of;
@@ -118,7 +118,8 @@ pub async fn list(
     let range = Range::of(Index::ByParent, keys::join_codes_of(id.tag()), 0).from(false, None);
     let walk = Walk::new(app, call, id.tag(), range, &(), limit, cursor).await?;
     let opening = app.store.open(call, id, &[]);
-    walk.page(opening, Action::SecurityPolicy, |_| Ok(()), |_, code: Stored<JoinCode>| Some(code.versioned()), false).await
+    walk.page(opening, Action::SecurityPolicy, |_| Ok(()), |_, code: Stored<JoinCode>| Some(code.versioned()), false)
+        .await
 }
 
 /// Opens a code for a change; what was revoked is gone, except for who repeats that.

@@ -127,7 +127,7 @@ impl Door {
     async fn of_code(app: &App, call: &Call, me: &Me, digest: &str) -> Result<Self, Error> {
         let id: JoinCodeId = owner(me.item(&keys::join_code_guard(digest))).ok_or(Error::NotFound)?;
         let key = keys::join_code(id);
-        let items = Self::read(app, me, id.tag(), &[key.clone()]).await?;
+        let items = Self::read(app, me, id.tag(), std::slice::from_ref(&key)).await?;
         // Rotated since the guard was read, it is another code.
         let code = read(&items, &key)?.filter(|code: &Stored<JoinCode>| code.value.digest == digest);
         let code = code.ok_or(Error::NotFound)?;
@@ -147,9 +147,10 @@ impl Door {
             return Err(Error::EmailUnverified);
         }
         let guard = outside(app).get(&keys::domain_guard(&DomainName::of(&account.email))).await?;
-        let id: DomainId = owner(guard.as_ref()).filter(|id: &DomainId| id.tag() == org.tag()).ok_or(Error::NotFound)?;
+        let id: DomainId =
+            owner(guard.as_ref()).filter(|id: &DomainId| id.tag() == org.tag()).ok_or(Error::NotFound)?;
         let key = keys::domain(id);
-        let items = Self::read(app, me, org.tag(), &[key.clone()]).await?;
+        let items = Self::read(app, me, org.tag(), std::slice::from_ref(&key)).await?;
         let named: Stored<OrgDomain> = read(&items, &key)?.ok_or(Error::NotFound)?;
         if !named.value.is_open() || named.value.org != org {
             return Err(Error::NotFound);
@@ -157,24 +158,13 @@ impl Door {
         Self::of(&items, me, org, named.value.role, named.value.approval)
     }
 
-    async fn read(
-        app: &App,
-        me: &Me,
-        tag: Tag,
-        also: &[Key],
-    ) -> Result<HashMap<Key, Item>, Error> {
+    async fn read(app: &App, me: &Me, tag: Tag, also: &[Key]) -> Result<HashMap<Key, Item>, Error> {
         let user = me.principal.user;
         let wanted = [keys::organization(tag), keys::card(tag, user), keys::join_request(tag, user)];
         outside(app).get_many(&[&wanted, also].concat(), true).await
     }
 
-    fn of(
-        items: &HashMap<Key, Item>,
-        me: &Me,
-        id: OrgId,
-        role: JoinRole,
-        approval: bool,
-    ) -> Result<Self, Error> {
+    fn of(items: &HashMap<Key, Item>, me: &Me, id: OrgId, role: JoinRole, approval: bool) -> Result<Self, Error> {
         let (tag, user) = (id.tag(), me.principal.user);
         let org: Option<Stored<Organization>> = read(items, &keys::organization(tag))?;
         let org = org.filter(|org| org.value.id == id && org.value.deleted_at.is_none()).ok_or(Error::NotFound)?;
@@ -204,7 +194,9 @@ impl Door {
         {
             note();
             let live = card.value.is_live();
-            return live.then(|| Some(self.joined(card.value.role, Entry::Member))).ok_or(Error::IdempotencyTargetDeleted);
+            return live
+                .then(|| Some(self.joined(card.value.role, Entry::Member)))
+                .ok_or(Error::IdempotencyTargetDeleted);
         }
         match &self.request {
             Some(request) if request.replays(operation)? => {

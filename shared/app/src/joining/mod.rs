@@ -6,7 +6,9 @@ mod domains;
 mod join;
 mod requests;
 
-pub use codes::{Made, NewCode, create as create_code, list as list_codes, revoke as revoke_code, rotate as rotate_code};
+pub use codes::{
+    Made, NewCode, create as create_code, list as list_codes, revoke as revoke_code, rotate as rotate_code,
+};
 pub use domains::{
     NewDomain, claim as claim_domain, list as list_domains, remove as remove_domain, verify as verify_domain,
 };

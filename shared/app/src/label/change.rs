@@ -7,9 +7,9 @@ use domain::id::LabelId;
 use domain::label::Label;
 use domain::organization::Organization;
 use domain::text::{Caption, Color};
+use store::Scope;
 use store::keys::{self, Key};
 use store::write::Transaction;
-use store::Scope;
 
 use crate::project::InOrg;
 use crate::{App, retry};

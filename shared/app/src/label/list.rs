@@ -52,9 +52,7 @@ pub async fn list(
     };
     let range = Range::of(Index::ByParent, keys::labels_of(project.tag()), 0);
     let walk = Walk::new(app, call, project.tag(), range, filter, limit, cursor).await?;
-    let keep = |scope: &Scope, label: Stored<Label>| {
-        filter.matches(&label.value).then(|| InOrg::of(scope, label))
-    };
+    let keep = |scope: &Scope, label: Stored<Label>| filter.matches(&label.value).then(|| InOrg::of(scope, label));
     walk.page(app.store.open(call, project, &[]), Action::ProjectRead, |_| Ok(()), keep, true).await
 }
 

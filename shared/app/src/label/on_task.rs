@@ -20,19 +20,23 @@ pub fn keys_of(tag: Tag, labels: &[LabelId]) -> impl Iterator<Item = Key> {
 /// What a task of the project carries when it is given these labels, which were read beside it.
 pub fn given(scope: &Scope, project: ProjectId, labels: &[LabelId]) -> Result<Vec<String>, Error> {
     let mut faults = Faults::new();
-    let mut carried = vec![];
+    let mut carried: Vec<String> = vec![];
     for (at, id) in labels.iter().enumerate() {
         let label = scope.extra::<Label>(&keys::label(*id))?.map(|label| label.value);
-        match label.filter(|label| label.deleted_at.is_none() && label.is_for(project)) {
-            Some(label) => carried.push(label.merged_into.unwrap_or(label.id).suffix()),
+        let label = label.filter(|label| label.deleted_at.is_none() && label.is_for(project));
+        // What it has become may have been deleted since.
+        let now =
+            |label: Label| scope.org().value.retired_labels.present(&[label.merged_into.unwrap_or(label.id).suffix()]);
+        match label.and_then(|label| now(label).pop()) {
+            Some(now) if carried.contains(&now) => {}
+            Some(now) => carried.push(now),
             None => {
                 let message = "must be a label of the project or of its organization";
                 faults.note(&format!("/labels/{at}"), "invalid", message);
             }
         }
     }
-    faults.check()?;
-    Ok(scope.org().value.retired_labels.present(&carried))
+    faults.check().map(|()| carried)
 }
 
 async fn read(store: &Store, labels: impl Iterator<Item = LabelId>) -> Result<HashMap<LabelId, Label>, Error> {
@@ -59,10 +63,7 @@ pub async fn present(app: &App, labels: HashSet<LabelId>) -> Result<HashMap<Labe
 }
 
 /// The other ids under which tasks may carry the labels that a list is filtered by.
-pub async fn aliases(
-    app: &App,
-    wanted: impl Iterator<Item = Label>,
-) -> Result<BTreeMap<LabelId, Vec<LabelId>>, Error> {
+pub async fn aliases(app: &App, wanted: impl Iterator<Item = Label>) -> Result<BTreeMap<LabelId, Vec<LabelId>>, Error> {
     let wanted: Vec<Label> = wanted.collect();
     let targets = read(&app.store, wanted.iter().filter_map(|label| label.merged_into)).await?;
     let all = |label: &Label| {

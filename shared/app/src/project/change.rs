@@ -52,7 +52,8 @@ pub async fn change(app: &App, call: &Call, id: ProjectId, change: ProjectChange
 async fn attempt(app: &App, call: &Call, id: ProjectId, change: &ProjectChange) -> Result<InOrg<Project>, Error> {
     let lead = change.lead.flatten();
     let teams = change.teams.iter().flatten().filter(|team| team.tag() == id.tag());
-    let extra: Vec<_> = lead.map(|lead| keys::card(id.tag(), lead)).into_iter().chain(teams.copied().map(keys::team)).collect();
+    let extra: Vec<_> =
+        lead.map(|lead| keys::card(id.tag(), lead)).into_iter().chain(teams.copied().map(keys::team)).collect();
     let (scope, project) = app.store.open(call, id, &extra).await?.require(Action::ProjectUpdate).await?;
     if scope.replays(&project)? {
         return Ok(InOrg::of(&scope, project));

@@ -47,7 +47,6 @@ pub struct NewProject {
 pub async fn create(app: &App, call: &Call, new: NewProject) -> Result<InOrg<Project>, Error> {
     super::change::check_dates(new.start, new.due)?;
     let org = match (new.org, new.team) {
-        (Some(org), Some(team)) if org.tag() != team.tag() => return Err(Error::CrossOrganization),
         (None, Some(team)) => team::org_with(app, call, team.tag()).await?,
         (named, _) => tenant::for_creation(app, call, named).await?,
     };
@@ -62,7 +61,7 @@ async fn attempt(app: &App, call: &Call, org: OrgId, new: &NewProject) -> Result
     };
     let mut extra: Vec<_> = operation.keyed.then(|| keys::project(id)).into_iter().collect();
     extra.extend(new.lead.map(|lead| keys::card(org.tag(), lead)));
-    extra.extend(new.team.map(keys::team));
+    extra.extend(new.team.filter(|team| team.tag() == org.tag()).map(keys::team));
     let (scope, organization) = app.store.open(call, org, &extra).await?.require(Action::ProjectCreate).await?;
     if let Some(made) = scope.extra::<Project>(&keys::project(id))? {
         return replayed(&scope, made);

@@ -11,8 +11,8 @@ pub use change::{ProjectChange, change};
 pub use create::{NewProject, create};
 pub use lifecycle::{archive, check_restorable, remove, restore, unarchive};
 pub use list::{ListedProject, ProjectFilter, list, restricted};
-pub use workflow::{NewWorkflow, replace as replace_workflow};
 pub use members::{MemberOfProject, list as list_members, put as put_member, remove as remove_member};
+pub use workflow::{NewWorkflow, replace as replace_workflow};
 
 use domain::Error;
 use domain::access::{Action, Circumstances};

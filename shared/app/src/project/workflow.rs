@@ -9,9 +9,9 @@ use domain::id::ProjectId;
 use domain::project::Project;
 use domain::workflow::{StatusDefinition, StatusKey, Step, Workflow};
 use futures_util::future::try_join_all;
+use store::Scope;
 use store::keys::{self, Index};
 use store::table::Range;
-use store::Scope;
 
 use super::{InOrg, save};
 use crate::{App, retry};

@@ -4,7 +4,9 @@ use domain::Error;
 use domain::access::{Action, OrgRole, ProjectRole, TeamRole};
 use domain::call::Call;
 use domain::due::Due;
-use domain::id::{LabelId, Tag, TaskId, UserId};
+use domain::id::{LabelId, ProjectId, Tag, TaskId, UserId};
+use domain::organization::Card;
+use domain::project::Project;
 use domain::task::{Priority, Task};
 use domain::text::{Description, Title};
 use domain::workflow::{Circumstance, StatusKey};
@@ -91,11 +93,31 @@ impl Step {
     }
 }
 
+/// The scope, knowing the project if the task is given to a guest who is in teams: which of them count there only the
+/// project says.
+async fn knowing_teams(app: &App, scope: Scope, step: &Step, project: ProjectId) -> Result<Scope, Error> {
+    let Step::Change(TaskChange { assignee: Some(Some(user)), .. }) = step else {
+        return Ok(scope);
+    };
+    let card = scope.extra::<Card>(&keys::card(scope.tag(), *user))?.map(|card| card.value);
+    let by_team = card.is_some_and(|card| card.role == OrgRole::Guest && !card.teams.is_empty());
+    if !by_team || scope.project().is_some() {
+        return Ok(scope);
+    }
+    let found = app.store.outside("the project of a task that was opened").get(&keys::project(project)).await?;
+    let found = found.as_ref().map(Stored::<Project>::read).transpose()?;
+    Ok(match found {
+        Some(project) => scope.knowing(project.value),
+        None => scope,
+    })
+}
+
 /// Opens a task, takes the step, and saves it; again if somebody else was faster.
 async fn take(app: &App, call: &Call, id: TaskId, step: Step) -> Result<InOrg<Task>, Error> {
     let extra = step.wanted(id.tag());
     retry::contended(|| async {
         let (scope, task) = app.store.open(call, id, &extra).await?.require(step.action()).await?;
+        let scope = knowing_teams(app, scope, &step, task.value.project).await?;
         let saved = match step.plan(&scope, &task)? {
             Some(next) => app.store.save(&scope, &task, next).await?,
             None => task,

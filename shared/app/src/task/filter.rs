@@ -89,7 +89,8 @@ impl TaskFilter {
         app: &App,
         read: impl Fn(&Key) -> Result<Option<Stored<Label>>, Error>,
     ) -> Result<Self, Error> {
-        let found = self.label_keys(None).iter().filter_map(|key| read(key).transpose()).collect::<Result<Vec<_>, _>>()?;
+        let found =
+            self.label_keys(None).iter().filter_map(|key| read(key).transpose()).collect::<Result<Vec<_>, _>>()?;
         let aliases = on_task::aliases(app, found.into_iter().map(|label| label.value)).await?;
         Ok(Self { aliases, ..self.clone() })
     }

@@ -18,9 +18,9 @@ use store::table::{Item, Rows, key_of};
 use store::{Scope, SealedRows};
 
 use super::filter::TaskFilter;
-use super::plan::{Ordering, Plan};
 use super::of_list::of_list;
 use super::of_team::of_team;
+use super::plan::{Ordering, Plan};
 use super::{shown, shown_in};
 use crate::App;
 use crate::cursor::Cursors;

@@ -15,8 +15,8 @@ mod plan;
 mod trash;
 
 pub use bulk::{Act, Mode, Outcome, bulk};
-pub use change::{Step, TaskChange, change, remove, restore, transition};
 pub(crate) use change::enter;
+pub use change::{Step, TaskChange, change, remove, restore, transition};
 pub use create::{Home, NewTask, create, create_at};
 pub use filter::{Assigned, TaskFilter};
 pub use find::{TaskRef, find, show};

@@ -88,7 +88,8 @@ pub(super) async fn of_team(
             // A row of the index may tell of a project that the task has left.
             let task = task.filter(|task| task.value.project == *project);
             let task = task.map(|task| shown_in(&scope, &projects.workflow(*project), task));
-            taken.push((place, task.filter(|task| filter.matches(&task.thing.value, scope.user()))));
+            let fits = |task: &Task| filter.across_projects(task).matches(task, scope.user());
+            taken.push((place, task.filter(|task| fits(&task.thing.value))));
         }
         if page.take(taken, more) {
             return Ok(page);
@@ -137,7 +138,8 @@ async fn next(
     let mut queues: Vec<VecDeque<Row>> = vec![];
     for (number, (strand, rows)) in strands.iter().zip(found).enumerate() {
         let row = |item: Item| {
-            let place = strand.lane.place(&item).ok_or_else(|| Error::Internal("a row without its place".to_owned()))?;
+            let place =
+                strand.lane.place(&item).ok_or_else(|| Error::Internal("a row without its place".to_owned()))?;
             let order = if ordering == Ordering::CreatedAt { made(&item) } else { place.clone() };
             Ok(Row { order, strand: number, place, item })
         };

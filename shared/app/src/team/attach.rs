@@ -82,8 +82,7 @@ pub(crate) async fn leave_inside(
     card: &mut Card,
 ) -> Result<(), Error> {
     let his = project.teams.iter().filter(|suffix| card.teams.contains_key(*suffix));
-    let his: Vec<_> =
-        his.filter_map(|suffix| TeamId::from_suffix(scope.tag(), suffix).ok()).map(keys::team).collect();
+    let his: Vec<_> = his.filter_map(|suffix| TeamId::from_suffix(scope.tag(), suffix).ok()).map(keys::team).collect();
     if his.is_empty() {
         return Ok(());
     }

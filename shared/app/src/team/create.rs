@@ -34,7 +34,6 @@ pub struct NewTeam {
 /// Makes a team; the caller becomes its owner and first admin. A team inside a project is attached to it.
 pub async fn create(app: &App, call: &Call, new: NewTeam) -> Result<InOrg<Team>, Error> {
     let org = match (new.org, new.project) {
-        (Some(org), Some(project)) if org.tag() != project.tag() => return Err(Error::CrossOrganization),
         (None, Some(project)) => org_with(app, call, project.tag()).await?,
         (named, _) => tenant::for_creation(app, call, named).await?,
     };
@@ -48,7 +47,7 @@ async fn attempt(app: &App, call: &Call, org: OrgId, new: &NewTeam) -> Result<In
         false => TeamId::new(org.tag(), app.entropy.bytes()),
     };
     let mut extra: Vec<_> = operation.keyed.then(|| keys::team(id)).into_iter().collect();
-    extra.extend(new.project.map(keys::project));
+    extra.extend(new.project.filter(|project| project.tag() == org.tag()).map(keys::project));
     let (scope, _) = app.store.open(call, org, &extra).await?.require(Action::TeamCreate).await?;
     if let Some(made) = scope.extra::<Team>(&keys::team(id))? {
         made.made_by(&operation)?;
@@ -66,7 +65,8 @@ async fn attempt(app: &App, call: &Call, org: OrgId, new: &NewTeam) -> Result<In
 
 /// The project in which a team is to be made: one that the caller runs, and in which he has a role.
 fn around(scope: &Scope, id: ProjectId) -> Result<Stored<Project>, Error> {
-    let project = scope.extra::<Project>(&keys::project(id))?.ok_or(Error::NotFound)?;
+    let ours = (id.tag() == scope.tag()).then(|| scope.extra::<Project>(&keys::project(id))).transpose()?.flatten();
+    let project = ours.ok_or(Error::NotFound)?;
     scope.may_in(&project.value, Action::ProjectUpdate)?;
     if scope.card().value.project_role(id).is_none() {
         return Err(Error::field("project_id", "not_eligible", "must be a project in which you have a role"));

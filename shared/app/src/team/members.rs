@@ -64,8 +64,7 @@ pub async fn list(app: &App, call: &Call, id: TeamId) -> Result<Vec<MemberOfTeam
         limit: MOST_MEMBERS,
     };
     let range = range.prefix(keys::TEAM_MEMBERS);
-    let (opened, rows) =
-        tokio::join!(open(app, call, id, Action::TeamRead, &[]), app.store.peek(id.tag(), &range));
+    let (opened, rows) = tokio::join!(open(app, call, id, Action::TeamRead, &[]), app.store.peek(id.tag(), &range));
     let (scope, _) = opened?;
     let rows = rows?.unseal(&scope)?;
     let mut members = rows.items.iter().map(Stored::<TeamMember>::read).collect::<Result<Vec<_>, _>>()?;
@@ -137,9 +136,7 @@ impl Open {
                 let next = TeamMember { role, ..member.value.clone() };
                 Some(transaction.save(&member, next, operation)?)
             }
-            (None, Some(role)) => {
-                Some(transaction.put(TeamMember { team, user, role, created_at: now }, operation)?)
-            }
+            (None, Some(role)) => Some(transaction.put(TeamMember { team, user, role, created_at: now }, operation)?),
             (Some(member), None) => {
                 transaction.delete(&member);
                 None
@@ -242,7 +239,11 @@ async fn by_email(
         return Err(Error::IdempotencyTargetDeleted);
     }
     if team.value.project.is_some() {
-        return Err(Error::field("email", "not_eligible", "must be that of somebody with a role in the team's project"));
+        return Err(Error::field(
+            "email",
+            "not_eligible",
+            "must be that of somebody with a role in the team's project",
+        ));
     }
     // Who only looks on in the team changes nothing elsewhere either.
     let org_role = if role == TeamRole::Viewer { OrgRole::Viewer } else { OrgRole::Member };

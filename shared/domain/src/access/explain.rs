@@ -64,11 +64,22 @@ pub struct Explanation {
     pub missing: Vec<String>,
 }
 
+impl Explanation {
+    /// The explanation with one more ground, which overrules all others.
+    pub fn overruled(self, source: &str, reason: &str, missing: &str) -> Self {
+        let trace = self.trace.into_iter().chain([Ground::new(source, false, reason)]).collect();
+        Self { rule: source.to_owned(), trace, missing: vec![missing.to_owned()] }
+    }
+}
+
 impl Action {
     /// Whether it is something that can be done to a thing of this kind.
     pub fn fits(self, kind: Kind) -> bool {
         match kind {
-            Kind::Organization => self.area() == Area::Organization || self == Self::LabelManage,
+            Kind::Organization => {
+                let in_org = self.area() == Area::Organization || self == Self::LabelManage;
+                in_org && !self.is_about_a_view()
+            }
             Kind::Team => self.area() == Area::Team,
             Kind::Board => matches!(self, Self::ProjectRead | Self::BoardUpdate | Self::BoardDelete),
             Kind::Task => {
@@ -91,6 +102,11 @@ impl Action {
                 _ => self.area() == Area::Project,
             },
         }
+    }
+
+    /// Saved views are their owners', and no matter of roles.
+    fn is_about_a_view(self) -> bool {
+        matches!(self, Self::ViewRead | Self::ViewUpdate | Self::ViewDelete)
     }
 
     /// What the setting is called that lets members do it.
@@ -189,7 +205,9 @@ impl Standing {
             (Circumstances { members_may: true, ..circumstances }, action.setting()),
             (Circumstances { private: false, ..circumstances }, "visibility organization"),
         ];
-        missing.extend(others.into_iter().filter(|(other, _)| self.granted(action, *other)).map(|(_, word)| word.to_owned()));
+        missing.extend(
+            others.into_iter().filter(|(other, _)| self.granted(action, *other)).map(|(_, word)| word.to_owned()),
+        );
         missing
     }
 }
@@ -299,7 +317,8 @@ mod tests {
     #[test]
     fn every_action_is_about_something() {
         for action in Action::ALL {
-            assert!(Kind::ALL.iter().any(|kind| action.fits(*kind)), "{action:?}");
+            let fits = Kind::ALL.iter().any(|kind| action.fits(*kind));
+            assert!(fits != action.is_about_a_view(), "{action:?}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use domain::Error;
 use domain::access::Action;
-use domain::access::explain::{Explanation, Ground};
+use domain::access::explain::Explanation;
 use domain::id::{TeamId, UserId};
 use domain::organization::Card;
 
@@ -51,25 +51,18 @@ impl<T: Record> Sealed<T> {
 
     fn grounds(&self, card: Option<&Card>, action: Action, verdict: &Result<(), Error>) -> Explanation {
         let (Some(org), Some(card), Some(thing)) = (&self.org, card, &self.thing) else {
-            return decisive(
-                Explanation::default(),
-                Ground::new("membership", false, "he does not belong to the organization"),
-                "membership",
-            );
+            let reason = "he does not belong to the organization";
+            return Explanation::default().overruled("membership", reason, "membership");
         };
         let (standing, circumstances) = self.weigh(org, card, &thing.value, action);
         let told = standing.explain(action, circumstances, self.team_of(card).as_deref());
         match verdict {
-            Err(Error::ProjectArchived) => decisive(
-                told,
-                Ground::new("archived", false, "the project is archived, so nothing in it changes"),
-                "unarchived project",
-            ),
-            Err(Error::ParentDeleted) => decisive(
-                told,
-                Ground::new("deleted", false, "the project is deleted, so nothing in it comes back before it"),
-                "restored project",
-            ),
+            Err(Error::ProjectArchived) => {
+                told.overruled("archived", "the project is archived, so nothing in it changes", "unarchived project")
+            }
+            Err(Error::ParentDeleted) => {
+                told.overruled("deleted", "nothing comes back before the project that it is in", "restored project")
+            }
             _ => told,
         }
     }
@@ -81,11 +74,4 @@ impl<T: Record> Sealed<T> {
         let attached = best.and_then(|(_, team)| TeamId::from_suffix(card.org.tag(), team).ok());
         attached.or(self.team).map(|team| team.to_string())
     }
-}
-
-/// The explanation with one more ground, which overrules all others.
-fn decisive(told: Explanation, ground: Ground, missing: &str) -> Explanation {
-    let rule = ground.source.clone();
-    let trace = told.trace.into_iter().chain([ground]).collect();
-    Explanation { rule, trace, missing: vec![missing.to_owned()] }
 }

@@ -21,6 +21,12 @@ impl Stage {
         self.team.owner.post("/boards", body).await.expect(201)
     }
 
+    async fn label(&self) -> String {
+        let name = format!("Label {}", self.fresh());
+        let body = json!({ "organization_id": self.team.id, "name": name });
+        format!("/labels/{}", self.team.owner.post("/labels", body).await.expect(201).id())
+    }
+
     async fn new_project(&self) -> String {
         format!("/projects/{}", self.team.project(&format!("P{}", self.fresh())).await)
     }
@@ -79,6 +85,38 @@ pub const CASES: &[Case] = cases![
         let (path, project) = (stage.task().await, stage.new_project().await);
         let project = project.trim_start_matches("/projects/");
         stage.owner(Method::POST, &format!("{path}/move")).json(json!({ "project_id": project }))
+    }),
+    ("create a label", "projects", 201, |stage| {
+        let name = format!("Label {}", stage.fresh());
+        stage.owner(Method::POST, "/labels").json(json!({ "project_id": stage.project, "name": name }))
+    }),
+    ("create a label under a key", "projects", 201, |stage| {
+        let n = stage.fresh();
+        let body = json!({ "organization_id": stage.team.id, "name": format!("Label {n}") });
+        stage.owner(Method::POST, "/labels").header("idempotency-key", &format!("key-{n}")).json(body)
+    }),
+    ("recolour a label", "projects", 200, |stage| {
+        let path = stage.label().await;
+        stage.owner(Method::PATCH, &path).json(json!({ "color": "#1a7f37" }))
+    }),
+    ("rename a label", "projects", 200, |stage| {
+        let path = stage.label().await;
+        stage.owner(Method::PATCH, &path).json(json!({ "name": format!("Other {}", stage.fresh()) }))
+    }),
+    ("merge labels", "projects", 200, |stage| {
+        let (path, target) = (stage.label().await, stage.label().await);
+        let target = target.trim_start_matches("/labels/");
+        stage.owner(Method::PATCH, &path).json(json!({ "merge_into": target }))
+    }),
+    ("delete a label", "projects", 204, |stage| {
+        let path = stage.label().await;
+        stage.owner(Method::DELETE, &path)
+    }),
+    ("replace a workflow", "projects", 200, |stage| {
+        let path = format!("{}/workflow", stage.new_project().await);
+        let status = |key: &str| json!({ "key": key, "name": key, "category": key });
+        let body = json!({ "statuses": [status("todo"), status("done")] });
+        stage.owner(Method::PUT, &path).header("if-match", "\"v1\"").json(body)
     }),
     ("create a board", "boards", 201, |stage| {
         stage.owner(Method::POST, "/boards").json(json!({ "project_id": stage.project, "name": "Board" }))
