@@ -1,6 +1,4 @@
 //! Labels that are refused, limits of labels, and labels that many change at once.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop, and say where")]
-
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};

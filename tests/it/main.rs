@@ -1,5 +1,6 @@
 //! End to end: every test starts a cloud of its own and calls the API over HTTP.
 
+mod attacks;
 mod boards;
 mod bulk;
 mod capacity;
@@ -11,7 +12,6 @@ mod joining;
 mod journeys;
 mod labels;
 mod lag;
-mod security;
 mod storage;
 mod surface;
 mod table;

@@ -78,6 +78,8 @@ impl std::str::FromStr for StatusKey {
     /// Reads a key in any case, with spaces or hyphens for underscores.
     fn from_str(text: &str) -> Result<Self, Fault> {
         let key = text.trim().to_ascii_lowercase().replace([' ', '-'], "_");
+        // "To Do" is how boards write it; the status is `todo`.
+        let key = if key == "to_do" { "todo".to_owned() } else { key };
         let plain = key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
         let right = (1..=30).contains(&key.len()) && key.starts_with(|c: char| c.is_ascii_lowercase()) && plain;
         let message = "must be a status: 1 to 30 of a-z, 0-9 and '_', beginning with a letter";
@@ -442,6 +444,18 @@ mod tests {
         ];
         let of_map = ["/status_map/elsewhere", "/status_map/review", "/status_map/todo"];
         assert_eq!(fields, [&of_statuses[..], &of_steps, &of_map].concat());
+    }
+
+    #[test]
+    fn statuses_are_read_as_people_write_them() {
+        for (text, right) in
+            [("To Do", "todo"), ("TODO", "todo"), ("In Progress", "in_progress"), ("in-progress", "in_progress")]
+        {
+            assert_eq!(key(text).as_str(), right);
+        }
+        for wrong in ["", "1st", "a#b", "ä", "a".repeat(31).as_str()] {
+            assert!(wrong.parse::<StatusKey>().is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -101,9 +101,9 @@ async fn filters_leave_exactly_what_fits_in_every_ordering() {
         ("status=done", |task| task["status"] == "done"),
         ("priority=high", |task| task["priority"] == "high"),
         ("status=In Progress&priority=low", |task| task["status"] == "in_progress" && task["priority"] == "low"),
-        ("due_before=2030-01-10", |task| due_key(task) < "2030-01-10~".to_owned()),
+        ("due_before=2030-01-10", |task| *due_key(task) < *"2030-01-10~"),
         ("due_after=2030-01-10T00:00:00Z", |task| {
-            task["due_date"].is_string() && due_key(task) >= "2030-01-10T00:00:00".to_owned()
+            task["due_date"].is_string() && *due_key(task) >= *"2030-01-10T00:00:00"
         }),
         ("q=task 1", |task| task["title"].as_str().unwrap().starts_with("Task 1")),
         ("filter=status:todo,priority:urgent", |task| task["status"] == "todo" && task["priority"] == "urgent"),
