@@ -104,6 +104,8 @@ impl BulkOperation {
             add("if_match", version.description(Some(meaning)));
         }
         whole.required.extend(["op", "id"].into_iter().take(1 + usize::from(names_task)).map(str::to_owned));
+        // An example of the request of its own is none of the operation: it does not say which.
+        whole.example = None;
         whole.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
         Schema::Object(whole)
     }
