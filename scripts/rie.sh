@@ -3,7 +3,7 @@
 # and prints its answer to each event.
 #
 #   .venv/bin/pip install -r .ci/requirements.txt -r .ci/requirements-build.txt
-#   cargo lambda build --release
+#   cargo lambda build --release --workspace --exclude local --exclude tests
 #   cargo run &
 #   scripts/rie.sh tasks events/*Task*.json
 #
