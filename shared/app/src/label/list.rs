@@ -6,18 +6,17 @@ use domain::call::{Call, Page};
 use domain::id::ProjectId;
 use domain::label::Label;
 use domain::text::fold;
-use futures_util::future::try_join_all;
 use serde::Serialize;
+use store::Scope;
 use store::keys::{self, Index};
 use store::record::Stored;
-use store::table::{Range, Rows};
-use store::{Scope, SealedRows};
+use store::table::Range;
 
 use crate::App;
 use crate::cursor::Cursors;
-use crate::listing::{Gathering, Lane, MOST_ROWS, merge};
+use crate::listing::{Gathering, Lane, MOST_ROWS};
 use crate::project::InOrg;
-use crate::tenant::{self, OrgRef};
+use crate::tenant::{self};
 use crate::walk::Walk;
 
 /// Which labels are wanted.
@@ -64,13 +63,7 @@ async fn of_organizations(
     limit: usize,
     cursor: Option<&str>,
 ) -> Result<Page<InOrg<Label>>, Error> {
-    let only = match &filter.org {
-        None => None,
-        Some(org) => {
-            let org: OrgRef = org.parse().map_err(|_| Error::filter("org", "must be an organization's id or slug"))?;
-            Some(tenant::resolve(app, &org).await?)
-        }
-    };
+    let only = tenant::named(app, filter.org.as_deref()).await?;
     let me = app.store.open_me(call, &[]).await?;
     let cursors = Cursors::new(app, call, filter).await?;
     let mut after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
@@ -81,14 +74,7 @@ async fn of_organizations(
     let mut page = Gathering::new(limit, MOST_ROWS);
     loop {
         let stride = page.stride(true);
-        let queries = lanes.iter().zip(&scopes).map(|(lane, scope)| {
-            let range = lane.range_from(true, after.as_deref(), stride);
-            async move { app.store.peek(scope.tag(), &range).await }
-        });
-        let unseal = |(rows, scope): (SealedRows, &Scope)| rows.unseal(scope);
-        let found =
-            try_join_all(queries).await?.into_iter().zip(&scopes).map(unseal).collect::<Result<Vec<Rows>, _>>()?;
-        let merged = merge(&lanes, found, true, stride)?;
+        let merged = tenant::across(app, &lanes, &scopes, true, after.as_deref(), stride).await?;
         after = merged.rows.last().map(|(place, _, _)| place.clone());
         let mut rows = vec![];
         for (place, lane, item) in merged.rows {

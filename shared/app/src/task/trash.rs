@@ -11,16 +11,16 @@ use domain::task::Task;
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use serde::Serialize;
+use store::Scope;
 use store::keys::{self, Index};
 use store::record::Stored;
-use store::table::{Item, Range, Rows};
-use store::{Scope, SealedRows};
+use store::table::{Item, Range};
 
 use crate::App;
 use crate::cursor::Cursors;
-use crate::listing::{Gathering, Lane, MOST_ROWS, merge};
+use crate::listing::{Gathering, Lane, MOST_ROWS};
 use crate::project::restricted;
-use crate::tenant::{self, OrgRef};
+use crate::tenant::{self};
 
 /// Which deleted things are wanted.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -48,13 +48,7 @@ pub async fn trash(
     limit: usize,
     cursor: Option<&str>,
 ) -> Result<Page<Trashed>, Error> {
-    let only = match &filter.org {
-        None => None,
-        Some(org) => {
-            let org: OrgRef = org.parse().map_err(|_| Error::filter("org", "must be an organization's id or slug"))?;
-            Some(tenant::resolve(app, &org).await?)
-        }
-    };
+    let only = tenant::named(app, filter.org.as_deref()).await?;
     let me = app.store.open_me(call, &[]).await?;
     let cursors = Cursors::new(app, call, filter).await?;
     let mut after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
@@ -64,14 +58,7 @@ pub async fn trash(
     let mut page = Gathering::new(limit, MOST_ROWS);
     loop {
         let stride = page.stride(true);
-        let queries = lanes.iter().zip(&scopes).map(|(lane, scope)| {
-            let range = lane.range_from(false, after.as_deref(), stride);
-            async move { app.store.peek(scope.tag(), &range).await }
-        });
-        let unseal = |(rows, scope): (SealedRows, &Scope)| rows.unseal(scope);
-        let found =
-            try_join_all(queries).await?.into_iter().zip(&scopes).map(unseal).collect::<Result<Vec<Rows>, _>>()?;
-        let merged = merge(&lanes, found, false, stride)?;
+        let merged = tenant::across(app, &lanes, &scopes, false, after.as_deref(), stride).await?;
         after = merged.rows.last().map(|(place, _, _)| place.clone());
         let mut rows = vec![];
         for (place, lane, item) in merged.rows {

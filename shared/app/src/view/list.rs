@@ -9,17 +9,17 @@ use domain::project::Project;
 use domain::view::View;
 use futures_util::future::try_join_all;
 use serde::Serialize;
+use store::Scope;
 use store::keys::{self, Index};
 use store::record::Stored;
-use store::table::{Range, Rows};
-use store::{Scope, SealedRows};
+use store::table::Range;
 
 use super::sees;
 use crate::App;
 use crate::cursor::Cursors;
-use crate::listing::{Gathering, Lane, MOST_ROWS, Merged, merge};
+use crate::listing::{Gathering, Lane, MOST_ROWS, Merged};
 use crate::project::restricted;
-use crate::tenant::{self, OrgRef};
+use crate::tenant::{self};
 
 /// Which views are wanted.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -38,13 +38,7 @@ pub async fn list(
     limit: usize,
     cursor: Option<&str>,
 ) -> Result<Page<Versioned<View>>, Error> {
-    let only = match &filter.org {
-        None => None,
-        Some(org) => {
-            let org: OrgRef = org.parse().map_err(|_| Error::filter("org", "must be an organization's id or slug"))?;
-            Some(tenant::resolve(app, &org).await?)
-        }
-    };
+    let only = tenant::named(app, filter.org.as_deref()).await?;
     let me = app.store.open_me(call, &[]).await?;
     let cursors = Cursors::new(app, call, filter).await?;
     let mut after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
@@ -54,14 +48,7 @@ pub async fn list(
     let mut page = Gathering::new(limit, MOST_ROWS);
     loop {
         let stride = page.stride(true);
-        let queries = lanes.iter().zip(&scopes).map(|(lane, scope)| {
-            let range = lane.range_from(true, after.as_deref(), stride);
-            async move { app.store.peek(scope.tag(), &range).await }
-        });
-        let unseal = |(rows, scope): (SealedRows, &Scope)| rows.unseal(scope);
-        let found =
-            try_join_all(queries).await?.into_iter().zip(&scopes).map(unseal).collect::<Result<Vec<Rows>, _>>()?;
-        let merged = merge(&lanes, found, true, stride)?;
+        let merged = tenant::across(app, &lanes, &scopes, true, after.as_deref(), stride).await?;
         after = merged.rows.last().map(|(place, _, _)| place.clone());
         let more = merged.more;
         if page.take(visible(app, &scopes, filter, merged).await?, more) {
