@@ -14,6 +14,7 @@ use runtime::env::{Clock, Entropy, Env, MissingVariable};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::sync::Notify;
 
 use crate::{ACCOUNT, REGION};
 
@@ -38,8 +39,18 @@ pub(crate) fn registry(name: &str, env: Env) -> Option<Result<Handler, MissingVa
         "projects" => projects::service(env).map(Handler::http),
         "boards" => boards::service(env).map(Handler::http),
         "tasks" => tasks::service(env).map(Handler::http),
+        "comments" => comments::service(env).map(Handler::http),
+        "attachments" => attachments::service(env).map(Handler::http),
+        "notifications" => notifications::service(env).map(Handler::http),
+        "reports" => reports::service(env).map(Handler::http),
+        "admin" => admin::service(env).map(Handler::http),
         "system" => system::service(env).map(Handler::http),
+        "realtime" => realtime::worker(env).map(Handler::worker),
         "fanout" => fanout::worker(env).map(Handler::worker),
+        "feed" => feed::worker(env).map(Handler::worker),
+        "push" => push::worker(env).map(Handler::worker),
+        "devices" => devices::worker(env).map(Handler::worker),
+        "scheduler" => scheduler::worker(env).map(Handler::worker),
         "mailer" => mailer::worker(env).map(Handler::worker),
         _ => return None,
     })
@@ -115,16 +126,39 @@ impl Functions {
     /// Calls a function. A panic, an error and a time-out are failures, and end nothing but this call.
     pub async fn invoke(&self, name: &str, event: Value) -> Outcome {
         let function = self.0.get(name).ok_or_else(|| format!("there is no function {name}"))?;
-        let running = tokio::spawn((function.handler.0)(event, context(function)));
+        let killer = Arc::new(Notify::new());
+        let running = tokio::spawn(KILLER.scope(killer.clone(), (function.handler.0)(event, context(function))));
         let abort = running.abort_handle();
+        let running = async {
+            tokio::select! {
+                ended = running => ended.map_err(|panic| format!("the function ended by {panic}")),
+                () = killer.notified() => Err("the function was killed".to_owned()),
+            }
+        };
         match tokio::time::timeout(function.timeout, running).await {
             Ok(Ok(outcome)) => outcome,
-            Ok(Err(panic)) => Err(format!("the function ended by {panic}")),
+            Ok(Err(why)) => {
+                abort.abort();
+                Err(why)
+            }
             Err(_) => {
                 abort.abort();
                 Err(format!("Task timed out after {:.2} seconds", function.timeout.as_secs_f64()))
             }
         }
+    }
+}
+
+tokio::task_local! {
+    /// Rung when the call under way is to end at once, wherever it is.
+    static KILLER: Arc<Notify>;
+}
+
+/// Ends the call of a function in which this is run, as if its machine were gone: nothing of it runs any more.
+pub(crate) async fn kill() {
+    // Outside a call there is nobody to kill.
+    if KILLER.try_with(|killer| killer.notify_one()).is_ok() {
+        std::future::pending::<()>().await;
     }
 }
 

@@ -10,12 +10,14 @@
 //! |---|---|
 //! | `cloud` | starts the parts, keeps them, stops them |
 //! | `template` | `template.yaml` into what is to be served |
-//! | `dynamo`, `objects`, `queues`, `mail`, `secrets` | DynamoDB with Streams and TTL, S3, SQS, SES v2, Secrets Manager |
-//! | `services` | the wire of the small ones: SQS, SES v2, Secrets Manager |
+//! | `dynamo`, `objects`, `queues`, `mail`, `phones`, `secrets` | DynamoDB with Streams and TTL, S3, SQS, SES v2, SNS, Secrets Manager |
+//! | `services` | the wire of the small ones: SQS, SES v2, SNS, Secrets Manager |
 //! | `gateway`, `pages` | the public port: the HTTP API, and `/_local/` |
+//! | `live` | the WebSocket API, on the public port too, and the way back to its connections |
 //! | `triggers` | stream, queue and schedule into function calls |
 //! | `functions` | which crate serves which function |
 //! | `wire` | under every function's SDK: index lag, faults for tests, a record of calls |
+//! | `audit` | the offline verifier of audit trails |
 //! | `sample` | sample data through the public API |
 //!
 //! # What is not as on AWS
@@ -32,16 +34,20 @@
 //! # Ok(()) }
 //! ```
 
+pub mod audit;
 mod cloud;
 mod directory;
 mod dynamo;
 mod functions;
 mod gateway;
+mod live;
+mod lots;
 mod mail;
 mod net;
 mod objects;
 mod options;
 mod pages;
+mod phones;
 mod queues;
 pub mod sample;
 mod secrets;
@@ -57,6 +63,7 @@ pub use cloud::{Cloud, Endpoints};
 pub use functions::{Handler, Registry};
 pub use mail::Mail;
 pub use options::{Options, StartError, TemplateSource};
+pub use phones::Published;
 pub use template::TemplateError;
 pub use wire::{Call, Fault, Faults, Hits};
 

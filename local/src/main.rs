@@ -1,4 +1,4 @@
-//! `cargo run`: the whole system on this machine.
+//! `cargo run`: the whole system on this machine. `cargo run -p local -- audit verify FILE`: whether an audit trail holds.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -6,16 +6,18 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use local::sample::{self, SIGN_IN};
-use local::{Cloud, Options, TemplateSource};
+use local::{Cloud, Options, TemplateSource, audit};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 /// Runs Elevanalog on this machine: the API, the functions, and the AWS services that they use.
 #[derive(Parser)]
-#[command(name = "local", version)]
+#[command(name = "local", version, args_conflicts_with_subcommands = true)]
 struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Port of the API; 0 takes any free one.
     #[arg(long, default_value_t = 8787)]
     port: u16,
@@ -36,12 +38,27 @@ struct Arguments {
     template: Option<PathBuf>,
 }
 
+/// What can be done besides.
+#[derive(Subcommand)]
+enum Command {
+    /// Checks audit trails that were downloaded.
+    #[command(subcommand)]
+    Audit(audit::Command),
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let mut arguments = Arguments::parse();
+    if let Some(Command::Audit(command)) = arguments.command.take() {
+        return ended(audit::run(command));
+    }
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().json().with_writer(std::io::stderr).with_env_filter(filter).init();
-    match run(arguments).await {
+    ended(run(arguments).await)
+}
+
+fn ended(outcome: Result<(), Box<dyn std::error::Error>>) -> ExitCode {
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             eprintln!("{why}");

@@ -52,7 +52,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stop: Stop) {
         // Without this, small answers wait for the delayed acknowledgement of the client.
         let _ = stream.set_nodelay(true);
         let service = TowerToHyperService::new(router.clone().layer(Extension(Peer(peer))));
-        let connection = server.serve_connection(TokioIo::new(stream), service).into_owned();
+        let connection = server.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             // A connection that breaks off concerns nobody but its client.

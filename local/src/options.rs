@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use runtime::env::{Clock, Entropy};
+use runtime::outbound::Outbound;
 use runtime::resolver::Resolver;
 
 use crate::template::TemplateError;
@@ -36,6 +37,8 @@ pub struct Options {
     pub entropy: Option<Entropy>,
     /// How functions ask the DNS; the machine's way if `None`.
     pub resolver: Option<Resolver>,
+    /// How functions reach addresses that users name; the machine's way if `None`.
+    pub outbound: Option<Outbound>,
     /// The template.
     pub template: TemplateSource,
     /// Environment variables given to every function, over those of the template.
@@ -52,6 +55,7 @@ impl Default for Options {
             clock: None,
             entropy: None,
             resolver: None,
+            outbound: None,
             template: TemplateSource::File(concat!(env!("CARGO_MANIFEST_DIR"), "/../template.yaml").into()),
             variables: BTreeMap::new(),
         }

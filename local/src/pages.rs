@@ -1,4 +1,4 @@
-//! The local cloud's own pages under `/_local/`: the mailbox.
+//! The local cloud's own pages under `/_local/`: the mailbox, and what was sent to phones.
 
 use axum::Router;
 use axum::extract::{Path, State};
@@ -8,6 +8,7 @@ use http::StatusCode;
 use http::header::CONTENT_SECURITY_POLICY;
 
 use crate::mail::{Mail, Mailbox};
+use crate::phones::{Phones, Published};
 
 const STYLE: &str = "
     :root { color-scheme: light dark; --line: #8884; --quiet: #888; }
@@ -23,7 +24,11 @@ const STYLE: &str = "
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-src 'self'";
 
 /// The pages.
-pub(crate) fn router(mailbox: Mailbox) -> Router {
+pub(crate) fn router(mailbox: Mailbox, phones: Phones) -> Router {
+    let of_phones = Router::new()
+        .route("/_local/phones", get(list_phones))
+        .route("/_local/phones.json", get(|State(phones): State<Phones>| async move { Json(phones.published()) }))
+        .with_state(phones);
     Router::new()
         .route("/_local", get(|| async { Redirect::temporary("/_local/mailbox") }))
         .route("/_local/", get(|| async { Redirect::temporary("/_local/mailbox") }))
@@ -32,6 +37,7 @@ pub(crate) fn router(mailbox: Mailbox) -> Router {
         .route("/_local/mailbox/{id}", get(show))
         .route("/_local/{*rest}", get(|| async { StatusCode::NOT_FOUND }))
         .with_state(mailbox)
+        .merge(of_phones)
 }
 
 async fn list(State(mailbox): State<Mailbox>) -> Response {
@@ -44,6 +50,17 @@ async fn list(State(mailbox): State<Mailbox>) -> Response {
     let lines: String = mails.iter().map(line).collect();
     let nothing = if mails.is_empty() { "<p>No mail yet. It shows here as soon as it is sent.</p>" } else { "" };
     page("Mailbox", &format!("<h1>Mailbox</h1>{nothing}<ul>{lines}</ul>"))
+}
+
+async fn list_phones(State(phones): State<Phones>) -> Response {
+    let line = |one: &Published| {
+        let message = serde_json::to_string_pretty(&one.message).unwrap_or_default();
+        let (token, message, at) = (escape(&one.token), escape(&message), one.at);
+        format!("<li><small>{token} · {at}</small><pre>{message}</pre></li>")
+    };
+    let lines: String = phones.published().iter().rev().map(line).collect();
+    let nothing = if lines.is_empty() { "<p>Nothing was sent to a phone yet.</p>" } else { "" };
+    page("Phones", &format!("<h1>Phones</h1>{nothing}<ul>{lines}</ul>"))
 }
 
 async fn show(State(mailbox): State<Mailbox>, Path(id): Path<String>) -> Response {

@@ -1,4 +1,4 @@
-//! The wire of the small services: SQS and Secrets Manager by `X-Amz-Target`, SES v2 by path.
+//! The wire of the small services: SQS and Secrets Manager by `X-Amz-Target`, SES v2 by path, SNS by form.
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
 use crate::mail::Mailbox;
+use crate::phones::{self, Phones};
 use crate::queues::Queues;
 use crate::secrets::Secrets;
 
@@ -20,6 +21,7 @@ const LARGEST: usize = 16 * 1024 * 1024;
 pub(crate) struct Services {
     pub queues: Queues,
     pub mailbox: Mailbox,
+    pub phones: Phones,
     pub secrets: Secrets,
     /// Where queue URLs begin.
     pub queue_urls: String,
@@ -35,6 +37,13 @@ pub(crate) fn router(services: Services) -> Router {
 }
 
 async fn by_target(State(services): State<Services>, headers: HeaderMap, body: Bytes) -> Response {
+    if let Some(form) = phones::form(&body) {
+        let (status, xml) = services.phones.answer(&form);
+        let mut response = Response::new(Body::from(xml));
+        *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        response.headers_mut().insert(http::header::CONTENT_TYPE, HeaderValue::from_static("text/xml"));
+        return response;
+    }
     let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     let Ok(body) = serde_json::from_slice::<Value>(&body) else {
         return refuse("SerializationException", None, "the body is not JSON");

@@ -6,7 +6,6 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension, params};
-use tokio::sync::Notify;
 
 const SCHEMA: &str = "
     PRAGMA journal_mode = WAL;
@@ -14,20 +13,26 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS message (
         number INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL,
         attributes TEXT NOT NULL, group_id TEXT, deduplication TEXT, sent INTEGER NOT NULL, visible INTEGER NOT NULL,
-        receives INTEGER NOT NULL DEFAULT 0, first_received INTEGER, receipt TEXT, dead_letter_of TEXT);
+        receives INTEGER NOT NULL DEFAULT 0, first_received INTEGER, receipt TEXT, dead_letter_of TEXT,
+        ready INTEGER NOT NULL DEFAULT 0);
     CREATE INDEX IF NOT EXISTS message_due ON message(queue, visible);
+    CREATE INDEX IF NOT EXISTS message_order ON message(queue, number);
+    CREATE INDEX IF NOT EXISTS message_group ON message(queue, group_id, number) WHERE group_id IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS message_taken ON message(queue, group_id, visible) WHERE receipt IS NOT NULL;
     CREATE TABLE IF NOT EXISTS deduplication (
         queue TEXT NOT NULL, id TEXT NOT NULL, message TEXT NOT NULL, number INTEGER NOT NULL, at INTEGER NOT NULL,
         PRIMARY KEY (queue, id)) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS mail (number INTEGER PRIMARY KEY AUTOINCREMENT, mail TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS phone (
+        arn TEXT PRIMARY KEY, application TEXT NOT NULL, token TEXT NOT NULL, enabled INTEGER NOT NULL DEFAULT 1,
+        UNIQUE (application, token));
+    CREATE TABLE IF NOT EXISTS published (number INTEGER PRIMARY KEY AUTOINCREMENT, message TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;";
 
 /// The store of the small things; clones share it.
 #[derive(Clone)]
 pub(crate) struct State {
     connection: Arc<Mutex<Connection>>,
-    /// Rung whenever a message may have become receivable.
-    pub messages: Arc<Notify>,
 }
 
 impl State {
@@ -38,9 +43,13 @@ impl State {
             None => Connection::open_in_memory()?,
         };
         connection.execute_batch(SCHEMA)?;
+        // A file of an earlier release has no delays.
+        if connection.prepare("SELECT ready FROM message").is_err() {
+            connection.execute_batch("ALTER TABLE message ADD COLUMN ready INTEGER NOT NULL DEFAULT 0")?;
+        }
         // Whoever had received these is gone with the last process.
         connection.execute("UPDATE message SET visible = sent, receipt = NULL WHERE receipt IS NOT NULL", [])?;
-        Ok(Self { connection: Arc::new(Mutex::new(connection)), messages: Arc::default() })
+        Ok(Self { connection: Arc::new(Mutex::new(connection)) })
     }
 
     /// The connection, for one short piece of work.

@@ -1,17 +1,27 @@
 //! End to end: every test starts a cloud of its own and calls the API over HTTP.
 
+mod activity;
+mod attachments;
 mod attacks;
+mod audit;
 mod boards;
 mod bulk;
 mod capacity;
+mod comments;
 mod concurrency;
+mod dashboard;
+mod devices;
 mod explain;
 mod faults;
+mod feed;
 mod idempotency;
 mod joining;
 mod journeys;
 mod labels;
 mod lag;
+mod notifications;
+mod page;
+mod realtime;
 mod storage;
 mod surface;
 mod table;

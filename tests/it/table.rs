@@ -29,6 +29,23 @@ pub async fn snapshot(cloud: &Cloud) -> Snapshot {
     }
 }
 
+/// What requests have written: everything but what follows from it, which comes by itself and a moment later.
+pub async fn written(cloud: &Cloud) -> Snapshot {
+    let mut found = snapshot(cloud).await;
+    found.retain(|key, _| !follows(key));
+    found
+}
+
+/// Whether an item follows from a change, or tells of what changed nothing.
+pub fn follows((pk, sk): &Key) -> bool {
+    tells((pk, sk)) || pk.contains("#INBOX#") || sk.starts_with("WATCH#") || sk == "COUNTS"
+}
+
+/// Whether an item is part of the feed, or a signal on its way there: a refusal leaves one.
+pub fn tells((pk, sk): (&str, &str)) -> bool {
+    pk.ends_with("#FEED") || sk.starts_with("SIGNAL#")
+}
+
 /// The key of an item.
 pub fn key(item: &Item) -> Key {
     (text(item, "pk"), text(item, "sk"))

@@ -1,7 +1,10 @@
 //! A world: a local cloud in memory, and the people in it.
 
+use std::net::Ipv4Addr;
+
 use local::{Cloud, Mail, Options};
 use runtime::env::Entropy;
+use runtime::outbound::Outbound;
 use serde_json::{Value, json};
 
 use crate::{Answer, Person, TestClock, TestDns};
@@ -43,6 +46,8 @@ impl World {
             clock: Some(clock.clock()),
             entropy: Some(Entropy::system().with_dice(|_| false)),
             resolver: Some(dns.resolver()),
+            // Nothing that a test does reaches the world outside: every name leads inside, where nothing is sent.
+            outbound: Some(Outbound::from_fn(|_| async { Ok(vec![Ipv4Addr::LOCALHOST.into()]) })),
             // TTL is no rule: `NO_SWEEP=1` makes every test once more in worlds in which nothing is ever swept away.
             sweep_ttl: std::env::var_os("NO_SWEEP").is_none(),
             ..Options::default()

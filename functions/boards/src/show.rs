@@ -2,7 +2,9 @@
 
 use app::App;
 use app::board;
+use app::task::{self, Include};
 use axum::extract::State;
+use domain::Error;
 use domain::id::BoardId;
 use edge::openapi::One;
 use edge::reply::Data;
@@ -21,6 +23,18 @@ pub struct ShowBoard {
     limit: Option<String>,
     /// The same as `limit`.
     page_size: Option<String>,
+    /// `counts`: how many comments and files each card has.
+    include: Option<String>,
+}
+
+impl ShowBoard {
+    fn counts(&self) -> Result<bool, Error> {
+        match self.include.as_deref() {
+            None => Ok(false),
+            Some("counts") => Ok(true),
+            Some(_) => Err(Error::filter("include", "must be counts")),
+        }
+    }
 }
 
 /// Reads a board with the first cards of each list.
@@ -37,5 +51,13 @@ pub async fn show(
     Params(query): Params<ShowBoard>,
 ) -> Result<Data<BoardWithCardsView>, Problem> {
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
-    Ok(Data::plain(board::show(&app, &call, id, limit).await?.into()))
+    let counts = query.counts()?;
+    let board = board::show(&app, &call, id, limit).await?;
+    let cards = board.columns.iter().flat_map(|column| &column.cards).map(|card| &card.value);
+    let included = task::include(&app, cards, Include { counts, ..Include::default() }).await?;
+    let mut view = BoardWithCardsView::from(board);
+    if let Some(counts) = &included.counts {
+        view.count(counts);
+    }
+    Ok(Data::plain(view))
 }

@@ -1,12 +1,16 @@
 //! What clients see of boards.
 
+use std::collections::HashMap;
+
 use app::board::{BoardWithCards, Column, ListOfBoard};
 use app::project::InOrg;
 use domain::board::{Board, List};
 use domain::call::Versioned;
+use domain::id::TaskId;
 use domain::task::Task;
 use jiff::Timestamp;
 use serde::Serialize;
+use store::counts::Counts;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -144,11 +148,27 @@ pub struct CardView {
     /// Its place in the list; sorts as text.
     #[schema(example = "000000CV")]
     pub position: String,
+    /// Who made it.
+    pub created_by: Uuid,
     /// When it was last changed.
     pub updated_at: Timestamp,
     /// Counts the task's changes.
     #[schema(example = 4)]
     pub version: u64,
+    /// How many comments and files it has, with `include=counts`; they follow a change within a second or so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub counts: Option<CardCounts>,
+}
+
+/// How much there is to a card.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CardCounts {
+    /// How many comments, without deleted ones.
+    #[schema(example = 3)]
+    pub comments: u64,
+    /// How many files, each counted once whatever versions it has.
+    #[schema(example = 1)]
+    pub attachments: u64,
 }
 
 impl ListView {
@@ -211,6 +231,18 @@ impl From<BoardWithCards> for BoardWithCardsView {
     }
 }
 
+impl BoardWithCardsView {
+    /// Says of each card how many comments and files it has.
+    pub fn count(&mut self, counts: &HashMap<TaskId, Counts>) {
+        let counts: HashMap<Uuid, &Counts> = counts.iter().map(|(id, counts)| (id.uuid(), counts)).collect();
+        for card in self.lists.iter_mut().flat_map(|list| &mut list.cards) {
+            let counts = counts.get(&card.id);
+            card.counts =
+                counts.map(|counts| CardCounts { comments: counts.comments, attachments: counts.attachments });
+        }
+    }
+}
+
 impl ColumnView {
     fn of((position, column): (usize, Column)) -> Self {
         Self {
@@ -235,8 +267,10 @@ impl From<Versioned<Task>> for CardView {
             assignee_id: task.assignee.map(|assignee| assignee.uuid()),
             due_date: task.due.map(|due| due.to_string()),
             position: task.rank,
+            created_by: task.created_by.uuid(),
             updated_at: task.updated_at,
             version,
+            counts: None,
         }
     }
 }

@@ -1,52 +1,135 @@
-//! What follows from a change: the table's stream in, jobs for other functions out.
+//! What follows from a change: the table's stream in, work for other functions out.
 //!
-//! [`mail`] says which changes are worth a mail; [`queue`] hands the jobs over. Every job is known by the event it
-//! comes from, so it does no harm that a batch is delivered again.
+//! [`mail`] says which changes are worth a mail, `app::feed` to whose feeds an event goes; [`replay`] does all that again
+//! for records that were given up. Everything is known by the change it comes from, so it
+//! does no harm that a batch is delivered again.
 
 pub mod mail;
-pub mod queue;
+pub mod replay;
 
 use std::pin::Pin;
 
-use app::mail::MailJob;
+use app::feed::FeedJob;
 use aws_lambda_events::dynamodb::{Event, EventRecord};
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use lambda_runtime::Error;
+use queue::{Message, Queue};
 use runtime::env::{Env, MissingVariable};
-use store::stream::Change;
+use serde::{Deserialize, Serialize};
+use store::Store;
+use store::stream::{Change, Happened};
 
-use crate::queue::MailQueue;
+use crate::replay::{Failures, Replayed};
 
 /// A batch under way.
-pub type Work = Pin<Box<dyn Future<Output = Result<DynamoDbEventResponse, Error>> + Send>>;
+pub type Work = Pin<Box<dyn Future<Output = Result<Outcome, Error>> + Send>>;
+
+/// What the function is called with.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Input {
+    /// Records that were given up, by the key of the object in which they are kept.
+    Replay {
+        /// The key.
+        replay: String,
+    },
+    /// A batch of stream records.
+    Stream(Event),
+}
+
+/// What the function answers.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Outcome {
+    /// Which records of the batch must come again.
+    Stream(DynamoDbEventResponse),
+    /// What was done again.
+    Replay(Replayed),
+}
+
+/// Where what follows goes.
+#[derive(Clone)]
+pub struct Fanout {
+    store: Store,
+    mail: Queue,
+    feed: Queue,
+    failures: Failures,
+}
 
 /// The function: takes a batch of stream records, answers which of them must come again.
 ///
 /// # Errors
-/// When the environment lacks the queue or the way to AWS.
-pub fn worker(env: Env) -> Result<impl Fn(Event) -> Work + Clone + Send + Sync + 'static, MissingVariable> {
-    let queue = MailQueue::new(&env)?;
-    Ok(move |event: Event| -> Work {
-        let queue = queue.clone();
-        Box::pin(async move { Ok(handle(&queue, event).await) })
+/// When the environment lacks the table, a queue, the bucket or the way to AWS.
+pub fn worker(env: Env) -> Result<impl Fn(Input) -> Work + Clone + Send + Sync + 'static, MissingVariable> {
+    let fanout = Fanout {
+        store: Store::new(&env)?,
+        mail: Queue::new(&env, "MAIL_QUEUE_URL")?,
+        feed: Queue::new(&env, "FEED_QUEUE_URL")?,
+        failures: Failures::new(&env)?,
+    };
+    Ok(move |input: Input| -> Work {
+        let fanout = fanout.clone();
+        Box::pin(async move {
+            Ok(match input {
+                Input::Stream(event) => Outcome::Stream(fanout.take(event).await),
+                Input::Replay { replay } => Outcome::Replay(fanout.replay(&replay).await?),
+            })
+        })
     })
 }
 
-async fn handle(queue: &MailQueue, event: Event) -> DynamoDbEventResponse {
-    let mut failed = Vec::new();
-    let mut jobs = Vec::new();
-    for record in event.records {
-        let sequence = record.change.sequence_number.clone().unwrap_or_default();
-        match read(record) {
-            Some(job) => jobs.extend(job.map(|job| (sequence, job))),
-            // The rest goes on: Lambda delivers what follows once more, and that does no harm.
-            None => failed.push(sequence),
+impl Fanout {
+    /// Takes up a batch. Lambda delivers everything behind the first failure once more, so nothing behind it is begun.
+    async fn take(&self, event: Event) -> DynamoDbEventResponse {
+        let numbers: Vec<String> =
+            event.records.iter().map(|record| record.change.sequence_number.clone().unwrap_or_default()).collect();
+        let done = self.follow(event.records).await;
+        let mut response = DynamoDbEventResponse::default();
+        response.batch_item_failures = numbers.into_iter().nth(done).map(failure).into_iter().collect();
+        response
+    }
+
+    /// Sends what follows from records, in order; how many are done, from the first.
+    async fn follow(&self, records: Vec<EventRecord>) -> usize {
+        let changes: Vec<Option<Change>> = records.into_iter().map_while(read).collect();
+        let mails =
+            changes.iter().enumerate().filter_map(|(place, change)| Some((place, mail::job(change.as_ref()?)?)));
+        let mails = mails.map_while(|(place, job)| Some((place, Message::new(&job).ok()?)));
+        let (mailed, whole) = send(&self.mail, mails.collect(), changes.len()).await;
+        if !mailed {
+            return whole;
+        }
+        match self.events(&changes).await {
+            Ok(messages) => send(&self.feed, messages, changes.len()).await.1,
+            Err(error) => {
+                tracing::warn!(%error, "events cannot be sent to their feeds");
+                0
+            }
         }
     }
-    failed.extend(queue.send(jobs).await);
-    let mut response = DynamoDbEventResponse::default();
-    response.batch_item_failures = failed.into_iter().map(failure).collect();
-    response
+
+    /// Messages for the feeds, each with the place of its change.
+    async fn events(&self, changes: &[Option<Change>]) -> Result<Vec<(usize, Message)>, domain::Error> {
+        let happened = changes.iter().enumerate().filter_map(|(place, change)| {
+            let happened = change.as_ref()?.happened.as_ref()?;
+            Some((place, happened))
+        });
+        let (places, happened): (Vec<usize>, Vec<&Happened>) = happened.unzip();
+        let jobs = app::feed::jobs(self.store.outside("whose feeds an event goes to"), &happened).await?;
+        let placed =
+            places.into_iter().zip(jobs).flat_map(|(place, jobs)| jobs.into_iter().map(move |job| (place, job)));
+        let message = |job: &FeedJob| Ok(Message::new(job)?.in_group(job.group(), job.deduplication()));
+        placed.map(|(place, job)| Ok((place, message(&job)?))).collect()
+    }
+}
+
+/// Sends messages, each with the place of its record; whether all were taken, and how many records are done.
+async fn send(queue: &Queue, messages: Vec<(usize, Message)>, records: usize) -> (bool, usize) {
+    let (places, messages): (Vec<usize>, Vec<Message>) = messages.into_iter().unzip();
+    match queue.send(&messages).await {
+        Ok(()) => (true, records),
+        Err(first) => (false, places.get(first).copied().unwrap_or(0)),
+    }
 }
 
 /// Names a record that must come again, by its sequence number.
@@ -56,10 +139,10 @@ fn failure(sequence: String) -> DynamoDbBatchItemFailure {
     failure
 }
 
-/// The job that follows from a record, if any; none at all if the record cannot be read.
-fn read(record: EventRecord) -> Option<Option<MailJob>> {
+/// The change that a record tells, if any; none at all if the record cannot be read.
+fn read(record: EventRecord) -> Option<Option<Change>> {
     match Change::read(&record.event_id, record.change.old_image, record.change.new_image) {
-        Ok(change) => Some(change.and_then(mail::job)),
+        Ok(change) => Some(change),
         Err(_) => {
             // The error would quote the item.
             tracing::error!(event = record.event_id, "a stream record cannot be read");
@@ -79,5 +162,13 @@ mod tests {
         let read: Vec<_> = event.records.into_iter().map(read).collect();
         assert!(read[0].is_none());
         assert!(read[1..].iter().all(Option::is_some));
+    }
+
+    #[test]
+    fn a_batch_and_the_wish_to_repeat_one_are_told_apart() {
+        let batch = serde_json::from_str(include_str!("../../../events/fanout.stream.json")).unwrap();
+        assert!(matches!(batch, Input::Stream(event) if !event.records.is_empty()));
+        let replay = serde_json::from_str(r#"{"replay": "aws/lambda/x"}"#).unwrap();
+        assert!(matches!(replay, Input::Replay { replay } if replay == "aws/lambda/x"));
     }
 }

@@ -6,9 +6,9 @@ use domain::invitation::InvitationState;
 use store::stream::{Change, Subject};
 
 /// The mail that follows from a change.
-pub fn job(change: Change) -> Option<MailJob> {
-    let event = change.event;
-    match change.subject {
+pub fn job(change: &Change) -> Option<MailJob> {
+    let event = change.event.clone();
+    match change.subject.clone()? {
         Subject::OneTime(pair) => {
             let fresh = pair.turned(|token| &token.nonce);
             fresh.then_some(MailJob::OneTime { event, user: pair.after.user, purpose: pair.after.purpose })
@@ -41,7 +41,7 @@ mod tests {
     }
 
     fn follows(record: EventRecord) -> Option<MailJob> {
-        Change::read(&record.event_id, record.change.old_image, record.change.new_image).unwrap().and_then(job)
+        Change::read(&record.event_id, record.change.old_image, record.change.new_image).unwrap().as_ref().and_then(job)
     }
 
     #[test]

@@ -7,6 +7,7 @@ use askama::Template;
 use domain::Error;
 use domain::account::{Account, OneTime, Profile, Purpose, Session};
 use domain::invitation::Invitation;
+use domain::notification::Notification;
 use domain::organization::Organization;
 use domain::text::{Email, Username};
 use jiff::Timestamp;
@@ -142,6 +143,50 @@ pub fn token_reused(account: &Account, profile: Option<&Profile>, session: Optio
         since: session.map_or_else(unknown, |session| moment(session.created_at)),
     };
     letter!(Reused, "token_reused.html", "token_reused.txt")(&account.email, "A session of your account was ended", &it)
+}
+
+/// What a letter about something that a person was told says.
+pub struct News<'a> {
+    /// Him.
+    pub account: &'a Account,
+    /// What he is called.
+    pub profile: Option<&'a Profile>,
+    /// What he was told.
+    pub notification: &'a Notification,
+    /// Who did it; nobody if the system did.
+    pub actor: Option<&'a Profile>,
+    /// The organization that it is about.
+    pub organization: &'a Organization,
+    /// What it is about, as that is called now: of a task its key and its title.
+    pub about: (Option<String>, &'a str),
+    /// Where it can be seen, if this installation has pages.
+    pub link: Option<String>,
+}
+
+struct Told {
+    name: String,
+    said: String,
+    key: Option<String>,
+    about: String,
+    organization: String,
+    action: Option<Action>,
+}
+
+/// The letter about something that a person was told.
+pub fn notification(news: News<'_>) -> Result<Mail, Error> {
+    let who = news.actor.map_or_else(|| "Somebody".to_owned(), |actor| called(&actor.username, Some(actor)));
+    let (key, about) = news.about;
+    let it = Told {
+        name: called(&news.account.username, news.profile),
+        said: news.notification.said(&who),
+        key,
+        about: plain::name(about),
+        organization: plain::name(news.organization.name.as_str()),
+        action: news.link.map(|link| Action { label: "See it", way: Way::Link(link) }),
+    };
+    let thing = it.key.iter().chain([&it.about]).map(String::as_str).collect::<Vec<_>>().join(" ");
+    let subject = format!("{}: {thing}", it.said);
+    letter!(Told, "notification.html", "notification.txt")(&news.account.email, &subject, &it)
 }
 
 /// What a person is called: the full name, else the username.

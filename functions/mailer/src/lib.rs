@@ -1,11 +1,13 @@
 //! Mail: jobs from the queue in, mails to SES out.
 //!
 //! A job says what has happened, not what to write: the mailer reads how things are now ([`state`]), and what is void
-//! by then is not sent. A claim per event and recipient keeps repetitions from sending twice. [`letter`] writes,
+//! by then is not sent ([`news`] for notifications). A job that came too early, because its person wants quiet, is put
+//! back. A claim per event and recipient keeps repetitions from sending twice. [`letter`] writes,
 //! [`link`] makes the links with their tokens, [`outbox`] posts.
 
 pub mod letter;
 pub mod link;
+pub mod news;
 pub mod outbox;
 pub mod plain;
 pub mod state;
@@ -19,6 +21,8 @@ use app::secret::Secrets;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::Error;
 use futures_util::future::join_all;
+use jiff::Timestamp;
+use queue::{Message, Queue};
 use runtime::env::{Clock, Env, MissingVariable};
 use runtime::meter;
 use store::Store;
@@ -49,6 +53,7 @@ pub(crate) struct Mailer {
     secrets: Secrets,
     links: Links,
     outbox: Outbox,
+    queue: Queue,
 }
 
 impl Mailer {
@@ -59,6 +64,7 @@ impl Mailer {
             secrets: Secrets::new(env)?,
             links: Links::new(env.optional("PUBLIC_URL")),
             outbox: Outbox::new(env)?,
+            queue: Queue::new(env, "MAIL_QUEUE_URL")?,
         })
     }
 
@@ -98,9 +104,19 @@ impl Mailer {
         }
     }
 
+    /// Queues a job once more, as a new message: waiting is no failed attempt.
+    async fn put_back(&self, job: &MailJob, now: Timestamp) -> Result<&'static str, Error> {
+        let message = Message::new(job)?.not_before(job.not_before(), now);
+        self.queue.send(&[message]).await.map_err(|_| Error::Unavailable)?;
+        Ok("put back")
+    }
+
     /// Sends the mail of a job unless it is void or was sent before; tells which.
     async fn deliver(&self, job: &MailJob) -> Result<&'static str, Error> {
         let now = self.clock.now();
+        if job.not_before().is_some_and(|moment| now < moment) {
+            return self.put_back(job, now).await;
+        }
         let Some(mail) = self.compose(job, now).await? else {
             return Ok("void");
         };
@@ -146,7 +162,8 @@ mod tests {
                 MailJob::OneTime { .. },
                 MailJob::Invitation { .. },
                 MailJob::EmailChanged { .. },
-                MailJob::TokenReused { .. }
+                MailJob::TokenReused { .. },
+                MailJob::Notification { .. }
             ]
         ));
     }

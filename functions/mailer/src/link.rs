@@ -56,6 +56,11 @@ impl Links {
         Action { label, way }
     }
 
+    /// The page of something, by its path; none if this installation has no pages that the mailer knows of.
+    pub fn page(&self, path: &str) -> Option<String> {
+        self.base.as_ref().map(|base| format!("{base}{path}"))
+    }
+
     /// The action of an invitation.
     pub fn invitation(&self, token: &str) -> Action {
         let way = match &self.base {
@@ -82,11 +87,13 @@ mod tests {
         };
         assert_eq!(link(links.one_time(Purpose::VerifyEmail, "a.b")), "https://app.example.com/verify-email?token=a.b");
         assert_eq!(link(links.invitation("a.b")), "https://app.example.com/invitations/a.b");
+        assert_eq!(links.page("/tasks/1").as_deref(), Some("https://app.example.com/tasks/1"));
     }
 
     #[test]
     fn without_an_address_the_call_is_told() {
         let links = Links::new(None);
+        assert_eq!(links.page("/tasks/1"), None);
         for purpose in Purpose::ALL {
             let Way::Call { route, body: Some(body) } = links.one_time(*purpose, "a.b").way else { panic!() };
             assert!(route.starts_with("POST /api/v1/auth/"), "{route}");

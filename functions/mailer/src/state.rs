@@ -21,10 +21,15 @@ use crate::Mailer;
 use crate::letter::{self, Mail};
 
 /// What was read, by key.
-struct Found(HashMap<Key, Item>);
+pub(crate) struct Found(HashMap<Key, Item>);
 
 impl Found {
-    fn one<T: Record>(&self, key: &Key) -> Result<Option<T>, Error> {
+    /// What was read.
+    pub fn new(items: HashMap<Key, Item>) -> Self {
+        Self(items)
+    }
+
+    pub fn one<T: Record>(&self, key: &Key) -> Result<Option<T>, Error> {
         self.0.get(key).map(|item| Stored::read(item).map(|stored| stored.value)).transpose()
     }
 }
@@ -37,6 +42,7 @@ impl Mailer {
             MailJob::Invitation { id, .. } => self.invitation(*id, now).await,
             MailJob::EmailChanged { user, old, new, .. } => self.email_changed(*user, old, new).await,
             MailJob::TokenReused { user, session, .. } => self.token_reused(*user, *session).await,
+            MailJob::Notification { user, id, .. } => self.notification(*user, *id, now).await,
         }
     }
 

@@ -39,6 +39,9 @@ pub struct UpdateProject {
     /// The teams that it is attached to: each of the organization, at most 20. Those that you add must be yours.
     #[schema(value_type = Option<Vec<uuid::Uuid>>)]
     team_ids: Option<Vec<String>>,
+    /// Whether those who only read it may comment on its tasks all the same.
+    #[schema(example = true)]
+    viewers_can_comment: Option<bool>,
     /// The day on which it begins.
     #[serde(default)]
     #[schema(value_type = Option<String>, format = Date)]
@@ -66,7 +69,8 @@ impl TryFrom<UpdateProject> for ProjectChange {
         let teams = body.team_ids.map(|ids| ids.into_iter().filter_map(team).collect());
         let start = body.start_date.into_option().map(|text| day(&mut faults, "start_date", text));
         let due = body.due_date.into_option().map(|text| day(&mut faults, "due_date", text));
-        faults.finish(Some(Self { name, description, status, visibility, lead, start, due, teams }))
+        let viewers_comment = body.viewers_can_comment;
+        faults.finish(Some(Self { name, description, status, visibility, lead, start, due, teams, viewers_comment }))
     }
 }
 

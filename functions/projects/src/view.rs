@@ -40,6 +40,9 @@ pub struct ProjectView {
     /// It is a team's default project: not shown in lists of projects.
     #[schema(example = false)]
     pub is_default: bool,
+    /// Whether those who only read it may comment on its tasks all the same.
+    #[schema(example = false)]
+    pub viewers_can_comment: bool,
     /// The day on which it begins.
     #[schema(value_type = Option<String>, format = Date, example = "2026-12-01")]
     pub start_date: Option<Date>,
@@ -74,6 +77,7 @@ impl From<InOrg<Project>> for ProjectView {
         Self {
             team_ids: project.teams.iter().filter_map(team).collect(),
             is_default: project.hidden,
+            viewers_can_comment: project.viewers_comment,
             id: project.id.uuid(),
             organization_id: org.uuid(),
             key: project.key.to_string(),

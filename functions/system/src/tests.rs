@@ -11,7 +11,8 @@ async fn ask(method: Method, path: &str, tag: Option<&str>) -> Response {
     if let Some(tag) = tag {
         request = request.header(header::IF_NONE_MATCH, tag);
     }
-    let service = crate::service(Env::new(BTreeMap::new())).unwrap();
+    let realtime = ("REALTIME_URL".to_owned(), "wss://live.example.com/live".to_owned());
+    let service = crate::service(Env::new(BTreeMap::from([realtime]))).unwrap();
     service.oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
 }
 
@@ -66,8 +67,26 @@ async fn everything_that_the_page_refers_to_is_served_from_here() {
 }
 
 #[tokio::test(flavor = "current_thread")]
+async fn the_live_page_runs_only_what_comes_from_here() {
+    for path in ["/app", "/app/", "/app/index.html", "/app/main.js", "/app/base.css", "/app/icon.svg"] {
+        let response = get(path).await;
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        let header = |name: header::HeaderName| response.headers()[name].to_str().unwrap().to_owned();
+        let policy = header(header::CONTENT_SECURITY_POLICY);
+        assert!(policy.contains("script-src 'self';") && policy.contains("'self' wss://live.example.com;"), "{policy}");
+        assert!(!policy.contains("unsafe"), "{policy}");
+        assert_eq!(header(header::CACHE_CONTROL), "no-cache");
+        let tag = header(header::ETAG);
+        assert_eq!(ask(Method::GET, path, Some(&tag)).await.status(), StatusCode::NOT_MODIFIED);
+    }
+    assert!(text(get("/app").await).await.contains("src=\"/app/main.js\""));
+}
+
+#[tokio::test(flavor = "current_thread")]
 async fn anything_else_is_not_found_as_a_problem() {
-    for path in ["/", "/api/v1/nothing", "/docs/nothing.js", "/docs/a/b", "/docs/..%2fCargo.toml", "/health/x"] {
+    for path in
+        ["/", "/api/v1/nothing", "/docs/nothing.js", "/docs/a/b", "/docs/..%2fCargo.toml", "/health/x", "/app/x.js"]
+    {
         let response = get(path).await;
         assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
         assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json", "{path}");
@@ -76,5 +95,5 @@ async fn anything_else_is_not_found_as_a_problem() {
 
 #[test]
 fn every_operation_is_documented() {
-    assert_eq!(crate::operations().paths.paths.len(), 4);
+    assert_eq!(crate::operations().paths.paths.len(), 6);
 }

@@ -53,7 +53,7 @@ pub struct ListTasks {
     ordering: Option<String>,
     /// The same as `ordering`.
     sort: Option<String>,
-    /// Some of project, assignee, creator, labels.
+    /// Some of project, assignee, creator, labels, counts.
     pub include: Option<String>,
     /// How many, 1 to 100; 20 if absent.
     pub limit: Option<String>,

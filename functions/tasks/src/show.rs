@@ -28,7 +28,7 @@ pub struct InOrganization {
 pub struct ShowTask {
     /// Look for the key in this organization only: id or slug.
     org: Option<String>,
-    /// Some of project, assignee, creator, labels.
+    /// Some of project, assignee, creator, labels, counts.
     include: Option<String>,
 }
 

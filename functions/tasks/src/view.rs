@@ -12,6 +12,7 @@ use domain::project::Project;
 use domain::task::Task;
 use jiff::Timestamp;
 use serde::Serialize;
+use store::counts::Counts;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -89,6 +90,20 @@ pub struct TaskView {
     /// What it is marked with, with `include=labels`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label_details: Option<Vec<LabelSummary>>,
+    /// How many comments and files it has, with `include=counts`; they follow a change within a second or so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub counts: Option<TaskCounts>,
+}
+
+/// How much there is to a task.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TaskCounts {
+    /// How many comments, without deleted ones.
+    #[schema(example = 3)]
+    pub comments: u64,
+    /// How many files, each counted once whatever versions it has.
+    #[schema(example = 1)]
+    pub attachments: u64,
 }
 
 /// A label, as a task brings it.
@@ -157,6 +172,12 @@ impl From<&Label> for LabelSummary {
     }
 }
 
+impl From<Counts> for TaskCounts {
+    fn from(counts: Counts) -> Self {
+        Self { comments: counts.comments, attachments: counts.attachments }
+    }
+}
+
 impl From<&Profile> for PersonSummary {
     fn from(profile: &Profile) -> Self {
         let full_name = profile.full_name.as_ref().map(ToString::to_string);
@@ -194,6 +215,7 @@ impl From<InOrg<Task>> for TaskView {
             assignee: None,
             creator: None,
             label_details: None,
+            counts: None,
         }
     }
 }
@@ -213,13 +235,14 @@ impl TaskView {
     /// The view of a task with what it brought along.
     pub fn with(task: InOrg<Task>, included: &Included) -> Self {
         let (project, assignee) = (task.thing.value.project, task.thing.value.assignee);
-        let creator = task.thing.value.created_by;
+        let (creator, id) = (task.thing.value.created_by, task.thing.value.id);
         let labels = included.labels.as_ref().map(|labels| summaries(labels, &task.thing.value));
         let mut view = Self::from(task);
         if let Some(labels) = &labels {
             view.labels = labels.iter().map(|label| label.id).collect();
         }
         view.label_details = labels;
+        view.counts = included.counts.as_ref().and_then(|counts| counts.get(&id)).copied().map(Into::into);
         view.project = included.projects.get(&project).map(Into::into);
         view.assignee = assignee.and_then(|assignee| included.people.get(&assignee)).map(Into::into);
         view.creator = included.people.get(&creator).map(Into::into);

@@ -17,6 +17,7 @@ use crate::directory::TemporaryDirectory;
 use crate::functions::{Functions, Registry, registry};
 use crate::mail::{Mail, Mailbox};
 use crate::options::{Options, StartError};
+use crate::phones::{Phones, Published};
 use crate::triggers::Triggers;
 use crate::wire::{Call, Faults, Wire};
 
@@ -34,10 +35,13 @@ pub struct Cloud {
     table: String,
     environment: BTreeMap<String, String>,
     mailbox: Mailbox,
+    phones: Phones,
     wire: Wire,
     functions: Functions,
     triggers: Triggers,
     dynamodb: aws_sdk_dynamodb::Client,
+    s3: aws_sdk_s3::Client,
+    bucket: String,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
     _claimed: Option<File>,
@@ -63,6 +67,7 @@ impl Endpoints {
             ("S3", &self.s3),
             ("SQS", &self.small),
             ("SESV2", &self.small),
+            ("SNS", &self.small),
             ("SECRETS_MANAGER", &self.small),
         ];
         services.into_iter().map(|(name, url)| (format!("AWS_ENDPOINT_URL_{name}"), url.clone())).collect()
@@ -110,9 +115,39 @@ impl Cloud {
         &self.table
     }
 
+    /// The keys of the objects in the first bucket that begin with `prefix`; none if they cannot be listed.
+    pub async fn objects(&self, prefix: &str) -> Vec<String> {
+        let listed = self.s3.list_objects_v2().bucket(&self.bucket).prefix(prefix).send().await;
+        let objects = listed.ok().and_then(|listed| listed.contents).unwrap_or_default();
+        objects.into_iter().filter_map(|object| object.key).collect()
+    }
+
+    /// Puts an object into the first bucket, past all functions. The store keeps its SHA-256. It fails with what the
+    /// store says.
+    pub async fn put_object(&self, key: &str, kind: &str, bytes: Vec<u8>) -> Result<(), String> {
+        let put = self.s3.put_object().bucket(&self.bucket).key(key).content_type(kind).body(bytes.into());
+        let put = put.checksum_algorithm(aws_sdk_s3::types::ChecksumAlgorithm::Sha256);
+        put.send().await.map(drop).map_err(|why| format!("{why:?}"))
+    }
+
     /// All mail sent so far, the oldest first.
     pub fn mailbox(&self) -> Vec<Mail> {
         self.mailbox.all()
+    }
+
+    /// All that was published to phones so far, the oldest first.
+    pub fn published(&self) -> Vec<Published> {
+        self.phones.published()
+    }
+
+    /// The tokens of phones of which SNS has endpoints, the oldest first.
+    pub fn phone_tokens(&self) -> Vec<String> {
+        self.phones.tokens()
+    }
+
+    /// Lets the platform of a phone say that its token is nobody's any more.
+    pub fn disable_phone(&self, token: &str) {
+        self.phones.disable(token);
     }
 
     /// The faults between functions and services.
@@ -135,18 +170,40 @@ impl Cloud {
         self.functions.invoke(function, event).await
     }
 
+    /// From now on triggers do what AWS may do: batches are cut anywhere, and every other one of a stream comes twice.
+    /// The same seed draws the same lots; `None` ends it.
+    pub fn unsettle(&self, seed: Option<u64>) {
+        self.triggers.unsettle(seed);
+    }
+
+    /// How far the table's stream has been worked off, as a number that grows with its records.
+    pub fn stream_position(&self) -> i64 {
+        self.triggers.position()
+    }
+
+    /// Brings the records behind a position of the stream to its functions once more; 0 is its beginning.
+    pub fn replay_stream(&self, position: i64) {
+        self.triggers.rewind(position);
+    }
+
     /// Waits until everything has followed that follows from what was done: streams read to their end, queues empty,
     /// no function at work. Gives up, with a warning in the log, after 30 s.
     pub async fn settle(&self) {
-        let end = Instant::now() + PATIENCE;
+        self.settle_within(PATIENCE).await;
+    }
+
+    /// As [`Cloud::settle`], with another patience; whether everything has come to rest.
+    pub async fn settle_within(&self, patience: Duration) -> bool {
+        let end = Instant::now() + patience;
         while !self.triggers.at_rest() {
             if Instant::now() > end {
                 tracing::warn!("the triggers have not come to rest");
-                return;
+                return false;
             }
             self.triggers.hurry();
             tokio::time::sleep(LOOK).await;
         }
+        true
     }
 
     /// Stops the cloud; open requests may end first.

@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use super::Endpoints;
 use crate::directory::{TemporaryDirectory, claim};
 use crate::dynamo::Dynamo;
+use crate::live::{self, Live};
 use crate::net;
 use crate::options::{Options, StartError};
 use crate::state::State;
@@ -58,6 +59,14 @@ pub(super) struct Routers {
     pub public: Router,
     pub objects: Router,
     pub small: Router,
+}
+
+impl Routers {
+    /// The same with the WebSocket API: for clients on the public port, for functions among the services.
+    pub fn with(self, live: &Live) -> Self {
+        let small = self.small.merge(live::management(live.clone()));
+        Self { public: self.public.merge(live.router()), small, ..self }
+    }
 }
 
 async fn listen(port: u16) -> Result<(TcpListener, std::net::SocketAddr), StartError> {

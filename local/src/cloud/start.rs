@@ -11,8 +11,11 @@ use super::places::{Doors, Places, Routers};
 use super::{Cloud, Endpoints};
 use crate::functions::{Declared, Functions, Registry};
 use crate::gateway::{self, Gateway};
+use crate::live::{self, Live};
+use crate::net::Stop;
 use crate::mail::Mailbox;
 use crate::options::{Options, StartError};
+use crate::phones::Phones;
 use crate::queues::Queues;
 use crate::secrets::Secrets;
 use crate::services::{self, Services};
@@ -38,14 +41,30 @@ pub(super) struct Plan {
 
 type Variables = BTreeMap<String, String>;
 
+/// The template's parameters that are not as by default.
+fn parameters() -> BTreeMap<String, String> {
+    let application = |name: &str| format!("arn:aws:sns:{REGION}:{ACCOUNT}:app/{name}/local");
+    let given = [
+        ("MailFrom", MAIL_FROM.to_owned()),
+        ("PushContact", MAIL_FROM.to_owned()),
+        ("FcmApplicationArn", application("GCM")),
+        ("ApnsApplicationArn", application("APNS_SANDBOX")),
+    ];
+    given.map(|(name, value)| (name.to_owned(), value)).into()
+}
+
 impl Plan {
     /// Reads the template, binds the ports, opens the files.
     pub async fn draw(options: Options) -> Result<Self, StartError> {
         let document = template::read(&options.template)?;
         let doors = Doors::open(options.port).await?;
-        let names = Names { queues: format!("{}/{ACCOUNT}", doors.endpoints.small) };
+        let names = Names {
+            queues: format!("{}/{ACCOUNT}", doors.endpoints.small),
+            sockets: format!("{}{}", doors.url.replacen("http", "ws", 1), live::PATH),
+            connections: format!("{}{}", doors.endpoints.small, live::PATH),
+        };
         // No `PublicUrl`: there are no pages of clients here, so mails say which call of the API to make.
-        let parameters = [("MailFrom".to_owned(), MAIL_FROM.to_owned())].into();
+        let parameters = parameters();
         let template = template::understand(&document, names.clone(), &parameters)?;
         let clock = options.clock.clone().unwrap_or_else(Clock::system);
         let entropy = options.entropy.clone().unwrap_or_else(Entropy::system);
@@ -59,28 +78,37 @@ impl Plan {
         let data = |why: String| StartError::data(&self.places.root, why);
         self.tables()?;
         let state = &self.places.state;
-        let queues = Queues::new(state.clone(), &self.template.queues);
+        let queues = Queues::new(state.clone(), &self.template.queues).delayed_by(self.clock.clone());
         let mailbox = Mailbox::new(state.clone(), self.clock.clone());
+        let phones = Phones::new(state.clone(), self.clock.clone());
         let secrets = Secrets::new(state.clone(), self.template.secrets.clone(), &self.entropy);
         let secrets = secrets.map_err(|why| data(why.to_string()))?;
         let (functions, environment) = self.functions(registry)?;
         let gateway = self.gateway(&functions);
         let queue_urls = self.names.queues.clone();
-        let small = Services { queues: queues.clone(), mailbox: mailbox.clone(), secrets, queue_urls };
+        let pages = pages::router(mailbox.clone(), phones.clone());
+        let (mail, phone) = (mailbox.clone(), phones.clone());
+        let small = Services { queues: queues.clone(), mailbox: mail, phones: phone, secrets, queue_urls };
         let routers = Routers {
-            public: Router::new().fallback(gateway::handle).with_state(gateway).merge(pages::router(mailbox.clone())),
-            objects: objects::router(&self.places.objects, &self.template.buckets).map_err(data)?,
+            public: Router::new().fallback(gateway::handle).with_state(gateway).merge(pages),
+            objects: objects::router(&self.places.objects, &self.template.buckets, self.clock.clone()).map_err(data)?,
             small: services::router(small),
         };
         let (dynamodb, s3) = clients(&self.doors.endpoints, &self.wire)?;
         let dynamo = &self.places.dynamo;
-        let triggers = Triggers::new(dynamo.clone(), queues, functions.clone(), state.clone(), s3);
+        let triggers = Triggers::new(dynamo.clone(), queues, functions.clone(), state.clone(), s3.clone());
 
         let (stop, stopping) = watch::channel(false);
         let mut tasks = JoinSet::new();
+        let live = self.live(&triggers, &stopping);
+        let routers = routers.with(&live);
+        tasks.spawn(live.watch());
         triggers.start(&self.template.functions, &mut tasks, &stopping).map_err(data)?;
         tasks.spawn(dynamo.clone().maintain(self.options.sweep_ttl, stopping.clone()));
+        let (root, buckets) = (self.places.objects.clone(), self.template.buckets.clone());
+        tasks.spawn(objects::sweep::run(s3.clone(), root, buckets, self.clock.clone(), stopping.clone()));
         let (url, endpoints) = self.doors.serve(dynamo, routers, &mut tasks, &stopping);
+        let bucket = self.template.buckets.first().map(|bucket| bucket.name.clone()).unwrap_or_default();
         let table = self.template.tables.first().map(|table| table.name.clone()).unwrap_or_default();
         let (wire, Places { claimed, temporary, .. }) = (self.wire, self.places);
         Ok(Cloud {
@@ -89,10 +117,13 @@ impl Plan {
             table,
             environment,
             mailbox,
+            phones,
             wire,
             functions,
             triggers,
             dynamodb,
+            s3,
+            bucket,
             stop,
             tasks,
             _claimed: claimed,
@@ -109,6 +140,11 @@ impl Plan {
             }
         }
         Ok(())
+    }
+
+    fn live(&self, triggers: &Triggers, stop: &Stop) -> Live {
+        let names = self.template.functions.iter().map(|function| (function.id.clone(), function.name.clone()));
+        Live::new(self.template.live.clone(), names.collect(), triggers.clone(), self.clock.clone(), stop.clone())
     }
 
     fn gateway(&self, functions: &Functions) -> Gateway {
@@ -128,6 +164,9 @@ impl Plan {
                 .with_http_client(self.wire.for_function(&function.name));
             if let Some(resolver) = &self.options.resolver {
                 env = env.with_resolver(resolver.clone());
+            }
+            if let Some(outbound) = &self.options.outbound {
+                env = env.with_outbound(outbound.clone());
             }
             let found = registry(&function.name, env.clone())
                 .ok_or_else(|| TemplateError::new(&function.id, format!("there is no function {}", function.name)))?;

@@ -1,4 +1,4 @@
-//! CORS as the HTTP API does it: preflights are answered here, and what a function says about it is replaced.
+//! CORS as the HTTP API and S3 do it: preflights are answered here, and what a function says about it is replaced.
 
 use axum::body::Body;
 use axum::response::Response;
@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use crate::template::Cors;
 
 /// The rules with their header values made once.
-pub(super) struct CorsRules {
+pub(crate) struct CorsRules {
     origins: Vec<String>,
     /// Sent with every answer to a known origin.
     always: Vec<(HeaderName, HeaderValue)>,

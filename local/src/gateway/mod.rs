@@ -1,6 +1,6 @@
 //! The HTTP API: API Gateway with payload format 2.0, its routes, its CORS, its limits and its own answers.
 
-mod cors;
+pub(crate) mod cors;
 mod event;
 mod route;
 

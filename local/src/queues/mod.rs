@@ -15,11 +15,14 @@ use md5::{Digest, Md5};
 use runtime::env::Clock;
 use rusqlite::{Row, params};
 use serde_json::Value;
+use tokio::sync::Notify;
 
 use crate::state::State;
 use crate::template::Queue;
-use rows::{deduplication, due, expire, find_duplicate, insert};
+use rows::{deduplication, due, expire, find_duplicate, insert, is_idle, known_as};
 
+/// How often one who waits looks whether a delay is over: nobody rings when the time of the cloud is moved.
+const LOOK: Duration = Duration::from_millis(100);
 /// The largest message, in bytes of body and attributes.
 const LARGEST: usize = 1024 * 1024;
 
@@ -28,7 +31,12 @@ const LARGEST: usize = 1024 * 1024;
 pub(crate) struct Queues {
     state: State,
     queues: Arc<BTreeMap<String, Queue>>,
+    /// Rung whenever a message of a queue may have become receivable.
+    bells: Arc<BTreeMap<String, Notify>>,
     clock: Clock,
+    /// The time of the cloud, by which delays run: tests move it. Everything else has to do with work that is under way,
+    /// and that takes the time that it takes.
+    later: Clock,
 }
 
 /// What a caller did wrong, in SQS's words.
@@ -72,6 +80,16 @@ pub(crate) struct Message {
     pub sent: i64,
     pub receives: u32,
     pub first_received: i64,
+    /// It is neither hidden nor delayed.
+    pub is_due: bool,
+}
+
+/// This moment by both clocks, in milliseconds since 1970.
+#[derive(Clone, Copy, Debug)]
+struct Moment {
+    now: i64,
+    /// By the clock of delays.
+    later: i64,
 }
 
 /// How many messages of a queue are in which state.
@@ -110,16 +128,32 @@ impl From<rusqlite::Error> for QueueError {
 
 impl Queues {
     pub fn new(state: State, queues: &[Queue]) -> Self {
+        let bells = queues.iter().map(|queue| (queue.name.clone(), Notify::new())).collect();
         let queues = queues.iter().map(|queue| (queue.name.clone(), queue.clone())).collect();
-        Self { state, queues: Arc::new(queues), clock: Clock::system() }
+        Self { state, queues: Arc::new(queues), bells: Arc::new(bells), clock: Clock::system(), later: Clock::system() }
+    }
+
+    /// The same, with delays that run by another clock.
+    pub fn delayed_by(self, clock: Clock) -> Self {
+        Self { later: clock, ..self }
     }
 
     fn queue(&self, name: &str) -> Result<&Queue, QueueError> {
         self.queues.get(name).ok_or_else(QueueError::no_queue)
     }
 
-    fn now(&self) -> i64 {
-        self.clock.now().as_millisecond()
+    fn bell(&self, name: &str) -> Result<&Notify, QueueError> {
+        self.bells.get(name).ok_or_else(QueueError::no_queue)
+    }
+
+    fn ring(&self, name: &str) {
+        if let Some(bell) = self.bells.get(name) {
+            bell.notify_waiters();
+        }
+    }
+
+    fn now(&self) -> Moment {
+        Moment { now: self.clock.now().as_millisecond(), later: self.later.now().as_millisecond() }
     }
 
     /// Sends a message; one that a FIFO queue has seen in the last five minutes is answered as before.
@@ -138,7 +172,7 @@ impl Queues {
             let mut connection = self.state.lock();
             let transaction = connection.transaction()?;
             let known = match &deduplication {
-                Some(id) => find_duplicate(&transaction, name, id, now)?,
+                Some(id) => find_duplicate(&transaction, name, &known_as(queue, message, id), now.now)?,
                 None => None,
             };
             let sent = match known {
@@ -148,7 +182,7 @@ impl Queues {
             transaction.commit()?;
             sent
         };
-        self.state.messages.notify_waiters();
+        self.ring(name);
         Ok(sent)
     }
 
@@ -156,7 +190,8 @@ impl Queues {
     /// often goes to the dead letters instead.
     pub fn receive(&self, name: &str, max: usize, visibility: Option<Duration>) -> Result<Vec<Message>, QueueError> {
         let queue = self.queue(name)?;
-        let now = self.now();
+        let moment = self.now();
+        let now = moment.now;
         let until = now + millis(visibility.unwrap_or(queue.visibility));
         let mut connection = self.state.lock();
         let transaction = connection.transaction()?;
@@ -166,7 +201,7 @@ impl Queues {
                        WHERE queue = ?1 AND visible <= ?4 AND receives >= ?3";
             transaction.execute(sql, params![name, redrive.queue, redrive.max_receives, now])?;
         }
-        let mut messages = due(&transaction, queue, now, max)?;
+        let mut messages = due(&transaction, queue, moment, max)?;
         for message in &mut messages {
             message.receives += 1;
             message.receipt = format!("{}.{}", message.number, message.receives);
@@ -189,7 +224,7 @@ impl Queues {
     ) -> Result<Vec<Message>, QueueError> {
         let end = tokio::time::Instant::now() + wait;
         loop {
-            let mut ring = std::pin::pin!(self.state.messages.notified());
+            let mut ring = std::pin::pin!(self.bell(name)?.notified());
             ring.as_mut().enable();
             let messages = self.receive(name, max, visibility)?;
             if !messages.is_empty() || tokio::time::Instant::now() >= end {
@@ -205,10 +240,14 @@ impl Queues {
 
     /// How long until the next hidden message shows, if one is hidden.
     fn next_due(&self, name: &str) -> Result<Option<Duration>, QueueError> {
-        let sql = "SELECT MIN(visible) FROM message WHERE queue = ?1 AND visible > ?2";
-        let now = self.now();
-        let due: Option<i64> = self.state.lock().query_row(sql, params![name, now], |row| row.get(0))?;
-        Ok(due.map(|due| Duration::from_millis((due - now).max(1) as u64)))
+        let sql = "SELECT MIN(visible) FILTER (WHERE visible > ?2), MIN(ready) FILTER (WHERE ready > ?3)
+                   FROM message WHERE queue = ?1";
+        let Moment { now, later } = self.now();
+        let read = |row: &Row| Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(1)?));
+        let (shown, ready) = self.state.lock().query_row(sql, params![name, now, later], read)?;
+        let wait = |until: i64, now: i64| Duration::from_millis((until - now).max(1) as u64);
+        let ready = ready.map(|ready| wait(ready, later).min(LOOK));
+        Ok(shown.map(|shown| wait(shown, now)).into_iter().chain(ready).min())
     }
 
     /// Deletes a received message; a receipt that a later receive has replaced deletes nothing.
@@ -217,18 +256,18 @@ impl Queues {
         let sql = "DELETE FROM message WHERE queue = ?1 AND number = ?2 AND receipt = ?3";
         self.state.lock().execute(sql, params![name, number, receipt])?;
         // The next of a FIFO group may go now.
-        self.state.messages.notify_waiters();
+        self.ring(name);
         Ok(())
     }
 
     /// Hides a received message for `visibility` from now on.
     pub fn hide(&self, name: &str, receipt: &str, visibility: Duration) -> Result<(), QueueError> {
         let number = self.number_of(name, receipt)?;
-        let now = self.now();
+        let now = self.now().now;
         let sql = "UPDATE message SET visible = ?4 WHERE queue = ?1 AND number = ?2 AND receipt = ?3 AND visible > ?5";
         let values = params![name, number, receipt, now + millis(visibility), now];
         let changed = self.state.lock().execute(sql, values)?;
-        self.state.messages.notify_waiters();
+        self.ring(name);
         match changed {
             0 => Err(QueueError::new(
                 "MessageNotInflight",
@@ -244,13 +283,20 @@ impl Queues {
         receipt.split_once('.').and_then(|(number, _)| number.parse().ok()).ok_or_else(QueueError::receipt)
     }
 
+    /// Whether nothing waits in the queue and nothing of it is being worked on; what is delayed does not count.
+    pub fn is_idle(&self, name: &str) -> Result<bool, QueueError> {
+        Ok(is_idle(&self.state.lock(), name, self.now())?)
+    }
+
     /// How many messages the queue holds, by state.
     pub fn counts(&self, name: &str) -> Result<Counts, QueueError> {
         self.queue(name)?;
-        let sql = "SELECT COUNT(*) FILTER (WHERE visible <= ?2), COUNT(*) FILTER (WHERE visible > ?2 AND receipt IS NOT NULL),
-                   COUNT(*) FILTER (WHERE visible > ?2 AND receipt IS NULL) FROM message WHERE queue = ?1";
+        let sql = "SELECT COUNT(*) FILTER (WHERE visible <= ?2 AND ready <= ?3),
+                   COUNT(*) FILTER (WHERE visible > ?2 AND receipt IS NOT NULL),
+                   COUNT(*) FILTER (WHERE ready > ?3 OR visible > ?2 AND receipt IS NULL) FROM message WHERE queue = ?1";
+        let Moment { now, later } = self.now();
         let read = |row: &Row| Ok(Counts { visible: row.get(0)?, in_flight: row.get(1)?, delayed: row.get(2)? });
-        Ok(self.state.lock().query_row(sql, params![name, self.now()], read)?)
+        Ok(self.state.lock().query_row(sql, params![name, now, later], read)?)
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) fn read(scope: &Scope, id: &str, resource: &Value, into: &mut Templat
     for source in [scope.globals(), properties] {
         let variables = scope.resolve(&source["Environment"]["Variables"])?;
         let variables = variables.as_object().into_iter().flatten();
-        function.variables.extend(variables.map(|(name, value)| (name.clone(), text(value))));
+        function.variables.extend(variables.map(|(name, value)| (name.clone(), scope.address(text(value)))));
     }
     for (name, event) in properties["Events"].as_object().into_iter().flatten() {
         let settings = scope.resolve(&event["Properties"])?;
@@ -58,6 +58,22 @@ pub(super) fn read_mapping(scope: &Scope, id: &str, resource: &Value, into: &mut
     match into.functions.iter_mut().find(|known| known.id == function) {
         Some(known) => known.triggers.extend(trigger),
         None => return Err(format!("there is no function {function}")),
+    }
+    Ok(())
+}
+
+/// Reads an `AWS::Events::Rule` with a schedule; its functions have been read before.
+pub(super) fn read_rule(scope: &Scope, id: &str, resource: &Value, into: &mut Template) -> Result<(), String> {
+    let settings = scope.resolve(&resource["Properties"])?;
+    let mut own = settings.clone();
+    for target in settings["Targets"].as_array().into_iter().flatten() {
+        own["Input"] = target["Input"].clone();
+        own["Enabled"] = json!(settings["State"] != json!("DISABLED"));
+        let function = last_part(&target["Arn"]);
+        match into.functions.iter_mut().find(|known| known.id == function) {
+            Some(known) => known.triggers.extend(trigger(id, "Schedule", &own)?),
+            None => return Err(format!("there is no function {function}")),
+        }
     }
     Ok(())
 }

@@ -3,7 +3,9 @@
 //! `resolve` knows CloudFormation's intrinsic functions, `model` what is served, `resources` and `functions` turn the
 //! one into the other.
 
+mod buckets;
 mod functions;
+mod live;
 mod model;
 mod resolve;
 mod resources;
@@ -11,7 +13,7 @@ mod resources;
 #[cfg(test)]
 pub(crate) use model::Redrive;
 pub(crate) use model::{
-    Api, Bucket, Cors, Destination, Function, Queue, QueueTrigger, Route, Schedule, ScheduleTrigger, Secret,
+    Api, Bucket, Cors, Destination, Expiry, Function, LiveApi, Queue, QueueTrigger, Route, Schedule, ScheduleTrigger, Secret,
     StreamTrigger, Table, Template, Trigger,
 };
 pub(crate) use resolve::Names;
@@ -59,6 +61,9 @@ pub(crate) fn read(source: &TemplateSource) -> Result<Value, TemplateError> {
     }
 }
 
+/// What ties a function to what triggers it.
+const MAPPINGS: [&str; 2] = ["AWS::Lambda::EventSourceMapping", "AWS::Events::Rule"];
+
 /// What the document asks for, with `parameters` instead of its own defaults.
 pub(crate) fn understand(
     document: &Value,
@@ -69,7 +74,7 @@ pub(crate) fn understand(
     let mut template = Template::default();
     // A mapping is kept with its function, so all functions come first.
     let (mappings, others): (Vec<_>, Vec<_>) =
-        scope.resources().partition(|(_, resource)| resource["Type"] == "AWS::Lambda::EventSourceMapping");
+        scope.resources().partition(|(_, resource)| MAPPINGS.iter().any(|kind| resource["Type"] == *kind));
     for (id, resource) in others.into_iter().chain(mappings) {
         resources::read(&scope, id, resource, &mut template).map_err(|reason| TemplateError::new(id, reason))?;
     }
@@ -94,7 +99,7 @@ mod tests {
     fn a_template_is_understood() {
         let document = read(&TemplateSource::Text(testing::TEMPLATE.to_owned())).unwrap();
         let parameters = BTreeMap::from([("PublicUrl".to_owned(), "http://here".to_owned())]);
-        let names = Names { queues: "http://127.0.0.1:9/000000000000".to_owned() };
+        let names = Names { queues: "http://127.0.0.1:9/000000000000".to_owned(), ..Names::default() };
         let template = understand(&document, names, &parameters).unwrap();
         let echo = template.functions.iter().find(|function| function.name == "echo").unwrap();
         assert_eq!(echo.variables["PUBLIC_URL"], "http://here");

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::TemplateError;
@@ -16,6 +17,7 @@ pub(crate) struct Template {
     pub buckets: Vec<Bucket>,
     pub secrets: Vec<Secret>,
     pub api: Option<Api>,
+    pub live: Option<LiveApi>,
 }
 
 /// A Lambda function.
@@ -102,6 +104,8 @@ pub(crate) struct Queue {
     pub name: String,
     pub fifo: bool,
     pub content_deduplication: bool,
+    /// A deduplication id counts in its group only.
+    pub deduplication_by_group: bool,
     pub visibility: Duration,
     pub retention: Duration,
     pub delay: Duration,
@@ -116,9 +120,19 @@ pub(crate) struct Redrive {
 }
 
 /// A bucket.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Bucket {
     pub name: String,
+    pub cors: Option<Cors>,
+    pub expiries: Vec<Expiry>,
+}
+
+/// A lifecycle rule that deletes objects.
+#[derive(Clone, Debug)]
+pub(crate) struct Expiry {
+    /// What the keys of the objects begin with.
+    pub prefix: String,
+    pub after: SignedDuration,
 }
 
 /// A secret.
@@ -148,6 +162,26 @@ pub(crate) struct Route {
     pub path: String,
     /// The logical id of the function.
     pub function: String,
+}
+
+/// The WebSocket API.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LiveApi {
+    /// The stage, which is the path it answers under.
+    pub stage: String,
+    /// The logical ids of the functions by those of the integrations.
+    pub integrations: BTreeMap<String, String>,
+    /// What is called, by route key.
+    pub routes: BTreeMap<String, LiveRoute>,
+}
+
+/// A route of the WebSocket API.
+#[derive(Clone, Debug)]
+pub(crate) struct LiveRoute {
+    /// The logical id of its integration.
+    pub integration: String,
+    /// Whether what the function answers goes to the client.
+    pub answers: bool,
 }
 
 /// The API's CORS configuration.

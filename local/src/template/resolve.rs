@@ -12,6 +12,10 @@ use crate::{ACCOUNT, REGION};
 pub(crate) struct Names {
     /// Where queue URLs begin: `http://host:port/<account>`.
     pub queues: String,
+    /// Where a WebSocket API is for its clients: `ws://host:port/...`.
+    pub sockets: String,
+    /// Where its connections are for functions: `http://host:port/...`.
+    pub connections: String,
 }
 
 /// A template with everything that its expressions can refer to.
@@ -109,6 +113,20 @@ impl<'t> Scope<'t> {
             },
             scalar => Ok(scalar.clone()),
         }
+    }
+
+    /// An address of the WebSocket API as it is here; any other text as it is.
+    pub fn address(&self, text: String) -> String {
+        let apis = self.document["Resources"].as_object().into_iter().flatten();
+        for (id, _) in apis.filter(|(_, resource)| resource["Type"] == "AWS::ApiGatewayV2::Api") {
+            let host = format!("{id}.execute-api.{REGION}.amazonaws.com");
+            for (scheme, here) in [("wss", &self.names.sockets), ("https", &self.names.connections)] {
+                if let Some(path) = text.strip_prefix(&format!("{scheme}://{host}")) {
+                    return format!("{here}{path}");
+                }
+            }
+        }
+        text
     }
 
     /// The resolved value as text.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::model::{Bucket, Cors, Queue, Redrive, Route, Secret, Table, Template};
+use super::model::{Cors, Queue, Redrive, Route, Secret, Table, Template};
 use super::resolve::{Scope, text};
 
 /// What nothing here asks for: rights, logs, alarms and what they notify.
@@ -13,6 +13,8 @@ const WITHOUT_EFFECT: &[&str] = &[
     "AWS::Logs::",
     "AWS::CloudWatch::",
     "AWS::SNS::",
+    "AWS::ApiGatewayV2::Deployment",
+    "AWS::ApiGatewayV2::RouteResponse",
     "AWS::KMS::",
     "AWS::Budgets::",
     "AWS::SES::",
@@ -30,10 +32,15 @@ pub(super) fn read(scope: &Scope, id: &str, resource: &Value, into: &mut Templat
     match kind {
         "AWS::Serverless::Function" => super::functions::read(scope, id, resource, into),
         "AWS::Lambda::EventSourceMapping" => super::functions::read_mapping(scope, id, resource, into),
+        "AWS::Events::Rule" => super::functions::read_rule(scope, id, resource, into),
         "AWS::Serverless::HttpApi" => read_api(scope, resource, into),
+        "AWS::ApiGatewayV2::Api"
+        | "AWS::ApiGatewayV2::Integration"
+        | "AWS::ApiGatewayV2::Route"
+        | "AWS::ApiGatewayV2::Stage" => super::live::read(scope, id, resource, into),
         "AWS::DynamoDB::Table" => read_table(scope, id, resource).map(|table| into.tables.push(table)),
         "AWS::SQS::Queue" => read_queue(scope, id, resource).map(|queue| into.queues.push(queue)),
-        "AWS::S3::Bucket" => scope.physical_name(id, resource).map(|name| into.buckets.push(Bucket { name })),
+        "AWS::S3::Bucket" => super::buckets::read(scope, id, resource).map(|bucket| into.buckets.push(bucket)),
         "AWS::SecretsManager::Secret" => read_secret(scope, id, resource).map(|secret| into.secrets.push(secret)),
         "" => Err("has no Type".to_owned()),
         _ if WITHOUT_EFFECT.iter().any(|prefix| kind.starts_with(prefix)) => Ok(()),
@@ -88,6 +95,7 @@ fn read_queue(scope: &Scope, id: &str, resource: &Value) -> Result<Queue, String
         name: scope.physical_name(id, resource)?,
         fifo: properties["FifoQueue"] == json!(true),
         content_deduplication: properties["ContentBasedDeduplication"] == json!(true),
+        deduplication_by_group: properties["DeduplicationScope"] == json!("messageGroup"),
         visibility: seconds("VisibilityTimeout", 30),
         retention: seconds("MessageRetentionPeriod", 345_600),
         delay: seconds("DelaySeconds", 0),
@@ -140,7 +148,11 @@ fn read_api(scope: &Scope, resource: &Value, into: &mut Template) -> Result<(), 
 /// The logical id of the function that an operation calls:
 /// `...:function:<id>/invocations`, maybe with an alias after the id.
 fn integration(operation: &Value) -> Option<String> {
-    let uri = operation["x-amazon-apigateway-integration"]["uri"].as_str()?;
+    invoked(operation["x-amazon-apigateway-integration"]["uri"].as_str()?)
+}
+
+/// The logical id of the function that a URI invokes.
+pub(super) fn invoked(uri: &str) -> Option<String> {
     let (_, function) = uri.split_once(":function:")?;
     function.split([':', '/']).next().map(str::to_owned)
 }

@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 
 use crate::dynamo::Dynamo;
 use crate::functions::Functions;
+use crate::lots::Lots;
 use crate::net::Stop;
 use crate::queues::Queues;
 use crate::state::State;
@@ -43,10 +44,12 @@ struct Shared {
     drained: Mutex<Vec<String>>,
     /// Rung to look at the streams now.
     look: Notify,
+    /// Draws what batches are like; if there are none, they are as large as they may be, and come once.
+    lots: Mutex<Option<Lots>>,
 }
 
 /// A call under way; it ends when this is dropped.
-struct Busy(Arc<Shared>);
+pub(crate) struct Busy(Arc<Shared>);
 
 impl Drop for Busy {
     fn drop(&mut self) {
@@ -108,12 +111,38 @@ impl Triggers {
         self.shared.look.notify_waiters();
     }
 
+    /// From now on batches are cut anywhere, and every other one of a stream comes twice; `None` ends that.
+    pub fn unsettle(&self, seed: Option<u64>) {
+        *self.shared.lots.lock().unwrap_or_else(PoisonError::into_inner) = seed.map(Lots::new);
+    }
+
+    /// A lot below `bound`; none in quiet times.
+    fn draw(&self, bound: u64) -> Option<u64> {
+        self.shared.lots.lock().unwrap_or_else(PoisonError::into_inner).as_mut().map(|lots| lots.draw(bound))
+    }
+
+    /// The size of the next batch, if `most` is the largest.
+    fn batch(&self, most: usize) -> usize {
+        self.draw(most as u64).map_or(most, |lot| lot as usize + 1)
+    }
+
+    /// How far the streams have been worked off; they count the records of their tables.
+    pub fn position(&self) -> i64 {
+        self.positions().values().map(|(_, position)| *position).min().unwrap_or_default()
+    }
+
+    /// Reads the streams once more from behind this position.
+    pub fn rewind(&self, to: i64) {
+        self.positions().values_mut().for_each(|(_, position)| *position = to.min(*position));
+        self.hurry();
+    }
+
     fn is_read(&self, table: &str, position: i64) -> bool {
         self.dynamo.records(table, position, 1).is_ok_and(|page| page.records.is_empty())
     }
 
     fn is_empty(&self, queue: &str) -> bool {
-        self.queues.counts(queue).is_ok_and(|counts| counts.visible + counts.in_flight == 0)
+        self.queues.is_idle(queue).unwrap_or(false)
     }
 
     fn positions(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, (String, i64)>> {
@@ -125,7 +154,7 @@ impl Triggers {
     }
 
     /// Marks a call as under way.
-    fn busy(&self) -> Busy {
+    pub fn busy(&self) -> Busy {
         self.shared.begun.fetch_add(1, Ordering::SeqCst);
         Busy(self.shared.clone())
     }

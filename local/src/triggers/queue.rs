@@ -17,7 +17,7 @@ const POLL: Duration = Duration::from_secs(20);
 /// How long a message rests after its first failure, doubled each time. AWS lets the whole visibility timeout pass;
 /// here nobody wants to wait for it.
 const PAUSE: Duration = Duration::from_millis(20);
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 
 /// Reads one queue for one function; clones share the work.
 #[derive(Clone)]
@@ -32,8 +32,9 @@ impl Pump {
         let permits = Arc::new(Semaphore::new(self.trigger.concurrency));
         loop {
             let Ok(permit) = permits.clone().acquire_owned().await else { return };
+            let batch = self.triggers.batch(self.trigger.batch);
             let messages = tokio::select! {
-                messages = self.triggers.queues.wait(&self.trigger.queue, self.trigger.batch, None, POLL) => messages,
+                messages = self.triggers.queues.wait(&self.trigger.queue, batch, None, POLL) => messages,
                 () = stopped(stop.clone()) => return,
             };
             match messages {

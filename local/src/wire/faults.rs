@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::lots::Lots;
+
 /// What happens to a call.
 #[derive(Clone, Debug)]
 pub(super) enum Action {
@@ -15,6 +17,8 @@ pub(super) enum Action {
     Answer(u16, Value),
     LeaveKeys,
     Delay(Duration),
+    KillBefore,
+    KillAfter,
 }
 
 type Predicate = Arc<dyn Fn(&Value) -> bool + Send + Sync>;
@@ -33,9 +37,13 @@ pub struct Fault {
     after: usize,
     times: usize,
     when: Option<Predicate>,
+    odds: Option<(u64, Lots)>,
     seen: usize,
     hits: Hits,
 }
+
+/// Every operation.
+const ANY: &str = "*";
 
 impl Fault {
     /// The call takes effect, but the SDK sees a broken connection; it will repeat the call.
@@ -71,9 +79,25 @@ impl Fault {
         Self::new(operation, Action::Delay(time))
     }
 
+    /// The function that calls ends before the call is sent, and nothing of it runs any more. Of whatever operation.
+    pub fn kill_before() -> Self {
+        Self::new(ANY, Action::KillBefore)
+    }
+
+    /// The function that calls ends once the call has taken effect, before it learns of that. Of whatever operation.
+    pub fn kill_after() -> Self {
+        Self::new(ANY, Action::KillAfter)
+    }
+
     fn new(operation: &str, action: Action) -> Self {
-        let operation = operation.to_owned();
-        Self { operation, action, function: None, after: 0, times: 1, when: None, seen: 0, hits: Hits::default() }
+        let (operation, hits) = (operation.to_owned(), Hits::default());
+        Self { operation, action, function: None, after: 0, times: 1, when: None, odds: None, seen: 0, hits }
+    }
+
+    /// Strikes one in so many calls, at random; the same seed draws the same lots.
+    pub fn one_in(mut self, calls: u64, seed: u64) -> Self {
+        self.odds = Some((calls, Lots::new(seed)));
+        self.times(usize::MAX)
     }
 
     /// Leaves the first `calls` matching calls alone.
@@ -101,9 +125,10 @@ impl Fault {
     }
 
     fn strikes(&mut self, function: &str, operation: &str, body: &Value) -> bool {
-        let wanted = self.operation == operation
+        let wanted = (self.operation == operation || self.operation == ANY)
             && self.function.as_deref().is_none_or(|wanted| wanted == function)
-            && self.when.as_ref().is_none_or(|when| when(body));
+            && self.when.as_ref().is_none_or(|when| when(body))
+            && self.odds.as_mut().is_none_or(|(calls, lots)| lots.draw(*calls) == 0);
         if !wanted {
             return false;
         }

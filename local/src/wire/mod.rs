@@ -20,6 +20,8 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use serde_json::{Value, json};
 
+use crate::functions::kill;
+use crate::phones;
 use faults::Action;
 pub use faults::{Fault, Faults, Hits};
 use lag::Lag;
@@ -96,7 +98,9 @@ impl Wire {
 
     async fn pass(&self, connector: SharedHttpConnector, request: HttpRequest, function: &str) -> Answer {
         let operation = operation(&request);
-        let body: Value = request.body().bytes().and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
+        let body = request.body().bytes().unwrap_or_default();
+        let form = || phones::form(body).and_then(|form| serde_json::to_value(form).ok());
+        let body: Value = serde_json::from_slice(body).ok().or_else(form).unwrap_or_default();
         let mut call =
             Call { function: function.to_owned(), operation, request: body, status: None, response: Value::Null };
         let answered = self.attempt(connector, request, &mut call).await;
@@ -115,11 +119,15 @@ impl Wire {
                 return answer(200, &left);
             }
             Some(Action::Delay(time)) => tokio::time::sleep(time).await,
-            Some(Action::LoseAnswer) | None => {}
+            Some(Action::KillBefore) => kill().await,
+            Some(Action::LoseAnswer | Action::KillAfter) | None => {}
         }
         let mut response = connector.call(request).await?;
         if let Some(lag) = self.lag.as_ref().filter(|_| response.status().is_success()) {
             lag.remember(&call.operation, &call.request);
+        }
+        if matches!(action, Some(Action::KillAfter)) {
+            kill().await;
         }
         if matches!(action, Some(Action::LoseAnswer)) {
             return Err(ConnectorError::io("the connection was reset (a fault)".into()));
@@ -162,7 +170,15 @@ fn operation(request: &HttpRequest) -> String {
     match request.headers().get("x-amz-target") {
         Some(target) => target.rsplit('.').next().unwrap_or_default().to_owned(),
         None if request.uri().ends_with("/outbound-emails") => "SendEmail".to_owned(),
-        None => request.method().to_owned(),
+        None if request.uri().contains("/@connections/") => match request.method() {
+            "POST" => "PostToConnection".to_owned(),
+            "DELETE" => "DeleteConnection".to_owned(),
+            other => other.to_owned(),
+        },
+        None => match request.body().bytes().and_then(phones::form) {
+            Some(mut form) => form.remove("Action").unwrap_or_default(),
+            None => request.method().to_owned(),
+        },
     }
 }
 

@@ -3,17 +3,26 @@
 //! Nothing here knows an HTTP status or a key's text; who may do what is decided by `domain::access` through
 //! `store::open`.
 
+pub mod activity;
+pub mod attachment;
 pub mod auth;
 pub mod board;
+pub mod comment;
 pub mod cursor;
+pub mod dashboard;
+pub mod device;
 pub mod explain;
+pub mod feed;
 pub mod invitation;
 pub mod inviting;
 pub mod joining;
 pub mod label;
 pub mod listing;
+pub mod live;
 pub mod mail;
 pub mod member;
+pub mod notification;
+pub mod notify;
 pub mod organization;
 pub mod people;
 pub mod project;
@@ -23,8 +32,10 @@ pub mod task;
 pub mod team;
 pub mod tenant;
 pub mod user;
+pub mod vapid;
 pub mod view;
 pub mod walk;
+pub mod watch;
 
 use runtime::env::{Clock, Entropy, Env, MissingVariable};
 use store::Store;

@@ -7,6 +7,7 @@ use data_encoding::BASE64URL_NOPAD;
 use domain::account::{OneTime, Purpose};
 use domain::id::{InvitationId, SessionId, UserId};
 use domain::invitation::Invitation;
+use domain::notification::NotificationId;
 use domain::text::Email;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -57,6 +58,19 @@ pub enum MailJob {
         /// The session.
         session: SessionId,
     },
+    /// Something that a person was told, if he still has not read it.
+    Notification {
+        /// The id of the event that it follows from.
+        event: String,
+        /// Whom it is for.
+        #[serde(with = "public")]
+        user: UserId,
+        /// Which.
+        id: NotificationId,
+        /// Not to be sent before this moment: his quiet hours end then.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        not_before: Option<Timestamp>,
+    },
 }
 
 impl MailJob {
@@ -66,13 +80,22 @@ impl MailJob {
             Self::OneTime { event, .. }
             | Self::Invitation { event, .. }
             | Self::EmailChanged { event, .. }
-            | Self::TokenReused { event, .. } => event,
+            | Self::TokenReused { event, .. }
+            | Self::Notification { event, .. } => event,
+        }
+    }
+
+    /// The moment before which it is not to be sent, if there is one.
+    pub fn not_before(&self) -> Option<Timestamp> {
+        match self {
+            Self::Notification { not_before, .. } => *not_before,
+            _ => None,
         }
     }
 }
 
 /// Ids in their public form, not the shorter one of the table.
-mod public {
+pub(crate) mod public {
     use std::fmt::Display;
     use std::str::FromStr;
 

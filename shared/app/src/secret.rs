@@ -1,6 +1,6 @@
 //! The one secret of the stack, and every key that is made of it.
 //!
-//! Only `auth` and `mailer` may read it, and they do so on first use, so that nothing waits for it at start.
+//! Only `auth`, `mailer` and `devices` may read it, and they do so on first use, so that nothing waits for it at start.
 
 use std::sync::Arc;
 
@@ -15,6 +15,8 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use runtime::env::{Env, MissingVariable};
 use store::token::{Claims, PublicKey, Published, TYPE};
 use tokio::sync::OnceCell;
+
+use crate::vapid::Vapid;
 
 /// Reads the secret once per instance.
 #[derive(Clone)]
@@ -85,6 +87,8 @@ pub struct Keys {
     pub refresh: Mac,
     /// Of the tokens in mails.
     pub mail: Mac,
+    /// By which push services know us.
+    pub vapid: Vapid,
 }
 
 impl Keys {
@@ -107,6 +111,7 @@ impl Keys {
             cursor: key("list cursor")?,
             refresh: Mac(hmac::Key::new(hmac::HMAC_SHA256, &key("refresh token")?)),
             mail: Mac(hmac::Key::new(hmac::HMAC_SHA256, &key("mailed token")?)),
+            vapid: Vapid::derive(|number| key(&format!("push service {number}")))?,
         })
     }
 
@@ -117,9 +122,10 @@ impl Keys {
         jsonwebtoken::encode(&header, claims, &self.signing).map_err(|error| Error::Internal(error.to_string()))
     }
 
-    /// What the other functions need of it to know callers and to seal cursors.
+    /// What the other functions need of it to know callers, to seal cursors and to let browsers subscribe.
     pub fn published(&self) -> Published {
-        Published { keys: vec![self.public.clone()], cursor: BASE64URL_NOPAD.encode(&self.cursor) }
+        let vapid = Some(self.vapid.public().to_owned());
+        Published { keys: vec![self.public.clone()], cursor: BASE64URL_NOPAD.encode(&self.cursor), vapid }
     }
 }
 

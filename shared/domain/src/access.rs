@@ -160,6 +160,22 @@ words!(
         TaskDelete = "task.delete",
         /// Bring a task back.
         TaskRestore = "task.restore",
+        /// See what has happened to a task, in a project, in the organization.
+        ActivityRead = "activity.read",
+        /// Comment on a task, and react to comments.
+        CommentCreate = "comment.create",
+        /// Change a comment.
+        CommentUpdate = "comment.update",
+        /// Delete a comment.
+        CommentDelete = "comment.delete",
+        /// Put a file on a task.
+        AttachmentUpload = "attachment.upload",
+        /// Get a task's files.
+        AttachmentDownload = "attachment.download",
+        /// Delete a task's file.
+        AttachmentDelete = "attachment.delete",
+        /// See the organization's audit trail, and check it.
+        AuditRead = "audit.read",
     }
 );
 
@@ -172,7 +188,7 @@ enum Grant {
     Own,
     /// Only where the caller is the assignee.
     Assignee,
-    /// Only if the organization's settings let members do it.
+    /// Only if a setting lets them: the organization's for its members, or the project's for those who only read.
     Setting,
     /// No.
     No,
@@ -212,9 +228,11 @@ impl Action {
     fn row(self) -> Row {
         match self {
             Self::OrgRead | Self::MembersList => row([Yes; 6], NOBODY, ROLELESS),
-            Self::OrgUpdate | Self::MembersChangeRole | Self::MembersRemove | Self::SecurityPolicy => {
-                row([Yes, Yes, No, No, No, No], NOBODY, ROLELESS)
-            }
+            Self::OrgUpdate
+            | Self::MembersChangeRole
+            | Self::MembersRemove
+            | Self::SecurityPolicy
+            | Self::AuditRead => row([Yes, Yes, No, No, No, No], NOBODY, ROLELESS),
             Self::OrgDelete | Self::OrgRestore => row([Yes, No, No, No, No, No], NOBODY, ROLELESS),
             Self::MembersInvite => row([Yes, Yes, Yes, No, No, No], NOBODY, [Yes, Yes, No, No]),
             Self::PermissionExplain => row([Yes, Yes, No, No, No, No], NOBODY, [Yes, Yes, No, No]),
@@ -234,7 +252,17 @@ impl Action {
             Self::LabelManage => row([Yes, Yes, Yes, Yes, No, No], NOBODY, [Yes, Yes, Yes, No]),
             Self::BoardUpdate => row([Yes, Yes, Yes, Yes, No, No], [Yes, Yes, No], [Yes, Yes, Yes, No]),
             Self::BoardDelete => row([Yes, Yes, Yes, No, No, No], [Yes, No, No], [Yes, Yes, No, No]),
-            Self::TaskRead => row([Yes, Yes, Yes, Yes, Yes, No], [Yes, Yes, Yes], [Yes, Yes, Yes, Yes]),
+            Self::TaskRead | Self::ActivityRead | Self::AttachmentDownload => {
+                row([Yes, Yes, Yes, Yes, Yes, No], [Yes, Yes, Yes], [Yes, Yes, Yes, Yes])
+            }
+            Self::CommentCreate => {
+                row([Yes, Yes, Yes, Yes, Setting, Setting], [Yes, Yes, No], [Yes, Yes, Yes, Setting])
+            }
+            Self::CommentUpdate => row([Own, Own, Own, Own, Own, Own], [Own, Own, No], [Own, Own, Own, No]),
+            Self::CommentDelete | Self::AttachmentDelete => {
+                row([Yes, Yes, Yes, Own, No, No], [Own, No, No], [Yes, Yes, Own, No])
+            }
+            Self::AttachmentUpload => row([Yes, Yes, Yes, Yes, No, Assignee], [Yes, Yes, No], [Yes, Yes, Yes, No]),
             Self::TaskCreate | Self::TaskAssign => {
                 row([Yes, Yes, Yes, Yes, No, No], [Yes, Yes, No], [Yes, Yes, Yes, No])
             }
@@ -259,6 +287,7 @@ impl Action {
             | Self::MembersRemove
             | Self::SecurityPolicy
             | Self::PermissionExplain
+            | Self::AuditRead
             | Self::ViewRead
             | Self::ViewUpdate
             | Self::ViewDelete
@@ -282,7 +311,14 @@ impl Action {
             | Self::TaskAssign
             | Self::TaskTransition
             | Self::TaskDelete
-            | Self::TaskRestore => Area::Project,
+            | Self::TaskRestore
+            | Self::ActivityRead
+            | Self::CommentCreate
+            | Self::CommentUpdate
+            | Self::CommentDelete
+            | Self::AttachmentUpload
+            | Self::AttachmentDownload
+            | Self::AttachmentDelete => Area::Project,
         }
     }
 
@@ -293,7 +329,17 @@ impl Action {
 
     /// Whether it changes work items or projects, which an organization's viewer never does.
     fn writes_work(self) -> bool {
-        self == Self::ProjectCreate || self.in_project() && !matches!(self, Self::ProjectRead | Self::TaskRead)
+        self == Self::ProjectCreate || self.in_project() && !self.reads()
+    }
+
+    /// Whether it is what a project may let those do who only read: to comment, and to edit what they have said.
+    pub fn comments(self) -> bool {
+        matches!(self, Self::CommentCreate | Self::CommentUpdate)
+    }
+
+    /// Whether it only looks at a project or what is in one.
+    pub fn reads(self) -> bool {
+        matches!(self, Self::ProjectRead | Self::TaskRead | Self::ActivityRead | Self::AttachmentDownload)
     }
 
     /// What one must be allowed to see to be told "you may not" rather than "there is no such thing".
@@ -307,10 +353,7 @@ impl Action {
 
     /// Whether an archived project still allows it.
     pub fn works_in_archive(self) -> bool {
-        matches!(
-            self,
-            Self::ProjectRead | Self::TaskRead | Self::ProjectArchive | Self::ProjectDelete | Self::ProjectRestore
-        )
+        self.reads() || matches!(self, Self::ProjectArchive | Self::ProjectDelete | Self::ProjectRestore)
     }
 }
 
@@ -334,7 +377,8 @@ pub struct Circumstances {
     pub own: bool,
     /// The caller is the assignee.
     pub assignee: bool,
-    /// The organization lets members do what is left to its settings.
+    /// The setting that decides about the action is on: the organization lets its members, or the project lets those
+    /// comment who only read.
     pub members_may: bool,
 }
 
@@ -399,13 +443,20 @@ impl Standing {
             && (action == action.seen_by() || self.granted(action.seen_by(), circumstances))
     }
 
+    /// Whether he sees what is in a private project by right of his office alone, having no role in it.
+    pub fn by_office(self, circumstances: Circumstances) -> bool {
+        circumstances.private && self.org <= OrgRole::Admin && self.team.is_none() && self.project.is_none()
+    }
+
     /// What each column says of the action.
     fn weigh(self, action: Action, circumstances: Circumstances) -> Weighing {
         let row = action.row();
         let hidden = action.in_project() && circumstances.private && self.org > OrgRole::Admin;
         let weight = |column, grant, hidden| Weight { column, grant, hidden, holds: circumstances.hold(grant) };
         Weighing {
-            capped: self.org == OrgRole::Viewer && action.writes_work(),
+            capped: self.org == OrgRole::Viewer
+                && action.writes_work()
+                && !(action.comments() && circumstances.members_may),
             columns: [
                 Some(weight(Column::Organization(self.org), row.org[self.org as usize], hidden)),
                 self.team.map(|role| weight(Column::Team(role), row.team[role as usize], false)),

@@ -191,6 +191,12 @@ pub enum Error {
     /// The thing to restore is in something that is deleted itself.
     #[error("restore what contains it first")]
     ParentDeleted,
+    /// An entry of the audit trail is not what it was, or is missing.
+    #[error("the audit trail does not hold at entry {seq}")]
+    ChainBroken {
+        /// The number of the first that is wrong.
+        seq: u64,
+    },
     /// It is not deleted, so it cannot be restored.
     #[error("it is not deleted")]
     NotDeleted,
@@ -232,6 +238,15 @@ pub enum Error {
         /// How many bytes may be.
         limit: usize,
     },
+    /// A file is larger than files may be.
+    #[error("a file has at most {limit} bytes")]
+    FileTooLarge {
+        /// How many bytes may be.
+        limit: usize,
+    },
+    /// An upload is to be completed that has not come.
+    #[error("nothing has been uploaded yet")]
+    NotUploaded,
     /// Too many calls.
     #[error("too many requests; try again in {retry_after} s")]
     RateLimited {

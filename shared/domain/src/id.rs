@@ -66,6 +66,18 @@ impl FromStr for Tag {
     }
 }
 
+impl Serialize for Tag {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Tag {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
 fn compose(tag: Tag, entropy: [u8; ENTROPY_BYTES]) -> Uuid {
     let mut bytes = [0; 16];
     bytes[..5].copy_from_slice(&tag.0);
@@ -229,6 +241,14 @@ tenant_id!(
     TaskId
 );
 tenant_id!(
+    /// A comment on a task.
+    CommentId
+);
+tenant_id!(
+    /// A file on a task.
+    AttachmentId
+);
+tenant_id!(
     /// An invitation into an organization.
     InvitationId
 );
@@ -250,6 +270,19 @@ impl UserId {
     /// A new user's id (RFC 9562 section 5.7): milliseconds since the epoch and 74 random bits.
     pub fn new(unix_millis: u64, entropy: [u8; 10]) -> Self {
         Self(uuid::Builder::from_unix_timestamp_millis(unix_millis, &entropy).into_uuid())
+    }
+}
+
+id!(
+    /// A device of a person.
+    DeviceId,
+    8
+);
+
+impl DeviceId {
+    /// An id of sixteen bytes, of which six bits make room for version and variant.
+    pub fn new(bytes: [u8; 16]) -> Self {
+        Self(uuid::Builder::from_custom_bytes(bytes).into_uuid())
     }
 }
 

@@ -5,22 +5,32 @@
 
 pub mod access;
 pub mod account;
+pub mod attachment;
 pub mod board;
 pub mod call;
+pub mod comment;
+pub mod dashboard;
+pub mod device;
 pub mod due;
 pub mod error;
+pub mod event;
 pub mod id;
 pub mod invitation;
 pub mod joining;
 pub mod label;
+pub mod live;
+pub mod notification;
 pub mod organization;
+pub mod outbound;
 pub mod preference;
 pub mod project;
 pub mod rank;
+pub mod signal;
 pub mod task;
 pub mod team;
 pub mod text;
 pub mod view;
+pub mod watch;
 pub mod workflow;
 
 pub use error::{Error, Faults, FieldError};

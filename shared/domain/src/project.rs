@@ -5,9 +5,10 @@ use jiff::civil::Date;
 use jiff::fmt::serde::timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::access::{ProjectRole, words};
+use crate::access::{Action, Circumstances, ProjectRole, words};
 use crate::error::Error;
 use crate::id::{ProjectId, UserId};
+use crate::organization::Card;
 use crate::text::{Description, Name, ProjectKey};
 use crate::workflow::Workflow;
 
@@ -90,6 +91,9 @@ pub struct Project {
     /// It is a team's default project: made on first use, and not shown in lists of projects.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hidden: bool,
+    /// Those who only read may comment on its tasks all the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub viewers_comment: bool,
     /// Its own workflow; without one the default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workflow: Option<Workflow>,
@@ -119,15 +123,22 @@ impl Project {
     pub const MAX_TEAMS: usize = 20;
 
     /// Whether it must be looked at before anything in it can be worked on: access to it takes more than the
-    /// organization's roles, or it has a workflow of its own.
+    /// organization's roles, or gives more, or it has a workflow of its own.
     pub fn is_restricted(&self) -> bool {
         let closed = self.archived_at.is_some() || self.deleted_at.is_some();
-        closed || self.visibility == Visibility::Private || self.workflow.is_some()
+        closed || self.visibility == Visibility::Private || self.viewers_comment || self.workflow.is_some()
     }
 
     /// The workflow that its tasks follow.
     pub fn workflow(&self) -> Workflow {
         self.workflow.clone().unwrap_or_default()
+    }
+
+    /// Whether the person of a card sees it: he belongs to the organization, and it is not deleted.
+    pub fn is_seen_by(&self, card: &Card) -> bool {
+        let circumstances = Circumstances { private: self.is_private(), ..Circumstances::default() };
+        let standing = card.standing_in(self.id, &self.teams);
+        card.is_live() && self.deleted_at.is_none() && standing.granted(Action::ProjectRead, circumstances)
     }
 
     /// Whether it is private.

@@ -117,6 +117,10 @@ text!(
     Description, 1..=32768, lines: true
 );
 text!(
+    /// What a comment says: Markdown, kept as it is written.
+    CommentText, 1..=10_000, lines: true
+);
+text!(
     /// What a status or a label is called.
     Caption, 1..=40, lines: false
 );

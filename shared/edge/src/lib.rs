@@ -6,13 +6,17 @@
 //! * [`serve`] wraps the routes of a function: prefixes, limits, request id, headers, conditional requests, the log.
 //! * [`Caller`], [`Body`], [`OptionalBody`], [`Items`], [`Params`], [`Segment`], [`Segments`] are what handlers take.
 //! * [`reply`] and [`Problem`] are what they give back; [`Code`] is the only table of statuses.
+//! * [`event`] is what clients see of an event, wherever they meet it.
+//! * [`live`] is what goes over live connections.
 //! * [`openapi`] documents it.
 
 mod body;
 mod caller;
 mod code;
 mod etag;
+pub mod event;
 mod json;
+pub mod live;
 pub mod log;
 pub mod object;
 pub mod openapi;

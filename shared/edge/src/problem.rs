@@ -93,10 +93,13 @@ pub struct ProblemBody {
     /// `ambiguous_key`: where the key names a task.
     #[serde(skip_serializing_if = "Option::is_none")]
     candidates: Option<Vec<AmbiguousIn>>,
+    /// `chain_broken`: the number of the first entry that is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seq: Option<u64>,
     /// `rate_limited`, `conflict`, `unavailable`: seconds to wait.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after: Option<u64>,
-    /// `limit_reached`, `wip_limit`, `too_large`: how many may be.
+    /// `limit_reached`, `wip_limit`, `too_large`, `file_too_large`: how many may be.
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<usize>,
 }
@@ -123,6 +126,13 @@ pub struct PartProblem {
     /// `precondition_failed`: the present version.
     #[serde(skip_serializing_if = "Option::is_none")]
     current_version: Option<u64>,
+}
+
+impl PartProblem {
+    /// The kind, as a word for programs.
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
 }
 
 impl From<Problem> for PartProblem {
@@ -187,8 +197,12 @@ impl ProblemBody {
             }
             Error::Forbidden { permission } => self.permission = Some(permission),
             Error::InvalidTransition { allowed } => self.allowed = Some(allowed),
+            Error::ChainBroken { seq } => self.seq = Some(seq),
             Error::TasksInRemovedStatus { statuses } => self.statuses = Some(statuses),
-            Error::TooManyOrganizations { limit } | Error::LimitReached { limit, .. } | Error::TooLarge { limit } => {
+            Error::TooManyOrganizations { limit }
+            | Error::LimitReached { limit, .. }
+            | Error::TooLarge { limit }
+            | Error::FileTooLarge { limit } => {
                 self.limit = Some(limit);
             }
             Error::WipLimit { limit } => self.limit = usize::try_from(limit).ok(),

@@ -12,7 +12,7 @@ use crate::Problem;
 #[derive(Debug, Clone, Copy)]
 pub struct Segment<T>(pub T);
 
-/// The two parameters of the path, in order.
+/// The two or three parameters of the path, in order.
 #[derive(Debug, Clone, Copy)]
 pub struct Segments<T>(pub T);
 
@@ -36,6 +36,16 @@ impl<A: FromStr, B: FromStr, S: Send + Sync> FromRequestParts<S> for Segments<(A
         let Path((first, second)) =
             Path::<(String, String)>::from_request_parts(parts, state).await.map_err(unroutable)?;
         Ok(Self((parse(&first)?, parse(&second)?)))
+    }
+}
+
+impl<A: FromStr, B: FromStr, C: FromStr, S: Send + Sync> FromRequestParts<S> for Segments<(A, B, C)> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Path((first, second, third)) =
+            Path::<(String, String, String)>::from_request_parts(parts, state).await.map_err(unroutable)?;
+        Ok(Self((parse(&first)?, parse(&second)?, parse(&third)?)))
     }
 }
 

@@ -19,7 +19,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use lambda_http::RequestExt;
 use lambda_http::request::RequestContext;
 use runtime::env::Env;
-use runtime::meter;
+use runtime::{after, meter};
 use tower::ServiceExt;
 
 use crate::caller::Arrival;
@@ -64,7 +64,9 @@ impl Edge {
         let started = Instant::now();
         let asked = Asked::new(self.group, &request, self.request_id(&request));
         meter::with(Arc::default(), async {
-            let answer = tokio::time::timeout(DEADLINE, self.answer(request)).await;
+            let (answer, rest) = after::with(tokio::time::timeout(DEADLINE, self.answer(request))).await;
+            // It is of no concern to the caller, so it has what time is left and no say in the answer.
+            let _ = tokio::time::timeout(DEADLINE.saturating_sub(started.elapsed()), rest.done()).await;
             let answer = answer.unwrap_or_else(|_| Err(Error::Unavailable.into()));
             asked.finish(answer.into_response(), started).await
         })

@@ -17,6 +17,7 @@ use aws_types::region::Region;
 use jiff::Timestamp;
 use std::time::Duration;
 
+use crate::outbound::Outbound;
 use crate::resolver::Resolver;
 
 /// The only source of the time.
@@ -106,6 +107,7 @@ pub struct Env {
     pub entropy: Entropy,
     http: Option<SharedHttpClient>,
     resolver: Option<Resolver>,
+    outbound: Option<Outbound>,
 }
 
 impl Env {
@@ -122,6 +124,7 @@ impl Env {
             entropy: Entropy::system(),
             http: None,
             resolver: None,
+            outbound: None,
         }
     }
 
@@ -147,6 +150,17 @@ impl Env {
     pub fn with_resolver(mut self, resolver: Resolver) -> Self {
         self.resolver = Some(resolver);
         self
+    }
+
+    /// The same with another way to addresses that users name than the machine's.
+    pub fn with_outbound(mut self, outbound: Outbound) -> Self {
+        self.outbound = Some(outbound);
+        self
+    }
+
+    /// The way to addresses that users name; none if it is the machine's.
+    pub fn outbound(&self) -> Option<&Outbound> {
+        self.outbound.as_ref()
     }
 
     /// The way to ask the DNS; none if it is the system's.

@@ -1,7 +1,7 @@
-//! Claims on mails: whoever holds the claim sends, and nobody sends what was sent.
+//! Claims on mails and messages to devices: whoever holds the claim sends, and nobody sends what was sent.
 //!
-//! SES knows no idempotency token, so between its taking a mail and our note of it there is a moment in which a crash
-//! makes the mail go out twice. The claim closes every other way to that: repeated deliveries, replays of the stream,
+//! SES and push services know no idempotency token, so between their taking a mail and our note of it there is a moment
+//! in which a crash makes the mail go out twice. The claim closes every other way to that: repeated deliveries, replays of the stream,
 //! two instances at once.
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
@@ -11,6 +11,7 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure as OnFailure,
 };
 use domain::Error;
+use domain::id::DeviceId;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::keys::{self, Key};
@@ -47,7 +48,7 @@ pub struct Held {
 impl Held {
     /// A name of the mail, unique among all mails, that tells nothing of its recipient.
     pub fn name(&self) -> &str {
-        self.key.pk.trim_start_matches("MAIL#")
+        self.key.pk.split_once('#').map_or(&self.key.pk, |(_, name)| name)
     }
 }
 
@@ -71,7 +72,16 @@ pub enum Outcome<'a> {
 impl Table {
     /// Claims the mail about `event` to `recipient`.
     pub async fn claim_mail(&self, event: &str, recipient: &str, now: Timestamp) -> Result<Claim, Error> {
-        let held = Held { key: keys::mail_claim(event, recipient), holder: self.entropy.bytes() };
+        self.claim(keys::mail_claim(event, recipient), now).await
+    }
+
+    /// Claims the message of a job to a device.
+    pub async fn claim_message(&self, job: &str, device: DeviceId, now: Timestamp) -> Result<Claim, Error> {
+        self.claim(keys::device_claim(job, device), now).await
+    }
+
+    async fn claim(&self, key: Key, now: Timestamp) -> Result<Claim, Error> {
+        let held = Held { key, holder: self.entropy.bytes() };
         let request = Request::begin("PutItem");
         let answer = self
             .client
@@ -102,7 +112,7 @@ impl Table {
         Ok(claim)
     }
 
-    /// Notes how a mail ended, unless another has taken the claim over meanwhile: then his word counts.
+    /// Notes how a mail or message ended, unless another has taken the claim over meanwhile: then his word counts.
     pub async fn settle_mail(&self, held: &Held, outcome: Outcome<'_>) -> Result<(), Error> {
         let (state, name, value) = match outcome {
             Outcome::Sent { message } => (SENT, "message", text(message)),

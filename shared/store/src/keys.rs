@@ -6,6 +6,7 @@
 //! | `T#<tag>` | `M#<user>` | card: membership and every role in the organization |
 //! | `T#<tag>` | `KEY#<PROJ>` | guard of a project key; tells the project |
 //! | `T#<tag>` | `DONE#<operation>` | a request with many operations that was done as a whole |
+//! | `T#<tag>` | `SIGNAL#<kind>#<user>#<project>#<minute>` | a refusal, a private read or a download, at most one a minute |
 //! | `T#<tag>` | `INVITED#<hash>` | guard: one pending invitation per address; tells the invitation |
 //! | `T#<tag>#PROJECT#<id>` | `PROJECT`, `COUNTER`, `M#<user>` | project, its task numbers, its people |
 //! | `T#<tag>` | `ALIAS#<PROJ>#<n>` | guard of the key that a task had in another project; tells the task |
@@ -13,6 +14,14 @@
 //! | `T#<tag>` | `TEAMNAME#<hash>` | guard of a team's name; tells the team |
 //! | `T#<tag>#TEAM#<id>` | `TEAM`, `M#<user>` | team, its people |
 //! | `T#<tag>#TASK#<id>` | `TASK` | task |
+//! | | `COMMENT#<comment>` | comment on it |
+//! | | `COMMENT#<comment>#<number, eight digits>` | a text that the comment had before an edit |
+//! | | `COUNTS` | how many comments and files it has; kept by the feed |
+//! | | `WATCH#<user>` | a person's word about it: that he watches, or does not want to be told |
+//! | `T#<tag>#INBOX#<user>` | `<happened at>#<hash>` | a notification |
+//! | `T#<tag>#TASK#<id>` | `ATTACHMENT#<attachment>` | file on a task, with its versions and uploads |
+//! | `T#<tag>` | `STORAGE` | how many bytes the organization's files take |
+//! | `T#<tag>#FEED` | `HEAD`, `E#<number, 14 digits>`, `SEEN#<event>` | the feed: its end, its entries, guards of what it has |
 //! | `T#<tag>#VIEW#<id>` | `VIEW` | saved view |
 //! | `T#<tag>#INVITE#<id>` | `INVITE` | invitation |
 //! | `T#<tag>#CODE#<id>` | `CODE` | join code |
@@ -21,14 +30,24 @@
 //! | `T#<tag>` | `LABELNAME#<hash>` | guard of a label's name in the organization or in a project |
 //! | `T#<tag>#LABEL#<id>` | `LABEL` | label |
 //! | `U#<user>` | `ACCOUNT`, `PROFILE`, `S#<session>`, `ONETIME#<purpose>` | a person |
+//! | `U#<user>` | `AVATAR` | his picture |
+//! | `U#<user>` | `NOTIFY` | of what the person wants to be told, and by which ways |
+//! | `D#<user>` | `DEVICES` | a person's browsers and phones; all that the worker `devices` may write of his |
+//! | `U#<user>` | `SIGNAL#<kind>#<hash>#<minute>` | a failed attempt to sign in, at most one a minute and name |
+//! | `U#<user>` | `TICKET#<hash>` | the right to open one live connection |
+//! | `U#<user>#LIVE` | `<connection>` | a live connection of the person |
+//! | `T#<tag>#LIVE#<kind>#<id>` | `<connection>`, `<connection>#<board>` | a live connection that listens to it |
+//! | `W#<connection>` | `CONNECTION` | a live connection, and what it listens to |
 //! | `C#<user>` | `CREDENTIAL` | password hash; only `auth` may read it |
 //! | `G#<kind>#<hash>` | `GUARD` | unique e-mail, username, slug, organization name, organization e-mail |
 //! | `G#joincode#<hash>` | `GUARD` | a join code; tells which |
 //! | `G#domain#<hash>` | `GUARD` | a verified e-mail domain; tells whose |
 //! | `G#invited#<hash>` | `<tag>#<invitation>` | invitations that wait for an address |
+//! | `SYS#JOBS` | `<job>` | how far a job of the scheduler has come |
 //! | `SYS#KEYS` | `KEYS` | public keys and cursor key; only `auth` may write it |
 //! | `RL#<bucket>` | `<window>` | rate-limit counters |
 //! | `MAIL#<hash>` | `CLAIM` | a mail that is being or was sent |
+//! | `PUSH#<hash>` | `CLAIM` | a message to a device that is being or was sent |
 //!
 //! | index | pk | sk |
 //! |---|---|---|
@@ -36,21 +55,33 @@
 //! | | `T#<tag>#TRASH` | `<deleted_at>#<id>` |
 //! | | `T#<tag>#PROJECT#<id>#TASKS` | `<number, ten digits>` |
 //! | | `T#<tag>#PROJECT#<id>#BOARDS` | `<created_at>#<id>` |
-//! | `by_rank` | `T#<tag>#PROJECT#<id>#S#<status>` | `<rank>#<id>` |
+//! | | `T#<tag>#TASK#<id>#ATTACHMENTS` | `<created_at>#<id>` |
+//! | | `T#<tag>#TASK#<id>#COMMENTS` | `<root's created_at>#<root>`, for a reply `#<created_at>#<id>` behind it |
+//! | | `T#<tag>#UNREAD#<user>` | `<happened at>#<hash>`, of notifications that are not read |
+//! | | `T#<tag>#TASK#<id>#FEED`, `T#<tag>#AUDIT` | `<number in the feed, 14 digits>` |
+//! | `by_rank` | `T#<tag>#PROJECT#<id>#FEED` | `<number in the feed, 14 digits>` |
+//! | | `T#<tag>#PROJECT#<id>#S#<status>` | `<rank>#<id>` |
 //! | `by_urgency` | `T#<tag>#PROJECT#<id>#URGENCY` | `<priority 0-3>#<due, or 9>#<number>` |
-//! | `by_person` | `T#<tag>#PERSON#<user>` | `<0 open, 1 closed>#<due, or 9>#<id>` |
+//! | `by_person` | `T#<tag>#ACTOR#<user>` | `<number in the feed, 14 digits>` |
+//! | | `T#<tag>#PERSON#<user>` | `<0 open, 1 closed>#<due, or 9>#<id>` |
 //!
 //! Ids are written without their tenant (17 characters), users as 26, hashes as 16 bytes. Text of users never
 //! enters a key, except project keys and statuses, whose alphabets have no separator.
 
+pub mod live;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use domain::account::Purpose;
+use domain::attachment::ObjectId;
+use domain::comment::{Comment, Root};
 use domain::due::{Due, NO_DUE};
+use domain::event::EventId;
 use domain::id::{
-    BoardId, DomainId, InvitationId, JoinCodeId, LabelId, OrgId, ProjectId, SessionId, Tag, TaskId, TeamId, UserId,
-    ViewId, base32,
+    AttachmentId, BoardId, CommentId, DeviceId, DomainId, InvitationId, JoinCodeId, LabelId, OrgId, ProjectId, SessionId, Tag, TaskId,
+    TeamId, UserId, ViewId, base32,
 };
 use domain::joining::{Code, DomainName};
+use domain::notification::NotificationId;
 use domain::task::Priority;
 use domain::text::{Email, Name, ProjectKey, Slug, Username, fold};
 use domain::workflow::StatusKey;
@@ -210,6 +241,26 @@ pub fn task(id: TaskId) -> Key {
     key(within(id.tag(), "TASK", &id.suffix()), "TASK")
 }
 
+/// A comment on a task.
+pub fn comment(task_id: TaskId, id: CommentId) -> Key {
+    key(task(task_id).pk, format!("COMMENT#{}", id.suffix()))
+}
+
+/// What the sort keys of a comment's earlier texts begin with.
+pub fn revisions_of(id: CommentId) -> String {
+    format!("COMMENT#{}#", id.suffix())
+}
+
+/// A text that a comment had before an edit.
+pub fn revision(task_id: TaskId, id: CommentId, number: u32) -> Key {
+    key(task(task_id).pk, format!("{}{number:08}", revisions_of(id)))
+}
+
+/// How many comments and files a task has.
+pub fn counts(task_id: TaskId) -> Key {
+    key(task(task_id).pk, "COUNTS")
+}
+
 /// A board.
 pub fn board(id: BoardId) -> Key {
     key(within(id.tag(), "BOARD", &id.suffix()), "BOARD")
@@ -225,6 +276,16 @@ pub fn label_name(tag: Tag, project: Option<ProjectId>, name: &str) -> Key {
     let scope = project.map(ProjectId::suffix).unwrap_or_default();
     let hash = hash(&[scope.as_bytes(), fold(name).as_bytes()]);
     key(tenant(tag), format!("LABELNAME#{}", base32().encode(&hash)))
+}
+
+/// A file on a task.
+pub fn attachment(on: TaskId, id: AttachmentId) -> Key {
+    key(task(on).pk, format!("ATTACHMENT#{}", id.suffix()))
+}
+
+/// How many bytes the files of an organization take.
+pub fn storage(tag: Tag) -> Key {
+    key(tenant(tag), "STORAGE")
 }
 
 /// A saved view.
@@ -261,6 +322,11 @@ pub fn account(user: UserId) -> Key {
     key(user_partition(user), "ACCOUNT")
 }
 
+/// A person's picture.
+pub fn avatar(user: UserId) -> Key {
+    key(user_partition(user), "AVATAR")
+}
+
 /// What others see of a person.
 pub fn profile(user: UserId) -> Key {
     key(user_partition(user), "PROFILE")
@@ -274,6 +340,27 @@ pub fn session(user: UserId, session: SessionId) -> Key {
 /// A one-time token; one per person and purpose.
 pub fn one_time(user: UserId, purpose: Purpose) -> Key {
     key(user_partition(user), format!("ONETIME#{}", purpose.as_str()))
+}
+
+/// A signal about something of the tenant: of a kind there is one per person, project and minute.
+pub fn signal(tag: Tag, kind: &str, user: UserId, project: Option<ProjectId>, minute: i64) -> Key {
+    let project = project.map(ProjectId::suffix).unwrap_or_default();
+    key(tenant(tag), format!("SIGNAL#{kind}#{}#{project}#{minute}", person_part(user)))
+}
+
+/// A signal about an account: of a kind there is one per name that was given and minute.
+pub fn account_signal(user: UserId, kind: &str, mark: &str, minute: i64) -> Key {
+    key(user_partition(user), format!("SIGNAL#{kind}#{mark}#{minute}"))
+}
+
+/// A digest of the name under which somebody signs in.
+pub fn name_mark(name: &str) -> String {
+    hashed(name)
+}
+
+/// A person's devices.
+pub fn devices(user: UserId) -> Key {
+    key(format!("D#{}", person_part(user)), "DEVICES")
 }
 
 /// A password hash.
@@ -349,6 +436,11 @@ pub fn published_keys() -> Key {
 /// A counter of one kind of thing, for one subject, in one window of time.
 pub fn rate(kind: &str, subject: &str, window: i64) -> Key {
     key(format!("RL#{kind}#{}", hashed(subject)), window.to_string())
+}
+
+/// The claim on one message to one device.
+pub fn device_claim(job: &str, device: DeviceId) -> Key {
+    key(format!("PUSH#{}", base32().encode(&hash(&[job.as_bytes(), &device.bytes()]))), "CLAIM")
 }
 
 /// The claim on one mail to one recipient.
@@ -450,6 +542,54 @@ pub fn view_entry(id: ViewId, created: Timestamp) -> IndexKey {
     (views_of(id.tag()), moment(created, &id.suffix()))
 }
 
+/// A person's word about a task.
+pub fn watch(task_id: TaskId, user: UserId) -> Key {
+    key(task(task_id).pk, format!("{WATCHES}{}", person_part(user)))
+}
+
+/// What the sort keys of people's words about a task begin with.
+pub const WATCHES: &str = "WATCH#";
+
+/// Of what a person wants to be told.
+pub fn preferences(user: UserId) -> Key {
+    key(user_partition(user), "NOTIFY")
+}
+
+/// The partition of what a person is told of in a tenant.
+pub fn inbox_of(tag: Tag, user: UserId) -> String {
+    within(tag, "INBOX", &person_part(user))
+}
+
+/// What tells a notification of an event to a person from all others of the same moment.
+pub fn told(event: &EventId, user: UserId) -> [u8; 16] {
+    hash(&[b"notification", &event.0, &user.bytes()])
+}
+
+/// The place of a notification among those of its person, in the order in which things happened.
+pub fn place_in_inbox(id: NotificationId) -> String {
+    moment(id.at(), &base32().encode(&id.digest()))
+}
+
+/// The place from which on notifications happened at this moment or later.
+pub fn inbox_from(at: Timestamp) -> String {
+    moment(at, "")
+}
+
+/// A notification.
+pub fn notification(user: UserId, id: NotificationId) -> Key {
+    key(inbox_of(id.tag(), user), place_in_inbox(id))
+}
+
+/// A notification among those that its person has not read.
+pub fn unread_entry(user: UserId, id: NotificationId) -> IndexKey {
+    (unread_of(id.tag(), user), place_in_inbox(id))
+}
+
+/// What a person has not read yet of what he was told in a tenant.
+pub fn unread_of(tag: Tag, user: UserId) -> String {
+    format!("T#{tag}#UNREAD#{}", person_part(user))
+}
+
 /// The container of what is deleted in an organization.
 pub fn trash_of(tag: Tag) -> String {
     format!("T#{tag}#TRASH")
@@ -465,6 +605,16 @@ pub fn project_in_trash(id: ProjectId, deleted: Timestamp) -> IndexKey {
     (trash_of(id.tag()), moment(deleted, &id.suffix()))
 }
 
+/// The container of the files on a task.
+pub fn attachments_of(on: TaskId) -> String {
+    format!("{}#ATTACHMENTS", task(on).pk)
+}
+
+/// A file among those of its task.
+pub fn attachment_entry(on: TaskId, id: AttachmentId, created: Timestamp) -> IndexKey {
+    (attachments_of(on), moment(created, &id.suffix()))
+}
+
 /// The container of a project's tasks.
 pub fn tasks_of(project: ProjectId) -> String {
     format!("{}#TASKS", project_partition(project))
@@ -478,6 +628,25 @@ pub fn boards_of(project: ProjectId) -> String {
 /// A board among those of its project.
 pub fn board_entry(id: BoardId, project: ProjectId, created: Timestamp) -> IndexKey {
     (boards_of(project), moment(created, &id.suffix()))
+}
+
+/// The container of a task's comments.
+pub fn comments_of(task_id: TaskId) -> String {
+    format!("{}#COMMENTS", task(task_id).pk)
+}
+
+/// What the places of a thread's comments begin with; that of its first one is no more.
+pub fn thread(root: &Root) -> String {
+    moment(root.created_at, &root.id.suffix())
+}
+
+/// A comment among those of its task: threads in the order in which they began, replies in order behind their root.
+pub fn comment_entry(comment: &Comment) -> IndexKey {
+    let place = match &comment.root {
+        None => thread(&comment.thread()),
+        Some(root) => format!("{}#{}", thread(root), moment(comment.created_at, &comment.id.suffix())),
+    };
+    (comments_of(comment.task), place)
 }
 
 /// A task's number as it sorts.
@@ -510,6 +679,20 @@ pub fn priority_prefix(priority: Priority) -> String {
     format!("{}#", priority as u8)
 }
 
+/// The stretch of the urgencies of one priority that are due no later than `horizon`, which sorts like a due date.
+pub fn urgency_until(priority: Priority, horizon: &str) -> (String, String) {
+    let prefix = priority_prefix(priority);
+    (prefix.clone(), format!("{prefix}{horizon}\u{7f}"))
+}
+
+/// The due date in a place by urgency or by person.
+pub fn due_in_place(place: &str) -> Option<Due> {
+    place.split('#').nth(1)?.trim_end_matches('~').parse().ok()
+}
+
+/// What the places of a person's open tasks begin with.
+pub const OPEN_OF_PERSON: &str = "0#";
+
 /// A task's place by urgency.
 pub fn place_by_urgency(priority: Priority, due_date: Option<Due>, task_number: u64) -> String {
     format!("{}{}#{}", priority_prefix(priority), due(due_date), number(task_number))
@@ -525,11 +708,87 @@ pub fn place_by_person(closed: bool, due_date: Option<Due>, id: TaskId) -> Strin
     format!("{}#{}#{}", u8::from(closed), due(due_date), id.suffix())
 }
 
+/// The partition of an organization's feed.
+pub fn feed(tag: Tag) -> String {
+    format!("T#{tag}#FEED")
+}
+
+/// The end of a feed.
+pub fn feed_head(tag: Tag) -> Key {
+    key(feed(tag), "HEAD")
+}
+
+/// A number in a feed as it sorts.
+pub fn sequence(number: u64) -> String {
+    format!("{number:014}")
+}
+
+/// What the sort keys of a feed's entries begin with.
+pub const FEED_ENTRIES: &str = "E#";
+
+/// An entry of a feed.
+pub fn feed_entry(tag: Tag, number: u64) -> Key {
+    key(feed(tag), format!("{FEED_ENTRIES}{}", sequence(number)))
+}
+
+/// The guard that an event is in a feed once.
+pub fn feed_guard(tag: Tag, event: &EventId) -> Key {
+    key(feed(tag), format!("SEEN#{}", base32().encode(&event.0)))
+}
+
+/// A task's events in the feed.
+pub fn feed_of_task(id: TaskId) -> String {
+    format!("{}#FEED", task(id).pk)
+}
+
+/// The events in the feed that auditors look for, but for those of tasks.
+pub fn audit_of(tag: Tag) -> String {
+    format!("T#{tag}#AUDIT")
+}
+
+/// A project's events in the feed.
+pub fn feed_of_project(id: ProjectId) -> String {
+    format!("{}#FEED", project_partition(id))
+}
+
+/// What a person has done, in the feed.
+pub fn feed_of_actor(tag: Tag, user: UserId) -> String {
+    format!("T#{tag}#ACTOR#{}", person_part(user))
+}
+
+/// Whose things stand in a partition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holder {
+    /// A tenant.
+    Tenant(Tag),
+    /// A person.
+    Person(UserId),
+}
+
+/// Whose partition this is, if it is a tenant's or a person's.
+pub fn holder(pk: &str) -> Option<Holder> {
+    let (kind, rest) = pk.split_once('#')?;
+    let id = rest.split('#').next()?;
+    match kind {
+        "T" => id.parse().ok().map(Holder::Tenant),
+        "U" => {
+            let bytes = base32().decode(id.as_bytes()).ok()?;
+            UserId::from_bytes(bytes.try_into().ok()?).ok().map(Holder::Person)
+        }
+        _ => None,
+    }
+}
+
+/// How far the jobs of the scheduler have come; one for each.
+pub fn job(name: &str) -> Key {
+    key("SYS#JOBS".to_owned(), name)
+}
+
 /// A new organization's id, and every id that a creation derives from its idempotency key.
 pub mod derived {
     use super::{
-        BoardId, DomainId, DomainName, InvitationId, JoinCodeId, LabelId, OrgId, ProjectId, Tag, TaskId, TeamId,
-        ViewId, digest, hash,
+        AttachmentId, BoardId, CommentId, DomainId, DomainName, InvitationId, JoinCodeId, LabelId, ObjectId, OrgId, ProjectId, Tag,
+        TaskId, TeamId, ViewId, digest, hash,
     };
     use aws_lc_rs::digest::SHA256;
     use domain::id::ENTROPY_BYTES;
@@ -553,6 +812,11 @@ pub mod derived {
         TaskId::new(tag, entropy(operation, "task"))
     }
 
+    /// The comment that an operation makes.
+    pub fn comment(tag: Tag, operation: &[u8; 16]) -> CommentId {
+        CommentId::new(tag, entropy(operation, "comment"))
+    }
+
     /// The project that an operation makes.
     pub fn project(tag: Tag, operation: &[u8; 16]) -> ProjectId {
         ProjectId::new(tag, entropy(operation, "project"))
@@ -571,6 +835,16 @@ pub mod derived {
     /// The label that an operation makes.
     pub fn label(tag: Tag, operation: &[u8; 16]) -> LabelId {
         LabelId::new(tag, entropy(operation, "label"))
+    }
+
+    /// The file that an operation announces.
+    pub fn attachment(tag: Tag, operation: &[u8; 16]) -> AttachmentId {
+        AttachmentId::new(tag, entropy(operation, "attachment"))
+    }
+
+    /// The place of the bytes that an operation announces.
+    pub fn object(operation: &[u8; 16]) -> ObjectId {
+        ObjectId::from_bytes(bytes(operation, "object"))
     }
 
     /// The view that an operation makes.
@@ -617,6 +891,7 @@ mod tests {
         let keys = [
             organization(TAG).pk,
             card(TAG, user).pk,
+            signal(TAG, "access.refused", user, Some(project_id), 1).pk,
             task(task_id).pk,
             project(project_id).pk,
             members_of(TAG),
@@ -631,8 +906,18 @@ mod tests {
             domains_of(TAG),
             join_requests_of(TAG),
             tasks_of(project_id),
+            comment(task_id, CommentId::new(TAG, [6; 11])).pk,
+            revision(task_id, CommentId::new(TAG, [6; 11]), 1).pk,
+            counts(task_id).pk,
+            comments_of(task_id),
+            watch(task_id, user).pk,
+            inbox_of(TAG, user),
+            unread_of(TAG, user),
             boards_of(project_id),
             board(BoardId::new(TAG, [8; 11])).pk,
+            attachment(task_id, AttachmentId::new(TAG, [8; 11])).pk,
+            attachments_of(task_id),
+            storage(TAG).pk,
             alias(TAG, &"WEB".parse().unwrap(), 12).pk,
             column(project_id, &Category::Todo.into()),
             urgency(project_id),
@@ -640,8 +925,22 @@ mod tests {
             label(LabelId::new(TAG, [9; 11])).pk,
             label_name(TAG, Some(project_id), "Bug").pk,
             labels_of(TAG),
+            feed(TAG),
+            feed_of_task(task_id),
+            audit_of(TAG),
+            feed_of_project(project_id),
+            feed_of_actor(TAG, user),
         ];
         assert!(keys.iter().all(|key| key.starts_with(&prefix)));
+    }
+
+    #[test]
+    fn a_partition_tells_whose_it_is() {
+        let user = UserId::new(1, [5; 10]);
+        assert_eq!(holder(&task(TaskId::new(TAG, [3; 11])).pk), Some(Holder::Tenant(TAG)));
+        assert_eq!(holder(&organization(TAG).pk), Some(Holder::Tenant(TAG)));
+        assert_eq!(holder(&account(user).pk), Some(Holder::Person(user)));
+        assert_eq!((holder("SYS#KEYS"), holder("T"), holder("U#x"), holder("")), (None, None, None, None));
     }
 
     #[test]
@@ -650,6 +949,18 @@ mod tests {
         let email = "ann@example.com".parse().unwrap();
         assert_eq!(waiting_invitation(&waiting(&email, id).sk), Some(id));
         assert_eq!(waiting_invitation("nonsense"), None);
+    }
+
+    #[test]
+    fn a_place_tells_its_due_date() {
+        let id = TaskId::new(TAG, [3; 11]);
+        for due in [None, Some("2026-01-02"), Some("2026-01-02T10:00:00.250Z")] {
+            let due = due.map(|due| due.parse::<Due>().unwrap());
+            assert_eq!(due_in_place(&place_by_urgency(Priority::Low, due, 7)), due);
+            let place = place_by_person(false, due, id);
+            assert_eq!(due_in_place(&place), due);
+            assert!(place.starts_with(OPEN_OF_PERSON) && !place_by_person(true, due, id).starts_with(OPEN_OF_PERSON));
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The authorizing read: who you are, what you may do here, and the thing itself, in one round trip.
 
 mod explain;
+mod live;
 
 pub use explain::Explained;
 
@@ -26,12 +27,13 @@ use runtime::meter;
 use crate::keys::{self, Key};
 use crate::record::{Operation, Record, Stored};
 use crate::scope::Scope;
+use crate::signal::Witness;
 use crate::store::Store;
 use crate::table::{Item, Table};
 use crate::token::Claimed;
 
 /// What can be opened by its id.
-pub trait Subject: Copy + Send + Sync {
+pub trait Subject: Copy + Send + Sync + std::fmt::Display {
     /// What the id names.
     type Thing: Record;
 
@@ -263,6 +265,8 @@ pub struct Principal {
     pub at: Timestamp,
     /// The version he has seen.
     pub if_match: Option<u64>,
+    /// Notes what must be known of the request although it changes nothing.
+    pub(crate) witness: Witness,
 }
 
 /// What the authorizing read brought. Nobody looks into it without saying what for.
@@ -272,6 +276,8 @@ pub struct Sealed<T> {
     card: Option<Stored<Card>>,
     thing: Option<Stored<T>>,
     about: fn(&T, UserId, Action) -> (bool, bool),
+    own_part: Option<bool>,
+    lacks_part: bool,
     deleted: fn(&T) -> bool,
     team: Option<TeamId>,
     project_id: Option<ProjectId>,
@@ -312,7 +318,9 @@ impl Store {
         }
         meter::note(|totals| totals.principal = Some(claimed.user.to_string()));
         let operation = Operation::of(call, claimed.user);
-        Ok((Principal { user: claimed.user, session, operation, at: call.at, if_match: call.if_match }, items))
+        let witness = Witness::new(self.signals.clone(), call, claimed.user, operation);
+        let (user, at, if_match) = (claimed.user, call.at, call.if_match);
+        Ok((Principal { user, session, operation, at, if_match, witness }, items))
     }
 
     /// Opens the thing that `id` names, with whatever else is wanted from the same round trip.
@@ -414,12 +422,19 @@ impl Opened {
         if let (None, Some(other)) = (&project, project_id) {
             project = read::<Project>(&self.items, &keys::project(other))?.map(|project| project.value);
         }
+        let org: Option<Stored<Organization>> = read(&self.items, &keys::organization(tag))?;
+        let mut principal = self.principal.clone();
+        if let Some(org) = &org {
+            principal.witness = principal.witness.about(org.value.id, &id.to_string(), project_id);
+        }
         Ok(Sealed {
-            principal: self.principal.clone(),
-            org: read(&self.items, &keys::organization(tag))?,
+            principal,
+            org,
             card: read(&self.items, &keys::card(tag, self.principal.user))?,
             thing,
             about: S::relation,
+            own_part: None,
+            lacks_part: false,
             deleted: S::is_deleted,
             team: id.team(),
             project_id,
@@ -431,6 +446,15 @@ impl Opened {
 }
 
 impl<T: Record> Sealed<T> {
+    /// The action is about a part of the thing that was read beside it, such as a comment on a task: what is the
+    /// caller's own is decided by who made the part. Who may see the thing is told if the part is not there.
+    pub fn about_part<P: Record>(mut self, key: &Key, maker: fn(&P) -> UserId) -> Result<Self, Error> {
+        let part = read::<P>(&self.extra, key)?;
+        self.lacks_part = part.is_none();
+        self.own_part = Some(part.is_some_and(|part| maker(&part.value) == self.principal.user));
+        Ok(self)
+    }
+
     /// Whether the project must be looked at before anything is decided: it is private, archived or deleted, or has a
     /// workflow of its own. For one who does not belong to the organization everything is decided already.
     fn is_restricted(&self) -> bool {
@@ -461,14 +485,21 @@ impl<T: Record> Sealed<T> {
             self.read_project().await?;
             decision = self.decide(action);
         }
-        let (standing, circumstances) = decision?;
+        let (standing, circumstances) =
+            decision.inspect_err(|error| self.principal.witness.refused(error))?;
+        if action.reads() && standing.by_office(circumstances) {
+            self.principal.witness.private_read();
+        }
         let (org, card, thing) = (self.org.ok_or(Error::NotFound)?, self.card.ok_or(Error::NotFound)?, self.thing);
         let scope = Scope::of(self.principal, org, card, standing, circumstances, self.project, self.extra);
         Ok((scope, thing.ok_or(Error::NotFound)?))
     }
 
     fn decide(&self, action: Action) -> Result<(Standing, Circumstances), Error> {
-        self.decide_for(self.card.as_ref().map(|card| &card.value), action)
+        self.decide_for(self.card.as_ref().map(|card| &card.value), action).map_err(|error| match error {
+            Error::Forbidden { .. } if self.lacks_part => Error::NotFound,
+            error => error,
+        })
     }
 
     /// The decision about the person of this card.
@@ -517,6 +548,7 @@ impl<T: Record> Sealed<T> {
         };
         standing.team = standing.team.or(self.team.and_then(|team| card.team_role(team)));
         let (own, assignee) = (self.about)(thing, card.user, action);
+        let own = self.own_part.unwrap_or(own);
         let settings = &org.value.settings;
         let circumstances = Circumstances {
             private: self.project.as_ref().is_some_and(Project::is_private),
@@ -524,6 +556,7 @@ impl<T: Record> Sealed<T> {
             assignee,
             members_may: match action {
                 Action::TeamCreate => settings.members_can_create_teams,
+                action if action.comments() => self.project.as_ref().is_some_and(|project| project.viewers_comment),
                 _ => settings.members_can_create_projects,
             },
         };
@@ -546,7 +579,10 @@ impl Store {
             let live = org.value.deleted_at.is_none() && card.value.is_live();
             let standing = card.value.standing();
             let circumstances = Circumstances::default();
-            let scope = || Scope::of(me.principal.clone(), org, card, standing, circumstances, None, Arc::default());
+            let id = org.value.id;
+            let witness = me.principal.witness.about(id, &id.to_string(), None);
+            let principal = Principal { witness, ..me.principal.clone() };
+            let scope = || Scope::of(principal, org, card, standing, circumstances, None, Arc::default());
             Ok(live.then(scope))
         };
         orgs.iter().filter_map(|org| scope(org).transpose()).collect()

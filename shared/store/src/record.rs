@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::Error;
 use domain::call::{Call, Versioned};
+use domain::event::{EventId, Told};
 use domain::id::UserId;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -27,6 +28,24 @@ pub trait Record: Serialize + DeserializeOwned + Clone + PartialEq + Send + Sync
 
     /// Where it stands, in the table and in the indexes.
     fn place(&self) -> Place;
+
+    /// Whether changes of it stand in the feed.
+    const TOLD: bool = false;
+
+    /// What a change amounts to, for the feed; none if nobody has to know.
+    fn told(_before: Option<&Self>, _after: &Self) -> Option<Told> {
+        None
+    }
+
+    /// What its last event was, as far as it still tells; `first` if that was the first.
+    fn found(&self, _first: bool) -> Option<Told> {
+        None
+    }
+
+    /// How many of its versions come from writes that nobody has to know of and that leave its operations as they are.
+    fn unnoted(&self) -> u64 {
+        0
+    }
 }
 
 /// Where a thing stands.
@@ -126,6 +145,19 @@ pub struct Stored<T> {
     pub operations: Operations,
     /// The fingerprint of the request that made it.
     made: Option<[u8; 8]>,
+    /// Which event it shows.
+    shows: Shows,
+}
+
+/// Which event an item shows. Most writes are one; what is not must not look like one that was lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shows {
+    /// That of this version.
+    This,
+    /// An earlier one; nobody had to know of the writes since.
+    Earlier(EventId),
+    /// None yet.
+    None,
 }
 
 impl<T> Stored<T> {
@@ -164,12 +196,40 @@ impl<T: Record> Stored<T> {
     /// A thing that is to be made by an operation.
     pub fn new(value: T, operation: &Operation) -> Self {
         let operations = Operations::default().and(operation);
-        Self { value, version: 1, operations, made: operation.keyed.then_some(operation.fingerprint) }
+        let shows = if T::TOLD && T::told(None, &value).is_none() { Shows::None } else { Shows::This };
+        Self { value, version: 1, operations, made: operation.keyed.then_some(operation.fingerprint), shows }
     }
 
     /// The same thing with another value, one version on.
     pub(crate) fn next(&self, value: T, operation: &Operation) -> Self {
-        Self { value, version: self.version + 1, operations: self.operations.and(operation), made: self.made }
+        let silent = T::TOLD && T::told(Some(&self.value), &value).is_none();
+        let shows = match self.shows {
+            _ if !silent => Shows::This,
+            Shows::This => Shows::Earlier(self.identity()),
+            earlier => earlier,
+        };
+        Self { value, version: self.version + 1, operations: self.operations.and(operation), made: self.made, shows }
+    }
+
+    /// By what the event is known that this version is, if it is one.
+    pub(crate) fn identity(&self) -> EventId {
+        self.identified(self.version - self.value.unnoted().min(self.version), &self.operations.0)
+    }
+
+    fn identified(&self, version: u64, operations: &[u8]) -> EventId {
+        let key = self.key();
+        EventId(hash(&[b"event", key.pk.as_bytes(), key.sk.as_bytes(), &version.to_be_bytes(), operations]))
+    }
+
+    /// The event that it shows, as far as it still tells of it: one that was lost can be made again.
+    pub(crate) fn shown(&self) -> Option<(EventId, Told)> {
+        let first = self.operations.0.get(..Operations::SIZE).map(|made| self.identified(1, made));
+        let id = match self.shows {
+            Shows::This => self.identity(),
+            Shows::Earlier(id) => id,
+            Shows::None => return None,
+        };
+        self.value.found(first == Some(id)).map(|told| (id, told))
     }
 
     /// The key it stands under.
@@ -193,6 +253,11 @@ impl<T: Record> Stored<T> {
             version: number(item, "version").unwrap_or(1),
             operations: Operations(blob("ops").unwrap_or_default()),
             made: blob("made").and_then(|bytes| bytes.try_into().ok()),
+            shows: match blob("shows").map(<[u8; 16]>::try_from) {
+                None => Shows::This,
+                Some(Ok(id)) => Shows::Earlier(EventId(id)),
+                Some(Err(_)) => Shows::None,
+            },
         })
     }
 
@@ -226,6 +291,14 @@ impl<T: Record> Stored<T> {
         attributes.insert("sv".to_owned(), int(SCHEMA));
         attributes.insert("version".to_owned(), int(self.version));
         attributes.insert("ops".to_owned(), AttributeValue::B(Blob::new(self.operations.0.clone())));
+        let shows = match self.shows {
+            Shows::This => None,
+            Shows::Earlier(id) => Some(id.0.to_vec()),
+            Shows::None => Some(vec![0]),
+        };
+        if let Some(shows) = shows {
+            attributes.insert("shows".to_owned(), AttributeValue::B(Blob::new(shows)));
+        }
         Ok(attributes)
     }
 }

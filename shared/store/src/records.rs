@@ -1,23 +1,46 @@
 //! Where each kind of thing stands in the table, and which of its changes are events.
 
 use domain::account::{Account, Credential, OneTime, Profile, Session};
+use domain::attachment::{Attachment, Avatar};
 use domain::board::Board;
+use domain::comment::{Comment, Revision};
+use domain::device::Devices;
 use domain::invitation::Invitation;
 use domain::joining::{JoinCode, JoinRequest, OrgDomain};
 use domain::label::Label;
+use domain::notification::Notification;
+use domain::notification::preferences::Preferences;
 use domain::organization::{Card, Organization, restore_until};
 use domain::project::{Project, ProjectMember};
 use domain::task::Task;
 use domain::team::{Team, TeamMember};
 use domain::view::View;
+use domain::watch::Watch;
 use jiff::SignedDuration;
 
 use crate::keys::{self, Index};
 use crate::record::{Place, Record};
 use crate::token::Published;
 
+/// What happens to a thing stands in the feed.
+macro_rules! told {
+    () => {
+        const TOLD: bool = true;
+
+        fn told(before: Option<&Self>, after: &Self) -> Option<domain::event::Told> {
+            domain::event::Tell::told(before, after)
+        }
+
+        fn found(&self, first: bool) -> Option<domain::event::Told> {
+            domain::event::Tell::found(self, first)
+        }
+    };
+}
+pub(crate) use told;
+
 impl Record for Organization {
     const EVENT: Option<&'static str> = Some("organization");
+    told!();
 
     fn place(&self) -> Place {
         Place::at(keys::organization(self.id.tag()))
@@ -26,6 +49,7 @@ impl Record for Organization {
 
 impl Record for Card {
     const EVENT: Option<&'static str> = Some("member");
+    told!();
 
     fn place(&self) -> Place {
         let tag = self.org.tag();
@@ -39,6 +63,7 @@ impl Record for Card {
 
 impl Record for Project {
     const EVENT: Option<&'static str> = Some("project");
+    told!();
 
     fn place(&self) -> Place {
         let entry = match self.deleted_at {
@@ -59,6 +84,7 @@ impl Record for ProjectMember {
 
 impl Record for Team {
     const EVENT: Option<&'static str> = Some("team");
+    told!();
 
     fn place(&self) -> Place {
         let place = Place::at(keys::team(self.id));
@@ -80,6 +106,7 @@ impl Record for TeamMember {
 
 impl Record for Task {
     const EVENT: Option<&'static str> = Some("task");
+    told!();
 
     fn place(&self) -> Place {
         let place = Place::at(keys::task(self.id));
@@ -101,8 +128,27 @@ impl Record for Task {
     }
 }
 
+impl Record for Comment {
+    const EVENT: Option<&'static str> = Some("comment");
+    told!();
+
+    fn place(&self) -> Place {
+        // A deleted one keeps its place among the others.
+        Place::at(keys::comment(self.task, self.id)).and(Index::ByParent, keys::comment_entry(self))
+    }
+}
+
+impl Record for Revision {
+    const EVENT: Option<&'static str> = None;
+
+    fn place(&self) -> Place {
+        Place::at(keys::revision(self.task, self.comment, self.number))
+    }
+}
+
 impl Record for Board {
     const EVENT: Option<&'static str> = Some("board");
+    told!();
 
     fn place(&self) -> Place {
         let place = Place::at(keys::board(self.id));
@@ -111,6 +157,32 @@ impl Record for Board {
             return place;
         }
         place.and(Index::ByParent, keys::board_entry(self.id, self.project, self.created_at))
+    }
+}
+
+impl Record for Attachment {
+    const EVENT: Option<&'static str> = Some("attachment");
+    told!();
+
+    fn place(&self) -> Place {
+        let place = Place::at(keys::attachment(self.task, self.id));
+        // Nothing is under one of which there is no version, and nothing follows from it, so it may be swept.
+        let place = match self.expires_at() {
+            Some(expires) => place.until(expires),
+            None => place,
+        };
+        if !self.is_available() {
+            return place;
+        }
+        place.and(Index::ByParent, keys::attachment_entry(self.task, self.id, self.created_at))
+    }
+}
+
+impl Record for Avatar {
+    const EVENT: Option<&'static str> = None;
+
+    fn place(&self) -> Place {
+        Place::at(keys::avatar(self.user))
     }
 }
 
@@ -129,6 +201,7 @@ impl Record for View {
 
 impl Record for Invitation {
     const EVENT: Option<&'static str> = Some("invitation");
+    told!();
 
     fn place(&self) -> Place {
         Place::at(keys::invitation(self.id)).and(Index::ByParent, keys::invitation_entry(self.id, self.created_at))
@@ -137,6 +210,7 @@ impl Record for Invitation {
 
 impl Record for Label {
     const EVENT: Option<&'static str> = Some("label");
+    told!();
 
     fn place(&self) -> Place {
         let place = Place::at(keys::label(self.id));
@@ -150,6 +224,7 @@ impl Record for Label {
 
 impl Record for JoinCode {
     const EVENT: Option<&'static str> = Some("join_code");
+    told!();
 
     fn place(&self) -> Place {
         let place = Place::at(keys::join_code(self.id));
@@ -162,6 +237,7 @@ impl Record for JoinCode {
 
 impl Record for OrgDomain {
     const EVENT: Option<&'static str> = Some("domain");
+    told!();
 
     fn place(&self) -> Place {
         let place = Place::at(keys::domain(self.id));
@@ -174,6 +250,7 @@ impl Record for OrgDomain {
 
 impl Record for JoinRequest {
     const EVENT: Option<&'static str> = Some("join_request");
+    told!();
 
     fn place(&self) -> Place {
         let tag = self.org.tag();
@@ -187,6 +264,7 @@ impl Record for JoinRequest {
 
 impl Record for Account {
     const EVENT: Option<&'static str> = Some("account");
+    told!();
 
     fn place(&self) -> Place {
         Place::at(keys::account(self.user))
@@ -194,10 +272,18 @@ impl Record for Account {
 }
 
 impl Record for Profile {
-    const EVENT: Option<&'static str> = Some("profile");
+    const EVENT: Option<&'static str> = None;
 
     fn place(&self) -> Place {
         Place::at(keys::profile(self.user))
+    }
+}
+
+impl Record for Devices {
+    const EVENT: Option<&'static str> = None;
+
+    fn place(&self) -> Place {
+        Place::at(keys::devices(self.user))
     }
 }
 
@@ -211,6 +297,12 @@ impl Record for Credential {
 
 impl Record for Session {
     const EVENT: Option<&'static str> = Some("session");
+    told!();
+
+    /// The exchange of a refresh token counts the turns and, with them, the versions.
+    fn unnoted(&self) -> u64 {
+        self.turn
+    }
 
     fn place(&self) -> Place {
         // A day more than it lives, so that a late refresh is told "expired" and not "nobody".
@@ -225,6 +317,34 @@ impl Record for OneTime {
     fn place(&self) -> Place {
         let sweep = self.expires_at.checked_add(SignedDuration::from_hours(24)).unwrap_or(self.expires_at);
         Place::at(keys::one_time(self.user, self.purpose)).until(sweep)
+    }
+}
+
+impl Record for Watch {
+    const EVENT: Option<&'static str> = None;
+
+    fn place(&self) -> Place {
+        Place::at(keys::watch(self.task, self.user))
+    }
+}
+
+impl Record for Preferences {
+    const EVENT: Option<&'static str> = None;
+
+    fn place(&self) -> Place {
+        Place::at(keys::preferences(self.user))
+    }
+}
+
+impl Record for Notification {
+    const EVENT: Option<&'static str> = None;
+
+    fn place(&self) -> Place {
+        let place = Place::at(keys::notification(self.user, self.id)).until(self.gone_at());
+        if !self.is_unread() {
+            return place;
+        }
+        place.and(Index::ByParent, keys::unread_entry(self.user, self.id))
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use domain::Error;
 use domain::access::{Action, Circumstances, OrgRole, Standing};
-use domain::id::{OrgId, ProjectId, Tag, UserId};
+use domain::id::{AttachmentId, OrgId, ProjectId, Tag, UserId};
 use domain::organization::{Card, Organization};
 use domain::project::Project;
 use domain::workflow::Workflow;
@@ -93,7 +93,27 @@ impl Scope {
 
     /// Fails unless the caller may do this too.
     pub fn also(&self, action: Action) -> Result<(), Error> {
-        self.standing.may(action, self.circumstances)
+        self.told(self.standing.may(action, self.circumstances))
+    }
+
+    /// The same outcome; if it is a refusal, the audit trail will have it. Whatever refuses the caller something goes
+    /// through here, unless it was `also` or `may_in`.
+    pub fn told<T>(&self, outcome: Result<T, Error>) -> Result<T, Error> {
+        outcome.inspect_err(|error| self.principal.witness.refused(error))
+    }
+
+    /// Notes that the caller was given a file of what was opened.
+    pub fn downloaded(&self, file: AttachmentId, name: &str) {
+        self.principal.witness.downloaded(file.to_string(), name);
+    }
+
+    /// Notes that the caller was shown something of a project that he sees only by right of his office.
+    pub fn looked_into(&self, project: &Project) {
+        let circumstances = Circumstances { private: project.is_private(), ..Circumstances::default() };
+        if self.card.value.standing_in(project.id, &project.teams).by_office(circumstances) {
+            let id = project.id;
+            self.principal.witness.about(self.org_id(), &id.to_string(), Some(id)).private_read();
+        }
     }
 
     /// Whether the caller sees a project. One that must be read first is judged by what it says itself.
@@ -118,7 +138,7 @@ impl Scope {
         if project.deleted_at.is_some() {
             return Err(Error::NotFound);
         }
-        self.card.value.standing_in(project.id, &project.teams).may(action, circumstances)?;
+        self.told(self.card.value.standing_in(project.id, &project.teams).may(action, circumstances))?;
         match project.archived_at {
             Some(_) if !action.works_in_archive() => Err(Error::ProjectArchived),
             _ => Ok(()),
@@ -158,6 +178,12 @@ impl Scope {
     /// A guard that was read in the same round trip: who holds it.
     pub fn extra_owner(&self, key: &Key) -> Option<&str> {
         self.extra.get(key)?.get("owner")?.as_s().ok().map(String::as_str)
+    }
+
+    /// A number of an item that was read in the same round trip; 0 if it is not there.
+    pub fn extra_number(&self, key: &Key, attribute: &str) -> u64 {
+        let number = self.extra.get(key).and_then(|item| item.get(attribute)?.as_n().ok()?.parse().ok());
+        number.unwrap_or_default()
     }
 
     /// Whether a change is this very request again; otherwise checks the version that the caller has seen.

@@ -13,6 +13,7 @@ use crate::keys::{self, Key};
 use crate::limits::Limiter;
 use crate::record::{Operation, Record, Stored};
 use crate::scope::{Scope, SealedRows};
+use crate::signal::Signals;
 use crate::table::{Item, Range, Rows, Table};
 use crate::token::{Claimed, KeyRing, Published};
 use crate::write::Transaction;
@@ -26,6 +27,7 @@ pub struct Store {
     pub(crate) table: Table,
     pub(crate) keyring: Arc<KeyRing>,
     pub(crate) limiter: Arc<Limiter>,
+    pub(crate) signals: Arc<Signals>,
 }
 
 impl Store {
@@ -33,7 +35,9 @@ impl Store {
     pub fn new(env: &Env) -> Result<Self, MissingVariable> {
         let limit =
             env.optional("REQUESTS_PER_MINUTE").and_then(|text| text.parse().ok()).unwrap_or(REQUESTS_PER_MINUTE);
-        Ok(Self { table: Table::new(env)?, keyring: Arc::default(), limiter: Arc::new(Limiter::new(limit)) })
+        let table = Table::new(env)?;
+        let (limiter, signals) = (Arc::new(Limiter::new(limit)), Arc::new(Signals::new(table.clone())));
+        Ok(Self { table, keyring: Arc::default(), limiter, signals })
     }
 
     /// The table itself, for what belongs to no tenant or has no caller: sign-in, accounts, workers. `reason` says
@@ -90,6 +94,14 @@ impl Store {
     /// Queries the rows of a range in the scope's organization.
     pub async fn rows(&self, scope: &Scope, range: &Range) -> Result<Rows, Error> {
         self.peek(scope.tag(), range).await?.unseal(scope)
+    }
+
+    /// How many rows a range in the scope's organization has, no more than its limit, and whether there are more.
+    pub async fn count(&self, scope: &Scope, range: &Range) -> Result<(usize, bool), Error> {
+        if !range.partition.starts_with(&keys::organization(scope.tag()).pk) {
+            return Err(Error::Internal("a range of another tenant".to_owned()));
+        }
+        self.table.count(range).await
     }
 
     /// Things of the scope's organization by their keys, eventually consistent: for rows of lists and for names.

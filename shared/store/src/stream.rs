@@ -1,12 +1,25 @@
-//! The table's stream: records become typed changes.
+//! The table's stream: records become typed changes, and events.
 //!
 //! A removal makes no change (nothing that has an event is deleted in place; what goes is housekeeping), nor does an
-//! item without `ev`, nor a kind that nothing follows from yet or that only a newer release knows.
+//! item without `ev`, nor a kind that only a newer release knows.
 
 use domain::Error;
 use domain::account::{Account, OneTime, Session};
+use domain::attachment::Attachment;
+use domain::board::Board;
+use domain::comment::Comment;
+use domain::event::{Event, EventId, Told};
+use domain::id::{OrgId, Tag, UserId};
 use domain::invitation::Invitation;
+use domain::joining::{JoinCode, JoinRequest, OrgDomain};
+use domain::label::Label;
+use domain::organization::{Card, Organization};
+use domain::project::Project;
+use domain::signal::Signal;
+use domain::task::Task;
+use domain::team::Team;
 
+use crate::keys::{Holder, holder};
 use crate::record::{Record, Stored};
 use crate::table::Item;
 
@@ -26,7 +39,7 @@ impl<T> Pair<T> {
     }
 }
 
-/// What was changed.
+/// What was changed, if a mail may follow from it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Subject {
     /// A person's account.
@@ -39,13 +52,47 @@ pub enum Subject {
     Invitation(Pair<Invitation>),
 }
 
+/// In whose feeds an event belongs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Audience {
+    /// In that of the organization it happened in.
+    Tenant(Tag),
+    /// In that of each organization of the person to whom it happened: these, or those that his account names.
+    Person(UserId, Option<Vec<OrgId>>),
+}
+
+/// An event, and in whose feeds it belongs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Happened {
+    /// The event.
+    pub event: Event,
+    /// In whose feeds it belongs.
+    pub audience: Audience,
+}
+
 /// One change of one thing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
     /// The record's `eventID`: the same however often the stream delivers it.
     pub event: String,
-    /// What was changed.
-    pub subject: Subject,
+    /// What was changed, if a mail may follow from it.
+    pub subject: Option<Subject>,
+    /// What happened, if anybody has to know.
+    pub happened: Option<Happened>,
+}
+
+/// `$body` for the kind of thing that `$kind` names and whose changes stand in the feed; its type is `$T` there.
+macro_rules! by_kind {
+    ($kind:expr, $T:ident => $body:expr) => {
+        by_kind!($kind, $T => $body, Account, Attachment, Board, Card, Comment, Invitation, JoinCode, JoinRequest, Label,
+            OrgDomain, Organization, Project, Session, Signal, Task, Team)
+    };
+    ($kind:expr, $T:ident => $body:expr, $($thing:ident),*) => {
+        match $kind {
+            $(<$thing as Record>::EVENT => { type $T = $thing; $body })*
+            _ => Ok(None),
+        }
+    };
 }
 
 impl Change {
@@ -55,22 +102,66 @@ impl Change {
     /// `Internal` if an image is not what its kind should be, or of a schema that this release cannot read.
     pub fn read(event: &str, before: serde_dynamo::Item, after: serde_dynamo::Item) -> Result<Option<Self>, Error> {
         let (before, after): (Item, Item) = (before.into(), after.into());
-        let kind = after.get("ev").and_then(|kind| kind.as_s().ok()).map(String::as_str);
+        let kind = kind(&after);
         let subject = match kind {
-            Account::EVENT => Subject::Account(pair(&before, &after)?),
-            Session::EVENT => Subject::Session(pair(&before, &after)?),
-            OneTime::EVENT => Subject::OneTime(pair(&before, &after)?),
-            Invitation::EVENT => Subject::Invitation(pair(&before, &after)?),
-            _ => return Ok(None),
+            Account::EVENT => Some(Subject::Account(pair(&before, &after)?)),
+            Session::EVENT => Some(Subject::Session(pair(&before, &after)?)),
+            OneTime::EVENT => Some(Subject::OneTime(pair(&before, &after)?)),
+            Invitation::EVENT => Some(Subject::Invitation(pair(&before, &after)?)),
+            _ => None,
         };
-        Ok(Some(Self { event: event.to_owned(), subject }))
+        let happened = by_kind!(kind, T => between::<T>(&before, &after))?;
+        let follows = subject.is_some() || happened.is_some();
+        Ok(follows.then(|| Self { event: event.to_owned(), subject, happened }))
     }
 }
 
+impl Happened {
+    /// The last event of an item, as far as the item still tells of it: without what it was before. It is known by
+    /// what it was known by when it happened.
+    ///
+    /// # Errors
+    /// As [`Change::read`].
+    pub fn found(item: &Item) -> Result<Option<Self>, Error> {
+        by_kind!(kind(item), T => {
+            let stored = Stored::<T>::read(item)?;
+            stored.shown().map(|(id, told)| happened(item, id, stored.version, told)).transpose()
+        })
+    }
+}
+
+fn kind(item: &Item) -> Option<&str> {
+    item.get("ev").and_then(|kind| kind.as_s().ok()).map(String::as_str)
+}
+
+fn read<T: Record>(item: &Item) -> Result<Option<Stored<T>>, Error> {
+    if item.is_empty() { Ok(None) } else { Stored::read(item).map(Some) }
+}
+
 fn pair<T: Record>(before: &Item, after: &Item) -> Result<Pair<T>, Error> {
-    let read = |item: &Item| Stored::read(item).map(|stored| stored.value);
-    let before = if before.is_empty() { None } else { Some(read(before)?) };
-    Ok(Pair { before, after: read(after)? })
+    Ok(Pair { before: read(before)?.map(|stored| stored.value), after: Stored::read(after)?.value })
+}
+
+fn between<T: Record>(before: &Item, after: &Item) -> Result<Option<Happened>, Error> {
+    let (before, stored) = (read::<T>(before)?, Stored::<T>::read(after)?);
+    let told = T::told(before.as_ref().map(|stored| &stored.value), &stored.value);
+    told.map(|told| happened(after, stored.identity(), stored.version, told)).transpose()
+}
+
+fn happened(item: &Item, id: EventId, version: u64, told: Told) -> Result<Happened, Error> {
+    let pk = item.get("pk").and_then(|pk| pk.as_s().ok()).map(String::as_str).unwrap_or_default();
+    let audience = match holder(pk) {
+        Some(Holder::Tenant(tag)) => Audience::Tenant(tag),
+        Some(Holder::Person(user)) => {
+            let orgs = match kind(item) {
+                Account::EVENT => Some(Stored::<Account>::read(item)?.value.orgs),
+                _ => None,
+            };
+            Audience::Person(user, orgs)
+        }
+        None => return Err(Error::Internal("an event that is nobody's".to_owned())),
+    };
+    Ok(Happened { event: told.event(id, version), audience })
 }
 
 #[cfg(test)]
@@ -92,16 +183,33 @@ mod tests {
         event["Records"].as_array().unwrap().iter().map(read).collect()
     }
 
+    fn changes() -> Vec<Change> {
+        records().into_iter().filter_map(|(id, before, after)| Change::read(&id, before, after).unwrap()).collect()
+    }
+
     #[test]
     fn records_become_changes_with_both_sides() {
-        let changes: Vec<Change> =
-            records().into_iter().filter_map(|(id, before, after)| Change::read(&id, before, after).unwrap()).collect();
-        let [one_time, invitation, account, session] = changes.as_slice() else { panic!("{changes:#?}") };
-        assert!(matches!(&one_time.subject, Subject::OneTime(pair) if pair.before.is_none()));
-        assert!(matches!(&invitation.subject, Subject::Invitation(pair) if pair.turned(|one| &one.nonce)));
-        assert!(matches!(&account.subject, Subject::Account(pair) if pair.turned(|one| &one.email)));
-        assert!(matches!(&session.subject, Subject::Session(pair) if !pair.turned(|one| &one.id)));
-        assert_eq!(one_time.event, records()[0].0);
+        let changes = changes();
+        let subjects: Vec<&Subject> = changes.iter().filter_map(|change| change.subject.as_ref()).collect();
+        let [one_time, invitation, account, session] = subjects.as_slice() else { panic!("{changes:#?}") };
+        assert!(matches!(one_time, Subject::OneTime(pair) if pair.before.is_none()));
+        assert!(matches!(invitation, Subject::Invitation(pair) if pair.turned(|one| &one.nonce)));
+        assert!(matches!(account, Subject::Account(pair) if pair.turned(|one| &one.email)));
+        assert!(matches!(session, Subject::Session(pair) if !pair.turned(|one| &one.id)));
+        assert_eq!(changes[0].event, records()[0].0);
+    }
+
+    #[test]
+    fn what_is_known_by_the_item_is_known_by_the_record() {
+        for (id, before, after) in records() {
+            let Some(happened) = Change::read(&id, before, after.clone()).unwrap().and_then(|change| change.happened)
+            else {
+                continue;
+            };
+            let found = Happened::found(&after.into()).unwrap().unwrap();
+            assert_eq!((found.event.id, found.audience), (happened.event.id, happened.audience));
+            assert!(found.event.changes.is_empty());
+        }
     }
 
     #[test]

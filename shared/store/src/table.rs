@@ -192,6 +192,20 @@ pub struct Rows {
     pub more: bool,
 }
 
+/// What a query is to bring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Select {
+    Rows,
+    Count,
+}
+
+/// One answer to a query.
+#[derive(Debug, Default)]
+struct QueryPage {
+    items: Vec<Item>,
+    count: usize,
+}
+
 impl Table {
     /// The table that the environment names.
     pub fn new(env: &Env) -> Result<Self, MissingVariable> {
@@ -256,6 +270,20 @@ impl Table {
         Ok(self.get_many(std::slice::from_ref(key), true).await?.remove(key))
     }
 
+    /// How many rows a range has, no more than its limit, and whether there are more. It costs what the rows would.
+    pub async fn count(&self, range: &Range) -> Result<(usize, bool), Error> {
+        let (mut count, mut start) = (0, None);
+        loop {
+            let asked = range.limit + 1 - count;
+            let (rows, last) = self.query_page(range, asked, start, Select::Count).await?;
+            count += rows.count;
+            if count > range.limit || last.is_none() {
+                return Ok((count.min(range.limit), count > range.limit));
+            }
+            start = last;
+        }
+    }
+
     /// The rows of a range, page after page until there are enough.
     pub async fn query(&self, range: &Range) -> Result<Rows, Error> {
         // One more than wanted tells whether more follow; another makes up for the row that `after` names.
@@ -264,10 +292,10 @@ impl Table {
         let mut start = None;
         loop {
             let asked = enough - rows.items.len() + usize::from(range.after.is_some());
-            let (items, last) = self.query_page(range, asked, start).await?;
+            let (page, last) = self.query_page(range, asked, start, Select::Rows).await?;
             let sort = range.index.map_or("sk", |index| index.attributes().1);
             let named = |item: &Item| item.get(sort).and_then(|value| value.as_s().ok()) == range.after.as_ref();
-            rows.items.extend(items.into_iter().filter(|item| range.after.is_none() || !named(item)));
+            rows.items.extend(page.items.into_iter().filter(|item| range.after.is_none() || !named(item)));
             if rows.items.len() >= enough || last.is_none() {
                 rows.more = rows.items.len() > range.limit;
                 rows.items.truncate(range.limit);
@@ -282,13 +310,14 @@ impl Table {
         range: &Range,
         limit: usize,
         start: Option<Item>,
-    ) -> Result<(Vec<Item>, Option<Item>), Error> {
+        select: Select,
+    ) -> Result<(QueryPage, Option<Item>), Error> {
         let (partition, sort) = range.index.map_or(("pk", "sk"), Index::attributes);
         let (low, high) = range.bounds();
         if let (Some(low), Some(high)) = (low, high)
             && low > high
         {
-            return Ok((vec![], None));
+            return Ok((QueryPage::default(), None));
         }
         let condition = match (low, high) {
             (Some(_), Some(_)) => "#p = :p AND #s BETWEEN :low AND :high",
@@ -309,6 +338,7 @@ impl Table {
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
             .consistent_read(range.index.is_none())
             .set_exclusive_start_key(start)
+            .set_select((select == Select::Count).then_some(aws_sdk_dynamodb::types::Select::Count))
             .return_consumed_capacity(ReturnConsumedCapacity::Indexes);
         if low.is_some() || high.is_some() {
             query = query.expression_attribute_names("#s", sort);
@@ -322,7 +352,8 @@ impl Table {
         let answer = query.send().await.map_err(|error| failure("Query", error))?;
         trip.read(answer.consumed_capacity());
         let last = answer.last_evaluated_key().filter(|key| !key.is_empty()).cloned();
-        Ok((answer.items.unwrap_or_default(), last))
+        let count = usize::try_from(answer.count).unwrap_or_default();
+        Ok((QueryPage { items: answer.items.unwrap_or_default(), count }, last))
     }
 
     /// Adds to a number of an item, making the item if it is not there, and tells the sum. A lost answer makes the

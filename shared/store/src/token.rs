@@ -63,6 +63,10 @@ pub struct Published {
     pub keys: Vec<PublicKey>,
     /// The key of list cursors, base64url of 32 bytes.
     pub cursor: String,
+    /// The public key by which push services know us (RFC 8292 section 3.2): a P-256 point in base64url. What an
+    /// earlier release has published has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vapid: Option<String>,
 }
 
 impl Published {

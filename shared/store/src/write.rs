@@ -197,6 +197,7 @@ enum Act {
     Release { key: Key, owner: String },
     Replace { item: Item },
     Drop { key: Key },
+    Count { key: Key, attribute: &'static str, amount: i64, room: Option<u64> },
 }
 
 /// Several writes that must agree.
@@ -250,6 +251,14 @@ impl Transaction {
         let mut item = key_attributes(&key);
         item.insert("owner".to_owned(), text(owner));
         self.acts.push((Act::Put { item }, taken));
+    }
+
+    /// Adds to a number of an item, making the item if it is not there. `most` is what the sum may be at most, and the
+    /// error if it would be more. Exact: a transaction whose answer is lost is not done twice.
+    pub fn count(&mut self, key: Key, attribute: &'static str, amount: i64, most: Option<(u64, Error)>) {
+        let room = most.as_ref().map(|(most, _)| most.saturating_sub(u64::try_from(amount).unwrap_or_default()));
+        let refusal = most.map_or(Error::Conflict, |(_, refusal)| refusal);
+        self.acts.push((Act::Count { key, attribute, amount, room }, refusal));
     }
 
     /// Gives a guard back that `owner` holds.
@@ -311,6 +320,21 @@ impl Act {
             ),
             Self::Replace { item: attributes } => {
                 item.put(Put::builder().table_name(table).set_item(Some(attributes.clone())).build().map_err(fault)?)
+            }
+            Self::Count { key, attribute, amount, room } => {
+                let update = Update::builder()
+                    .table_name(table)
+                    .set_key(Some(key_attributes(key)))
+                    .update_expression("ADD #n :n")
+                    .expression_attribute_names("#n", *attribute)
+                    .expression_attribute_values(":n", int(amount));
+                let update = match room {
+                    None => update,
+                    Some(room) => update
+                        .condition_expression("attribute_not_exists(#n) OR #n <= :room")
+                        .expression_attribute_values(":room", int(room)),
+                };
+                item.update(update.build().map_err(fault)?)
             }
             Self::Drop { key } => item
                 .delete(Delete::builder().table_name(table).set_key(Some(key_attributes(key))).build().map_err(fault)?),

@@ -17,6 +17,11 @@ pub static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
         projects::operations(),
         boards::operations(),
         tasks::operations(),
+        comments::operations(),
+        attachments::operations(),
+        notifications::operations(),
+        reports::operations(),
+        admin::operations(),
         system::operations(),
     ];
     serde_json::to_value(edge::openapi::document(groups)).unwrap()

@@ -14,6 +14,18 @@ impl Stage {
         if let Some(sample) = self.arrange_joining(operation, variant, who).await {
             return sample;
         }
+        if operation.path.contains("/attachments") {
+            return self.arrange_attachments(operation, variant, who).await;
+        }
+        if operation.path.contains("/avatar") {
+            return self.arrange_avatars(operation, who).await;
+        }
+        if ["/notification", "/watchers"].iter().any(|part| operation.path.contains(part)) {
+            return self.arrange_notifications(operation, variant, who).await;
+        }
+        if operation.path.contains("/comments") {
+            return self.arrange_comments(operation, variant, who).await;
+        }
         match operation.path.split('/').find(|part| !matches!(*part, "" | "api" | "v1")).unwrap() {
             "auth" | "invitations" | ".well-known" => self.arrange_auth(operation, variant, who).await,
             "users" => self.arrange_users(operation, who),
@@ -27,9 +39,47 @@ impl Stage {
             "labels" => self.arrange_labels(operation, variant).await,
             "views" => self.arrange_view(operation, variant, who).await,
             "tasks" | "trash" => self.arrange_tasks(operation, variant, who).await,
+            "dashboard" => self.arrange_dashboard(variant),
+            "activity" => self.arrange_activity(variant),
+            "audit-logs" => self.arrange_audit(operation),
+            "devices" => self.arrange_devices(operation, variant, who).await,
+            "app" if operation.id == "getAppFile" => Sample::at(["main.js"]),
             _ if operation.id == "getDocsFile" => Sample::at(["swagger-ui.css"]),
             _ => Sample::default(),
         }
+    }
+
+    fn arrange_activity(&self, variant: &str) -> Sample {
+        let place = match variant {
+            "of an organization" => ("org", self.team.id.as_str()),
+            "private" => ("project", self.private.as_str()),
+            _ => ("project", self.open.as_str()),
+        };
+        Sample::default().query([place, ("user", &self.owner().id), ("type", "project"), ("limit", "5")])
+    }
+
+    fn arrange_audit(&self, operation: &Operation) -> Sample {
+        let org = ("org", self.team.id.as_str());
+        if operation.id == "verifyAuditLogs" {
+            return Sample::default().query([org, ("from_seq", "1"), ("to_seq", "5")]);
+        }
+        Sample::default().query([
+            org,
+            ("actor", &self.owner().id),
+            ("action", "member"),
+            ("category", "all"),
+            ("from", "2020-01-01"),
+            ("to", "2100-01-01T00:00:00Z"),
+            ("limit", "5"),
+        ])
+    }
+
+    fn arrange_dashboard(&self, variant: &str) -> Sample {
+        Sample::default().query([match variant {
+            "of an organization" => ("org", self.team.id.as_str()),
+            "private" => ("project", self.private.as_str()),
+            _ => ("project", self.open.as_str()),
+        }])
     }
 
     async fn arrange_auth(&self, operation: &Operation, variant: &str, who: &Person) -> Sample {
@@ -215,7 +265,7 @@ impl Stage {
                 "name": format!("Project {}", self.next()), "description": "About it.", "visibility":
                     if variant == "private" { "private" } else { "organization" },
                 "lead_id": self.owner().id, "start_date": "2030-01-01", "due_date": "2030-02-01",
-                "status": "active", "team_ids": [self.crew],
+                "status": "active", "team_ids": [self.crew], "viewers_can_comment": false,
             })),
             _ => sample,
         }

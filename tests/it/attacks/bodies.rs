@@ -37,8 +37,15 @@ const SERVERS: [&str; 24] = [
     "__proto__",
 ];
 
-/// Passwords are taken as they are typed, so no character is wrong in a new one.
-const TAKEN_AS_TYPED: [&str; 3] = ["register/password", "resetPassword/password", "changePassword/new"];
+/// Passwords are taken as they are typed, so no character is wrong in a new one; of the name of a file what is wrong is
+/// left out.
+const TAKEN_AS_TYPED: [&str; 5] = [
+    "register/password",
+    "resetPassword/password",
+    "changePassword/new",
+    "beginAttachment/filename",
+    "beginAttachmentVersion/filename",
+];
 
 async fn send(stage: &Stage, operation: &Operation, url: &str, kind: Option<&str>, body: &[u8]) -> Answer {
     let mut request = stage.owner().raw(operation.method.clone(), url).body(body);

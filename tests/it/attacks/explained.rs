@@ -28,6 +28,11 @@ fn question(stage: &Stage, operation: &Operation, variant: &str, sample: &Sample
         }
         "createProject" => "project.create",
         "getProject" | "listProjectMembers" | "getWorkflow" | "getBoard" | "listBoards" => "project.read",
+        "getDashboard" if variant == "of an organization" => "org.read",
+        "getDashboard" => "project.read",
+        "listActivity" if variant == "of an organization" => "org.read",
+        "listActivity" | "listTaskActivity" => "activity.read",
+        "listAuditLogs" | "verifyAuditLogs" => "audit.read",
         "updateProject" => "project.update",
         "replaceWorkflow" => "workflow.manage",
         "archiveProject" | "unarchiveProject" => "project.archive",
@@ -35,7 +40,7 @@ fn question(stage: &Stage, operation: &Operation, variant: &str, sample: &Sample
         "restoreProject" | "restoreProjectFromTrash" => "project.restore",
         "putProjectMember" | "removeProjectMember" => "project.members.manage",
         "createTask" => "task.create",
-        "getTask" => "task.read",
+        "getTask" | "listWatchers" | "watchTask" | "muteTask" => "task.read",
         "listTasks" if variant != "mine" => "task.read",
         "updateTask" => "task.update",
         "moveTask" if variant != "to the private project" => "task.update",
@@ -53,6 +58,10 @@ fn question(stage: &Stage, operation: &Operation, variant: &str, sample: &Sample
         "createLabel" => "label.manage",
         "createBoard" | "updateBoard" | "addBoardList" | "updateBoardList" | "removeBoardList" => "board.update",
         "deleteBoard" => "board.delete",
+        "listComments" | "getComment" | "getCommentHistory" => "task.read",
+        "createComment" | "addReaction" | "removeReaction" => "comment.create",
+        "listAttachments" | "getAttachment" => "attachment.download",
+        "beginAttachment" | "beginAttachmentVersion" => "attachment.upload",
         _ => return None,
     };
     let named = |name: &str| sample.query.iter().find(|(other, _)| *other == name).map(|(_, value)| value.clone());
@@ -62,6 +71,7 @@ fn question(stage: &Stage, operation: &Operation, variant: &str, sample: &Sample
         "createTask" | "createBoard" => member("project_id"),
         "createLabel" => member("project_id").or(member("organization_id")),
         "listTasks" | "listBoards" | "listLabels" => named("project"),
+        "getDashboard" | "listActivity" | "listAuditLogs" | "verifyAuditLogs" => named("project").or(named("org")),
         _ => sample.path.first().cloned(),
     };
     thing.map(|thing| (action, thing))

@@ -1,9 +1,10 @@
 //! What belongs to others cannot be told from what never was, wherever its id is written.
 
 use serde_json::{Value, json};
-use tests::{Answer, Person, Team, World};
+use tests::{Answer, File, Person, Team, World};
 
 use super::api::{OPERATIONS, Operation};
+use super::notifications::{latest, nobodys};
 use super::sample::Sample;
 use super::sound::sound;
 use super::stage::Stage;
@@ -17,12 +18,16 @@ enum Kind {
     Team,
     Task,
     View,
+    Comment,
+    Attachment,
     Label,
     User,
     Invitation,
     JoinCode,
     Domain,
     Session,
+    Device,
+    Notification,
     Board,
     List,
 }
@@ -33,9 +38,12 @@ fn kind(operation: &Operation, name: &str) -> Option<Kind> {
         "org" | "organization_id" | "default_organization_id" => Some(Kind::Organization),
         "project_id" | "project" => Some(Kind::Project),
         "team_id" | "team_ids" | "team" => Some(Kind::Team),
+        "before" if operation.id == "readNotifications" => None,
         "task_id" | "before" | "after" => Some(Kind::Task),
         "id" if operation.id == "bulkTasks" => Some(Kind::Task),
         "view_id" | "view" => Some(Kind::View),
+        "comment_id" | "parent_id" | "thread" => Some(Kind::Comment),
+        "attachment_id" => Some(Kind::Attachment),
         "label_id" | "label" | "labels" | "merge_into" => Some(Kind::Label),
         "board_id" | "board" => Some(Kind::Board),
         "list_id" | "list" | "move_tasks_to" => Some(Kind::List),
@@ -48,15 +56,25 @@ fn kind(operation: &Operation, name: &str) -> Option<Kind> {
         // Somebody outside is nobody: tests/it/explain.rs.
         "user" => None,
         "session_id" => Some(Kind::Session),
+        "device_id" => Some(Kind::Device),
+        "notification_id" => Some(Kind::Notification),
+        // Those that are not the caller's are passed over: tests/it/notifications/rights.rs.
+        "ids" => None,
         // Whoever holds one of these is who it is for; `isolation` of them is the business of other tests.
         "token" | "refresh_token" | "invite_token" | "cursor" => None,
         "archived"
+        | "auth"
         | "action"
+        | "actor"
+        | "from_seq"
+        | "to_seq"
         | "approval"
         | "bio"
+        | "body"
         | "category"
         | "color"
         | "confirm_slug"
+        | "content_type"
         | "current"
         | "decline"
         | "description"
@@ -66,8 +84,13 @@ fn kind(operation: &Operation, name: &str) -> Option<Kind> {
         | "due_date"
         | "domain"
         | "email"
+        | "emoji"
+        | "etag"
+        | "endpoint"
+        | "expirationTime"
         | "expires_at"
         | "file"
+        | "filename"
         | "filter"
         | "final"
         | "from"
@@ -75,6 +98,9 @@ fn kind(operation: &Operation, name: &str) -> Option<Kind> {
         | "if_match"
         | "include"
         | "key"
+        | "keys"
+        | "p256dh"
+        | "platform"
         | "join_code"
         | "limit"
         | "max_uses"
@@ -82,6 +108,7 @@ fn kind(operation: &Operation, name: &str) -> Option<Kind> {
         | "lists"
         | "all"
         | "locale"
+        | "mail"
         | "members_can_create_projects"
         | "members_can_create_teams"
         | "metadata"
@@ -89,11 +116,13 @@ fn kind(operation: &Operation, name: &str) -> Option<Kind> {
         | "mode"
         | "name"
         | "new"
+        | "number"
         | "op"
         | "operations"
         | "ordering"
         | "organization"
         | "page_size"
+        | "parts"
         | "password"
         | "position"
         | "preferences"
@@ -105,7 +134,9 @@ fn kind(operation: &Operation, name: &str) -> Option<Kind> {
         | "role"
         | "roles"
         | "settings"
+        | "sha256"
         | "shared"
+        | "size"
         | "slug"
         | "sort"
         | "start_date"
@@ -119,6 +150,8 @@ fn kind(operation: &Operation, name: &str) -> Option<Kind> {
         | "transitions"
         | "type"
         | "username"
+        | "version"
+        | "viewers_can_comment"
         | "visibility"
         | "wip_limit" => None,
         _ => panic!("{}: is `{name}` an id? Say so here, and of what", operation.id),
@@ -136,10 +169,14 @@ struct Foreign {
     task: String,
     label: String,
     view: String,
+    comment: String,
+    attachment: String,
     invitation: String,
     join_code: String,
     domain: String,
     session: String,
+    device: String,
+    notification: String,
     user: String,
     board: String,
     list: String,
@@ -150,6 +187,9 @@ impl Foreign {
         let team = world.team(owner, "globex").await;
         let project = team.project("GLOB").await;
         let task = team.task(&project, "Take over").await;
+        let comment = owner.post(&format!("/tasks/{task}/comments"), json!({ "body": "Secret" })).await;
+        let comment = comment.expect(201).id();
+        let attachment = owner.attach(&task, &File::text("secret.txt", 10)).await;
         let crew = json!({ "organization_id": team.id, "name": "Secret" });
         let crew = owner.post("/teams", crew).await.expect(201).id();
         let label =
@@ -164,8 +204,15 @@ impl Foreign {
         let body = json!({ "organization_id": team.id, "name": "Secret", "filter": {}, "shared": true });
         let view = owner.post("/views", body).await.expect(201).id();
         let board = owner.post("/boards", json!({ "project_id": project, "name": "Board" })).await.expect(201);
+        let hal = world.member(&team, "hal-of-globex", "member").await;
+        let given = json!({ "project_id": project, "title": "Given", "assignee_id": owner.id });
+        hal.post("/tasks", given).await.expect(201);
+        let notification = latest(world, owner).await;
+        let device = owner.post("/devices", super::devices::subscription("theirs")).await.expect(201).id();
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         Self {
+            device,
+            notification,
             invitation: text(&invited.rows()[0]["invitation"]["id"]),
             session: text(&sessions.rows()[0]["id"]),
             join_code,
@@ -177,6 +224,8 @@ impl Foreign {
             project,
             crew,
             task,
+            comment,
+            attachment,
             label,
             view,
         }
@@ -192,6 +241,8 @@ impl Foreign {
             Kind::Team => vec![id(&self.crew)],
             Kind::Task => vec![id(&self.task), ("GLOB-1".to_owned(), vec!["NONE-1".to_owned(), "GLOB-2".to_owned()])],
             Kind::View => vec![id(&self.view)],
+            Kind::Comment => vec![id(&self.comment)],
+            Kind::Attachment => vec![id(&self.attachment)],
             Kind::Label => vec![id(&self.label)],
             Kind::User => vec![(self.user.clone(), vec![random(&self.user)])],
             Kind::Invitation => vec![id(&self.invitation)],
@@ -199,6 +250,8 @@ impl Foreign {
             Kind::Domain => vec![id(&self.domain)],
             Kind::Board => vec![id(&self.board)],
             Kind::List => vec![(self.list.clone(), vec!["3f1c9a0b7d25e864".to_owned()])],
+            Kind::Device => vec![id(&self.device)],
+            Kind::Notification => vec![(self.notification.clone(), nobodys(&self.notification))],
             Kind::Session => vec![(self.session.clone(), vec!["3f1c9a0b7d25e864".to_owned()])],
         }
     }

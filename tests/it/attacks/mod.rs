@@ -4,9 +4,12 @@
 mod api;
 mod arrange;
 mod arrange_joining;
+mod attachments;
 mod boards;
 mod bodies;
+mod comments;
 mod cursors;
+mod devices;
 mod enumeration;
 mod explained;
 mod forge;
@@ -16,6 +19,7 @@ mod labels;
 mod limits;
 mod many;
 mod matrix;
+mod notifications;
 mod queries;
 mod raw;
 mod revocation;
@@ -26,3 +30,5 @@ mod stage;
 mod teams;
 mod tokens;
 mod unchanged;
+
+pub use devices::subscription;

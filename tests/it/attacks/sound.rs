@@ -67,7 +67,9 @@ pub fn dressed(answer: Answer) -> Answer {
     }
     if !answer.request.contains("/docs") && !answer.request.contains("openapi.json") {
         // Names that a client has sent may come back in an error; our own never do.
-        let shown = NEVER.iter().find(|word| answer.text.contains(**word));
+        // What proves an entry of the audit trail is made to be shown; a password's is not.
+        let proof = |word: &str| word == "\"hash\"" && answer.request.contains("/audit-logs");
+        let shown = NEVER.iter().find(|word| answer.text.contains(**word) && !proof(word));
         assert_eq!(shown, None, "{told}");
     }
     answer

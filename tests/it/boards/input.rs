@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tests::{Answer, Person, Team, World};
 
-use crate::table::{Snapshot, snapshot};
+use crate::table::{Snapshot, written};
 
 /// Two organizations, and in the first of them a project for everybody and a private one, each with a board.
 struct Stage {
@@ -59,7 +59,7 @@ impl Stage {
 
     async fn now(&self) -> Snapshot {
         self.world.cloud.settle().await;
-        snapshot(&self.world.cloud).await
+        written(&self.world.cloud).await
     }
 
     /// Bob moves a task of the open project.

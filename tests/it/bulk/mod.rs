@@ -11,7 +11,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Answer, Person, Request, Team, World};
 
-use crate::table::{Snapshot, snapshot};
+use crate::table::{Snapshot, written};
 
 /// A person with an organization and a project.
 async fn acme() -> (World, Team, String) {
@@ -33,7 +33,7 @@ async fn bulk(person: &Person, mode: &str, operations: &[Value]) -> Answer {
 /// All that is kept, once everything has followed that follows.
 pub(crate) async fn still(world: &World) -> Snapshot {
     world.cloud.settle().await;
-    snapshot(&world.cloud).await
+    written(&world.cloud).await
 }
 
 /// So many tasks of the owner's.

@@ -108,6 +108,20 @@ impl<'a> Scale<'a> {
         answer
     }
 
+    /// Does a piece of a worker's work and notes what it costs: its calls are made one after the other.
+    pub async fn weigh_work<T>(&mut self, name: &str, target: Target, worker: &str, work: impl Future<Output = T>) -> T {
+        let cloud = &self.world.cloud;
+        cloud.settle().await;
+        let before = table::snapshot(cloud).await;
+        cloud.record_calls();
+        let done = work.await;
+        let calls: Vec<Call> = cloud.take_calls().into_iter().filter(|call| call.function == worker).collect();
+        let bill = self.rules.bill(&calls, &before, &table::snapshot(cloud).await);
+        assert_eq!(Bill::reported(&calls), bill, "{name}: DynamoDB says otherwise than its rules");
+        self.lines.push(Line { name: name.to_owned(), trips: calls.len() as f64, bill, target });
+        done
+    }
+
     /// The table of all that was weighed, in Markdown.
     pub fn table(&self) -> String {
         let mut table = "| call | round trips | RCU | WCU | of which indexes |\n|---|---|---|---|---|\n".to_owned();
@@ -131,9 +145,15 @@ impl<'a> Scale<'a> {
     }
 }
 
+/// The functions that no request calls.
+const WORKERS: [&str; 6] = ["fanout", "feed", "push", "devices", "scheduler", "mailer"];
+
 /// Whether a request has made the call, and not what follows from it; and made it to the table.
 fn is_of_the_request(call: &Call) -> bool {
-    !matches!(call.function.as_str(), "fanout" | "mailer") && call.request["SecretId"].is_null()
+    // Those to the object store are called by their HTTP method.
+    let to_objects = call.operation.bytes().all(|byte| byte.is_ascii_uppercase());
+    let elsewhere = to_objects || call.operation == "CreatePlatformEndpoint" || !call.request["SecretId"].is_null();
+    !WORKERS.contains(&call.function.as_str()) && !elsewhere
 }
 
 /// The round trips, as the answer tells them.

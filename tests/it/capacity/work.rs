@@ -58,6 +58,7 @@ pub async fn weigh(scale: &mut Scale<'_>) {
     changes(scale, &stage).await;
     creation(scale, &stage).await;
     boards(scale, &stage).await;
+    dashboards(scale, &stage).await;
     lists(scale, &stage).await;
     labels(scale, &stage).await;
     workflows(scale, &stage).await;
@@ -121,6 +122,18 @@ async fn creation(scale: &mut Scale<'_>, stage: &Stage) {
     scale.weigh("create task, with an assignee", exactly(3, 5.0, 6.0), 201, create(assigned.clone())).await;
     let both = create(assigned).header("idempotency-key", "two");
     scale.weigh("create task, with both", exactly(3, 6.0, 6.0), 201, both).await;
+}
+
+/// Numbers.
+async fn dashboards(scale: &mut Scale<'_>, stage: &Stage) {
+    let cost = |trips: f64, reads: f64| (Bound::Is(trips), Bound::Is(reads), Bound::Is(0.0));
+    // What authorizes, the profile for the time zone, and half a unit for each of nine stretches of keys.
+    let of = |project: &str| get(&stage.ann, &format!("/dashboard?project={project}"));
+    scale.weigh("dashboard of a project", cost(2.0, 9.5), 200, of(&stage.open)).await;
+    scale.weigh("dashboard of a restricted project", cost(2.0, 9.5), 200, of(&stage.closed)).await;
+    let of = get(&stage.ann, &format!("/dashboard?org={}", stage.team.id));
+    scale.weigh("dashboard of an organization, 1 restricted project", cost(3.0, 6.0), 200, of).await;
+    scale.weigh("dashboard of the default organization", cost(3.0, 7.5), 200, get(&stage.ann, "/dashboard")).await;
 }
 
 /// Boards, and cards that move.

@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::json;
 use tests::{Request, Team, World};
 
-use crate::table::snapshot;
+use crate::table::written;
 
 async fn acme() -> (World, Team, String) {
     let world = World::new().await;
@@ -50,12 +50,12 @@ async fn a_transaction_that_meets_another_is_tried_again() {
 async fn a_transaction_that_always_meets_others_is_given_up() {
     let (world, team, _) = acme().await;
     let hits = world.cloud.faults().add(Fault::cancel(&["TransactionConflict"]).times(usize::MAX));
-    let before = snapshot(&world.cloud).await;
+    let before = written(&world.cloud).await;
     let refused = create(&team, "NEW").send().await.refused(503, "unavailable");
     assert!(refused.header("retry-after").parse::<u32>().is_ok(), "{refused:?}");
     // It is not begun anew: that would be the same again, on a table that has enough to do.
     assert_eq!(hits.count(), 8);
-    assert!(before == snapshot(&world.cloud).await);
+    assert!(before == written(&world.cloud).await);
 }
 
 #[tokio::test]
@@ -96,14 +96,14 @@ async fn a_table_that_never_answers_is_given_up_after_three_attempts() {
     let (world, team, project) = acme().await;
     let path = format!("/tasks/{}", team.task(&project, "First").await);
     // Longer than the patience of one attempt.
-    let slow = |operation| Fault::delay(operation, Duration::from_millis(1500)).times(usize::MAX);
+    let slow = |operation| Fault::delay(operation, Duration::from_millis(1500)).in_function("tasks").times(usize::MAX);
     let (read, written) =
         (world.cloud.faults().add(slow("BatchGetItem")), world.cloud.faults().add(slow("UpdateItem")));
     team.owner.get(&path).await.refused(503, "unavailable");
     assert_eq!((read.count(), written.count()), (3, 0));
     world.cloud.faults().clear();
     // A table that is slow once is not noticed.
-    let once = world.cloud.faults().add(Fault::delay("UpdateItem", Duration::from_millis(1500)));
+    let once = world.cloud.faults().add(Fault::delay("UpdateItem", Duration::from_millis(1500)).in_function("tasks"));
     let patched = team.owner.patch(&path, json!({ "title": "Second" })).await.expect(200);
     assert_eq!((once.count(), &patched.data()["version"]), (1, &json!(2)));
 }
@@ -112,20 +112,20 @@ async fn a_table_that_never_answers_is_given_up_after_three_attempts() {
 async fn an_outcome_that_nobody_knows_is_found_by_the_key() {
     let (world, team, project) = acme().await;
     let requests = [
-        ("/tasks", "PutItem", json!({ "project_id": project, "title": "Once" })),
-        ("/projects", "TransactWriteItems", json!({ "organization_id": team.id, "name": "Once" })),
-        ("/organizations", "TransactWriteItems", json!({ "name": "Once", "slug": "once" })),
+        ("/tasks", "tasks", "PutItem", json!({ "project_id": project, "title": "Once" })),
+        ("/projects", "projects", "TransactWriteItems", json!({ "organization_id": team.id, "name": "Once" })),
+        ("/organizations", "orgs", "TransactWriteItems", json!({ "name": "Once", "slug": "once" })),
     ];
-    for (path, operation, body) in requests {
+    for (path, function, operation, body) in requests {
         let create = || team.owner.request(Method::POST, path).header("idempotency-key", "k").json(body.clone()).send();
-        let hits = world.cloud.faults().add(Fault::lose_answer(operation).times(usize::MAX));
+        let hits = world.cloud.faults().add(Fault::lose_answer(operation).in_function(function).times(usize::MAX));
         create().await.refused(503, "unavailable");
         assert_eq!(hits.count(), 3, "{path}");
         world.cloud.faults().clear();
-        let before = snapshot(&world.cloud).await;
+        let before = written(&world.cloud).await;
         let found = create().await.expect(201);
         assert_eq!(found.header("idempotent-replayed"), "true", "{path}");
-        assert!(before == snapshot(&world.cloud).await, "{path} was done twice");
+        assert!(before == written(&world.cloud).await, "{path} was done twice");
     }
 }
 
@@ -134,7 +134,7 @@ async fn one_tenants_trouble_is_not_anothers() {
     let (world, team, _) = acme().await;
     let bob = world.person("bob").await;
     let other = world.team(&bob, "beta").await;
-    let partition = snapshot(&world.cloud).await.into_keys().find(|(pk, sk)| sk == "ORG" && pk.len() > 2);
+    let partition = written(&world.cloud).await.into_keys().find(|(pk, sk)| sk == "ORG" && pk.len() > 2);
     let partition = partition.map(|(pk, _)| pk).unwrap_or_default();
     let throttled = Fault::error("BatchGetItem", "ThrottlingException", 400).times(usize::MAX);
     world.cloud.faults().add(throttled.when(move |body| body.to_string().contains(&format!("\"{partition}\""))));

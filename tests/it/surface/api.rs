@@ -15,6 +15,11 @@ pub fn groups() -> Vec<(&'static str, OpenApi)> {
         ("projects", projects::operations()),
         ("boards", boards::operations()),
         ("tasks", tasks::operations()),
+        ("comments", comments::operations()),
+        ("attachments", attachments::operations()),
+        ("notifications", notifications::operations()),
+        ("reports", reports::operations()),
+        ("admin", admin::operations()),
         ("system", system::operations()),
     ]
 }

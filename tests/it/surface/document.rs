@@ -18,6 +18,12 @@ fn the_openapi_document_is_what_the_code_says() {
 }
 
 #[test]
+fn the_asyncapi_document_is_what_the_code_says() {
+    let made = serde_json::to_string_pretty(&edge::live::asyncapi::document()).unwrap();
+    same("functions/system/asyncapi.json", &format!("{made}\n"));
+}
+
+#[test]
 fn every_operation_has_a_name_of_its_own_and_says_what_it_does() {
     let operations = api::operations();
     let names: BTreeSet<&String> = operations.iter().map(|operation| &operation.id).collect();

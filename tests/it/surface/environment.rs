@@ -8,9 +8,33 @@ use super::{read, sources};
 /// Shared code that reads variables, and the functions that use that code.
 const SHARED: &[(&str, &[&str])] = &[
     ("shared/app/src/auth/mod.rs", &["auth"]),
-    ("shared/app/src/secret.rs", &["auth", "mailer"]),
-    ("shared/store/src/store.rs", &["auth", "users", "orgs", "teams", "projects", "boards", "tasks"]),
-    ("shared/store/src/table.rs", &["auth", "users", "orgs", "teams", "projects", "boards", "tasks", "mailer"]),
+    ("shared/app/src/secret.rs", &["auth", "mailer", "devices"]),
+    ("shared/queue/src/lib.rs", &["fanout", "feed", "mailer", "devices", "scheduler"]),
+    (
+        "shared/store/src/store.rs",
+        &["auth", "users", "orgs", "teams", "projects", "boards", "tasks", "comments", "attachments", "reports", "notifications", "admin"],
+    ),
+    (
+        "shared/store/src/table.rs",
+        &[
+            "auth",
+            "users",
+            "orgs",
+            "teams",
+            "projects",
+            "boards",
+            "tasks",
+            "comments",
+            "attachments",
+            "reports",
+            "mailer",
+            "notifications",
+            "admin",
+            "devices",
+            "realtime",
+            "push",
+        ],
+    ),
 ];
 /// What Lambda itself sets, and its runtime or `runtime::env` reads.
 const FROM_LAMBDA: [&str; 5] =

@@ -16,7 +16,18 @@ use super::template::{Template, choose};
 use super::{example, read, root, same, updating};
 
 /// The events of the workers: their functions and files.
-const TRIGGERS: [(&str, &str); 2] = [("fanout", "fanout.stream.json"), ("mailer", "mailer.sqs.json")];
+const TRIGGERS: [(&str, &str); 5] = [
+    ("fanout", "fanout.stream.json"),
+    ("devices", "devices.sqs.json"),
+    ("mailer", "mailer.sqs.json"),
+    ("feed", "feed.sqs.json"),
+    ("push", "push.sqs.json"),
+];
+/// The events of live connections, and the status of their answers: the ticket is none, and so is the connection.
+const CONNECTIONS: [(&str, u64); 3] =
+    [("realtime.connect.json", 401), ("realtime.message.json", 200), ("realtime.disconnect.json", 200)];
+/// The events of what is called by the clock.
+const SCHEDULES: [(&str, &str); 1] = [("scheduler", "scheduler.schedule.json")];
 /// Public operations that refuse their example, since it names what does not exist here.
 const REFUSED: [(&str, u64); 4] =
     [("login", 401), ("refresh", 401), ("resetPassword", 410), ("previewInvitation", 404)];
@@ -91,7 +102,8 @@ async fn every_operation_and_trigger_has_its_event_and_nothing_else_lies_there()
     for (file, event) in &made {
         same(&format!("events/{file}"), &format!("{}\n", serde_json::to_string_pretty(event).unwrap()));
     }
-    let wanted: BTreeSet<String> = made.into_keys().chain(TRIGGERS.map(|(_, file)| file.to_owned())).collect();
+    let wanted = made.into_keys().chain(TRIGGERS.iter().chain(&SCHEDULES).map(|(_, file)| (*file).to_owned()));
+    let wanted: BTreeSet<String> = wanted.chain(CONNECTIONS.map(|(file, _)| file.to_owned())).collect();
     let there = std::fs::read_dir(root().join("events")).unwrap();
     for file in there.map(|entry| entry.unwrap().file_name().into_string().unwrap()) {
         let stray = !wanted.contains(&file);
@@ -168,5 +180,15 @@ async fn the_workers_take_their_events_to_the_end() {
         assert!(event["Records"].as_array().is_some_and(|records| records.len() > 1), "events/{file} holds a batch");
         let answer = world.cloud.invoke(function, event).await;
         assert_eq!(answer, Ok(json!({ "batchItemFailures": [] })), "events/{file}");
+    }
+    for (file, status) in CONNECTIONS {
+        let event = serde_json::from_str(&read(&format!("events/{file}"))).unwrap();
+        let answer = world.cloud.invoke("realtime", event).await;
+        assert!(answer.as_ref().is_ok_and(|answer| answer["statusCode"] == status), "events/{file}: {answer:?}");
+    }
+    for (function, file) in SCHEDULES {
+        let event = serde_json::from_str(&read(&format!("events/{file}"))).unwrap();
+        let answer = world.cloud.invoke(function, event).await;
+        assert!(answer.as_ref().is_ok_and(Value::is_object), "events/{file}: {answer:?}");
     }
 }

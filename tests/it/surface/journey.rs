@@ -8,7 +8,7 @@ use local::Call;
 use reqwest::Method;
 use runtime::env::Entropy;
 use serde_json::{Value, json};
-use tests::{Answer, PASSWORD, Person, Team, World};
+use tests::{Answer, File, PASSWORD, Person, Team, World};
 
 use super::api::{self, Operation};
 
@@ -24,7 +24,11 @@ impl Trail {
     /// Does an operation, which must succeed. POST goes with an idempotency key where it may.
     async fn call(&self, who: &Person, method: &str, path: &str, body: Value) -> Answer {
         let (bare, _) = path.split_once('?').unwrap_or((path, ""));
-        let outside = bare == "/health" || bare == "/openapi.json" || bare.starts_with("/.well-known/");
+        let page = bare == "/app" || bare.starts_with("/app/");
+        let outside = page
+            || bare == "/health"
+            || ["/openapi.json", "/asyncapi.json"].contains(&bare)
+            || bare.starts_with("/.well-known/");
         let prefix = if outside { "" } else { "/api/v1" };
         let operation = api::target(&self.operations, method, &format!("{prefix}{bare}"));
         let operation =
@@ -34,7 +38,7 @@ impl Trail {
             request =
                 request.header("idempotency-key", &format!("{}-{}", operation.id, self.done.lock().unwrap().len()));
         }
-        if operation.id == "replaceWorkflow" {
+        if ["replaceWorkflow", "replaceNotificationPreferences"].contains(&operation.id.as_str()) {
             request = request.header("if-match", who.get(path).await.header("etag"));
         }
         if !body.is_null() {
@@ -78,6 +82,13 @@ pub async fn every_operation() -> Vec<Call> {
     tasks(&trail, &team, &project).await;
     teams(&trail, &world, &team, &project).await;
     boards(&trail, &team, &project).await;
+    notifications(&trail, &world, &team, &project).await;
+    comments(&trail, &world, &team, &project).await;
+    files(&trail, &team, &project).await;
+    dashboards(&trail, &team, &project).await;
+    devices(&trail, &world, &team).await;
+    activity(&trail, &world, &team, &project).await;
+    live(&trail, &world, &team, &project).await;
     leave(&trail, &world, &team).await;
     the_system(&trail, &world).await;
     world.cloud.settle().await;
@@ -351,6 +362,91 @@ async fn tasks(trail: &Trail, team: &Team, project: &str) {
     trail.post(ann, &format!("/trash/task/{id}/restore"), Value::Null).await;
 }
 
+/// What people say about a task, and take back.
+async fn comments(trail: &Trail, world: &World, team: &Team, project: &str) {
+    let ann = &team.owner;
+    let task = team.task(project, "Discussed").await;
+    let (task, place) = (format!("/tasks/{task}"), format!("/tasks/{task}/comments"));
+    let root = trail.post(ann, &place, json!({ "body": "What of it, @ann.example?" })).await.id();
+    let answer = trail.post(ann, &place, json!({ "body": "Nothing.", "parent_id": root })).await.id();
+    let (root_at, answer_at) = (format!("{place}/{root}"), format!("{place}/{answer}"));
+    trail.patch(ann, &root_at, json!({ "body": "What of it, @ann.example and @nobody?" })).await;
+    trail.call(ann, "PUT", &format!("{root_at}/reactions/👍"), Value::Null).await;
+    trail.delete(ann, &format!("{root_at}/reactions/👍")).await;
+    world.cloud.settle().await;
+    for path in [&place, &format!("{place}?thread={root}"), &root_at, &format!("{root_at}/history")] {
+        trail.get(ann, path).await;
+    }
+    trail.get(ann, &format!("{task}?include=counts")).await;
+    trail.delete(ann, &answer_at).await;
+    trail.delete(ann, &root_at).await;
+}
+
+/// A file with two versions, one that is not what it says, and a picture that is replaced.
+async fn files(trail: &Trail, team: &Team, project: &str) {
+    let ann = &team.owner;
+    let place = format!("/tasks/{}/attachments", team.task(project, "Collected").await);
+    let file = File::text("minutes.txt", 100);
+    let begun = trail.post(ann, &place, file.announcement()).await;
+    assert_eq!(ann.put_file(&begun.data()["upload"], &file.bytes).await.status, 200);
+    let at = format!("{place}/{}", begun.id());
+    trail.post(ann, &format!("{at}/complete"), json!({})).await;
+    let begun = trail.post(ann, &format!("{at}/versions"), file.announcement()).await;
+    assert_eq!(ann.put_file(&begun.data()["upload"], &file.bytes).await.status, 200);
+    trail.post(ann, &format!("{at}/complete"), json!({ "number": 2 })).await;
+    let other = File::new("page.png", "image/png", "<html>");
+    let begun = trail.post(ann, &place, other.announcement()).await;
+    assert_eq!(ann.put_file(&begun.data()["upload"], &other.bytes).await.status, 200);
+    ann.post(&format!("{place}/{}/complete", begun.id()), json!({})).await.expect(422);
+    trail.get(ann, &place).await;
+    trail.get(ann, &format!("{at}?version=1")).await;
+    trail.delete(ann, &at).await;
+    let bytes = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x08\0\0\0\x08\x08\x06\0\0\0\0\0\0\0\0\0\0\0IEND\xaeB`\x82";
+    let picture = File::new("avatar", "image/png", bytes.as_slice());
+    let body = json!({ "size": bytes.len(), "content_type": picture.kind, "sha256": picture.sha256() });
+    for _ in 0..2 {
+        let begun = trail.post(ann, "/users/me/avatar", body.clone()).await;
+        assert_eq!(ann.put_file(&begun.data()["upload"], &picture.bytes).await.status, 200);
+        trail.post(ann, "/users/me/avatar/complete", Value::Null).await;
+    }
+    trail.get(ann, "/users/me/avatar").await;
+    trail.get(ann, &format!("/users/{}/avatar", ann.id)).await;
+    trail.delete(ann, "/users/me/avatar").await;
+}
+
+/// Somebody is told of what others do, reads it, and says what he wants to be told.
+async fn notifications(trail: &Trail, world: &World, team: &Team, project: &str) {
+    let (ann, nell) = (&team.owner, world.member(team, "nell", "member").await);
+    let task = team.task(project, "Watched").await;
+    let watchers = format!("/tasks/{task}/watchers");
+    for (method, path) in [("PUT", "/me"), ("GET", ""), ("DELETE", "/me"), ("PUT", "/me")] {
+        trail.call(&nell, method, &format!("{watchers}{path}"), Value::Null).await;
+    }
+    // Quiet hours of nearly the whole day: mail goes back into the queue.
+    let hours = json!({ "from": "00:00", "to": "23:59" });
+    let preferences = "/notification-preferences";
+    trail.get(&nell, preferences).await;
+    for quiet in [hours, Value::Null] {
+        let body = json!({ "events": {}, "quiet_hours": quiet });
+        trail.call(&nell, "PUT", preferences, body).await;
+        ann.patch(&format!("/tasks/{task}"), json!({ "assignee_id": nell.id })).await.expect(200);
+        let said = json!({ "body": "@nell, look." });
+        ann.post(&format!("/tasks/{task}/comments"), said).await.expect(201);
+        ann.patch(&format!("/tasks/{task}"), json!({ "assignee_id": null })).await.expect(200);
+        world.cloud.settle().await;
+        world.clock.advance(SignedDuration::from_mins(16));
+        world.cloud.settle().await;
+    }
+    for query in ["", "?unread=true", &format!("?org={}&limit=1", team.slug), "/unread-count"] {
+        trail.get(&nell, &format!("/notifications{query}")).await;
+    }
+    let page = nell.get("/notifications").await.expect(200);
+    let id = |at: usize| page.rows()[at]["id"].as_str().unwrap().to_owned();
+    trail.patch(&nell, &format!("/notifications/{}", id(0)), json!({ "read": true })).await;
+    trail.post(&nell, "/notifications/read", json!({ "ids": [id(1)] })).await;
+    trail.post(&nell, "/notifications/read", json!({ "all": true })).await;
+}
+
 /// A board's whole life, and cards that move on it and to another project.
 async fn boards(trail: &Trail, team: &Team, project: &str) {
     let ann = &team.owner;
@@ -436,10 +532,100 @@ async fn leave(trail: &Trail, world: &World, team: &Team) {
     trail.post(ann, &format!("{org}/restore"), Value::Null).await;
 }
 
+/// Numbers of a project, of an organization by either name, and of the default one.
+async fn dashboards(trail: &Trail, team: &Team, project: &str) {
+    for query in [format!("?project={project}"), format!("?org={}", team.id), "?org=acme-int".to_owned(), String::new()]
+    {
+        trail.get(&team.owner, &format!("/dashboard{query}")).await;
+    }
+}
+
+/// Browsers and phones are registered, get messages, and go.
+async fn devices(trail: &Trail, world: &World, team: &Team) {
+    let ann = &team.owner;
+    trail.get(ann, "/devices/vapid-key").await;
+    let browser = trail.post(ann, "/devices", crate::attacks::subscription("journey")).await.id();
+    for body in [json!({ "platform": "fcm", "token": "abc" }), json!({ "platform": "apns", "token": "abcd" })] {
+        trail.post(ann, "/devices", body).await;
+    }
+    trail.get(ann, "/devices").await;
+    let notice = json!({ "title": "WEB-1", "body": "Hello", "link": "/tasks/1", "tag": "1" });
+    for id in ["first", "second"] {
+        let job = json!({ "id": id, "user": ann.id, "org": team.id, "notification": notice });
+        crate::devices::queue(world, &job).await;
+        // From now on the phones are gone.
+        world.cloud.disable_phone("abc");
+        world.cloud.disable_phone("abcd");
+    }
+    trail.delete(ann, &format!("/devices/{browser}")).await;
+}
+
+/// What has happened; and what must be known although nothing has.
+async fn activity(trail: &Trail, world: &World, team: &Team, project: &str) {
+    let ann = &team.owner;
+    world.cloud.settle().await;
+    let task = team.task(project, "Watched").await;
+    world.cloud.settle().await;
+    for query in [format!("project={project}"), "org=acme-int".to_owned(), format!("org={}&user={}", team.id, ann.id)] {
+        trail.get(ann, &format!("/activity?{query}")).await;
+    }
+    trail.get(ann, &format!("/tasks/{task}/activity")).await;
+    trail.get(ann, "/audit-logs?org=acme-int").await;
+    trail.get(ann, &format!("/audit-logs?org={}&category=all", team.id)).await;
+    trail.get(ann, &format!("/audit-logs?org={}&category=all&actor={}", team.id, ann.id)).await;
+    trail.get(ann, "/audit-logs/verify?org=acme-int").await;
+    let (ray, sue) = (world.member(team, "ray", "member").await, world.member(team, "sue", "admin").await);
+    ray.get("/audit-logs?org=acme-int").await.refused(403, "forbidden");
+    // By right of office.
+    let closed = team.private_project("OFF").await;
+    sue.get(&format!("/dashboard?project={closed}")).await.expect(200);
+    let wrong = |email: &str| json!({ "email": email, "password": "wrong" });
+    for email in [ray.email.as_str(), "nobody@example.com"] {
+        world.nobody().post("/auth/login", wrong(email)).await.refused(401, "invalid_credentials");
+    }
+}
+
+/// Live connections are opened, listen, miss something, and end in every way.
+async fn live(trail: &Trail, world: &World, team: &Team, project: &str) {
+    let (ann, xia) = (&team.owner, world.member(team, "xia", "member").await);
+    let task = team.task(project, "Heard").await;
+    world.cloud.settle().await;
+    trail.post(ann, "/realtime/tickets", Value::Null).await;
+    let (mut first, mut second) = (world.live(&xia).await, world.live(&xia).await);
+    let (org, topic) = (format!("org:{}", team.id), format!("project:{project}"));
+    first.subscribe(&[&org, &topic, &format!("task:{task}")]).await;
+    second.subscribe(&[&org, &topic]).await;
+    first.resume(&team.id, 0).await;
+    first.ask(json!({ "action": "unsubscribe", "topics": [org] })).await;
+    first.ask(json!({ "action": "subscribe", "topics": [format!("org:{}", ann.home)] })).await;
+    for (path, body) in [
+        (format!("/tasks/{task}"), json!({ "title": "Heard by all", "assignee_id": xia.id })),
+        (format!("/projects/{project}"), json!({ "visibility": "private" })),
+        (format!("/tasks/{task}"), json!({ "title": "Heard by none" })),
+        (format!("/projects/{project}"), json!({ "visibility": "organization" })),
+    ] {
+        trail.patch(ann, &path, body).await;
+        world.cloud.settle().await;
+    }
+    first.close().await;
+    xia.post("/auth/logout", json!({})).await.expect(204);
+    second.closed().await;
+    world.cloud.settle().await;
+}
+
 /// What is the same for everybody.
 async fn the_system(trail: &Trail, world: &World) {
     let nobody = world.nobody();
-    for path in ["/health", "/openapi.json", "/docs", "/docs/swagger-ui.css", "/.well-known/jwks.json"] {
+    for path in [
+        "/health",
+        "/openapi.json",
+        "/asyncapi.json",
+        "/docs",
+        "/docs/swagger-ui.css",
+        "/app",
+        "/app/main.js",
+        "/.well-known/jwks.json",
+    ] {
         trail.get(&nobody, path).await;
     }
     nobody.raw(Method::GET, "/nowhere").send().await.refused(404, "not_found");

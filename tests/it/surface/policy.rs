@@ -45,7 +45,7 @@ fn role(template: &Template, function: Function) -> Role {
     let written = documents.flat_map(|document| document["Statement"].as_array().into_iter().flatten());
     // Of `!If`, both sides count.
     let all = written.flat_map(|one| match &one["Fn::If"] {
-        Value::Array(sides) => sides[1..].to_vec(),
+        Value::Array(sides) => sides[1..].iter().filter(|side| side["Ref"] != "AWS::NoValue").cloned().collect(),
         _ => vec![one.clone()],
     });
     let statements = all.map(|one| Statement::read(&function.name, &one)).collect();

@@ -2,13 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use domain::attachment::{Announced, Attachment, Digest, Mismatch, ObjectId, Upload, Version};
 use domain::board::{Board, List, ListId};
+use domain::comment::{Comment, Mention, Reaction, Root};
+use domain::event::{EventId, EventType, FieldChange};
 use domain::id::{
-    BoardId, DomainId, InvitationId, JoinCodeId, LabelId, OrgId, ProjectId, Tag, TaskId, TeamId, UserId, ViewId,
+    AttachmentId, BoardId, CommentId, DomainId, InvitationId, JoinCodeId, LabelId, OrgId, ProjectId, Tag, TaskId, TeamId, UserId,
+    ViewId,
 };
 use domain::invitation::Invitation;
 use domain::joining::{JoinCode, JoinRequest, OrgDomain};
 use domain::label::Label;
+use domain::notification::{Notification, NotificationId, NotificationType};
 use domain::organization::Card;
 use domain::project::Project;
 use domain::task::Task;
@@ -21,8 +26,9 @@ use store::record::{Operation, Record, Stored};
 
 use super::template::Template;
 
-/// What lists do without: long text, the memory of operations, and a secret.
-const LEFT_OUT: [&str; 6] = ["description", "ops", "made", "nonce", "digest", "metadata"];
+/// What lists do without: long text, the memory of operations, secrets, and what there is of a file besides its newest
+/// version.
+const LEFT_OUT: [&str; 8] = ["description", "ops", "made", "nonce", "digest", "metadata", "older", "uploads"];
 const INDEXES: [Index; 4] = [Index::ByParent, Index::ByRank, Index::ByUrgency, Index::ByPerson];
 
 fn tag() -> Tag {
@@ -75,6 +81,7 @@ fn project() -> Project {
         owners: 1,
         teams: vec![TeamId::new(tag(), [5; 11]).suffix()],
         hidden: true,
+        viewers_comment: true,
         // Only what is read by its own key needs it.
         workflow: None,
         archived_at: Some(at),
@@ -144,6 +151,55 @@ fn board() -> Board {
         updated_by: user(1),
         deleted_at: Some(at),
         deleted_by: Some(user(1)),
+    }
+}
+
+fn comment() -> Comment {
+    let at = Timestamp::from_second(1_793_440_800).unwrap();
+    Comment {
+        id: CommentId::new(tag(), [13; 11]),
+        task: TaskId::new(tag(), [1; 11]),
+        project: ProjectId::new(tag(), [2; 11]),
+        root: Some(Root { id: CommentId::new(tag(), [14; 11]), created_at: at }),
+        parent: Some(CommentId::new(tag(), [15; 11])),
+        body: Some("Done, @ann.".parse().unwrap()),
+        author: user(1),
+        mentions: vec![Mention { name: "ann".parse().unwrap(), user: user(1), since: 1 }],
+        reactions: vec![Reaction { emoji: "👍".to_owned(), people: vec![user(1)] }],
+        edits: 1,
+        edited_at: Some(at),
+        created_at: at,
+        updated_at: at,
+        updated_by: user(1),
+        deleted_at: Some(at),
+        deleted_by: Some(user(1)),
+    }
+}
+
+fn attachment() -> Attachment {
+    let at = Timestamp::from_second(1_793_440_800).unwrap();
+    let announced = Announced {
+        name: "Offer.pdf".parse().unwrap(),
+        size: 48_213,
+        media: "application/pdf".parse().unwrap(),
+        sha256: Digest([1; 32]),
+    };
+    let object = ObjectId::from_bytes([2; 16]);
+    let version = |number| Version { number, file: announced.clone(), object, by: user(1), at };
+    let (parts, rejected) = (Some("abc".to_owned()), Some(Mismatch::Size));
+    Attachment {
+        id: AttachmentId::new(tag(), [16; 11]),
+        task: TaskId::new(tag(), [1; 11]),
+        project: ProjectId::new(tag(), [2; 11]),
+        current: Some(version(2)),
+        older: vec![version(1)],
+        uploads: vec![Upload { number: 3, announced: announced.clone(), object, parts, by: user(1), at, rejected }],
+        created_at: at,
+        created_by: user(1),
+        updated_at: at,
+        updated_by: user(1),
+        // A deleted one is in no list.
+        deleted_at: None,
     }
 }
 
@@ -256,6 +312,27 @@ fn join_request() -> JoinRequest {
     }
 }
 
+fn notification() -> Notification {
+    Notification {
+        id: NotificationId::new(tag(), Timestamp::from_second(1_793_440_800).unwrap(), [1; 16]),
+        org: OrgId::new(tag(), [3; 11]),
+        user: user(1),
+        kind: NotificationType::StatusChanged,
+        event: EventId([2; 16]),
+        cause: EventType::TaskTransitioned,
+        actor: Some(user(2)),
+        subject: TaskId::new(tag(), [1; 11]).to_string(),
+        name: Some("WEB-12 Write the press release".to_owned()),
+        project: Some(ProjectId::new(tag(), [2; 11])),
+        task: Some(TaskId::new(tag(), [1; 11])),
+        change: Some(FieldChange { field: "status".to_owned(), from: json!("todo"), to: json!("done") }),
+        // Those that are read, or in no list, are not in the index.
+        unlisted: false,
+        read_at: None,
+        snoozed_until: Some(Timestamp::from_second(1_793_540_800).unwrap()),
+    }
+}
+
 /// The attributes of an index's rows besides all keys.
 fn projected(index: Index) -> BTreeSet<String> {
     let template = Template::read();
@@ -301,10 +378,13 @@ fn whatever_a_list_prints_is_read_from_a_row_of_the_index() {
     used.extend(listed(card(), |_| {}));
     used.extend(listed(label(), |_| {}));
     used.extend(listed(view(), |_| {}));
+    used.extend(listed(comment(), |_| {}));
+    used.extend(listed(attachment(), |file| (file.older, file.uploads) = (vec![], vec![])));
     used.extend(listed(invitation(), |invitation| invitation.nonce.clear()));
     used.extend(listed(join_code(), |code| code.digest.clear()));
     used.extend(listed(org_domain(), |_| {}));
     used.extend(listed(join_request(), |_| {}));
+    used.extend(listed(notification(), |_| {}));
     let projected = projected(Index::ByParent);
     let unused: Vec<&String> = projected.iter().filter(|name| !used.contains(*name)).collect();
     assert!(unused.is_empty(), "by_parent projects {unused:?}, which no item has: each byte is paid at every write");

@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::policy::{Role, like, role_of, roles};
 
 /// All that anybody may do with the table and its stream.
-const KNOWN: [&str; 11] = [
+const KNOWN: [&str; 12] = [
+    "Scan",
     "GetItem",
     "BatchGetItem",
     "Query",
@@ -24,7 +25,9 @@ const KNOWN: [&str; 11] = [
 const READS: [&str; 4] = ["GetItem", "BatchGetItem", "Query", "ConditionCheckItem"];
 const WRITES: [&str; 4] = ["PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"];
 /// What keys begin with; see store::keys.
-const KINDS: [&str; 7] = ["T#", "U#", "C#", "G#", "SYS#KEYS", "RL#", "MAIL#"];
+const KINDS: [&str; 11] = ["T#", "U#", "C#", "G#", "SYS#KEYS", "SYS#JOBS", "RL#", "MAIL#", "W#", "D#", "PUSH#"];
+/// The one that looks through the whole table, which names no key: it only reads.
+const SCANS: &str = "scheduler";
 
 fn may(role: &Role, action: &str, key: &str) -> bool {
     let places = ["Table.Arn", "Table.Arn/index/by_parent", "Table.Arn/index/by_person"];
@@ -52,6 +55,9 @@ fn no_statement_allows_everything() {
 fn every_statement_on_the_table_is_pinned_to_kinds_of_keys() {
     for statement in roles().into_iter().flat_map(|role| role.statements) {
         let on_table = |place: &String| place == "Table.Arn" || place.starts_with("Table.Arn/index/");
+        if statement.name == format!("{SCANS}: \"Scan\"") && statement.actions == ["dynamodb:Scan"] {
+            continue;
+        }
         if !statement.resources.iter().any(on_table) {
             continue;
         }
@@ -80,7 +86,8 @@ fn a_request_without_keys_is_refused() {
             ["Scan", "Query", "PartiQLSelect", "PartiQLUpdate", "DeleteTable", "UpdateTable", "BatchWriteItem"]
         {
             let allowed = role.allows(&format!("dynamodb:{action}"), "Table.Arn", &[]);
-            assert!(!allowed, "{} may {action} without a key", role.function);
+            let scans = role.function == SCANS && action == "Scan";
+            assert!(!allowed || scans, "{} may {action} without a key", role.function);
         }
     }
 }
@@ -120,9 +127,11 @@ fn the_secret_is_read_by_those_who_derive_keys_and_mail_sent_by_one() {
         roles().into_iter().filter(may).map(|role| role.function).collect()
     };
     let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
-    assert_eq!(with("secretsmanager:GetSecretValue"), set(&["auth", "mailer"]));
+    assert_eq!(with("secretsmanager:GetSecretValue"), set(&["auth", "mailer", "devices"]));
+    assert_eq!(with("sns:CreatePlatformEndpoint"), set(&["notifications"]));
+    assert_eq!(with("sns:Publish"), set(&["devices"]));
     assert_eq!(with("ses:SendEmail"), set(&["mailer"]));
-    assert_eq!(with("sqs:SendMessage"), set(&["fanout"]));
+    assert_eq!(with("sqs:SendMessage"), set(&["fanout", "feed", "mailer", "devices", "scheduler"]));
 }
 
 /// What a call needs: action, resource and the partition keys that it names.
@@ -156,11 +165,40 @@ fn needs(call: &Call) -> Vec<Need> {
             };
             parts.map(part).collect()
         }
-        "SendMessage" | "SendMessageBatch" => other("sqs:SendMessage", "MailQueue.Arn"),
+        "SendMessage" | "SendMessageBatch" => other("sqs:SendMessage", queue(&request["QueueUrl"])),
+        "Scan" => vec![table("Scan", vec![])],
+        "PostToConnection" | "DeleteConnection" => other(
+            "execute-api:ManageConnections",
+            "arn:AWS::Partition:execute-api:AWS::Region:AWS::AccountId:RealtimeApi/live/POST/@connections/1",
+        ),
+        "CreatePlatformEndpoint" => match request["PlatformApplicationArn"].as_str().unwrap_or_default() {
+            android if android.contains(":app/GCM/") => other("sns:CreatePlatformEndpoint", "FcmApplicationArn"),
+            _ => other("sns:CreatePlatformEndpoint", "ApnsApplicationArn"),
+        },
+        "Publish" => other("sns:Publish", &endpoint(&request["TargetArn"])),
+        "DeleteEndpoint" => other("sns:DeleteEndpoint", &endpoint(&request["EndpointArn"])),
         "GetSecretValue" => other("secretsmanager:GetSecretValue", "Secret"),
         "SendEmail" => other("ses:SendEmail", "arn:AWS::Partition:ses:AWS::Region:AWS::AccountId:identity/example.com"),
         unknown => panic!("{} calls {unknown}: say here what right that needs", call.function),
     }
+}
+
+/// An endpoint of SNS, as the template names it.
+fn endpoint(arn: &Value) -> String {
+    let (_, name) = arn.as_str().and_then(|arn| arn.split_once(":endpoint/")).expect("it is an endpoint");
+    format!("arn:AWS::Partition:sns:AWS::Region:AWS::AccountId:endpoint/{name}")
+}
+
+/// The queue behind a URL, as the template names it.
+fn queue(url: &Value) -> &'static str {
+    let url = url.as_str().unwrap_or_default();
+    let known = [
+        ("-mail", "MailQueue.Arn"),
+        ("-feed.fifo", "FeedQueue.Arn"),
+        ("-push.fifo", "PushQueue.Arn"),
+        ("-device", "DeviceQueue.Arn"),
+    ];
+    known.into_iter().find(|(end, _)| url.ends_with(end)).map_or("an unknown queue", |(_, queue)| queue)
 }
 
 /// The partition key that a query's condition names.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::template::{Template, choose};
+use super::template::{Template, choose, takes};
 use super::{api, sources};
 
 /// Paths that a crate routes without documenting them: old names of documented ones (see `aliases`).
@@ -35,9 +35,11 @@ fn every_route_leads_to_an_operation_of_its_function_and_stands_with_its_pair() 
             assert_eq!(routes.get(&pair), Some(function), "{route}: template.yaml lacks its pair {pair}");
         }
         let leads = operations.iter().any(|operation| {
-            let path = operation.concrete();
-            let rest = api::canonical(&path).strip_prefix(api::canonical(prefix));
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) && operation.group == function
+            let (path, prefix) = (operation.concrete(), api::canonical(prefix).to_owned());
+            let begins = [prefix.clone(), format!("{prefix}/{{proxy+}}")]
+                .iter()
+                .any(|route| takes(route, api::canonical(&path)));
+            begins && operation.group == function
         });
         let undocumented = UNDOCUMENTED.contains(&api::canonical(prefix)) && function == "auth";
         assert!(

@@ -91,15 +91,32 @@ impl Template {
     }
 }
 
-/// The route that API Gateway chooses: the path itself, else the longest prefix with `{proxy+}`, else `$default`.
+/// The route that API Gateway chooses: the most specific one that fits, segment by segment a literal before a variable
+/// before `{proxy+}`; else `$default`.
 /// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
 pub fn choose<'r>(routes: &'r BTreeMap<String, String>, path: &str) -> (&'r str, &'r str) {
-    let greedy = |route: &String| route.strip_suffix("{proxy+}").is_some_and(|prefix| path.starts_with(prefix));
-    let exact = routes.get_key_value(path);
-    let longest = || routes.iter().filter(|(route, _)| greedy(route)).max_by_key(|(route, _)| route.len());
-    let chosen = exact.or_else(longest).or_else(|| routes.get_key_value("$default"));
+    let rank = |route: &str| -> Vec<u8> {
+        let of = |segment: &str| if segment.ends_with("+}") { 0 } else { 2 - u8::from(segment.starts_with('{')) };
+        route.split('/').map(of).collect()
+    };
+    let best = routes.iter().filter(|(route, _)| takes(route, path)).max_by_key(|(route, _)| rank(route));
+    let chosen = best.or_else(|| routes.get_key_value("$default"));
     let (route, function) = chosen.expect("there is a $default");
     (route, function)
+}
+
+/// Whether a route takes a path.
+pub fn takes(route: &str, path: &str) -> bool {
+    let (mut wanted, mut there) = (route.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), there.next()) {
+            (None, None) => return true,
+            (Some(variable), Some(_)) if variable.ends_with("+}") => return true,
+            (Some(variable), Some(value)) if variable.starts_with('{') && !value.is_empty() => {}
+            (Some(literal), Some(same)) if literal == same => {}
+            _ => return false,
+        }
+    }
 }
 
 /// `over` on top of `base`, map by map: so SAM adds Globals to a function.

@@ -21,7 +21,7 @@ async fn what_is_wrong_is_refused_and_changes_nothing() {
     let mut never = team.to_owned();
     never.replace_range(24.., "999999999999");
     stage.world.cloud.settle().await;
-    let before = table::snapshot(&stage.world.cloud).await;
+    let before = table::written(&stage.world.cloud).await;
 
     // People who are not in the organization, or nobody.
     for user in [eve.id.as_str(), "01890000-0000-7000-8000-000000000000"] {
@@ -85,7 +85,7 @@ async fn what_is_wrong_is_refused_and_changes_nothing() {
     bob.post("/teams", ours).await.refused(409, "name_taken");
 
     stage.world.cloud.settle().await;
-    let after = table::snapshot(&stage.world.cloud).await;
+    let after = table::written(&stage.world.cloud).await;
     let kept = |table: &table::Snapshot| {
         table
             .iter()

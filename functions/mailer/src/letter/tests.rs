@@ -59,6 +59,15 @@ fn session(device: &str) -> Session {
     session.ended(SessionEnd::Reuse, Timestamp::UNIX_EPOCH)
 }
 
+fn told() -> Notification {
+    let tag = Tag::from_bytes([1; 5]);
+    stored(serde_json::json!({
+        "id": domain::notification::NotificationId::new(tag, Timestamp::UNIX_EPOCH, [1; 16]),
+        "org": OrgId::new(tag, [2; 11]), "user": user(), "kind": "assigned", "event": "01".repeat(16),
+        "cause": "task.updated", "subject": "x",
+    }))
+}
+
 /// Every letter, with `text` wherever people write something.
 fn all(text: &str, links: &Links) -> Vec<Mail> {
     let (account, profile) = (account(), profile(text));
@@ -71,6 +80,18 @@ fn all(text: &str, links: &Links) -> Vec<Mail> {
     mails.push(invitation(&invited(), &organization(text), Some(&profile), links.invitation("to.ken")).unwrap());
     mails.push(email_changed(&account, Some(&profile), &account.email, &"ann@example.org".parse().unwrap()).unwrap());
     mails.push(token_reused(&account, Some(&profile), Some(&session(text))).unwrap());
+    mails.push(
+        notification(News {
+            account: &account,
+            profile: Some(&profile),
+            notification: &told(),
+            actor: Some(&profile),
+            organization: &organization(text),
+            about: (Some("WEB-12".to_owned()), text),
+            link: links.page("/tasks/1"),
+        })
+        .unwrap(),
+    );
     mails
 }
 
@@ -78,15 +99,19 @@ fn all(text: &str, links: &Links) -> Vec<Mail> {
 fn every_letter_says_the_same_in_html_and_text() {
     for base in [Some("https://app.example.com"), None] {
         let mails = all("Ann Example", &Links::new(base));
-        assert_eq!(mails.len(), 6);
+        assert_eq!(mails.len(), 7);
         for mail in &mails[..4] {
             assert!(mail.text.contains("to.ken") && mail.html.contains("to.ken"), "{}", mail.text);
             assert_eq!(mail.html.matches("href=").count(), if base.is_some() { 2 } else { 0 });
             assert!(mail.text.contains("January 1970, 00:00 UTC") && mail.html.contains("January 1970, 00:00 UTC"));
         }
-        for mail in &mails[4..] {
+        for mail in &mails[4..6] {
             assert!(!mail.text.contains("to.ken") && !mail.html.contains("href="), "{}", mail.text);
         }
+        // Something that can be looked at, and only where there are pages to do so.
+        let url = "https://app.example.com/tasks/1";
+        assert_eq!((mails[6].text.contains(url), mails[6].html.contains(url)), (base.is_some(), base.is_some()));
+        assert_eq!(mails[6].html.matches("href=").count(), if base.is_some() { 2 } else { 0 });
         for mail in &mails {
             assert!(mail.text.contains("Ann Example") && mail.html.contains("Ann Example"), "{}", mail.text);
             assert!(!mail.text.contains("&#") && !mail.text.contains("<p"), "{}", mail.text);
@@ -99,13 +124,13 @@ fn every_letter_says_the_same_in_html_and_text() {
 fn each_letter_goes_to_the_address_that_it_is_about() {
     let recipients: Vec<String> = all("Ann", &Links::new(None)).into_iter().map(|mail| mail.to.to_string()).collect();
     let ann = "ann@example.com";
-    assert_eq!(recipients, [ann, ann, ann, "ben@example.com", ann, ann]);
+    assert_eq!(recipients, [ann, ann, ann, "ben@example.com", ann, ann, ann]);
 }
 
 #[test]
 fn hostile_names_stay_text() {
     for mail in all(HOSTILE, &Links::new(Some("https://app.example.com"))) {
-        assert!(!mail.subject.contains(['\r', '\n']) && mail.subject.chars().count() < 80, "{:?}", mail.subject);
+        assert!(!mail.subject.contains(['\r', '\n']) && mail.subject.chars().count() < 160, "{:?}", mail.subject);
         assert!(!mail.html.contains("<img") && !mail.html.contains("onerror=alert(1)>"), "{}", mail.html);
         for part in [&mail.html, &mail.text] {
             assert!(!part.contains("https://evil") && !part.contains("\nBcc"), "{part}");
@@ -132,4 +157,22 @@ fn unknown_people_and_sessions_have_words_too() {
     assert_eq!(mail.subject, "Invitation to Acme");
     let mail = token_reused(&account(), None, None).unwrap();
     assert!(mail.text.contains("Hello ann") && mail.text.contains("unknown"), "{}", mail.text);
+}
+
+#[test]
+fn a_notification_says_who_did_what_to_which_task() {
+    let (ben, organization, account) = (profile("Ben"), organization("Acme"), account());
+    let mail = notification(News {
+        account: &account,
+        profile: None,
+        notification: &told(),
+        actor: Some(&ben),
+        organization: &organization,
+        about: (Some("WEB-12".to_owned()), "Write the press release"),
+        link: None,
+    })
+    .unwrap();
+    assert_eq!(mail.subject, "Ben assigned this to you: WEB-12 Write the press release");
+    let beginning = "Hello ann,\n\nBen assigned this to you:\n\n    WEB-12 Write the press release\n    Acme\n\n-- \n";
+    assert!(mail.text.starts_with(beginning), "{}", mail.text);
 }

@@ -43,6 +43,7 @@ pub async fn login(auth: &Auth, call: &Call, login: Login) -> Result<Tokens, Err
         let hash = credential.as_ref().map(|credential| credential.value.password.clone());
         let verdict = auth.passwords.verify(&login.password, hash).await?;
         let (Some(account), Some(credential), true) = (account, credential, verdict.right) else {
+            auth.app.store.sign_in_failed(call, owner, login.name.as_str()).await;
             return Err(Error::InvalidCredentials);
         };
         if account.value.status != AccountStatus::Active {

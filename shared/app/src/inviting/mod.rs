@@ -34,7 +34,7 @@ fn require_inviter(scope: &Scope) -> Result<(), Error> {
     if invites(standing(scope, None)) || scope.card().value.runs_a_project() {
         return Ok(());
     }
-    Err(Error::Forbidden { permission: Action::MembersInvite.as_str() })
+    scope.told(Err(Error::Forbidden { permission: Action::MembersInvite.as_str() }))
 }
 
 /// Whether the caller has to do with an invitation: it is into the organization, and he invites into that; or it is

@@ -32,7 +32,7 @@ pub async fn revoke(app: &App, call: &Call, org: &OrgRef, id: InvitationId) -> R
             return Ok(seen(invitation.versioned()));
         }
         if !standing(&scope, invitation.value.project).may_invite(invitation.value.role) {
-            return Err(Error::RoleTooHigh);
+            return scope.told(Err(Error::RoleTooHigh));
         }
         match invitation.value.state {
             InvitationState::Pending | InvitationState::Expired => {}

@@ -119,7 +119,7 @@ async fn count(
     parts: &[Operation],
 ) -> Result<Vec<Result<(), Error>>, Error> {
     let (table, now) = (app.store.outside("a counter is nobody's"), scope.at());
-    let permitted: Vec<_> = wishes.iter().map(|wish| permit(scope, wish)).collect();
+    let permitted: Vec<_> = wishes.iter().map(|wish| scope.told(permit(scope, wish))).collect();
     let sent = |part: &Operation| {
         let made = keys::invitation(derived::invitation(scope.tag(), &part.id));
         scope.extra::<Invitation>(&made).map(|made| made.is_some())

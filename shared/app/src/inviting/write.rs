@@ -121,7 +121,7 @@ impl Sending<'_> {
     async fn send_again(&self, app: &App, waits: Stored<Invitation>) -> Result<Outcome, Error> {
         let before = standing(self.scope, waits.value.project);
         if !concerns(self.scope, &waits.value) || !before.may_invite(waits.value.role) {
-            return Err(Error::RoleTooHigh);
+            return self.scope.told(Err(Error::RoleTooHigh));
         }
         let fresh = self.invitation(app);
         // A project or team stays unless another takes its place: who cannot see it must not take it away unknowingly.

@@ -68,7 +68,7 @@ async fn of_organizations(
     let cursors = Cursors::new(app, call, filter).await?;
     let mut after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
     let mut scopes = tenant::scopes(app, &me, only).await?;
-    scopes.retain(|scope| scope.also(Action::ProjectRead).is_ok());
+    scopes.retain(|scope| scope.standing().granted(Action::ProjectRead, scope.circumstances()));
     let lane = |scope: &Scope| Lane::new(Range::of(Index::ByParent, keys::labels_of(scope.tag()), 0));
     let lanes: Vec<Lane> = scopes.iter().map(lane).collect();
     let mut page = Gathering::new(limit, MOST_ROWS);

@@ -64,7 +64,7 @@ async fn goal(app: &App, scope: &Scope, label: &Label, target: LabelId) -> Resul
         // He may in the project; the other one is the organization's.
         let standing = scope.card().value.standing();
         let may = standing.granted(Action::LabelManage, Circumstances::default());
-        return may.then_some(target).ok_or(Error::Forbidden { permission: Action::LabelManage.as_str() });
+        return scope.told(may.then_some(target).ok_or(Error::Forbidden { permission: Action::LabelManage.as_str() }));
     }
     Ok(target)
 }

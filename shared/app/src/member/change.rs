@@ -48,7 +48,7 @@ pub async fn change_role(
         }
         let standing = scope.standing();
         if !standing.may_give(card.value.role) || !standing.may_give(role) {
-            return Err(Error::RoleTooHigh);
+            return scope.told(Err(Error::RoleTooHigh));
         }
         if card.value.role == role {
             return Ok(card.versioned());
@@ -82,7 +82,7 @@ pub async fn remove(app: &App, call: &Call, org: &OrgRef, user: UserId) -> Resul
             return Ok(());
         }
         if !leaves && !scope.standing().may_give(card.value.role) {
-            return Err(Error::RoleTooHigh);
+            return scope.told(Err(Error::RoleTooHigh));
         }
         if org.value.kind == OrgKind::Personal {
             return Err(Error::PersonalOrganization);

@@ -33,6 +33,8 @@ pub struct ProjectChange {
     pub due: Option<Option<Date>>,
     /// The teams that it is attached to.
     pub teams: Option<Vec<TeamId>>,
+    /// Whether those who only read may comment.
+    pub viewers_comment: Option<bool>,
 }
 
 pub(super) fn check_dates(start: Option<Date>, due: Option<Date>) -> Result<(), Error> {
@@ -94,10 +96,11 @@ fn attach(scope: &Scope, project: &mut Project, teams: &[TeamId]) -> Result<(), 
 
 impl ProjectChange {
     fn apply(&self, project: &mut Project) -> Result<(), Error> {
-        let Self { name, description, status, visibility, lead, start, due, teams: _ } = self.clone();
+        let Self { name, description, status, visibility, lead, start, due, teams: _, viewers_comment } = self.clone();
         project.name = name.unwrap_or_else(|| project.name.clone());
         project.description = description.unwrap_or_else(|| project.description.clone());
         project.visibility = visibility.unwrap_or(project.visibility);
+        project.viewers_comment = viewers_comment.unwrap_or(project.viewers_comment);
         project.lead = lead.unwrap_or(project.lead);
         project.start = start.unwrap_or(project.start);
         project.due = due.unwrap_or(project.due);

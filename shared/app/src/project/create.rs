@@ -114,6 +114,7 @@ async fn write(
         owners: 1,
         teams: new.team.map(|team| team.suffix()).into_iter().collect(),
         hidden: false,
+        viewers_comment: false,
         workflow: None,
         archived_at: None,
         created_at: now,

@@ -134,7 +134,7 @@ pub async fn put(
         let standing = open.scope.standing();
         let above = |role| !standing.may_give_in_project(role);
         if above(role) || open.role().is_some_and(above) {
-            return Err(Error::RoleTooHigh);
+            return open.scope.told(Err(Error::RoleTooHigh));
         }
         if open.role() == Some(ProjectRole::Owner) && role != ProjectRole::Owner && open.project.value.owners <= 1 {
             return Err(Error::LastOwner);
@@ -165,7 +165,7 @@ pub async fn remove(app: &App, call: &Call, id: ProjectId, user: UserId) -> Resu
             return Err(Error::ProjectArchived);
         }
         if open.scope.user() != user && !open.scope.standing().may_give_in_project(role) {
-            return Err(Error::RoleTooHigh);
+            return open.scope.told(Err(Error::RoleTooHigh));
         }
         if role == ProjectRole::Owner && open.project.value.owners <= 1 {
             return Err(Error::LastOwner);

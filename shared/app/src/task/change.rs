@@ -176,7 +176,7 @@ impl TaskChange {
 pub(crate) fn enter(scope: &Scope, task: &mut Task, to: &StatusKey) -> Result<(), Error> {
     let workflow = scope.workflow();
     let given = Circumstance { roles: &roles(scope), fields: &task.filled() };
-    let status = workflow.step(&task.status, to, given)?;
+    let status = scope.told(workflow.step(&task.status, to, given))?;
     // A task whose status was only renamed by a later workflow is not touched.
     if workflow.present(&task.status).key != status.key {
         *task = task.clone().presented(&workflow);

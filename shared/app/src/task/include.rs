@@ -1,13 +1,15 @@
-//! What tasks may bring with them: their projects, the people named in them, and what they are marked with.
+//! What tasks may bring with them: their projects, the people named in them, what they are marked with, and how many
+//! comments and files they have.
 
 use std::collections::{HashMap, HashSet};
 
 use domain::Error;
 use domain::account::Profile;
-use domain::id::{LabelId, ProjectId, UserId};
+use domain::id::{LabelId, ProjectId, TaskId, UserId};
 use domain::label::Label;
 use domain::project::Project;
 use domain::task::Task;
+use store::counts::Counts;
 use store::keys;
 use store::record::Stored;
 use store::table::Item;
@@ -26,6 +28,8 @@ pub struct Include {
     pub creator: bool,
     /// What they are marked with.
     pub labels: bool,
+    /// How many comments and files they have.
+    pub counts: bool,
 }
 
 impl Include {
@@ -38,7 +42,11 @@ impl Include {
                 "assignee" => include.assignee = true,
                 "creator" => include.creator = true,
                 "labels" => include.labels = true,
-                _ => return Err(Error::filter("include", "must be some of: project, assignee, creator, labels")),
+                "counts" => include.counts = true,
+                _ => {
+                    let message = "must be some of: project, assignee, creator, labels, counts";
+                    return Err(Error::filter("include", message));
+                }
             }
         }
         Ok(include)
@@ -59,6 +67,8 @@ pub struct Included {
     pub people: HashMap<UserId, Profile>,
     /// What the labels that they carry are now, by the ids under which they carry them; none if nobody asked.
     pub labels: Option<HashMap<LabelId, Label>>,
+    /// How many comments and files the tasks have; none if nobody asked.
+    pub counts: Option<HashMap<TaskId, Counts>>,
 }
 
 /// Reads what the given tasks, which the caller sees, shall bring with them: each distinct thing once.
@@ -78,11 +88,12 @@ pub async fn include(
     let table = app.store.outside("projects of tasks that the caller sees");
     let keys: Vec<_> = projects.into_iter().map(keys::project).collect();
     let projects = async { table.get_many(&keys, false).await };
-    let labels = tasks.filter(|_| wanted.labels).flat_map(Task::label_ids).collect();
-    let (projects, people, labels) =
-        tokio::join!(projects, people::profiles(app, named), on_task::present(app, labels));
-    let labels = wanted.labels.then_some(labels?);
+    let labels = tasks.clone().filter(|_| wanted.labels).flat_map(Task::label_ids).collect();
+    let counted: Vec<TaskId> = tasks.filter(|_| wanted.counts).map(|task| task.id).collect();
+    let (projects, people, labels, counts) =
+        tokio::join!(projects, people::profiles(app, named), on_task::present(app, labels), table.counts(&counted));
+    let (labels, counts) = (wanted.labels.then_some(labels?), wanted.counts.then_some(counts?));
     let read = |item: &Item| Stored::<Project>::read(item).map(|project| (project.value.id, project.value));
     let projects = projects?.values().map(read).collect::<Result<_, _>>()?;
-    Ok(Included { projects, people: people?, labels })
+    Ok(Included { projects, people: people?, labels, counts })
 }

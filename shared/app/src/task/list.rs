@@ -246,6 +246,6 @@ async fn visible(
 }
 
 /// The project that a row of `by_person` names.
-fn project_of(item: &Item) -> Option<ProjectId> {
+pub(crate) fn project_of(item: &Item) -> Option<ProjectId> {
     serde_json::from_value(serde_json::Value::String(item.get("project")?.as_s().ok()?.clone())).ok()
 }

@@ -32,7 +32,7 @@ pub(crate) fn attachable(scope: &Scope, id: TeamId, project: ProjectId, field: &
     if standing.team.is_some() || may(Action::TeamUpdate) {
         return Ok(team);
     }
-    Err(Error::Forbidden { permission: Action::TeamUpdate.as_str() })
+    scope.told(Err(Error::Forbidden { permission: Action::TeamUpdate.as_str() }))
 }
 
 /// What a project's change of teams changes in the teams: each as it is and as it will be. Those that were not read with

@@ -78,6 +78,7 @@ fn project(app: &App, scope: &Scope, team: &Team, key: ProjectKey) -> Project {
         owners: 0,
         teams: vec![team.id.suffix()],
         hidden: true,
+        viewers_comment: false,
         workflow: None,
         archived_at: None,
         created_at: now,

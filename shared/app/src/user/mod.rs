@@ -6,6 +6,7 @@ mod show;
 
 pub use change::{ProfileChange, change};
 pub use list::{PeopleFilter, list};
+pub(crate) use show::seen;
 pub use show::{Person, SharedOrganization, show};
 
 use domain::Error;

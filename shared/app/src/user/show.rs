@@ -7,6 +7,8 @@ use domain::call::Call;
 use domain::id::{OrgId, UserId};
 use domain::organization::{Card, OrgKind};
 use domain::text::{Email, Name, Slug};
+use store::keys::Key;
+use store::open::Me;
 use store::record::Stored;
 use store::store::read_all;
 use store::{Scope, keys};
@@ -48,8 +50,22 @@ pub struct Person {
 
 /// A person whom the caller may see: himself, or one with whom he shares an organization.
 pub async fn show(app: &App, call: &Call, user: UserId) -> Result<Person, Error> {
-    let (account_key, profile_key) = (keys::account(user), keys::profile(user));
-    let me = app.store.open_me(call, &[account_key.clone(), profile_key.clone()]).await?;
+    let profile_key = keys::profile(user);
+    let (me, organizations) = seen(app, call, user, std::slice::from_ref(&profile_key)).await?;
+    let profile: Stored<Profile> = me.read(&profile_key)?.ok_or(Error::NotFound)?;
+    let email = (user == me.principal.user).then(|| me.account.value.email.clone());
+    Ok(Person { profile: profile.value, email, organizations })
+}
+
+/// The caller, with what else was read, and the organizations that he shares with a person, if he may see him.
+pub(crate) async fn seen(
+    app: &App,
+    call: &Call,
+    user: UserId,
+    extra: &[Key],
+) -> Result<(Me, Vec<SharedOrganization>), Error> {
+    let account_key = keys::account(user);
+    let me = app.store.open_me(call, &[std::slice::from_ref(&account_key), extra].concat()).await?;
     let his = me.read::<Account>(&account_key)?.map(|account| account.value.orgs).unwrap_or_default();
     let mine = &me.account.value.orgs;
     let shared: Vec<OrgId> = mine.iter().copied().filter(|org| his.contains(org)).collect();
@@ -60,13 +76,10 @@ pub async fn show(app: &App, call: &Call, user: UserId) -> Result<Person, Error>
         scope.card().value.sees(&card.value).then(|| SharedOrganization::of(scope, card.value.role))
     };
     let organizations: Vec<_> = scopes?.iter().filter_map(seen).collect();
-    let himself = user == me.principal.user;
-    if organizations.is_empty() && !himself {
+    if organizations.is_empty() && user != me.principal.user {
         return Err(Error::NotFound);
     }
-    let profile: Stored<Profile> = me.read(&profile_key)?.ok_or(Error::NotFound)?;
-    let email = himself.then(|| me.account.value.email.clone());
-    Ok(Person { profile: profile.value, email, organizations })
+    Ok((me, organizations))
 }
 
 async fn cards(app: &App, orgs: &[OrgId], user: UserId) -> Result<Vec<Stored<Card>>, Error> {

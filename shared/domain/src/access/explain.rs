@@ -90,14 +90,22 @@ impl Action {
                     Self::TaskTransition,
                     Self::TaskDelete,
                     Self::TaskRestore,
+                    Self::ActivityRead,
+                    Self::CommentCreate,
+                    Self::AttachmentUpload,
+                    Self::AttachmentDownload,
                 ];
                 on_task.contains(&self)
             }
             Kind::Project => match self {
                 // These depend on who made the thing, or has it.
-                Self::TaskUpdate | Self::TaskAssign | Self::TaskTransition | Self::TaskDelete | Self::TaskRestore => {
-                    false
-                }
+                Self::TaskUpdate
+                | Self::TaskAssign
+                | Self::TaskTransition
+                | Self::TaskDelete
+                | Self::TaskRestore
+                | Self::AttachmentUpload => false,
+                _ if self.is_about_a_part() => false,
                 Self::MembersInvite | Self::PermissionExplain => true,
                 _ => self.area() == Area::Project,
             },
@@ -109,10 +117,16 @@ impl Action {
         matches!(self, Self::ViewRead | Self::ViewUpdate | Self::ViewDelete)
     }
 
-    /// What the setting is called that lets members do it.
+    /// What may be done to a comment or a file depends on who made it, which the task does not tell.
+    fn is_about_a_part(self) -> bool {
+        matches!(self, Self::CommentUpdate | Self::CommentDelete | Self::AttachmentDelete)
+    }
+
+    /// What the setting is called that lets them do it.
     fn setting(self) -> &'static str {
         match self {
             Self::TeamCreate => "setting members_can_create_teams",
+            action if action.comments() => "setting viewers_can_comment",
             _ => "setting members_can_create_projects",
         }
     }
@@ -124,6 +138,7 @@ impl Action {
             Own if restores => Some(("own", "he deleted it himself", "somebody else deleted it")),
             Own => Some(("own", "he made it himself", "somebody else made it")),
             Assignee => Some(("own", "it is assigned to him", "it is not assigned to him")),
+            Setting if self.comments() => Some((self.setting(), "who only reads may", "who only reads may not")),
             Setting => Some((self.setting(), "members may", "members may not")),
             Yes | No => None,
         }
@@ -318,7 +333,7 @@ mod tests {
     fn every_action_is_about_something() {
         for action in Action::ALL {
             let fits = Kind::ALL.iter().any(|kind| action.fits(*kind));
-            assert!(fits != action.is_about_a_view(), "{action:?}");
+            assert!(fits != (action.is_about_a_view() || action.is_about_a_part()), "{action:?}");
         }
     }
 }

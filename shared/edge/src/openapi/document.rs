@@ -71,7 +71,10 @@ pub fn document(parts: Vec<OpenApi>) -> OpenApi {
 
 /// The path as clients call it.
 fn public(path: String) -> String {
-    let outside = path == "/health" || path == "/openapi.json" || path.starts_with("/.well-known/");
+    let page = path == "/app" || path.starts_with("/app/");
+    let outside = page
+        || ["/health", "/openapi.json", "/asyncapi.json"].contains(&path.as_str())
+        || path.starts_with("/.well-known/");
     if outside { path } else { format!("{}{path}", path::PREFIX) }
 }
 

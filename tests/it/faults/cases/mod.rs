@@ -1,6 +1,7 @@
 //! Every kind of request that writes.
 
 mod accounts;
+mod files;
 mod joining;
 mod organizations;
 mod work;
@@ -21,4 +22,4 @@ macro_rules! cases {
 use cases;
 
 /// All of them, in groups that fit on one stage each.
-pub const GROUPS: [&[Case]; 4] = [work::CASES, organizations::CASES, accounts::CASES, joining::CASES];
+pub const GROUPS: [&[Case]; 5] = [work::CASES, organizations::CASES, accounts::CASES, joining::CASES, files::CASES];

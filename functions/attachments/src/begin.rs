@@ -1,0 +1,65 @@
+//! `POST /tasks/{task_id}/attachments` and `POST /tasks/{task_id}/attachments/{attachment_id}/versions`.
+
+use app::attachment::{self, Begun};
+use axum::extract::State;
+use domain::attachment::Announced;
+use domain::id::{AttachmentId, TaskId};
+use edge::openapi::{IfMatch, One};
+use edge::reply::Created;
+use edge::{Body, Caller, Problem, Segment, Segments};
+use jiff::Timestamp;
+
+use crate::Files;
+use crate::body::Announcement;
+use crate::view::{AttachmentView, BegunView};
+
+/// The answer to an announcement, with the address to upload to.
+async fn answer(files: &Files, begun: Begun, now: Timestamp) -> Result<Created<BegunView>, Problem> {
+    let upload = match &begun.upload {
+        Some(upload) => Some(files.bucket.upload_link(upload, now).await?),
+        None => None,
+    };
+    let (file, version) = (&begun.file.value, begun.file.version);
+    let path = format!("/tasks/{}/attachments/{}", file.task, file.id);
+    Ok(Created::at(path, BegunView { attachment: AttachmentView::from(&begun.file), upload }, version))
+}
+
+/// Announces a file.
+///
+/// The answer says where and how to upload it, within five minutes, past this API; then complete it. Until then only
+/// you see it, and after two hours it counts as never announced. With the same `Idempotency-Key` you get the same
+/// upload again, at a fresh address.
+#[utoipa::path(post, path = "/tasks/{task_id}/attachments", tag = "attachments", operation_id = "beginAttachment",
+    params(("task_id" = Uuid, Path, description = "The task's id.")),
+    request_body = Announcement,
+    responses((status = 201, description = "The announced file, and its upload.", body = One<BegunView>)))]
+pub async fn begin(
+    State(files): State<Files>,
+    Caller(call): Caller,
+    Segment(task): Segment<TaskId>,
+    Body(body): Body<Announcement>,
+) -> Result<Created<BegunView>, Problem> {
+    let file = Announced::try_from(body)?;
+    let begun = attachment::begin(&files.app, &files.bucket, &files.limits, &call, task, file).await?;
+    answer(&files, begun, call.at).await
+}
+
+/// Announces another version of a file.
+///
+/// It is uploaded and completed like a new file; the versions before are kept, at most 20 in all.
+#[utoipa::path(post, path = "/tasks/{task_id}/attachments/{attachment_id}/versions", tag = "attachments",
+    operation_id = "beginAttachmentVersion",
+    params(("task_id" = Uuid, Path, description = "The task's id."),
+        ("attachment_id" = Uuid, Path, description = "The file's id."), IfMatch),
+    request_body = Announcement,
+    responses((status = 201, description = "The file, and the upload of its next version.", body = One<BegunView>)))]
+pub async fn announce(
+    State(files): State<Files>,
+    Caller(call): Caller,
+    Segments(ids): Segments<(TaskId, AttachmentId)>,
+    Body(body): Body<Announcement>,
+) -> Result<Created<BegunView>, Problem> {
+    let version = Announced::try_from(body)?;
+    let begun = attachment::announce(&files.app, &files.bucket, &files.limits, &call, ids, version).await?;
+    answer(&files, begun, call.at).await
+}

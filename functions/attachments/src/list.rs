@@ -1,0 +1,40 @@
+//! `GET /tasks/{task_id}/attachments`.
+
+use app::{App, attachment};
+use axum::extract::State;
+use domain::id::TaskId;
+use edge::openapi::Many;
+use edge::reply::Listed;
+use edge::{Caller, Params, Problem, Segment};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::view::AttachmentView;
+
+/// A page of a task's files.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListAttachments {
+    /// How many rows: 1 to 100, 20 without it.
+    limit: Option<String>,
+    /// Where the page before ended: its `next_cursor`.
+    cursor: Option<String>,
+}
+
+/// Lists the files on a task.
+///
+/// Oldest first, each with its newest version; without those that nobody has completed.
+#[utoipa::path(get, path = "/tasks/{task_id}/attachments", tag = "attachments", operation_id = "listAttachments",
+    params(("task_id" = Uuid, Path, description = "The task's id."), ListAttachments),
+    responses((status = 200, description = "A page of files.", body = Many<AttachmentView>)))]
+pub async fn list(
+    State(app): State<App>,
+    Caller(call): Caller,
+    Segment(task): Segment<TaskId>,
+    Params(query): Params<ListAttachments>,
+) -> Result<Listed<AttachmentView>, Problem> {
+    let limit = edge::limit(query.limit.as_deref())?;
+    let page = attachment::list(&app, &call, task, limit, query.cursor.as_deref()).await?;
+    Ok(Listed::page(page.map(|file| AttachmentView::from(&file))))
+}

@@ -1,0 +1,58 @@
+//! `GET /tasks/{task_id}/attachments/{attachment_id}`.
+
+use app::attachment;
+use axum::extract::State;
+use domain::Error;
+use domain::id::{AttachmentId, TaskId};
+use edge::openapi::One;
+use edge::reply::Data;
+use edge::{Caller, Params, Problem, Segments};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::Files;
+use crate::view::{AttachmentView, DownloadableView, VersionView};
+
+/// Which version.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct OfVersion {
+    /// The number of the version to download; without it the newest.
+    version: Option<String>,
+}
+
+fn number(text: Option<&str>) -> Result<Option<u32>, Error> {
+    let read = |text: &str| {
+        let digits = !text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit());
+        let number = text.parse().ok().filter(|_| digits);
+        number.ok_or_else(|| Error::filter("version", "must be a version's number"))
+    };
+    text.map(read).transpose()
+}
+
+/// Shows a file, with a link to download it.
+///
+/// The link is good for 60 seconds and offers the file for saving. It is given to you, not to the public: whoever has
+/// it can use it. Every version is listed. Without a version, to the one who has announced it, there is no link.
+#[utoipa::path(get, path = "/tasks/{task_id}/attachments/{attachment_id}", tag = "attachments",
+    operation_id = "getAttachment",
+    params(("task_id" = Uuid, Path, description = "The task's id."),
+        ("attachment_id" = Uuid, Path, description = "The file's id."), OfVersion),
+    responses((status = 200, description = "The file.", body = One<DownloadableView>)))]
+pub async fn show(
+    State(files): State<Files>,
+    Caller(call): Caller,
+    Segments((task, id)): Segments<(TaskId, AttachmentId)>,
+    Params(query): Params<OfVersion>,
+) -> Result<Data<DownloadableView>, Problem> {
+    let number = number(query.version.as_deref())?;
+    let shown = attachment::show(&files.app, &call, task, id, number).await?;
+    let download = match &shown.version {
+        Some(version) => Some(files.bucket.download_link(task.tag(), version, call.at).await?),
+        None => None,
+    };
+    let versions = shown.file.value.versions().map(VersionView::from).collect();
+    let attachment = AttachmentView::from(&shown.file);
+    Ok(Data::plain(DownloadableView { attachment, versions, download }))
+}

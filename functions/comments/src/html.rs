@@ -1,0 +1,79 @@
+//! Comments as HTML that is fit to be put into a page: Markdown rendered, then reduced to what is known to be harmless.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+use ammonia::{Builder, UrlRelative};
+use domain::comment::Mention;
+use domain::id::UserId;
+use domain::text::Username;
+use pulldown_cmark::Event;
+
+use crate::markdown::{Piece, pieces};
+
+/// The tags that are left. None loads anything or takes input.
+const TAGS: [&str; 26] = [
+    "a",
+    "blockquote",
+    "br",
+    "code",
+    "del",
+    "em",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "span",
+    "strong",
+    "table",
+    "tbody",
+    "td",
+    "th",
+    "thead",
+    "tr",
+    "ul",
+];
+
+static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
+    let mut builder = Builder::empty();
+    builder
+        .tags(HashSet::from(TAGS))
+        .tag_attributes(HashMap::from([
+            ("a", HashSet::from(["href", "title"])),
+            ("ol", HashSet::from(["start"])),
+            ("span", HashSet::from(["data-user-id"])),
+        ]))
+        .allowed_classes(HashMap::from([("span", HashSet::from(["mention"]))]))
+        .url_schemes(HashSet::from(["http", "https", "mailto"]))
+        .url_relative(UrlRelative::Deny)
+        .link_rel(Some("nofollow noopener"));
+    builder
+});
+
+/// The text as HTML. Those of `mentions` are marked where they are named; any other `@name` is plain text.
+pub fn render(body: &str, mentions: &[Mention]) -> String {
+    let people: HashMap<&Username, UserId> = mentions.iter().map(|mention| (&mention.name, mention.user)).collect();
+    let events = pieces(body).into_iter().map(|piece| match piece {
+        Piece::Event(event) => event,
+        Piece::Name(written, name) => match people.get(&name) {
+            // A name is of letters, digits, `.`, `_` and `-` only.
+            Some(user) => {
+                Event::InlineHtml(format!(r#"<span class="mention" data-user-id="{user}">@{written}</span>"#).into())
+            }
+            None => Event::Text(format!("@{written}").into()),
+        },
+    });
+    let mut html = String::with_capacity(body.len() * 2);
+    pulldown_cmark::html::push_html(&mut html, events);
+    CLEANER.clean(&html).to_string()
+}
+
+#[cfg(test)]
+mod tests;

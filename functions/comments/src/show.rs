@@ -1,0 +1,45 @@
+//! `GET /tasks/{task_id}/comments/{comment_id}`, and its history.
+
+use app::App;
+use app::comment;
+use axum::extract::State;
+use domain::id::{CommentId, TaskId};
+use edge::openapi::{Many, One};
+use edge::reply::{Data, Listed};
+use edge::{Caller, Problem, Segments};
+
+use crate::view::{CommentView, RevisionView};
+
+/// Reads a comment.
+///
+/// Of a deleted one its place in the thread is left.
+#[utoipa::path(get, path = "/tasks/{task_id}/comments/{comment_id}", tag = "comments", operation_id = "getComment",
+    params(("task_id" = Uuid, Path, description = "The task's id."),
+        ("comment_id" = Uuid, Path, description = "The comment's id.")),
+    responses((status = 200, description = "The comment.", body = One<CommentView>)))]
+pub async fn show(
+    State(app): State<App>,
+    Caller(call): Caller,
+    Segments((task, id)): Segments<(TaskId, CommentId)>,
+) -> Result<Data<CommentView>, Problem> {
+    let comment = comment::show(&app, &call, task, id).await?;
+    let version = comment.thing.version;
+    Ok(Data::versioned(comment.into(), version))
+}
+
+/// Lists the texts that a comment had before it was edited.
+///
+/// Oldest first. A deleted comment has none any more.
+#[utoipa::path(get, path = "/tasks/{task_id}/comments/{comment_id}/history", tag = "comments",
+    operation_id = "getCommentHistory",
+    params(("task_id" = Uuid, Path, description = "The task's id."),
+        ("comment_id" = Uuid, Path, description = "The comment's id.")),
+    responses((status = 200, description = "The earlier texts.", body = Many<RevisionView>)))]
+pub async fn history(
+    State(app): State<App>,
+    Caller(call): Caller,
+    Segments((task, id)): Segments<(TaskId, CommentId)>,
+) -> Result<Listed<RevisionView>, Problem> {
+    let texts = comment::history(&app, &call, task, id).await?;
+    Ok(Listed::all(texts.into_iter().map(RevisionView::from).collect()))
+}

@@ -1,0 +1,34 @@
+//! What live connections are told of an event.
+
+use app::live::PushJob;
+use domain::Error;
+use domain::event::{Event, EventType};
+use domain::id::{OrgId, SessionId};
+use domain::live::topics;
+use queue::Message;
+use store::feed::Appended;
+
+/// The event for each of its topics, and the end of connections that may not go on.
+pub(super) fn messages(appended: &Appended) -> Result<Vec<Message>, Error> {
+    let (org, event) = (appended.org, &appended.numbered.event);
+    let told = topics(org, event).into_iter().zip(&appended.prev).map(|(topic, prev)| PushJob::Event {
+        topic,
+        org,
+        prev: *prev,
+        numbered: Box::new(appended.numbered.clone()),
+    });
+    told.chain(close(org, event))
+        .map(|job| Ok(Message::new(&job)?.in_group(job.group(), job.deduplication())))
+        .collect()
+}
+
+fn close(org: OrgId, event: &Event) -> Option<PushJob> {
+    let user = event.user?;
+    let (session, org, reason): (Option<SessionId>, _, _) = match event.kind {
+        EventType::SessionEnded => (Some(event.subject.parse().ok()?), None, "session_ended"),
+        EventType::AccountSessionsEnded => (None, None, "session_ended"),
+        EventType::MemberRemoved => (None, Some(org), "member_removed"),
+        _ => return None,
+    };
+    Some(PushJob::Close { user, session, org, reason: reason.to_owned(), id: event.id.to_string() })
+}

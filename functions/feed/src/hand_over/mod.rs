@@ -1,0 +1,92 @@
+//! What follows from an event once it has its place in the feed. Everything here is known by the event or its number,
+//! so it does no harm that it is done again.
+
+mod counts;
+mod live;
+mod notify;
+
+use std::collections::BTreeMap;
+
+use domain::Error;
+use domain::id::TaskId;
+use futures_util::future::join_all;
+use queue::{Message, Queue};
+use runtime::env::{Clock, Env, MissingVariable};
+use store::Store;
+use store::feed::Appended;
+use store::table::Table;
+
+/// What the hand-over works with.
+#[derive(Clone)]
+pub(crate) struct Hands {
+    /// The store.
+    pub store: Store,
+    /// The time.
+    pub clock: Clock,
+    /// Mail jobs.
+    pub mail: Queue,
+    /// Messages to live connections; FIFO.
+    pub push: Queue,
+    /// Messages to devices.
+    pub devices: Queue,
+}
+
+impl Hands {
+    pub fn new(env: &Env) -> Result<Self, MissingVariable> {
+        Ok(Self {
+            store: Store::new(env)?,
+            clock: env.clock.clone(),
+            mail: Queue::new(env, "MAIL_QUEUE_URL")?,
+            push: Queue::new(env, "PUSH_QUEUE_URL")?,
+            devices: Queue::new(env, "DEVICE_QUEUE_URL")?,
+        })
+    }
+
+    /// The table: events have no caller, and their organization was decided when they happened.
+    pub fn table(&self) -> &Table {
+        self.store.outside("what follows from events")
+    }
+}
+
+/// Hands over events of one organization; how many are done, from the first.
+///
+/// What happened to one task is handed over in its order: one event may decide who is told of the next. Different tasks
+/// have nothing to wait for.
+pub(crate) async fn all(hands: &Hands, events: &[Appended]) -> usize {
+    let mut tasks: BTreeMap<Option<TaskId>, Vec<usize>> = BTreeMap::new();
+    for (place, event) in events.iter().enumerate() {
+        tasks.entry(event.numbered.event.task).or_default().push(place);
+    }
+    let open = join_all(tasks.into_values().map(|places| in_order(hands, events, places))).await;
+    let done = open.into_iter().flatten().min().unwrap_or(events.len());
+    let messages = events[..done].iter().enumerate().map_while(|(place, event)| {
+        let messages = kept(live::messages(event), event)?;
+        Some(messages.into_iter().map(move |message| (place, message)))
+    });
+    let (places, messages): (Vec<usize>, Vec<Message>) = messages.flatten().unzip();
+    match hands.push.send(&messages).await {
+        Ok(()) => done,
+        Err(first) => places.get(first).copied().unwrap_or(0),
+    }
+}
+
+/// Hands over the events in these places, one after the other; the place of the first that failed, if one did.
+async fn in_order(hands: &Hands, events: &[Appended], places: Vec<usize>) -> Option<usize> {
+    for place in places {
+        let event = &events[place];
+        let outcome = match counts::keep(hands, event).await {
+            Ok(()) => notify::tell(hands, event).await,
+            failed => failed,
+        };
+        if kept(outcome, event).is_none() {
+            return Some(place);
+        }
+    }
+    None
+}
+
+/// The outcome, if it is good.
+fn kept<T>(outcome: Result<T, Error>, event: &Appended) -> Option<T> {
+    let seq = event.numbered.seq;
+    outcome.inspect_err(|error| tracing::warn!(seq, %error, "an event could not be handed over")).ok()
+}

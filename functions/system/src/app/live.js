@@ -1,0 +1,266 @@
+// The live connection: a WebSocket that comes back by itself and leaves no gap.
+//
+// Every message of a topic names the one before it (`prev`), so what was missed is seen and asked for again (`resume`).
+// What arrives may arrive twice: those who listen compare versions.
+
+import { Problem, post } from './api.js';
+
+/** The platform ends a connection after ten minutes of silence, and after two hours in any case. */
+const PING = 8 * 60_000;
+const RENEW = 110 * 60_000;
+const SLOWEST = 30_000;
+/** A connection that does not answer for so long is gone, whatever the browser says. */
+const SILENCE = 20_000;
+/** How many events before the last are asked for again after something was read from a list, which may lag. */
+const OVERLAP = 25;
+
+/** One connection for the whole page. `heard(events)`, `told(notification)`, `changed(state, wait)` are its listeners. */
+export class Live {
+  #socket = null;
+  #opened = false;
+  #topics = [];
+  #organization = null;
+  #known = new Map();
+  #acknowledged = null;
+  #resuming = false;
+  #replaying = false;
+  #tries = 0;
+  #sent = 0;
+  #asked = null;
+  #answer = 0;
+  #timers = new Set();
+  #stopped = true;
+
+  constructor({ heard, told, changed }) {
+    Object.assign(this, { heard, told, changed });
+    window.addEventListener('online', () => this.#again(0));
+    // After a sleep the connection may be dead without anybody having said so.
+    document.addEventListener('visibilitychange', () => {
+      if (!document.hidden && this.#opened) this.#ping();
+    });
+    window.addEventListener('offline', () => {
+      if (!this.#stopped) this.#lost();
+    });
+  }
+
+  /** Connects, and stays connected until `stop`. */
+  start() {
+    if (!this.#stopped) return;
+    this.#stopped = false;
+    this.#tries = 0;
+    this.#connect();
+  }
+
+  /** Ends the connection. */
+  stop() {
+    this.#stopped = true;
+    this.#drop();
+    this.#topics = [];
+    this.#known.clear();
+    this.changed('ended', 0);
+  }
+
+  /** Listens to these topics of an organization instead of those before. Resolves when the server has confirmed it: what
+   *  is read after that is not missed. */
+  watch(organization, topics) {
+    // Messages may overtake each other, so none takes back what another asks for.
+    const left = this.#topics.filter((topic) => !topics.includes(topic));
+    if (left.length) this.#send({ action: 'unsubscribe', topics: left });
+    left.forEach((topic) => this.#known.delete(topic));
+    if (organization !== this.#organization) this.#resuming = false;
+    this.#organization = organization;
+    this.#topics = topics;
+    return new Promise((resolve) => {
+      this.#acknowledged = resolve;
+      if (this.#opened) this.#subscribe();
+    });
+  }
+
+  /** Asks once more for the latest events: for one who has just read a list, which may lag behind them. They come with
+   *  `old` set. */
+  replay() {
+    const seqs = [...this.#known.values()];
+    if (!this.#opened || !seqs.length || this.#resuming) return;
+    this.#replaying = true;
+    this.#resume(Math.max(0, Math.max(...seqs) - OVERLAP));
+  }
+
+  async #connect() {
+    if (this.#stopped || this.#socket) return;
+    if (!navigator.onLine) {
+      this.changed('offline', 0);
+      return;
+    }
+    this.changed('connecting', 0);
+    let place;
+    try {
+      place = await post('/realtime/tickets');
+    } catch (problem) {
+      if (!(problem instanceof Problem) || problem.status !== 401) this.#again();
+      return;
+    }
+    if (this.#stopped || this.#socket) return;
+    const socket = new WebSocket(place.url, ['elevanalog.v1', `ticket.${place.ticket}`]);
+    this.#socket = socket;
+    socket.addEventListener('open', () => this.#open(socket));
+    socket.addEventListener('message', ({ data }) => {
+      if (socket === this.#socket) this.#take(JSON.parse(data));
+    });
+    socket.addEventListener('close', () => {
+      if (socket === this.#socket) this.#lost();
+    });
+  }
+
+  #open(socket) {
+    if (socket !== this.#socket) return;
+    this.#opened = true;
+    this.#every(PING, () => this.#ping());
+    this.#after(RENEW, () => this.#lost(0));
+    if (this.#topics.length) this.#subscribe();
+    else this.#settled();
+  }
+
+  #ping() {
+    this.#send({ action: 'ping' });
+    clearTimeout(this.#answer);
+    this.#answer = setTimeout(() => this.#lost(0), SILENCE);
+  }
+
+  #settled() {
+    this.#tries = 0;
+    this.changed('live', 0);
+  }
+
+  #subscribe() {
+    this.#asked = this.#send({ action: 'subscribe', topics: this.#topics });
+  }
+
+  /** Sends a message under an id of its own, which comes back in the answer. */
+  #send(message) {
+    this.#sent += 1;
+    const id = `${message.action}-${this.#sent}`;
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify({ id, ...message }));
+    return id;
+  }
+
+  #take(message) {
+    clearTimeout(this.#answer);
+    switch (message.type) {
+      case 'ack': return this.#acknowledge(message);
+      case 'event': return this.#hear(message);
+      case 'changed': return this.#missed(message);
+      case 'resumed': return this.#resumed(message);
+      case 'notification': return this.told(message.notification);
+      case 'bye': return this.#lost(Math.random() * 1000);
+      case 'error': return this.#refused(message);
+      default: return undefined;
+    }
+  }
+
+  /** The server listens for us from here on. Who was away before asks for what came in between. */
+  #acknowledge({ id, topics, refused = [] }) {
+    if (id !== this.#asked) return;
+    let from = null;
+    for (const { topic, seq } of topics) {
+      const known = this.#known.get(topic);
+      if (known === undefined) this.#known.set(topic, seq);
+      else if (seq > known) from = Math.min(from ?? known, known);
+    }
+    this.#settled();
+    if (from !== null) this.#resume(from);
+    this.#confirm();
+    if (refused.length) this.heard([{ type: 'topic.gone', topic: refused[0].topic }]);
+  }
+
+  #confirm() {
+    this.#acknowledged?.();
+    this.#acknowledged = null;
+  }
+
+  #hear({ topic, seq, prev, events }) {
+    const known = this.#known.get(topic);
+    this.heard(events ?? []);
+    if (known !== undefined && prev > known) this.#resume(known);
+    else if (known !== undefined && !this.#resuming) this.#known.set(topic, Math.max(known, seq));
+  }
+
+  /** Something has changed that does not fit a message, or has gone where we do not see it any more. */
+  #missed(message) {
+    this.#hear({ ...message, events: [unread(message)] });
+  }
+
+  #resume(seq) {
+    if (this.#resuming) return;
+    this.#resuming = true;
+    this.#send({ action: 'resume', organization: this.#organization, seq });
+  }
+
+  #resumed({ organization, seq, more, events, changed = [] }) {
+    if (organization !== this.#organization) return;
+    const all = [...events, ...changed.map(unread)].sort((a, b) => a.seq - b.seq);
+    const newest = Math.max(0, ...this.#known.values());
+    this.heard(this.#replaying ? all.map((event) => ({ ...event, old: event.seq <= newest })) : all);
+    this.#resuming = false;
+    if (more) {
+      this.#resume(seq);
+      return;
+    }
+    this.#replaying = false;
+    for (const [topic, known] of this.#known) this.#known.set(topic, Math.max(known, seq));
+  }
+
+  /** What cannot be resumed, or listened to any more, is to be read anew. */
+  #refused({ id = '', topic, code }) {
+    if (id.startsWith('resume')) {
+      this.#resuming = false;
+      this.#replaying = false;
+    }
+    this.heard([topic ? { type: 'topic.gone', topic } : { type: 'message.refused', code }]);
+    this.#confirm();
+  }
+
+  #drop() {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+    clearTimeout(this.#answer);
+    const socket = this.#socket;
+    this.#socket = null;
+    this.#opened = false;
+    this.#resuming = false;
+    this.#replaying = false;
+    socket?.close();
+  }
+
+  #lost(wait) {
+    this.#drop();
+    if (!this.#stopped) this.#again(wait);
+  }
+
+  /** Connects again after a while: longer after each failure, and never all at the same moment. */
+  #again(wait = Math.random() * Math.min(SLOWEST, 500 * 2 ** this.#tries)) {
+    if (this.#stopped || this.#socket) return;
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+    if (!navigator.onLine) {
+      this.changed('offline', 0);
+      return;
+    }
+    this.#tries += 1;
+    this.changed('waiting', wait);
+    this.#after(wait, () => this.#connect());
+  }
+
+  #after(wait, act) {
+    this.#timers.add(setTimeout(act, wait));
+  }
+
+  #every(wait, act) {
+    this.#timers.add(setInterval(act, wait));
+  }
+}
+
+/** An event of which only this is told: that it was, and to what. */
+function unread({ seq, event_type: type, subject }) {
+  const task = type.startsWith('task.') ? subject.id : null;
+  return { seq, type, subject, task_id: task, version: Infinity, changes: [] };
+}

@@ -1,0 +1,9 @@
+//! What has happened: for those who may see it, and, whole and with its proof, for those who audit.
+
+pub mod audit;
+mod kinds;
+mod list;
+mod walk;
+
+pub use kinds::Kinds;
+pub use list::{ActivityFilter, list, of_task};

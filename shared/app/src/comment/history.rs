@@ -1,0 +1,51 @@
+//! The texts that a comment had.
+
+use domain::Error;
+use domain::access::Action;
+use domain::call::Call;
+use domain::comment::{Comment, Revision};
+use domain::id::{CommentId, TaskId};
+use store::record::Stored;
+use store::table::{Range, Rows};
+use store::{Scope, keys};
+
+use super::found;
+use crate::App;
+
+fn range(task: TaskId, id: CommentId) -> Range {
+    let whole = Range {
+        index: None,
+        partition: keys::task(task).pk,
+        low: None,
+        high: None,
+        forward: true,
+        after: None,
+        limit: Comment::MAX_EDITS as usize,
+    };
+    whole.prefix(&keys::revisions_of(id))
+}
+
+fn texts(rows: &Rows) -> Result<Vec<Stored<Revision>>, Error> {
+    rows.items.iter().map(Stored::read).collect()
+}
+
+/// The earlier texts of a comment of the scope's organization, as they stand in the table.
+pub(super) async fn revisions(
+    app: &App,
+    scope: &Scope,
+    task: TaskId,
+    id: CommentId,
+) -> Result<Vec<Stored<Revision>>, Error> {
+    texts(&app.store.rows(scope, &range(task, id)).await?)
+}
+
+/// The texts that a comment had before it was edited, oldest first; none of one that is deleted.
+pub async fn history(app: &App, call: &Call, task: TaskId, id: CommentId) -> Result<Vec<Revision>, Error> {
+    let (key, range) = (keys::comment(task, id), range(task, id));
+    let (sealed, rows) =
+        tokio::join!(app.store.open(call, task, std::slice::from_ref(&key)), app.store.peek(task.tag(), &range));
+    let (scope, _) = sealed?.require(Action::TaskRead).await?;
+    found(&scope, task, id)?;
+    let texts = texts(&rows?.unseal(&scope)?)?;
+    Ok(texts.into_iter().map(|text| text.value).collect())
+}

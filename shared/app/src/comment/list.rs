@@ -1,0 +1,88 @@
+//! The comments on a task, thread by thread.
+
+use domain::Error;
+use domain::access::Action;
+use domain::call::{Call, Page};
+use domain::comment::Comment;
+use domain::id::{CommentId, TaskId};
+use store::keys::{self, Index};
+use store::record::Stored;
+use store::table::{Range, Rows};
+use store::{Scope, SealedRows};
+
+use super::{found, shown};
+use crate::App;
+use crate::cursor::Cursors;
+use crate::listing::Lane;
+use crate::project::InOrg;
+
+/// How many bytes of text a page has before it ends early: an answer stays far below what the platform carries.
+const MOST_TEXT: usize = 256 * 1024;
+
+/// A page of the comments on a task: threads in the order in which they began, the answers behind what they answer, in
+/// their order. `thread` names a comment of the only thread that is wanted.
+pub async fn list(
+    app: &App,
+    call: &Call,
+    task: TaskId,
+    thread: Option<CommentId>,
+    limit: usize,
+    cursor: Option<&str>,
+) -> Result<Page<InOrg<Comment>>, Error> {
+    let cursors = Cursors::new(app, call, &thread).await?;
+    // Who may not see the list is not told whether his cursor is one.
+    let after: Result<Option<String>, Error> = cursor.map(|cursor| cursors.open(cursor)).transpose();
+    let lane = Lane::new(Range::of(Index::ByParent, keys::comments_of(task), 0));
+    let start = after.as_ref().ok().and_then(Option::as_deref);
+    let whole = lane.range_from(true, start, limit);
+    let key = thread.map(|thread| keys::comment(task, thread));
+    let peek = async { if thread.is_none() { Some(app.store.peek(task.tag(), &whole).await) } else { None } };
+    let (sealed, peeked) = tokio::join!(app.store.open(call, task, key.as_slice()), peek);
+    let (scope, opened) = sealed?.require(Action::TaskRead).await?;
+    let rows = match (thread, peeked) {
+        (Some(thread), _) => of_thread(app, &scope, task, thread, whole, &after).await?,
+        (None, peeked) => unsealed(&scope, peeked)?,
+    };
+    after?;
+    let (comments, last) = cut(&lane, rows)?;
+    let next = last.map(|place| cursors.seal(app, &place)).transpose()?;
+    let rows = shown(app, &scope, &opened.value, comments).await?;
+    Ok(Page { rows, next, limit })
+}
+
+fn unsealed(scope: &Scope, rows: Option<Result<SealedRows, Error>>) -> Result<Rows, Error> {
+    rows.map_or_else(|| Ok(Rows::default()), |rows| rows?.unseal(scope))
+}
+
+/// The rows of the thread in which a comment stands, from the same place on.
+async fn of_thread(
+    app: &App,
+    scope: &Scope,
+    task: TaskId,
+    id: CommentId,
+    whole: Range,
+    after: &Result<Option<String>, Error>,
+) -> Result<Rows, Error> {
+    let root = found(scope, task, id)?.value.thread();
+    if after.is_err() {
+        return Ok(Rows::default());
+    }
+    app.store.rows(scope, &whole.prefix(&keys::thread(&root))).await
+}
+
+/// As many of the rows as one answer carries, and the place of the last if more follow.
+fn cut(lane: &Lane, rows: Rows) -> Result<(Vec<Stored<Comment>>, Option<String>), Error> {
+    let (mut comments, mut last, mut text) = (vec![], None, 0);
+    let count = rows.items.len();
+    for item in &rows.items {
+        let comment = Stored::<Comment>::read(item)?;
+        text += comment.value.body.as_ref().map_or(0, |body| body.as_str().len());
+        if text > MOST_TEXT && !comments.is_empty() {
+            break;
+        }
+        last = lane.place(item);
+        comments.push(comment);
+    }
+    let more = rows.more || comments.len() < count;
+    Ok((comments, last.filter(|_| more)))
+}

@@ -1,0 +1,92 @@
+//! Connections come and go.
+
+use domain::Error;
+use domain::call::Call;
+use domain::id::UserId;
+use domain::live::{Connection, Listener, Ticket, Topic};
+use jiff::Timestamp;
+use store::keys;
+use store::record::{Operation, Stored};
+use store::table::{Range, Table};
+use store::write::Transaction;
+
+use super::ticket;
+use crate::App;
+
+/// The most entries of a person's connections that are looked at: those that are open and those not swept yet.
+const LOOK_AT: usize = 500;
+/// Seconds to wait for one who has too many.
+const WAIT: u64 = 60;
+
+pub(super) fn table(app: &App) -> &Table {
+    app.store.outside("a connection belongs to a person, whose ticket was checked when it was opened")
+}
+
+/// Opens a connection with a ticket; tells whose it is.
+///
+/// # Errors
+/// `Unauthenticated` if the ticket is none, was used, is too old, or its session has ended; `RateLimited` if the
+/// person has too many connections.
+pub async fn connect(app: &App, call: &Call, connection: &str, ticket: &str) -> Result<UserId, Error> {
+    let (user, session) = ticket::read(ticket).ok_or(Error::Unauthenticated)?;
+    let ticket_key = keys::live::ticket(user, &keys::live::ticket_digest(ticket));
+    let session_key = keys::session(user, session);
+    let wanted = [ticket_key.clone(), session_key.clone()];
+    let (items, open) = tokio::try_join!(
+        table(app).get_many(&wanted, true),
+        listeners(table(app), Topic::User(user), LOOK_AT, call.at)
+    )?;
+    let ticket = items.get(&ticket_key).map(Stored::<Ticket>::read).transpose()?.ok_or(Error::Unauthenticated)?;
+    let session = items.get(&session_key).map(Stored::read).transpose()?;
+    let live = session.is_some_and(|session: Stored<domain::account::Session>| session.value.is_live(call.at));
+    let used = ticket.value.used(call.at).filter(|_| live).ok_or(Error::Unauthenticated)?;
+    if open.len() >= Connection::MAX_OF_A_PERSON {
+        return Err(Error::RateLimited { retry_after: WAIT });
+    }
+    let connection = Connection::new(connection, user, used.session, call.at);
+    let operation = Operation::anonymous(call);
+    let mut transaction = Transaction::new();
+    transaction.save(&ticket, used, &operation)?;
+    transaction.put(connection.own_listener(), &operation)?;
+    transaction.create(connection, &operation, Error::Conflict)?;
+    // Who loses the race for the ticket has used it a second time.
+    table(app).commit(transaction).await.map_err(|error| match error {
+        Error::Conflict => Error::Unauthenticated,
+        error => error,
+    })?;
+    Ok(user)
+}
+
+/// The connections that listen to a topic, those of its boards too.
+pub async fn listeners(table: &Table, channel: Topic, limit: usize, now: Timestamp) -> Result<Vec<Listener>, Error> {
+    let partition = keys::live::listeners(channel);
+    let range = Range { index: None, partition, low: None, high: None, forward: true, after: None, limit };
+    let rows = table.query(&range).await?;
+    let all = rows.items.iter().map(|item| Stored::<Listener>::read(item).map(|stored| stored.value));
+    let all = all.collect::<Result<Vec<Listener>, Error>>()?;
+    Ok(all.into_iter().filter(|listener| now < listener.until).collect())
+}
+
+/// A connection as it is known.
+///
+/// # Errors
+/// `NotFound` if it is not, or must be closed by now.
+pub async fn load(app: &App, id: &str, now: Timestamp) -> Result<Stored<Connection>, Error> {
+    let item = table(app).get(&keys::live::connection(id)).await?.ok_or(Error::NotFound)?;
+    let connection: Stored<Connection> = Stored::read(&item)?;
+    if connection.value.is_open(now) { Ok(connection) } else { Err(Error::NotFound) }
+}
+
+/// Forgets a connection and all that it listens to. What is left, should it subscribe at this very moment, goes when
+/// the gateway says that it is gone, or with its time.
+pub async fn forget(app: &App, id: &str) -> Result<(), Error> {
+    let Some(item) = table(app).get(&keys::live::connection(id)).await? else { return Ok(()) };
+    let connection: Stored<Connection> = Stored::read(&item)?;
+    let operation = Operation { id: app.entropy.bytes(), fingerprint: [0; 8], keyed: false };
+    let mut transaction = Transaction::new();
+    for listener in connection.value.listeners() {
+        transaction.delete(&Stored::new(listener, &operation));
+    }
+    transaction.delete(&connection);
+    table(app).commit(transaction).await
+}

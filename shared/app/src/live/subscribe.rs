@@ -1,0 +1,155 @@
+//! What a connection listens to.
+
+use domain::Error;
+use domain::access::Action;
+use domain::call::Call;
+use domain::id::{OrgId, Tag};
+use domain::live::{Connection, Subscription, Topic};
+use futures_util::future::join_all;
+use store::open::Opened;
+use store::record::{Operation, Stored};
+use store::write::Transaction;
+
+use super::connect::{load, table};
+use super::feed;
+use crate::App;
+use crate::retry::contended;
+
+/// What became of a wish to listen.
+#[derive(Debug, Default)]
+pub struct Heard {
+    /// What is listened to now; for topics of an organization, with it and the number of its last event.
+    pub topics: Vec<(Topic, Option<(OrgId, u64)>)>,
+    /// What is not, and why.
+    pub refused: Vec<(Topic, Error)>,
+}
+
+/// Listens to topics. The rights are those of the API; the end of each feed is read after the topics are listened to,
+/// so that nothing falls in between.
+///
+/// # Errors
+/// `Unauthenticated` if the session has ended; `Invalid` if a topic is no topic; `LimitReached` if there would be too
+/// many.
+pub async fn subscribe(
+    app: &App,
+    call: &Call,
+    connection: Stored<Connection>,
+    topics: &[String],
+) -> Result<Heard, Error> {
+    let topics = read(topics)?;
+    let who = (connection.value.user, connection.value.session);
+    let opened = app.store.visit(call, who, &topics, &[]).await?;
+    let decided = join_all(topics.iter().map(|topic| decide(&opened, &connection.value, *topic))).await;
+    let (mut wanted, mut refused) = (vec![], vec![]);
+    for (topic, decision) in topics.into_iter().zip(decided) {
+        match decision {
+            Ok(subscription) => wanted.push(subscription),
+            // Nothing was decided: the client tries the whole message again.
+            Err(error @ (Error::Unavailable | Error::Internal(_))) => return Err(error),
+            Err(error) => refused.push((topic, error)),
+        }
+    }
+    let subscriptions: Vec<Subscription> = wanted.iter().map(|(subscription, _)| *subscription).collect();
+    listen(app, call, connection, &subscriptions).await?;
+    let tags: Vec<Tag> = wanted.iter().filter_map(|(_, org)| org.map(OrgId::tag)).collect();
+    let heads = feed::heads(app, &tags).await?;
+    let head = |org: OrgId| (org, heads.get(&org.tag()).copied().unwrap_or_default());
+    let topics = wanted.into_iter().map(|(subscription, org)| (subscription.topic, org.map(head))).collect();
+    Ok(Heard { topics, refused })
+}
+
+/// The topics of a message, each once.
+fn read(texts: &[String]) -> Result<Vec<Topic>, Error> {
+    let mut topics: Vec<Topic> = vec![];
+    for (place, text) in texts.iter().enumerate() {
+        let wrong = || Error::field(&format!("topics/{place}"), "invalid", "must be a kind, a colon and an id");
+        let topic = text.parse().map_err(|_| wrong())?;
+        if !topics.contains(&topic) {
+            topics.push(topic);
+        }
+    }
+    Ok(topics)
+}
+
+/// Whether the person may listen to a topic, and in whose feed its events stand.
+async fn decide(
+    opened: &Opened,
+    connection: &Connection,
+    topic: Topic,
+) -> Result<(Subscription, Option<OrgId>), Error> {
+    let mut subscription = Subscription::to(topic);
+    let scope = match topic {
+        Topic::User(user) if user == connection.user => return Ok((subscription, None)),
+        Topic::User(_) => return Err(Error::NotFound),
+        Topic::Org(id) => {
+            let (scope, _) = opened.seal(id)?.require(Action::OrgRead).await?;
+            // A guest is there and sees nothing of what is outside his projects.
+            let hears = scope.standing().granted(Action::ActivityRead, scope.circumstances());
+            let refusal = Error::Forbidden { permission: Action::ActivityRead.as_str() };
+            scope.told(hears.then_some(()).ok_or(refusal))?;
+            scope
+        }
+        Topic::Project(id) => opened.seal(id)?.require(Action::ActivityRead).await?.0,
+        Topic::Task(id) => opened.seal(id)?.require(Action::ActivityRead).await?.0,
+        Topic::Board(id) => {
+            let (scope, board) = opened.seal(id)?.require(Action::ActivityRead).await?;
+            subscription.project = Some(board.value.project);
+            scope
+        }
+    };
+    Ok((subscription, Some(scope.org_id())))
+}
+
+/// Writes down what the connection listens to, in one transaction with its entries among the listeners.
+async fn listen(app: &App, call: &Call, connection: Stored<Connection>, wanted: &[Subscription]) -> Result<(), Error> {
+    let operation = Operation::anonymous(call);
+    let id = connection.value.connection.clone();
+    let mut known = Some(connection);
+    contended(|| {
+        let (known, id) = (known.take(), &id);
+        async move {
+            let before = match known {
+                Some(known) => known,
+                None => load(app, id, call.at).await?,
+            };
+            let (after, new) = before.value.and(wanted)?;
+            if new.is_empty() {
+                return Ok(());
+            }
+            let mut transaction = Transaction::new();
+            for subscription in new {
+                transaction.put(after.listener(subscription), &operation)?;
+            }
+            transaction.save(&before, after, &operation)?;
+            table(app).commit(transaction).await
+        }
+    })
+    .await
+}
+
+/// Does not listen to topics any more; tells which it has listened to.
+///
+/// # Errors
+/// `Invalid` if a topic is no topic.
+pub async fn unsubscribe(app: &App, call: &Call, id: &str, topics: &[String]) -> Result<Vec<Topic>, Error> {
+    leave(app, &Operation::anonymous(call), id, &read(topics)?).await
+}
+
+/// Takes topics from a connection; tells which it has listened to.
+pub async fn leave(app: &App, operation: &Operation, id: &str, topics: &[Topic]) -> Result<Vec<Topic>, Error> {
+    contended(|| async {
+        let before = load(app, id, app.clock.now()).await?;
+        let (after, gone) = before.value.without(topics);
+        if gone.is_empty() {
+            return Ok(vec![]);
+        }
+        let mut transaction = Transaction::new();
+        for subscription in &gone {
+            transaction.delete(&Stored::new(after.listener(*subscription), operation));
+        }
+        transaction.save(&before, after, operation)?;
+        table(app).commit(transaction).await?;
+        Ok(gone.into_iter().map(|subscription| subscription.topic).collect())
+    })
+    .await
+}

@@ -1,0 +1,56 @@
+//! How much of an event somebody is shown, who listens to one of its topics. Live messages and what is sent for missed
+//! ones follow the same rule.
+
+use domain::Error;
+use domain::event::Event;
+use domain::id::{ProjectId, UserId};
+use domain::live::Topic;
+use store::audience::Audience;
+
+/// How much is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Shown {
+    /// Nothing: it is about a project that he does not see.
+    Nothing,
+    /// Only that it is: it has left for a project that he does not see.
+    Change,
+    /// All.
+    All,
+}
+
+/// The project on which the right to listen to a topic depends. A task's is that in which it is now.
+fn project(channel: Topic, event: &Event) -> Option<ProjectId> {
+    match channel {
+        Topic::Project(id) => Some(id),
+        Topic::Task(_) => event.project,
+        Topic::User(_) | Topic::Org(_) | Topic::Board(_) => None,
+    }
+}
+
+/// The projects that must be known to decide about an event of a topic.
+pub fn projects<'e>(channel: Topic, event: &'e Event) -> impl Iterator<Item = ProjectId> + use<'e> {
+    project(channel, event).into_iter().chain(event.project)
+}
+
+/// How much of an event is shown to somebody who listens to a topic with events of its own.
+///
+/// # Errors
+/// Why he may not listen to it (any more).
+pub fn judge(audience: &Audience, user: UserId, channel: Topic, event: &Event) -> Result<Shown, Error> {
+    let own = project(channel, event);
+    audience.may_listen(user, channel, own)?;
+    Ok(match event.project {
+        None => Shown::All,
+        // That a project is deleted concerns those who saw it.
+        Some(project) if matches!(channel, Topic::Org(_)) => {
+            if audience.saw(user, project).is_ok() {
+                Shown::All
+            } else {
+                Shown::Nothing
+            }
+        }
+        Some(project) if audience.sees(user, project).is_ok() => Shown::All,
+        Some(project) if own != Some(project) => Shown::Change,
+        Some(_) => Shown::Nothing,
+    })
+}

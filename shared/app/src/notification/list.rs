@@ -1,0 +1,182 @@
+//! The notifications of a person, over all his organizations.
+
+use domain::Error;
+use domain::call::{Call, Page};
+use domain::id::OrgId;
+use domain::notification::{Notification, NotificationType};
+use futures_util::future::try_join_all;
+use jiff::Timestamp;
+use serde::Serialize;
+use store::keys::{self, Index};
+use store::open::Me;
+use store::record::Stored;
+use store::table::{Range, Rows};
+use store::{Scope, SealedRows};
+
+use super::{Shown, Sight};
+use crate::App;
+use crate::cursor::Cursors;
+use crate::listing::{Gathering, Lane, MOST_FETCHED, Merged, merge};
+use crate::tenant;
+
+/// Which notifications are wanted.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct NotificationFilter {
+    /// About one organization only: its id or slug, as the caller wrote it.
+    pub org: Option<String>,
+    /// Only those that he has not read, or only those that he has.
+    pub unread: Option<bool>,
+    /// Only those of this type.
+    pub kind: Option<NotificationType>,
+}
+
+impl NotificationFilter {
+    fn matches(&self, notification: &Notification) -> bool {
+        self.unread.is_none_or(|unread| unread == notification.is_unread())
+            && self.kind.is_none_or(|kind| kind == notification.kind)
+    }
+
+    /// Where they are looked for: unread ones have an index.
+    fn lane(&self, me: &Me, org: OrgId) -> Lane {
+        let (user, now) = (me.principal.user, me.principal.at);
+        let (index, partition) = match self.unread {
+            Some(true) => (Some(Index::ByParent), keys::unread_of(org.tag(), user)),
+            _ => (None, keys::inbox_of(org.tag(), user)),
+        };
+        let oldest = now.checked_sub(Notification::KEPT).unwrap_or(Timestamp::UNIX_EPOCH);
+        let low = Some(keys::inbox_from(oldest));
+        Lane::new(Range { index, partition, low, high: None, forward: false, after: None, limit: 0 })
+    }
+}
+
+/// A page of the caller's notifications, newest first.
+pub async fn list(
+    app: &App,
+    call: &Call,
+    filter: &NotificationFilter,
+    limit: usize,
+    cursor: Option<&str>,
+) -> Result<Page<Shown>, Error> {
+    let only = tenant::named(app, filter.org.as_deref()).await?;
+    let cursors = Cursors::new(app, call, filter).await?;
+    let me = app.store.open_me(call, &[]).await?;
+    let after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
+    let mut page = Gathering::new(limit, MOST_FETCHED);
+    let mut inbox = Inbox::open(app, &me, filter, only, after.as_deref(), page.stride(true)).await?;
+    loop {
+        let merged = inbox.take(page.stride(true))?;
+        let (last, more) = (merged.rows.last().map(|(place, _, _)| place.clone()), merged.more);
+        if page.take(inbox.seen(app, filter, me.principal.at, merged).await?, more) {
+            break;
+        }
+        inbox.read_on(app, last.as_deref(), page.stride(true)).await?;
+    }
+    let next = page.position.map(|place| cursors.seal(app, &place)).transpose()?;
+    Ok(Page { rows: page.rows, next, limit })
+}
+
+/// How many notifications somebody has not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unread {
+    /// So many that he may see, of the newest [`MOST_FETCHED`].
+    pub count: usize,
+    /// There are more than were looked at.
+    pub capped: bool,
+}
+
+/// How many notifications the caller has not read.
+pub async fn unread(app: &App, call: &Call) -> Result<Unread, Error> {
+    let me = app.store.open_me(call, &[]).await?;
+    unread_in(app, &me, None).await
+}
+
+/// How many notifications somebody has not read, in all his organizations or in one.
+pub async fn unread_in(app: &App, me: &Me, only: Option<OrgId>) -> Result<Unread, Error> {
+    let filter = NotificationFilter { unread: Some(true), ..NotificationFilter::default() };
+    let mut inbox = Inbox::open(app, me, &filter, only, None, MOST_FETCHED).await?;
+    let merged = inbox.take(MOST_FETCHED)?;
+    let capped = merged.more;
+    let seen = inbox.seen(app, &filter, me.principal.at, merged).await?;
+    Ok(Unread { count: seen.iter().filter(|(_, shown)| shown.is_some()).count(), capped })
+}
+
+/// The inboxes of one person in several organizations, read side by side.
+struct Inbox {
+    lanes: Vec<Lane>,
+    scopes: Vec<Scope>,
+    found: Vec<Rows>,
+}
+
+impl Inbox {
+    /// Reads the first rows while it is found out to which of the organizations he still belongs.
+    async fn open(
+        app: &App,
+        me: &Me,
+        filter: &NotificationFilter,
+        only: Option<OrgId>,
+        after: Option<&str>,
+        stride: usize,
+    ) -> Result<Self, Error> {
+        let orgs = tenant::of(me, only)?;
+        let queries = orgs.iter().map(|org| {
+            let range = filter.lane(me, *org).range_from(false, after, stride);
+            async move { app.store.peek(org.tag(), &range).await }
+        });
+        let (scopes, found) = tokio::join!(app.store.scopes(me, &orgs), try_join_all(queries));
+        let scopes = scopes?;
+        let open = |(org, rows): (&OrgId, SealedRows)| {
+            let scope = scopes.iter().find(|scope| scope.org_id() == *org)?;
+            Some(rows.unseal(scope))
+        };
+        // Both keep the order of the organizations, so rows and scopes stand side by side.
+        let found = orgs.iter().zip(found?).filter_map(open).collect::<Result<Vec<_>, _>>()?;
+        let lanes = scopes.iter().map(|scope| filter.lane(me, scope.org_id())).collect();
+        Ok(Self { lanes, scopes, found })
+    }
+
+    /// The rows that were read, in one order.
+    fn take(&mut self, stride: usize) -> Result<Merged, Error> {
+        merge(&self.lanes, std::mem::take(&mut self.found), false, stride)
+    }
+
+    async fn read_on(&mut self, app: &App, after: Option<&str>, stride: usize) -> Result<(), Error> {
+        let queries = self.lanes.iter().zip(&self.scopes).map(|(lane, scope)| {
+            let range = lane.range_from(false, after, stride);
+            async move { app.store.rows(scope, &range).await }
+        });
+        self.found = try_join_all(queries).await?;
+        Ok(())
+    }
+
+    /// The rows as notifications, without those that are not wanted, are not to be shown yet, or are about what he does
+    /// not see any more.
+    async fn seen(
+        &self,
+        app: &App,
+        filter: &NotificationFilter,
+        now: Timestamp,
+        merged: Merged,
+    ) -> Result<Vec<(String, Option<Shown>)>, Error> {
+        let read = |(place, lane, item)| {
+            let stored = Stored::<Notification>::read(&item)?;
+            let wanted = filter.matches(&stored.value) && stored.value.is_shown(now);
+            Ok((place, lane, wanted.then_some(stored)))
+        };
+        let rows = merged.rows.into_iter().map(read).collect::<Result<Vec<_>, Error>>()?;
+        let lookups = self.scopes.iter().enumerate().map(|(lane, scope)| {
+            let of_lane = rows.iter().filter(move |row| row.1 == lane);
+            Sight::of(app, scope, of_lane.filter_map(|row| row.2.as_ref()).map(|stored| &stored.value))
+        });
+        let sights = try_join_all(lookups).await?;
+        let shown = |(place, lane, stored): (String, usize, Option<Stored<Notification>>)| {
+            let (sight, scope): (&Sight, &Scope) = (&sights[lane], &self.scopes[lane]);
+            let stored = stored.filter(|stored| sight.sees(scope, &stored.value));
+            let shown = stored.map(|stored| {
+                let task = sight.task(&stored.value).cloned();
+                Shown { notification: stored.versioned(), task }
+            });
+            (place, shown)
+        };
+        Ok(rows.into_iter().map(shown).collect())
+    }
+}

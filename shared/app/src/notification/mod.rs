@@ -1,0 +1,26 @@
+//! The inbox: what a person was told, as far as he may still see what it is about; and what he wants to be told.
+
+mod change;
+mod list;
+mod preferences;
+mod read;
+mod sight;
+
+pub use change::{NotificationChange, change};
+pub use list::{NotificationFilter, Unread, list, unread, unread_in};
+pub use preferences::{Settings, replace as replace_preferences, show as preferences};
+pub use read::{Marked, Which, read};
+pub use sight::Sight;
+
+use domain::call::Versioned;
+use domain::notification::Notification;
+use domain::task::Task;
+
+/// A notification with the task that it is about, as that is now.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// The notification.
+    pub notification: Versioned<Notification>,
+    /// Its task.
+    pub task: Option<Task>,
+}

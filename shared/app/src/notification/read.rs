@@ -1,0 +1,78 @@
+//! Marking many notifications as read.
+
+use domain::Error;
+use domain::call::Call;
+use domain::notification::{Notification, NotificationId};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use jiff::Timestamp;
+use store::keys::{self, Index, Key};
+use store::open::Me;
+use store::record::Stored;
+use store::table::Range;
+
+use crate::{App, tenant};
+
+/// How many notifications one request marks at most.
+pub const MOST_MARKED: usize = 500;
+/// How many are written at a time.
+const AT_ONCE: usize = 16;
+
+/// Which notifications were read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    /// These.
+    Ids(Vec<NotificationId>),
+    /// All of what happened before this moment; what was put off stays as it is.
+    Before(Option<Timestamp>),
+}
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Marked {
+    /// So many were unread until now.
+    pub count: usize,
+    /// More are unread: ask once more.
+    pub more: bool,
+}
+
+/// Marks notifications of the caller's as read. Ids that lead to none of his are passed over: they may have been of some
+/// that are gone.
+pub async fn read(app: &App, call: &Call, which: &Which) -> Result<Marked, Error> {
+    let me = app.store.open_me(call, &[]).await?;
+    let (user, now) = (me.principal.user, me.principal.at);
+    let (keys, more) = match which {
+        Which::Ids(ids) => (ids.iter().map(|id| keys::notification(user, *id)).collect(), false),
+        Which::Before(before) => unread_before(app, &me, before.unwrap_or(now)).await?,
+    };
+    let count = mark(app, keys, now).await?;
+    Ok(Marked { count, more })
+}
+
+async fn mark(app: &App, mut keys: Vec<Key>, now: Timestamp) -> Result<usize, Error> {
+    keys.sort();
+    keys.dedup();
+    let table = app.store.outside("his own inbox: the keys name the caller");
+    let marks: Vec<_> = keys.into_iter().map(|key| async move { table.mark_read(&key, now).await }).collect();
+    let done: Vec<bool> = stream::iter(marks).buffer_unordered(AT_ONCE).try_collect().await?;
+    Ok(done.into_iter().filter(|done| *done).count())
+}
+
+/// The keys of what the caller has not read and not put off, the oldest first in each organization.
+async fn unread_before(app: &App, me: &Me, before: Timestamp) -> Result<(Vec<Key>, bool), Error> {
+    let (user, now) = (me.principal.user, me.principal.at);
+    let mut keys = vec![];
+    for scope in tenant::scopes(app, me, None).await? {
+        let room = MOST_MARKED - keys.len();
+        let high = Some(keys::inbox_from(before));
+        let range = Range { high, ..Range::of(Index::ByParent, keys::unread_of(scope.tag(), user), room) };
+        let rows = app.store.rows(&scope, &range).await?;
+        for item in &rows.items {
+            let notification = Stored::<Notification>::read(item)?.value;
+            keys.extend((!notification.is_snoozed(now)).then(|| keys::notification(user, notification.id)));
+        }
+        if rows.more || keys.len() == MOST_MARKED {
+            return Ok((keys, true));
+        }
+    }
+    Ok((keys, false))
+}

@@ -1,0 +1,7 @@
+//! Who follows a task: who made it, who does it, and who has a word in its list of watchers.
+
+mod change;
+mod list;
+
+pub use change::{mute, watch};
+pub use list::{Reason, Watcher, list};

@@ -1,0 +1,310 @@
+//! What happens to organizations, to who belongs to them and may come, and to accounts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use super::told::{Field, Life, Tell, Told, text};
+use super::{EventType, FieldChange};
+use crate::account::{Account, Session};
+use crate::id::{ProjectId, TeamId};
+use crate::invitation::{Invitation, InvitationState};
+use crate::joining::{JoinCode, JoinRequest, OrgDomain};
+use crate::organization::{Card, Organization};
+
+impl Organization {
+    const LIFE: Life = Life {
+        made: EventType::OrganizationCreated,
+        changed: EventType::OrganizationUpdated,
+        deleted: EventType::OrganizationDeleted,
+        restored: EventType::OrganizationRestored,
+    };
+}
+
+impl Tell for Organization {
+    fn subject(&self, kind: EventType) -> Told {
+        Told::new(kind, self.updated_at, Some(self.updated_by), self.id).named(self.name.as_str())
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        vec![
+            Field::new("name", self.name.as_str()),
+            Field::new("slug", self.slug.as_str()),
+            Field::id("email", self.email.as_ref()),
+            Field::new("settings.members_can_create_projects", self.settings.members_can_create_projects),
+            Field::new("settings.members_can_create_teams", self.settings.members_can_create_teams),
+        ]
+    }
+
+    fn kind(before: Option<&Self>, after: &Self, changes: &[FieldChange]) -> Option<EventType> {
+        let deleted = |org: &Self| org.deleted_at.is_some();
+        Self::LIFE.step(before.map(deleted), deleted(after), changes)
+    }
+
+    fn last(&self) -> EventType {
+        if self.deleted_at.is_some() { EventType::OrganizationDeleted } else { EventType::OrganizationUpdated }
+    }
+}
+
+/// Roles by the public ids of what they are in; nothing if there are none.
+fn roles<R: Copy>(
+    roles: &BTreeMap<String, R>,
+    id: impl Fn(&str) -> Option<String>,
+    word: fn(R) -> &'static str,
+) -> Value {
+    let entries: Map<String, Value> =
+        roles.iter().filter_map(|(suffix, role)| Some((id(suffix)?, word(*role).into()))).collect();
+    if entries.is_empty() { Value::Null } else { entries.into() }
+}
+
+impl Card {
+    /// The change of his role in one project, told with the project: so only those see it who see that.
+    fn change_in_project(before: &Self, after: &Self) -> Option<(ProjectId, FieldChange)> {
+        let suffixes: BTreeSet<&String> = before.projects.keys().chain(after.projects.keys()).collect();
+        let differs = |suffix: &&&String| before.projects.get(**suffix) != after.projects.get(**suffix);
+        let mut differing = suffixes.iter().filter(differs);
+        let (Some(suffix), None) = (differing.next(), differing.next()) else { return None };
+        let role = |card: &Self| text(card.projects.get(*suffix).map(|role| role.as_str()));
+        let change = FieldChange { field: "project_role".to_owned(), from: role(before), to: role(after) };
+        Some((ProjectId::from_suffix(after.org.tag(), suffix).ok()?, change))
+    }
+}
+
+impl Tell for Card {
+    fn subject(&self, kind: EventType) -> Told {
+        let name = self.full_name.as_ref().map_or(self.username.as_str(), |name| name.as_str());
+        let told = Told::new(kind, self.updated_at, Some(self.updated_by), self.user).named(name);
+        Told { user: Some(self.user), ..told }
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        let team = |suffix: &str| TeamId::from_suffix(self.org.tag(), suffix).ok().map(|id| id.to_string());
+        let project = |suffix: &str| Some(suffix.to_owned());
+        vec![
+            Field::id("role", self.is_live().then_some(self.role.as_str())),
+            Field::new("username", self.username.as_str()),
+            Field::id("full_name", self.full_name.as_ref()),
+            // Not everybody who sees him sees all of his projects.
+            Field::unquoted("project_roles", roles(&self.projects, project, |role| role.as_str())),
+            Field::new("team_roles", roles(&self.teams, team, |role| role.as_str())),
+        ]
+    }
+
+    fn kind(before: Option<&Self>, after: &Self, changes: &[FieldChange]) -> Option<EventType> {
+        match (before.is_some_and(Self::is_live), after.is_live()) {
+            (false, true) => Some(EventType::MemberJoined),
+            (true, false) => Some(EventType::MemberRemoved),
+            (false, false) => None,
+            (true, true) => (!changes.is_empty()).then_some(EventType::MemberUpdated),
+        }
+    }
+
+    fn last(&self) -> EventType {
+        if self.is_live() { EventType::MemberUpdated } else { EventType::MemberRemoved }
+    }
+
+    fn told(before: Option<&Self>, after: &Self) -> Option<Told> {
+        // Who comes back begins anew.
+        let known = before.filter(|card| card.is_live());
+        let changes = super::told::changes(known.map(Self::fields), after.fields());
+        let kind = Self::kind(before, after, &changes)?;
+        let told = Told { changes, ..after.subject(kind) };
+        let alone = told.changes.len() == 1 && after.is_live();
+        let in_project = known.filter(|_| alone).and_then(|known| Self::change_in_project(known, after));
+        Some(match in_project {
+            Some((project, change)) => Told { project: Some(project), changes: vec![change], ..told },
+            None => told,
+        })
+    }
+}
+
+impl Tell for Invitation {
+    fn subject(&self, kind: EventType) -> Told {
+        Told::new(kind, self.updated_at, Some(self.updated_by), self.id).named(self.email.as_str())
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        vec![
+            Field::new("email", self.email.as_str()),
+            Field::new("role", self.role.as_str()),
+            Field::id("project_id", self.project),
+            Field::id("project_role", self.project_role.map(|role| role.as_str())),
+            Field::id("team_id", self.team),
+            Field::id("team_role", self.team_role.map(|role| role.as_str())),
+            Field::new("state", self.state.as_str()),
+            Field::id("expires_at", Some(self.expires_at)),
+        ]
+    }
+
+    fn kind(before: Option<&Self>, after: &Self, changes: &[FieldChange]) -> Option<EventType> {
+        let Some(before) = before else { return Some(EventType::InvitationCreated) };
+        match before.state == after.state {
+            // Sent again it has another secret, and mostly more time.
+            true => (!changes.is_empty() || before.nonce != after.nonce).then_some(EventType::InvitationUpdated),
+            false => Some(after.last()),
+        }
+    }
+
+    fn last(&self) -> EventType {
+        match self.state {
+            InvitationState::Accepted => EventType::InvitationAccepted,
+            InvitationState::Declined => EventType::InvitationDeclined,
+            InvitationState::Revoked => EventType::InvitationRevoked,
+            InvitationState::Pending | InvitationState::Expired => EventType::InvitationUpdated,
+        }
+    }
+}
+
+impl JoinCode {
+    const LIFE: Life = Life {
+        made: EventType::JoinCodeCreated,
+        changed: EventType::JoinCodeUpdated,
+        deleted: EventType::JoinCodeDeleted,
+        restored: EventType::JoinCodeUpdated,
+    };
+}
+
+impl Tell for JoinCode {
+    fn subject(&self, kind: EventType) -> Told {
+        Told::new(kind, self.updated_at, Some(self.updated_by), self.id).named(&self.prefix)
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        vec![
+            Field::new("prefix", self.prefix.as_str()),
+            Field::new("role", self.role.as_str()),
+            Field::new("approval", self.approval),
+            Field::id("max_uses", self.max_uses),
+            Field::new("uses", self.uses),
+            Field::id("expires_at", self.expires_at),
+            // Another code may begin like the one before.
+            Field::unquoted("code", self.digest.as_str()),
+        ]
+    }
+
+    fn kind(before: Option<&Self>, after: &Self, changes: &[FieldChange]) -> Option<EventType> {
+        let deleted = |code: &Self| code.deleted_at.is_some();
+        Self::LIFE.step(before.map(deleted), deleted(after), changes)
+    }
+
+    fn last(&self) -> EventType {
+        if self.deleted_at.is_some() { EventType::JoinCodeDeleted } else { EventType::JoinCodeUpdated }
+    }
+}
+
+impl OrgDomain {
+    const LIFE: Life = Life {
+        made: EventType::DomainCreated,
+        changed: EventType::DomainUpdated,
+        deleted: EventType::DomainDeleted,
+        restored: EventType::DomainCreated,
+    };
+}
+
+impl Tell for OrgDomain {
+    fn subject(&self, kind: EventType) -> Told {
+        Told::new(kind, self.updated_at, Some(self.updated_by), self.id).named(self.domain.as_str())
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        vec![
+            Field::new("domain", self.domain.as_str()),
+            Field::new("role", self.role.as_str()),
+            Field::new("approval", self.approval),
+            Field::id("verified_at", self.verified_at),
+            Field::unquoted("record", self.proof.as_str()),
+        ]
+    }
+
+    fn kind(before: Option<&Self>, after: &Self, changes: &[FieldChange]) -> Option<EventType> {
+        let deleted = |domain: &Self| domain.deleted_at.is_some();
+        Self::LIFE.step(before.map(deleted), deleted(after), changes)
+    }
+
+    fn last(&self) -> EventType {
+        if self.deleted_at.is_some() { EventType::DomainDeleted } else { EventType::DomainUpdated }
+    }
+}
+
+impl Tell for JoinRequest {
+    fn subject(&self, kind: EventType) -> Told {
+        let told = Told::new(kind, self.updated_at, Some(self.updated_by), self.user).named(self.username.as_str());
+        Told { user: Some(self.user), ..told }
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        vec![Field::new("role", self.role.as_str()), Field::new("state", self.state.as_str())]
+    }
+
+    fn kind(before: Option<&Self>, after: &Self, changes: &[FieldChange]) -> Option<EventType> {
+        match before {
+            // Who was turned down may ask again.
+            Some(before) if before.is_pending() || !after.is_pending() => {
+                (!changes.is_empty()).then_some(EventType::JoinRequestUpdated)
+            }
+            _ => Some(EventType::JoinRequestCreated),
+        }
+    }
+
+    fn last(&self) -> EventType {
+        if self.is_pending() { EventType::JoinRequestCreated } else { EventType::JoinRequestUpdated }
+    }
+}
+
+/// An account's events go to each of its organizations, so they tell nothing that is the person's own: no address and
+/// no other organization.
+impl Tell for Account {
+    fn subject(&self, kind: EventType) -> Told {
+        let told = Told::new(kind, self.updated_at, Some(self.user), self.user).named(self.username.as_str());
+        Told { user: Some(self.user), ..told }
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        vec![
+            Field::unquoted("email", self.email.as_str()),
+            Field::new("email_verified", self.email_verified),
+            Field::new("username", self.username.as_str()),
+            Field::new("status", self.status.as_str()),
+        ]
+    }
+
+    fn kind(before: Option<&Self>, after: &Self, changes: &[FieldChange]) -> Option<EventType> {
+        // That there is a new account shows as its organization.
+        let before = before?;
+        if before.email != after.email {
+            return Some(EventType::AccountEmailChanged);
+        }
+        if before.epoch != after.epoch {
+            return Some(EventType::AccountSessionsEnded);
+        }
+        (!changes.is_empty()).then_some(EventType::AccountUpdated)
+    }
+
+    fn last(&self) -> EventType {
+        EventType::AccountUpdated
+    }
+}
+
+/// As with accounts: not from where.
+impl Tell for Session {
+    fn subject(&self, kind: EventType) -> Told {
+        let at = self.ended_at.unwrap_or(self.created_at);
+        Told { user: Some(self.user), ..Told::new(kind, at, Some(self.user), self.id) }
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        vec![Field::id("end", self.end.map(|end| end.as_str()))]
+    }
+
+    fn kind(before: Option<&Self>, after: &Self, _: &[FieldChange]) -> Option<EventType> {
+        match before {
+            None => Some(EventType::SessionCreated),
+            // Turning its tokens is its daily life.
+            Some(before) => (before.ended_at != after.ended_at).then_some(EventType::SessionEnded),
+        }
+    }
+
+    fn last(&self) -> EventType {
+        if self.ended_at.is_some() { EventType::SessionEnded } else { EventType::SessionCreated }
+    }
+}

@@ -1,0 +1,160 @@
+//! What happens to boards and their lists, to comments and files.
+
+use serde_json::Value;
+
+use super::told::{Field, Life, Tell, Told, changes, text};
+use super::{EventType, FieldChange};
+use crate::attachment::Attachment;
+use crate::board::{Board, List};
+use crate::comment::Comment;
+
+impl Board {
+    const LIFE: Life = Life {
+        made: EventType::BoardCreated,
+        changed: EventType::BoardUpdated,
+        deleted: EventType::BoardDeleted,
+        restored: EventType::BoardUpdated,
+    };
+
+    /// The one list that came, went or became another between two states of a board that are the same otherwise.
+    fn list_told(before: &Self, after: &Self) -> Option<Told> {
+        let of = |kind, list: &List, changes| {
+            let told = Told { subject: list.id.to_string(), ..after.subject(kind) }.named(list.name.as_str());
+            Told { changes, ..told }
+        };
+        let gone: Vec<&List> = before.lists.iter().filter(|list| after.list(list.id).is_none()).collect();
+        let new: Vec<&List> = after.lists.iter().filter(|list| before.list(list.id).is_none()).collect();
+        let other = |list: &&List| before.list(list.id).is_some_and(|was| was != *list);
+        let other: Vec<&List> = after.lists.iter().filter(other).collect();
+        match (&gone[..], &new[..], &other[..]) {
+            ([], [list], []) => Some(of(EventType::ListCreated, list, changes(None, list.fields(after)))),
+            ([list], [], []) => Some(of(EventType::ListDeleted, list, vec![])),
+            ([], [], [list]) => {
+                let was = before.list(list.id).map(|was| was.fields(before));
+                Some(of(EventType::ListUpdated, list, changes(was, list.fields(after))))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl List {
+    fn fields(&self, board: &Board) -> Vec<Field> {
+        let position = board.lists.iter().position(|list| list.id == self.id);
+        vec![
+            Field::new("name", self.name.as_str()),
+            Field::new("status", self.status.as_str()),
+            Field::new("wip_limit", self.wip_limit),
+            Field::new("position", position),
+        ]
+    }
+}
+
+impl Tell for Board {
+    fn subject(&self, kind: EventType) -> Told {
+        let told = Told::new(kind, self.updated_at, Some(self.updated_by), self.id).named(self.name.as_str());
+        Told { project: Some(self.project), board: Some(self.id), ..told }
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        let order: Vec<Value> = self.lists.iter().map(|list| list.id.to_string().into()).collect();
+        let lists: Vec<Value> = self.lists.iter().filter_map(|list| serde_json::to_value(list).ok()).collect();
+        let mut sorted = lists;
+        sorted.sort_by_key(Value::to_string);
+        vec![
+            Field::id("project_id", Some(self.project)),
+            Field::new("name", self.name.as_str()),
+            Field::new("list_order", order),
+            Field::unquoted("lists", sorted),
+        ]
+    }
+
+    fn kind(before: Option<&Self>, after: &Self, changes: &[FieldChange]) -> Option<EventType> {
+        let deleted = |board: &Self| board.deleted_at.is_some();
+        let step = Self::LIFE.step(before.map(deleted), deleted(after), changes)?;
+        let of_lists = |change: &FieldChange| matches!(change.field.as_str(), "list_order" | "lists");
+        let only_lists = step == EventType::BoardUpdated && changes.iter().all(of_lists);
+        Some(if only_lists { EventType::ListUpdated } else { step })
+    }
+
+    fn last(&self) -> EventType {
+        if self.deleted_at.is_some() { EventType::BoardDeleted } else { EventType::BoardUpdated }
+    }
+
+    fn told(before: Option<&Self>, after: &Self) -> Option<Told> {
+        let changes = changes(before.map(Self::fields), after.fields());
+        let kind = Self::kind(before, after, &changes)?;
+        let of_list = before.filter(|_| kind == EventType::ListUpdated);
+        let one = of_list.and_then(|before| Self::list_told(before, after));
+        Some(one.unwrap_or_else(|| Told { changes, ..after.subject(kind) }))
+    }
+}
+
+impl Tell for Comment {
+    fn subject(&self, kind: EventType) -> Told {
+        let told = Told::new(kind, self.updated_at, Some(self.updated_by), self.id);
+        Told { project: Some(self.project), task: Some(self.task), user: Some(self.author), ..told }
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        vec![
+            Field::id("parent_id", self.parent),
+            Field::unquoted("body", text(self.body.as_ref())),
+            Field::unquoted("reactions", serde_json::to_value(&self.reactions).unwrap_or_default()),
+        ]
+    }
+
+    fn kind(before: Option<&Self>, after: &Self, changes: &[FieldChange]) -> Option<EventType> {
+        let Some(before) = before else { return Some(EventType::CommentCreated) };
+        match (before.is_live(), after.is_live()) {
+            (true, false) => Some(EventType::CommentDeleted),
+            _ if before.body != after.body => Some(EventType::CommentUpdated),
+            _ => changes.iter().any(|change| change.field == "reactions").then_some(EventType::CommentReacted),
+        }
+    }
+
+    fn last(&self) -> EventType {
+        if self.is_live() { EventType::CommentUpdated } else { EventType::CommentDeleted }
+    }
+
+    fn told(before: Option<&Self>, after: &Self) -> Option<Told> {
+        let mut changes = changes(before.map(Self::fields), after.fields());
+        let kind = Self::kind(before, after, &changes)?;
+        // What a new one has not is no change, and of a deleted one nothing is left to tell.
+        let has = |change: &FieldChange| change.field != "reactions" || before.is_some();
+        changes.retain(|change| has(change) && kind != EventType::CommentDeleted);
+        Some(Told { changes, ..after.subject(kind) })
+    }
+}
+
+impl Tell for Attachment {
+    fn subject(&self, kind: EventType) -> Told {
+        let told = Told::new(kind, self.updated_at, Some(self.updated_by), self.id);
+        let named = match self.name() {
+            Some(name) => told.named(name.as_str()),
+            None => told,
+        };
+        Told { project: Some(self.project), task: Some(self.task), ..named }
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        let current = self.current.as_ref();
+        vec![
+            Field::id("name", current.map(|version| version.file.name.as_str())),
+            Field::new("size", current.map(|version| version.file.size)),
+            Field::new("version", current.map(|version| version.number)),
+        ]
+    }
+
+    fn kind(before: Option<&Self>, after: &Self, _: &[FieldChange]) -> Option<EventType> {
+        let known = before.is_some_and(|before| before.current.is_some() && before.deleted_at.is_none());
+        match after.deleted_at {
+            Some(_) => known.then_some(EventType::AttachmentDeleted),
+            None => after.became_available(before).map(|_| EventType::AttachmentAvailable),
+        }
+    }
+
+    fn last(&self) -> EventType {
+        if self.deleted_at.is_some() { EventType::AttachmentDeleted } else { EventType::AttachmentAvailable }
+    }
+}

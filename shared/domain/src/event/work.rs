@@ -1,0 +1,182 @@
+//! What happens to projects, teams, labels and tasks.
+
+use super::told::{Field, Life, Tell, Told, text};
+use super::{EventType, FieldChange};
+use crate::id::{LabelId, TeamId};
+use crate::label::Label;
+use crate::project::Project;
+use crate::task::Task;
+use crate::team::Team;
+
+fn has(changes: &[FieldChange], field: &str) -> bool {
+    changes.iter().any(|change| change.field == field)
+}
+
+impl Project {
+    const LIFE: Life = Life {
+        made: EventType::ProjectCreated,
+        changed: EventType::ProjectUpdated,
+        deleted: EventType::ProjectDeleted,
+        restored: EventType::ProjectRestored,
+    };
+}
+
+impl Tell for Project {
+    fn subject(&self, kind: EventType) -> Told {
+        let told = Told::new(kind, self.updated_at, Some(self.updated_by), self.id).named(self.name.as_str());
+        Told { project: Some(self.id), ..told }
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        let team = |suffix: &String| TeamId::from_suffix(self.id.tag(), suffix).ok().map(|id| id.to_string());
+        let workflow = self.workflow.as_ref().and_then(|workflow| serde_json::to_value(workflow).ok());
+        vec![
+            Field::new("key", self.key.as_str()),
+            Field::new("name", self.name.as_str()),
+            Field::unquoted("description", text(self.description.as_ref())),
+            Field::new("status", self.status.as_str()),
+            Field::new("visibility", self.visibility.as_str()),
+            Field::id("lead_id", self.lead),
+            Field::id("start_date", self.start),
+            Field::id("due_date", self.due),
+            Field::new("team_ids", self.teams.iter().filter_map(team).collect::<Vec<_>>()),
+            Field::unquoted("workflow", workflow.unwrap_or_default()),
+        ]
+    }
+
+    fn kind(before: Option<&Self>, after: &Self, changes: &[FieldChange]) -> Option<EventType> {
+        let archived = |project: &Self| project.archived_at.is_some();
+        let deleted = |project: &Self| project.deleted_at.is_some();
+        match before {
+            Some(before) if deleted(before) == deleted(after) && archived(before) != archived(after) => {
+                Some(if archived(after) { EventType::ProjectArchived } else { EventType::ProjectUnarchived })
+            }
+            _ => Self::LIFE.step(before.map(deleted), deleted(after), changes),
+        }
+    }
+
+    fn last(&self) -> EventType {
+        if self.deleted_at.is_some() { EventType::ProjectDeleted } else { EventType::ProjectUpdated }
+    }
+}
+
+impl Team {
+    const LIFE: Life = Life {
+        made: EventType::TeamCreated,
+        changed: EventType::TeamUpdated,
+        deleted: EventType::TeamDeleted,
+        restored: EventType::TeamUpdated,
+    };
+}
+
+impl Tell for Team {
+    fn subject(&self, kind: EventType) -> Told {
+        let told = Told::new(kind, self.updated_at, Some(self.updated_by), self.id).named(self.name.as_str());
+        Told { project: self.project, ..told }
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        vec![
+            Field::new("name", self.name.as_str()),
+            Field::unquoted("description", text(self.description.as_ref())),
+            Field::id("owner_id", Some(self.owner)),
+            Field::id("project_id", self.project),
+            // Not everybody who sees the team sees all of its projects.
+            Field::unquoted("project_ids", self.projects.clone()),
+            Field::unquoted("default_project_id", text(self.default_project)),
+            Field::unquoted("metadata", text(self.metadata.as_ref())),
+        ]
+    }
+
+    fn kind(before: Option<&Self>, after: &Self, changes: &[FieldChange]) -> Option<EventType> {
+        let deleted = |team: &Self| team.deleted_at.is_some();
+        Self::LIFE.step(before.map(deleted), deleted(after), changes)
+    }
+
+    fn last(&self) -> EventType {
+        if self.deleted_at.is_some() { EventType::TeamDeleted } else { EventType::TeamUpdated }
+    }
+}
+
+impl Label {
+    const LIFE: Life = Life {
+        made: EventType::LabelCreated,
+        changed: EventType::LabelUpdated,
+        deleted: EventType::LabelDeleted,
+        restored: EventType::LabelUpdated,
+    };
+}
+
+impl Tell for Label {
+    fn subject(&self, kind: EventType) -> Told {
+        let told = Told::new(kind, self.updated_at, Some(self.updated_by), self.id).named(self.name.as_str());
+        Told { project: self.project, ..told }
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        vec![
+            Field::new("name", self.name.as_str()),
+            Field::id("color", self.color.as_ref()),
+            Field::id("project_id", self.project),
+            Field::id("merged_into", self.merged_into),
+        ]
+    }
+
+    fn kind(before: Option<&Self>, after: &Self, changes: &[FieldChange]) -> Option<EventType> {
+        let deleted = |label: &Self| label.deleted_at.is_some();
+        Self::LIFE.step(before.map(deleted), deleted(after), changes)
+    }
+
+    fn last(&self) -> EventType {
+        if self.deleted_at.is_some() { EventType::LabelDeleted } else { EventType::LabelUpdated }
+    }
+}
+
+impl Task {
+    const LIFE: Life = Life {
+        made: EventType::TaskCreated,
+        changed: EventType::TaskUpdated,
+        deleted: EventType::TaskDeleted,
+        restored: EventType::TaskRestored,
+    };
+}
+
+impl Tell for Task {
+    fn subject(&self, kind: EventType) -> Told {
+        let name = format!("{} {}", self.key(), self.title.as_str());
+        let told = Told::new(kind, self.updated_at, Some(self.updated_by), self.id).named(name);
+        Told { project: Some(self.project), task: Some(self.id), ..told }
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        vec![
+            Field::id("project_id", Some(self.project)),
+            Field::id("key", Some(self.key())),
+            Field::new("title", self.title.as_str()),
+            Field::unquoted("description", text(self.description.as_ref())),
+            Field::new("status", self.status.as_str()),
+            Field::new("status_category", self.category.as_str()),
+            Field::new("priority", self.priority.as_str()),
+            Field::id("assignee_id", self.assignee),
+            Field::id("due_date", self.due),
+            Field::new("position", self.rank.as_str()),
+            Field::new("labels", self.label_ids().map(|id: LabelId| id.to_string()).collect::<Vec<_>>()),
+            Field::id("completed_at", self.completed_at),
+        ]
+    }
+
+    fn kind(before: Option<&Self>, after: &Self, changes: &[FieldChange]) -> Option<EventType> {
+        let deleted = |task: &Self| task.deleted_at.is_some();
+        let step = Self::LIFE.step(before.map(deleted), deleted(after), changes)?;
+        Some(match step {
+            EventType::TaskUpdated if has(changes, "project_id") => EventType::TaskMoved,
+            EventType::TaskUpdated if has(changes, "status") => EventType::TaskTransitioned,
+            EventType::TaskUpdated if has(changes, "position") && changes.len() == 1 => EventType::TaskMoved,
+            step => step,
+        })
+    }
+
+    fn last(&self) -> EventType {
+        if self.deleted_at.is_some() { EventType::TaskDeleted } else { EventType::TaskUpdated }
+    }
+}

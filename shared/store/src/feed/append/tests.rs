@@ -1,0 +1,94 @@
+use domain::event::EventType;
+use domain::id::{ProjectId, TaskId, UserId};
+use jiff::Timestamp;
+
+use super::*;
+use crate::feed::{Link, START, verify};
+
+const TAG: Tag = Tag::from_bytes([1; 5]);
+
+fn org() -> OrgId {
+    OrgId::new(TAG, [1; 11])
+}
+
+fn event(n: u8, task: u8) -> Event {
+    Event {
+        id: EventId([n; 16]),
+        kind: EventType::TaskUpdated,
+        at: Timestamp::UNIX_EPOCH,
+        actor: Some(UserId::new(1, [1; 10])),
+        subject: "x".to_owned(),
+        name: None,
+        version: u64::from(n),
+        project: Some(ProjectId::new(TAG, [2; 11])),
+        task: Some(TaskId::new(TAG, [task; 11])),
+        board: None,
+        user: None,
+        changes: vec![],
+    }
+}
+
+fn head(head: &Head) -> Stored<Head> {
+    Stored::read(&serde_dynamo::to_item(head).unwrap()).unwrap()
+}
+
+/// Appends as the table would, and tells the numbers and what was before.
+fn step(end: &mut Head, seen: &mut Seen, events: &[Event]) -> (Vec<Appended>, Vec<Link>) {
+    let plan = plan(head(end), events, seen).unwrap();
+    let answer = answer(&plan, events, seen);
+    seen.extend(plan.entries.iter().map(|(entry, event, prev)| (event.id, (entry.n, prev.clone()))));
+    let links = plan.entries.iter().map(|(entry, _, _)| entry.clone().link()).collect();
+    *end = plan.head;
+    (answer, links)
+}
+
+#[test]
+fn what_comes_again_keeps_its_number_and_what_was_before_it() {
+    let (mut end, mut seen) = (Head::new(org()), Seen::new());
+    let (first, mut links) = step(&mut end, &mut seen, &[event(1, 1), event(2, 2), event(1, 1)]);
+    let numbers = |all: &[Appended]| all.iter().map(|one| one.numbered.seq).collect::<Vec<_>>();
+    assert_eq!(numbers(&first), [1, 2, 1]);
+    let (second, more) = step(&mut end, &mut seen, &[event(2, 2), event(3, 1), event(1, 1)]);
+    assert_eq!(numbers(&second), [2, 3, 1]);
+    assert_eq!((&second[0], &second[2]), (&first[1], &first[0]));
+    // The project had 2 before it, the task had 1.
+    assert_eq!(second[1].prev, [2, 1]);
+    links.extend(more);
+    assert_eq!(verify(org(), 0, START, &links), Ok(end.hash));
+}
+
+#[test]
+fn nothing_new_writes_nothing() {
+    let (mut end, mut seen) = (Head::new(org()), Seen::new());
+    step(&mut end, &mut seen, &[event(1, 1)]);
+    assert!(plan(head(&end), &[event(1, 1)], &seen).unwrap().entries.is_empty());
+}
+
+#[test]
+fn an_entry_stands_where_its_views_look_for_it() {
+    let (mut end, mut seen) = (Head::new(org()), Seen::new());
+    let places = |event: Event, end: &mut Head, seen: &mut Seen| {
+        let plan = plan(head(end), std::slice::from_ref(&event), seen).unwrap();
+        let item = entry_item(org(), &plan.entries[0].0, &event).unwrap();
+        let place = |name: &str| item.get(name).map(|value| value.as_s().unwrap().clone());
+        ["bp_pk", "br_pk", "bn_pk"].map(place)
+    };
+    let task = event(1, 7);
+    let of_task = [
+        keys::feed_of_task(task.task.unwrap()),
+        keys::feed_of_project(task.project.unwrap()),
+        keys::feed_of_actor(TAG, task.actor.unwrap()),
+    ];
+    assert_eq!(places(task.clone(), &mut end, &mut seen), of_task.map(Some));
+    let joined = Event { kind: EventType::MemberJoined, task: None, project: None, ..task.clone() };
+    assert_eq!(places(joined, &mut end, &mut seen)[0], Some(keys::audit_of(TAG)));
+    let made = Event { kind: EventType::LabelCreated, task: None, project: None, actor: None, ..task };
+    assert_eq!(places(made, &mut end, &mut seen), [None, None, None]);
+}
+
+#[test]
+fn a_guard_tells_what_it_was_made_of() {
+    for prev in [vec![], vec![0], vec![7, 99_999_999_999_999]] {
+        assert_eq!(guarded(&guard_item(TAG, 12, &event(1, 1), &prev)), Some((12, prev)));
+    }
+}

@@ -1,0 +1,17 @@
+//! An organization's feed: everything that has happened in it, numbered without gaps and chained by digests.
+//!
+//! - [`chain`]: the digests, and how a stretch of the feed is verified; pure.
+//! - [`append`]: the one way in, exactly once.
+//! - [`head`]: the end of the feed, and what every live topic had last.
+//! - [`read`]: the ways out: by number, or by task, project, person, and what auditors look for.
+
+pub mod append;
+mod bytes;
+pub mod chain;
+pub mod head;
+pub mod read;
+
+pub use append::Appended;
+pub use chain::{Broken, Hash, Link, START, verify};
+pub use head::Head;
+pub use read::{Entry, of_actor, of_audit, of_project, of_task, stretch};

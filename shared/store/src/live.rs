@@ -1,0 +1,30 @@
+//! Live connections: where what is known of them stands. Nothing follows from their changes.
+
+use domain::live::{Connection, Listener, Ticket};
+
+use crate::keys;
+use crate::record::{Place, Record};
+
+impl Record for Ticket {
+    const EVENT: Option<&'static str> = None;
+
+    fn place(&self) -> Place {
+        Place::at(keys::live::ticket(self.user, &self.digest)).until(self.expires_at)
+    }
+}
+
+impl Record for Connection {
+    const EVENT: Option<&'static str> = None;
+
+    fn place(&self) -> Place {
+        Place::at(keys::live::connection(&self.connection)).until(self.until)
+    }
+}
+
+impl Record for Listener {
+    const EVENT: Option<&'static str> = None;
+
+    fn place(&self) -> Place {
+        Place::at(keys::live::listener(self.to, &self.connection)).until(self.until)
+    }
+}

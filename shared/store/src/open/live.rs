@@ -1,0 +1,56 @@
+//! The authorizing read for one at the other end of a live connection: he has shown no token now, but a ticket when he
+//! connected, and that named his session. The session decides, as ever.
+
+use domain::Error;
+use domain::account::Session;
+use domain::call::Call;
+use domain::id::{SessionId, UserId};
+use domain::live::Topic;
+use runtime::meter;
+
+use super::{Opened, Principal, read};
+use crate::keys::{self, Key};
+use crate::record::{Operation, Stored};
+use crate::signal::Witness;
+use crate::store::Store;
+
+impl Store {
+    /// Reads, in one round trip, what must be known to decide whether a person may listen to `topics`, with whatever
+    /// else is wanted. `call` is his message, without a token.
+    ///
+    /// # Errors
+    /// `Unauthenticated` if the session, in which he asked for the connection's ticket, is not live any more.
+    pub async fn visit(
+        &self,
+        call: &Call,
+        (user, session): (UserId, SessionId),
+        topics: &[Topic],
+        extra: &[Key],
+    ) -> Result<Opened, Error> {
+        let session_key = keys::session(user, session);
+        let mut wanted = vec![session_key.clone()];
+        wanted.extend_from_slice(extra);
+        for topic in topics {
+            wanted.extend(thing(*topic));
+            wanted.extend(topic.tag().into_iter().flat_map(|tag| [keys::organization(tag), keys::card(tag, user)]));
+        }
+        let items = self.table.get_many(&wanted, true).await?;
+        let session: Option<Stored<Session>> = read(&items, &session_key)?;
+        let session = session.filter(|session| session.value.is_live(call.at)).ok_or(Error::Unauthenticated)?;
+        meter::note(|totals| totals.principal = Some(user.to_string()));
+        let operation = Operation::of(call, user);
+        let witness = Witness::new(self.signals.clone(), call, user, operation);
+        let principal = Principal { user, session, operation, at: call.at, if_match: None, witness };
+        Ok(Opened { principal, items: items.into(), table: self.table.clone() })
+    }
+}
+
+/// Where the thing stands that a topic is about, besides organizations, which are read anyway.
+fn thing(topic: Topic) -> Option<Key> {
+    match topic {
+        Topic::User(_) | Topic::Org(_) => None,
+        Topic::Project(id) => Some(keys::project(id)),
+        Topic::Board(id) => Some(keys::board(id)),
+        Topic::Task(id) => Some(keys::task(id)),
+    }
+}
