@@ -313,7 +313,7 @@ mod tests {
         assert_eq!(broken(&without(7)), (1, "is missing"));
         let mut swapped = trail(8);
         swapped.swap(3, 4);
-        assert_eq!(broken(&swapped), (5, "stands out of its order"));
+        assert_eq!(broken(&swapped), (4, "stands out of its order"));
         let mut twice = trail(8);
         twice.insert(3, twice[3].clone());
         assert_eq!(broken(&twice), (5, "stands out of its order"));

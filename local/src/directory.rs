@@ -6,13 +6,15 @@ use std::path::{Path, PathBuf};
 
 use runtime::env::Entropy;
 
-/// A directory that is deleted when this is dropped.
+/// A directory that is deleted when this is dropped; in memory where the system has such a place.
 pub(crate) struct TemporaryDirectory(PathBuf);
 
 impl TemporaryDirectory {
     pub fn new() -> io::Result<Self> {
         let name = data_encoding::HEXLOWER.encode(&Entropy::system().bytes::<8>());
-        let path = std::env::temp_dir().join(format!("elevanalog-{name}"));
+        let in_memory = Path::new("/dev/shm");
+        let parent = if in_memory.is_dir() { in_memory.to_owned() } else { std::env::temp_dir() };
+        let path = parent.join(format!("elevanalog-{name}"));
         std::fs::create_dir(&path)?;
         Ok(Self(path))
     }

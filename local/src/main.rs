@@ -116,7 +116,8 @@ fn write_environment(directory: &Path, variables: &BTreeMap<String, String>) -> 
 fn welcome(url: &str, environment: Option<&Path>) -> String {
     let environment = environment.map(|path| format!("\n  Environment  source {}", path.display())).unwrap_or_default();
     format!(
-        "Elevanalog runs. Ctrl-C ends it.\n\n  API          {url}/api/v1\n  Docs         {url}/api/docs\n  \
+        "Elevanalog runs. Ctrl-C ends it.\n\n  Page         {url}/app\n  API          {url}/api/v1\n  \
+         Docs         {url}/api/docs\n  \
          Mailbox      {url}/_local/mailbox{environment}\n\n  curl -s {url}/api/v1/auth/register \
          -H 'content-type: application/json' \\\n    -d '{{\"email\":\"you@example.com\",\"password\":\"seven-green-bottles-7\"}}'\n"
     )

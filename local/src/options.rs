@@ -24,6 +24,9 @@ pub enum TemplateSource {
 pub struct Options {
     /// Where everything is kept; `None` keeps it in memory (objects in a temporary directory) and forgets it.
     pub data_dir: Option<PathBuf>,
+    /// Whether an ephemeral cloud keeps its table in a temporary file all the same: the one in memory grows slow after
+    /// some thousand writes.
+    pub large: bool,
     /// The public port; 0 takes any free one.
     pub port: u16,
     /// How long a written row stays hidden from index queries.
@@ -49,6 +52,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             data_dir: None,
+            large: false,
             port: 0,
             index_lag: Duration::ZERO,
             sweep_ttl: true,

@@ -95,7 +95,7 @@ async fn an_organization_tells_everybody_his_own_numbers() {
     let team = world.team(&ann, "acme").await;
     let bob = world.member(&team, "bob", "member").await;
     let (open, secret) = (team.project("WEB").await, team.private_project("SEC").await);
-    ann.patch(&format!("/projects/{open}"), json!({ "status": "active" })).await.expect(200);
+    ann.patch(&format!("/projects/{open}"), json!({ "status": "on_hold" })).await.expect(200);
     let place = format!("/projects/{secret}/members/{}", bob.id);
     ann.put(&place, json!({ "role": "member" })).await.expect(200);
     task(&ann, &open, json!({ "assignee_id": bob.id, "due_date": day(-1) })).await;
@@ -105,7 +105,7 @@ async fn an_organization_tells_everybody_his_own_numbers() {
         let rows = rows.map(|row| (row["status"].as_str().unwrap().to_owned(), row["count"].as_u64().unwrap()));
         rows.filter(|(_, count)| *count > 0).collect()
     };
-    let both = [("planning".to_owned(), 1), ("active".to_owned(), 1)];
+    let both = [("active".to_owned(), 1), ("on_hold".to_owned(), 1)];
     for query in [format!("?org={}", team.id), "?org=acme".to_owned()] {
         let all = numbers(&bob, &query).await;
         assert_eq!((counts(&all["mine"]), projects(&all)), ([2, 1, 1], both.to_vec()));
@@ -117,9 +117,12 @@ async fn an_organization_tells_everybody_his_own_numbers() {
     let all = numbers(&bob, "?org=acme").await;
     assert_eq!((counts(&all["mine"]), projects(&all)), ([1, 1, 0], both[1..].to_vec()));
     bob.get(&format!("/dashboard?project={secret}")).await.refused(404, "not_found");
-    // With neither, the default organization: his own, where there is nothing.
-    let all = numbers(&bob, "").await;
-    assert_eq!((counts(&all["mine"]), &all["organization_id"]), ([0, 0, 0], &json!(bob.home)));
+    // With neither, the default organization.
+    for default in [&team.id, &bob.home] {
+        bob.patch("/users/me", json!({ "default_organization_id": default })).await.expect(200);
+        assert_eq!(numbers(&bob, "").await, numbers(&bob, &format!("?org={default}")).await);
+    }
+    assert_eq!(counts(&numbers(&bob, "").await["mine"]), [0, 0, 0]);
 }
 
 #[tokio::test]

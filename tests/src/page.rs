@@ -203,6 +203,7 @@ impl Page {
     /// Keeps a picture of it under `name`, if `SCREENSHOTS` names a directory.
     pub async fn picture(&self, name: &str) {
         let Some(directory) = std::env::var_os("SCREENSHOTS") else { return };
+        self.mouse("mouseMoved", Point { x: 0.0, y: 0.0 }).await;
         // What still moves is not worth a picture.
         let still = "Promise.race([Promise.all(document.getAnimations().filter((one) => one.effect.getTiming().iterations !== Infinity).map((one) => one.finished.catch(() => 0))), new Promise((resolve) => { setTimeout(resolve, 5000); })]).then(() => true)";
         self.evaluate(still).await;

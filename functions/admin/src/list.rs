@@ -22,7 +22,7 @@ use utoipa::{IntoParams, ToSchema};
 #[into_params(parameter_in = Query)]
 pub struct ListAuditLogs {
     /// Of this organization: id or slug.
-    #[param(required)]
+    #[param(required, example = "acme")]
     org: Option<String>,
     /// What this person did: an id.
     actor: Option<String>,

@@ -17,7 +17,7 @@ use utoipa::{IntoParams, ToSchema};
 #[into_params(parameter_in = Query)]
 pub struct VerifyAuditLogs {
     /// Of this organization: id or slug.
-    #[param(required)]
+    #[param(required, example = "acme")]
     org: Option<String>,
     /// The number of the first entry; 1 if absent.
     from_seq: Option<String>,

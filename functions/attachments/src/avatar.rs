@@ -50,6 +50,8 @@ pub async fn complete(State(files): State<Files>, Caller(call): Caller) -> Resul
 }
 
 /// Deletes your picture.
+///
+/// And gives up one that is announced. The bytes are gone when this is answered.
 #[utoipa::path(delete, path = "/users/me/avatar", tag = "attachments", operation_id = "deleteAvatar",
     responses((status = 204, description = "Done.")))]
 pub async fn remove(State(files): State<Files>, Caller(call): Caller) -> Result<NoContent, Problem> {

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 /// A file that is going to be uploaded.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = NewAttachment)]
+#[schema(as = NewTaskAttachment)]
 pub struct Announcement {
     /// What it is called: 1 to 200 characters. Of a path the last part is kept, and of that what every system can save.
     #[schema(example = "Offer 2026.pdf")]

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 /// A file on a task.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Attachment)]
+#[schema(as = TaskAttachment)]
 pub struct AttachmentView {
     /// Its id.
     pub id: Uuid,
@@ -50,7 +50,7 @@ pub struct AttachmentView {
 
 /// A version of a file.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = AttachmentVersion)]
+#[schema(as = TaskAttachmentVersion)]
 pub struct VersionView {
     /// Its number; there may be gaps.
     #[schema(example = 1)]
@@ -75,7 +75,7 @@ pub struct VersionView {
 
 /// A file with its versions, and a link to one of them.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = AttachmentWithVersions)]
+#[schema(as = TaskAttachmentWithVersions)]
 pub struct DownloadableView {
     /// The file.
     #[serde(flatten)]
@@ -102,7 +102,7 @@ pub struct LinkView {
 
 /// An announced file, and how to upload it.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = BegunAttachment)]
+#[schema(as = BegunTaskAttachment)]
 pub struct BegunView {
     /// The file.
     #[serde(flatten)]

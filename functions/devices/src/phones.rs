@@ -114,12 +114,13 @@ mod tests {
 
     #[test]
     fn each_platform_gets_json_in_json_no_longer_than_it_takes() {
-        for (platform, name, place) in [
-            (Platform::Fcm, "GCM", "/fcmV1Message/message/notification/title"),
-            (Platform::Apns, "APNS", "/aps/alert/title"),
-            (Platform::Apns, "APNS_SANDBOX", "/aps/alert/title"),
+        for (platform, endpoint, place) in [
+            (Platform::Fcm, "endpoint/GCM/app/1", "/fcmV1Message/message/notification/title"),
+            (Platform::Apns, "endpoint/APNS/app/1", "/aps/alert/title"),
+            (Platform::Apns, "endpoint/APNS_SANDBOX/app/1", "/aps/alert/title"),
         ] {
-            let arn = format!("arn:aws:sns:us-east-1:000000000000:endpoint/{name}/app/1");
+            let arn = format!("arn:aws:sns:us-east-1:000000000000:{endpoint}");
+            let name = endpoint.split('/').nth(1).unwrap();
             let message: Value = serde_json::from_str(&message(platform, &arn, &job()).unwrap()).unwrap();
             assert_eq!(message["default"], "WEB-1");
             let inner = message[name].as_str().unwrap();

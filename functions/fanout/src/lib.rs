@@ -16,8 +16,8 @@ use lambda_runtime::Error;
 use queue::{Message, Queue};
 use runtime::env::{Env, MissingVariable};
 use serde::{Deserialize, Serialize};
-use store::Store;
 use store::stream::{Change, Happened};
+use store::table::Table;
 
 use crate::replay::{Failures, Replayed};
 
@@ -50,7 +50,7 @@ pub enum Outcome {
 /// Where what follows goes.
 #[derive(Clone)]
 pub struct Fanout {
-    store: Store,
+    table: Table,
     mail: Queue,
     feed: Queue,
     failures: Failures,
@@ -62,7 +62,7 @@ pub struct Fanout {
 /// When the environment lacks the table, a queue, the bucket or the way to AWS.
 pub fn worker(env: Env) -> Result<impl Fn(Input) -> Work + Clone + Send + Sync + 'static, MissingVariable> {
     let fanout = Fanout {
-        store: Store::new(&env)?,
+        table: Table::new(&env)?,
         mail: Queue::new(&env, "MAIL_QUEUE_URL")?,
         feed: Queue::new(&env, "FEED_QUEUE_URL")?,
         failures: Failures::new(&env)?,
@@ -115,7 +115,7 @@ impl Fanout {
             Some((place, happened))
         });
         let (places, happened): (Vec<usize>, Vec<&Happened>) = happened.unzip();
-        let jobs = app::feed::jobs(self.store.outside("whose feeds an event goes to"), &happened).await?;
+        let jobs = app::feed::jobs(&self.table, &happened).await?;
         let placed =
             places.into_iter().zip(jobs).flat_map(|(place, jobs)| jobs.into_iter().map(move |job| (place, job)));
         let message = |job: &FeedJob| Ok(Message::new(job)?.in_group(job.group(), job.deduplication()));

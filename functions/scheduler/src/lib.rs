@@ -9,7 +9,6 @@ use queue::Queue;
 use runtime::env::{Clock, Entropy, Env, MissingVariable};
 use serde::Serialize;
 use serde_json::Value;
-use store::Store;
 use store::table::Table;
 
 pub use crate::reconcile::Reconciled;
@@ -27,18 +26,13 @@ pub struct Report {
 /// What the jobs work with.
 #[derive(Clone)]
 pub struct Scheduler {
-    store: Store,
+    table: Table,
     feed: Queue,
     clock: Clock,
     entropy: Entropy,
 }
 
 impl Scheduler {
-    /// The table: what is due by the clock has no caller.
-    fn table(&self) -> &Table {
-        self.store.outside("what is due by the clock")
-    }
-
     async fn run(&self) -> Result<Report, Error> {
         let reconciled = self.reconcile(self.clock.now()).await?;
         tracing::info!(
@@ -57,7 +51,7 @@ impl Scheduler {
 /// When the environment lacks the table, the queue or the way to AWS.
 pub fn worker(env: Env) -> Result<impl Fn(Value) -> Work + Clone + Send + Sync + 'static, MissingVariable> {
     let scheduler = Scheduler {
-        store: Store::new(&env)?,
+        table: Table::new(&env)?,
         feed: Queue::new(&env, "FEED_QUEUE_URL")?,
         clock: env.clock.clone(),
         entropy: env.entropy.clone(),

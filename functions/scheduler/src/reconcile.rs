@@ -45,9 +45,9 @@ impl Scheduler {
             if report.finished {
                 break;
             }
-            let (items, last) = self.table().scan_events(&walk.value, PAGE).await?;
+            let (items, last) = self.table.scan_events(&walk.value, PAGE).await?;
             let (checked, missing) = self.check(&items, now).await?;
-            walk = self.table().save(&walk, walk.value.at(last), &self.operation()).await?;
+            walk = self.table.save(&walk, walk.value.at(last), &self.operation()).await?;
             report.checked += checked;
             report.missing += missing;
             report.finished = walk.value.finished;
@@ -58,14 +58,14 @@ impl Scheduler {
     /// Today's walk, as far as it has come.
     async fn walk(&self, now: Timestamp) -> Result<Stored<Walk>, Error> {
         let today = Walk::new(NAME, now.to_zoned(jiff::tz::TimeZone::UTC).date());
-        let Some(item) = self.table().get(&keys::job(NAME)).await? else {
-            return self.table().create(today, &self.operation(), Error::Conflict).await;
+        let Some(item) = self.table.get(&keys::job(NAME)).await? else {
+            return self.table.create(today, &self.operation(), Error::Conflict).await;
         };
         let walk = Stored::<Walk>::read(&item)?;
         if walk.value.day == today.day {
             return Ok(walk);
         }
-        self.table().save(&walk, today, &self.operation()).await
+        self.table.save(&walk, today, &self.operation()).await
     }
 
     fn operation(&self) -> Operation {
@@ -76,10 +76,10 @@ impl Scheduler {
     async fn check(&self, items: &[Item], now: Timestamp) -> Result<(usize, usize), Error> {
         let happened: Vec<Happened> = items.iter().filter_map(|item| recent(item, now)).collect();
         let all: Vec<&Happened> = happened.iter().collect();
-        let jobs: Vec<FeedJob> = app::feed::jobs(self.table(), &all).await?.into_iter().flatten().collect();
+        let jobs: Vec<FeedJob> = app::feed::jobs(&self.table, &all).await?.into_iter().flatten().collect();
         let guard = |job: &FeedJob| keys::feed_guard(job.tag, &job.event.id);
         let guards: Vec<_> = jobs.iter().map(guard).collect();
-        let there = self.table().get_many(&guards, true).await?;
+        let there = self.table.get_many(&guards, true).await?;
         let missing = jobs.iter().filter(|job| !there.contains_key(&guard(job)));
         let message = |job: &FeedJob| Ok(Message::new(job)?.in_group(job.group(), job.deduplication()));
         let messages: Vec<Message> = missing.map(message).collect::<Result<_, Error>>()?;

@@ -96,9 +96,7 @@ pub async fn file(State(policy): State<Policy>, Segment(file): Segment<String>) 
 
 fn serve(name: &str, Policy(headers): Policy) -> Result<Response, Problem> {
     let (_, media_type, content) = FILES.iter().find(|(known, ..)| *known == name).ok_or(Error::NotFound)?;
-    let mut response = asset::answer(media_type, *content).into_response();
-    response.headers_mut().extend(headers);
-    Ok(response)
+    Ok((headers, asset::answer(media_type, *content)).into_response())
 }
 
 #[cfg(test)]

@@ -95,5 +95,5 @@ async fn anything_else_is_not_found_as_a_problem() {
 
 #[test]
 fn every_operation_is_documented() {
-    assert_eq!(crate::operations().paths.paths.len(), 6);
+    assert_eq!(crate::operations().paths.paths.len(), 7);
 }

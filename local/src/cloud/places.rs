@@ -96,7 +96,8 @@ impl Places {
             None => {
                 let temporary =
                     TemporaryDirectory::new().map_err(|why| StartError::data(&std::env::temp_dir(), why))?;
-                let within = Self::within(temporary.path(), None, clock)?;
+                let files = options.large.then(|| temporary.path());
+                let within = Self::within(temporary.path(), files, clock)?;
                 Ok(Self { temporary: Some(temporary), ..within })
             }
         }

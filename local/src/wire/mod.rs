@@ -33,6 +33,8 @@ pub struct Call {
     pub function: String,
     /// The operation, such as `UpdateItem`; `SendEmail` for SES, the HTTP method for S3.
     pub operation: String,
+    /// The path that it went to: of S3, bucket and key.
+    pub path: String,
     /// The body; null if it is not JSON.
     pub request: Value,
     /// The answer's HTTP status; `None` if the answer was lost or never came.
@@ -101,8 +103,9 @@ impl Wire {
         let body = request.body().bytes().unwrap_or_default();
         let form = || phones::form(body).and_then(|form| serde_json::to_value(form).ok());
         let body: Value = serde_json::from_slice(body).ok().or_else(form).unwrap_or_default();
-        let mut call =
-            Call { function: function.to_owned(), operation, request: body, status: None, response: Value::Null };
+        let path = request.uri().parse::<http::Uri>().map(|uri| uri.path().to_owned()).unwrap_or_default();
+        let function = function.to_owned();
+        let mut call = Call { function, operation, path, request: body, status: None, response: Value::Null };
         let answered = self.attempt(connector, request, &mut call).await;
         self.push(call);
         answered

@@ -89,7 +89,6 @@ pub struct Comment {
     pub deleted_by: Option<UserId>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
 fn is_zero(number: &u32) -> bool {
     *number == 0
 }

@@ -68,7 +68,8 @@ mod tests {
             let path = format!("/api/v1{place}/{emoji}/");
             assert_eq!(normalise(&path), Some(format!("{place}/{encoded}")), "{path}");
         }
-        for path in ["/reactions/👍/x", "/x/👍", "/👍/reactions/👍", "/reactions/👍/reactions/👍", "/reactions/👍%2f"] {
+        for path in ["/reactions/👍/x", "/x/👍", "/👍/reactions/👍", "/reactions/👍/reactions/👍", "/reactions/👍%2f"]
+        {
             assert_eq!(normalise(path), None, "{path}");
         }
         assert_eq!(normalise(&format!("{place}/👍/../x")), None);

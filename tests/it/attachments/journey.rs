@@ -103,3 +103,17 @@ async fn what_follows_from_a_file_is_told_by_its_item() {
     assert_eq!(kinds.iter().filter(|kind| **kind == "attachment.available").count(), 1, "{kinds:?}");
     assert_eq!(kinds.iter().filter(|kind| **kind == "attachment.deleted").count(), 1, "{kinds:?}");
 }
+
+#[tokio::test]
+async fn who_was_given_a_link_stands_in_the_audit_trail() {
+    let stage = Stage::new().await;
+    let id = stage.ann.attach(&stage.task, &File::text("a.txt", 10)).await;
+    stage.bob.get(&stage.at(&id)).await.expect(200);
+    stage.world.cloud.settle().await;
+    let path = format!("/audit-logs?org={}&action=attachment.downloaded", stage.team.id);
+    let told = stage.ann.get(&path).await.expect(200);
+    let events: Vec<_> = told.rows().iter().map(|row| &row["event"]).collect();
+    assert_eq!(events.len(), 1, "{}", told.text);
+    assert_eq!((&events[0]["actor_id"], &events[0]["subject"]["id"]), (&json!(stage.bob.id), &json!(id)));
+    assert_eq!(events[0]["subject"]["name"], "a.txt");
+}

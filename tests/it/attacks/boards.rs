@@ -38,7 +38,7 @@ impl Stage {
         let board = self.board(project, &["todo", "in_progress"]).await;
         let (id, list) = (board.id.as_str(), board.lists[1].as_str());
         match operation.id.as_str() {
-            "getBoard" => Sample::at([id]).query([("limit", "5")]),
+            "getBoard" => Sample::at([id]).query([("limit", "5"), ("include", "counts")]),
             "updateBoard" => {
                 Sample::at([id]).body(json!({ "name": "Other", "list_order": [board.lists[1], board.lists[0]] }))
             }

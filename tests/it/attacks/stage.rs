@@ -82,7 +82,11 @@ impl Stage {
     /// A stage whose access tokens outlive every test, however far time is moved.
     pub async fn new() -> Self {
         let long = ("ACCESS_TOKEN_SECONDS".to_owned(), "2500000".to_owned());
-        let world = World::with(|options| options.variables.extend([long])).await;
+        let world = World::with(|options| {
+            options.variables.extend([long]);
+            options.large = true;
+        });
+        let world = world.await;
         let extra = ["owner", "stranger", "deputy"];
         let names: Vec<&str> = JOIN.iter().map(|(name, _)| *name).chain(extra).collect();
         let accounts: Vec<String> = names.iter().map(|name| name.replace('+', "-")).collect();

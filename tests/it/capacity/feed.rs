@@ -9,8 +9,8 @@ use crate::feed::settled;
 /// Weighs appends.
 pub async fn weigh(scale: &mut Scale<'_>) {
     let world = scale.world;
-    let kim = world.person("kim-f").await;
-    let org = world.team(&kim, "kims-f").await;
+    let kim = world.person("kim-g").await;
+    let org = world.team(&kim, "kims-g").await;
     let task = org.task(&org.project("FEED").await, "Weigh").await;
     let body = serde_json::json!({ "title": "Weigh it", "assignee_id": kim.id, "priority": "high" });
     kim.patch(&format!("/tasks/{task}"), body).await.expect(200);

@@ -7,7 +7,7 @@ use super::scale::{Scale, exactly};
 
 /// Weighs what is asked for a live connection.
 pub async fn weigh(scale: &mut Scale<'_>) {
-    let lea = scale.world.person("lea").await;
+    let lea = scale.world.person("lea-l").await;
     // What an instance reads once in its life belongs to no call.
     lea.get("/notifications/unread-count").await.expect(200);
     let ask = || lea.request(Method::POST, "/realtime/tickets").json(json!({}));

@@ -36,12 +36,12 @@ async fn every_call_costs_what_the_table_says_and_no_more_than_it_may() {
     joining::weigh(&mut scale).await;
     many::weigh(&mut scale).await;
     teams::weigh(&mut scale).await;
+    activity::weigh(&mut scale).await;
     told::weigh(&mut scale).await;
     comments::weigh(&mut scale).await;
     attachments::weigh(&mut scale).await;
     devices::weigh(&mut scale).await;
     live::weigh(&mut scale).await;
-    activity::weigh(&mut scale).await;
     feed::weigh(&mut scale).await;
     for (key, item) in &table::snapshot(&world.cloud).await {
         assert!(table::size(item) < bound(key), "{key:?} has {} bytes", table::size(item));

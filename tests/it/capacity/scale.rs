@@ -104,6 +104,8 @@ impl<'a> Scale<'a> {
         let after = table::snapshot(cloud).await;
         let bill = self.rules.bill(&calls, &before, &after);
         assert_eq!(Bill::reported(&calls), bill, "{name}: DynamoDB says otherwise than its rules");
+        // Shown if a later call fails the test.
+        println!("{name}: {} trips, {} RCU, {} WCU", trips(&answer), bill.reads, bill.written());
         self.lines.push(Line { name: name.to_owned(), trips: trips(&answer), bill, target });
         answer
     }

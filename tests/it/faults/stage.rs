@@ -41,6 +41,7 @@ impl Stage {
         let token = ("ACCESS_TOKEN_SECONDS".to_owned(), "100000000".to_owned());
         let world = World::with(|options| {
             options.sweep_ttl = false;
+            options.large = true;
             options.variables.extend([token]);
         });
         let world = world.await;

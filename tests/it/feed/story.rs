@@ -1,6 +1,7 @@
 //! What people do, and what the feed tells of it.
 
 use domain::event::EventType;
+use reqwest::Method;
 use serde_json::json;
 use tests::{PASSWORD, World};
 
@@ -24,7 +25,8 @@ async fn what_happens_to_an_organization_and_its_people_stands_in_its_feed() {
     let domain =
         ann.post(&path("/domains"), json!({ "domain": "acme.example", "role": "member" })).await.expect(201).id();
     ann.delete(&path(&format!("/domains/{domain}"))).await.expect(200);
-    ann.delete(&path("")).await.expect(200);
+    let gone = ann.request(Method::DELETE, &path("")).json(json!({ "confirm_slug": "acme" }));
+    gone.send().await.expect(200);
     ann.post(&path("/restore"), json!({})).await.expect(200);
 
     let feed = settled(&world, &team.id).await;

@@ -3,7 +3,6 @@
 //! `NO_BROWSER=1` leaves these tests out, `SCREENSHOTS=<directory>` keeps pictures.
 
 mod alone;
-mod look;
 mod pictures;
 mod stage;
 mod together;

@@ -38,6 +38,16 @@ impl Stage {
     }
 }
 
+/// Waits until no item begins so any more: the gateway tells the function of an end when it is over.
+async fn none_left(world: &World, prefix: &str) {
+    let gone = async {
+        while items(world, prefix).await > 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), gone).await.expect("they go");
+}
+
 /// The types of the events in messages.
 fn kinds(frames: &[Value]) -> Vec<String> {
     let events = frames.iter().flat_map(|frame| frame["events"].as_array().into_iter().flatten());

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tests::{Live, World};
 
-use super::items;
+use super::{items, none_left};
 
 /// The id of the only connection that there is.
 async fn only(world: &World) -> String {
@@ -87,9 +87,7 @@ async fn what_is_known_of_a_connection_goes_with_it() {
     live.subscribe(&[&format!("org:{}", ann.home)]).await;
     assert_eq!((items(&world, "W#").await, items(&world, &only(&world).await).await), (1, 2));
     live.close().await;
-    while items(&world, "W#").await > 0 {
-        tokio::task::yield_now().await;
-    }
+    none_left(&world, "W#").await;
     world.cloud.settle().await;
     assert!(!super::everything(&world).await.contains("#LIVE"));
 }
@@ -120,9 +118,8 @@ async fn functions_reach_a_connection_by_its_id_and_nobody_else_does() {
     ann.raw(reqwest::Method::POST, &path).body("x").send().await.refused(404, "not_found");
     assert_eq!(http.delete(address(&world, &id)).send().await.unwrap().status(), 204);
     assert_eq!(live.closed().await, 1000);
-    while http.get(address(&world, &id)).send().await.unwrap().status() != 410 {
-        tokio::task::yield_now().await;
-    }
+    none_left(&world, "W#").await;
+    assert_eq!(http.get(address(&world, &id)).send().await.unwrap().status(), 410);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tests::{Live, Person, World};
 
-use super::{Stage, items, kinds};
+use super::{Stage, kinds, none_left};
 
 /// A change of the task by its owner, and what a client gets of it.
 async fn heard(stage: &Stage, live: &mut Live, title: &str) -> Vec<Value> {
@@ -136,9 +136,7 @@ async fn a_connection_ends_with_its_session() {
     signs_out(&stage, &second, "/auth/logout", json!({ "all": true })).await;
     assert_eq!(other.of_type("bye").await["reason"], "session_ended");
     other.closed().await;
-    while items(&stage.world, "W#").await > 0 {
-        tokio::task::yield_now().await;
-    }
+    none_left(&stage.world, "W#").await;
 }
 
 #[tokio::test]

@@ -33,6 +33,9 @@ const SHARED: &[(&str, &[&str])] = &[
             "devices",
             "realtime",
             "push",
+            "fanout",
+            "feed",
+            "scheduler",
         ],
     ),
 ];

@@ -28,7 +28,7 @@ use super::template::Template;
 
 /// What lists do without: long text, the memory of operations, secrets, and what there is of a file besides its newest
 /// version.
-const LEFT_OUT: [&str; 8] = ["description", "ops", "made", "nonce", "digest", "metadata", "older", "uploads"];
+const LEFT_OUT: [&str; 9] = ["description", "ops", "made", "nonce", "digest", "metadata", "older", "uploads", "shows"];
 const INDEXES: [Index; 4] = [Index::ByParent, Index::ByRank, Index::ByUrgency, Index::ByPerson];
 
 fn tag() -> Tag {

@@ -179,8 +179,17 @@ fn needs(call: &Call) -> Vec<Need> {
         "DeleteEndpoint" => other("sns:DeleteEndpoint", &endpoint(&request["EndpointArn"])),
         "GetSecretValue" => other("secretsmanager:GetSecretValue", "Secret"),
         "SendEmail" => other("ses:SendEmail", "arn:AWS::Partition:ses:AWS::Region:AWS::AccountId:identity/example.com"),
+        "HEAD" | "GET" => vec![object("s3:GetObject", call)],
+        "PUT" | "POST" => vec![object("s3:PutObject", call)],
+        "DELETE" => vec![object("s3:DeleteObject", call)],
         unknown => panic!("{} calls {unknown}: say here what right that needs", call.function),
     }
+}
+
+/// A right to the object that a call names by its path: bucket, then key.
+fn object(action: &str, call: &Call) -> Need {
+    let key = call.path.trim_start_matches('/').split_once('/').map_or("", |(_, key)| key);
+    (action.to_owned(), format!("Bucket.Arn/{key}"), vec![])
 }
 
 /// An endpoint of SNS, as the template names it.

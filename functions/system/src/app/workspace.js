@@ -73,7 +73,13 @@ export class Workspace {
     this.live.start();
     const wanted = address().project ?? localStorage.getItem(LAST);
     if (wanted && await this.#open(wanted)) return;
-    await this.#organization(this.me.default_organization_id);
+    await this.#home();
+  }
+
+  /** Opens the person's own default organization, or, if he has left it, his first. */
+  async #home() {
+    const { default_organization_id: usual, organizations } = this.me;
+    await this.#organization((organizations.find(({ id }) => id === usual) ?? organizations[0]).id);
   }
 
   /** Puts everything away. */
@@ -179,7 +185,14 @@ export class Workspace {
     localStorage.removeItem(LAST);
     this.#project = null;
     history.replaceState(null, '', location.pathname);
-    await this.#organization(this.me.default_organization_id);
+    await this.#know();
+    await this.#home();
+  }
+
+  /** The person may belong elsewhere than before. */
+  async #know() {
+    this.me = await get('/users/me');
+    this.header.knows(this.me);
   }
 
   async #newProject() {
@@ -190,11 +203,11 @@ export class Workspace {
   async #newOrganization() {
     const made = await newOrganization();
     if (!made) return;
-    this.me = await get('/users/me');
-    this.header.knows(this.me);
+    await this.#know();
     await this.#organization(made.id);
   }
 
+  /** Shows a card above the board, or none. */
   #showCard(id) {
     if (this.#card?.id === id) return;
     this.#card?.root.close();

@@ -36,6 +36,11 @@ impl NotificationFilter {
             && self.kind.is_none_or(|kind| kind == notification.kind)
     }
 
+    /// Whether rows that are looked at may well not be wanted.
+    fn is_selective(&self) -> bool {
+        self.kind.is_some() || self.unread == Some(false)
+    }
+
     /// Where they are looked for: unread ones have an index.
     fn lane(&self, me: &Me, org: OrgId) -> Lane {
         let (user, now) = (me.principal.user, me.principal.at);
@@ -62,14 +67,17 @@ pub async fn list(
     let me = app.store.open_me(call, &[]).await?;
     let after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
     let mut page = Gathering::new(limit, MOST_FETCHED);
-    let mut inbox = Inbox::open(app, &me, filter, only, after.as_deref(), page.stride(true)).await?;
+    // What he does not see any more is rare.
+    let mut stride = page.stride(filter.is_selective());
+    let mut inbox = Inbox::open(app, &me, filter, only, after.as_deref(), stride).await?;
     loop {
-        let merged = inbox.take(page.stride(true))?;
+        let merged = inbox.take(stride)?;
         let (last, more) = (merged.rows.last().map(|(place, _, _)| place.clone()), merged.more);
         if page.take(inbox.seen(app, filter, me.principal.at, merged).await?, more) {
             break;
         }
-        inbox.read_on(app, last.as_deref(), page.stride(true)).await?;
+        stride = page.stride(true);
+        inbox.read_on(app, last.as_deref(), stride).await?;
     }
     let next = page.position.map(|place| cursors.seal(app, &place)).transpose()?;
     Ok(Page { rows: page.rows, next, limit })

@@ -3,6 +3,7 @@
 use domain::Error;
 use domain::call::Call;
 use domain::notification::{Notification, NotificationId};
+use futures_util::future::try_join_all;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use store::keys::{self, Index, Key};
@@ -10,7 +11,7 @@ use store::open::Me;
 use store::record::Stored;
 use store::table::Range;
 
-use crate::{App, tenant};
+use crate::App;
 
 /// How many notifications one request marks at most.
 pub const MOST_MARKED: usize = 500;
@@ -42,10 +43,11 @@ pub async fn read(app: &App, call: &Call, which: &Which) -> Result<Marked, Error
     let (user, now) = (me.principal.user, me.principal.at);
     let (keys, more) = match which {
         Which::Ids(ids) => (ids.iter().map(|id| keys::notification(user, *id)).collect(), false),
-        Which::Before(before) => unread_before(app, &me, before.unwrap_or(now)).await?,
+        Which::Before(before) => unread_before(app, &me, *before).await?,
     };
     let count = mark(app, keys, now).await?;
-    Ok(Marked { count, more })
+    // Whoever has put off all that was looked at is not to ask for ever.
+    Ok(Marked { count, more: more && count > 0 })
 }
 
 async fn mark(app: &App, mut keys: Vec<Key>, now: Timestamp) -> Result<usize, Error> {
@@ -57,22 +59,27 @@ async fn mark(app: &App, mut keys: Vec<Key>, now: Timestamp) -> Result<usize, Er
     Ok(done.into_iter().filter(|done| *done).count())
 }
 
-/// The keys of what the caller has not read and not put off, the oldest first in each organization.
-async fn unread_before(app: &App, me: &Me, before: Timestamp) -> Result<(Vec<Key>, bool), Error> {
-    let (user, now) = (me.principal.user, me.principal.at);
-    let mut keys = vec![];
-    for scope in tenant::scopes(app, me, None).await? {
-        let room = MOST_MARKED - keys.len();
-        let high = Some(keys::inbox_from(before));
-        let range = Range { high, ..Range::of(Index::ByParent, keys::unread_of(scope.tag(), user), room) };
-        let rows = app.store.rows(&scope, &range).await?;
+/// The keys of what the caller has not read and not put off, and whether there is more of it.
+async fn unread_before(app: &App, me: &Me, before: Option<Timestamp>) -> Result<(Vec<Key>, bool), Error> {
+    let (user, now, orgs) = (me.principal.user, me.principal.at, &me.account.value.orgs);
+    let queries = orgs.iter().map(|org| {
+        let high = before.map(keys::inbox_from);
+        let range = Range { high, ..Range::of(Index::ByParent, keys::unread_of(org.tag(), user), MOST_MARKED) };
+        async move { app.store.peek(org.tag(), &range).await }
+    });
+    let (scopes, found) = tokio::join!(app.store.scopes(me, orgs), try_join_all(queries));
+    let scopes = scopes?;
+    let (mut keys, mut more) = (vec![], false);
+    for (org, rows) in orgs.iter().zip(found?) {
+        let Some(scope) = scopes.iter().find(|scope| scope.org_id() == *org) else { continue };
+        let rows = rows.unseal(scope)?;
+        more |= rows.more;
         for item in &rows.items {
             let notification = Stored::<Notification>::read(item)?.value;
             keys.extend((!notification.is_snoozed(now)).then(|| keys::notification(user, notification.id)));
         }
-        if rows.more || keys.len() == MOST_MARKED {
-            return Ok((keys, true));
-        }
     }
-    Ok((keys, false))
+    more |= keys.len() > MOST_MARKED;
+    keys.truncate(MOST_MARKED);
+    Ok((keys, more))
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use domain::event::EventType;
 use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
-use utoipa::ToSchema;
 
 use super::{
     AckFrame, ByeFrame, ChangedFrame, ErrorFrame, EventFrame, NotificationFrame, PROTOCOL, Ping, PongFrame, Resume,
@@ -198,7 +198,7 @@ fn schemas(messages: &[Message]) -> Value {
 fn tagged(message: &Message) -> Value {
     let (tag, mut schema) = (if message.ours { "type" } else { "action" }, message.schema.clone());
     let own = json!({ "type": "string", "const": message.name });
-    if let Some(all) = schema["allOf"].as_array_mut() {
+    if let Some(all) = schema.get_mut("allOf").and_then(Value::as_array_mut) {
         all.push(json!({ "type": "object", "required": [tag], "properties": { tag: own } }));
         return schema;
     }
@@ -252,6 +252,7 @@ mod tests {
             let schema = document.pointer(message["payload"]["$ref"].as_str().unwrap().strip_prefix('#').unwrap());
             let text = schema.unwrap().to_string();
             assert!(text.contains(&format!("\"const\":\"{name}\"")), "{text}");
+            assert!(!text.contains(":null"), "a member that says nothing: {text}");
         }
     }
 
