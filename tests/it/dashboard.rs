@@ -1,4 +1,5 @@
 //! Numbers: what they count, whose they are, and where the counting ends.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop, and say where")]
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -19,7 +20,7 @@ fn statuses(numbers: &Value) -> Vec<(String, u64)> {
 
 /// A day so many days from now.
 fn day(days: i64) -> String {
-    let moment = jiff::Timestamp::now() + SignedDuration::from_hours(24 * days);
+    let moment = runtime::env::Clock::system().now() + SignedDuration::from_hours(24 * days);
     moment.to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
 }
 
@@ -133,7 +134,7 @@ async fn a_day_is_late_when_it_is_over_where_the_reader_is() {
     let project = team.project("WEB").await;
     // Of two zones 25 hours apart, at any moment at least one has another day than UTC or its neighbour.
     let [east, west] = ["Pacific/Kiritimati", "Pacific/Pago_Pago"];
-    let now = jiff::Timestamp::now();
+    let now = runtime::env::Clock::system().now();
     let there = now.to_zoned(jiff::tz::TimeZone::get(west).unwrap()).date();
     task(&ann, &project, json!({ "due_date": there.to_string() })).await;
     for (zone, overdue) in [(west, 0), (east, 1)] {

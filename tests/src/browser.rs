@@ -57,7 +57,8 @@ impl Browser {
         let program = program().unwrap_or_else(|| {
             panic!("no Chromium is installed: `apt-get install chromium`, or set NO_BROWSER=1 to leave this test out")
         });
-        let profile = std::env::temp_dir().join(format!("browser-{}", uuid::Uuid::now_v7()));
+        let profile = std::env::temp_dir()
+            .join(format!("browser-{:x}", u64::from_be_bytes(runtime::env::Entropy::system().bytes())));
         let mut child = command(&program, &profile).spawn().expect("Chromium starts");
         let lines = BufReader::new(child.stderr.take().expect("its errors are piped")).lines();
         let url = tokio::time::timeout(PATIENCE, address(lines)).await.expect("Chromium says where it listens");

@@ -210,7 +210,8 @@ mod tests {
         let json = serde_json::to_value(view).unwrap();
         let mut names: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
         let mut words: Vec<&str> = NotificationType::ALL.iter().map(|kind| kind.as_str()).collect();
-        (names.sort_unstable(), words.sort_unstable());
+        names.sort_unstable();
+        words.sort_unstable();
         assert_eq!(names, words);
     }
 

@@ -77,13 +77,19 @@ pub(super) fn insert(
 
 /// Forgets messages older than the queue keeps them; the oldest come first, so a few at a time are enough.
 pub(super) fn expire(connection: &Connection, queue: &Queue, now: i64) -> rusqlite::Result<usize> {
-    let sql = "DELETE FROM message WHERE number IN (SELECT number FROM message WHERE queue = ?1 ORDER BY number LIMIT 10)
+    let sql =
+        "DELETE FROM message WHERE number IN (SELECT number FROM message WHERE queue = ?1 ORDER BY number LIMIT 10)
                AND sent < ?2";
     connection.prepare_cached(sql)?.execute(params![queue.name, now - millis(queue.retention)])
 }
 
 /// The messages that may be received now, in order.
-pub(super) fn due(connection: &Connection, queue: &Queue, moment: Moment, max: usize) -> rusqlite::Result<Vec<Message>> {
+pub(super) fn due(
+    connection: &Connection,
+    queue: &Queue,
+    moment: Moment,
+    max: usize,
+) -> rusqlite::Result<Vec<Message>> {
     let Moment { now, later } = moment;
     if !queue.fifo {
         let sql = format!("{COLUMNS} WHERE queue = ?1 AND visible <= ?2 AND ready <= ?3 ORDER BY number LIMIT ?4");

@@ -13,8 +13,8 @@ mod resources;
 #[cfg(test)]
 pub(crate) use model::Redrive;
 pub(crate) use model::{
-    Api, Bucket, Cors, Destination, Expiry, Function, LiveApi, Queue, QueueTrigger, Route, Schedule, ScheduleTrigger, Secret,
-    StreamTrigger, Table, Template, Trigger,
+    Api, Bucket, Cors, Destination, Expiry, Function, LiveApi, Queue, QueueTrigger, Route, Schedule, ScheduleTrigger,
+    Secret, StreamTrigger, Table, Template, Trigger,
 };
 pub(crate) use resolve::Names;
 

@@ -77,8 +77,8 @@ use domain::comment::{Comment, Root};
 use domain::due::{Due, NO_DUE};
 use domain::event::EventId;
 use domain::id::{
-    AttachmentId, BoardId, CommentId, DeviceId, DomainId, InvitationId, JoinCodeId, LabelId, OrgId, ProjectId, SessionId, Tag, TaskId,
-    TeamId, UserId, ViewId, base32,
+    AttachmentId, BoardId, CommentId, DeviceId, DomainId, InvitationId, JoinCodeId, LabelId, OrgId, ProjectId,
+    SessionId, Tag, TaskId, TeamId, UserId, ViewId, base32,
 };
 use domain::joining::{Code, DomainName};
 use domain::notification::NotificationId;
@@ -787,8 +787,8 @@ pub fn job(name: &str) -> Key {
 /// A new organization's id, and every id that a creation derives from its idempotency key.
 pub mod derived {
     use super::{
-        AttachmentId, BoardId, CommentId, DomainId, DomainName, InvitationId, JoinCodeId, LabelId, ObjectId, OrgId, ProjectId, Tag,
-        TaskId, TeamId, ViewId, digest, hash,
+        AttachmentId, BoardId, CommentId, DomainId, DomainName, InvitationId, JoinCodeId, LabelId, ObjectId, OrgId,
+        ProjectId, Tag, TaskId, TeamId, ViewId, digest, hash,
     };
     use aws_lc_rs::digest::SHA256;
     use domain::id::ENTROPY_BYTES;

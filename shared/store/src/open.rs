@@ -485,8 +485,7 @@ impl<T: Record> Sealed<T> {
             self.read_project().await?;
             decision = self.decide(action);
         }
-        let (standing, circumstances) =
-            decision.inspect_err(|error| self.principal.witness.refused(error))?;
+        let (standing, circumstances) = decision.inspect_err(|error| self.principal.witness.refused(error))?;
         if action.reads() && standing.by_office(circumstances) {
             self.principal.witness.private_read();
         }

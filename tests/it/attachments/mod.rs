@@ -1,4 +1,5 @@
 //! Files on tasks, and pictures of people: real uploads to the object store, by addresses that the API has signed.
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on must stop, and say where")]
 
 mod avatars;
 mod content;

@@ -1,4 +1,5 @@
 //! The feed on the scale: what an event costs once the request is over.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop, and say where")]
 
 use domain::event::{Event, EventId, EventType};
 use store::table::Table;

@@ -14,5 +14,4 @@ pub async fn weigh(scale: &mut Scale<'_>) {
     scale.weigh("get a ticket for a live connection", exactly(2, 2.0, 1.0), 201, ask()).await;
     let again = || ask().header("Idempotency-Key", "lea");
     scale.weigh("the same with a key", exactly(2, 2.0, 1.0), 201, again()).await;
-    scale.weigh("the same request again", exactly(2, 2.0, 1.0), 201, again()).await;
 }

@@ -111,7 +111,13 @@ impl<'a> Scale<'a> {
     }
 
     /// Does a piece of a worker's work and notes what it costs: its calls are made one after the other.
-    pub async fn weigh_work<T>(&mut self, name: &str, target: Target, worker: &str, work: impl Future<Output = T>) -> T {
+    pub async fn weigh_work<T>(
+        &mut self,
+        name: &str,
+        target: Target,
+        worker: &str,
+        work: impl Future<Output = T>,
+    ) -> T {
         let cloud = &self.world.cloud;
         cloud.settle().await;
         let before = table::snapshot(cloud).await;

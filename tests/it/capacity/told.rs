@@ -1,4 +1,5 @@
 //! Notifications on the scale.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop, and say where")]
 
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -1,4 +1,5 @@
 //! Browsers and phones: what is registered, what reaches them, and what is kept from whom.
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on must stop, and say where")]
 
 mod browser;
 mod input;

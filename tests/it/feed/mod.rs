@@ -1,5 +1,5 @@
 //! The feeds: whatever happens is in them once, in order, however its way there went.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on must stop, and say where")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop, and say where")]
 
 mod chaos;
 mod found;

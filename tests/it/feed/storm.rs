@@ -149,7 +149,7 @@ impl Scene {
         while !end.load(Ordering::SeqCst) {
             follower.look().await;
             turn += 1;
-            if turn % 50 == 0 {
+            if turn.is_multiple_of(50) {
                 follower.reconnect(self.world.live(who).await).await;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;

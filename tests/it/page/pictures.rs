@@ -35,7 +35,7 @@ async fn fill(stage: &Stage) -> String {
         labels.push(ann.post("/labels", body).await.expect(201).id());
     }
     let people: [&Person; 3] = [&ann, &bob, &vera];
-    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let today = runtime::env::Clock::system().now().to_zoned(jiff::tz::TimeZone::UTC).date();
     let mut told = String::new();
     for (title, status, priority, due, whose, marks) in CARDS {
         let due = due.map(|days| (today + jiff::Span::new().days(days)).to_string());

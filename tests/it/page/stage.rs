@@ -1,4 +1,5 @@
 //! An organization with a board, and its people in front of their browsers.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop, and say where")]
 
 use serde_json::{Value, json};
 use tests::{Browser, PASSWORD, Page, Person, Team, World};

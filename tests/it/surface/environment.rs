@@ -12,7 +12,20 @@ const SHARED: &[(&str, &[&str])] = &[
     ("shared/queue/src/lib.rs", &["fanout", "feed", "mailer", "devices", "scheduler"]),
     (
         "shared/store/src/store.rs",
-        &["auth", "users", "orgs", "teams", "projects", "boards", "tasks", "comments", "attachments", "reports", "notifications", "admin"],
+        &[
+            "auth",
+            "users",
+            "orgs",
+            "teams",
+            "projects",
+            "boards",
+            "tasks",
+            "comments",
+            "attachments",
+            "reports",
+            "notifications",
+            "admin",
+        ],
     ),
     (
         "shared/store/src/table.rs",

@@ -92,11 +92,22 @@ pub async fn every_operation() -> Vec<Call> {
     leave(&trail, &world, &team).await;
     the_system(&trail, &world).await;
     world.cloud.settle().await;
+    by_the_clock(&world).await;
     let all: BTreeSet<String> = trail.operations.iter().map(|operation| operation.id.clone()).collect();
     let done = trail.done.into_inner().unwrap().into_iter().collect();
     let missing: Vec<&String> = all.difference(&done).collect();
     assert!(missing.is_empty(), "the journey must do every operation once with success; it lacks {missing:?}");
     world.cloud.take_calls()
+}
+
+/// Two days pass with what is due by the clock.
+async fn by_the_clock(world: &World) {
+    let event: Value = serde_json::from_str(&super::read("events/scheduler.schedule.json")).unwrap();
+    for pause in [SignedDuration::from_mins(20), SignedDuration::from_hours(25)] {
+        world.clock.advance(pause);
+        world.cloud.invoke("scheduler", event.clone()).await.unwrap();
+        world.cloud.settle().await;
+    }
 }
 
 /// Somebody signs up, forgets and changes all there is, and is signed in at last.

@@ -7,8 +7,8 @@ use domain::board::{Board, List, ListId};
 use domain::comment::{Comment, Mention, Reaction, Root};
 use domain::event::{EventId, EventType, FieldChange};
 use domain::id::{
-    AttachmentId, BoardId, CommentId, DomainId, InvitationId, JoinCodeId, LabelId, OrgId, ProjectId, Tag, TaskId, TeamId, UserId,
-    ViewId,
+    AttachmentId, BoardId, CommentId, DomainId, InvitationId, JoinCodeId, LabelId, OrgId, ProjectId, Tag, TaskId,
+    TeamId, UserId, ViewId,
 };
 use domain::invitation::Invitation;
 use domain::joining::{JoinCode, JoinRequest, OrgDomain};

@@ -38,8 +38,7 @@ pub async fn resume(app: &App, call: &Call, connection: &Connection, org: OrgId,
     let who = (connection.user, connection.session);
     let range = stretch(org.tag(), true, Some(seq), PAGE);
     let about = [Topic::Org(org)];
-    let (opened, rows) =
-        tokio::try_join!(app.store.visit(call, who, &about, &[]), app.store.peek(org.tag(), &range))?;
+    let (opened, rows) = tokio::try_join!(app.store.visit(call, who, &about, &[]), app.store.peek(org.tag(), &range))?;
     let (scope, _) = opened.seal(org)?.require(Action::OrgRead).await?;
     let rows = rows.unseal(&scope)?;
     let entries = Entry::read_all(&rows.items)?;
