@@ -1,9 +1,10 @@
 //! `POST /tasks/{task_id}/attachments` and `POST /tasks/{task_id}/attachments/{attachment_id}/versions`.
 
 use app::attachment::{self, Begun};
+use app::task::TaskRef;
 use axum::extract::State;
 use domain::attachment::Announced;
-use domain::id::{AttachmentId, TaskId};
+use domain::id::AttachmentId;
 use edge::openapi::{IfMatch, One};
 use edge::reply::Created;
 use edge::{Body, Caller, Problem, Segment, Segments};
@@ -30,15 +31,16 @@ async fn answer(files: &Files, begun: Begun, now: Timestamp) -> Result<Created<B
 /// you see it, and after two hours it counts as never announced. With the same `Idempotency-Key` you get the same
 /// upload again, at a fresh address.
 #[utoipa::path(post, path = "/tasks/{task_id}/attachments", tag = "attachments", operation_id = "beginAttachment",
-    params(("task_id" = Uuid, Path, description = "The task's id.")),
+    params(("task_id" = String, Path, description = "The task's id, or its key.")),
     request_body = Announcement,
     responses((status = 201, description = "The announced file, and its upload.", body = One<BegunView>)))]
 pub async fn begin(
     State(files): State<Files>,
     Caller(call): Caller,
-    Segment(task): Segment<TaskId>,
+    Segment(task): Segment<TaskRef>,
     Body(body): Body<Announcement>,
 ) -> Result<Created<BegunView>, Problem> {
+    let task = app::task::find(&files.app, &call, &task, None).await?;
     let file = Announced::try_from(body)?;
     let begun = attachment::begin(&files.app, &files.bucket, &files.limits, &call, task, file).await?;
     answer(&files, begun, call.at).await
@@ -49,16 +51,17 @@ pub async fn begin(
 /// It is uploaded and completed like a new file; the versions before are kept, at most 20 in all.
 #[utoipa::path(post, path = "/tasks/{task_id}/attachments/{attachment_id}/versions", tag = "attachments",
     operation_id = "beginAttachmentVersion",
-    params(("task_id" = Uuid, Path, description = "The task's id."),
+    params(("task_id" = String, Path, description = "The task's id, or its key."),
         ("attachment_id" = Uuid, Path, description = "The file's id."), IfMatch),
     request_body = Announcement,
     responses((status = 201, description = "The file, and the upload of its next version.", body = One<BegunView>)))]
 pub async fn announce(
     State(files): State<Files>,
     Caller(call): Caller,
-    Segments(ids): Segments<(TaskId, AttachmentId)>,
+    Segments(ids): Segments<(TaskRef, AttachmentId)>,
     Body(body): Body<Announcement>,
 ) -> Result<Created<BegunView>, Problem> {
+    let ids = (app::task::find(&files.app, &call, &ids.0, None).await?, ids.1);
     let version = Announced::try_from(body)?;
     let begun = attachment::announce(&files.app, &files.bucket, &files.limits, &call, ids, version).await?;
     answer(&files, begun, call.at).await

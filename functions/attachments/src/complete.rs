@@ -1,9 +1,10 @@
 //! `POST /tasks/{task_id}/attachments/{attachment_id}/complete`.
 
 use app::attachment::{self, PartTag};
+use app::task::TaskRef;
 use axum::extract::State;
 use domain::Error;
-use domain::id::{AttachmentId, TaskId};
+use domain::id::AttachmentId;
 use edge::openapi::One;
 use edge::reply::Data;
 use edge::{Caller, OptionalBody, Problem, Segments};
@@ -60,16 +61,17 @@ fn parts(given: Option<Vec<UploadedPart>>) -> Result<Vec<PartTag>, Error> {
 /// answers the same.
 #[utoipa::path(post, path = "/tasks/{task_id}/attachments/{attachment_id}/complete", tag = "attachments",
     operation_id = "completeAttachment",
-    params(("task_id" = Uuid, Path, description = "The task's id."),
+    params(("task_id" = String, Path, description = "The task's id, or its key."),
         ("attachment_id" = Uuid, Path, description = "The file's id.")),
     request_body = Option<Completion>,
     responses((status = 200, description = "The file.", body = One<AttachmentView>)))]
 pub async fn complete(
     State(files): State<Files>,
     Caller(call): Caller,
-    Segments(ids): Segments<(TaskId, AttachmentId)>,
+    Segments(ids): Segments<(TaskRef, AttachmentId)>,
     OptionalBody(body): OptionalBody<Completion>,
 ) -> Result<Data<AttachmentView>, Problem> {
+    let ids = (app::task::find(&files.app, &call, &ids.0, None).await?, ids.1);
     let (number, parts) = (body.number, parts(body.parts)?);
     let file = attachment::complete(&files.app, &files.bucket, &files.limits, &call, ids, number, &parts).await?;
     Ok(Data::versioned(AttachmentView::from(&file), file.version))

@@ -17,7 +17,7 @@ use axum::Router;
 use axum::extract::FromRef;
 use axum::routing::{get, post};
 use bucket::Bucket;
-use edge::Code::{FileTooLarge, Forbidden, LimitReached, NotFound, NotUploaded, ProjectArchived};
+use edge::Code::{AmbiguousKey, FileTooLarge, Forbidden, LimitReached, NotFound, NotUploaded, ProjectArchived};
 use runtime::env::{Env, MissingVariable};
 
 /// The most bytes of a file, unless the environment says otherwise.
@@ -92,12 +92,15 @@ pub fn operations() -> utoipa::openapi::OpenApi {
     edge::openapi::with_errors(
         <Api as utoipa::OpenApi>::openapi(),
         &[
-            ("listAttachments", &[]),
-            ("beginAttachment", &[Forbidden, ProjectArchived, FileTooLarge, LimitReached]),
-            ("beginAttachmentVersion", &[Forbidden, ProjectArchived, FileTooLarge, LimitReached]),
-            ("completeAttachment", &[Forbidden, ProjectArchived, FileTooLarge, LimitReached, NotUploaded]),
-            ("getAttachment", &[]),
-            ("deleteAttachment", &[Forbidden, ProjectArchived]),
+            ("listAttachments", &[AmbiguousKey]),
+            ("beginAttachment", &[Forbidden, ProjectArchived, FileTooLarge, LimitReached, AmbiguousKey]),
+            ("beginAttachmentVersion", &[Forbidden, ProjectArchived, FileTooLarge, LimitReached, AmbiguousKey]),
+            (
+                "completeAttachment",
+                &[Forbidden, ProjectArchived, FileTooLarge, LimitReached, NotUploaded, AmbiguousKey],
+            ),
+            ("getAttachment", &[AmbiguousKey]),
+            ("deleteAttachment", &[Forbidden, ProjectArchived, AmbiguousKey]),
             ("getMyAvatar", &[NotFound]),
             ("beginAvatar", &[FileTooLarge]),
             ("completeAvatar", &[NotFound, NotUploaded, edge::Code::ValidationFailed]),

@@ -1,8 +1,8 @@
 //! `GET /tasks/{task_id}/attachments`.
 
+use app::task::TaskRef;
 use app::{App, attachment};
 use axum::extract::State;
-use domain::id::TaskId;
 use edge::openapi::Many;
 use edge::reply::Listed;
 use edge::{Caller, Params, Problem, Segment};
@@ -26,14 +26,15 @@ pub struct ListAttachments {
 ///
 /// Oldest first, each with its newest version; without those that nobody has completed.
 #[utoipa::path(get, path = "/tasks/{task_id}/attachments", tag = "attachments", operation_id = "listAttachments",
-    params(("task_id" = Uuid, Path, description = "The task's id."), ListAttachments),
+    params(("task_id" = String, Path, description = "The task's id, or its key."), ListAttachments),
     responses((status = 200, description = "A page of files.", body = Many<AttachmentView>)))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,
-    Segment(task): Segment<TaskId>,
+    Segment(task): Segment<TaskRef>,
     Params(query): Params<ListAttachments>,
 ) -> Result<Listed<AttachmentView>, Problem> {
+    let task = app::task::find(&app, &call, &task, None).await?;
     let limit = edge::limit(query.limit.as_deref())?;
     let page = attachment::list(&app, &call, task, limit, query.cursor.as_deref()).await?;
     Ok(Listed::page(page.map(|file| AttachmentView::from(&file))))

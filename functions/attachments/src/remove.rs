@@ -1,8 +1,9 @@
 //! `DELETE /tasks/{task_id}/attachments/{attachment_id}`.
 
+use app::task::TaskRef;
 use app::{App, attachment};
 use axum::extract::State;
-use domain::id::{AttachmentId, TaskId};
+use domain::id::AttachmentId;
 use edge::openapi::IfMatch;
 use edge::reply::NoContent;
 use edge::{Caller, Problem, Segments};
@@ -12,14 +13,15 @@ use edge::{Caller, Problem, Segments};
 /// With all its versions; or one that you have announced and no longer want to upload.
 #[utoipa::path(delete, path = "/tasks/{task_id}/attachments/{attachment_id}", tag = "attachments",
     operation_id = "deleteAttachment",
-    params(("task_id" = Uuid, Path, description = "The task's id."),
+    params(("task_id" = String, Path, description = "The task's id, or its key."),
         ("attachment_id" = Uuid, Path, description = "The file's id."), IfMatch),
     responses((status = 204, description = "Done.")))]
 pub async fn remove(
     State(app): State<App>,
     Caller(call): Caller,
-    Segments((task, id)): Segments<(TaskId, AttachmentId)>,
+    Segments((task, id)): Segments<(TaskRef, AttachmentId)>,
 ) -> Result<NoContent, Problem> {
+    let task = app::task::find(&app, &call, &task, None).await?;
     attachment::remove(&app, &call, task, id).await?;
     Ok(NoContent)
 }

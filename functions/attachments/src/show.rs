@@ -1,9 +1,10 @@
 //! `GET /tasks/{task_id}/attachments/{attachment_id}`.
 
 use app::attachment;
+use app::task::TaskRef;
 use axum::extract::State;
 use domain::Error;
-use domain::id::{AttachmentId, TaskId};
+use domain::id::AttachmentId;
 use edge::openapi::One;
 use edge::reply::Data;
 use edge::{Caller, Params, Problem, Segments};
@@ -37,15 +38,16 @@ fn number(text: Option<&str>) -> Result<Option<u32>, Error> {
 /// it can use it. Every version is listed. Without a version, to the one who has announced it, there is no link.
 #[utoipa::path(get, path = "/tasks/{task_id}/attachments/{attachment_id}", tag = "attachments",
     operation_id = "getAttachment",
-    params(("task_id" = Uuid, Path, description = "The task's id."),
+    params(("task_id" = String, Path, description = "The task's id, or its key."),
         ("attachment_id" = Uuid, Path, description = "The file's id."), OfVersion),
     responses((status = 200, description = "The file.", body = One<DownloadableView>)))]
 pub async fn show(
     State(files): State<Files>,
     Caller(call): Caller,
-    Segments((task, id)): Segments<(TaskId, AttachmentId)>,
+    Segments((task, id)): Segments<(TaskRef, AttachmentId)>,
     Params(query): Params<OfVersion>,
 ) -> Result<Data<DownloadableView>, Problem> {
+    let task = app::task::find(&files.app, &call, &task, None).await?;
     let number = number(query.version.as_deref())?;
     let shown = attachment::show(&files.app, &call, task, id, number).await?;
     let download = match &shown.version {

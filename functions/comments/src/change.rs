@@ -2,9 +2,10 @@
 
 use app::App;
 use app::comment;
+use app::task::TaskRef;
 use axum::extract::State;
 use domain::Faults;
-use domain::id::{CommentId, TaskId};
+use domain::id::CommentId;
 use domain::text::CommentText;
 use edge::openapi::{IfMatch, One};
 use edge::reply::{Data, NoContent};
@@ -30,16 +31,17 @@ pub struct UpdateComment {
 /// Only its author can, at most 50 times. The text that it had is kept in its history. Who was not mentioned before and
 /// is now is told of it.
 #[utoipa::path(patch, path = "/tasks/{task_id}/comments/{comment_id}", tag = "comments", operation_id = "updateComment",
-    params(("task_id" = Uuid, Path, description = "The task's id."),
+    params(("task_id" = String, Path, description = "The task's id, or its key."),
         ("comment_id" = Uuid, Path, description = "The comment's id."), IfMatch),
     request_body = UpdateComment,
     responses((status = 200, description = "The comment.", body = One<CommentView>)))]
 pub async fn change(
     State(app): State<App>,
     Caller(call): Caller,
-    Segments((task, id)): Segments<(TaskId, CommentId)>,
+    Segments((task, id)): Segments<(TaskRef, CommentId)>,
     Body(body): Body<UpdateComment>,
 ) -> Result<Data<CommentView>, Problem> {
+    let task = app::task::find(&app, &call, &task, None).await?;
     let mut faults = Faults::new();
     let text: Option<CommentText> = faults.take("body", body.body.parse());
     let text = faults.finish(text)?;
@@ -54,14 +56,15 @@ pub async fn change(
 /// Its author can, and who moderates. Its texts and reactions are gone for good; its place in the thread is left, and
 /// the answers to it stay.
 #[utoipa::path(delete, path = "/tasks/{task_id}/comments/{comment_id}", tag = "comments", operation_id = "deleteComment",
-    params(("task_id" = Uuid, Path, description = "The task's id."),
+    params(("task_id" = String, Path, description = "The task's id, or its key."),
         ("comment_id" = Uuid, Path, description = "The comment's id."), IfMatch),
     responses((status = 204, description = "Done.")))]
 pub async fn remove(
     State(app): State<App>,
     Caller(call): Caller,
-    Segments((task, id)): Segments<(TaskId, CommentId)>,
+    Segments((task, id)): Segments<(TaskRef, CommentId)>,
 ) -> Result<NoContent, Problem> {
+    let task = app::task::find(&app, &call, &task, None).await?;
     comment::remove(&app, &call, task, id).await?;
     Ok(NoContent)
 }

@@ -2,8 +2,8 @@
 
 use app::App;
 use app::comment::{self, Names, NewComment};
+use app::task::TaskRef;
 use axum::extract::State;
-use domain::id::TaskId;
 use domain::text::{CommentText, Fault};
 use domain::{Error, Faults};
 use edge::openapi::One;
@@ -55,15 +55,16 @@ impl TryFrom<CreateComment> for NewComment {
 /// task is told of it; any other `@name` is text. Those who only read comment where their project lets them
 /// (`viewers_can_comment`).
 #[utoipa::path(post, path = "/tasks/{task_id}/comments", tag = "comments", operation_id = "createComment",
-    params(("task_id" = Uuid, Path, description = "The task's id.")),
+    params(("task_id" = String, Path, description = "The task's id, or its key.")),
     request_body = CreateComment,
     responses((status = 201, description = "The comment.", body = One<CommentView>)))]
 pub async fn create(
     State(app): State<App>,
     Caller(call): Caller,
-    Segment(task): Segment<TaskId>,
+    Segment(task): Segment<TaskRef>,
     Body(body): Body<CreateComment>,
 ) -> Result<Created<CommentView>, Problem> {
+    let task = app::task::find(&app, &call, &task, None).await?;
     let comment = comment::create(&app, &call, task, body.try_into()?).await?;
     let (id, version) = (comment.thing.value.id, comment.thing.version);
     Ok(Created::at(format!("/tasks/{task}/comments/{id}"), comment.into(), version))

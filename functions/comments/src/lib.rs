@@ -12,7 +12,7 @@ mod view;
 use app::App;
 use axum::Router;
 use axum::routing::{get, put};
-use edge::Code::{Forbidden, LimitReached, ProjectArchived};
+use edge::Code::{AmbiguousKey, Forbidden, LimitReached, ProjectArchived};
 use runtime::env::{Env, MissingVariable};
 
 /// The group's service.
@@ -51,14 +51,14 @@ pub fn operations() -> utoipa::openapi::OpenApi {
     edge::openapi::with_errors(
         <Api as utoipa::OpenApi>::openapi(),
         &[
-            ("listComments", &[]),
-            ("createComment", &[Forbidden, ProjectArchived]),
-            ("getComment", &[]),
-            ("getCommentHistory", &[]),
-            ("updateComment", &[Forbidden, ProjectArchived, LimitReached]),
-            ("deleteComment", &[Forbidden, ProjectArchived]),
-            ("addReaction", &[Forbidden, ProjectArchived, LimitReached]),
-            ("removeReaction", &[Forbidden, ProjectArchived]),
+            ("listComments", &[AmbiguousKey]),
+            ("createComment", &[Forbidden, ProjectArchived, AmbiguousKey]),
+            ("getComment", &[AmbiguousKey]),
+            ("getCommentHistory", &[AmbiguousKey]),
+            ("updateComment", &[Forbidden, ProjectArchived, LimitReached, AmbiguousKey]),
+            ("deleteComment", &[Forbidden, ProjectArchived, AmbiguousKey]),
+            ("addReaction", &[Forbidden, ProjectArchived, LimitReached, AmbiguousKey]),
+            ("removeReaction", &[Forbidden, ProjectArchived, AmbiguousKey]),
         ],
     )
 }

@@ -2,9 +2,10 @@
 
 use app::App;
 use app::comment;
+use app::task::TaskRef;
 use axum::extract::State;
 use domain::Error;
-use domain::id::{CommentId, TaskId};
+use domain::id::CommentId;
 use edge::openapi::Many;
 use edge::reply::Listed;
 use edge::{Caller, Params, Problem, Segment};
@@ -40,14 +41,15 @@ impl ListComments {
 /// Thread by thread, in the order in which they began, the answers behind the comment that began it, oldest first.
 /// Deleted comments keep their places. The list may lag behind a write by about a second.
 #[utoipa::path(get, path = "/tasks/{task_id}/comments", tag = "comments", operation_id = "listComments",
-    params(("task_id" = Uuid, Path, description = "The task's id."), ListComments),
+    params(("task_id" = String, Path, description = "The task's id, or its key."), ListComments),
     responses((status = 200, description = "A page of comments.", body = Many<CommentView>)))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,
-    Segment(task): Segment<TaskId>,
+    Segment(task): Segment<TaskRef>,
     Params(query): Params<ListComments>,
 ) -> Result<Listed<CommentView>, Problem> {
+    let task = app::task::find(&app, &call, &task, None).await?;
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
     let page = comment::list(&app, &call, task, query.thread()?, limit, query.cursor.as_deref()).await?;
     Ok(Listed::page(page.map(CommentView::from)))

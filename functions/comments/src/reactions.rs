@@ -4,8 +4,9 @@ use std::str::FromStr;
 
 use app::App;
 use app::comment;
+use app::task::TaskRef;
 use axum::extract::State;
-use domain::id::{CommentId, NotAnId, TaskId};
+use domain::id::{CommentId, NotAnId};
 use edge::openapi::IfMatch;
 use edge::reply::NoContent;
 use edge::{Caller, Problem, Segments};
@@ -27,15 +28,16 @@ impl FromStr for Emoji {
 /// A comment has at most 20 different emoji, and 500 reactions in all. To react twice with the same is to react once.
 #[utoipa::path(put, path = "/tasks/{task_id}/comments/{comment_id}/reactions/{emoji}", tag = "comments",
     operation_id = "addReaction",
-    params(("task_id" = Uuid, Path, description = "The task's id."),
+    params(("task_id" = String, Path, description = "The task's id, or its key."),
         ("comment_id" = Uuid, Path, description = "The comment's id."),
         ("emoji" = String, Path, description = "The emoji itself, percent-encoded.", example = "👍"), IfMatch),
     responses((status = 204, description = "Done.")))]
 pub async fn add(
     State(app): State<App>,
     Caller(call): Caller,
-    Segments((task, id, emoji)): Segments<(TaskId, CommentId, Emoji)>,
+    Segments((task, id, emoji)): Segments<(TaskRef, CommentId, Emoji)>,
 ) -> Result<NoContent, Problem> {
+    let task = app::task::find(&app, &call, &task, None).await?;
     comment::react(&app, &call, task, id, emoji.0).await?;
     Ok(NoContent)
 }
@@ -45,15 +47,16 @@ pub async fn add(
 /// That there is none is no error.
 #[utoipa::path(delete, path = "/tasks/{task_id}/comments/{comment_id}/reactions/{emoji}", tag = "comments",
     operation_id = "removeReaction",
-    params(("task_id" = Uuid, Path, description = "The task's id."),
+    params(("task_id" = String, Path, description = "The task's id, or its key."),
         ("comment_id" = Uuid, Path, description = "The comment's id."),
         ("emoji" = String, Path, description = "The emoji itself, percent-encoded.", example = "👍"), IfMatch),
     responses((status = 204, description = "Done.")))]
 pub async fn remove(
     State(app): State<App>,
     Caller(call): Caller,
-    Segments((task, id, emoji)): Segments<(TaskId, CommentId, Emoji)>,
+    Segments((task, id, emoji)): Segments<(TaskRef, CommentId, Emoji)>,
 ) -> Result<NoContent, Problem> {
+    let task = app::task::find(&app, &call, &task, None).await?;
     comment::unreact(&app, &call, task, id, emoji.0).await?;
     Ok(NoContent)
 }

@@ -2,8 +2,9 @@
 
 use app::App;
 use app::comment;
+use app::task::TaskRef;
 use axum::extract::State;
-use domain::id::{CommentId, TaskId};
+use domain::id::CommentId;
 use edge::openapi::{Many, One};
 use edge::reply::{Data, Listed};
 use edge::{Caller, Problem, Segments};
@@ -14,14 +15,15 @@ use crate::view::{CommentView, RevisionView};
 ///
 /// Of a deleted one its place in the thread is left.
 #[utoipa::path(get, path = "/tasks/{task_id}/comments/{comment_id}", tag = "comments", operation_id = "getComment",
-    params(("task_id" = Uuid, Path, description = "The task's id."),
+    params(("task_id" = String, Path, description = "The task's id, or its key."),
         ("comment_id" = Uuid, Path, description = "The comment's id.")),
     responses((status = 200, description = "The comment.", body = One<CommentView>)))]
 pub async fn show(
     State(app): State<App>,
     Caller(call): Caller,
-    Segments((task, id)): Segments<(TaskId, CommentId)>,
+    Segments((task, id)): Segments<(TaskRef, CommentId)>,
 ) -> Result<Data<CommentView>, Problem> {
+    let task = app::task::find(&app, &call, &task, None).await?;
     let comment = comment::show(&app, &call, task, id).await?;
     let version = comment.thing.version;
     Ok(Data::versioned(comment.into(), version))
@@ -32,14 +34,15 @@ pub async fn show(
 /// Oldest first. A deleted comment has none any more.
 #[utoipa::path(get, path = "/tasks/{task_id}/comments/{comment_id}/history", tag = "comments",
     operation_id = "getCommentHistory",
-    params(("task_id" = Uuid, Path, description = "The task's id."),
+    params(("task_id" = String, Path, description = "The task's id, or its key."),
         ("comment_id" = Uuid, Path, description = "The comment's id.")),
     responses((status = 200, description = "The earlier texts.", body = Many<RevisionView>)))]
 pub async fn history(
     State(app): State<App>,
     Caller(call): Caller,
-    Segments((task, id)): Segments<(TaskId, CommentId)>,
+    Segments((task, id)): Segments<(TaskRef, CommentId)>,
 ) -> Result<Listed<RevisionView>, Problem> {
+    let task = app::task::find(&app, &call, &task, None).await?;
     let texts = comment::history(&app, &call, task, id).await?;
     Ok(Listed::all(texts.into_iter().map(RevisionView::from).collect()))
 }

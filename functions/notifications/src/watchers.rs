@@ -1,9 +1,9 @@
 //! Who watches a task: `/tasks/{task_id}/watchers`.
 
 use app::App;
+use app::task::TaskRef;
 use app::watch::{self, Reason, Watcher};
 use axum::extract::State;
-use domain::id::TaskId;
 use edge::openapi::Many;
 use edge::reply::{Listed, NoContent};
 use edge::{Caller, Params, Problem, Segment};
@@ -54,14 +54,15 @@ pub struct NoParameters {}
 /// The assignee, the creator, who has commented or was mentioned, and who wants to: those of them who still see the
 /// task and have not muted it.
 #[utoipa::path(get, path = "/tasks/{task_id}/watchers", tag = "notifications", operation_id = "listWatchers",
-    params(("task_id" = Uuid, Path, description = "The task's id.")),
+    params(("task_id" = String, Path, description = "The task's id, or its key.")),
     responses((status = 200, description = "All of them, up to 500.", body = Many<WatcherView>)))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,
-    Segment(id): Segment<TaskId>,
+    Segment(task): Segment<TaskRef>,
     Params(NoParameters {}): Params<NoParameters>,
 ) -> Result<Listed<WatcherView>, Problem> {
+    let id = app::task::find(&app, &call, &task, None).await?;
     let watchers = watch::list(&app, &call, id).await?;
     Ok(Listed::all(watchers.into_iter().map(WatcherView::from).collect()))
 }
@@ -70,13 +71,14 @@ pub async fn list(
 ///
 /// You are told what happens to it from now on, also if you had muted it.
 #[utoipa::path(put, path = "/tasks/{task_id}/watchers/me", tag = "notifications", operation_id = "watchTask",
-    params(("task_id" = Uuid, Path, description = "The task's id.")),
+    params(("task_id" = String, Path, description = "The task's id, or its key.")),
     responses((status = 204, description = "Done.")))]
 pub async fn watch(
     State(app): State<App>,
     Caller(call): Caller,
-    Segment(id): Segment<TaskId>,
+    Segment(task): Segment<TaskRef>,
 ) -> Result<NoContent, Problem> {
+    let id = app::task::find(&app, &call, &task, None).await?;
     watch::watch(&app, &call, id).await?;
     Ok(NoContent)
 }
@@ -86,13 +88,14 @@ pub async fn watch(
 /// You do not watch it, even if it is yours or you comment on it, until you watch it again. Of what is meant for you
 /// alone you are told all the same: that you are mentioned, and that it is given to you.
 #[utoipa::path(delete, path = "/tasks/{task_id}/watchers/me", tag = "notifications", operation_id = "muteTask",
-    params(("task_id" = Uuid, Path, description = "The task's id.")),
+    params(("task_id" = String, Path, description = "The task's id, or its key.")),
     responses((status = 204, description = "Done.")))]
 pub async fn mute(
     State(app): State<App>,
     Caller(call): Caller,
-    Segment(id): Segment<TaskId>,
+    Segment(task): Segment<TaskRef>,
 ) -> Result<NoContent, Problem> {
+    let id = app::task::find(&app, &call, &task, None).await?;
     watch::mute(&app, &call, id).await?;
     Ok(NoContent)
 }

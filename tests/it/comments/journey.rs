@@ -241,3 +241,24 @@ async fn a_page_of_long_comments_ends_early_and_the_list_goes_on() {
     all.dedup();
     assert_eq!(all.len(), 9);
 }
+
+#[tokio::test]
+async fn wherever_a_task_is_named_its_key_is_as_good_as_its_id() {
+    let stage = Stage::new().await;
+    let ann = &stage.ann;
+    let task = stage.place().replace("/comments", "");
+    let key = ann.get(&task).await.expect(200).text_of("key");
+    let comment = ann.post(&format!("/tasks/{key}/comments"), json!({ "body": "by key" })).await.expect(201);
+    assert_eq!(stage.texts("").await, ["by key"]);
+    let id = comment.id();
+    let place = format!("/tasks/{key}/comments/{id}");
+    ann.patch(&place, json!({ "body": "changed" })).await.expect(200);
+    ann.request(Method::PUT, &format!("{place}/reactions/%F0%9F%91%8D")).send().await.expect(204);
+    assert_eq!(ann.get(&format!("{place}/history")).await.expect(200).rows().len(), 1);
+    for list in ["comments", "attachments", "watchers", "activity"] {
+        let (by_key, by_id) = (format!("/tasks/{key}/{list}"), format!("{task}/{list}"));
+        assert_eq!(ann.get(&by_key).await.expect(200).rows(), ann.get(&by_id).await.expect(200).rows(), "{list}");
+    }
+    ann.request(Method::PUT, &format!("/tasks/{key}/watchers/me")).send().await.expect(204);
+    ann.get(&format!("/tasks/{}-99/comments", &key[..3])).await.refused(404, "not_found");
+}

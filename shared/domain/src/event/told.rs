@@ -50,7 +50,9 @@ pub fn changes(before: Option<Vec<Field>>, after: Vec<Field>) -> Vec<FieldChange
     let was = |name| before.iter().find(|field| field.name == name).map_or(Value::Null, |field| field.value.clone());
     let changed = after.into_iter().filter_map(|field| {
         let from = was(field.name);
-        (from != field.value).then(|| match field.quoted {
+        // A list that is empty from the beginning is nothing.
+        let nothing = from.is_null() && field.value.as_array().is_some_and(Vec::is_empty);
+        (from != field.value && !nothing).then(|| match field.quoted {
             true => FieldChange { field: field.name.to_owned(), from: cut(from), to: cut(field.value) },
             false => FieldChange { field: field.name.to_owned(), from: Value::Null, to: Value::Null },
         })
@@ -187,7 +189,8 @@ mod tests {
 
     #[test]
     fn what_is_new_tells_what_it_began_as_and_not_what_it_lacks() {
-        let told = changes(None, vec![Field::new("title", "a"), Field::id("assignee_id", None::<String>)]);
+        let lacks = [Field::id("assignee_id", None::<String>), Field::new("labels", Vec::<String>::new())];
+        let told = changes(None, [Field::new("title", "a")].into_iter().chain(lacks).collect());
         assert_eq!(told.len(), 1);
         assert_eq!((&told[0].from, &told[0].to), (&Value::Null, &Value::from("a")));
     }
