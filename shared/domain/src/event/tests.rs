@@ -96,10 +96,7 @@ fn a_new_task_tells_what_it_began_as() {
     let told = Task::told(None, &task()).unwrap();
     assert_eq!((told.kind, told.actor, told.at), (EventType::TaskCreated, Some(user(1)), at(1)));
     assert_eq!((told.name.as_deref(), told.task), (Some("WEB-12 Paint it black"), Some(task().id)));
-    assert_eq!(
-        fields(&told),
-        ["project_id", "key", "title", "status", "status_category", "priority", "position", "labels"]
-    );
+    assert_eq!(fields(&told), ["project_id", "key", "title", "status", "status_category", "priority", "position"]);
 }
 
 #[test]
