@@ -9,7 +9,7 @@ use domain::id::UserId;
 use domain::text::Username;
 use pulldown_cmark::Event;
 
-use crate::markdown::{Piece, pieces};
+use crate::markdown::{Piece, pieces, plain};
 
 /// The tags that are left. None loads anything or takes input.
 const TAGS: [&str; 26] = [
@@ -57,6 +57,9 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     builder
 });
 
+/// How much longer than eight times its text HTML may be, in bytes: names become long marks.
+const LARGEST_EXTRA: usize = 8 * 1024;
+
 /// The text as HTML. Those of `mentions` are marked where they are named; any other `@name` is plain text.
 pub fn render(body: &str, mentions: &[Mention]) -> String {
     let people: HashMap<&Username, UserId> = mentions.iter().map(|mention| (&mention.name, mention.user)).collect();
@@ -72,6 +75,11 @@ pub fn render(body: &str, mentions: &[Mention]) -> String {
     });
     let mut html = String::with_capacity(body.len() * 2);
     pulldown_cmark::html::push_html(&mut html, events);
+    // References unfold to a multiple of what was written, and a page of comments must fit into an answer.
+    if html.len() > 8 * body.len() + LARGEST_EXTRA {
+        html.clear();
+        pulldown_cmark::html::push_html(&mut html, plain(body).into_iter());
+    }
     CLEANER.clean(&html).to_string()
 }
 

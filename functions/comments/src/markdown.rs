@@ -35,8 +35,17 @@ pub fn pieces(body: &str) -> Vec<Piece<'_>> {
     let mut reading = Reading::default();
     for event in TextMergeStream::new(Parser::new_ext(body, options)) {
         reading.take(event);
+        // A table of a few lines may have a hundred thousand cells: then the text is shown as it is written.
+        if reading.pieces.len() > 3 * body.len() + 64 {
+            return plain(body).map(Piece::Event).into();
+        }
     }
     reading.pieces
+}
+
+/// A text as a paragraph, without anything in it that means something.
+pub fn plain(body: &str) -> [Event<'_>; 3] {
+    [Event::Start(Tag::Paragraph), Event::Text(body.into()), Event::End(TagEnd::Paragraph)]
 }
 
 #[derive(Default)]

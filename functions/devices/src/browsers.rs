@@ -1,6 +1,8 @@
 //! Messages to browsers: encrypted for the browser (RFC 8291), signed for its push service (RFC 8292), sent as RFC 8030
 //! says.
 
+use std::time::{Duration, Instant};
+
 use app::device::DeviceJob;
 use app::secret::Secrets;
 use data_encoding::BASE64URL_NOPAD;
@@ -25,6 +27,8 @@ const TTL: &str = "86400";
 const LONGEST: usize = 3993;
 /// As much as is tried where even that was too much.
 const SHORT: usize = 1000;
+/// A service that answers within this time may be asked a second time: the function has ten seconds for its batch.
+const QUICK: Duration = Duration::from_secs(2);
 
 /// Sends messages to browsers.
 pub struct Browsers {
@@ -44,9 +48,13 @@ impl Browsers {
 
     /// Sends a job's message.
     pub async fn post(&self, to: &Subscription, job: &DeviceJob, now: Timestamp) -> Posting {
+        let began = Instant::now();
         let posting = self.post_at_most(LONGEST, to, job, now).await;
         match posting {
-            Posting::Refused { code } if code == "413" => self.post_at_most(SHORT, to, job, now).await,
+            // There is time for a second request only if the first was quick.
+            Posting::Refused { code } if code == "413" && began.elapsed() < QUICK => {
+                self.post_at_most(SHORT, to, job, now).await
+            }
             other => other,
         }
     }

@@ -95,12 +95,11 @@ impl Fanout {
         let mails =
             changes.iter().enumerate().filter_map(|(place, change)| Some((place, mail::job(change.as_ref()?)?)));
         let mails = mails.map_while(|(place, job)| Some((place, Message::new(&job).ok()?)));
-        let (mailed, whole) = send(&self.mail, mails.collect(), changes.len()).await;
-        if !mailed {
-            return whole;
-        }
-        match self.events(&changes).await {
-            Ok(messages) => send(&self.feed, messages, changes.len()).await.1,
+        let mailed = send(&self.mail, mails.collect(), changes.len()).await;
+        // What stands before the first mail that was not taken counts as done, so its events must be sent too.
+        let changes = changes.get(..mailed).unwrap_or_default();
+        match self.events(changes).await {
+            Ok(messages) => send(&self.feed, messages, mailed).await,
             Err(error) => {
                 tracing::warn!(%error, "events cannot be sent to their feeds");
                 0
@@ -123,12 +122,12 @@ impl Fanout {
     }
 }
 
-/// Sends messages, each with the place of its record; whether all were taken, and how many records are done.
-async fn send(queue: &Queue, messages: Vec<(usize, Message)>, records: usize) -> (bool, usize) {
+/// Sends messages, each with the place of its record; how many records are done, from the first.
+async fn send(queue: &Queue, messages: Vec<(usize, Message)>, records: usize) -> usize {
     let (places, messages): (Vec<usize>, Vec<Message>) = messages.into_iter().unzip();
     match queue.send(&messages).await {
-        Ok(()) => (true, records),
-        Err(first) => (false, places.get(first).copied().unwrap_or(0)),
+        Ok(()) => records,
+        Err(first) => places.get(first).copied().unwrap_or(0),
     }
 }
 

@@ -89,6 +89,8 @@ impl Realtime {
         };
         match done {
             Err(Error::Unauthenticated) => Err(Close("session_ended")),
+            // With several connections one would have several times as much: so this one ends.
+            Err(Error::RateLimited { .. }) => Err(Close("rate_limited")),
             Err(error) => Ok(failed(id, error)),
             Ok(frame) => Ok(frame),
         }

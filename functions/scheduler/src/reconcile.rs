@@ -17,10 +17,10 @@ use store::table::Item;
 use crate::Scheduler;
 
 const NAME: &str = "RECONCILE";
-/// How far back it looks: a day, and what two walks may differ by.
-const WINDOW: SignedDuration = SignedDuration::from_hours(26);
-/// What is younger may still be on its way.
-const GRACE: SignedDuration = SignedDuration::from_mins(15);
+/// How far back it looks: a day, what was too young for the walk before, and what two walks may differ by.
+const WINDOW: SignedDuration = SignedDuration::from_hours(33);
+/// What is younger may still be on its way: the stream delivers for six hours before a record is given up.
+const GRACE: SignedDuration = SignedDuration::from_hours(7);
 /// How many items one page looks at, and how many pages one run. An hour later the next run goes on.
 const PAGE: i32 = 1000;
 const PAGES: usize = 200;

@@ -22,7 +22,7 @@ use crate::resolve::{Public, Within};
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(2);
 /// How long a request may take in all: less than a function has.
-const TOTAL: Duration = Duration::from_secs(5);
+const TOTAL: Duration = Duration::from_secs(3);
 /// How long a connection is kept for the next request.
 const IDLE: Duration = Duration::from_secs(20);
 /// How much of an answer is read.

@@ -232,6 +232,11 @@ impl<T: Record> Stored<T> {
         self.value.found(first == Some(id)).map(|told| (id, told))
     }
 
+    /// Whether its last write is the event that it shows.
+    pub(crate) fn shows_this(&self) -> bool {
+        self.shows == Shows::This
+    }
+
     /// The key it stands under.
     pub fn key(&self) -> Key {
         self.value.place().key

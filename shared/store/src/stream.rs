@@ -125,6 +125,10 @@ impl Happened {
     pub fn found(item: &Item) -> Result<Option<Self>, Error> {
         by_kind!(kind(item), T => {
             let stored = Stored::<T>::read(item)?;
+            // Silent writes of an account move its moment on, and with it the feeds in which its last event would belong.
+            if <T as Record>::EVENT == Account::EVENT && !stored.shows_this() {
+                return Ok(None);
+            }
             stored.shown().map(|(id, told)| happened(item, id, stored.version, told)).transpose()
         })
     }

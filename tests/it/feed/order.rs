@@ -95,3 +95,39 @@ async fn who_appends_at_the_same_time_takes_turns() {
     // Neighbouring batches share two events.
     assert_eq!(feed(&world.cloud, &team.id).await.events.len(), whole.events.len() + 7 * 3 + 5);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_that_is_not_taken_holds_back_no_event_before_it() {
+    let world = World::new().await;
+    let ann = world.person("ann").await;
+    let team = world.team(&ann, "acme").await;
+    let task = team.task(&team.project("WEB").await, "First").await;
+    team.owner.patch(&format!("/tasks/{task}"), json!({ "title": "Second" })).await.expect(200);
+    let body = json!([{ "email": "new@example.com", "role": "member" }]);
+    team.owner.post(&format!("/organizations/{}/invitations", team.id), body).await.expect(201);
+    world.cloud.settle().await;
+    let records = crate::table::stream(&world.cloud).await;
+    let last = |kind: &str| {
+        let of_kind = |record: &&Value| record["dynamodb"]["NewImage"]["ev"]["S"] == kind;
+        records.iter().rev().find(of_kind).unwrap().clone()
+    };
+    let (changed, invited) = (last("task"), last("invitation"));
+    let to_mail = |body: &Value| body["QueueUrl"].as_str().is_some_and(|url| url.ends_with("-mail"));
+    let refuse = Fault::error("SendMessageBatch", "ServiceUnavailable", 503).in_function("fanout");
+    world.cloud.faults().add(refuse.when(to_mail).times(usize::MAX));
+    world.cloud.record_calls();
+    let answer = world.cloud.invoke("fanout", json!({ "Records": [changed, invited] })).await.unwrap();
+    assert_eq!(answer["batchItemFailures"].as_array().unwrap().len(), 1);
+    assert_eq!(answer["batchItemFailures"][0]["itemIdentifier"], invited["dynamodb"]["SequenceNumber"]);
+    let sent: usize = world
+        .cloud
+        .take_calls()
+        .iter()
+        .filter(|call| {
+            call.function == "fanout"
+                && call.request["QueueUrl"].as_str().is_some_and(|url| url.ends_with("-feed.fifo"))
+        })
+        .map(|call| call.request["Entries"].as_array().unwrap().len())
+        .sum();
+    assert_eq!(sent, 1);
+}

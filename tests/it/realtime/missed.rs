@@ -169,9 +169,11 @@ async fn a_busy_gateway_is_asked_again_a_little() {
     assert_eq!((titles(follower.events.values()), follower.gaps), (numbered(0, 1), 0));
     let refused = faults.add(Fault::error("PostToConnection", "ForbiddenException", 403).in_function("push"));
     change(&stage, 1).await;
-    change(&stage, 2).await;
+    // Else both may be joined in the one message that is refused.
     stage.world.cloud.settle().await;
     assert_eq!(refused.count(), 1);
+    change(&stage, 2).await;
+    stage.world.cloud.settle().await;
     follower.look().await;
     assert_eq!((titles(follower.events.values()), follower.gaps), (numbered(0, 3), 1));
     assert_eq!(items(&stage.world, "W#").await, 1, "it is not forgotten for that");

@@ -25,6 +25,7 @@ const SHARED: &[(&str, &[&str])] = &[
             "reports",
             "notifications",
             "admin",
+            "realtime",
         ],
     ),
     (

@@ -226,3 +226,14 @@ fn check_attributes(body: &str, tag: &str, mut rest: &str) {
         assert!(fits, "{body:?}: {tag} {name}={value:?}");
     }
 }
+
+#[test]
+fn a_short_text_makes_no_long_html() {
+    let cells = 362;
+    let table = format!("{}\n{}\n{}", "|a".repeat(cells), "|-".repeat(cells), "a\n".repeat(2 * cells));
+    let links = format!("[a]: http://x/{}\n\n{}", "&".repeat(550), "[a] ".repeat(183));
+    for body in [table, links] {
+        let html = render(&body, &[]);
+        assert!(html.len() < 10 * body.len() + 16 * 1024, "{} bytes of {}", html.len(), body.len());
+    }
+}

@@ -6,6 +6,7 @@ mod live;
 mod notify;
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use domain::Error;
 use domain::id::TaskId;
@@ -15,6 +16,9 @@ use runtime::env::{Clock, Env, MissingVariable};
 use store::Store;
 use store::feed::Appended;
 use store::table::Table;
+
+/// How long events are begun to be handed over: half of what the function has.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What the hand-over works with.
 #[derive(Clone)]
@@ -57,7 +61,8 @@ pub(crate) async fn all(hands: &Hands, events: &[Appended]) -> usize {
     for (place, event) in events.iter().enumerate() {
         tasks.entry(event.numbered.event.task).or_default().push(place);
     }
-    let open = join_all(tasks.into_values().map(|places| in_order(hands, events, places))).await;
+    let began = Instant::now();
+    let open = join_all(tasks.into_values().map(|places| in_order(hands, events, places, began))).await;
     let done = open.into_iter().flatten().min().unwrap_or(events.len());
     let messages = events[..done].iter().enumerate().map_while(|(place, event)| {
         let messages = kept(live::messages(event), event)?;
@@ -71,8 +76,13 @@ pub(crate) async fn all(hands: &Hands, events: &[Appended]) -> usize {
 }
 
 /// Hands over the events in these places, one after the other; the place of the first that failed, if one did.
-async fn in_order(hands: &Hands, events: &[Appended], places: Vec<usize>) -> Option<usize> {
-    for place in places {
+///
+/// After some seconds no further one is begun: the function would be ended, and nothing of the batch would count.
+async fn in_order(hands: &Hands, events: &[Appended], places: Vec<usize>, began: Instant) -> Option<usize> {
+    for (nth, place) in places.into_iter().enumerate() {
+        if nth > 0 && began.elapsed() > PATIENCE {
+            return Some(place);
+        }
         let event = &events[place];
         let outcome = match counts::keep(hands, event).await {
             Ok(()) => notify::tell(hands, event).await,

@@ -19,7 +19,7 @@ impl Store {
     /// else is wanted. `call` is his message, without a token.
     ///
     /// # Errors
-    /// `Unauthenticated` if the session, in which he asked for the connection's ticket, is not live any more.
+    /// `RateLimited` if he asks too often, here and by the API together. `Unauthenticated` if the session, in which he asked for the connection's ticket, is not live any more.
     pub async fn visit(
         &self,
         call: &Call,
@@ -34,7 +34,8 @@ impl Store {
             wanted.extend(thing(*topic));
             wanted.extend(topic.tag().into_iter().flat_map(|tag| [keys::organization(tag), keys::card(tag, user)]));
         }
-        let items = self.table.get_many(&wanted, true).await?;
+        let counted = self.limiter.count(&self.table, user, call.at);
+        let (items, ()) = tokio::try_join!(self.table.get_many(&wanted, true), counted)?;
         let session: Option<Stored<Session>> = read(&items, &session_key)?;
         let session = session.filter(|session| session.value.is_live(call.at)).ok_or(Error::Unauthenticated)?;
         meter::note(|totals| totals.principal = Some(user.to_string()));
