@@ -1,11 +1,10 @@
 //! Counting attempts before they are made: exactly, and without growing when they are refused.
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure as OnFailure};
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure as OnFailure;
 use domain::Error;
 
 use crate::keys::Key;
-use crate::table::{Item, Request, Table, failure, int, key_attributes};
+use crate::table::{Item, Table, Updated, int};
 
 /// One of the numbers that are counted together in one item.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,38 +24,23 @@ impl Table {
             |clause: fn(usize) -> String, between| (0..counters.len()).map(clause).collect::<Vec<_>>().join(between);
         let additions = each(|n| format!("#c{n} :one"), ", ");
         let room = each(|n| format!("(attribute_not_exists(#c{n}) OR #c{n} < :c{n})"), " AND ");
-        let request = Request::begin("UpdateItem");
         let mut update = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(key_attributes(key)))
+            .update(key)
             .update_expression(format!("SET #ttl = :ttl ADD {additions}"))
             .condition_expression(room)
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":ttl", int(expires))
             .expression_attribute_values(":one", int(1))
-            .return_values_on_condition_check_failure(OnFailure::AllOld)
-            .return_consumed_capacity(ReturnConsumedCapacity::Indexes);
+            .return_values_on_condition_check_failure(OnFailure::AllOld);
         for (n, counter) in counters.iter().enumerate() {
             update = update
                 .expression_attribute_names(format!("#c{n}"), &counter.name)
                 .expression_attribute_values(format!(":c{n}"), int(counter.most));
         }
-        match update.send().await {
-            Ok(answer) => {
-                request.wrote(answer.consumed_capacity());
-                Ok(None)
-            }
-            Err(error) => {
-                let there = match error.as_service_error() {
-                    Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => refusal.item().cloned(),
-                    _ => return Err(failure("UpdateItem", error)),
-                };
-                request.refused();
-                Ok(Some(full(counters, &there.unwrap_or_default())))
-            }
-        }
+        Ok(match self.update_if(update).await? {
+            Updated::Done => None,
+            Updated::Refused(there) => Some(full(counters, &there.unwrap_or_default())),
+        })
     }
 }
 

@@ -5,7 +5,6 @@
 //! two instances at once.
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{
     AttributeValue, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure as OnFailure,
@@ -119,12 +118,8 @@ impl Table {
             Outcome::Refused { reason } => (REFUSED, "reason", text(reason)),
             Outcome::Postponed => (CLAIMED, "lease", int(0)),
         };
-        let request = Request::begin("UpdateItem");
-        let answer = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(key_attributes(&held.key)))
+        let update = self
+            .update(&held.key)
             .update_expression("SET #state = :state, #name = :value")
             .condition_expression("#holder = :holder")
             .expression_attribute_names("#state", "state")
@@ -132,18 +127,8 @@ impl Table {
             .expression_attribute_names("#holder", "holder")
             .expression_attribute_values(":state", text(state))
             .expression_attribute_values(":value", value)
-            .expression_attribute_values(":holder", bytes(held.holder))
-            .return_consumed_capacity(ReturnConsumedCapacity::Indexes)
-            .send()
-            .await;
-        match answer {
-            Ok(answer) => request.wrote(answer.consumed_capacity()),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => request.refused(),
-                _ => return Err(failure("UpdateItem", error)),
-            },
-        }
-        Ok(())
+            .expression_attribute_values(":holder", bytes(held.holder));
+        self.update_if(update).await.map(drop)
     }
 }
 

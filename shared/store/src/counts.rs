@@ -3,14 +3,12 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use domain::Error;
 use domain::id::TaskId;
 use serde::Deserialize;
 
 use crate::keys;
-use crate::table::{Request, Table, failure, int, key_attributes};
+use crate::table::{Table, int};
 
 /// How many comments and files a task has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -39,28 +37,14 @@ impl Table {
     /// Adds to the counts of a task what the event of number `seq` means for them, unless it was done before: counts
     /// remember the last number that they took.
     pub async fn keep_count(&self, task: TaskId, comments: i64, attachments: i64, seq: u64) -> Result<(), Error> {
-        let request = Request::begin("UpdateItem");
-        let answer = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(key_attributes(&keys::counts(task))))
+        let update = self
+            .update(&keys::counts(task))
             .update_expression("SET seq = :seq ADD comments :comments, attachments :attachments")
             .condition_expression("attribute_not_exists(seq) OR seq < :seq")
             .expression_attribute_values(":seq", int(seq))
             .expression_attribute_values(":comments", int(comments))
-            .expression_attribute_values(":attachments", int(attachments))
-            .return_consumed_capacity(ReturnConsumedCapacity::Indexes)
-            .send()
-            .await;
-        match answer {
-            Ok(answer) => request.wrote(answer.consumed_capacity()),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => request.refused(),
-                _ => return Err(failure("UpdateItem", error)),
-            },
-        }
-        Ok(())
+            .expression_attribute_values(":attachments", int(attachments));
+        self.update_if(update).await.map(drop)
     }
 
     /// The counts of these tasks, eventually consistent; a task without any has none of either.

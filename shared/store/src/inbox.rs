@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use domain::Error;
 use domain::access::Action;
 use domain::id::{ProjectId, Tag, UserId};
@@ -12,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::keys::{self, Index, Key};
 use crate::open::Subject;
-use crate::table::{Request, Table, failure, int, key_attributes};
+use crate::table::{Table, Updated, int};
 
 /// A notification in somebody's inbox. Whoever opens one looks into his own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,34 +57,15 @@ impl Table {
     /// second finds it done.
     pub async fn mark_read(&self, key: &Key, at: Timestamp) -> Result<bool, Error> {
         let (pk, sk) = Index::ByParent.attributes();
-        let request = Request::begin("UpdateItem");
-        let answer = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(key_attributes(key)))
+        let update = self
+            .update(key)
             .update_expression("SET read_at = :at, #version = #version + :one REMOVE #pk, #sk")
             .condition_expression("attribute_exists(pk) AND attribute_not_exists(read_at)")
             .expression_attribute_names("#version", "version")
             .expression_attribute_names("#pk", pk)
             .expression_attribute_names("#sk", sk)
             .expression_attribute_values(":at", int(at.as_millisecond()))
-            .expression_attribute_values(":one", int(1))
-            .return_consumed_capacity(ReturnConsumedCapacity::Indexes)
-            .send()
-            .await;
-        match answer {
-            Ok(answer) => {
-                request.wrote(answer.consumed_capacity());
-                Ok(true)
-            }
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => {
-                    request.refused();
-                    Ok(false)
-                }
-                _ => Err(failure("UpdateItem", error)),
-            },
-        }
+            .expression_attribute_values(":one", int(1));
+        Ok(matches!(self.update_if(update).await?, Updated::Done))
     }
 }

@@ -1,7 +1,6 @@
 //! Exchanging a refresh token: one conditional write, and no read.
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure as OnFailure};
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure as OnFailure;
 use domain::Error;
 use domain::account::Session;
 use domain::id::{SessionId, UserId};
@@ -9,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::keys;
 use crate::record::Stored;
-use crate::table::{Request, Table, failure, int, key_attributes, text};
+use crate::table::{Table, Updated, int, text};
 
 /// The refresh token that a session is to be turned from.
 #[derive(Debug, Clone)]
@@ -38,12 +37,8 @@ impl Table {
     ///
     /// The write is not known by an operation: a lost answer shows as a session that is one turn on since a moment.
     pub async fn turn(&self, from: &Turn, now: Timestamp, idle_until: Timestamp) -> Result<Turned, Error> {
-        let request = Request::begin("UpdateItem");
-        let answer = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(key_attributes(&keys::session(from.user, from.session))))
+        let update = self
+            .update(&keys::session(from.user, from.session))
             .update_expression("SET #turn = :next, #turned = :now, #idle = :idle, #version = #version + :one")
             .condition_expression(
                 "#turn = :turn AND #seed = :seed AND attribute_not_exists(#ended) AND #idle > :now AND #expires > :now",
@@ -61,24 +56,12 @@ impl Table {
             .expression_attribute_values(":now", int(now.as_millisecond()))
             .expression_attribute_values(":idle", int(idle_until.as_millisecond()))
             .expression_attribute_values(":one", int(1))
-            .return_values_on_condition_check_failure(OnFailure::AllOld)
-            .return_consumed_capacity(ReturnConsumedCapacity::Indexes)
-            .send()
-            .await;
-        match answer {
-            Ok(answer) => {
-                request.wrote(answer.consumed_capacity());
-                Ok(Turned::Next)
+            .return_values_on_condition_check_failure(OnFailure::AllOld);
+        Ok(match self.update_if(update).await? {
+            Updated::Done => Turned::Next,
+            Updated::Refused(there) => {
+                Turned::Refused(there.map(|item| Stored::read(&item).map(Box::new)).transpose()?)
             }
-            Err(error) => {
-                let there = match error.as_service_error() {
-                    Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => refusal.item().cloned(),
-                    _ => return Err(failure("UpdateItem", error)),
-                };
-                request.refused();
-                let session = there.map(|item| Stored::read(&item).map(Box::new)).transpose()?;
-                Ok(Turned::Refused(session))
-            }
-        }
+        })
     }
 }

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ConsumedCapacity, KeysAndAttributes, ReturnConsumedCapacity};
 use domain::Error;
 use runtime::env::{Entropy, Env, MissingVariable};
@@ -94,6 +96,14 @@ pub fn key_attributes(key: &Key) -> Item {
 /// The key that an item stands under.
 pub fn key_of(item: &Item) -> Option<Key> {
     Some(Key { pk: item.get("pk")?.as_s().ok()?.clone(), sk: item.get("sk")?.as_s().ok()?.clone() })
+}
+
+/// What became of an update that has a condition.
+pub(crate) enum Updated {
+    /// It was done.
+    Done,
+    /// The condition does not hold for the item, which is told if the update asks for it and it is there.
+    Refused(Option<Item>),
 }
 
 /// Names a failure: a lost race is `Conflict`, what is worth repeating later `Unavailable`, anything else a fault of ours.
@@ -356,19 +366,43 @@ impl Table {
         Ok((QueryPage { items: answer.items.unwrap_or_default(), count }, last))
     }
 
+    /// An update of an item, to be completed and sent by [`Table::update_if`].
+    pub(crate) fn update(&self, key: &Key) -> UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(key_attributes(key)))
+            .return_consumed_capacity(ReturnConsumedCapacity::Indexes)
+    }
+
+    /// Sends an update that has a condition. If that does not hold nothing is changed; the item as it is comes back if
+    /// the update asks for it.
+    pub(crate) async fn update_if(&self, update: UpdateItemFluentBuilder) -> Result<Updated, Error> {
+        let request = Request::begin("UpdateItem");
+        let error = match update.send().await {
+            Ok(answer) => {
+                request.wrote(answer.consumed_capacity());
+                return Ok(Updated::Done);
+            }
+            Err(error) => error,
+        };
+        let there = match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => refusal.item().cloned(),
+            _ => return Err(failure("UpdateItem", error)),
+        };
+        request.refused();
+        Ok(Updated::Refused(there))
+    }
+
     /// Adds to a number of an item, making the item if it is not there, and tells the sum. A lost answer makes the
     /// SDK repeat it, so this is only for numbers where one too many does no harm.
     pub async fn add(&self, key: &Key, attribute: &str, amount: u64, expires: Option<i64>) -> Result<u64, Error> {
         let trip = Request::begin("UpdateItem");
         let mut update = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(key_attributes(key)))
+            .update(key)
             .expression_attribute_names("#n", attribute)
             .expression_attribute_values(":n", int(amount))
-            .return_values(aws_sdk_dynamodb::types::ReturnValue::UpdatedNew)
-            .return_consumed_capacity(ReturnConsumedCapacity::Indexes);
+            .return_values(aws_sdk_dynamodb::types::ReturnValue::UpdatedNew);
         update = match expires {
             None => update.update_expression("ADD #n :n"),
             Some(expires) => update

@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, Delete, Put, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure as OnFailure,
     TransactWriteItem, Update,
@@ -16,7 +15,7 @@ use runtime::meter;
 
 use crate::keys::Key;
 use crate::record::{Operation, Record, Stored};
-use crate::table::{Item, Request, Table, failure, int, key_attributes, text};
+use crate::table::{Item, Request, Table, Updated, failure, int, key_attributes, text};
 
 /// How often a transaction that met another is tried.
 const ATTEMPTS: u32 = 8;
@@ -114,38 +113,20 @@ impl Table {
         }
         let after = before.next(value, operation);
         let difference = Difference::between(before, &after)?;
-        let request = Request::begin("UpdateItem");
-        let answer = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(key_attributes(&before.key())))
+        let update = self
+            .update(&before.key())
             .update_expression(difference.expression)
             .set_expression_attribute_names(Some(difference.names))
             .set_expression_attribute_values(Some(difference.values))
             .condition_expression(UNCHANGED)
-            .return_values_on_condition_check_failure(OnFailure::AllOld)
-            .return_consumed_capacity(ReturnConsumedCapacity::Indexes)
-            .send()
-            .await;
-        match answer {
-            Ok(answer) => {
-                request.wrote(answer.consumed_capacity());
-                Ok(after)
-            }
-            Err(error) => {
-                let there = match error.as_service_error() {
-                    Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => refusal.item().cloned(),
-                    _ => return Err(failure("UpdateItem", error)),
-                };
-                request.refused();
-                let there = Stored::<T>::read(&there.ok_or(Error::NotFound)?)?;
-                if there.operations.find(operation) == Some(operation.fingerprint) {
-                    Ok(there)
-                } else {
-                    Err(Error::Conflict)
-                }
-            }
+            .return_values_on_condition_check_failure(OnFailure::AllOld);
+        let there = match self.update_if(update).await? {
+            Updated::Done => return Ok(after),
+            Updated::Refused(there) => Stored::<T>::read(&there.ok_or(Error::NotFound)?)?,
+        };
+        match there.operations.find(operation) == Some(operation.fingerprint) {
+            true => Ok(there),
+            false => Err(Error::Conflict),
         }
     }
 
