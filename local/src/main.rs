@@ -74,6 +74,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         data_dir: data_dir.clone(),
         port: arguments.port,
         index_lag: Duration::from_millis(arguments.index_lag),
+        patient: true,
         ..Options::default()
     };
     if let Some(template) = arguments.template {

@@ -42,6 +42,9 @@ pub struct Options {
     pub resolver: Option<Resolver>,
     /// How functions reach addresses that users name; the machine's way if `None`.
     pub outbound: Option<Outbound>,
+    /// Whether failed messages stay hidden as long as AWS hides them: their queue's visibility timeout. Else they come
+    /// back after a moment, for tests.
+    pub patient: bool,
     /// The template.
     pub template: TemplateSource,
     /// Environment variables given to every function, over those of the template.
@@ -60,6 +63,7 @@ impl Default for Options {
             entropy: None,
             resolver: None,
             outbound: None,
+            patient: false,
             template: TemplateSource::File(concat!(env!("CARGO_MANIFEST_DIR"), "/../template.yaml").into()),
             variables: BTreeMap::new(),
         }

@@ -1,11 +1,12 @@
 //! The local cloud's own pages under `/_local/`: the mailbox, and what was sent to phones.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
+use axum::middleware::{Next, from_fn};
 use axum::response::{Html, IntoResponse, Json, Redirect, Response};
 use axum::routing::get;
-use http::StatusCode;
-use http::header::CONTENT_SECURITY_POLICY;
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, HeaderName, ORIGIN, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderMap, HeaderValue, StatusCode};
 
 use crate::mail::{Mail, Mailbox};
 use crate::phones::{Phones, Published};
@@ -38,6 +39,36 @@ pub(crate) fn router(mailbox: Mailbox, phones: Phones) -> Router {
         .route("/_local/{*rest}", get(|| async { StatusCode::NOT_FOUND }))
         .with_state(mailbox)
         .merge(of_phones)
+        .layer(from_fn(guard))
+}
+
+/// Keeps pages of others out: they must call by a name of this machine (so that no name of theirs can be made to lead
+/// here), and not from a page elsewhere.
+async fn guard(request: Request, next: Next) -> Response {
+    if is_foreign(request.headers()) {
+        return (StatusCode::FORBIDDEN, "only from this machine, and not from a page elsewhere\n").into_response();
+    }
+    let mut response = next.run(request).await;
+    response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn is_foreign(headers: &HeaderMap) -> bool {
+    let header = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let host = header(HOST).unwrap_or_default();
+    let same = |origin: &str| origin.split_once("://").is_some_and(|(_, other)| other == host);
+    let site = header(HeaderName::from_static("sec-fetch-site")).unwrap_or("none");
+    !is_loopback(host) || !header(ORIGIN).is_none_or(same) || !["none", "same-origin"].contains(&site)
+}
+
+/// Whether a host, with or without a port, is a name of this machine.
+fn is_loopback(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    ["localhost", "127.0.0.1", "[::1]"].contains(&name)
 }
 
 async fn list(State(mailbox): State<Mailbox>) -> Response {
@@ -91,4 +122,21 @@ fn page(title: &str, body: &str) -> Response {
 /// Text that is safe in HTML, in attributes too.
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_of_this_machine_are_answered() {
+        for host in ["localhost", "localhost:8787", "127.0.0.1:8787", "[::1]", "[::1]:8787"] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in
+            ["", "evil.example", "localhost.evil.example", "127.0.0.1.nip.io:8787", "evil.example:8787", "[::1]x"]
+        {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
 }

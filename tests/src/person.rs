@@ -14,6 +14,8 @@ pub struct Person {
     pub token: Option<String>,
     /// The refresh token, if signed in.
     pub refresh: String,
+    /// The token by which the account knows the device again.
+    pub device: String,
     /// The user's id.
     pub id: String,
     /// The e-mail address.
@@ -73,7 +75,8 @@ impl Person {
     /// The same person with other tokens.
     pub fn with_tokens(&self, answer: &Answer) -> Self {
         let token = Some(answer.text_of("access_token"));
-        Self { token, refresh: answer.text_of("refresh_token"), ..self.clone() }
+        let device = answer.data()["device_token"].as_str().unwrap_or(&self.device).to_owned();
+        Self { token, refresh: answer.text_of("refresh_token"), device, ..self.clone() }
     }
 }
 

@@ -22,11 +22,17 @@ pub struct VerifyEmail {
     /// With `resend`: the account's address. Without it, that of the signed-in account.
     #[schema(example = "ann@example.com")]
     email: Option<String>,
+    /// With the `token` of a mail for a new address, unless the caller is signed in to the account: its password.
+    #[schema(example = "correct horse battery staple")]
+    password: Option<String>,
 }
 
 /// Verifies an address, or asks for another mail to do so.
 ///
-/// With `token` (of a mail for a new account or for a new address) the address is the account's and verified: 204. With
+/// With `token` (of a mail for a new account or for a new address) the address is the account's and verified: 204. A new
+/// address takes more than the token: call it signed in to the account, or give its `password`. The old address gets a
+/// mail with a token for `/auth/email/revert`, and is kept for the account for seven days. Tokens are void once the
+/// password is changed or reset, the address changed, or every session signed out. With
 /// `resend` the answer is 202 whether or not there is such an account that is not verified yet; no address gets more
 /// than three such mails an hour.
 #[utoipa::path(post, path = "/auth/email/verify", tag = "auth", operation_id = "verifyEmail",
@@ -38,11 +44,13 @@ pub async fn verify(
     Caller(call): Caller,
     Body(body): Body<VerifyEmail>,
 ) -> Result<Response, Problem> {
+    let password = body.password.as_deref().map(Password::claimed);
     match (body.token, body.resend.unwrap_or(false), body.email) {
         (Some(token), false, None) => {
-            email::verify(&auth, &call, &token).await?;
+            email::verify(&auth, &call, &token, password.as_ref()).await?;
             return Ok(NoContent.into_response());
         }
+        _ if password.is_some() => return Err(Error::field("password", "exclusive", "goes with a token only").into()),
         (None, true, Some(text)) => {
             let mut faults = Faults::new();
             let address = faults.take("email", text.parse());
@@ -73,7 +81,8 @@ pub struct ChangeEmail {
 /// Asks for another address for one's own account.
 ///
 /// A mail goes to the new address; nothing changes before its token is used at `/auth/email/verify`. Then the old
-/// address is told. Attempts count like those to sign in.
+/// address is told, and can take the account back for seven days; so many changes there are at most five. Attempts count
+/// like those to sign in.
 #[utoipa::path(post, path = "/auth/email/change", tag = "auth", operation_id = "changeEmail",
     request_body = ChangeEmail, responses((status = 202, description = "A mail to the new address follows.")))]
 pub async fn change(
@@ -85,4 +94,29 @@ pub async fn change(
     let address = faults.take("email", body.email.parse());
     email::change(&auth, &call, &faults.finish(address)?, &Password::claimed(&body.password)).await?;
     Ok(Accepted)
+}
+
+/// A token that was mailed to a former address.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RevertEmail {
+    /// The token from the mail.
+    token: String,
+}
+
+/// Takes an account back for the address that it had before.
+///
+/// The token comes with the mail that tells of the change, and works once, for seven days, whatever has happened to the
+/// account since. The address is the account's again, later changes are void, every session ends, and the password counts
+/// no more: a mail to set a new one follows.
+#[utoipa::path(post, path = "/auth/email/revert", tag = "auth", operation_id = "revertEmail",
+    request_body = RevertEmail, security(()),
+    responses((status = 204, description = "The address is the account's again. A mail to set a new password follows.")))]
+pub async fn revert(
+    State(auth): State<Auth>,
+    Caller(call): Caller,
+    Body(body): Body<RevertEmail>,
+) -> Result<NoContent, Problem> {
+    email::revert(&auth, &call, &body.token).await?;
+    Ok(NoContent)
 }

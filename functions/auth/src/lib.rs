@@ -13,8 +13,8 @@ use axum::Router;
 use axum::routing::{delete, get, post};
 use edge::Code::{
     AccountInactive, AlreadyAccepted, AlreadyMember, EmailMismatch, EmailTaken, Gone, InvalidCredentials, LimitReached,
-    NameTaken, NotFound, RateLimited, SlugTaken, TokenExpired, TokenReused, Unauthenticated, UsernameTaken,
-    WrongPassword,
+    NameTaken, NotFound, ProofRequired, RateLimited, SlugTaken, TokenExpired, TokenReused, Unauthenticated,
+    UsernameTaken, WrongPassword,
 };
 use runtime::env::{Env, MissingVariable};
 
@@ -32,8 +32,10 @@ fn routes() -> Router<Auth> {
         .route("/auth/password/forgot", post(password::forgot))
         .route("/auth/password/reset", post(password::reset))
         .route("/auth/password/change", post(password::change))
+        .route("/auth/reauthenticate", post(password::reauthenticate))
         .route("/auth/email/verify", post(email::verify))
         .route("/auth/email/change", post(email::change))
+        .route("/auth/email/revert", post(email::revert))
         .route("/auth/sessions", get(session::list))
         .route("/auth/sessions/{session_id}", delete(session::revoke))
         .route("/invitations/{token}", get(invitation::preview))
@@ -57,8 +59,10 @@ pub fn operations() -> utoipa::openapi::OpenApi {
             password::forgot,
             password::reset,
             password::change,
+            password::reauthenticate,
             email::verify,
             email::change,
+            email::revert,
             session::list,
             session::revoke,
             invitation::preview,
@@ -76,16 +80,30 @@ pub fn operations() -> utoipa::openapi::OpenApi {
                 &[EmailTaken, UsernameTaken, SlugTaken, NameTaken, Gone, AlreadyAccepted, EmailMismatch, RateLimited],
             ),
             ("login", &[InvalidCredentials, AccountInactive, RateLimited]),
-            ("refresh", &[Unauthenticated, TokenReused]),
-            ("logout", &[]),
+            ("refresh", &[Unauthenticated, TokenReused, RateLimited]),
+            ("logout", &[ProofRequired]),
             ("forgotPassword", &[RateLimited]),
-            ("resetPassword", &[Gone]),
+            ("resetPassword", &[Gone, RateLimited]),
             ("changePassword", &[WrongPassword]),
-            ("verifyEmail", &[Gone, EmailTaken, Unauthenticated, TokenExpired, RateLimited]),
+            ("reauthenticate", &[WrongPassword]),
+            (
+                "verifyEmail",
+                &[
+                    Gone,
+                    EmailTaken,
+                    Unauthenticated,
+                    TokenExpired,
+                    ProofRequired,
+                    WrongPassword,
+                    LimitReached,
+                    RateLimited,
+                ],
+            ),
             ("changeEmail", &[WrongPassword]),
+            ("revertEmail", &[Gone, RateLimited]),
             ("listSessions", &[]),
-            ("revokeSession", &[]),
-            ("previewInvitation", &[NotFound, Gone, AlreadyAccepted]),
+            ("revokeSession", &[ProofRequired]),
+            ("previewInvitation", &[NotFound, Gone, AlreadyAccepted, RateLimited]),
             ("acceptInvitation", &[Gone, AlreadyAccepted, AlreadyMember, EmailMismatch, LimitReached]),
             ("getKeys", &[]),
         ],
@@ -96,6 +114,6 @@ pub fn operations() -> utoipa::openapi::OpenApi {
 mod tests {
     #[test]
     fn every_operation_names_its_errors() {
-        assert_eq!(super::operations().paths.paths.len(), 14);
+        assert_eq!(super::operations().paths.paths.len(), 16);
     }
 }

@@ -1,6 +1,6 @@
 //! Passwords: changing one, and getting over a forgotten one.
 
-use app::auth::{Auth, Password, password};
+use app::auth::{Auth, Password, password, proof};
 use axum::extract::State;
 use domain::{Error, Faults};
 use edge::openapi::One;
@@ -57,8 +57,10 @@ fn new_password(field: &str, text: &str) -> Result<Password, Error> {
 
 /// Sets a new password by the token of a mail.
 ///
-/// Every session of the account ends. The token is good once; one that has expired, was used, or was voided by a later
-/// one is gone. The address counts as verified, since the mail has reached it.
+/// Every session of the account ends, and every other mailed token is void. The token is good once; one that has expired,
+/// was used, or was voided by a later one is gone. The address counts as verified, since the mail has reached it. If it was
+/// never verified before, join codes that the account has made and invitations that it has sent let nobody in any more; a
+/// mail lists where it belongs.
 #[utoipa::path(post, path = "/auth/password/reset", tag = "auth", operation_id = "resetPassword",
     request_body = ResetPassword, security(()), responses((status = 204, description = "The new password holds.")))]
 pub async fn reset(
@@ -67,6 +69,30 @@ pub async fn reset(
     Body(body): Body<ResetPassword>,
 ) -> Result<NoContent, Problem> {
     password::reset(&auth, &call, &body.token, &new_password("password", &body.password)?).await?;
+    Ok(NoContent)
+}
+
+/// The password, shown again.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reauthenticate {
+    /// The account's password.
+    #[schema(example = "correct horse battery staple")]
+    password: String,
+}
+
+/// Shows again that it is oneself.
+///
+/// Some acts want the password to have been shown in the last ten minutes (RFC 9470): they answer 401
+/// `insufficient_user_authentication`, and work after this. Attempts count like those to sign in.
+#[utoipa::path(post, path = "/auth/reauthenticate", tag = "auth", operation_id = "reauthenticate",
+    request_body = Reauthenticate, responses((status = 204, description = "Shown.")))]
+pub async fn reauthenticate(
+    State(auth): State<Auth>,
+    Caller(call): Caller,
+    Body(body): Body<Reauthenticate>,
+) -> Result<NoContent, Problem> {
+    proof::reauthenticate(&auth, &call, &Password::claimed(&body.password)).await?;
     Ok(NoContent)
 }
 

@@ -29,6 +29,8 @@ pub struct Login {
     /// What the device calls itself: up to 100 characters.
     #[schema(example = "Ann's laptop")]
     device_name: Option<String>,
+    /// The `device_token` that an earlier sign-in on this device has answered.
+    device_token: Option<String>,
 }
 
 impl TryFrom<Login> for LoginWith {
@@ -46,16 +48,16 @@ impl TryFrom<Login> for LoginWith {
             }
         };
         let device = body.device_name.and_then(|text| faults.take("device_name", text.parse()));
-        let password = Password::claimed(&body.password);
-        faults.finish(name.map(|name| Self { name, password, device }))
+        let (password, known) = (Password::claimed(&body.password), body.device_token);
+        faults.finish(name.map(|name| Self { name, password, device, known }))
     }
 }
 
 /// Signs in.
 ///
 /// A wrong name and a wrong password are the same answer. Attempts are counted before anything is compared: 5 a minute
-/// and 50 a day for a name, 10 a minute from an address where the person has signed in before, and a limit for each
-/// address; beyond them 429 with `Retry-After`. An account has at most 50 sessions; one more ends the oldest. Also at
+/// and 50 a day for an account, under whichever of its names; 10 a minute with the `device_token` of an earlier sign-in,
+/// so that strangers cannot lock anybody out; and a limit for each address; beyond them 429 with `Retry-After`. An account has at most 50 sessions; one more ends the oldest. Also at
 /// `/users/token`.
 #[utoipa::path(post, path = "/auth/login", tag = "auth", operation_id = "login", request_body = Login,
     security(()), responses((status = 200, description = "The tokens of a new session.", body = One<TokensView>)))]
@@ -102,7 +104,8 @@ pub struct Logout {
 
 /// Signs out.
 ///
-/// From the next request on the session is nobody's, its access token included.
+/// From the next request on the session is nobody's, its access token included. With `all` the password must have been
+/// shown in the last ten minutes: by signing in, or at `/auth/reauthenticate`.
 #[utoipa::path(post, path = "/auth/logout", tag = "auth", operation_id = "logout", request_body = Option<Logout>,
     responses((status = 204, description = "Signed out.")))]
 pub async fn logout(
@@ -129,7 +132,8 @@ pub async fn list(State(auth): State<Auth>, Caller(call): Caller) -> Result<List
 
 /// Ends one of one's own sessions.
 ///
-/// Its device is signed out from the next request on.
+/// Its device is signed out from the next request on. To end another than the one that calls, the password must have been
+/// shown in the last ten minutes.
 #[utoipa::path(delete, path = "/auth/sessions/{session_id}", tag = "auth", operation_id = "revokeSession",
     params(("session_id" = String, Path, description = "The session's id.", example = "3f1c9a0b7d25e864")),
     responses((status = 204, description = "Ended.")))]

@@ -25,6 +25,10 @@ pub struct TokensView {
     /// Seconds for which the access token is good.
     #[schema(example = 86400)]
     pub expires_in: i64,
+    /// Keep it on the device, and send it with the next sign-in there: then strangers' wrong guesses do not lock the person
+    /// out. Absent where tokens are refreshed. A reset of the password makes it void.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device_token: Option<String>,
     /// The access token again, under the name that some clients look for.
     pub access: String,
     /// The refresh token again, under the name that some clients look for.
@@ -43,6 +47,7 @@ impl From<Tokens> for TokensView {
             refresh_token: tokens.refresh,
             token_type: "Bearer",
             expires_in: tokens.expires_in,
+            device_token: tokens.device,
         }
     }
 }

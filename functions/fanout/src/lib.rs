@@ -92,8 +92,11 @@ impl Fanout {
     /// Sends what follows from records, in order; how many are done, from the first.
     async fn follow(&self, records: Vec<EventRecord>) -> usize {
         let changes: Vec<Option<Change>> = records.into_iter().map_while(read).collect();
-        let mails =
-            changes.iter().enumerate().filter_map(|(place, change)| Some((place, mail::job(change.as_ref()?)?)));
+        let of_change = |change: &Option<Change>| change.as_ref().map(mail::jobs).unwrap_or_default();
+        let mails = changes
+            .iter()
+            .enumerate()
+            .flat_map(|(place, change)| of_change(change).into_iter().map(move |job| (place, job)));
         let mails = mails.map_while(|(place, job)| Some((place, Message::new(&job).ok()?)));
         let mailed = send(&self.mail, mails.collect(), changes.len()).await;
         // What stands before the first mail that was not taken counts as done, so its events must be sent too.

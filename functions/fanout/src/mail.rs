@@ -3,10 +3,28 @@
 use app::mail::MailJob;
 use domain::account::SessionEnd;
 use domain::invitation::InvitationState;
-use store::stream::{Change, Subject};
+use store::stream::{Change, Pair, Subject};
 
-/// The mail that follows from a change.
-pub fn job(change: &Change) -> Option<MailJob> {
+/// The mails that follow from a change.
+pub fn jobs(change: &Change) -> Vec<MailJob> {
+    claimed(change).into_iter().chain(released(change)).chain(job(change)).collect()
+}
+
+/// That a person may write to others from now on.
+fn released(change: &Change) -> Option<MailJob> {
+    let Some(Subject::Account(Pair { before: Some(before), after })) = &change.subject else { return None };
+    let released = after.email_verified && !before.email_verified;
+    released.then(|| MailJob::HeldInvitations { event: change.event.clone(), user: after.user })
+}
+
+/// That an account is its owner's from now on, and what they find in it.
+fn claimed(change: &Change) -> Option<MailJob> {
+    let Some(Subject::Account(pair)) = &change.subject else { return None };
+    let since = pair.after.vouches_since.filter(|_| pair.turned(|account| &account.vouches_since));
+    since.map(|_| MailJob::AccountClaimed { event: change.event.clone(), user: pair.after.user })
+}
+
+fn job(change: &Change) -> Option<MailJob> {
     let event = change.event.clone();
     match change.subject.clone()? {
         Subject::OneTime(pair) => {
@@ -19,8 +37,11 @@ pub fn job(change: &Change) -> Option<MailJob> {
             (fresh && waits).then_some(MailJob::Invitation { event, id: pair.after.id })
         }
         Subject::Account(pair) => {
-            let (old, new) = (pair.before?.email, pair.after.email);
-            (old != new).then_some(MailJob::EmailChanged { event, user: pair.after.user, old, new })
+            let before = pair.before?;
+            let new_one = pair.after.former.last().filter(|one| !before.former.iter().any(|other| other.id == one.id));
+            let (change, user) = (new_one.map(|one| one.id.clone()), pair.after.user);
+            let (old, new) = (before.email, pair.after.email);
+            (old != new).then_some(MailJob::EmailChanged { event, user, old, new, change })
         }
         Subject::Session(pair) => {
             let stolen = pair.after.end == Some(SessionEnd::Reuse) && pair.turned(|session| &session.end);

@@ -8,7 +8,7 @@ use domain::Error;
 use domain::account::{Account, OneTime, Profile, Purpose, Session};
 use domain::invitation::Invitation;
 use domain::notification::Notification;
-use domain::organization::Organization;
+use domain::organization::{Card, Organization};
 use domain::text::{Email, Username};
 use jiff::Timestamp;
 
@@ -61,6 +61,8 @@ struct Token {
 
 /// The letter with a one-time token, to the address that the token is for.
 pub fn one_time(token: &OneTime, account: &Account, profile: Option<&Profile>, action: Action) -> Result<Mail, Error> {
+    // To an address that may be a stranger's nothing is written that somebody could choose.
+    let profile = profile.filter(|_| account.email_verified);
     let it = Token {
         name: called(&account.username, profile),
         username: account.username.to_string(),
@@ -111,16 +113,63 @@ struct Changed {
     name: String,
     username: String,
     address: String,
+    back: Option<WayBack>,
 }
 
-/// The letter to the address that an account had until now.
-pub fn email_changed(account: &Account, profile: Option<&Profile>, old: &Email, new: &Email) -> Result<Mail, Error> {
+struct WayBack {
+    action: Action,
+    until: String,
+}
+
+/// The letter to the address that an account had until now, with the way back if there is one.
+pub fn email_changed(
+    account: &Account,
+    profile: Option<&Profile>,
+    old: &Email,
+    new: &Email,
+    back: Option<(Action, Timestamp)>,
+) -> Result<Mail, Error> {
     let it = Changed {
         name: called(&account.username, profile),
         username: account.username.to_string(),
         address: new.to_string(),
+        back: back.map(|(action, until)| WayBack { action, until: moment(until) }),
     };
     letter!(Changed, "email_changed.html", "email_changed.txt")(old, "Your e-mail address was changed", &it)
+}
+
+struct Claimed {
+    name: String,
+    username: String,
+    places: Vec<Belongs>,
+}
+
+struct Belongs {
+    organization: String,
+    role: &'static str,
+    projects: usize,
+    teams: usize,
+}
+
+/// The letter to the one who has just shown, for the first time, that the address of the account is theirs: what the
+/// account has, whoever used it before.
+pub fn account_claimed(
+    account: &Account,
+    profile: Option<&Profile>,
+    places: &[(Organization, Card)],
+) -> Result<Mail, Error> {
+    let belongs = |(organization, card): &(Organization, Card)| Belongs {
+        organization: plain::name(organization.name.as_str()),
+        role: card.role.as_str(),
+        projects: card.projects.len(),
+        teams: card.teams.len(),
+    };
+    let it = Claimed {
+        name: called(&account.username, profile),
+        username: account.username.to_string(),
+        places: places.iter().map(belongs).collect(),
+    };
+    letter!(Claimed, "account_claimed.html", "account_claimed.txt")(&account.email, "The account is yours now", &it)
 }
 
 struct Reused {

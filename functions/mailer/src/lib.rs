@@ -117,6 +117,10 @@ impl Mailer {
         if job.not_before().is_some_and(|moment| now < moment) {
             return self.put_back(job, now).await;
         }
+        if let MailJob::HeldInvitations { event, user } = job {
+            self.release(event, *user).await?;
+            return Ok("released");
+        }
         let Some(mail) = self.compose(job, now).await? else {
             return Ok("void");
         };

@@ -41,7 +41,12 @@ impl Links {
     pub fn one_time(&self, purpose: Purpose, token: &str) -> Action {
         let (label, page, route, more) = match purpose {
             Purpose::VerifyEmail => ("Confirm the address", "verify-email", "/auth/email/verify", ""),
-            Purpose::ChangeEmail => ("Confirm the new address", "change-email", "/auth/email/verify", ""),
+            Purpose::ChangeEmail => (
+                "Confirm the new address",
+                "change-email",
+                "/auth/email/verify",
+                r#","password":"<the account's password, unless you are signed in>""#,
+            ),
             Purpose::ResetPassword => {
                 ("Choose a new password", "reset-password", "/auth/password/reset", r#","password":"<the new one>""#)
             }
@@ -54,6 +59,18 @@ impl Links {
             },
         };
         Action { label, way }
+    }
+
+    /// The action of a former address, which takes an account back.
+    pub fn revert(&self, token: &str) -> Action {
+        let way = match &self.base {
+            Some(base) => Way::Link(format!("{base}/revert-email?token={token}")),
+            None => Way::Call {
+                route: "POST /api/v1/auth/email/revert".to_owned(),
+                body: Some(format!(r#"{{"token":"{token}"}}"#)),
+            },
+        };
+        Action { label: "Take the account back", way }
     }
 
     /// The page of something, by its path; none if this installation has no pages that the mailer knows of.

@@ -69,7 +69,13 @@ impl Mailer {
     /// What he was told about, as it is now; none if he does not see it any more.
     async fn subject(&self, told: &Notification, card: &Card) -> Result<Option<Subject>, Error> {
         let (task, actor) = (told.task.map(keys::task), told.actor.map(keys::profile));
-        let first = self.find(&task.iter().chain(&actor).cloned().collect::<Vec<_>>()).await?;
+        let account = told.actor.map(keys::account);
+        let first = self.find(&task.iter().chain(&actor).chain(&account).cloned().collect::<Vec<_>>()).await?;
+        // Whoever has not shown that their own address is theirs writes to nobody.
+        let writes = account.map(|key| first.one::<Account>(&key)).transpose()?.flatten();
+        if writes.is_some_and(|account| !account.email_verified) {
+            return Ok(None);
+        }
         let task = task.map(|key| first.one::<Task>(&key)).transpose()?.flatten();
         if told.task.is_some() && task.as_ref().is_none_or(|task| !told.fits(task)) {
             return Ok(None);

@@ -6,19 +6,24 @@
 use std::collections::HashMap;
 
 use app::mail::{MailJob, OneTimeToken};
+use app::vouching::good_invitations;
 use domain::Error;
 use domain::account::{Account, AccountStatus, OneTime, Profile, Purpose, Session};
-use domain::id::{InvitationId, SessionId, UserId};
-use domain::invitation::{Invitation, InvitationState};
-use domain::organization::Organization;
+use domain::id::{InvitationId, OrgId, SessionId, UserId};
+use domain::invitation::{HeldInvitation, Invitation, InvitationState};
+use domain::organization::{Card, Organization};
 use domain::text::Email;
 use jiff::Timestamp;
+use queue::Message;
 use store::keys::{self, Key};
 use store::record::{Record, Stored};
-use store::table::Item;
+use store::table::{Item, Range};
 
 use crate::Mailer;
 use crate::letter::{self, Mail};
+
+/// The most invitations of one person that wait for their address to be verified: what they may send in seven days.
+const MOST_HELD: usize = 350;
 
 /// What was read, by key.
 pub(crate) struct Found(HashMap<Key, Item>);
@@ -40,7 +45,12 @@ impl Mailer {
         match job {
             MailJob::OneTime { user, purpose, .. } => self.one_time(*user, *purpose, now).await,
             MailJob::Invitation { id, .. } => self.invitation(*id, now).await,
-            MailJob::EmailChanged { user, old, new, .. } => self.email_changed(*user, old, new).await,
+            // Each becomes a job of its own before it comes to letters.
+            MailJob::HeldInvitations { .. } => Ok(None),
+            MailJob::EmailChanged { user, old, new, change, .. } => {
+                self.email_changed(*user, old, new, change.as_deref(), now).await
+            }
+            MailJob::AccountClaimed { user, .. } => self.account_claimed(*user).await,
             MailJob::TokenReused { user, session, .. } => self.token_reused(*user, *session).await,
             MailJob::Notification { user, id, .. } => self.notification(*user, *id, now).await,
         }
@@ -80,16 +90,72 @@ impl Mailer {
         if invitation.state_at(now) != InvitationState::Pending || organization.deleted_at.is_some() {
             return Ok(None);
         }
-        let profile = keys::profile(invitation.updated_by);
-        let inviter =
-            Found(self.table().get_many(std::slice::from_ref(&profile), true).await?).one::<Profile>(&profile)?;
+        let sender = invitation.voucher().user;
+        let Some((account, inviter, _)) = self.person(sender, &[]).await? else { return Ok(None) };
+        let good = good_invitations(self.table(), std::iter::once(&invitation)).await?;
+        // Whoever has not shown that their own address is theirs writes to nobody; it is held until they have.
+        if !account.email_verified || good.is_empty() {
+            return Ok(None);
+        }
         let action = self.links.invitation(&OneTimeToken::of_invitation(&*self.secrets.keys().await?, &invitation));
         letter::invitation(&invitation, &organization, inviter.as_ref(), action).map(Some)
     }
 
-    async fn email_changed(&self, user: UserId, old: &Email, new: &Email) -> Result<Option<Mail>, Error> {
-        let person = self.person(user, &[]).await?;
-        person.map(|(account, profile, _)| letter::email_changed(&account, profile.as_ref(), old, new)).transpose()
+    /// A job for each of a person's invitations that were held back. Each is looked at once more before it is written.
+    pub(crate) async fn release(&self, event: &str, user: UserId) -> Result<(), Error> {
+        let range = Range {
+            index: None,
+            partition: keys::account(user).pk,
+            low: None,
+            high: None,
+            forward: true,
+            after: None,
+            limit: MOST_HELD,
+        };
+        let rows = self.table().query(&range.prefix(keys::HELD_INVITATIONS)).await?;
+        let held = rows.items.iter().map(Stored::<HeldInvitation>::read).collect::<Result<Vec<_>, Error>>()?;
+        let job = |held: Stored<HeldInvitation>| {
+            let id = held.value.invitation;
+            Message::new(&MailJob::Invitation { event: format!("{event} {id}"), id })
+        };
+        let messages = held.into_iter().map(job).collect::<Result<Vec<_>, Error>>()?;
+        self.queue.send(&messages).await.map_err(|_| Error::Unavailable)
+    }
+
+    /// To the old address; with the way back, if it is one, unless that was used or voided meanwhile.
+    async fn email_changed(
+        &self,
+        user: UserId,
+        old: &Email,
+        new: &Email,
+        change: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Option<Mail>, Error> {
+        let Some((account, profile, _)) = self.person(user, &[]).await? else { return Ok(None) };
+        let Some(change) = change else {
+            return letter::email_changed(&account, profile.as_ref(), old, new, None).map(Some);
+        };
+        let former = account.former.iter().find(|one| one.id == change && one.email == *old && now < one.until);
+        let Some(former) = former else { return Ok(None) };
+        let token = OneTimeToken::of_former(&*self.secrets.keys().await?, user, former);
+        let back = token.map(|token| (self.links.revert(&token), former.until));
+        letter::email_changed(&account, profile.as_ref(), old, new, back).map(Some)
+    }
+
+    /// What belongs to the account that somebody has made theirs: where it is a member, and as what.
+    async fn account_claimed(&self, user: UserId) -> Result<Option<Mail>, Error> {
+        let Some((account, profile, _)) = self.person(user, &[]).await? else { return Ok(None) };
+        let of = |org: &OrgId| [keys::organization(org.tag()), keys::card(org.tag(), user)];
+        let wanted: Vec<Key> = account.orgs.iter().flat_map(of).collect();
+        let found = Found(self.table().get_many(&wanted, true).await?);
+        let mut places = vec![];
+        for org in &account.orgs {
+            let [organization, card] = of(org);
+            let organization = found.one::<Organization>(&organization)?.filter(|org| org.deleted_at.is_none());
+            let card = found.one::<Card>(&card)?.filter(Card::is_live);
+            places.extend(organization.zip(card));
+        }
+        letter::account_claimed(&account, profile.as_ref(), &places).map(Some)
     }
 
     async fn token_reused(&self, user: UserId, session: SessionId) -> Result<Option<Mail>, Error> {
@@ -104,13 +170,8 @@ impl Mailer {
 
 /// Whether a token can still do what it is for.
 fn is_wanted(token: &OneTime, account: &Account, now: Timestamp) -> bool {
-    let own = token.email == account.email;
-    let of_use = match token.purpose {
-        Purpose::VerifyEmail => own && !account.email_verified,
-        Purpose::ResetPassword => own,
-        Purpose::ChangeEmail => !own,
-    };
-    of_use && token.used_at.is_none() && now < token.expires_at && account.status == AccountStatus::Active
+    let done = token.purpose == Purpose::VerifyEmail && account.email_verified;
+    token.is_usable(account, now) && !done && account.status == AccountStatus::Active
 }
 
 #[cfg(test)]
@@ -132,7 +193,7 @@ mod tests {
     fn token(purpose: Purpose, email: &str) -> OneTime {
         let token = json!({
             "user": UserId::new(1, [7; 10]), "purpose": purpose, "email": email, "nonce": "n", "created_at": 0,
-            "expires_at": 1000,
+            "expires_at": 1000, "epoch": 0,
         });
         serde_json::from_value(token).unwrap()
     }
@@ -159,5 +220,7 @@ mod tests {
         }
         let used = OneTime { used_at: Some(Timestamp::UNIX_EPOCH), ..token(ResetPassword, own) };
         assert!(!is_wanted(&used, &account(own, true, "active"), Timestamp::UNIX_EPOCH));
+        let later = Account { epoch: 1, ..account(own, true, "active") };
+        assert!(!is_wanted(&token(ResetPassword, own), &later, Timestamp::UNIX_EPOCH));
     }
 }

@@ -1,7 +1,7 @@
 //! Codes by which people join.
 
 use app::App;
-use app::joining::{self, Made, NewCode};
+use app::joining::{self, ListedCode, Made, NewCode};
 use app::tenant::OrgRef;
 use axum::extract::State;
 use domain::call::Versioned;
@@ -48,6 +48,13 @@ pub struct JoinCodeView {
     last_used_at: Option<Timestamp>,
     /// Until when it can be used; null for ever.
     expires_at: Option<Timestamp>,
+    /// In lists: whether it lets nobody in for now, since whoever stands for it (its maker, or who has kept or rotated it
+    /// last) may not let people in any more. An admin may keep it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = false)]
+    suspended: Option<bool>,
+    /// Who stands for it.
+    kept_by: Uuid,
     /// When it was made.
     created_at: Timestamp,
     /// Who made it.
@@ -66,6 +73,8 @@ impl From<Versioned<JoinCode>> for JoinCodeView {
     fn from(code: Versioned<JoinCode>) -> Self {
         let (version, code) = (code.version, code.value);
         Self {
+            suspended: None,
+            kept_by: code.voucher().user.uuid(),
             id: code.id.uuid(),
             organization_id: code.org.uuid(),
             code: None,
@@ -82,6 +91,12 @@ impl From<Versioned<JoinCode>> for JoinCodeView {
             revoked_at: code.deleted_at,
             version,
         }
+    }
+}
+
+impl From<ListedCode> for JoinCodeView {
+    fn from(listed: ListedCode) -> Self {
+        Self { suspended: Some(listed.is_suspended), ..listed.row.into() }
     }
 }
 
@@ -133,7 +148,7 @@ impl TryFrom<CreateJoinCode> for NewCode {
 
 /// Creates a join code.
 ///
-/// For the organization's owners and admins. Whoever has the code can join with it, so the answer is the only place
+/// For the organization's owners and admins who have shown their password in the last ten minutes. Whoever has the code can join with it, so the answer is the only place
 /// where it stands; a lost code is rotated. Those who come in by it never run anything.
 #[utoipa::path(post, path = "/organizations/{org}/join-codes", tag = "organizations", operation_id = "createJoinCode",
     params(("org" = String, Path, description = "The organization's id or slug.")),
@@ -183,7 +198,7 @@ pub async fn list(
 
 /// Replaces a join code by a new one.
 ///
-/// The old one lets nobody in from then on; limit, uses and term stay as they are. The new code stands in this answer
+/// The old one lets nobody in from then on; limit, uses and term stay as they are, and you stand for it from now on. The new code stands in this answer
 /// only.
 #[utoipa::path(post, path = "/organizations/{org}/join-codes/{code_id}/rotate", tag = "organizations",
     operation_id = "rotateJoinCode",
@@ -198,6 +213,26 @@ pub async fn rotate(
     let made = joining::rotate_code(&app, &call, &org, id).await?;
     let version = made.kept.version;
     Ok(Data::versioned(made.into(), version))
+}
+
+/// Keeps a join code under one's own name.
+///
+/// A code counts as long as whoever stands for it may make codes: at first its maker. After this it is you, so a code of
+/// somebody who was removed or has another role now lets people in again. It does not let in whoever was removed from the
+/// organization.
+#[utoipa::path(post, path = "/organizations/{org}/join-codes/{code_id}/keep", tag = "organizations",
+    operation_id = "keepJoinCode",
+    params(("org" = String, Path, description = "The organization's id or slug."),
+        ("code_id" = uuid::Uuid, Path, description = "The code's id."), IfMatch),
+    responses((status = 200, description = "The code.", body = One<JoinCodeView>)))]
+pub async fn keep(
+    State(app): State<App>,
+    Caller(call): Caller,
+    Segments((org, id)): Segments<(OrgRef, JoinCodeId)>,
+) -> Result<Data<JoinCodeView>, Problem> {
+    let code = joining::keep_code(&app, &call, &org, id).await?;
+    let version = code.version;
+    Ok(Data::versioned(code.into(), version))
 }
 
 /// Revokes a join code.

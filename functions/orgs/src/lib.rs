@@ -41,6 +41,7 @@ fn routes() -> Router<Orgs> {
         .route("/organizations/join", post(join::join))
         .route("/organizations/{org}/join-codes", get(join_codes::list).post(join_codes::create))
         .route("/organizations/{org}/join-codes/{code_id}", delete(join_codes::revoke))
+        .route("/organizations/{org}/join-codes/{code_id}/keep", post(join_codes::keep))
         .route("/organizations/{org}/join-codes/{code_id}/rotate", post(join_codes::rotate))
         .route("/organizations/{org}/domains", get(domains::list).post(domains::claim))
         .route("/organizations/{org}/domains/{domain_id}", delete(domains::remove))
@@ -74,6 +75,7 @@ pub fn operations() -> utoipa::openapi::OpenApi {
             join_codes::list,
             join_codes::create,
             join_codes::rotate,
+            join_codes::keep,
             join_codes::revoke,
             domains::list,
             domains::claim,
@@ -97,19 +99,20 @@ pub fn operations() -> utoipa::openapi::OpenApi {
             ("createOrganization", &[SlugTaken, NameTaken, EmailTaken, LimitReached]),
             ("getOrganization", &[]),
             ("updateOrganization", &[Forbidden, SlugTaken, NameTaken, EmailTaken]),
-            ("deleteOrganization", &[Forbidden, PersonalOrganization]),
+            ("deleteOrganization", &[Forbidden, PersonalOrganization, ProofRequired]),
             ("restoreOrganization", &[Forbidden, NotDeleted, Gone]),
             ("listOrganizationMembers", &[]),
-            ("changeOrganizationMemberRole", &[Forbidden, RoleTooHigh, LastOwner]),
-            ("removeOrganizationMember", &[Forbidden, RoleTooHigh, LastOwner, PersonalOrganization]),
+            ("changeOrganizationMemberRole", &[Forbidden, RoleTooHigh, LastOwner, ProofRequired]),
+            ("removeOrganizationMember", &[Forbidden, RoleTooHigh, LastOwner, PersonalOrganization, ProofRequired]),
             ("listInvitations", &[Forbidden]),
             ("inviteMembers", &[Forbidden, PersonalOrganization]),
             ("revokeInvitation", &[Forbidden, RoleTooHigh, AlreadyAccepted, Gone]),
             ("answerInvitation", &[EmailUnverified, AlreadyAccepted, AlreadyMember, LimitReached, Gone]),
             ("joinOrganization", &[EmailUnverified, NotFound, AlreadyMember, LimitReached]),
             ("listJoinCodes", &[Forbidden]),
-            ("createJoinCode", &[Forbidden, PersonalOrganization]),
-            ("rotateJoinCode", &[Forbidden, PersonalOrganization]),
+            ("createJoinCode", &[Forbidden, PersonalOrganization, ProofRequired]),
+            ("rotateJoinCode", &[Forbidden, PersonalOrganization, ProofRequired]),
+            ("keepJoinCode", &[Forbidden, PersonalOrganization, ProofRequired]),
             ("revokeJoinCode", &[Forbidden, PersonalOrganization]),
             ("listDomains", &[Forbidden]),
             ("claimDomain", &[Forbidden, PersonalOrganization, DomainTaken]),
@@ -127,6 +130,6 @@ pub fn operations() -> utoipa::openapi::OpenApi {
 mod tests {
     #[test]
     fn every_operation_names_its_errors() {
-        assert_eq!(super::operations().paths.paths.len(), 19);
+        assert_eq!(super::operations().paths.paths.len(), 20);
     }
 }

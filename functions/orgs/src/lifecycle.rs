@@ -23,7 +23,8 @@ pub struct DeleteOrganization {
 
 /// Deletes an organization.
 ///
-/// With all that is in it, for everybody, at once. Its owners can restore it for 30 days, by its id or its slug.
+/// With all that is in it, for everybody, at once. Its owners can restore it for 30 days, by its id or its slug. The
+/// password must have been shown in the last ten minutes.
 #[utoipa::path(delete, path = "/organizations/{org}", tag = "organizations", operation_id = "deleteOrganization",
     params(("org" = String, Path, description = "The organization's id or slug."), IfMatch),
     request_body = DeleteOrganization,

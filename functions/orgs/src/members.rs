@@ -5,7 +5,7 @@ use app::member::{self, MemberFilter};
 use app::tenant::OrgRef;
 use axum::extract::State;
 use domain::id::UserId;
-use domain::text::Fault;
+use domain::text::{Fault, Needle};
 use domain::{Error, Faults};
 use edge::openapi::{IfMatch, Many, One};
 use edge::reply::{Data, Listed, NoContent};
@@ -53,7 +53,7 @@ pub async fn list(
     let role = role.map_err(|fault: Fault| Error::filter("role", fault.message))?;
     let team = query.team.as_deref().map(str::parse).transpose();
     let team = team.map_err(|_| Error::filter("team", "must be a team's id"))?;
-    let filter = MemberFilter { role, q: query.q, team };
+    let filter = MemberFilter { role, q: query.q.as_deref().map(Needle::new), team };
     let page = member::list(&app, &call, &org, &filter, limit, query.cursor.as_deref()).await?;
     Ok(Listed::page(page.map(MemberView::from)))
 }
@@ -69,7 +69,8 @@ pub struct ChangeRole {
 
 /// Changes a member's role.
 ///
-/// Owners change everybody's; admins those below admin, to roles below admin. One owner always stays.
+/// Owners change everybody's; admins those below admin, to roles below admin. One owner always stays. To make somebody an
+/// owner, or no owner any more, the password must have been shown in the last ten minutes.
 #[utoipa::path(patch, path = "/organizations/{org}/members/{user_id}", tag = "organizations",
     operation_id = "changeOrganizationMemberRole",
     params(("org" = String, Path, description = "The organization's id or slug."),
@@ -96,8 +97,11 @@ pub struct RemoveMember {}
 
 /// Removes a member, or lets you leave.
 ///
-/// Owners remove everybody, admins those below admin, and everybody may leave; the last owner cannot. What he made and
-/// what is assigned to him stays as it is.
+/// Owners remove everybody, admins those below admin, and everybody may leave; the last owner cannot. What they made and
+/// what is assigned to them stays as it is, but for the ways in: join codes that they made and invitations that they sent
+/// are suspended, until an admin keeps the code or sends the invitation again. Whoever was removed comes back only by an
+/// invitation sent after that, not by a code or a domain. To remove an owner, the password must have been shown in the last
+/// ten minutes.
 #[utoipa::path(delete, path = "/organizations/{org}/members/{user_id}", tag = "organizations",
     operation_id = "removeOrganizationMember",
     params(("org" = String, Path, description = "The organization's id or slug."),

@@ -173,6 +173,11 @@ pub struct InvitationView {
     /// pending, accepted, declined, revoked or expired.
     #[schema(example = "pending")]
     pub state: &'static str,
+    /// In lists: whether it lets nobody in, since whoever sent it last may not let people in any more. Sent again by
+    /// somebody who may, it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = false)]
+    pub suspended: Option<bool>,
     /// Until when it can be accepted.
     pub expires_at: Timestamp,
     /// When it was made.
@@ -194,6 +199,7 @@ impl InvitationView {
             id: invitation.id.uuid(),
             organization_id: invitation.org.uuid(),
             state: invitation.state_at(now).as_str(),
+            suspended: None,
             email: invitation.email.to_string(),
             role: invitation.role.as_str(),
             project_id: invitation.project.map(|project| project.uuid()),

@@ -6,7 +6,7 @@ use app::project::InOrg;
 use axum::extract::State;
 use domain::id::{LabelId, OrgId, ProjectId};
 use domain::label::Label;
-use domain::text::Fault;
+use domain::text::{Fault, Needle};
 use domain::{Error, Faults};
 use edge::openapi::{IfMatch, Many, One};
 use edge::patch::Field;
@@ -97,7 +97,7 @@ impl TryFrom<ListLabels> for LabelFilter {
         if project.is_some() && query.org.is_some() {
             return Err(Error::filter("org", "cannot be given with project"));
         }
-        Ok(Self { org: query.org, project, q: query.q })
+        Ok(Self { org: query.org, project, q: query.q.as_deref().map(Needle::new) })
     }
 }
 

@@ -4,6 +4,7 @@ use app::App;
 use app::project::{self, ProjectFilter};
 use axum::extract::State;
 use domain::Error;
+use domain::text::Needle;
 use edge::openapi::Many;
 use edge::reply::Listed;
 use edge::{Caller, Params, Problem};
@@ -58,7 +59,7 @@ impl TryFrom<&ListProjects> for ProjectFilter {
             Some("created_at") => true,
             Some(_) => return Err(Error::filter("ordering", "must be created_at or -created_at")),
         };
-        Ok(Self { org: query.org.clone(), team, status, archived, q: query.q.clone(), ascending })
+        Ok(Self { org: query.org.clone(), team, status, archived, q: query.q.as_deref().map(Needle::new), ascending })
     }
 }
 

@@ -39,7 +39,7 @@ pub fn write(topic: Topic, org: OrgId, pieces: &[Piece<'_>]) -> Vec<ServerFrame>
 }
 
 fn sized(numbered: &Numbered) -> (usize, Option<EventView>) {
-    let view = EventView::from(numbered.clone());
+    let view = EventView::from(numbered.clone().for_members());
     (serde_json::to_vec(&view).map_or(usize::MAX, |text| text.len()), Some(view))
 }
 

@@ -8,7 +8,7 @@ use domain::board::ListId;
 use domain::due::Due;
 use domain::id::{BoardId, LabelId, ViewId};
 use domain::label::Label;
-use domain::text::Fault;
+use domain::text::{Fault, Needle};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -199,7 +199,7 @@ impl TryFrom<ListTasks> for TaskList {
             assigned_to,
             due_before: read::<Due>("due_before", query.due_before.as_deref())?,
             due_after: read::<Due>("due_after", query.due_after.as_deref())?,
-            q: query.q.filter(|q| !q.is_empty()),
+            q: query.q.filter(|q| !q.is_empty()).as_deref().map(Needle::new),
             labels: labels(query.label.as_deref())?,
             ..TaskFilter::default()
         };

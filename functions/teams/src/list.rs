@@ -4,6 +4,7 @@ use app::App;
 use app::team::{self, TeamFilter};
 use axum::extract::State;
 use domain::Error;
+use domain::text::Needle;
 use edge::openapi::Many;
 use edge::reply::Listed;
 use edge::{Caller, Params, Problem};
@@ -42,7 +43,7 @@ impl TryFrom<&ListTeams> for TeamFilter {
         let mine = query.member.as_deref() == Some("me");
         let member = query.member.as_deref().filter(|_| !mine).map(str::parse).transpose();
         let member = member.map_err(|_| Error::filter("member", "must be a person's id or me"))?;
-        Ok(Self { org: query.org.clone(), project, member, mine, q: query.q.clone() })
+        Ok(Self { org: query.org.clone(), project, member, mine, q: query.q.as_deref().map(Needle::new) })
     }
 }
 

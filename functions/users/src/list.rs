@@ -4,6 +4,7 @@ use app::App;
 use app::user::{self, PeopleFilter};
 use axum::extract::State;
 use domain::Error;
+use domain::text::Needle;
 use edge::openapi::Many;
 use edge::reply::Listed;
 use edge::{Caller, Params, Problem};
@@ -45,7 +46,7 @@ pub async fn list(
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
     let team = query.team.as_deref().map(str::parse).transpose();
     let team = team.map_err(|_| Error::filter("team", "must be a team's id"))?;
-    let filter = PeopleFilter { org: query.org, q: query.q, team };
+    let filter = PeopleFilter { org: query.org, q: query.q.as_deref().map(Needle::new), team };
     let page = user::list(&app, &call, &filter, limit, query.cursor.as_deref()).await?;
     Ok(Listed::page(page.map(UserView::from)))
 }

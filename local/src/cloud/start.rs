@@ -97,6 +97,7 @@ impl Plan {
         let (dynamodb, s3) = clients(&self.doors.endpoints, &self.wire)?;
         let dynamo = &self.places.dynamo;
         let triggers = Triggers::new(dynamo.clone(), queues, functions.clone(), state.clone(), s3.clone());
+        let triggers = triggers.patient(self.options.patient);
 
         let (stop, stopping) = watch::channel(false);
         let mut tasks = JoinSet::new();
@@ -184,6 +185,8 @@ impl Plan {
         let mut variables = basic_variables(&self.doors.endpoints);
         variables.insert("AWS_LAMBDA_FUNCTION_NAME".to_owned(), function.id.clone());
         variables.extend(function.variables.clone());
+        // Who runs it is a developer.
+        variables.insert("SERVER_TIMING".to_owned(), "on".to_owned());
         variables.extend(self.options.variables.clone());
         variables
     }

@@ -67,9 +67,12 @@ impl Gateway {
             return Err(HEAD_TOO_LARGE);
         }
         let body = to_bytes(body, LARGEST_BODY).await.map_err(|_| TOO_LARGE)?;
-        // The API hands the path on decoded, and what a decoded path shows as a query is cut off.
+        // The API hands the path on decoded: what would be read as another path or as a query then names nothing.
         let path = decode(parts.uri.path(), false).ok_or(BAD_REQUEST)?;
-        let path = path.split('?').next().unwrap_or_default();
+        if is_disguised(parts.uri.path()) {
+            return Err(NOT_FOUND);
+        }
+        let path = path.as_str();
         let found = self.routes.find(parts.method.as_str(), path).ok_or(NOT_FOUND)?;
         let event = event::build(parts, &body, path, &found, peer, self.clock.now());
         if event.to_string().len() > LARGEST_EVENT {
@@ -96,6 +99,12 @@ pub(crate) async fn handle(
         cors.apply(&parts.headers, response.headers_mut());
     }
     response
+}
+
+/// Whether a path has an encoded separator: `/`, `?` or `#`.
+fn is_disguised(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    ["%2f", "%3f", "%23"].iter().any(|separator| path.contains(separator))
 }
 
 fn own_answer((status, message): Refusal) -> Response {

@@ -28,6 +28,8 @@ pub(crate) struct Triggers {
     pub functions: Functions,
     pub state: State,
     pub objects: aws_sdk_s3::Client,
+    /// Failed messages stay hidden as long as AWS hides them.
+    pub patient: bool,
     shared: Arc<Shared>,
 }
 
@@ -65,7 +67,12 @@ impl Triggers {
         state: State,
         objects: aws_sdk_s3::Client,
     ) -> Self {
-        Self { dynamo, queues, functions, state, objects, shared: Arc::default() }
+        Self { dynamo, queues, functions, state, objects, patient: false, shared: Arc::default() }
+    }
+
+    /// The same; `patient` leaves failed messages hidden as long as AWS does.
+    pub fn patient(self, patient: bool) -> Self {
+        Self { patient, ..self }
     }
 
     /// Starts what triggers the given functions.

@@ -14,8 +14,8 @@ use crate::{ACCOUNT, REGION};
 
 /// How long one look at the queue waits for a message.
 const POLL: Duration = Duration::from_secs(20);
-/// How long a message rests after its first failure, doubled each time. AWS lets the whole visibility timeout pass;
-/// here nobody wants to wait for it.
+/// How long a message rests after its first failure, doubled each time, where nobody waits for the whole visibility timeout
+/// to pass as on AWS.
 const PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 
@@ -95,6 +95,9 @@ impl Pump {
     }
 
     fn give_back(&self, message: &Message) {
+        if self.triggers.patient {
+            return;
+        }
         let pause = LONGEST_PAUSE.min(PAUSE * 2_u32.saturating_pow(message.receives.saturating_sub(1)));
         // It may have become visible by itself if the function took too long: then there is nothing to do.
         let _ = self.triggers.queues.hide(&self.trigger.queue, &message.receipt, pause);

@@ -1,16 +1,13 @@
 //! Why somebody may do something, or may not.
 
 use domain::Error;
+use domain::access::Action;
 use domain::access::explain::{Explanation, Kind};
-use domain::access::{Action, Circumstances};
 use domain::call::Call;
 use domain::id::{BoardId, NotAnId, OrgId, ProjectId, TaskId, TeamId, UserId};
-use domain::organization::Card;
-use domain::project::Project;
 use domain::task::TaskKey;
 use store::keys;
 use store::open::{Explained, Subject};
-use store::record::Stored;
 use uuid::Uuid;
 
 use crate::App;
@@ -103,35 +100,10 @@ impl Asked<'_> {
         match wanted.iter().position(|key| found.contains_key(key)) {
             Some(0) => self.about(project, Kind::Project, ProjectId::uuid).await,
             Some(1) => self.about(task, Kind::Task, TaskId::uuid).await,
-            Some(2) => self.about_team(team).await,
+            Some(2) => self.about(team, Kind::Team, TeamId::uuid).await,
             Some(_) => self.about(board, Kind::Board, BoardId::uuid).await,
             None => self.about(id, Kind::Organization, OrgId::uuid).await,
         }
-    }
-
-    /// A team may be inside of a project, and then is seen by those who see that, or are in it.
-    async fn about_team(&self, id: TeamId) -> Result<Answer, Error> {
-        let key = keys::card(id.tag(), self.user);
-        let extra = std::slice::from_ref(&key);
-        let (scope, team) = crate::team::open(self.app, self.call, id, Action::TeamRead, extra).await?;
-        let answer = self.about(id, Kind::Team, TeamId::uuid).await?;
-        let card = scope.extra::<Card>(&key)?.map(|card| card.value).filter(Card::is_live);
-        let outside = card.filter(|card| card.team_role(id).is_none());
-        let (Some(card), Some(project)) = (outside, team.value.project) else { return Ok(answer) };
-        let table = self.app.store.outside("the project that a team is inside of says who sees it");
-        let project = table.get(&keys::project(project)).await?;
-        let project: Option<Stored<Project>> = project.as_ref().map(Stored::read).transpose()?;
-        let sees = |project: &Project| {
-            let around = Circumstances { private: project.is_private(), ..Circumstances::default() };
-            let standing = card.standing_in(project.id, &project.teams);
-            project.deleted_at.is_none() && standing.granted(Action::ProjectRead, around)
-        };
-        if project.is_some_and(|project| sees(&project.value)) {
-            return Ok(answer);
-        }
-        let reason = "the team is inside of a project that he does not see";
-        let explanation = answer.explanation.overruled("private project", reason, "role in the team or in its project");
-        Ok(Answer { verdict: Err(Error::NotFound), explanation, ..answer })
     }
 
     async fn about<S: Subject>(&self, id: S, kind: Kind, uuid: fn(S) -> Uuid) -> Result<Answer, Error> {

@@ -18,6 +18,7 @@ use store::table::Item;
 use store::write::Transaction;
 
 use crate::App;
+use crate::vouching::{self, Vouchers};
 
 /// What came of an answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -144,6 +145,8 @@ pub(crate) struct Place {
     member: Option<Stored<ProjectMember>>,
     team: Option<Stored<Team>>,
     profile: Option<Stored<Profile>>,
+    /// Whether whoever sent it may still let people in.
+    is_vouched_for: bool,
 }
 
 fn part<T: Record>(items: &HashMap<Key, Item>, key: Option<&Key>) -> Result<Option<Stored<T>>, Error> {
@@ -159,9 +162,9 @@ impl Place {
             Some(project) => (Some(keys::project(project)), Some(keys::project_member(project, user))),
             None => (None, None),
         };
-        wanted.extend(project.iter().chain(&member).cloned());
+        wanted.extend(member.clone());
         let team = invitation.team.map(keys::team);
-        wanted.extend(team.clone());
+        wanted.extend(vouching::of_invitation(invitation));
         let table = app.store.outside("an invitation is answered by one who has no card yet");
         let items = table.get_many(&wanted, true).await?;
         let org: Option<Stored<Organization>> = part(&items, wanted.first())?;
@@ -172,6 +175,7 @@ impl Place {
             project: part(&items, project.as_ref())?,
             member: part(&items, member.as_ref())?,
             team: part(&items, team.as_ref())?,
+            is_vouched_for: Vouchers::among(&items).stand_for_invitation(invitation)?,
         })
     }
 
@@ -185,6 +189,9 @@ impl Place {
     }
 
     /// Everything that accepting changes, besides the account.
+    ///
+    /// # Errors
+    /// `TokenGone` if whoever sent the invitation may not let people in any more, or if the person was removed since.
     pub(crate) fn join(
         &self,
         transaction: &mut Transaction,
@@ -194,6 +201,11 @@ impl Place {
         at: Timestamp,
     ) -> Result<Membership, Error> {
         let user = person.user;
+        let expelled = self.card.as_ref().filter(|card| card.value.is_expelled());
+        let since = |card: &Stored<Card>| card.value.removed_at.is_some_and(|at| at < invitation.value.updated_at);
+        if !self.is_vouched_for || expelled.is_some_and(|card| !since(card)) {
+            return Err(Error::TokenGone);
+        }
         close(transaction, invitation, InvitationState::Accepted, user, operation, at)?;
         let invitation = &invitation.value;
         let mut card = Card::new(invitation.org, person, invitation.role, at);

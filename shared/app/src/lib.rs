@@ -34,6 +34,7 @@ pub mod tenant;
 pub mod user;
 pub mod vapid;
 pub mod view;
+pub mod vouching;
 pub mod walk;
 pub mod watch;
 

@@ -3,8 +3,8 @@
 //! No token is stored or queued: the item keeps a nonce, and the token is made of it when the mail is written, and
 //! again when it comes back.
 
-use data_encoding::BASE64URL_NOPAD;
-use domain::account::{OneTime, Purpose};
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use domain::account::{FormerAddress, OneTime, Purpose};
 use domain::id::{InvitationId, SessionId, UserId};
 use domain::invitation::Invitation;
 use domain::notification::NotificationId;
@@ -36,6 +36,14 @@ pub enum MailJob {
         #[serde(with = "public")]
         id: InvitationId,
     },
+    /// The invitations of a person whose letters were held back until their own address was verified.
+    HeldInvitations {
+        /// The id of the event that it follows from.
+        event: String,
+        /// Whose.
+        #[serde(with = "public")]
+        user: UserId,
+    },
     /// The account has another address now; goes to the old one.
     EmailChanged {
         /// The id of the event that it follows from.
@@ -47,6 +55,17 @@ pub enum MailJob {
         old: Email,
         /// The address now.
         new: Email,
+        /// The change, which the old address can take back; none if a former address has done just that.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        change: Option<String>,
+    },
+    /// The address of the account was shown for the first time to be its owner's, by a reset of the password.
+    AccountClaimed {
+        /// The id of the event that it follows from.
+        event: String,
+        /// Whose account.
+        #[serde(with = "public")]
+        user: UserId,
     },
     /// A refresh token was used twice, so its session was ended.
     TokenReused {
@@ -79,7 +98,9 @@ impl MailJob {
         match self {
             Self::OneTime { event, .. }
             | Self::Invitation { event, .. }
+            | Self::HeldInvitations { event, .. }
             | Self::EmailChanged { event, .. }
+            | Self::AccountClaimed { event, .. }
             | Self::TokenReused { event, .. }
             | Self::Notification { event, .. } => event,
         }
@@ -117,6 +138,8 @@ pub enum Named {
     OneTime(UserId, Purpose),
     /// An invitation.
     Invitation(InvitationId),
+    /// The change of a person's address, by its id, which its former address can take back.
+    Former(UserId, [u8; 8]),
 }
 
 impl Named {
@@ -128,6 +151,7 @@ impl Named {
                 [user.bytes().as_slice(), &[place as u8]].concat()
             }
             Self::Invitation(id) => id.bytes().to_vec(),
+            Self::Former(user, change) => [user.bytes().as_slice(), &change].concat(),
         }
     }
 
@@ -136,7 +160,7 @@ impl Named {
         match rest {
             [] => InvitationId::from_bytes(*id).ok().map(Self::Invitation),
             [place] => Some(Self::OneTime(UserId::from_bytes(*id).ok()?, *Purpose::ALL.get(usize::from(*place))?)),
-            _ => None,
+            _ => Some(Self::Former(UserId::from_bytes(*id).ok()?, rest.try_into().ok()?)),
         }
     }
 
@@ -144,6 +168,7 @@ impl Named {
         match self {
             Self::OneTime(_, purpose) => purpose.as_str(),
             Self::Invitation(_) => "invitation",
+            Self::Former(..) => "former_address",
         }
     }
 }
@@ -172,6 +197,12 @@ impl OneTimeToken {
     /// The text of the token of an invitation.
     pub fn of_invitation(keys: &Keys, item: &Invitation) -> String {
         Self::issue(keys, Named::Invitation(item.id), &item.nonce, item.expires_at)
+    }
+
+    /// The text of the token by which a former address takes an account back; none if the change has no name.
+    pub fn of_former(keys: &Keys, user: UserId, item: &FormerAddress) -> Option<String> {
+        let change = HEXLOWER.decode(item.id.as_bytes()).ok()?.try_into().ok()?;
+        Some(Self::issue(keys, Named::Former(user, change), &item.nonce, item.until))
     }
 
     /// Reads a token's text.
@@ -223,7 +254,8 @@ mod tests {
     fn every_kind_of_token_comes_back_and_nothing_else_does() {
         let keys = Keys::derive("secret").unwrap();
         let invitation = Named::Invitation(InvitationId::new(Tag::from_bytes([1; 5]), [2; 11]));
-        let all = Purpose::ALL.iter().map(|purpose| Named::OneTime(USER(), *purpose)).chain([invitation]);
+        let others = [invitation, Named::Former(USER(), [3; 8])];
+        let all = Purpose::ALL.iter().map(|purpose| Named::OneTime(USER(), *purpose)).chain(others);
         for of in all {
             let text = OneTimeToken::issue(&keys, of, "n", Timestamp::UNIX_EPOCH);
             assert_eq!(OneTimeToken::parse(&text).map(|token| token.of), Some(of));

@@ -85,6 +85,8 @@ pub struct Keys {
     cursor: [u8; 32],
     /// Of refresh tokens.
     pub refresh: Mac,
+    /// Of the tokens by which devices are known again.
+    pub device: Mac,
     /// Of the tokens in mails.
     pub mail: Mac,
     /// By which push services know us.
@@ -110,6 +112,7 @@ impl Keys {
             public: PublicKey { kid: thumbprint(&x), x },
             cursor: key("list cursor")?,
             refresh: Mac(hmac::Key::new(hmac::HMAC_SHA256, &key("refresh token")?)),
+            device: Mac(hmac::Key::new(hmac::HMAC_SHA256, &key("device token")?)),
             mail: Mac(hmac::Key::new(hmac::HMAC_SHA256, &key("mailed token")?)),
             vapid: Vapid::derive(|number| key(&format!("push service {number}")))?,
         })

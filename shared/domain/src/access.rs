@@ -483,11 +483,28 @@ impl Standing {
         self.may_give(role) || role == OrgRole::Guest && runs_project
     }
 
-    /// Whether he may give `role` in the project: project managers up to member, everybody else who manages
-    /// members any.
-    pub fn may_give_in_project(self, role: ProjectRole) -> bool {
-        let manages_all = self.org <= OrgRole::Manager || self.project == Some(ProjectRole::Owner);
-        manages_all || self.project == Some(ProjectRole::Manager) && role >= ProjectRole::Member
+    /// Whether they may give `role` in the project, or take it away: nobody gives more than their own columns hold
+    /// there. Owners and admins of the organization and owners of the project give any role; managers of the organization
+    /// up to manager, since they cannot delete projects, and in a private project, in which their column counts for
+    /// nothing, none; managers of the project up to member.
+    pub fn may_give_in_project(self, role: ProjectRole, circumstances: Circumstances) -> bool {
+        let by_office = match self.org {
+            OrgRole::Owner | OrgRole::Admin => Some(ProjectRole::Owner),
+            OrgRole::Manager if !circumstances.private => Some(ProjectRole::Manager),
+            _ => None,
+        };
+        let by_role = match self.project {
+            Some(ProjectRole::Owner) => Some(ProjectRole::Owner),
+            Some(ProjectRole::Manager) => Some(ProjectRole::Member),
+            Some(ProjectRole::Member | ProjectRole::Viewer) | None => None,
+        };
+        [by_office, by_role].into_iter().flatten().any(|highest| role >= highest)
+    }
+
+    /// Whether they may open a private project to the organization. That gives its managers the rights of a manager in
+    /// the project, so it takes the right to give those.
+    pub fn may_open(self, circumstances: Circumstances) -> bool {
+        self.may_give_in_project(ProjectRole::Manager, circumstances)
     }
 }
 

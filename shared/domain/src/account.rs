@@ -1,7 +1,7 @@
 //! People: their account, what others see of them, their sessions and one-time tokens.
 
-use jiff::Timestamp;
 use jiff::fmt::serde::timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::access::words;
@@ -41,10 +41,16 @@ pub struct Account {
     /// His sessions, oldest first.
     #[serde(default, with = "packed")]
     pub sessions: Vec<SessionId>,
-    /// Hashes of the addresses from which he signed in, latest last: a stranger's wrong guesses do not lock him out
-    /// there.
+    /// Marks of the devices on which they signed in, latest last: a stranger's wrong guesses do not lock them out there.
     #[serde(default)]
     pub known: Vec<String>,
+    /// The addresses that it had and that can take it back, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former: Vec<FormerAddress>,
+    /// When the address was shown to be its owner's for the first time, if that was by a reset of the password: somebody
+    /// else may have used the account before, so what was made before to let people in counts for nothing.
+    #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
+    pub vouches_since: Option<Timestamp>,
     /// When it was made.
     #[serde(with = "timestamp::millisecond::required")]
     pub created_at: Timestamp,
@@ -58,8 +64,10 @@ impl Account {
     pub const MAX_ORGS: usize = 50;
     /// How many sessions an account has at most; one more ends the oldest.
     pub const MAX_SESSIONS: usize = 50;
-    /// How many addresses are remembered.
+    /// How many devices are remembered.
     pub const MAX_KNOWN: usize = 8;
+    /// How many former addresses can take an account back at a time: so many changes there are in seven days.
+    pub const MAX_FORMER: usize = 5;
 
     /// The organization made with the account: the oldest of his.
     pub fn personal_org(&self) -> OrgId {
@@ -81,6 +89,32 @@ impl Account {
         Ok(())
     }
 
+    /// Notes that the account had an address until now, which can take it back for a time.
+    ///
+    /// # Errors
+    /// `LimitReached` after too many changes.
+    pub fn leave_address(&mut self, former: FormerAddress, now: Timestamp) -> Result<(), Error> {
+        self.former.retain(|one| now < one.until);
+        if self.former.len() >= Self::MAX_FORMER {
+            let what = "changes of an address in seven days";
+            return Err(Error::LimitReached { what, limit: Self::MAX_FORMER });
+        }
+        self.former.push(former);
+        Ok(())
+    }
+
+    /// Gives the account back to a former address. The changes since then are void: they come back, the one that is
+    /// taken back first.
+    ///
+    /// # Errors
+    /// `TokenGone` if the address cannot take it back (any more).
+    pub fn return_to(&mut self, id: &str, now: Timestamp) -> Result<Vec<FormerAddress>, Error> {
+        let place = self.former.iter().position(|one| one.id == id && now < one.until).ok_or(Error::TokenGone)?;
+        let void = self.former.split_off(place);
+        self.email = void.first().map(|first| first.email.clone()).ok_or(Error::TokenGone)?;
+        Ok(void)
+    }
+
     /// Takes an organization away. If it was his default, his personal one is it again.
     pub fn leave(&mut self, org: OrgId) {
         self.orgs.retain(|other| *other != org);
@@ -88,6 +122,23 @@ impl Account {
             self.default_org = self.personal_org();
         }
     }
+}
+
+/// An address that an account had, and what makes the token by which it takes the account back. That token is bound to
+/// this change alone: nothing that happens to the account later voids it, but for an older one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormerAddress {
+    /// Random: names the change.
+    pub id: String,
+    /// The address.
+    pub email: Email,
+    /// Whether the account had shown that it was its owner's.
+    pub verified: bool,
+    /// Random: makes the token.
+    pub nonce: String,
+    /// Until when it can take the account back, and nobody else can have it.
+    #[serde(with = "timestamp::millisecond::required")]
+    pub until: Timestamp,
 }
 
 /// Session ids as one string of bytes, eight for each: fifty of them fit into an account of less than a kilobyte.
@@ -158,8 +209,10 @@ pub struct Profile {
 pub struct Credential {
     /// Whose it is.
     pub user: UserId,
-    /// PHC string of the argon2id hash, with its parameters.
-    pub password: String,
+    /// PHC string of the argon2id hash, with its parameters. None if there is no password that is right: a new one must
+    /// be set by mail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
     /// When it was set.
     #[serde(with = "timestamp::millisecond::required")]
     pub updated_at: Timestamp,
@@ -185,6 +238,12 @@ pub struct Session {
     /// The address from which it signed in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
+    /// The mark of the device, if it is one that the account knows again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<String>,
+    /// When the person last showed that it is they: by signing in, or by the password since.
+    #[serde(default, with = "timestamp::millisecond::required")]
+    pub proved_at: Timestamp,
     /// When it signed in.
     #[serde(with = "timestamp::millisecond::required")]
     pub created_at: Timestamp,
@@ -213,6 +272,8 @@ words!(
         Password = "password",
         /// One of its refresh tokens was used twice, so one of two holders is a thief.
         Reuse = "reuse",
+        /// A former address has taken the account back.
+        Reverted = "reverted",
         /// The account had too many sessions.
         Displaced = "displaced",
     }
@@ -223,6 +284,14 @@ impl Session {
     pub fn ended(mut self, end: SessionEnd, now: Timestamp) -> Self {
         (self.ended_at, self.end) = (Some(now), Some(end));
         self
+    }
+
+    /// How long a proof is fresh: dangerous acts want one that is no older.
+    pub const PROOF: SignedDuration = SignedDuration::from_mins(10);
+
+    /// Whether the person has shown a moment ago that it is they.
+    pub fn is_proved(&self, now: Timestamp) -> bool {
+        now.duration_since(self.proved_at) <= Self::PROOF
     }
 
     /// Whether it is good at this moment.
@@ -255,6 +324,9 @@ pub struct OneTime {
     pub email: Email,
     /// Random; a new one voids the token before.
     pub nonce: String,
+    /// The epoch of the account when it was asked for; a later one voids it. None, as of an earlier release, is void.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<u64>,
     /// Until when it can be used.
     #[serde(with = "timestamp::millisecond::required")]
     pub expires_at: Timestamp,
@@ -264,6 +336,18 @@ pub struct OneTime {
     /// When it was used.
     #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
     pub used_at: Option<Timestamp>,
+}
+
+impl OneTime {
+    /// Whether it can still be used for this account.
+    pub fn is_usable(&self, account: &Account, now: Timestamp) -> bool {
+        let own = self.email == account.email;
+        let addressed = match self.purpose {
+            Purpose::VerifyEmail | Purpose::ResetPassword => own,
+            Purpose::ChangeEmail => !own,
+        };
+        addressed && self.epoch == Some(account.epoch) && self.used_at.is_none() && now < self.expires_at
+    }
 }
 
 #[cfg(test)]
@@ -287,6 +371,8 @@ mod tests {
             default_org: org(0),
             sessions: vec![],
             known: vec![],
+            former: vec![],
+            vouches_since: None,
             created_at: Timestamp::UNIX_EPOCH,
             updated_at: Timestamp::UNIX_EPOCH,
         }
@@ -302,6 +388,40 @@ mod tests {
         assert_eq!(account.default_org, org(1));
         account.leave(org(1));
         assert_eq!((account.default_org, account.orgs), (org(0), vec![org(0)]));
+    }
+
+    fn former(id: &str, email: &str, until: i64) -> FormerAddress {
+        let until = Timestamp::from_second(until).unwrap();
+        FormerAddress { id: id.to_owned(), email: email.parse().unwrap(), verified: true, nonce: String::new(), until }
+    }
+
+    #[test]
+    fn an_older_address_takes_the_account_back_from_younger_ones() {
+        let now = Timestamp::from_second(10).unwrap();
+        let mut account = account();
+        for (id, email) in [("a", "one@example.com"), ("b", "two@example.com"), ("c", "three@example.com")] {
+            account.leave_address(former(id, email, 100), now).unwrap();
+        }
+        let void = account.return_to("b", now).unwrap();
+        assert_eq!(void.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), ["b", "c"]);
+        assert_eq!(account.email.as_str(), "two@example.com");
+        assert_eq!(account.return_to("c", now), Err(Error::TokenGone));
+        assert_eq!(account.return_to("a", Timestamp::from_second(100).unwrap()), Err(Error::TokenGone));
+        assert!(account.return_to("a", now).is_ok() && account.former.is_empty());
+    }
+
+    #[test]
+    fn an_address_changes_five_times_in_seven_days() {
+        let mut account = account();
+        let at = |second| Timestamp::from_second(second).unwrap();
+        for n in 0..5 {
+            account.leave_address(former(&n.to_string(), "one@example.com", 100 + n), at(0)).unwrap();
+        }
+        assert!(matches!(
+            account.leave_address(former("x", "one@example.com", 300), at(0)),
+            Err(Error::LimitReached { .. })
+        ));
+        account.leave_address(former("x", "one@example.com", 300), at(100)).unwrap();
     }
 
     #[test]

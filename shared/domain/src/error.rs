@@ -53,6 +53,9 @@ pub enum Error {
     /// No token, or one that is nobody's (any more).
     #[error("sign in first")]
     Unauthenticated,
+    /// The caller is signed in, and has to show again that it is they: what they are about to do is dangerous.
+    #[error("show your password again, at /auth/reauthenticate")]
+    ProofRequired,
     /// The access token was good and is too old.
     #[error("the access token has expired")]
     TokenExpired,
@@ -270,7 +273,7 @@ impl Error {
     /// The same error, told of one operation among many. What is wrong with the whole request, or with us, stays so.
     pub fn of_operation(self, index: usize) -> Self {
         match self {
-            Self::Unauthenticated | Self::TokenExpired | Self::RateLimited { .. } => self,
+            Self::Unauthenticated | Self::ProofRequired | Self::TokenExpired | Self::RateLimited { .. } => self,
             Self::Conflict | Self::IdempotencyKeyReused | Self::Unavailable | Self::Internal(_) => self,
             cause => Self::Operation { index, cause: Box::new(cause) },
         }

@@ -238,6 +238,9 @@ pub struct FieldChange {
     pub to: Value,
 }
 
+/// The field of a member's roles in teams.
+pub const TEAM_ROLES: &str = "team_roles";
+
 /// Something that has happened in an organization. Names are kept as they were: the thing may be gone when it is read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Event {
@@ -277,6 +280,15 @@ pub struct Event {
 }
 
 impl Event {
+    /// The event as members of the organization see it, outside the audit trail: that somebody's roles in teams changed, but
+    /// not in which, since a team may be inside of a project that not everybody sees.
+    pub fn for_members(mut self) -> Self {
+        for change in self.changes.iter_mut().filter(|change| change.field == TEAM_ROLES) {
+            (change.from, change.to) = (Value::Null, Value::Null);
+        }
+        self
+    }
+
     /// The change of a field, if it is one of those that changed.
     pub fn change(&self, field: &str) -> Option<&FieldChange> {
         self.changes.iter().find(|change| change.field == field)
@@ -290,4 +302,11 @@ pub struct Numbered {
     pub seq: u64,
     /// The event.
     pub event: Event,
+}
+
+impl Numbered {
+    /// The same with its event as members of the organization see it.
+    pub fn for_members(self) -> Self {
+        Self { event: self.event.for_members(), ..self }
+    }
 }

@@ -28,6 +28,19 @@ words!(
     }
 );
 
+/// An invitation whose letter is held back, since whoever sent it has not shown yet that their own address is theirs. It
+/// goes out when they do, if that is in time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldInvitation {
+    /// Who sent it.
+    pub user: UserId,
+    /// Which.
+    pub invitation: InvitationId,
+    /// Until when it can be accepted.
+    #[serde(with = "timestamp::millisecond::required")]
+    pub expires_at: Timestamp,
+}
+
 /// An invitation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invitation {

@@ -11,6 +11,7 @@ use crate::access::{OrgRole, words};
 use crate::account::{Account, Profile};
 use crate::id::{DomainId, JoinCodeId, OrgId, UserId};
 use crate::text::{Email, Fault, FullName, Username};
+use crate::vouching::Voucher;
 
 words!(
     /// The roles in which people come without being invited: none that runs anything.
@@ -117,6 +118,9 @@ pub struct JoinCode {
     /// Until when it can be used; for ever if none.
     #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
+    /// Who stands for it besides the one who made it, and since when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_by: Option<Voucher>,
     /// When it was made.
     #[serde(with = "timestamp::millisecond::required")]
     pub created_at: Timestamp,
@@ -405,6 +409,7 @@ mod tests {
             max_uses: None,
             uses: 0,
             used_at: None,
+            kept_by: None,
             expires_at: None,
             created_at: Timestamp::UNIX_EPOCH,
             created_by: UserId::new(1, [1; 10]),

@@ -30,6 +30,7 @@ pub mod task;
 pub mod team;
 pub mod text;
 pub mod view;
+pub mod vouching;
 pub mod watch;
 pub mod workflow;
 

@@ -99,9 +99,13 @@ pub struct Organization {
     pub name: Name,
     /// Unique.
     pub slug: Slug,
-    /// Where it can be reached; unique.
+    /// Where it can be reached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<Email>,
+    /// Whether one of its owners or admins has shown that the address is theirs. Only then it is unique: nobody keeps an
+    /// address from others by naming it.
+    #[serde(default)]
+    pub email_verified: bool,
     /// What admins may set.
     #[serde(default)]
     pub settings: Settings,
@@ -221,6 +225,11 @@ impl Card {
             || self.user == other.user
             || other.projects.keys().any(|project| self.projects.contains_key(project))
             || other.teams.keys().any(|team| self.teams.contains_key(team))
+    }
+
+    /// Whether the person was removed by somebody else, and so comes back only by an invitation that was sent since.
+    pub fn is_expelled(&self) -> bool {
+        self.removed_at.is_some() && self.updated_by != self.user
     }
 
     /// Whether he runs a project, if no more than that.

@@ -14,8 +14,21 @@ pub const MAX_METADATA: usize = 4096;
 
 /// Metadata as JSON, if they are not too long.
 pub fn metadata(json: String) -> Result<String, Fault> {
+    if holds_control_characters(&json) {
+        return Err(Fault::new("control_character", "must not contain control characters"));
+    }
     let fits = json.len() <= MAX_METADATA;
     fits.then_some(json).ok_or_else(|| Fault::new("too_long", format!("must take at most {MAX_METADATA} bytes")))
+}
+
+/// Whether a text of JSON holds control characters, written out or escaped (RFC 8259 section 7).
+fn holds_control_characters(json: &str) -> bool {
+    let escaped = |at: usize| {
+        let code = json.get(at + 2..at + 6).and_then(|hex| u32::from_str_radix(hex, 16).ok()).and_then(char::from_u32);
+        let is_escape = json[..at].bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 0;
+        is_escape && code.is_some_and(char::is_control)
+    };
+    json.chars().any(char::is_control) || json.match_indices("\\u").any(|(at, _)| escaped(at))
 }
 
 /// A team.

@@ -50,11 +50,48 @@ fn unfit(c: char) -> bool {
         || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
 }
 
+/// Characters that are not seen (Unicode `Default_Ignorable_Code_Point`, those that text of people holds).
+fn unseen(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}')
+}
+
 /// The form in which two spellings of a name are the same: compatibility-decomposed and lower case (Unicode
-/// NFKC, then `toLowercase`), with runs of white space made one.
+/// NFKC, then `toLowercase`), without what is not seen, and with runs of white space made one.
 pub fn fold(text: &str) -> String {
-    let lower: String = text.nfkc().flat_map(char::to_lowercase).nfkc().collect();
+    let lower: String = text.nfkc().filter(|c| !unseen(*c)).flat_map(char::to_lowercase).nfkc().collect();
     lower.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What somebody looks for: folded once, however many texts are looked through.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Needle(String);
+
+impl Needle {
+    /// Looks for this, in any spelling.
+    pub fn new(text: &str) -> Self {
+        Self(fold(text))
+    }
+
+    /// Whether a text holds it.
+    pub fn is_in(&self, text: &str) -> bool {
+        fold(text).contains(&self.0)
+    }
+}
+
+/// The form in which two names are the same that look alike, whatever alphabets they are written in: the skeleton of
+/// UTS #39 section 4, of the folded name.
+pub fn look(text: &str) -> String {
+    fold(&unicode_security::skeleton(&fold(text)).collect::<String>())
+}
+
+/// A password as it is compared: in normal form C, and with the ASCII space for every other one (RFC 8265 section 4.2,
+/// OpaqueString). Nothing else of it is touched.
+pub fn password(text: &str) -> String {
+    text.chars().map(|c| if c.is_whitespace() && !c.is_ascii() { ' ' } else { c }).nfc().collect()
 }
 
 macro_rules! text {
@@ -173,23 +210,77 @@ word!(
     "must be 3 to 32 of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit"
 );
 
-/// Slugs that would read as part of the service.
-const RESERVED_SLUGS: [&str; 16] = [
+/// Slugs that would read as part of the service: every word of its routes, and what people take for its own.
+const RESERVED_SLUGS: [&str; 70] = [
+    "accounts",
+    "activity",
     "admin",
     "api",
     "app",
+    "attachments",
+    "audit-logs",
     "auth",
+    "avatar",
+    "billing",
+    "boards",
+    "comments",
+    "dashboard",
+    "devices",
     "docs",
+    "domains",
     "elevanalog",
+    "email",
+    "events",
+    "exports",
+    "files",
+    "goals",
     "graphql",
     "health",
     "help",
+    "imports",
+    "integrations",
+    "invitations",
+    "join",
+    "join-codes",
+    "join-requests",
+    "labels",
+    "lists",
+    "login",
+    "logout",
+    "mail",
     "me",
+    "members",
+    "new",
+    "notifications",
+    "openapi",
+    "organizations",
+    "password",
+    "permissions",
+    "personal",
+    "projects",
+    "realtime",
+    "reports",
     "root",
+    "search",
     "security",
+    "sessions",
+    "settings",
+    "signup",
     "status",
     "support",
+    "sync",
     "system",
+    "tasks",
+    "teams",
+    "time",
+    "trash",
+    "users",
+    "verify",
+    "views",
+    "watchers",
+    "webhooks",
+    "well-known",
+    "workflow",
     "www",
 ];
 
@@ -264,7 +355,9 @@ impl ProjectKey {
     }
 }
 
-/// An e-mail address, lower case (RFC 5321 section 4.1.2; quoted local parts and address literals are refused).
+/// An e-mail address, lower case (RFC 5321 section 4.1.2; quoted local parts and address literals are refused). The domain
+/// stands in its ASCII form (RFC 5891, mapped as UTS #46 does), so that one domain has one spelling; the local part is
+/// ASCII, since what is not cannot be sent to, and looks like what is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Email(String);
@@ -282,11 +375,17 @@ impl FromStr for Email {
     fn from_str(text: &str) -> Result<Self, Fault> {
         let options =
             email_address::Options::default().with_required_tld().without_display_text().without_domain_literal();
-        let text: String = text.trim().nfc().collect();
+        let refused = || Fault::new("invalid", "must be an e-mail address");
+        let (local, domain) = text.trim().rsplit_once('@').ok_or_else(refused)?;
+        if !local.is_ascii() {
+            return Err(Fault::new("invalid", "must have only ASCII characters before the @"));
+        }
+        let domain = idna::domain_to_ascii_cow(domain.as_bytes(), idna::AsciiDenyList::STD3).map_err(|_| refused())?;
+        let text = format!("{local}@{domain}");
         let fits = text.len() <= 254 && !text.contains('"') && !text.chars().any(unfit);
         match email_address::EmailAddress::parse_with_options(&text, options) {
             Ok(address) if fits => Ok(Self(address.as_str().to_lowercase())),
-            _ => Err(Fault::new("invalid", "must be an e-mail address")),
+            _ => Err(refused()),
         }
     }
 }
@@ -316,11 +415,35 @@ mod tests {
     fn spellings_of_one_name_fold_together() {
         assert_eq!(fold("ACME  Inc"), fold("acme\u{a0}inc"));
         assert_eq!(fold("ﬁne"), fold("FINE"));
+        assert_eq!(fold("ac\u{200b}me\u{2060}"), fold("Acme"));
+    }
+
+    #[test]
+    fn names_that_look_alike_are_one() {
+        // Cyrillic a and e, Greek omicron, full-width.
+        for spelling in ["\u{410}cm\u{435}", "\u{ff21}\u{ff23}\u{ff2d}\u{ff25}", "Ac\u{200d}me"] {
+            assert_eq!(look(spelling), look("Acme"), "{spelling}");
+        }
+        assert_ne!(look("Acme"), look("Acne"));
+    }
+
+    #[test]
+    fn passwords_are_the_same_however_they_were_typed() {
+        assert_eq!(password("cafe\u{301}\u{a0}au lait "), "caf\u{e9} au lait ");
+        assert_ne!(password("ﬁsh"), password("fish"));
     }
 
     #[test]
     fn addresses_are_lower_case_and_plain() {
-        assert_eq!("Ann@Example.COM".parse::<Email>().unwrap().as_str(), "ann@example.com");
+        let address = |text: &str| text.parse::<Email>().map(|email| email.to_string());
+        assert_eq!(address("Ann@Example.COM").unwrap(), "ann@example.com");
+        for spelling in ["ann@b\u{fc}cher.example", "ann@xn--bcher-kva.example", "ann@bu\u{308}cher.example"] {
+            assert_eq!(address(spelling).unwrap(), "ann@xn--bcher-kva.example", "{spelling}");
+        }
+        // Full-width, an ideographic full stop, and what is not seen.
+        for spelling in ["ann@\u{ff45}xample.com", "ann@example\u{3002}com", "ann@exam\u{ad}ple.com"] {
+            assert_eq!(address(spelling).unwrap(), "ann@example.com", "{spelling}");
+        }
         for bad in [
             "",
             "ann",
@@ -331,6 +454,10 @@ mod tests {
             "\"a b\"@example.com",
             "a@[127.0.0.1]",
             "a\r\nb@example.com",
+            "\u{ff41}nn@example.com",
+            "\u{430}nn@example.com",
+            "an\u{200b}n@example.com",
+            "ann@exam_ple.com",
         ] {
             assert!(bad.parse::<Email>().is_err(), "{bad}");
         }

@@ -239,7 +239,12 @@ impl IntoResponse for Problem {
         }
         if self.code.status() == StatusCode::UNAUTHORIZED {
             // RFC 6750 section 3: no error attribute when no token was given, so that nobody learns more than he must.
-            let challenge = if self.code == Code::TokenExpired { r#"Bearer error="invalid_token""# } else { "Bearer" };
+            let challenge = match self.code {
+                Code::TokenExpired => r#"Bearer error="invalid_token""#,
+                // RFC 9470 section 3; the seconds are those of `Session::PROOF`.
+                Code::ProofRequired => r#"Bearer error="insufficient_user_authentication", max_age=600"#,
+                _ => "Bearer",
+            };
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         response.extensions_mut().insert(self);
@@ -294,5 +299,9 @@ mod tests {
         assert_eq!(retry(Error::NotFound), None);
         let response = Problem::from(Error::Unauthenticated).into_response();
         assert_eq!(response.headers()[header::WWW_AUTHENTICATE], "Bearer");
+        let response = Problem::from(Error::ProofRequired).into_response();
+        let challenge = response.headers()[header::WWW_AUTHENTICATE].to_str().unwrap();
+        let age = format!("max_age={}", domain::account::Session::PROOF.as_secs());
+        assert!(challenge.contains("insufficient_user_authentication") && challenge.ends_with(&age), "{challenge}");
     }
 }

@@ -38,7 +38,8 @@ pub fn serve(group: &'static str, routes: Router, env: &Env) -> Router {
         .fallback(async || Problem::from(Error::NotFound))
         .method_not_allowed_fallback(async || Problem::new(Code::MethodNotAllowed, "see the header Allow"))
         .layer(from_fn(tell_route));
-    let edge = Edge { group, routes, env: env.clone() };
+    let shows_timing = env.optional("SERVER_TIMING") == Some("on");
+    let edge = Edge { group, routes, env: env.clone(), shows_timing };
     Router::new().fallback(move |request: Request| edge.clone().handle(request))
 }
 
@@ -57,12 +58,14 @@ struct Edge {
     group: &'static str,
     routes: Router,
     env: Env,
+    /// For developers: how long an answer took, and how many requests to the table, says more than callers should know.
+    shows_timing: bool,
 }
 
 impl Edge {
     async fn handle(self, request: Request) -> Response {
         let started = Instant::now();
-        let asked = Asked::new(self.group, &request, self.request_id(&request));
+        let asked = Asked::new(self.group, &request, self.request_id(&request), self.shows_timing);
         meter::with(Arc::default(), async {
             let (answer, rest) = after::with(tokio::time::timeout(DEADLINE, self.answer(request))).await;
             // It is of no concern to the caller, so it has what time is left and no say in the answer.

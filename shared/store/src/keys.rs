@@ -30,6 +30,7 @@
 //! | `T#<tag>` | `LABELNAME#<hash>` | guard of a label's name in the organization or in a project |
 //! | `T#<tag>#LABEL#<id>` | `LABEL` | label |
 //! | `U#<user>` | `ACCOUNT`, `PROFILE`, `S#<session>`, `ONETIME#<purpose>` | a person |
+//! | `U#<user>` | `HELD#<tag>#<invitation>` | an invitation whose letter waits until the person's address is verified |
 //! | `U#<user>` | `AVATAR` | his picture |
 //! | `U#<user>` | `NOTIFY` | of what the person wants to be told, and by which ways |
 //! | `D#<user>` | `DEVICES` | a person's browsers and phones; all that the worker `devices` may write of his |
@@ -83,7 +84,7 @@ use domain::id::{
 use domain::joining::{Code, DomainName};
 use domain::notification::NotificationId;
 use domain::task::Priority;
-use domain::text::{Email, Name, ProjectKey, Slug, Username, fold};
+use domain::text::{Email, Name, ProjectKey, Slug, Username, fold, look};
 use domain::workflow::StatusKey;
 use jiff::Timestamp;
 
@@ -205,6 +206,11 @@ pub fn project(id: ProjectId) -> Key {
     key(project_partition(id), "PROJECT")
 }
 
+/// Where no project stands: looked for in place of the one of a thing that is not there, always the same for it.
+pub fn decoy_project(tag: Tag, of: &Key) -> Key {
+    project(derived::project(tag, &hash(&[b"decoy", of.pk.as_bytes()])))
+}
+
 /// A project's task numbers.
 pub fn counter(id: ProjectId) -> Key {
     key(project_partition(id), "COUNTER")
@@ -215,9 +221,9 @@ pub fn project_member(id: ProjectId, user: UserId) -> Key {
     key(project_partition(id), format!("{PROJECT_MEMBERS}{}", person_part(user)))
 }
 
-/// The guard of a team's name: spellings that read alike are one name.
+/// The guard of a team's name: spellings that look alike are one name.
 pub fn team_name(tag: Tag, name: &Name) -> Key {
-    key(tenant(tag), format!("TEAMNAME#{}", hashed(&fold(name.as_str()))))
+    key(tenant(tag), format!("TEAMNAME#{}", hashed(&look(name.as_str()))))
 }
 
 /// A team.
@@ -342,6 +348,14 @@ pub fn one_time(user: UserId, purpose: Purpose) -> Key {
     key(user_partition(user), format!("ONETIME#{}", purpose.as_str()))
 }
 
+/// An invitation of a person whose letter is held back.
+pub fn held_invitation(user: UserId, id: InvitationId) -> Key {
+    key(user_partition(user), format!("{HELD_INVITATIONS}{}#{}", id.tag(), id.suffix()))
+}
+
+/// What the sort keys of invitations begin with whose letters are held back.
+pub const HELD_INVITATIONS: &str = "HELD#";
+
 /// A signal about something of the tenant: of a kind there is one per person, project and minute.
 pub fn signal(tag: Tag, kind: &str, user: UserId, project: Option<ProjectId>, minute: i64) -> Key {
     let project = project.map(ProjectId::suffix).unwrap_or_default();
@@ -387,9 +401,9 @@ pub fn slug_guard(slug: &Slug) -> Key {
     guard("slug", slug.as_str())
 }
 
-/// The guard of an organization's name: spellings that read alike are one name.
+/// The guard of an organization's name: spellings that look alike are one name.
 pub fn organization_name_guard(name: &str) -> Key {
-    guard("orgname", &fold(name))
+    guard("orgname", &look(name))
 }
 
 /// The guard of an organization's e-mail address.

@@ -48,8 +48,22 @@ pub trait Subject: Copy + Send + Sync + std::fmt::Display {
         true
     }
 
+    /// Whether such things are in projects, so that one may have to be read before it is known who sees them.
+    const IN_PROJECT: bool = false;
+
     /// The project that decides about access to it, if any.
     fn project(self, thing: &Self::Thing) -> Option<ProjectId>;
+
+    /// Whether its project takes part in deciding about access of this person.
+    fn heeds_project(_: &Self::Thing, _user: UserId) -> bool {
+        true
+    }
+
+    /// Whether it is hidden from somebody whose roles would show it: `sees_project` says whether they see the project
+    /// that it is in, which is so if it is in none.
+    fn is_hidden(_: &Self::Thing, _user: UserId, _sees_project: bool) -> bool {
+        false
+    }
 
     /// The team that it is, if it is one.
     fn team(self) -> Option<TeamId> {
@@ -127,6 +141,7 @@ impl Subject for ProjectId {
 
 impl Subject for TaskId {
     type Thing = Task;
+    const IN_PROJECT: bool = true;
 
     fn tag(self) -> Tag {
         TaskId::tag(self)
@@ -152,6 +167,7 @@ impl Subject for TaskId {
 
 impl Subject for BoardId {
     type Thing = Board;
+    const IN_PROJECT: bool = true;
 
     fn tag(self) -> Tag {
         BoardId::tag(self)
@@ -176,6 +192,7 @@ impl Subject for BoardId {
 
 impl Subject for TeamId {
     type Thing = Team;
+    const IN_PROJECT: bool = true;
 
     fn tag(self) -> Tag {
         TeamId::tag(self)
@@ -185,8 +202,13 @@ impl Subject for TeamId {
         keys::team(self)
     }
 
-    fn project(self, _: &Team) -> Option<ProjectId> {
-        None
+    /// The one that it is inside of: whoever does not see that does not see the team, unless they are in it.
+    fn project(self, thing: &Team) -> Option<ProjectId> {
+        thing.project
+    }
+
+    fn is_hidden(_: &Team, _: UserId, sees_project: bool) -> bool {
+        !sees_project
     }
 
     fn team(self) -> Option<TeamId> {
@@ -204,6 +226,7 @@ impl Subject for TeamId {
 
 impl Subject for LabelId {
     type Thing = Label;
+    const IN_PROJECT: bool = true;
 
     fn tag(self) -> Tag {
         LabelId::tag(self)
@@ -229,6 +252,7 @@ impl Subject for LabelId {
 
 impl Subject for ViewId {
     type Thing = View;
+    const IN_PROJECT: bool = true;
 
     fn tag(self) -> Tag {
         ViewId::tag(self)
@@ -238,9 +262,18 @@ impl Subject for ViewId {
         keys::view(self)
     }
 
-    // A view grants nothing, so its project decides nothing but who else sees a shared one.
-    fn project(self, _: &View) -> Option<ProjectId> {
-        None
+    /// The one whose tasks it lists: it decides who else sees a shared one.
+    fn project(self, thing: &View) -> Option<ProjectId> {
+        thing.project()
+    }
+
+    /// Their own view everybody sees, and one that is not shared nobody else.
+    fn heeds_project(thing: &View, user: UserId) -> bool {
+        thing.created_by != user && thing.shared
+    }
+
+    fn is_hidden(thing: &View, user: UserId, sees_project: bool) -> bool {
+        thing.created_by != user && !(thing.shared && sees_project)
     }
 
     fn is_deleted(thing: &View) -> bool {
@@ -276,12 +309,17 @@ pub struct Sealed<T> {
     card: Option<Stored<Card>>,
     thing: Option<Stored<T>>,
     about: fn(&T, UserId, Action) -> (bool, bool),
+    hides: fn(&T, UserId, bool) -> bool,
     own_part: Option<bool>,
     lacks_part: bool,
     deleted: fn(&T) -> bool,
     team: Option<TeamId>,
     project_id: Option<ProjectId>,
     project: Option<Project>,
+    /// Where a project would stand that is looked for instead of one that must not be known of. None if no project is
+    /// ever looked for, or all were in one go.
+    decoy: Option<Key>,
+    tag: Tag,
     extra: Arc<HashMap<Key, Item>>,
     table: Table,
 }
@@ -330,7 +368,7 @@ impl Store {
         wanted.extend_from_slice(extra);
         let (principal, items) = self.admit(call, &wanted).await?;
         meter::note(|totals| totals.tenant = Some(id.tag().to_string()));
-        Opened { principal, items: Arc::new(items), table: self.table.clone() }.seal(id)
+        Opened { principal, items: Arc::new(items), has_projects: false, table: self.table.clone() }.seal(id)
     }
 
     /// Opens tasks, and projects in which tasks are to be made, in one round trip with whatever else is wanted. The
@@ -354,7 +392,7 @@ impl Store {
         if !unread.is_empty() {
             items.extend(self.table.get_many(&unread, true).await?);
         }
-        Ok(Opened { principal, items: Arc::new(items), table: self.table.clone() })
+        Ok(Opened { principal, items: Arc::new(items), has_projects: true, table: self.table.clone() })
     }
 
     /// Opens the caller's own account.
@@ -369,31 +407,46 @@ impl Store {
     }
 }
 
-/// The organization, and whether its projects must be looked at for the teams that are attached to them: if the caller
-/// has roles in teams. None if he does not belong.
-fn belongs(items: &HashMap<Key, Item>, user: UserId, tag: Tag) -> Result<Option<(Organization, bool)>, Error> {
+/// The organization and the card of one who belongs to it.
+fn membership(items: &HashMap<Key, Item>, user: UserId, tag: Tag) -> Result<Option<(Organization, Card)>, Error> {
     let org: Option<Stored<Organization>> = read(items, &keys::organization(tag))?;
     let card: Option<Stored<Card>> = read(items, &keys::card(tag, user))?;
     let card = card.filter(|card| card.value.is_live());
-    Ok(org.zip(card).map(|(org, card)| (org.value, !card.value.teams.is_empty())))
+    Ok(org.zip(card).map(|(org, card)| (org.value, card.value)))
 }
 
-/// The projects of these tasks that are not read yet and must be looked at before anything is decided.
+/// What is to be read before anything is decided about these tasks: the projects that are not read yet and must be
+/// looked at, and for every task that is not there as much as for one in a project that is hidden, so that the number of
+/// keys does not tell the two apart.
 fn unread_projects(items: &HashMap<Key, Item>, user: UserId, tasks: &[TaskId]) -> Result<Vec<Key>, Error> {
     let mut tenants = BTreeMap::new();
-    let mut unread = vec![];
+    let (mut unread, mut decoys) = (vec![], vec![]);
     for id in tasks {
         let tenant = match tenants.entry(id.tag()) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => new.insert(belongs(items, user, id.tag())?),
+            Entry::Vacant(new) => new.insert(membership(items, user, id.tag())?),
         };
-        let Some((org, in_teams)) = tenant else { continue };
-        let Some(task) = read::<Task>(items, &keys::task(*id))? else { continue };
-        let key = keys::project(task.value.project);
-        if (*in_teams || org.restricted.contains(task.value.project)) && !items.contains_key(&key) {
-            unread.push(key);
+        let Some((org, card)) = tenant else { continue };
+        let decoy = keys::decoy_project(id.tag(), &keys::task(*id));
+        let Some(task) = read::<Task>(items, &keys::task(*id))? else {
+            decoys.push(decoy);
+            continue;
+        };
+        let project = task.value.project;
+        let key = keys::project(project);
+        if items.contains_key(&key) {
+            continue;
+        }
+        let restricted = !card.teams.is_empty() || org.restricted.contains(project);
+        let visible = card.standing_in(project, &[]).granted(Action::ProjectRead, Circumstances::default());
+        match restricted {
+            true if unread.contains(&key) => decoys.push(decoy),
+            true => unread.push(key),
+            false if !visible => decoys.push(decoy),
+            false => {}
         }
     }
+    unread.extend(decoys);
     Ok(unread)
 }
 
@@ -402,6 +455,8 @@ fn unread_projects(items: &HashMap<Key, Item>, user: UserId, tasks: &[TaskId]) -
 pub struct Opened {
     principal: Principal,
     items: Arc<HashMap<Key, Item>>,
+    /// Every project that must be looked at is among the items.
+    has_projects: bool,
     table: Table,
 }
 
@@ -418,6 +473,9 @@ impl Opened {
         let thing: Option<Stored<S::Thing>> = read(&self.items, &id.key())?;
         let thing = thing.filter(|thing| id.names(&thing.value));
         let project_id = thing.as_ref().and_then(|thing| id.project(&thing.value));
+        let user = self.principal.user;
+        let heeded = thing.as_ref().is_none_or(|thing| S::heeds_project(&thing.value, user));
+        let project_id = project_id.filter(|_| heeded);
         let mut project = thing.as_ref().and_then(|thing| S::as_project(&thing.value)).cloned();
         if let (None, Some(other)) = (&project, project_id) {
             project = read::<Project>(&self.items, &keys::project(other))?.map(|project| project.value);
@@ -430,15 +488,18 @@ impl Opened {
         Ok(Sealed {
             principal,
             org,
-            card: read(&self.items, &keys::card(tag, self.principal.user))?,
+            card: read(&self.items, &keys::card(tag, user))?,
             thing,
             about: S::relation,
+            hides: S::is_hidden,
             own_part: None,
             lacks_part: false,
             deleted: S::is_deleted,
             team: id.team(),
             project_id,
             project,
+            tag,
+            decoy: (S::IN_PROJECT && !self.has_projects).then(|| keys::decoy_project(tag, &id.key())),
             extra: self.items.clone(),
             table: self.table.clone(),
         })
@@ -458,33 +519,38 @@ impl<T: Record> Sealed<T> {
     /// Whether the project must be looked at before anything is decided: it is private, archived or deleted, or has a
     /// workflow of its own. For one who does not belong to the organization everything is decided already.
     fn is_restricted(&self) -> bool {
-        let belongs = self.card.as_ref().is_some_and(|card| card.value.is_live());
-        let restricted = self.org.as_ref().filter(|_| belongs).map(|org| &org.value.restricted);
+        let restricted = self.org.as_ref().filter(|_| self.belongs()).map(|org| &org.value.restricted);
         self.project_id.zip(restricted).is_some_and(|(project, restricted)| restricted.contains(project))
+    }
+
+    /// Whether the caller belongs to the organization.
+    fn belongs(&self) -> bool {
+        self.card.as_ref().is_some_and(|card| card.value.is_live())
     }
 
     async fn read_project(&mut self) -> Result<(), Error> {
         if let Some(id) = self.project_id {
+            self.decoy = None;
             let item = self.table.get(&keys::project(id)).await?;
             self.project = item.as_ref().map(Stored::read).transpose()?.map(|project: Stored<Project>| project.value);
         }
         Ok(())
     }
 
-    /// The thing, and the right to work on it: or 404 where the caller may not know of it, 403 where he may see but
-    /// not do. If his roles in organization and project do not grant it and he has roles in teams, the project is read
-    /// for the teams that are attached to it.
+    /// Reads as much as if there were a project to look at, for one who belongs to the organization: so the requests to
+    /// the table do not tell what is hidden from what is not there.
+    async fn pretend(&mut self) -> Result<(), Error> {
+        match self.decoy.take().filter(|_| self.belongs()) {
+            Some(decoy) => self.table.get(&decoy).await.map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// The thing, and the right to work on it: or 404 where the caller may not know of it, 403 where they may see but
+    /// not do. If their roles in organization and project do not grant it and they have roles in teams, the project is
+    /// read for the teams that are attached to it.
     pub async fn require(mut self, action: Action) -> Result<(Scope, Stored<T>), Error> {
-        if self.project.is_none() && self.is_restricted() {
-            self.read_project().await?;
-        }
-        let mut decision = self.decide(action);
-        let in_teams = self.card.as_ref().is_some_and(|card| card.value.is_live() && !card.value.teams.is_empty());
-        let unread = self.project.is_none() && self.project_id.is_some();
-        if matches!(decision, Err(Error::NotFound | Error::Forbidden { .. })) && in_teams && unread {
-            self.read_project().await?;
-            decision = self.decide(action);
-        }
+        let decision = self.settle(action).await?;
         let (standing, circumstances) = decision.inspect_err(|error| self.principal.witness.refused(error))?;
         if action.reads() && standing.by_office(circumstances) {
             self.principal.witness.private_read();
@@ -492,6 +558,24 @@ impl<T: Record> Sealed<T> {
         let (org, card, thing) = (self.org.ok_or(Error::NotFound)?, self.card.ok_or(Error::NotFound)?, self.thing);
         let scope = Scope::of(self.principal, org, card, standing, circumstances, self.project, self.extra);
         Ok((scope, thing.ok_or(Error::NotFound)?))
+    }
+
+    /// The decision, after whatever must be read for it.
+    async fn settle(&mut self, action: Action) -> Result<Result<(Standing, Circumstances), Error>, Error> {
+        if self.project.is_none() && self.is_restricted() {
+            self.read_project().await?;
+        }
+        let mut decision = self.decide(action);
+        let in_teams = self.card.as_ref().is_some_and(|card| card.value.is_live() && !card.value.teams.is_empty());
+        let unread = self.project.is_none() && self.project_id.is_some() && self.decoy.is_some();
+        if matches!(decision, Err(Error::NotFound | Error::Forbidden { .. })) && in_teams && unread {
+            self.read_project().await?;
+            decision = self.decide(action);
+        }
+        if decision == Err(Error::NotFound) {
+            self.pretend().await?;
+        }
+        Ok(decision)
     }
 
     fn decide(&self, action: Action) -> Result<(Standing, Circumstances), Error> {
@@ -524,9 +608,14 @@ impl<T: Record> Sealed<T> {
         if org_is_gone || (self.deleted)(thing) && !(restores || deletes && repeated) {
             return Err(Error::NotFound);
         }
+        // What must be looked at and is not there shows nothing: it may have been private.
+        let unknown = self.project_id.filter(|id| self.project.is_none() && org.value.restricted.contains(*id));
+        if unknown.is_some() || self.is_hidden_from(card, thing) {
+            return Err(Error::NotFound);
+        }
         let (standing, circumstances) = self.weigh(org, card, thing, action);
         standing.may(action, circumstances)?;
-        if let Some(project) = &self.project {
+        if let Some(project) = self.project.as_ref().filter(|_| action.in_project()) {
             if project.archived_at.is_some() && !action.works_in_archive() {
                 return Err(Error::ProjectArchived);
             }
@@ -538,14 +627,25 @@ impl<T: Record> Sealed<T> {
         Ok((standing, circumstances))
     }
 
+    /// Whether the thing is hidden from a person because of the project that it is in, or by its maker.
+    fn is_hidden_from(&self, card: &Card, thing: &T) -> bool {
+        let is_in_team = self.team.is_some_and(|team| card.team_role(team).is_some());
+        let sees = match (self.project_id, &self.project) {
+            (None, _) => true,
+            (Some(id), None) => card.standing_in(id, &[]).granted(Action::ProjectRead, Circumstances::default()),
+            (Some(_), Some(project)) => project.deleted_at.is_none() && project.is_seen_by(card),
+        };
+        !is_in_team && (self.hides)(thing, card.user, sees)
+    }
+
     /// The roles of the person that count here, and what else the decision depends on.
     fn weigh(&self, org: &Stored<Organization>, card: &Card, thing: &T, action: Action) -> (Standing, Circumstances) {
         let teams = self.project.as_ref().map_or(&[][..], |project| &project.teams);
-        let mut standing = match self.project_id {
-            Some(project) => card.standing_in(project, teams),
-            None => card.standing(),
+        let standing = match (self.team, self.project_id) {
+            (Some(team), _) => Standing { team: card.team_role(team), ..card.standing() },
+            (None, Some(project)) => card.standing_in(project, teams),
+            (None, None) => card.standing(),
         };
-        standing.team = standing.team.or(self.team.and_then(|team| card.team_role(team)));
         let (own, assignee) = (self.about)(thing, card.user, action);
         let own = self.own_part.unwrap_or(own);
         let settings = &org.value.settings;
@@ -598,6 +698,12 @@ pub struct Me {
 }
 
 impl Me {
+    /// Fails unless the caller has shown a moment ago that it is they.
+    pub fn proved(&self) -> Result<(), Error> {
+        let fresh = self.principal.session.value.is_proved(self.principal.at);
+        fresh.then_some(()).ok_or(Error::ProofRequired)
+    }
+
     /// Something else that was read, as it stands in the table.
     pub fn item(&self, key: &Key) -> Option<&Item> {
         self.items.get(key)

@@ -5,7 +5,7 @@ use domain::attachment::{Attachment, Avatar};
 use domain::board::Board;
 use domain::comment::{Comment, Revision};
 use domain::device::Devices;
-use domain::invitation::Invitation;
+use domain::invitation::{HeldInvitation, Invitation};
 use domain::joining::{JoinCode, JoinRequest, OrgDomain};
 use domain::label::Label;
 use domain::notification::Notification;
@@ -320,6 +320,14 @@ impl Record for OneTime {
     }
 }
 
+impl Record for HeldInvitation {
+    const EVENT: Option<&'static str> = None;
+
+    fn place(&self) -> Place {
+        Place::at(keys::held_invitation(self.user, self.invitation)).until(self.expires_at)
+    }
+}
+
 impl Record for Watch {
     const EVENT: Option<&'static str> = None;
 
@@ -381,6 +389,8 @@ mod tests {
             default_org: org,
             sessions: vec![SessionId::from_bytes([7; 8]); Account::MAX_SESSIONS],
             known: vec!["abcdefgh".to_owned(); Account::MAX_KNOWN],
+            former: vec![],
+            vouches_since: None,
             created_at: now,
             updated_at: now,
         };

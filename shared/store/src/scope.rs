@@ -16,6 +16,7 @@ use crate::keys::Key;
 use crate::open::Principal;
 use crate::record::{Operation, Record, Stored};
 use crate::table::{Item, Rows};
+use crate::write::holder;
 
 /// The right to work on something of one organization.
 pub struct Scope {
@@ -177,13 +178,20 @@ impl Scope {
 
     /// A guard that was read in the same round trip: who holds it.
     pub fn extra_owner(&self, key: &Key) -> Option<&str> {
-        self.extra.get(key)?.get("owner")?.as_s().ok().map(String::as_str)
+        holder(self.extra.get(key)?)
     }
 
     /// A number of an item that was read in the same round trip; 0 if it is not there.
     pub fn extra_number(&self, key: &Key, attribute: &str) -> u64 {
         let number = self.extra.get(key).and_then(|item| item.get(attribute)?.as_n().ok()?.parse().ok());
         number.unwrap_or_default()
+    }
+
+    /// Fails unless the caller has shown a moment ago that it is they. Asked after a repetition was looked for: what is
+    /// done already is not dangerous any more.
+    pub fn proved(&self) -> Result<(), Error> {
+        let fresh = self.principal.session.value.is_proved(self.principal.at);
+        fresh.then_some(()).ok_or(Error::ProofRequired)
     }
 
     /// Whether a change is this very request again; otherwise checks the version that the caller has seen.

@@ -11,6 +11,7 @@ use aws_sdk_dynamodb::types::{
     TransactWriteItem, Update,
 };
 use domain::Error;
+use jiff::Timestamp;
 use runtime::meter;
 
 use crate::keys::Key;
@@ -19,6 +20,20 @@ use crate::table::{Item, Request, Table, Updated, failure, int, key_attributes, 
 
 /// How often a transaction that met another is tried.
 const ATTEMPTS: u32 = 8;
+
+/// Until when a guard that was given up is kept for its last owner, in milliseconds since the epoch.
+const HELD_UNTIL: &str = "held_until";
+
+/// Who holds a guard. One that was given up, and is only kept from others for a time, is held by nobody.
+pub fn holder(guard: &Item) -> Option<&str> {
+    if guard.contains_key(HELD_UNTIL) { None } else { guard.get("owner")?.as_s().ok().map(String::as_str) }
+}
+
+/// Whether a guard is free to be taken by somebody who has not held it.
+pub fn is_free(guard: Option<&Item>, now: Timestamp) -> bool {
+    let until = |guard: &Item| guard.get(HELD_UNTIL)?.as_n().ok()?.parse::<i64>().ok();
+    guard.is_none_or(|guard| until(guard).is_some_and(|until| until <= now.as_millisecond()))
+}
 
 const ABSENT: &str = "attribute_not_exists(pk)";
 const UNCHANGED: &str = "version = :version";
@@ -176,6 +191,8 @@ enum Act {
     Put { item: Item },
     Save { key: Key, difference: Difference },
     Release { key: Key, owner: String },
+    Take { item: Item, owner: String, now: i64 },
+    Hold { key: Key, owner: String, until: i64 },
     Replace { item: Item },
     Drop { key: Key },
     Count { key: Key, attribute: &'static str, amount: i64, room: Option<u64> },
@@ -234,6 +251,21 @@ impl Transaction {
         self.acts.push((Act::Put { item }, taken));
     }
 
+    /// Takes a guard that may be held for a time after it was given up: it is free, or `owner` holds it, or that time is
+    /// over.
+    pub fn take(&mut self, key: Key, owner: impl Into<String>, now: Timestamp, taken: Error) {
+        let owner = owner.into();
+        let mut item = key_attributes(&key);
+        item.insert("owner".to_owned(), text(&owner));
+        self.acts.push((Act::Take { item, owner, now: now.as_millisecond() }, taken));
+    }
+
+    /// Gives a guard up that `owner` holds, and keeps everybody else away from it until then.
+    pub fn hold(&mut self, key: Key, owner: impl Into<String>, until: Timestamp) {
+        let act = Act::Hold { key, owner: owner.into(), until: until.as_millisecond() };
+        self.acts.push((act, Error::Conflict));
+    }
+
     /// Adds to a number of an item, making the item if it is not there. `most` is what the sum may be at most, and the
     /// error if it would be more. Exact: a transaction whose answer is lost is not done twice.
     pub fn count(&mut self, key: Key, attribute: &'static str, amount: i64, most: Option<(u64, Error)>) {
@@ -275,6 +307,31 @@ impl Act {
                     .table_name(table)
                     .set_item(Some(attributes.clone()))
                     .condition_expression(ABSENT)
+                    .build()
+                    .map_err(fault)?,
+            ),
+            Self::Take { item: attributes, owner, now } => item.put(
+                Put::builder()
+                    .table_name(table)
+                    .set_item(Some(attributes.clone()))
+                    .condition_expression("attribute_not_exists(pk) OR #owner = :owner OR #until <= :now")
+                    .expression_attribute_names("#owner", "owner")
+                    .expression_attribute_names("#until", HELD_UNTIL)
+                    .expression_attribute_values(":owner", text(owner))
+                    .expression_attribute_values(":now", int(now))
+                    .build()
+                    .map_err(fault)?,
+            ),
+            Self::Hold { key, owner, until } => item.update(
+                Update::builder()
+                    .table_name(table)
+                    .set_key(Some(key_attributes(key)))
+                    .update_expression("SET #until = :until")
+                    .condition_expression("#owner = :owner")
+                    .expression_attribute_names("#owner", "owner")
+                    .expression_attribute_names("#until", HELD_UNTIL)
+                    .expression_attribute_values(":owner", text(owner))
+                    .expression_attribute_values(":until", int(until))
                     .build()
                     .map_err(fault)?,
             ),

@@ -12,7 +12,7 @@ use super::unchanged::Snapshot;
 
 /// What a parameter or member names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub enum Kind {
     Organization,
     Project,
     Team,
@@ -278,7 +278,7 @@ impl Foreign {
 }
 
 /// An id of the same tenant that is nothing's.
-fn mixed(id: &str, digit: u32) -> String {
+pub fn mixed(id: &str, digit: u32) -> String {
     let (head, tail) = id.split_at(24);
     format!("{head}{}", tail.chars().map(|_| char::from_digit(digit, 16).unwrap()).collect::<String>())
 }
@@ -290,10 +290,10 @@ fn random(id: &str) -> String {
 }
 
 /// The request with another word in one place of it.
-type Place = (String, Kind, Box<dyn Fn(&Sample, &str) -> Sample>);
+pub type Place = (String, Kind, Box<dyn Fn(&Sample, &str) -> Sample>);
 
 /// Every place of a request where an id stands.
-fn places(operation: &Operation, sample: &Sample) -> Vec<Place> {
+pub fn places(operation: &Operation, sample: &Sample) -> Vec<Place> {
     let mut places: Vec<Place> = vec![];
     for (index, name) in operation.in_path.iter().enumerate() {
         let change = move |sample: &Sample, word: &str| {

@@ -8,9 +8,10 @@ use tests::{Answer, PASSWORD, Person, World};
 use super::raw::raw_from;
 use super::sound::dressed;
 
-/// Where the person has signed in before, as everything in these tests does.
+/// Where the person has signed in before, as everything in these tests does. That counts for nothing: an office has one
+/// address.
 const HOME: &str = "127.0.0.1";
-/// Where he never was.
+/// Where they never were.
 const AWAY: &str = "127.0.0.2";
 
 async fn call(world: &World, from: &str, path: &str, headers: &[(&str, &str)], body: &Value) -> Answer {
@@ -20,6 +21,12 @@ async fn call(world: &World, from: &str, path: &str, headers: &[(&str, &str)], b
 
 async fn login(world: &World, from: &str, email: &str, password: &str) -> Answer {
     call(world, from, "/auth/login", &[], &json!({ "email": email, "password": password })).await
+}
+
+/// On the device where the account was made.
+async fn on_own_device(world: &World, person: &Person, password: &str) -> Answer {
+    let body = json!({ "email": person.email, "password": password, "device_token": person.device });
+    call(world, AWAY, "/auth/login", &[], &body).await
 }
 
 /// Moves time to where a minute begins, so that none ends within what follows.
@@ -57,7 +64,7 @@ async fn the_sixth_wrong_password_in_a_minute_waits_and_the_owner_does_not() {
     must_wait(login(&world, AWAY, &ann.email, PASSWORD).await);
     must_wait(login(&world, "127.0.0.3", "ANN@example.com", PASSWORD).await);
     // Whoever was here before is not locked out by strangers.
-    login(&world, HOME, &ann.email, PASSWORD).await.expect(200);
+    on_own_device(&world, &ann, PASSWORD).await.expect(200);
     // Others are not concerned.
     login(&world, AWAY, "bob@example.com", "wrong").await.refused(401, "invalid_credentials");
     world.clock.advance(SignedDuration::from_secs(seconds));
@@ -89,14 +96,14 @@ async fn a_hundred_guesses_at_once_are_five() {
 }
 
 #[tokio::test]
-async fn at_home_there_are_ten_guesses_a_minute() {
+async fn on_a_known_device_there_are_ten_guesses_a_minute() {
     let world = World::new().await;
     let ann = world.person("ann").await;
     begin_minute(&world);
-    let answers = join_all((0..12).map(|_| login(&world, HOME, &ann.email, "wrong"))).await;
+    let answers = join_all((0..12).map(|_| on_own_device(&world, &ann, "wrong"))).await;
     let refused = answers.iter().filter(|answer| answer.status == 429).count();
     assert_eq!(refused, 2);
-    must_wait(login(&world, HOME, &ann.email, PASSWORD).await);
+    must_wait(on_own_device(&world, &ann, PASSWORD).await);
 }
 
 #[tokio::test]
@@ -112,7 +119,7 @@ async fn there_are_fifty_guesses_a_day() {
     }
     let seconds = must_wait(login(&world, AWAY, &ann.email, PASSWORD).await);
     assert!(seconds > 80_000, "{seconds}");
-    login(&world, HOME, &ann.email, PASSWORD).await.expect(200);
+    on_own_device(&world, &ann, PASSWORD).await.expect(200);
 }
 
 #[tokio::test]
@@ -124,11 +131,15 @@ async fn every_way_to_guess_a_password_counts() {
     let token = [("authorization", bearer.as_str())];
     let change = json!({ "current": "wrong", "new": "another fine password 77" });
     let email = json!({ "email": "other@example.com", "password": "wrong" });
-    for _ in 0..2 {
+    let again = json!({ "password": "wrong" });
+    for _ in 0..3 {
         call(&world, AWAY, "/auth/password/change", &token, &change).await.refused(403, "wrong_password");
         call(&world, AWAY, "/auth/email/change", &token, &email).await.refused(403, "wrong_password");
+        call(&world, AWAY, "/auth/reauthenticate", &token, &again).await.refused(403, "wrong_password");
     }
-    login(&world, AWAY, &ann.email, "wrong").await.refused(401, "invalid_credentials");
+    // The session is one of a device that the account knows: ten a minute, with the sign-ins there.
+    on_own_device(&world, &ann, "wrong").await.refused(401, "invalid_credentials");
+    must_wait(call(&world, AWAY, "/auth/reauthenticate", &token, &again).await);
     must_wait(call(&world, AWAY, "/auth/password/change", &token, &change).await);
     must_wait(call(&world, AWAY, "/auth/email/change", &token, &email).await);
     must_wait(login(&world, AWAY, &ann.email, "wrong").await);
@@ -152,8 +163,7 @@ async fn what_a_caller_says_of_his_address_counts_for_nothing() {
         let right = json!({ "email": ann.email, "password": PASSWORD });
         must_wait(call(&world, AWAY, "/auth/login", &[(name, HOME)], &right).await);
     }
-    let bearer =
-        format!("Bearer {}", login(&world, HOME, &ann.email, PASSWORD).await.expect(200).text_of("access_token"));
+    let bearer = format!("Bearer {}", on_own_device(&world, &ann, PASSWORD).await.expect(200).text_of("access_token"));
     let headers = [("authorization", bearer.as_str()), ("x-forwarded-for", "192.0.2.9")];
     let sessions = raw_from(&world, AWAY, "GET /api/v1/auth/sessions", &headers, b"").await.expect(200);
     assert!(!sessions.text.contains("192.0.2."), "{}", sessions.text);

@@ -29,6 +29,24 @@ const SHARED: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "shared/edge/src/serve.rs",
+        &[
+            "auth",
+            "users",
+            "orgs",
+            "teams",
+            "projects",
+            "boards",
+            "tasks",
+            "comments",
+            "attachments",
+            "reports",
+            "notifications",
+            "admin",
+            "system",
+        ],
+    ),
+    (
         "shared/store/src/table.rs",
         &[
             "auth",

@@ -78,7 +78,12 @@ fn all(text: &str, links: &Links) -> Vec<Mail> {
         })
         .collect();
     mails.push(invitation(&invited(), &organization(text), Some(&profile), links.invitation("to.ken")).unwrap());
-    mails.push(email_changed(&account, Some(&profile), &account.email, &"ann@example.org".parse().unwrap()).unwrap());
+    let (org, until) = ("ann@example.org".parse().unwrap(), Timestamp::UNIX_EPOCH);
+    let changed = |back| email_changed(&account, Some(&profile), &account.email, &org, back).unwrap();
+    mails.push(changed(Some((links.revert("to.ken"), until))));
+    mails.push(changed(None));
+    let card = Card::new(organization("Acme").id, &profile, domain::access::OrgRole::Owner, until);
+    mails.push(account_claimed(&account, Some(&profile), &[(organization(text), card)]).unwrap());
     mails.push(token_reused(&account, Some(&profile), Some(&session(text))).unwrap());
     mails.push(
         notification(News {
@@ -99,19 +104,19 @@ fn all(text: &str, links: &Links) -> Vec<Mail> {
 fn every_letter_says_the_same_in_html_and_text() {
     for base in [Some("https://app.example.com"), None] {
         let mails = all("Ann Example", &Links::new(base));
-        assert_eq!(mails.len(), 7);
-        for mail in &mails[..4] {
+        assert_eq!(mails.len(), 9);
+        for mail in &mails[..5] {
             assert!(mail.text.contains("to.ken") && mail.html.contains("to.ken"), "{}", mail.text);
             assert_eq!(mail.html.matches("href=").count(), if base.is_some() { 2 } else { 0 });
             assert!(mail.text.contains("January 1970, 00:00 UTC") && mail.html.contains("January 1970, 00:00 UTC"));
         }
-        for mail in &mails[4..6] {
+        for mail in &mails[5..8] {
             assert!(!mail.text.contains("to.ken") && !mail.html.contains("href="), "{}", mail.text);
         }
         // Something that can be looked at, and only where there are pages to do so.
         let url = "https://app.example.com/tasks/1";
-        assert_eq!((mails[6].text.contains(url), mails[6].html.contains(url)), (base.is_some(), base.is_some()));
-        assert_eq!(mails[6].html.matches("href=").count(), if base.is_some() { 2 } else { 0 });
+        assert_eq!((mails[8].text.contains(url), mails[8].html.contains(url)), (base.is_some(), base.is_some()));
+        assert_eq!(mails[8].html.matches("href=").count(), if base.is_some() { 2 } else { 0 });
         for mail in &mails {
             assert!(mail.text.contains("Ann Example") && mail.html.contains("Ann Example"), "{}", mail.text);
             assert!(!mail.text.contains("&#") && !mail.text.contains("<p"), "{}", mail.text);
@@ -124,7 +129,7 @@ fn every_letter_says_the_same_in_html_and_text() {
 fn each_letter_goes_to_the_address_that_it_is_about() {
     let recipients: Vec<String> = all("Ann", &Links::new(None)).into_iter().map(|mail| mail.to.to_string()).collect();
     let ann = "ann@example.com";
-    assert_eq!(recipients, [ann, ann, ann, "ben@example.com", ann, ann, ann]);
+    assert_eq!(recipients, [ann, ann, ann, "ben@example.com", ann, ann, ann, ann, ann]);
 }
 
 #[test]

@@ -126,7 +126,7 @@ impl<'a> Sight<'a> {
         let wanted = rows.iter().filter_map(|(_, row)| row.as_ref()?.event.project);
         let unread: Vec<ProjectId> = wanted.filter(|id| !self.projects.contains_key(id)).collect();
         self.projects.extend(restricted(self.app, self.scope, unread).await?);
-        let seen = |row: Option<Numbered>| row.filter(|numbered| self.sees(&numbered.event));
+        let seen = |row: Option<Numbered>| row.filter(|numbered| self.sees(&numbered.event)).map(Numbered::for_members);
         let rows: Vec<_> = rows.into_iter().map(|(place, row)| (place, seen(row))).collect();
         self.shown.extend(rows.iter().filter_map(|(_, row)| row.as_ref()?.event.project));
         Ok(rows)

@@ -1,11 +1,12 @@
 //! How often a password may be tried.
 //!
-//! Every attempt counts before anything is compared: for the name (so that many addresses together gain nothing) and
-//! for the address (so that many names together gain nothing). From an address where the person has signed in before
-//! only the count of the address holds, so that strangers cannot lock him out of his own devices.
+//! Every attempt counts before anything is compared: for the account, under whichever of its names (so that many addresses
+//! together gain nothing), and for the address (so that many names together gain nothing). On a device where the person
+//! has signed in before only the device's own count holds, so that strangers cannot lock them out of it.
 
 use std::net::IpAddr;
 
+use data_encoding::BASE64URL_NOPAD;
 use domain::Error;
 use domain::account::Account;
 use domain::call::Call;
@@ -15,66 +16,96 @@ use store::attempts::Counter;
 use store::keys;
 
 use super::Auth;
+use crate::secret::Keys;
 
-/// Attempts under one name, from addresses that are not known.
+/// Attempts at one account, from devices that are not known.
 const PER_MINUTE: u64 = 5;
 const PER_DAY: u64 = 50;
-/// Attempts under one name from one address.
-const PER_MINUTE_AND_ADDRESS: u64 = 10;
+/// Attempts from one known device.
+const PER_MINUTE_AND_DEVICE: u64 = 10;
 
 const MINUTE: i64 = 60;
 const TEN_MINUTES: i64 = 600;
 const DAY: i64 = 86_400;
+/// Bytes of a device's mark.
+const MARK: usize = 6;
 
-/// An attempt that the address was allowed to make. Whether the name allows it depends on who makes it.
+/// A device that the account may know again: its token is of our making. A token is `user | mark | HMAC-SHA256(device key;
+/// user, mark)`; the account keeps the marks, so a reset makes all of them void.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Device {
+    user: UserId,
+    /// What the account keeps of it.
+    pub mark: String,
+}
+
+impl Device {
+    /// The device that a token names, if it is one of this person's.
+    pub fn read(keys: &Keys, text: &str, user: UserId) -> Option<Self> {
+        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+        let (body, code) = bytes.split_at_checked(16 + MARK)?;
+        let mark = body.strip_prefix(&user.bytes())?;
+        keys.device.verify(&[body], code).then(|| Self { user, mark: BASE64URL_NOPAD.encode(mark) })
+    }
+
+    /// The device of a session, if the account knows it again.
+    pub fn of(user: UserId, mark: Option<&String>) -> Option<Self> {
+        mark.map(|mark| Self { user, mark: mark.clone() })
+    }
+
+    /// The text of its token.
+    pub fn text(&self, keys: &Keys) -> Result<String, Error> {
+        let mark = BASE64URL_NOPAD.decode(self.mark.as_bytes());
+        let mark = mark.map_err(|_| Error::Internal("a mark of a device that cannot be read".to_owned()))?;
+        let body = [&self.user.bytes()[..], &mark].concat();
+        Ok(BASE64URL_NOPAD.encode(&[body.as_slice(), &keys.device.sign(&[&body])].concat()))
+    }
+}
+
+/// An attempt that the address was allowed to make. Whether the account allows it depends on the device.
 #[must_use]
 pub(super) struct Attempt {
-    network: String,
-    /// Seconds until the name may be tried again, if it was tried too often.
+    device: Option<String>,
+    /// Seconds until the account may be tried again, if it was tried too often; from a device, and from any other.
+    wait_of_device: Option<u64>,
     wait: Option<u64>,
 }
 
 impl Attempt {
-    /// Fails if the account was tried too often, unless it knows the address.
+    /// Fails if the account was tried too often, unless it knows the device.
     pub fn check(&self, account: Option<&Account>) -> Result<(), Error> {
-        let known = account.is_some_and(|account| account.known.contains(&mark(account.user, &self.network)));
-        self.wait.filter(|_| !known).map_or(Ok(()), |retry_after| Err(Error::RateLimited { retry_after }))
+        let known = account.zip(self.device.as_ref()).is_some_and(|(account, mark)| account.known.contains(mark));
+        let wait = if known { self.wait_of_device } else { self.wait };
+        wait.map_or(Ok(()), |retry_after| Err(Error::RateLimited { retry_after }))
     }
 }
 
 impl Auth {
-    /// Counts an attempt of this call at the password of `name`.
-    ///
-    /// # Errors
-    /// `RateLimited` if the address has made too many.
-    pub(super) async fn attempt(&self, call: &Call, name: &str) -> Result<Attempt, Error> {
-        let network = network(&call.address);
+    /// Counts an attempt at the password of an account: of `user`, or of the one that stands for a name of nobody's.
+    pub(super) async fn attempt(&self, call: &Call, user: UserId, device: Option<&Device>) -> Result<Attempt, Error> {
         let minute = call.at.as_second().div_euclid(MINUTE);
-        // Seven characters, so that a full item stays below a kilobyte.
-        let own = format!("{}{}", short::<4>(&[name.as_bytes()]), minute % (TEN_MINUTES / MINUTE));
-        let by_address = [self.per_address(), counter(own, PER_MINUTE_AND_ADDRESS)];
-        let by_name = [counter(format!("m{}", minute % (DAY / MINUTE)), PER_MINUTE), counter("n".to_owned(), PER_DAY)];
-        let (address, name) = tokio::join!(
-            self.count("address", &network, TEN_MINUTES, &by_address, [TEN_MINUTES, MINUTE], call.at),
-            self.count("signin", name, DAY, &by_name, [MINUTE, DAY], call.at),
-        );
-        address?.map_or(Ok(()), |retry_after| Err(Error::RateLimited { retry_after }))?;
-        Ok(Attempt { network, wait: name? })
+        let counters = [counter(format!("m{}", minute % (DAY / MINUTE)), PER_MINUTE), counter("n".to_owned(), PER_DAY)];
+        let subject = user.to_string();
+        let of_device = async {
+            let Some(Device { user, mark }) = device else { return Ok(None) };
+            let (subject, counters) = (format!("{user} {mark}"), [counter("n".to_owned(), PER_MINUTE_AND_DEVICE)]);
+            self.count("device", &subject, MINUTE, &counters, [MINUTE], call.at).await
+        };
+        let (wait, wait_of_device) =
+            tokio::join!(self.count("signin", &subject, DAY, &counters, [MINUTE, DAY], call.at), of_device);
+        let device = device.map(|device| device.mark.clone());
+        Ok(Attempt { device, wait_of_device: wait_of_device?, wait: wait? })
     }
 
-    /// Counts a call of one who has not signed in.
+    /// Counts a call of one who has not signed in, or who shows a secret of another kind.
     ///
     /// # Errors
     /// `RateLimited` if the address has made too many.
     pub(super) async fn count_address(&self, call: &Call) -> Result<(), Error> {
-        let counters = [self.per_address()];
+        let counters = [counter("n".to_owned(), self.attempts_per_address)];
         let full =
             self.count("address", &network(&call.address), TEN_MINUTES, &counters, [TEN_MINUTES], call.at).await?;
         full.map_or(Ok(()), |retry_after| Err(Error::RateLimited { retry_after }))
-    }
-
-    fn per_address(&self) -> Counter {
-        counter("n".to_owned(), self.attempts_per_address)
     }
 
     /// Counts in the item of this window; if one of the counters is full, the seconds until it begins anew.
@@ -93,31 +124,26 @@ impl Auth {
         let wait = |full: usize| periods.get(full).map(|period| period - now.rem_euclid(*period));
         Ok(full.and_then(wait).map(|seconds| u64::try_from(seconds).unwrap_or(1)))
     }
+
+    /// A device that the account has not known: the person signs in on it for the first time.
+    pub(super) fn new_device(&self, user: UserId) -> Device {
+        Device { user, mark: BASE64URL_NOPAD.encode(&self.app.entropy.bytes::<MARK>()) }
+    }
 }
 
 fn counter(name: String, most: u64) -> Counter {
     Counter { name, most }
 }
 
-/// Notes that the person has signed in from this address.
-pub(super) fn remember(account: &mut Account, address: &str) {
-    let mark = mark(account.user, &network(address));
-    if account.known.last() == Some(&mark) {
+/// Notes that the person has signed in on this device.
+pub(super) fn remember(account: &mut Account, device: &Device) {
+    if account.known.last() == Some(&device.mark) {
         return;
     }
-    account.known.retain(|other| *other != mark);
-    account.known.push(mark);
+    account.known.retain(|other| *other != device.mark);
+    account.known.push(device.mark.clone());
     let surplus = account.known.len().saturating_sub(Account::MAX_KNOWN);
     account.known.drain(..surplus);
-}
-
-/// What an account keeps of an address: of no use for any other account.
-fn mark(user: UserId, network: &str) -> String {
-    short::<6>(&[&user.bytes(), network.as_bytes()])
-}
-
-fn short<const BYTES: usize>(parts: &[&[u8]]) -> String {
-    data_encoding::BASE64URL_NOPAD.encode(&keys::hash(parts)[..BYTES])
 }
 
 /// The part of an address that one subscriber has: all of an IPv4 address, the first 64 bits of an IPv6 address
@@ -139,10 +165,12 @@ mod tests {
     use domain::account::AccountStatus;
     use domain::id::{OrgId, Tag};
 
+    const USER: fn() -> UserId = || UserId::new(1, [1; 10]);
+
     fn account() -> Account {
         let org = OrgId::new(Tag::from_bytes([1; 5]), [1; 11]);
         Account {
-            user: UserId::new(1, [1; 10]),
+            user: USER(),
             status: AccountStatus::Active,
             email: "ann@example.com".parse().unwrap(),
             email_verified: true,
@@ -152,9 +180,15 @@ mod tests {
             default_org: org,
             sessions: vec![],
             known: vec![],
+            former: vec![],
+            vouches_since: None,
             created_at: Timestamp::UNIX_EPOCH,
             updated_at: Timestamp::UNIX_EPOCH,
         }
+    }
+
+    fn device(n: u8) -> Device {
+        Device { user: USER(), mark: BASE64URL_NOPAD.encode(&[n; MARK]) }
     }
 
     #[test]
@@ -166,26 +200,42 @@ mod tests {
     }
 
     #[test]
-    fn strangers_wait_and_known_addresses_do_not() {
+    fn strangers_wait_and_known_devices_do_not() {
         let mut account = account();
-        remember(&mut account, "192.0.2.1");
-        let attempt = |address: &str| Attempt { network: network(address), wait: Some(7) };
-        assert!(attempt("192.0.2.1").check(Some(&account)).is_ok());
-        assert_eq!(attempt("192.0.2.9").check(Some(&account)), Err(Error::RateLimited { retry_after: 7 }));
-        assert_eq!(attempt("192.0.2.1").check(None), Err(Error::RateLimited { retry_after: 7 }));
-        assert!(Attempt { network: network("192.0.2.9"), wait: None }.check(None).is_ok());
+        remember(&mut account, &device(1));
+        let attempt =
+            |n: Option<u8>| Attempt { device: n.map(|n| device(n).mark), wait: Some(7), wait_of_device: None };
+        assert!(attempt(Some(1)).check(Some(&account)).is_ok());
+        let refused = Err(Error::RateLimited { retry_after: 7 });
+        assert_eq!(attempt(Some(9)).check(Some(&account)), refused);
+        assert_eq!(attempt(None).check(Some(&account)), refused);
+        assert_eq!(attempt(Some(1)).check(None), refused);
+        let device = Attempt { wait: None, wait_of_device: Some(3), ..attempt(Some(1)) };
+        assert_eq!(device.check(Some(&account)), Err(Error::RateLimited { retry_after: 3 }));
     }
 
     #[test]
-    fn the_latest_addresses_are_known() {
+    fn the_latest_devices_are_known() {
         let mut account = account();
         for n in 0..20 {
-            remember(&mut account, &format!("192.0.2.{n}"));
+            remember(&mut account, &device(n));
         }
-        remember(&mut account, "192.0.2.15");
+        remember(&mut account, &device(15));
         assert_eq!(account.known.len(), Account::MAX_KNOWN);
-        assert_eq!(account.known.last(), Some(&mark(account.user, "192.0.2.15")));
-        assert!(account.known.contains(&mark(account.user, "192.0.2.19")));
-        assert!(!account.known.contains(&mark(account.user, "192.0.2.11")));
+        assert_eq!(account.known.last(), Some(&device(15).mark));
+        assert!(account.known.contains(&device(19).mark));
+        assert!(!account.known.contains(&device(11).mark));
+    }
+
+    #[test]
+    fn a_device_is_known_by_its_own_token_and_only_for_its_own_person() {
+        let keys = Keys::derive("secret").unwrap();
+        let text = device(3).text(&keys).unwrap();
+        assert_eq!(Device::read(&keys, &text, USER()), Some(device(3)));
+        assert_eq!(Device::read(&keys, &text, UserId::new(2, [2; 10])), None);
+        assert_eq!(Device::read(&Keys::derive("other").unwrap(), &text, USER()), None);
+        for bad in ["", "a", &text[1..], &format!("{text}AAAA"), &"A".repeat(72)] {
+            assert_eq!(Device::read(&keys, bad, USER()), None, "{bad}");
+        }
     }
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use aws_lc_rs::digest::{SHA256, digest};
 use domain::Error;
-use domain::text::Fault;
+use domain::text::{self, Fault};
 use runtime::env::Entropy;
 use tokio::sync::Semaphore;
 
@@ -17,18 +18,20 @@ const NOBODY: &str =
 /// As in NIST SP 800-63B: length counts, composition does not.
 const LENGTH: std::ops::RangeInclusive<usize> = 8..=128;
 
-/// A password as it was typed: every character counts, spaces at the ends too.
+/// A password as it was typed: every character counts, spaces at the ends too; only which of several spellings of one
+/// character a keyboard makes does not.
 #[derive(Clone)]
 pub struct Password(Arc<str>);
 
 impl Password {
     /// What somebody says his password is. It is only compared.
     pub fn claimed(text: &str) -> Self {
-        Self(text.into())
+        Self(text::password(text).into())
     }
 
     /// A new password of a length that is allowed.
     pub fn new(text: &str) -> Result<Self, Fault> {
+        let text = text::password(text);
         match text.chars().count() {
             0 => Err(Fault::new("required", "must not be empty")),
             n if n < *LENGTH.start() => Err(Fault::new("too_short", "must have at least 8 characters")),
@@ -125,10 +128,24 @@ fn is_outdated(hash: &PasswordHash) -> bool {
     hash.algorithm != argon2::ARGON2ID_IDENT || !Params::try_from(hash).is_ok_and(enough)
 }
 
-/// Fewer than a million guesses (zxcvbn, Wheeler 2016), with the words of the account known to the guesser.
+/// What every guesser knows of us.
+const SERVICE: [&str; 3] = ["elevanalog", "elevan", "analog"];
+
+/// The first four bytes of the SHA-256 of passwords that are known from breaches, sorted. Made by
+/// `scripts/breached-passwords.py`, which says of what.
+const BREACHED: &[u8] = include_bytes!("breached.bin");
+
+/// Known from a breach (NIST SP 800-63B section 5.1.1.2), or fewer than a million guesses (zxcvbn, Wheeler 2016) for one
+/// who knows the words of the account and of the service.
 fn is_weak(password: &str, known: &[String]) -> bool {
-    let known: Vec<&str> = known.iter().map(String::as_str).collect();
-    zxcvbn::zxcvbn(password, &known).score() < zxcvbn::Score::Two
+    let known: Vec<&str> = known.iter().map(String::as_str).chain(SERVICE).collect();
+    is_breached(password) || zxcvbn::zxcvbn(password, &known).score() < zxcvbn::Score::Two
+}
+
+fn is_breached(password: &str) -> bool {
+    let digest = digest(&SHA256, password.to_lowercase().as_bytes());
+    let (digests, _) = BREACHED.as_chunks::<4>();
+    digest.as_ref().first_chunk::<4>().is_some_and(|wanted| digests.binary_search(wanted).is_ok())
 }
 
 #[cfg(test)]
@@ -148,7 +165,11 @@ mod tests {
     #[test]
     fn what_is_soon_guessed_is_refused() {
         let known = ["annabel.lee@example.com".to_owned(), "annabel.lee".to_owned()];
-        for weak in ["password", "password1", "12345678", "qwertyuiop", "annabel.lee@example.com", "aaaaaaaaaaaa"] {
+        let breached = ["Football1", "trustno1", "iloveyou2", "1qaz2wsx3edc", "PASSWORD123"];
+        let ours = ["elevanalog2026", "Elevanalog!", "example.com", "Example.com1"];
+        let known = [&known[..], &["example.com".to_owned()]].concat();
+        let plain = ["password", "password1", "12345678", "qwertyuiop", "annabel.lee@example.com", "aaaaaaaaaaaa"];
+        for weak in plain.into_iter().chain(breached).chain(ours) {
             assert!(is_weak(weak, &known), "{weak}");
         }
         for fit in ["correct horse battery staple", "tr0ub4dor&3x!", "mjolnir-vane-47"] {

@@ -14,6 +14,7 @@ use super::{Auth, operation};
 use crate::invitation::{Membership, settle};
 use crate::mail::{Named, OneTimeToken};
 use crate::retry;
+use crate::vouching::good_invitations;
 
 /// What one who holds the token may know before he signs in.
 #[derive(Debug, Clone)]
@@ -29,8 +30,9 @@ pub struct Preview {
 /// What an invitation offers.
 ///
 /// # Errors
-/// `NotFound` for a text that is no token; `TokenGone` for one that is void; `AlreadyAccepted`.
+/// `NotFound` for a text that is no token; `TokenGone` for one that is void; `AlreadyAccepted`; `RateLimited`.
 pub async fn preview(auth: &Auth, call: &Call, token: &str) -> Result<Preview, Error> {
+    auth.count_address(call).await?;
     let (token, id) = parse(token)?;
     let (invitation, org) = (keys::invitation(id), keys::organization(id.tag()));
     let mut items = auth.table().get_many(&[invitation.clone(), org.clone()], true).await?;
@@ -40,7 +42,13 @@ pub async fn preview(auth: &Auth, call: &Call, token: &str) -> Result<Preview, E
     if org.value.deleted_at.is_some() {
         return Err(Error::TokenGone);
     }
-    let inviter = auth.table().get(&keys::profile(invitation.created_by)).await?;
+    let (inviter, good) = tokio::try_join!(
+        async { auth.table().get(&keys::profile(invitation.created_by)).await },
+        good_invitations(auth.table(), std::iter::once(&invitation)),
+    )?;
+    if good.is_empty() {
+        return Err(Error::TokenGone);
+    }
     let inviter = inviter.as_ref().map(Stored::<Profile>::read).transpose()?.map(|inviter| inviter.value);
     Ok(Preview { invitation, org: org.value, inviter })
 }
@@ -76,7 +84,7 @@ fn parse(text: &str) -> Result<(OneTimeToken, InvitationId), Error> {
     let token = OneTimeToken::parse(text).ok_or(Error::NotFound)?;
     match token.of {
         Named::Invitation(id) => Ok((token, id)),
-        Named::OneTime(..) => Err(Error::NotFound),
+        Named::OneTime(..) | Named::Former(..) => Err(Error::NotFound),
     }
 }
 

@@ -8,9 +8,9 @@ use domain::text::DeviceName;
 use store::keys;
 use store::record::Stored;
 use store::table::Item;
-use store::write::Transaction;
+use store::write::{Transaction, holder};
 
-use super::attempts::remember;
+use super::attempts::{Device, remember};
 use super::{Auth, Name, Password, Tokens, operation};
 use crate::retry;
 
@@ -22,6 +22,8 @@ pub struct Login {
     pub password: Password,
     /// What the device calls itself.
     pub device: Option<DeviceName>,
+    /// The token that the device was given when the person signed in on it before.
+    pub known: Option<String>,
 }
 
 /// Starts a session.
@@ -31,34 +33,46 @@ pub struct Login {
 /// `AccountInactive` only with the right password.
 pub async fn login(auth: &Auth, call: &Call, login: Login) -> Result<Tokens, Error> {
     let guard = login.name.guard();
-    let (attempt, guard, signing) =
-        tokio::join!(auth.attempt(call, login.name.as_str()), auth.table().get(&guard), auth.keys(call.at));
-    let (attempt, signing) = (attempt?, signing?);
-    let owner = guard?.as_ref().and_then(owner);
+    let (counted, guard, signing) =
+        tokio::join!(auth.count_address(call), auth.table().get(&guard), auth.keys(call.at));
+    counted?;
+    let (owner, signing) = (guard?.as_ref().and_then(owner), signing?);
     // Nobody's name takes the same way to the same answer: the keys of somebody who is not there.
     let user = owner.unwrap_or_else(|| decoy(login.name.as_str()));
-    retry::contended(|| async {
-        let (account, credential) = read(auth, user).await?;
-        attempt.check(account.as_ref().map(|account| &account.value))?;
-        let hash = credential.as_ref().map(|credential| credential.value.password.clone());
-        let verdict = auth.passwords.verify(&login.password, hash).await?;
-        let (Some(account), Some(credential), true) = (account, credential, verdict.right) else {
-            auth.app.store.sign_in_failed(call, owner, login.name.as_str()).await;
-            return Err(Error::InvalidCredentials);
-        };
-        if account.value.status != AccountStatus::Active {
-            return Err(Error::AccountInactive);
+    let known = login.known.as_deref().and_then(|text| Device::read(&signing, text, user));
+    let (attempt, read_first) = tokio::join!(auth.attempt(call, user, known.as_ref()), read(auth, user));
+    let (attempt, mut first) = (attempt?, Some(read_first?));
+    retry::contended(|| {
+        let first = first.take();
+        let (attempt, known, login, signing) = (&attempt, &known, &login, &signing);
+        async move {
+            let (account, credential) = match first {
+                Some(first) => first,
+                None => read(auth, user).await?,
+            };
+            attempt.check(account.as_ref().map(|account| &account.value))?;
+            let hash = credential.as_ref().and_then(|credential| credential.value.password.clone());
+            let verdict = auth.passwords.verify(&login.password, hash).await?;
+            let (Some(account), Some(credential), true) = (account, credential, verdict.right) else {
+                auth.app.store.sign_in_failed(call, owner, login.name.as_str()).await;
+                return Err(Error::InvalidCredentials);
+            };
+            if account.value.status != AccountStatus::Active {
+                return Err(Error::AccountInactive);
+            }
+            let device = known.clone().filter(|device| account.value.known.contains(&device.mark));
+            let device = device.unwrap_or_else(|| auth.new_device(user));
+            let session = auth.session(call, &account.value, login.device.clone(), &device);
+            let mut transaction = Transaction::new();
+            if verdict.outdated {
+                let password = auth.passwords.hash_again(&login.password).await?;
+                let renewed = Credential { password: Some(password), updated_at: call.at, ..credential.value.clone() };
+                transaction.save(&credential, renewed, &operation(call))?;
+            }
+            begin(auth, call, &mut transaction, &account, &session, &device).await?;
+            auth.table().commit(transaction).await?;
+            auth.tokens(signing, &session, &device, call.at)
         }
-        let session = auth.session(call, &account.value, login.device.clone());
-        let mut transaction = Transaction::new();
-        if verdict.outdated {
-            let password = auth.passwords.hash_again(&login.password).await?;
-            let renewed = Credential { password, updated_at: call.at, ..credential.value.clone() };
-            transaction.save(&credential, renewed, &operation(call))?;
-        }
-        begin(auth, call, &mut transaction, &account, &session).await?;
-        auth.table().commit(transaction).await?;
-        auth.tokens(&signing, &session, call.at)
     })
     .await
 }
@@ -69,9 +83,9 @@ pub(super) fn decoy(name: &str) -> UserId {
     UserId::new(0, hash.first_chunk().copied().unwrap_or_default())
 }
 
-/// Who holds a guard of an account.
+/// Who holds a guard of an account. An address that an account has given up is nobody's name.
 pub(super) fn owner(guard: &Item) -> Option<UserId> {
-    guard.get("owner")?.as_s().ok()?.parse().ok()
+    holder(guard)?.parse().ok()
 }
 
 async fn read(auth: &Auth, user: UserId) -> Result<(Option<Stored<Account>>, Option<Stored<Credential>>), Error> {
@@ -81,7 +95,7 @@ async fn read(auth: &Auth, user: UserId) -> Result<(Option<Stored<Account>>, Opt
     Ok((account, items.get(&credential).map(Stored::read).transpose()?))
 }
 
-/// Enters a new session into the account, which then knows the caller's address. One session too many ends the
+/// Enters a new session into the account, which then knows the device. One session too many ends the
 /// oldest; only then is anything else read.
 async fn begin(
     auth: &Auth,
@@ -89,9 +103,10 @@ async fn begin(
     transaction: &mut Transaction,
     account: &Stored<Account>,
     session: &Session,
+    device: &Device,
 ) -> Result<(), Error> {
     let mut changed = account.value.clone();
-    remember(&mut changed, &call.address);
+    remember(&mut changed, device);
     changed.sessions.push(session.id);
     if changed.sessions.len() > Account::MAX_SESSIONS {
         let oldest = keys::session(changed.user, changed.sessions.remove(0));

@@ -11,6 +11,7 @@ mod keys;
 pub mod login;
 mod one_time;
 pub mod password;
+pub mod proof;
 pub mod refresh;
 pub mod register;
 pub mod sessions;
@@ -28,6 +29,7 @@ use store::table::Table;
 use store::token::{AUDIENCE, Claims, ISSUER};
 use tokio::sync::OnceCell;
 
+use self::attempts::Device;
 use self::refresh::Held;
 use crate::App;
 use crate::secret::{Keys, Secrets};
@@ -80,15 +82,18 @@ impl Auth {
         data_encoding::BASE64URL_NOPAD.encode(&self.app.entropy.bytes::<16>())
     }
 
-    fn session(&self, call: &Call, account: &Account, device: Option<DeviceName>) -> Session {
+    /// A new session on a device. The person has just shown that it is they.
+    fn session(&self, call: &Call, account: &Account, name: Option<DeviceName>, device: &Device) -> Session {
         Session {
             user: account.user,
             id: domain::id::SessionId::from_bytes(self.app.entropy.bytes()),
             turn: 0,
             turned_at: call.at,
             seed: self.nonce(),
-            device,
+            device: name,
             address: Some(call.address.clone()),
+            mark: Some(device.mark.clone()),
+            proved_at: call.at,
             created_at: call.at,
             idle_until: after(call.at, IDLE),
             expires_at: after(call.at, LONGEST),
@@ -97,9 +102,10 @@ impl Auth {
         }
     }
 
-    /// The present tokens of a session.
-    fn tokens(&self, keys: &Keys, session: &Session, at: Timestamp) -> Result<Tokens, Error> {
-        self.tokens_of(keys, &Held::of(session)?, at)
+    /// The first tokens of a session, and the one by which its device is known again.
+    fn tokens(&self, keys: &Keys, session: &Session, device: &Device, at: Timestamp) -> Result<Tokens, Error> {
+        let tokens = self.tokens_of(keys, &Held::of(session)?, at)?;
+        Ok(Tokens { device: Some(device.text(keys)?), ..tokens })
     }
 
     fn tokens_of(&self, keys: &Keys, held: &Held, at: Timestamp) -> Result<Tokens, Error> {
@@ -112,7 +118,7 @@ impl Auth {
             exp: at.as_second() + self.access_token_seconds,
         };
         let access = keys.access_token(&claims)?;
-        Ok(Tokens { access, refresh: held.text(keys), expires_in: self.access_token_seconds })
+        Ok(Tokens { access, refresh: held.text(keys), expires_in: self.access_token_seconds, device: None })
     }
 }
 
@@ -138,6 +144,8 @@ pub struct Tokens {
     pub refresh: String,
     /// Seconds for which the access token is good.
     pub expires_in: i64,
+    /// By which the account knows the device again. Only where the person has shown the password.
+    pub device: Option<String>,
 }
 
 /// Under what name somebody signs in.

@@ -39,6 +39,7 @@ impl Auth {
             purpose,
             email,
             nonce: self.nonce(),
+            epoch: Some(account.epoch),
             expires_at: after(call.at, validity(purpose)),
             created_at: call.at,
             used_at: None,
@@ -94,7 +95,7 @@ impl Auth {
     /// Opens what a mailed token names, if it can be used now and is for one of the `purposes`.
     ///
     /// # Errors
-    /// `TokenGone` for every token that cannot, whatever the reason.
+    /// `TokenGone` for every token that cannot, whatever the reason; `RateLimited` if the address has shown too many.
     pub(super) async fn redeem(&self, call: &Call, text: &str, purposes: &[Purpose]) -> Result<Redeemed, Error> {
         let keys = self.keys(call.at).await?;
         let token = OneTimeToken::parse(text).ok_or(Error::TokenGone)?;
@@ -110,11 +111,7 @@ impl Auth {
         let token_item: Stored<OneTime> = found(&items, &one_time)?;
         let account: Stored<Account> = found(&items, &account)?;
         let item = &token_item.value;
-        let genuine = token.verify(&keys, &item.nonce, item.expires_at);
-        let usable = item.used_at.is_none() && call.at < item.expires_at;
-        // A token that went to an address which is no longer the account's is void.
-        let addressed = purpose == Purpose::ChangeEmail || item.email == account.value.email;
-        if !(genuine && usable && addressed) {
+        if !token.verify(&keys, &item.nonce, item.expires_at) || !item.is_usable(&account.value, call.at) {
             return Err(Error::TokenGone);
         }
         Ok(Redeemed { token: token_item, account, credential: found(&items, &credential)? })
@@ -138,6 +135,6 @@ impl Redeemed {
     }
 }
 
-fn found<T: store::record::Record>(items: &HashMap<Key, Item>, key: &Key) -> Result<Stored<T>, Error> {
+pub(super) fn found<T: store::record::Record>(items: &HashMap<Key, Item>, key: &Key) -> Result<Stored<T>, Error> {
     items.get(key).map(Stored::read).transpose()?.ok_or(Error::TokenGone)
 }

@@ -77,12 +77,23 @@ impl Held {
 /// Exchanges a refresh token for the next pair of tokens.
 ///
 /// # Errors
-/// `Unauthenticated` for a token that is not ours or whose session has ended; `TokenReused` for one that was
+/// `RateLimited` if too many from this address were refused; `Unauthenticated` for a token that is not ours or whose
+/// session has ended; `TokenReused` for one that was
 /// exchanged before: one of two holders is a thief, so the session ends and its owner is told.
 pub async fn refresh(auth: &Auth, call: &Call, token: &str) -> Result<Tokens, Error> {
     let keys = auth.keys(call.at).await?;
-    let held = Held::read(&keys, token).ok_or(Error::Unauthenticated)?;
-    retry::contended(|| exchange(auth, call, &held)).await?;
+    let exchanged = match Held::read(&keys, token) {
+        Some(held) => retry::contended(|| exchange(auth, call, &held)).await.map(|()| held),
+        None => Err(Error::Unauthenticated),
+    };
+    let held = match exchanged {
+        // Only what is refused counts: a token that is good cannot be guessed, and costs nothing more.
+        Err(Error::Unauthenticated | Error::TokenReused) => {
+            auth.count_address(call).await?;
+            exchanged?
+        }
+        exchanged => exchanged?,
+    };
     let next = Held { turn: held.turn + 1, ..held };
     auth.tokens_of(&keys, &next, call.at)
 }

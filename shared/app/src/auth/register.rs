@@ -10,9 +10,10 @@ use domain::organization::{Card, OrgKind, Organization, Restricted, Settings};
 use domain::text::{DeviceName, Email, FullName, Name as OrgName, Slug, Username};
 use store::keys;
 use store::record::Operation;
-use store::write::Transaction;
+use store::write::{Transaction, is_free};
 
 use super::attempts::remember;
+use super::password::context_words;
 use super::{Auth, Password, Tokens, invitation, operation};
 use crate::invitation::Place;
 use crate::retry;
@@ -65,7 +66,7 @@ pub struct Registered {
 /// `EmailTaken`, `UsernameTaken`, `SlugTaken`, `NameTaken`; `Invalid` for a weak password; for an invitation
 /// `TokenGone`, `AlreadyAccepted`, `EmailMismatch`.
 pub async fn register(auth: &Auth, call: &Call, new: NewAccount) -> Result<Registered, Error> {
-    let (counted, free, signing) = tokio::join!(auth.count_address(call), free(auth, &new), auth.keys(call.at));
+    let (counted, free, signing) = tokio::join!(auth.count_address(call), free(auth, call, &new), auth.keys(call.at));
     counted?;
     free?;
     let signing = signing?;
@@ -75,7 +76,7 @@ pub async fn register(auth: &Auth, call: &Call, new: NewAccount) -> Result<Regis
 }
 
 /// Looks whether the names are free before a password is hashed for nothing. The transaction decides.
-async fn free(auth: &Auth, new: &NewAccount) -> Result<(), Error> {
+async fn free(auth: &Auth, call: &Call, new: &NewAccount) -> Result<(), Error> {
     let mut guards = vec![(keys::email_guard(&new.email), Error::EmailTaken)];
     guards.extend(new.username.as_ref().map(|name| (keys::username_guard(name), Error::UsernameTaken)));
     if let Some(org) = &new.organization {
@@ -84,13 +85,12 @@ async fn free(auth: &Auth, new: &NewAccount) -> Result<(), Error> {
     }
     let wanted: Vec<_> = guards.iter().map(|(key, _)| key.clone()).collect();
     let taken = auth.table().get_many(&wanted, true).await?;
-    guards.into_iter().find(|(key, _)| taken.contains_key(key)).map_or(Ok(()), |(_, error)| Err(error))
+    guards.into_iter().find(|(key, _)| !is_free(taken.get(key), call.at)).map_or(Ok(()), |(_, error)| Err(error))
 }
 
 /// The words that a guesser of this password tries first.
 fn words(new: &NewAccount) -> Vec<String> {
-    let mut words = vec![new.email.to_string()];
-    words.extend(new.email.as_str().split('@').next().map(str::to_owned));
+    let mut words: Vec<String> = context_words(&new.email).collect();
     words.extend(new.username.as_ref().map(Username::to_string));
     words.extend(new.full_name.as_ref().map(FullName::to_string));
     words.extend(new.organization.as_ref().map(|org| org.name.to_string()));
@@ -140,9 +140,10 @@ impl<'a> Draft<'a> {
         self.person(hash)?;
         let personal = self.found_personal()?;
         let (mut account, org, role) = self.place(personal).await?;
-        let session = self.auth.session(self.call, &account, self.new.device.clone());
+        let device = self.auth.new_device(account.user);
+        let session = self.auth.session(self.call, &account, self.new.device.clone(), &device);
         account.sessions.push(session.id);
-        remember(&mut account, &self.call.address);
+        remember(&mut account, &device);
         if !account.email_verified {
             let token = self.auth.one_time(self.call, &account, Purpose::VerifyEmail, account.email.clone());
             self.transaction.create(token, &self.operation, Error::Conflict)?;
@@ -150,7 +151,7 @@ impl<'a> Draft<'a> {
         self.transaction.create(account.clone(), &self.operation, Error::Conflict)?;
         self.transaction.create(session.clone(), &self.operation, Error::Conflict)?;
         self.auth.table().commit(self.transaction).await?;
-        let tokens = self.auth.tokens(signing, &session, self.call.at)?;
+        let tokens = self.auth.tokens(signing, &session, &device, self.call.at)?;
         Ok(Registered { account, profile: self.profile, org, role, tokens })
     }
 
@@ -159,10 +160,10 @@ impl<'a> Draft<'a> {
         let (user, owner) = (self.profile.user, self.profile.user.to_string());
         // A name that was drawn is drawn again; a name that he wants is his to change.
         let taken = if self.new.username.is_some() { Error::UsernameTaken } else { Error::Conflict };
-        self.transaction.claim(keys::email_guard(&self.new.email), &owner, Error::EmailTaken);
+        self.transaction.take(keys::email_guard(&self.new.email), &owner, self.call.at, Error::EmailTaken);
         self.transaction.claim(keys::username_guard(&self.profile.username), &owner, taken);
         self.transaction.create(self.profile.clone(), &self.operation, Error::Conflict)?;
-        let credential = Credential { user, password: hash.to_owned(), updated_at: self.call.at };
+        let credential = Credential { user, password: Some(hash.to_owned()), updated_at: self.call.at };
         self.transaction.create(credential, &self.operation, Error::Conflict).map(drop)
     }
 
@@ -193,6 +194,7 @@ impl<'a> Draft<'a> {
             name,
             slug,
             email: None,
+            email_verified: false,
             settings: Settings::default(),
             owners: 1,
             members: 1,
@@ -222,6 +224,8 @@ impl<'a> Draft<'a> {
             default_org: personal.id,
             sessions: vec![],
             known: vec![],
+            former: vec![],
+            vouches_since: None,
             created_at: self.call.at,
             updated_at: self.call.at,
         };

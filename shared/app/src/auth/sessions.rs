@@ -29,9 +29,14 @@ pub async fn logout(auth: &Auth, call: &Call) -> Result<(), Error> {
 }
 
 /// Signs every device out.
+///
+/// # Errors
+/// `ProofRequired`, unless the password was shown a moment ago.
 pub async fn logout_everywhere(auth: &Auth, call: &Call) -> Result<(), Error> {
     retry::contended(|| async {
-        let account = auth.app.store.open_me(call, &[]).await?.account;
+        let me = auth.app.store.open_me(call, &[]).await?;
+        me.proved()?;
+        let account = me.account;
         let mut transaction = Transaction::new();
         let changed = end_all(auth, call, &mut transaction, &account, SessionEnd::Logout).await?;
         transaction.save(&account, changed, &operation(call))?;
@@ -41,6 +46,9 @@ pub async fn logout_everywhere(auth: &Auth, call: &Call) -> Result<(), Error> {
 }
 
 /// Signs one of the caller's devices out. Another person's session is no more to be found than one that never was.
+///
+/// # Errors
+/// `ProofRequired` for another device, unless the password was shown a moment ago.
 pub async fn revoke(auth: &Auth, call: &Call, id: SessionId) -> Result<(), Error> {
     retry::contended(|| async {
         let user = auth.app.store.claimed(call)?;
@@ -49,6 +57,9 @@ pub async fn revoke(auth: &Auth, call: &Call, id: SessionId) -> Result<(), Error
         let session: Stored<Session> = me.read(&key)?.ok_or(Error::NotFound)?;
         if !session.value.is_live(call.at) {
             return Err(Error::NotFound);
+        }
+        if id != me.principal.session.value.id {
+            me.proved()?;
         }
         end_one(auth, call, &me, &session, SessionEnd::Revoked).await
     })

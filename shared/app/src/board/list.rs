@@ -15,11 +15,11 @@ use store::table::Range;
 
 use super::create::Owner;
 use super::shown;
-use crate::App;
 use crate::cursor::Cursors;
 use crate::listing::{Gathering, Lane, MOST_ROWS, merge};
 use crate::project::{InOrg, restricted};
 use crate::walk::Walk;
+use crate::{App, team};
 
 /// A page of the boards, oldest first. Whoever does not say whose is told so, if he is somebody.
 pub async fn list(
@@ -60,7 +60,7 @@ async fn of_team(
     limit: usize,
     cursor: Option<&str>,
 ) -> Result<Page<InOrg<Board>>, Error> {
-    let (scope, team) = app.store.open(call, team, &[]).await?.require(Action::TeamRead).await?;
+    let (scope, team) = team::open(app, call, team, Action::TeamRead, &[]).await?;
     let cursors = Cursors::new(app, call, &team.value.id).await?;
     let mut after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
     let mut projects = team.value.all_projects();

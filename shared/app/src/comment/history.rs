@@ -1,7 +1,7 @@
 //! The texts that a comment had.
 
 use domain::Error;
-use domain::access::Action;
+use domain::access::{Action, OrgRole};
 use domain::call::Call;
 use domain::comment::{Comment, Revision};
 use domain::id::{CommentId, TaskId};
@@ -39,7 +39,8 @@ pub(super) async fn revisions(
     texts(&app.store.rows(scope, &range(task, id)).await?)
 }
 
-/// The texts that a comment had before it was edited, oldest first; none of one that is deleted.
+/// The texts that a comment had before it was edited, oldest first; none of one that is deleted. Guests do not see those
+/// that were replaced before they came.
 pub async fn history(app: &App, call: &Call, task: TaskId, id: CommentId) -> Result<Vec<Revision>, Error> {
     let (key, range) = (keys::comment(task, id), range(task, id));
     let (sealed, rows) =
@@ -47,5 +48,8 @@ pub async fn history(app: &App, call: &Call, task: TaskId, id: CommentId) -> Res
     let (scope, _) = sealed?.require(Action::TaskRead).await?;
     found(&scope, task, id)?;
     let texts = texts(&rows?.unseal(&scope)?)?;
-    Ok(texts.into_iter().map(|text| text.value).collect())
+    // A guest sees what stands there now, and what has changed since they came.
+    let card = &scope.card().value;
+    let seen = |text: &Revision| card.role != OrgRole::Guest || card.created_at < text.replaced_at;
+    Ok(texts.into_iter().map(|text| text.value).filter(seen).collect())
 }

@@ -20,6 +20,7 @@ use crate::cursor::Cursors;
 use crate::listing::{Gathering, MOST_FETCHED};
 use crate::organization::id_of;
 use crate::tenant::OrgRef;
+use crate::vouching::good_invitations;
 use crate::walk::Walk;
 
 /// A page of an organization's invitations, the newest first. Who runs only projects finds those into his projects.
@@ -30,23 +31,35 @@ pub async fn list(
     state: Option<InvitationState>,
     limit: usize,
     cursor: Option<&str>,
-) -> Result<Page<Versioned<Invitation>>, Error> {
+) -> Result<Page<Listed>, Error> {
     let id = id_of(app, org).await?;
     let range = Range::of(Index::ByParent, keys::invitations_of(id.tag()), 0).from(false, None);
     let walk = Walk::new(app, call, id.tag(), range, &state, limit, cursor).await?;
     let at = call.at;
-    walk.page(
+    let page = walk.page(
         app.store.open(call, id, &[]),
         Action::OrgRead,
         require_inviter,
         |scope, invitation: Stored<Invitation>| {
             let of_state = state.is_none_or(|state| state == invitation.value.state_at(at));
             let row = Versioned { version: invitation.version, value: shown(scope, invitation.value.clone()) };
-            (of_state && concerns(scope, &invitation.value)).then_some(row)
+            (of_state && concerns(scope, &invitation.value)).then(|| (invitation.value.clone(), row))
         },
         state.is_some(),
-    )
-    .await
+    );
+    let page = page.await?;
+    let table = app.store.outside("who stands for invitations, whoever may see those people");
+    let good = good_invitations(table, page.rows.iter().map(|(whole, _)| whole)).await?;
+    Ok(page.map(|(whole, row)| Listed { is_suspended: !good.contains(&whole.id), row }))
+}
+
+/// An invitation in a list.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// The invitation.
+    pub row: Versioned<Invitation>,
+    /// Whoever sent it may not let people in any more: it lets nobody in unless somebody sends it again.
+    pub is_suspended: bool,
 }
 
 /// An invitation that waits for the caller.
@@ -102,7 +115,12 @@ async fn stretch(
         is_open && invitation.org == org.id && org.deleted_at.is_none()
     };
     let found = named.into_iter().map(|(id, place)| Ok((place, pair(&items, id)?.filter(waits))));
-    Ok((found.collect::<Result<_, Error>>()?, rows.more))
+    let mut found = found.collect::<Result<Vec<_>, Error>>()?;
+    let good = good_invitations(table, found.iter().flat_map(|(_, one)| one).map(|one| &one.invitation.value)).await?;
+    for (_, waiting) in &mut found {
+        *waiting = waiting.take().filter(|one| good.contains(&one.invitation.value.id));
+    }
+    Ok((found, rows.more))
 }
 
 fn pair(items: &HashMap<keys::Key, Item>, id: InvitationId) -> Result<Option<Waiting>, Error> {

@@ -8,7 +8,7 @@ mod send;
 mod write;
 
 pub use answer::answer;
-pub use list::{Waiting, list, waiting};
+pub use list::{Listed, Waiting, list, waiting};
 pub use revoke::revoke;
 pub(crate) use send::invite_one;
 pub use send::{Outcome, Wish, invite};

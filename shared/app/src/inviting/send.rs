@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use domain::access::{Action, Circumstances, OrgRole, ProjectRole, Standing, TeamRole};
+use domain::account::Account;
 use domain::call::{Call, Versioned};
 use domain::id::{OrgId, ProjectId, TeamId};
 use domain::invitation::Invitation;
@@ -13,10 +14,12 @@ use domain::text::Email;
 use domain::{Error, FieldError};
 use futures_util::future::try_join_all;
 use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
+use jiff::Timestamp;
 use store::Scope;
 use store::keys::{self, Key, derived};
 use store::limits::Limit;
 use store::record::Operation;
+use store::table::Table;
 
 use super::write::{self, Sending};
 use super::{invites, require_inviter, shown, standing};
@@ -32,6 +35,10 @@ const AT_ONCE: usize = 8;
 const HOURLY: Limit = Limit { kind: "invited", most: 10, window: 3600 };
 /// Invitations that one organization sends in a day.
 const DAILY: Limit = Limit { kind: "invitations", most: 1000, window: 86_400 };
+/// Invitations that one person sends in a day, in all their organizations.
+const DAILY_OF_PERSON: Limit = Limit { kind: "inviter", most: 300, window: 86_400 };
+/// The same for one whose own address is not verified: they wait until it is.
+const DAILY_UNVERIFIED: Limit = Limit { kind: "inviter", most: 50, window: 86_400 };
 
 /// Whom to invite, and as what.
 #[derive(Debug, Clone)]
@@ -63,7 +70,8 @@ pub async fn invite(app: &App, call: &Call, org: &OrgRef, wishes: &[Wish]) -> Re
     let id = id_of(app, org).await?;
     let operation = app.store.operation(call)?;
     let parts: Vec<Operation> = (0..wishes.len()).map(|number| operation.part(&number.to_string())).collect();
-    let extra: Vec<Key> = wishes.iter().zip(&parts).flat_map(|(wish, part)| wanted(id, wish, part)).collect();
+    let mut extra: Vec<Key> = wishes.iter().zip(&parts).flat_map(|(wish, part)| wanted(id, wish, part)).collect();
+    extra.push(keys::account(app.store.claimed(call)?));
     let (scope, org) = app.store.open(call, id, &extra).await?.require(Action::OrgRead).await?;
     require_inviter(&scope)?;
     if org.value.kind == OrgKind::Personal {
@@ -75,7 +83,7 @@ pub async fn invite(app: &App, call: &Call, org: &OrgRef, wishes: &[Wish]) -> Re
     stream::iter(sendings.collect::<Vec<_>>()).buffered(AT_ONCE).try_collect().await
 }
 
-/// Invites one person in a scope that was opened with the guards of the address, the invitation that the operation would
+/// Invites one person in a scope that was opened with the caller's account, the guards of the address, the invitation that the operation would
 /// have made, and the team or project that he is to come into.
 pub(crate) async fn invite_one(app: &App, scope: &Scope, wish: &Wish, operation: Operation) -> Result<Outcome, Error> {
     if scope.org().value.kind == OrgKind::Personal {
@@ -132,15 +140,29 @@ async fn count(
         Ok(HOURLY.check(table.tally(HOURLY, wish.email.as_str(), now).await?, now))
     });
     let fresh = sent.iter().filter(|sent| !**sent).count();
-    let daily = async {
-        let window = now.as_second().div_euclid(DAILY.window);
-        let key = keys::rate(DAILY.kind, &scope.org_id().to_string(), window);
-        let expires = Some((window + 2) * DAILY.window);
-        let sum = if fresh > 0 { table.add(&key, "n", fresh as u64, expires).await? } else { 0 };
-        DAILY.check(sum, now)
-    };
-    let (allowed, ()) = tokio::try_join!(try_join_all(counts.collect::<Vec<_>>()), daily)?;
+    let of_person = if is_verified(scope)? { DAILY_OF_PERSON } else { DAILY_UNVERIFIED };
+    let (org, user) = (scope.org_id().to_string(), scope.user().to_string());
+    let (allowed, (), ()) = tokio::try_join!(
+        try_join_all(counts.collect::<Vec<_>>()),
+        count_daily(table, DAILY, &org, fresh, now),
+        count_daily(table, of_person, &user, fresh, now),
+    )?;
     Ok(allowed)
+}
+
+async fn count_daily(table: &Table, limit: Limit, subject: &str, fresh: usize, now: Timestamp) -> Result<(), Error> {
+    let window = now.as_second().div_euclid(limit.window);
+    let key = keys::rate(limit.kind, subject, window);
+    let expires = Some((window + 2) * limit.window);
+    let sum = if fresh > 0 { table.add(&key, "n", fresh as u64, expires).await? } else { 0 };
+    limit.check(sum, now)
+}
+
+/// Whether the caller, whose account was read too, has shown that their own address is theirs. Whoever has not writes to
+/// nobody.
+pub(super) fn is_verified(scope: &Scope) -> Result<bool, Error> {
+    let account = scope.extra::<Account>(&keys::account(scope.user()))?;
+    Ok(account.is_some_and(|account| account.value.email_verified))
 }
 
 /// Sends one invitation. What is wrong with the wish is its own outcome; what is wrong with us, or with the whole
@@ -175,11 +197,12 @@ fn permit(scope: &Scope, wish: &Wish) -> Result<(), Error> {
         let project =
             project.transpose()?.filter(|project| project.value.deleted_at.is_none()).ok_or(Error::NotFound)?;
         let private = project.value.visibility == Visibility::Private;
-        standing.may(Action::ProjectMembersManage, Circumstances { private, ..Circumstances::default() })?;
+        let around = Circumstances { private, ..Circumstances::default() };
+        standing.may(Action::ProjectMembersManage, around)?;
         if project.value.archived_at.is_some() {
             return Err(Error::ProjectArchived);
         }
-        if !standing.may_give_in_project(role) {
+        if !standing.may_give_in_project(role, around) {
             return Err(Error::RoleTooHigh);
         }
     }

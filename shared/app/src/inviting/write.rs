@@ -2,8 +2,9 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use domain::Error;
+use domain::access::OrgRole;
 use domain::id::{InvitationId, UserId};
-use domain::invitation::{Invitation, InvitationState, VALID_DAYS};
+use domain::invitation::{HeldInvitation, Invitation, InvitationState, VALID_DAYS};
 use domain::organization::Card;
 use jiff::{SignedDuration, Timestamp};
 use runtime::meter;
@@ -13,7 +14,7 @@ use store::record::{Operation, Record, Stored};
 use store::table::{Item, Table};
 use store::write::Transaction;
 
-use super::send::{Outcome, Wish};
+use super::send::{Outcome, Wish, is_verified};
 use super::{concerns, standing};
 use crate::{App, invitation, retry};
 
@@ -104,6 +105,9 @@ impl Sending<'_> {
         if found.card.is_some_and(|card| card.value.is_live()) {
             return Err(Error::AlreadyMember);
         }
+        if self.wish.role == OrgRole::Owner {
+            self.scope.proved()?;
+        }
         let waits = found.waits.filter(|waits| waits.value.state == InvitationState::Pending);
         if let Some(waits) = &waits
             && waits.replays(&self.operation)?
@@ -145,6 +149,7 @@ impl Sending<'_> {
         };
         let mut transaction = Transaction::new();
         let sent = transaction.save(&waits, next, &self.operation)?;
+        self.hold_letter(&mut transaction, &sent.value)?;
         app.store.commit(self.scope, transaction).await?;
         Ok(Outcome::Resent(sent.versioned()))
     }
@@ -153,8 +158,18 @@ impl Sending<'_> {
         let mut transaction = Transaction::new();
         let sent = transaction.create(self.invitation(app), &self.operation, Error::Conflict)?;
         invitation::hold(&mut transaction, &sent.value, Error::Conflict);
+        self.hold_letter(&mut transaction, &sent.value)?;
         app.store.commit(self.scope, transaction).await?;
         Ok(Outcome::Invited(sent.versioned()))
+    }
+
+    /// Notes the letter of one who may not write to people yet, so that it is found when they may.
+    fn hold_letter(&self, transaction: &mut Transaction, sent: &Invitation) -> Result<(), Error> {
+        if !is_verified(self.scope)? {
+            let (user, invitation, expires_at) = (self.scope.user(), sent.id, sent.expires_at);
+            transaction.put(HeldInvitation { user, invitation, expires_at }, &self.operation)?;
+        }
+        Ok(())
     }
 
     fn invitation(&self, app: &App) -> Invitation {

@@ -4,6 +4,7 @@ use domain::access::Action;
 use domain::call::{Call, Page, Versioned};
 use domain::id::JoinCodeId;
 use domain::joining::{Code, JoinCode, JoinRole};
+use domain::vouching::Voucher;
 use domain::{Error, FieldError};
 use jiff::Timestamp;
 use runtime::meter;
@@ -16,6 +17,7 @@ use store::write::Transaction;
 use super::open;
 use crate::organization::id_of;
 use crate::tenant::OrgRef;
+use crate::vouching::good_codes;
 use crate::walk::Walk;
 use crate::{App, retry};
 
@@ -68,6 +70,7 @@ pub async fn create(app: &App, call: &Call, org: &OrgRef, new: &NewCode) -> Resu
             let gone = made.value.deleted_at.is_some();
             return if gone { Err(Error::IdempotencyTargetDeleted) } else { Ok(Made::again(made)) };
         }
+        scope.proved()?;
         let code = Code::from_bytes(app.entropy.bytes());
         let mut transaction = Transaction::new();
         let made = transaction.create(kept(&scope, id, new, &code), scope.operation(), Error::Conflict)?;
@@ -89,6 +92,7 @@ fn kept(scope: &Scope, id: JoinCodeId, new: &NewCode, code: &Code) -> JoinCode {
         max_uses: new.max_uses,
         uses: 0,
         used_at: None,
+        kept_by: None,
         expires_at: new.expires_at,
         created_at: scope.at(),
         created_by: scope.user(),
@@ -113,13 +117,25 @@ pub async fn list(
     org: &OrgRef,
     limit: usize,
     cursor: Option<&str>,
-) -> Result<Page<Versioned<JoinCode>>, Error> {
+) -> Result<Page<Listed>, Error> {
     let id = id_of(app, org).await?;
     let range = Range::of(Index::ByParent, keys::join_codes_of(id.tag()), 0).from(false, None);
     let walk = Walk::new(app, call, id.tag(), range, &(), limit, cursor).await?;
     let opening = app.store.open(call, id, &[]);
-    walk.page(opening, Action::SecurityPolicy, |_| Ok(()), |_, code: Stored<JoinCode>| Some(code.versioned()), false)
-        .await
+    let row = |_: &Scope, code: Stored<JoinCode>| Some(code.versioned());
+    let page = walk.page(opening, Action::SecurityPolicy, |_| Ok(()), row, false).await?;
+    let table = app.store.outside("who stands for codes, whoever may see those people");
+    let good = good_codes(table, page.rows.iter().map(|row| &row.value)).await?;
+    Ok(page.map(|row| Listed { is_suspended: !good.contains(&row.value.id), row }))
+}
+
+/// A code in a list.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// The code.
+    pub row: Versioned<JoinCode>,
+    /// Whoever stands for it may not let people in any more: it lets nobody in unless somebody takes it over.
+    pub is_suspended: bool,
 }
 
 /// Opens a code for a change; what was revoked is gone, except for who repeats that.
@@ -137,15 +153,34 @@ async fn find(app: &App, call: &Call, org: &OrgRef, id: JoinCodeId) -> Result<(S
     Ok((scope, code, replayed))
 }
 
-/// Gives a code another text; the old one lets nobody in any more. Limit, uses and term stay as they are.
+/// Takes a code over: the caller stands for it from now on, if they can, and no longer whoever made it.
+pub async fn keep(app: &App, call: &Call, org: &OrgRef, id: JoinCodeId) -> Result<Versioned<JoinCode>, Error> {
+    retry::contended(|| async {
+        let (scope, before, replayed) = find(app, call, org, id).await?;
+        if replayed {
+            return Ok(before.versioned());
+        }
+        scope.proved()?;
+        let (at, by) = (scope.at(), scope.user());
+        let kept_by = Some(Voucher { user: by, since: at });
+        let next = JoinCode { kept_by, updated_at: at, updated_by: by, ..before.value.clone() };
+        Ok(app.store.save(&scope, &before, next).await?.versioned())
+    })
+    .await
+}
+
+/// Gives a code another text; the old one lets nobody in any more. Limit, uses and term stay as they are. Whoever does so
+/// stands for it from then on.
 pub async fn rotate(app: &App, call: &Call, org: &OrgRef, id: JoinCodeId) -> Result<Made, Error> {
     retry::contended(|| async {
         let (scope, before, replayed) = find(app, call, org, id).await?;
         if replayed {
             return Ok(Made::again(before));
         }
+        scope.proved()?;
         let code = Code::from_bytes(app.entropy.bytes());
         let next = JoinCode {
+            kept_by: Some(Voucher { user: scope.user(), since: scope.at() }),
             digest: keys::join_code_digest(&code),
             prefix: code.prefix(),
             updated_at: scope.at(),

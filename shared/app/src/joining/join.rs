@@ -22,6 +22,7 @@ use crate::auth::network;
 use crate::invitation::admit;
 use crate::organization::id_of;
 use crate::tenant::OrgRef;
+use crate::vouching::good_codes;
 use crate::{App, retry};
 
 /// Attempts of one person in a minute: codes cannot be guessed.
@@ -61,8 +62,8 @@ pub enum Entry {
 /// Joins an organization, or asks to, if its code or domain wants that.
 ///
 /// # Errors
-/// `NotFound` for a code that is unknown, expired, revoked or used up, and for an organization that has no verified domain
-/// of the caller's; `EmailUnverified`; `AlreadyMember`; `TooManyOrganizations`; `RateLimited`.
+/// `NotFound` for a code that is unknown, expired, revoked, used up, or whose maker may not let people in any more, for an
+/// organization that has no verified domain of the caller's, and for whoever was removed from it; `EmailUnverified`; `AlreadyMember`; `TooManyOrganizations`; `RateLimited`.
 pub async fn join(app: &App, call: &Call, way: &Way, per_address: Option<u64>) -> Result<Joined, Error> {
     let counted = AtomicBool::new(false);
     let org = match way {
@@ -133,8 +134,12 @@ impl Door {
         let code = code.ok_or(Error::NotFound)?;
         let (role, approval) = (code.value.role, code.value.approval);
         let door = Self::of(&items, me, code.value.org, role, approval)?;
-        // Who has come in by this very request finds himself inside, though he was the last to be let in.
-        if !code.value.is_open(call.at) && !door.is_repeated(me) {
+        // Who has come in by this very request finds themselves inside, though they were the last to be let in.
+        if door.is_repeated(me) {
+            return Ok(Self { code: Some(code), ..door });
+        }
+        let good = good_codes(outside(app), std::iter::once(&code.value)).await?;
+        if !code.value.is_open(call.at) || good.is_empty() {
             return Err(Error::NotFound);
         }
         Ok(Self { code: Some(code), ..door })
@@ -213,6 +218,10 @@ impl Door {
         }
         if self.card.as_ref().is_some_and(|card| card.value.is_live()) {
             return Err(Error::AlreadyMember);
+        }
+        // Whom somebody has removed comes back by an invitation only.
+        if self.card.as_ref().is_some_and(|card| card.value.is_expelled()) {
+            return Err(Error::NotFound);
         }
         let profile: Stored<Profile> = me
             .read(&keys::profile(me.principal.user))?

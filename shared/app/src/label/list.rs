@@ -5,7 +5,7 @@ use domain::access::Action;
 use domain::call::{Call, Page};
 use domain::id::ProjectId;
 use domain::label::Label;
-use domain::text::fold;
+use domain::text::Needle;
 use serde::Serialize;
 use store::Scope;
 use store::keys::{self, Index};
@@ -27,13 +27,13 @@ pub struct LabelFilter {
     /// Those for the tasks of a project: its own and its organization's. Without one, organizations' only.
     pub project: Option<ProjectId>,
     /// Whose name contains this.
-    pub q: Option<String>,
+    pub q: Option<Needle>,
 }
 
 impl LabelFilter {
     fn matches(&self, label: &Label) -> bool {
         let place = label.project.is_none() || label.project == self.project;
-        let name = |q: &String| fold(label.name.as_str()).contains(&fold(q));
+        let name = |q: &Needle| q.is_in(label.name.as_str());
         place && label.is_live() && self.q.as_ref().is_none_or(name)
     }
 }

@@ -60,7 +60,7 @@ pub async fn resume(app: &App, call: &Call, connection: &Connection, org: OrgId,
     let show = |(numbered, channels): (Numbered, Vec<Topic>)| {
         let each = channels.iter().filter_map(|one| judge(&audience, who.0, *one, &numbered.event).ok());
         let shown = each.max().filter(|shown| *shown > Shown::Nothing)?;
-        Some((numbered, shown))
+        Some((numbered.for_members(), shown))
     };
     Ok(Missed { org, seq: last, more: rows.more, events: events.into_iter().filter_map(show).collect() })
 }

@@ -53,6 +53,9 @@ pub async fn change_role(
         if card.value.role == role {
             return Ok(card.versioned());
         }
+        if role == OrgRole::Owner || card.value.role == OrgRole::Owner {
+            scope.proved()?;
+        }
         let owners = owners_after(&org.value, card.value.role, Some(role))?;
         let (now, by) = (scope.at(), scope.user());
         let mut transaction = Transaction::new();
@@ -86,6 +89,9 @@ pub async fn remove(app: &App, call: &Call, org: &OrgRef, user: UserId) -> Resul
         }
         if org.value.kind == OrgKind::Personal {
             return Err(Error::PersonalOrganization);
+        }
+        if !leaves && card.value.role == OrgRole::Owner {
+            scope.proved()?;
         }
         let account =
             scope.extra(&account_key)?.ok_or_else(|| Error::Internal("a card without an account".to_owned()))?;
@@ -185,6 +191,7 @@ mod tests {
             name: "Acme".parse().unwrap(),
             slug: "acme".parse().unwrap(),
             email: None,
+            email_verified: false,
             settings: Settings::default(),
             owners,
             members: 3,

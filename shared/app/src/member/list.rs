@@ -5,7 +5,7 @@ use domain::access::{Action, OrgRole};
 use domain::call::{Call, Page, Versioned};
 use domain::id::TeamId;
 use domain::organization::Card;
-use domain::text::fold;
+use domain::text::Needle;
 use serde::Serialize;
 use store::keys::{self, Index};
 use store::record::Stored;
@@ -22,7 +22,7 @@ pub struct MemberFilter {
     /// Of one role only.
     pub role: Option<OrgRole>,
     /// Whose username or name contains this.
-    pub q: Option<String>,
+    pub q: Option<Needle>,
     /// In this team only.
     pub team: Option<TeamId>,
 }
@@ -35,9 +35,9 @@ impl MemberFilter {
 
     /// Whether somebody is wanted.
     pub fn matches(&self, card: &Card) -> bool {
-        let contains = |q: &String| {
+        let contains = |q: &Needle| {
             let name = card.full_name.as_ref().map(|name| name.as_str()).unwrap_or_default();
-            fold(&format!("{} {name}", card.username)).contains(&fold(q))
+            q.is_in(&format!("{} {name}", card.username))
         };
         let in_team = self.team.is_none_or(|team| card.team_role(team).is_some());
         in_team && self.role.is_none_or(|role| role == card.role) && self.q.as_ref().is_none_or(contains)
@@ -98,7 +98,7 @@ mod tests {
             updated_by: user,
             removed_at: None,
         };
-        let found = |role, q: &str| MemberFilter { role, q: Some(q.to_owned()), team: None }.matches(&card);
+        let found = |role, q: &str| MemberFilter { role, q: Some(Needle::new(q)), team: None }.matches(&card);
         assert!(found(None, "BÄCK") && found(None, "nn.b") && found(Some(OrgRole::Member), ""));
         assert!(!found(None, "carl") && !found(Some(OrgRole::Guest), "ann"));
     }

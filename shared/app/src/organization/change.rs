@@ -2,14 +2,15 @@
 
 use domain::Error;
 use domain::access::Action;
+use domain::account::Account;
 use domain::call::Call;
 use domain::organization::Organization;
 use domain::text::{Email, Name, Slug};
-use store::Scope;
 use store::record::Stored;
 use store::write::Transaction;
+use store::{Scope, keys};
 
-use super::{Mine, guards, id_of};
+use super::{Mine, guards, id_of, is_own};
 use crate::tenant::OrgRef;
 use crate::{App, retry};
 
@@ -45,9 +46,16 @@ impl OrganizationChange {
 /// Changes an organization.
 pub async fn change(app: &App, call: &Call, org: &OrgRef, change: &OrganizationChange) -> Result<Mine, Error> {
     let id = id_of(app, org).await?;
+    let key = keys::account(app.store.claimed(call)?);
+    let extra = if change.email.is_some() { std::slice::from_ref(&key) } else { &[] };
     retry::contended(|| async {
-        let (scope, org) = app.store.open(call, id, &[]).await?.require(Action::OrgUpdate).await?;
+        let (scope, org) = app.store.open(call, id, extra).await?.require(Action::OrgUpdate).await?;
         let mut next = change.apply(&org.value);
+        if change.email.is_some() {
+            let account = scope.extra::<Account>(&key)?;
+            let own = account.is_some_and(|account| is_own(next.email.as_ref(), &account.value));
+            next.email_verified = own || next.email_verified && next.email.is_some() && next.email == org.value.email;
+        }
         if scope.replays(&org)? || next == org.value {
             return Ok(Mine::of(&scope, org));
         }

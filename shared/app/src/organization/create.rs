@@ -15,7 +15,7 @@ use store::open::Me;
 use store::record::Stored;
 use store::write::Transaction;
 
-use super::{Mine, guards};
+use super::{Mine, guards, is_own};
 use crate::{App, retry};
 
 /// What a new organization is to be.
@@ -53,7 +53,8 @@ async fn attempt(app: &App, call: &Call, new: &NewOrganization) -> Result<Mine, 
         }
     };
     for slug in slugs {
-        let org = organization(id, new, slug, user, me.principal.at);
+        let email_verified = is_own(new.email.as_ref(), &me.account.value);
+        let org = Organization { email_verified, ..organization(id, new, slug, user, me.principal.at) };
         match write(app, &me, org, &profile.value).await {
             Err(Error::SlugTaken) if new.slug.is_none() => {}
             other => return other,
@@ -77,6 +78,7 @@ fn organization(id: OrgId, new: &NewOrganization, slug: Slug, user: UserId, now:
         name: new.name.clone(),
         slug,
         email: new.email.clone(),
+        email_verified: false,
         settings: Settings::default(),
         owners: 1,
         members: 1,

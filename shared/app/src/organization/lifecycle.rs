@@ -28,6 +28,7 @@ pub async fn remove(app: &App, call: &Call, org: &OrgRef, confirm: &str) -> Resu
         if confirm != org.value.slug.as_str() {
             return Err(Error::field("confirm_slug", "mismatch", "must be the organization's slug"));
         }
+        scope.proved()?;
         let (now, operation) = (scope.at(), scope.operation());
         let mut transaction = Transaction::new();
         let next =

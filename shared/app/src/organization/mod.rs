@@ -12,9 +12,11 @@ pub use crate::tenant::resolve as id_of;
 
 use domain::Error;
 use domain::access::{Action, OrgRole};
+use domain::account::Account;
 use domain::call::{Call, Page, Versioned};
 use domain::id::OrgId;
 use domain::organization::{OrgKind, Organization};
+use domain::text::Email;
 use store::Scope;
 use store::keys::{self, Key};
 use store::record::Stored;
@@ -64,13 +66,19 @@ pub async fn list(app: &App, call: &Call, limit: usize, cursor: Option<&str>) ->
     Ok(Page { rows, next, limit })
 }
 
+/// Whether an organization's address is the verified one of the account that names it.
+fn is_own(email: Option<&Email>, account: &Account) -> bool {
+    account.email_verified && email == Some(&account.email)
+}
+
 /// The guards that an organization holds, each with the error of whoever comes second. Names and addresses of
 /// personal organizations are nobody else's concern.
 fn guards(org: &Organization) -> Vec<(Key, Error)> {
     let mut guards = vec![(keys::slug_guard(&org.slug), Error::SlugTaken)];
     if org.kind == OrgKind::Team {
         guards.push((keys::organization_name_guard(org.name.as_str()), Error::NameTaken));
-        guards.extend(org.email.as_ref().map(|email| (keys::organization_email_guard(email), Error::EmailTaken)));
+        let email = org.email.as_ref().filter(|_| org.email_verified);
+        guards.extend(email.map(|email| (keys::organization_email_guard(email), Error::EmailTaken)));
     }
     guards
 }

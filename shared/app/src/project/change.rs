@@ -65,6 +65,9 @@ async fn attempt(app: &App, call: &Call, id: ProjectId, change: &ProjectChange) 
     }
     let mut next = project.value.clone();
     change.apply(&mut next)?;
+    if project.value.is_private() && !next.is_private() && !scope.standing().may_open(scope.circumstances()) {
+        return scope.told(Err(Error::RoleTooHigh));
+    }
     if let Some(teams) = &change.teams {
         attach(&scope, &mut next, teams)?;
     }
@@ -85,6 +88,8 @@ fn attach(scope: &Scope, project: &mut Project, teams: &[TeamId]) -> Result<(), 
         return Err(Error::field("team_ids", "not_eligible", "cannot change: it is a team's default project"));
     }
     for team in teams.iter().filter(|team| !(team.tag() == scope.tag() && project.teams.contains(&team.suffix()))) {
+        // The people of the team come in with it.
+        scope.also(Action::ProjectMembersManage)?;
         team::attachable(scope, *team, project.id, "team_ids")?;
     }
     if wanted.len() > Project::MAX_TEAMS {

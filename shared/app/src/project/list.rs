@@ -7,7 +7,7 @@ use domain::access::Action;
 use domain::call::{Call, Page};
 use domain::id::{ProjectId, TeamId};
 use domain::project::{Project, ProjectStatus};
-use domain::text::fold;
+use domain::text::Needle;
 use futures_util::future::try_join_all;
 use serde::Serialize;
 use store::keys::{self, Index};
@@ -33,18 +33,17 @@ pub struct ProjectFilter {
     /// Archived ones only, or none of them.
     pub archived: Option<bool>,
     /// Whose name or key contains this.
-    pub q: Option<String>,
+    pub q: Option<Needle>,
     /// Oldest first.
     pub ascending: bool,
 }
 
 impl ProjectFilter {
     fn matches(&self, project: &Project) -> bool {
-        let text = format!("{} {}", project.key, fold(project.name.as_str()));
         self.team.is_none_or(|team| project.teams.contains(&team.suffix()))
             && self.status.is_none_or(|status| status == project.status)
             && self.archived.is_none_or(|archived| archived == project.archived_at.is_some())
-            && self.q.as_ref().is_none_or(|q| fold(&text).contains(&fold(q)))
+            && self.q.as_ref().is_none_or(|q| q.is_in(&format!("{} {}", project.key, project.name)))
     }
 }
 

@@ -78,6 +78,10 @@ impl Open {
         Ok(Self { scope, project, card, member })
     }
 
+    fn may_give(&self, role: ProjectRole) -> bool {
+        self.scope.standing().may_give_in_project(role, self.scope.circumstances())
+    }
+
     fn role(&self) -> Option<ProjectRole> {
         self.card.value.project_role(self.project.value.id)
     }
@@ -131,8 +135,7 @@ pub async fn put(
 ) -> Result<MemberOfProject, Error> {
     let member = retry::contended(|| async {
         let open = Open::new(app, call, id, user, Action::ProjectMembersManage).await?;
-        let standing = open.scope.standing();
-        let above = |role| !standing.may_give_in_project(role);
+        let above = |role| !open.may_give(role);
         if above(role) || open.role().is_some_and(above) {
             return open.scope.told(Err(Error::RoleTooHigh));
         }
@@ -164,7 +167,7 @@ pub async fn remove(app: &App, call: &Call, id: ProjectId, user: UserId) -> Resu
         if open.project.value.archived_at.is_some() {
             return Err(Error::ProjectArchived);
         }
-        if open.scope.user() != user && !open.scope.standing().may_give_in_project(role) {
+        if open.scope.user() != user && !open.may_give(role) {
             return open.scope.told(Err(Error::RoleTooHigh));
         }
         if role == ProjectRole::Owner && open.project.value.owners <= 1 {

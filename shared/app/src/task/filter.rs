@@ -7,7 +7,7 @@ use domain::due::Due;
 use domain::id::{LabelId, Tag, UserId};
 use domain::label::Label;
 use domain::task::{Priority, Task};
-use domain::text::fold;
+use domain::text::Needle;
 use domain::workflow::StatusKey;
 use serde::Serialize;
 use store::keys::{self, Key};
@@ -41,7 +41,7 @@ pub struct TaskFilter {
     /// Due at this or later; a task without a due date is not.
     pub due_after: Option<Due>,
     /// Whose title or key contains this, in any case.
-    pub q: Option<String>,
+    pub q: Option<Needle>,
     /// Marked with every one of these.
     pub labels: Vec<LabelId>,
     /// Under which other ids tasks may carry them, as was found out for this list.
@@ -66,14 +66,13 @@ impl TaskFilter {
             Assigned::Nobody => task.assignee.is_none(),
             Assigned::To(person) => task.assignee == Some(person),
         };
-        let text =
-            |q: &str| fold(task.title.as_str()).contains(&fold(q)) || fold(&task.key().to_string()).contains(&fold(q));
+        let text = |q: &Needle| q.is_in(task.title.as_str()) || q.is_in(&task.key().to_string());
         self.status.as_ref().is_none_or(|status| *status == task.status)
             && self.priority.is_none_or(|priority| priority == task.priority)
             && self.assigned_to.is_none_or(assignee)
             && self.due_before.is_none_or(|before| due.as_ref().is_some_and(|due| *due < before.sort_key()))
             && self.due_after.is_none_or(|after| due.as_ref().is_some_and(|due| *due >= after.sort_key()))
-            && self.q.as_deref().is_none_or(text)
+            && self.q.as_ref().is_none_or(text)
             && self.labels.iter().all(|label| self.is_marked(task, *label))
     }
 

@@ -56,13 +56,20 @@ pub async fn find(app: &App, call: &Call, task: &TaskRef, org: Option<&OrgRef>) 
     let orgs = tenant::of(&me, only)?;
     let found = candidates(app, &orgs, key).await?;
     match found[..] {
-        [] => Err(Error::NotFound),
+        // An id that was never given out is opened like that of a hidden task, and is not there.
+        [] => orgs.first().map(|org| keys::derived::task(org.tag(), &nobodys(key))).ok_or(Error::NotFound),
         [(_, id)] => Ok(id),
         _ => disambiguate(app, call, &found).await,
     }
 }
 
-/// The tasks of this key in these organizations, whether or not the caller may see them.
+/// What the ids that stand for a key which names nothing are made of.
+fn nobodys(key: &TaskKey) -> [u8; 16] {
+    keys::hash(&[b"no task", key.project.as_str().as_bytes(), &key.number.to_be_bytes()])
+}
+
+/// The tasks of this key in these organizations, whether or not the caller may see them. The requests to the table are
+/// the same whether there is such a project, such a task, or neither.
 async fn candidates(app: &App, orgs: &[OrgId], key: &TaskKey) -> Result<Vec<(OrgId, TaskId)>, Error> {
     let table = app.store.outside("a task key says nothing about its organization; what it finds is opened as usual");
     let guard = |org: &OrgId| keys::project_key(org.tag(), &key.project);
@@ -72,9 +79,10 @@ async fn candidates(app: &App, orgs: &[OrgId], key: &TaskKey) -> Result<Vec<(Org
     let owner = |key| found.get(&key)?.get("owner")?.as_s().ok().map(String::as_str);
     // A task that had the key in its former project.
     let moved = |org: &OrgId| Some((*org, owner(alias(org))?.parse::<TaskId>().ok()?));
-    let mut known: Vec<(OrgId, TaskId)> = orgs.iter().filter_map(moved).collect();
-    let others = orgs.iter().filter(|org| !known.iter().any(|(known, _)| known == *org));
-    let projects = others.filter_map(|org| Some((*org, owner(guard(org))?.parse::<ProjectId>().ok()?)));
+    let known: Vec<(OrgId, TaskId)> = orgs.iter().filter_map(moved).collect();
+    let project = |org: &OrgId| owner(guard(org)).and_then(|id| id.parse::<ProjectId>().ok());
+    let nobodys = |org: &OrgId| keys::derived::project(org.tag(), &nobodys(key));
+    let projects = orgs.iter().map(|org| (*org, project(org).unwrap_or_else(|| nobodys(org))));
     let lookups = projects.map(|(org, project)| async move {
         let number = keys::number(key.number);
         let range = Range {
@@ -86,9 +94,9 @@ async fn candidates(app: &App, orgs: &[OrgId], key: &TaskKey) -> Result<Vec<(Org
         let task = rows.items.first().map(Stored::<Task>::read).transpose()?;
         Ok::<_, Error>(task.map(|task| (org, task.value.id)))
     });
-    let found: Vec<_> = try_join_all(lookups).await?;
-    known.extend(found.into_iter().flatten());
-    Ok(known)
+    let present = try_join_all(lookups).await?.into_iter().flatten();
+    let others = present.filter(|(org, _)| !known.iter().any(|(known, _)| known == org)).collect::<Vec<_>>();
+    Ok([known, others].concat())
 }
 
 async fn disambiguate(app: &App, call: &Call, found: &[(OrgId, TaskId)]) -> Result<TaskId, Error> {
@@ -103,7 +111,7 @@ async fn disambiguate(app: &App, call: &Call, found: &[(OrgId, TaskId)]) -> Resu
     });
     let visible: Vec<(TaskId, Candidate)> = try_join_all(opened).await?.into_iter().flatten().collect();
     match visible.len() {
-        0 => Err(Error::NotFound),
+        0 => Ok(found[0].1),
         1 => Ok(visible[0].0),
         _ => Err(Error::AmbiguousKey(visible.into_iter().map(|(_, candidate)| candidate).collect())),
     }

@@ -9,7 +9,7 @@ use domain::id::{OrgId, ProjectId, UserId};
 use domain::organization::Card;
 use domain::project::Project;
 use domain::team::Team;
-use domain::text::fold;
+use domain::text::Needle;
 use futures_util::future::try_join_all;
 use serde::Serialize;
 use store::keys::{self, Index};
@@ -37,13 +37,13 @@ pub struct TeamFilter {
     /// Only the caller's own.
     pub mine: bool,
     /// Whose name contains this.
-    pub q: Option<String>,
+    pub q: Option<Needle>,
 }
 
 impl TeamFilter {
     fn matches(&self, team: &Team, member: Option<&Card>) -> bool {
         let of_member = !(self.mine || self.member.is_some()) || member.is_some_and(|m| m.team_role(team.id).is_some());
-        let contains = |q: &String| fold(team.name.as_str()).contains(&fold(q));
+        let contains = |q: &Needle| q.is_in(team.name.as_str());
         of_member && self.project.is_none_or(|project| team.works_in(project)) && self.q.as_ref().is_none_or(contains)
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::Error;
-use domain::access::{Action, OrgRole, TeamRole};
+use domain::access::{Action, Circumstances, OrgRole, TeamRole};
 use domain::account::Profile;
 use domain::call::{Call, Versioned};
 use domain::id::{TeamId, UserId};
@@ -224,8 +224,13 @@ async fn by_email(
 ) -> Result<Result<Stored<TeamMember>, Versioned<Invitation>>, Error> {
     let (operation, invitation) = invited(app, call, id)?;
     let guard = keys::email_guard(email);
-    let extra = [guard.clone(), keys::invited(id.tag(), email), invitation];
+    let caller = keys::account(app.store.claimed(call)?);
+    let extra = [guard.clone(), keys::invited(id.tag(), email), invitation, caller];
     let (scope, team) = open(app, call, id, Action::TeamMembersManage, &extra).await?;
+    // Whoever may not invite learns nothing of whose an address is.
+    if !scope.card().value.standing().granted(Action::MembersInvite, Circumstances::default()) {
+        return scope.told(Err(Error::Forbidden { permission: Action::MembersInvite.as_str() }));
+    }
     let holder: Option<UserId> = scope.extra_owner(&guard).and_then(|owner| owner.parse().ok());
     let (card, member) = match holder {
         Some(user) => place_of(app, id, user).await?,

@@ -20,7 +20,6 @@ use domain::access::{Action, OrgRole};
 use domain::call::Call;
 use domain::id::{OrgId, ProjectId, Tag, TeamId};
 use domain::organization::Card;
-use domain::project::Project;
 use domain::team::Team;
 use store::keys::Key;
 use store::record::Stored;
@@ -36,7 +35,7 @@ pub async fn show(app: &App, call: &Call, id: TeamId) -> Result<InOrg<Team>, Err
     Ok(seen_by(&scope, team))
 }
 
-/// A team and the right to work on it. Who may not see the project that it is inside of does not see the team either.
+/// A team and the right to work on it.
 pub(crate) async fn open(
     app: &App,
     call: &Call,
@@ -44,17 +43,7 @@ pub(crate) async fn open(
     action: Action,
     extra: &[Key],
 ) -> Result<(Scope, Stored<Team>), Error> {
-    let (scope, team) = app.store.open(call, id, extra).await?.require(action).await?;
-    let role = scope.card().value.team_role(id);
-    if let Some(project) = team.value.project.filter(|project| role.is_none() && scope.must_read(*project)) {
-        let table = app.store.outside("the project that a team is inside of says who sees it");
-        let item = table.get(&keys::project(project)).await?;
-        let read = item.as_ref().map(Stored::<Project>::read).transpose()?;
-        if !scope.sees(project, read.as_ref().map(|project| &project.value)) {
-            return Err(Error::NotFound);
-        }
-    }
-    Ok((scope, team))
+    app.store.open(call, id, extra).await?.require(action).await
 }
 
 /// The team as the caller sees it: without projects of whose existence he is not to know.

@@ -8,6 +8,7 @@ use domain::account::Account;
 use domain::call::{Call, Page};
 use domain::id::{OrgId, TeamId, UserId};
 use domain::organization::{Card, OrgKind};
+use domain::text::Needle;
 use futures_util::future::try_join_all;
 use serde::Serialize;
 use store::Scope;
@@ -32,7 +33,7 @@ pub struct PeopleFilter {
     /// Of one organization only: its id or slug, as the caller wrote it.
     pub org: Option<String>,
     /// Whose username or name contains this.
-    pub q: Option<String>,
+    pub q: Option<Needle>,
     /// Of one team only.
     pub team: Option<TeamId>,
 }

@@ -8,9 +8,8 @@ use domain::text::Name;
 use domain::view::View;
 use store::Scope;
 use store::keys::Key;
-use store::record::Stored;
 
-use super::{Conditions, show};
+use super::Conditions;
 use crate::{App, retry};
 
 /// What is to change; `None` leaves it as it is.
@@ -27,6 +26,9 @@ pub struct ViewChange {
 /// Changes a view.
 pub async fn change(app: &App, call: &Call, id: ViewId, change: ViewChange) -> Result<Versioned<View>, Error> {
     let extra = change.conditions.as_ref().map(|conditions| conditions.wanted(id.tag())).unwrap_or_default();
+    if let Some(conditions) = &change.conditions {
+        conditions.check_team(app, call, id.tag()).await?;
+    }
     step(app, call, id, Action::ViewUpdate, &extra, |scope, view| {
         view.name = change.name.clone().unwrap_or_else(|| view.name.clone());
         view.shared = change.shared.unwrap_or(view.shared);
@@ -57,7 +59,7 @@ async fn step(
     step: impl Fn(&Scope, &mut View) -> Result<(), Error>,
 ) -> Result<Versioned<View>, Error> {
     retry::contended(|| async {
-        let (scope, view) = own(app, call, id, action, extra).await?;
+        let (scope, view) = app.store.open(call, id, extra).await?.require(action).await?;
         if scope.replays(&view)? {
             return Ok(view.versioned());
         }
@@ -69,21 +71,4 @@ async fn step(
         Ok(app.store.save(&scope, &view, next).await?.versioned())
     })
     .await
-}
-
-/// The view, for its owner. Another is told that he may not only if he sees it.
-async fn own(
-    app: &App,
-    call: &Call,
-    id: ViewId,
-    action: Action,
-    extra: &[Key],
-) -> Result<(Scope, Stored<View>), Error> {
-    match app.store.open(call, id, extra).await?.require(action).await {
-        Err(forbidden @ Error::Forbidden { .. }) => {
-            show(app, call, id).await?;
-            Err(forbidden)
-        }
-        opened => opened,
-    }
 }

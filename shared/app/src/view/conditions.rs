@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 
 use domain::Error;
-use domain::access::{Action, Circumstances, Standing};
+use domain::access::Action;
+use domain::call::Call;
 use domain::id::{Tag, UserId};
 use domain::label::Label;
 use domain::organization::Card;
 use domain::project::Project;
-use domain::team::Team;
 use store::Scope;
 use store::keys::{self, Key};
 
 use crate::task::{Assigned, TaskList};
+use crate::{App, team};
 
 /// The conditions of a view, as they are kept and as they are run.
 #[derive(Debug, Clone)]
@@ -27,10 +28,8 @@ impl Conditions {
     /// What is read to check them.
     pub(super) fn wanted(&self, tag: Tag) -> Vec<Key> {
         let project = self.list.project.filter(|project| project.tag() == tag);
-        let team = self.list.team.filter(|team| team.tag() == tag);
-        let named = project.map(keys::project).into_iter().chain(team.map(keys::team));
         let person = self.person().map(|user| keys::card(tag, user));
-        named.chain(person).chain(self.list.filter.label_keys(Some(tag))).collect()
+        project.map(keys::project).into_iter().chain(person).chain(self.list.filter.label_keys(Some(tag))).collect()
     }
 
     fn person(&self) -> Option<UserId> {
@@ -55,7 +54,6 @@ impl Conditions {
             Error::BadFilter { field, message } => refused(&field, message),
             other => other,
         })?;
-        self.check_team(scope)?;
         self.check_labels(scope)?;
         let Some(user) = self.person() else { return Ok(()) };
         let card = scope.extra::<Card>(&keys::card(scope.tag(), user))?;
@@ -63,14 +61,15 @@ impl Conditions {
         card.filter(|card| card.value.is_live()).map(|_| ()).ok_or_else(|| refused("assigned_to", message))
     }
 
-    fn check_team(&self, scope: &Scope) -> Result<(), Error> {
+    /// Checks that the caller sees the team, which takes as much as to open it.
+    pub(super) async fn check_team(&self, app: &App, call: &Call, org: Tag) -> Result<(), Error> {
         let Some(id) = self.list.team else { return Ok(()) };
-        let team = scope.extra::<Team>(&keys::team(id))?.filter(|team| team.value.deleted_at.is_none());
-        let card = &scope.card().value;
-        let standing = Standing { team: card.team_role(id), ..card.standing() };
-        let seen = standing.granted(Action::TeamRead, Circumstances::default());
-        let message = "must be a team of the organization that you see";
-        team.filter(|_| seen).map(|_| ()).ok_or_else(|| refused("team", message))
+        let refusal = || refused("team", "must be a team of the organization that you see");
+        match team::open(app, call, id, Action::TeamRead, &[]).await {
+            Err(Error::NotFound) => Err(refusal()),
+            Ok(_) if id.tag() != org => Err(refusal()),
+            opened => opened.map(drop),
+        }
     }
 
     fn check_labels(&self, scope: &Scope) -> Result<(), Error> {

@@ -46,14 +46,14 @@ pub async fn create(app: &App, call: &Call, new: NewView) -> Result<Versioned<Vi
             (id, opened.require(Action::OrgRead).await?.0)
         }
     };
-    write(app, &scope, id, new).await
+    write(app, call, &scope, id, new).await
 }
 
 fn extra(id: ViewId, new: &NewView) -> Vec<Key> {
     std::iter::once(keys::view(id)).chain(new.conditions.wanted(id.tag())).collect()
 }
 
-async fn write(app: &App, scope: &Scope, id: ViewId, new: NewView) -> Result<Versioned<View>, Error> {
+async fn write(app: &App, call: &Call, scope: &Scope, id: ViewId, new: NewView) -> Result<Versioned<View>, Error> {
     if let Some(made) = scope.extra::<View>(&keys::view(id))? {
         made.made_by(scope.operation())?;
         meter::note(|totals| totals.replayed = true);
@@ -61,6 +61,7 @@ async fn write(app: &App, scope: &Scope, id: ViewId, new: NewView) -> Result<Ver
         return if deleted { Err(Error::IdempotencyTargetDeleted) } else { Ok(made.versioned()) };
     }
     new.conditions.check(scope)?;
+    new.conditions.check_team(app, call, scope.tag()).await?;
     let view = View {
         id,
         org: scope.org_id(),

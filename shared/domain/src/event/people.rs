@@ -31,6 +31,7 @@ impl Tell for Organization {
             Field::new("name", self.name.as_str()),
             Field::new("slug", self.slug.as_str()),
             Field::id("email", self.email.as_ref()),
+            Field::new("email_verified", self.email_verified),
             Field::new("settings.members_can_create_projects", self.settings.members_can_create_projects),
             Field::new("settings.members_can_create_teams", self.settings.members_can_create_teams),
         ]
@@ -86,7 +87,7 @@ impl Tell for Card {
             Field::id("full_name", self.full_name.as_ref()),
             // Not everybody who sees him sees all of his projects.
             Field::unquoted("project_roles", roles(&self.projects, project, |role| role.as_str())),
-            Field::new("team_roles", roles(&self.teams, team, |role| role.as_str())),
+            Field::new(super::TEAM_ROLES, roles(&self.teams, team, |role| role.as_str())),
         ]
     }
 
@@ -177,6 +178,7 @@ impl Tell for JoinCode {
             Field::id("max_uses", self.max_uses),
             Field::new("uses", self.uses),
             Field::id("expires_at", self.expires_at),
+            Field::id("kept_by", self.kept_by.map(|voucher| voucher.user)),
             // Another code may begin like the one before.
             Field::unquoted("code", self.digest.as_str()),
         ]

@@ -84,7 +84,7 @@ impl Connection {
     /// How many topics it listens to at most, its person's own aside.
     pub const MAX_TOPICS: usize = 50;
     /// How many a person has at most.
-    pub const MAX_OF_A_PERSON: usize = 50;
+    pub const MAX_OF_A_PERSON: usize = 10;
 
     /// A new one.
     pub fn new(connection: &str, user: UserId, session: SessionId, now: Timestamp) -> Self {

@@ -34,10 +34,11 @@ pub(super) struct Asked {
     headers: HeaderMap,
     path: Option<String>,
     query: String,
+    shows_timing: bool,
 }
 
 impl Asked {
-    pub fn new(group: &'static str, request: &Request, request_id: String) -> Self {
+    pub fn new(group: &'static str, request: &Request, request_id: String, shows_timing: bool) -> Self {
         let uri = request.uri();
         Self {
             group,
@@ -46,6 +47,7 @@ impl Asked {
             headers: request.headers().clone(),
             path: path::normalise(uri.path()),
             query: uri.query().unwrap_or_default().to_owned(),
+            shows_timing,
         }
     }
 
@@ -102,10 +104,12 @@ impl Asked {
             headers.entry(name).or_insert(HeaderValue::from_static(value));
         }
         set(headers, HeaderName::from_static("x-request-id"), self.request_id.clone());
-        let trips = totals.round_trips;
-        let trips = format!("{trips} round {}", if trips == 1 { "trip" } else { "trips" });
-        let timing = format!("app;dur={:.1}, table;desc=\"{trips}\"", milliseconds(taken));
-        set(headers, HeaderName::from_static("server-timing"), timing);
+        if self.shows_timing {
+            let trips = totals.round_trips;
+            let trips = format!("{trips} round {}", if trips == 1 { "trip" } else { "trips" });
+            let timing = format!("app;dur={:.1}, table;desc=\"{trips}\"", milliseconds(taken));
+            set(headers, HeaderName::from_static("server-timing"), timing);
+        }
         if let Some(rate) = totals.rate {
             let left = format!("\"default\";r={};t={}", rate.remaining, rate.reset);
             set(headers, HeaderName::from_static("ratelimit"), left);

@@ -27,9 +27,20 @@ impl<T: Record> Sealed<T> {
     /// `NotFound` to whoever may not know that the thing is there; `Forbidden` to whoever asks about another without the
     /// right to.
     pub async fn explain(mut self, action: Action, sight: Action, user: UserId) -> Result<Explained, Error> {
-        if self.project.is_none() && self.card.as_ref().is_some_and(|card| card.value.is_live()) {
+        let unread = self.project.is_none() && self.project_id.is_some();
+        if unread && self.belongs() {
             self.read_project().await?;
         }
+        let explained = self.explained(action, sight, user);
+        if explained == Err(Error::NotFound) && !unread && self.belongs() {
+            // As many requests for everything that is not told of, of whatever kind it is.
+            let decoy = keys::decoy_project(self.tag, &self.principal.session.key());
+            self.table.get(&decoy).await?;
+        }
+        explained
+    }
+
+    fn explained(&self, action: Action, sight: Action, user: UserId) -> Result<Explained, Error> {
         let own = self.decide(action).map(drop);
         let (org, caller) = (self.org.as_ref().ok_or(Error::NotFound)?, self.card.as_ref().ok_or(Error::NotFound)?);
         let thing = &self.thing.as_ref().ok_or(Error::NotFound)?.value;
@@ -63,15 +74,22 @@ impl<T: Record> Sealed<T> {
             Err(Error::ParentDeleted) => {
                 told.overruled("deleted", "nothing comes back before the project that it is in", "restored project")
             }
+            Err(Error::NotFound) if self.team.is_some() && self.is_hidden_from(card, &thing.value) => {
+                let reason = "the team is inside of a project that he does not see";
+                told.overruled("private project", reason, "role in the team or in its project")
+            }
             _ => told,
         }
     }
 
     /// The id of the team whose role counts.
     fn team_of(&self, card: &Card) -> Option<String> {
+        if self.team.is_some() {
+            return self.team.map(|team| team.to_string());
+        }
         let attached = self.project.iter().flat_map(|project| &project.teams);
         let best = attached.filter_map(|team| Some((card.teams.get(team)?, team))).min();
         let attached = best.and_then(|(_, team)| TeamId::from_suffix(card.org.tag(), team).ok());
-        attached.or(self.team).map(|team| team.to_string())
+        attached.map(|team| team.to_string())
     }
 }

@@ -42,7 +42,7 @@ impl Store {
         let operation = Operation::of(call, user);
         let witness = Witness::new(self.signals.clone(), call, user, operation);
         let principal = Principal { user, session, operation, at: call.at, if_match: None, witness };
-        Ok(Opened { principal, items: items.into(), table: self.table.clone() })
+        Ok(Opened { principal, items: items.into(), has_projects: false, table: self.table.clone() })
     }
 }
 
