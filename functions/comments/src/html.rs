@@ -57,8 +57,9 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     builder
 });
 
-/// How much longer than eight times its text HTML may be, in bytes: names become long marks.
-const LARGEST_EXTRA: usize = 8 * 1024;
+/// How many times longer than its text HTML may be, and how many bytes more: names become long marks. What is longer is
+/// shown as it was written.
+const LARGEST: (usize, usize) = (6, 8 * 1024);
 
 /// The text as HTML. Those of `mentions` are marked where they are named; any other `@name` is plain text.
 pub fn render(body: &str, mentions: &[Mention]) -> String {
@@ -75,12 +76,15 @@ pub fn render(body: &str, mentions: &[Mention]) -> String {
     });
     let mut html = String::with_capacity(body.len() * 2);
     pulldown_cmark::html::push_html(&mut html, events);
-    // References unfold to a multiple of what was written, and a page of comments must fit into an answer.
-    if html.len() > 8 * body.len() + LARGEST_EXTRA {
+    // References unfold to a multiple of what was written, cleaning adds to every link, and a page of comments must fit
+    // into an answer.
+    let most = LARGEST.0 * body.len() + LARGEST.1;
+    let cleaned = (html.len() <= most).then(|| CLEANER.clean(&html).to_string());
+    cleaned.filter(|cleaned| cleaned.len() <= most).unwrap_or_else(|| {
         html.clear();
         pulldown_cmark::html::push_html(&mut html, plain(body).into_iter());
-    }
-    CLEANER.clean(&html).to_string()
+        CLEANER.clean(&html).to_string()
+    })
 }
 
 #[cfg(test)]

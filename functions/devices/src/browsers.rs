@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use app::device::DeviceJob;
-use app::secret::Secrets;
+use app::vapid::Vapid;
 use data_encoding::BASE64URL_NOPAD;
 use domain::Error;
 use domain::device::Subscription;
@@ -13,6 +13,10 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
 use outbound::{Answer, Failure, Sender};
 use runtime::env::Env;
+use store::keys;
+use store::record::Stored;
+use store::table::Table;
+use store::token::VapidSecret;
 use tokio::sync::OnceCell;
 use web_push_native::p256::PublicKey;
 use web_push_native::{Auth, encrypt};
@@ -35,15 +39,17 @@ pub struct Browsers {
     env: Env,
     /// Made on first use, since a client reads the machine's certificates.
     sender: OnceCell<Sender>,
-    secrets: Secrets,
+    /// By what push services know us, once it was read.
+    vapid: OnceCell<Vapid>,
+    table: Table,
     contact: Option<String>,
 }
 
 impl Browsers {
     /// The way that the environment has; nothing is made or read yet.
-    pub fn new(env: &Env, secrets: Secrets) -> Self {
+    pub fn new(env: &Env, table: Table) -> Self {
         let contact = env.optional("VAPID_CONTACT").map(str::to_owned);
-        Self { env: env.clone(), sender: OnceCell::new(), secrets, contact }
+        Self { env: env.clone(), sender: OnceCell::new(), vapid: OnceCell::new(), table, contact }
     }
 
     /// Sends a job's message.
@@ -73,6 +79,15 @@ impl Browsers {
         }
     }
 
+    /// The key that `auth` has kept for us.
+    ///
+    /// # Errors
+    /// `Unavailable` as long as nobody has signed in since this stack was made.
+    async fn read_vapid(&self) -> Result<Vapid, Error> {
+        let item = self.table.get(&keys::vapid_key()).await?.ok_or(Error::Unavailable)?;
+        Vapid::read(&Stored::<VapidSecret>::read(&item)?.value.private)
+    }
+
     fn sender(&self) -> Result<Sender, Error> {
         if let Some(sender) = self.sender.get() {
             return Ok(sender.clone());
@@ -84,8 +99,8 @@ impl Browsers {
     }
 
     async fn headers(&self, to: &Subscription, tag: &str, now: Timestamp) -> Result<HeaderMap, Error> {
-        let keys = self.secrets.keys().await?;
-        let authorization = keys.vapid.authorization(to.endpoint.origin(), self.contact.as_deref(), now)?;
+        let vapid = self.vapid.get_or_try_init(|| self.read_vapid()).await?;
+        let authorization = vapid.authorization(to.endpoint.origin(), self.contact.as_deref(), now)?;
         let mut authorization = HeaderValue::try_from(authorization).map_err(|why| Error::Internal(why.to_string()))?;
         authorization.set_sensitive(true);
         // 22 characters of base64url; 32 may be (RFC 8030 section 5.4).

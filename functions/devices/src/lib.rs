@@ -15,7 +15,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use app::device::DeviceJob;
-use app::secret::Secrets;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::Error;
 use domain::device::{Device, Reach};
@@ -37,7 +36,7 @@ pub type Work = Pin<Box<dyn Future<Output = Result<SqsBatchResponse, lambda_runt
 /// The function: takes a batch of messages, answers which of them must come again.
 ///
 /// # Errors
-/// When the environment lacks the table, the secret, the queue or the way to AWS.
+/// When the environment lacks the table, the queue or the way to AWS.
 pub fn worker(env: Env) -> Result<impl Fn(SqsEvent) -> Work + Clone + Send + Sync + 'static, MissingVariable> {
     let worker = Arc::new(Worker::new(&env)?);
     Ok(move |event: SqsEvent| -> Work {
@@ -80,12 +79,14 @@ pub(crate) struct Worker {
 
 impl Worker {
     fn new(env: &Env) -> Result<Self, MissingVariable> {
+        let store = Store::new(env)?;
+        let table = store.outside("the key for push services is nobody's").clone();
         Ok(Self {
-            store: Store::new(env)?,
+            store,
             clock: env.clock.clone(),
             entropy: env.entropy.clone(),
             queue: Queue::new(env, "DEVICE_QUEUE_URL")?,
-            browsers: Browsers::new(env, Secrets::new(env)?),
+            browsers: Browsers::new(env, table),
             phones: Phones::new(env)?,
         })
     }

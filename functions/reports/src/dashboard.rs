@@ -43,7 +43,7 @@ pub async fn show(
             let project = project.parse().map_err(|_| Error::filter("project", "must be a project's id"))?;
             of_project(&app, &call, project).await?
         }
-        (org, None) => of_organization(&app, &call, tenant::named(&app, org).await?).await?,
+        (org, None) => of_organization(&app, &call, tenant::named(&app, &call, org).await?).await?,
     };
     Ok(Data::plain(dashboard.into()))
 }

@@ -69,7 +69,9 @@ pub async fn explain(
     let user = user.map_or_else(|| app.store.claimed(call), Ok)?;
     let asked = Asked { app, call, action, user };
     match resource {
-        Resource::Slug(slug) => asked.about(tenant::resolve(app, slug).await?, Kind::Organization, OrgId::uuid).await,
+        Resource::Slug(slug) => {
+            asked.about(tenant::resolve(app, call, slug).await?, Kind::Organization, OrgId::uuid).await
+        }
         Resource::Key(key) => {
             let id = find(app, call, &TaskRef::Key(key.clone()), org).await?;
             asked.about(id, Kind::Task, TaskId::uuid).await

@@ -33,14 +33,15 @@ impl std::str::FromStr for OrgRef {
 }
 
 /// The organization's id. A slug that is nobody's leads to an organization that nobody belongs to: so its answer is
-/// that of a stranger's organization, and whoever is not signed in is told that first.
-pub async fn resolve(app: &App, org: &OrgRef) -> Result<OrgId, Error> {
+/// that of a stranger's organization. Whoever is not signed in is told that, and learns nothing of slugs.
+pub async fn resolve(app: &App, call: &Call, org: &OrgRef) -> Result<OrgId, Error> {
     let slug = match org {
         OrgRef::Id(id) => return Ok(*id),
         OrgRef::Slug(slug) => slug,
     };
-    let guard = app.store.outside("a slug says nothing about its organization").get(&keys::slug_guard(slug)).await?;
-    let owner = guard.as_ref().and_then(|item| item.get("owner")).and_then(|owner| owner.as_s().ok());
+    let guard = keys::slug_guard(slug);
+    let me = app.store.open_me(call, std::slice::from_ref(&guard)).await?;
+    let owner = me.item(&guard).and_then(|item| item.get("owner")).and_then(|owner| owner.as_s().ok());
     let nobodys = || keys::derived::organization(&keys::hash(&[slug.as_str().as_bytes()]));
     Ok(owner.and_then(|owner| owner.parse().ok()).unwrap_or_else(nobodys))
 }
@@ -75,12 +76,12 @@ pub fn of(me: &Me, only: Option<OrgId>) -> Result<Vec<OrgId>, Error> {
 }
 
 /// The organization that a list is narrowed to by `org=`: an id or a slug.
-pub async fn named(app: &App, org: Option<&str>) -> Result<Option<OrgId>, Error> {
+pub async fn named(app: &App, call: &Call, org: Option<&str>) -> Result<Option<OrgId>, Error> {
     let Some(org) = org else {
         return Ok(None);
     };
     let org: OrgRef = org.parse().map_err(|_| Error::filter("org", "must be an organization's id or slug"))?;
-    resolve(app, &org).await.map(Some)
+    resolve(app, call, &org).await.map(Some)
 }
 
 /// The next rows of a list over several organizations, a lane in each, in one order.

@@ -14,6 +14,7 @@ const GOOD: SignedDuration = SignedDuration::from_hours(12);
 /// The key pair.
 pub struct Vapid {
     signing: EncodingKey,
+    private: String,
     public: String,
 }
 
@@ -45,7 +46,23 @@ impl Vapid {
         let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;
         let pair = EcdsaKeyPair::from_private_key_and_public_key(algorithm, scalar, public.as_ref()).ok()?;
         let signing = EncodingKey::from_ec_der(pair.to_pkcs8v1().ok()?.as_ref());
-        Some(Self { signing, public: BASE64URL_NOPAD.encode(public.as_ref()) })
+        let (private, public) = (BASE64URL_NOPAD.encode(scalar), BASE64URL_NOPAD.encode(public.as_ref()));
+        Some(Self { signing, private, public })
+    }
+
+    /// The pair of a private key in base64url, as [`Vapid::private`] gives it.
+    ///
+    /// # Errors
+    /// `Internal` if it is none.
+    pub fn read(private: &str) -> Result<Self, Error> {
+        let bytes = BASE64URL_NOPAD.decode(private.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
+        let pair = bytes.and_then(|bytes: [u8; 32]| Self::of(&bytes));
+        pair.ok_or_else(|| Error::Internal("the key for push services is none".to_owned()))
+    }
+
+    /// The private key, in base64url.
+    pub fn private(&self) -> &str {
+        &self.private
     }
 
     /// The public key, in base64url: what a browser calls `applicationServerKey`.
@@ -86,6 +103,8 @@ mod tests {
     fn a_known_private_key_has_its_known_public_key() {
         let pair = Vapid::derive(|_| Ok(bytes(SCALAR))).unwrap();
         assert_eq!(data_encoding::HEXUPPER.encode(&BASE64URL_NOPAD.decode(pair.public.as_bytes()).unwrap()), POINT);
+        assert_eq!(Vapid::read(pair.private()).unwrap().public(), pair.public());
+        assert!(Vapid::read("AAAA").is_err() && Vapid::read("").is_err());
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //! | `T#<tag>` | `M#<user>` | card: membership and every role in the organization |
 //! | `T#<tag>` | `KEY#<PROJ>` | guard of a project key; tells the project |
 //! | `T#<tag>` | `DONE#<operation>` | a request with many operations that was done as a whole |
-//! | `T#<tag>` | `SIGNAL#<kind>#<user>#<project>#<minute>` | a refusal, a private read or a download, at most one a minute |
+//! | `T#<tag>#SIGNAL` | `<kind>#<user>#<project>#<minute>` | a refusal, a private read or a download, at most one a minute |
 //! | `T#<tag>` | `INVITED#<hash>` | guard: one pending invitation per address; tells the invitation |
 //! | `T#<tag>#PROJECT#<id>` | `PROJECT`, `COUNTER`, `M#<user>` | project, its task numbers, its people |
 //! | `T#<tag>` | `ALIAS#<PROJ>#<n>` | guard of the key that a task had in another project; tells the task |
@@ -31,11 +31,11 @@
 //! | `T#<tag>#LABEL#<id>` | `LABEL` | label |
 //! | `U#<user>` | `ACCOUNT`, `PROFILE`, `S#<session>`, `ONETIME#<purpose>` | a person |
 //! | `U#<user>` | `HELD#<tag>#<invitation>` | an invitation whose letter waits until the person's address is verified |
-//! | `U#<user>` | `AVATAR` | his picture |
-//! | `U#<user>` | `NOTIFY` | of what the person wants to be told, and by which ways |
+//! | `U#<user>#AVATAR` | `AVATAR` | a person's picture; all that `attachments` may write of theirs |
+//! | `U#<user>#NOTIFY` | `NOTIFY` | of what a person wants to be told, and by which ways; `notifications` writes it |
 //! | `D#<user>` | `DEVICES` | a person's browsers and phones; all that the worker `devices` may write of his |
-//! | `U#<user>` | `SIGNAL#<kind>#<hash>#<minute>` | a failed attempt to sign in, at most one a minute and name |
-//! | `U#<user>` | `TICKET#<hash>` | the right to open one live connection |
+//! | `U#<user>#SIGNAL` | `<kind>#<hash>#<minute>` | a failed attempt to sign in, at most one a minute and name |
+//! | `U#<user>#TICKETS` | `<hash>` | the right to open one live connection |
 //! | `U#<user>#LIVE` | `<connection>` | a live connection of the person |
 //! | `T#<tag>#LIVE#<kind>#<id>` | `<connection>`, `<connection>#<board>` | a live connection that listens to it |
 //! | `W#<connection>` | `CONNECTION` | a live connection, and what it listens to |
@@ -46,6 +46,7 @@
 //! | `G#invited#<hash>` | `<tag>#<invitation>` | invitations that wait for an address |
 //! | `SYS#JOBS` | `<job>` | how far a job of the scheduler has come |
 //! | `SYS#KEYS` | `KEYS` | public keys and cursor key; only `auth` may write it |
+//! | `SYS#VAPID` | `KEY` | the private key by which push services know us; `auth` writes it, only `devices` reads it |
 //! | `RL#<bucket>` | `<window>` | rate-limit counters |
 //! | `MAIL#<hash>` | `CLAIM` | a mail that is being or was sent |
 //! | `PUSH#<hash>` | `CLAIM` | a message to a device that is being or was sent |
@@ -330,7 +331,7 @@ pub fn account(user: UserId) -> Key {
 
 /// A person's picture.
 pub fn avatar(user: UserId) -> Key {
-    key(user_partition(user), "AVATAR")
+    key(format!("{}#AVATAR", user_partition(user)), "AVATAR")
 }
 
 /// What others see of a person.
@@ -359,12 +360,12 @@ pub const HELD_INVITATIONS: &str = "HELD#";
 /// A signal about something of the tenant: of a kind there is one per person, project and minute.
 pub fn signal(tag: Tag, kind: &str, user: UserId, project: Option<ProjectId>, minute: i64) -> Key {
     let project = project.map(ProjectId::suffix).unwrap_or_default();
-    key(tenant(tag), format!("SIGNAL#{kind}#{}#{project}#{minute}", person_part(user)))
+    key(format!("{}#SIGNAL", tenant(tag)), format!("{kind}#{}#{project}#{minute}", person_part(user)))
 }
 
 /// A signal about an account: of a kind there is one per name that was given and minute.
 pub fn account_signal(user: UserId, kind: &str, mark: &str, minute: i64) -> Key {
-    key(user_partition(user), format!("SIGNAL#{kind}#{mark}#{minute}"))
+    key(format!("{}#SIGNAL", user_partition(user)), format!("{kind}#{mark}#{minute}"))
 }
 
 /// A digest of the name under which somebody signs in.
@@ -445,6 +446,11 @@ pub fn waiting_invitation(sk: &str) -> Option<InvitationId> {
 /// The published keys.
 pub fn published_keys() -> Key {
     key("SYS#KEYS".to_owned(), "KEYS")
+}
+
+/// The private key by which push services know us.
+pub fn vapid_key() -> Key {
+    key("SYS#VAPID".to_owned(), "KEY")
 }
 
 /// A counter of one kind of thing, for one subject, in one window of time.
@@ -566,7 +572,7 @@ pub const WATCHES: &str = "WATCH#";
 
 /// Of what a person wants to be told.
 pub fn preferences(user: UserId) -> Key {
-    key(user_partition(user), "NOTIFY")
+    key(format!("{}#NOTIFY", user_partition(user)), "NOTIFY")
 }
 
 /// The partition of what a person is told of in a tenant.

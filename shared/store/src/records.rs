@@ -20,7 +20,7 @@ use jiff::SignedDuration;
 
 use crate::keys::{self, Index};
 use crate::record::{Place, Record};
-use crate::token::Published;
+use crate::token::{Published, VapidSecret};
 
 /// What happens to a thing stands in the feed.
 macro_rules! told {
@@ -317,6 +317,14 @@ impl Record for OneTime {
     fn place(&self) -> Place {
         let sweep = self.expires_at.checked_add(SignedDuration::from_hours(24)).unwrap_or(self.expires_at);
         Place::at(keys::one_time(self.user, self.purpose)).until(sweep)
+    }
+}
+
+impl Record for VapidSecret {
+    const EVENT: Option<&'static str> = None;
+
+    fn place(&self) -> Place {
+        Place::at(keys::vapid_key())
     }
 }
 

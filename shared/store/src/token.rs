@@ -69,6 +69,14 @@ pub struct Published {
     pub vapid: Option<String>,
 }
 
+/// The private key by which push services know us: `auth` derives it and keeps it for `devices`, which so does without the
+/// secret of everything.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VapidSecret {
+    /// A number of the curve P-256, in base64url.
+    pub private: String,
+}
+
 impl Published {
     /// The key of list cursors.
     pub fn cursor_key(&self) -> Result<[u8; 32], Error> {

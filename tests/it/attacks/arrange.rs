@@ -114,7 +114,7 @@ impl Stage {
                 Sample::with(json!({ "resend": true, "email": self.person("spare").email }))
             }
             "verifyEmail" => {
-                let person = self.world.person(&format!("fresh{n}")).await;
+                let person = self.world.unverified(&format!("fresh{n}")).await;
                 Sample::with(json!({ "token": self.world.mailed_token(&person.email, "Confirm").await }))
             }
             "changeEmail" => {

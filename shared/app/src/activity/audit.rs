@@ -61,7 +61,7 @@ pub struct Audited {
 
 /// The organization whose trail is wanted. Whoever does not say is told so, if he is somebody.
 async fn named(app: &App, call: &Call, org: Option<&str>) -> Result<OrgId, Error> {
-    match tenant::named(app, org).await? {
+    match tenant::named(app, call, org).await? {
         Some(org) => Ok(org),
         None => {
             app.store.open_me(call, &[]).await?;

@@ -56,7 +56,7 @@ pub async fn list(
         let wanted = Wanted { source: Source::Project(project), limit, cursor };
         return page(app, call, wanted, filter, app.store.open(call, project, &[]), Action::ActivityRead).await;
     }
-    let Some(org) = tenant::named(app, filter.org.as_deref()).await? else {
+    let Some(org) = tenant::named(app, call, filter.org.as_deref()).await? else {
         app.store.open_me(call, &[]).await?;
         return Err(Error::filter("org", "or project must be given"));
     };

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use domain::Error;
 use jiff::Timestamp;
-use store::keys::published_keys;
+use store::keys::{published_keys, vapid_key};
 use store::record::{Operation, Stored};
-use store::token::Published;
+use store::token::{Published, VapidSecret};
 
 use super::Auth;
 use crate::retry;
@@ -19,8 +19,23 @@ impl Auth {
     /// The keys of the stack, published before anything is signed with them: once per instance.
     pub(super) async fn keys(&self, at: Timestamp) -> Result<Arc<Keys>, Error> {
         let keys = self.secrets.keys().await?;
-        self.published.get_or_try_init(|| retry::contended(|| self.publish(&keys, at))).await?;
+        let publish = || async {
+            retry::contended(|| self.publish(&keys, at)).await?;
+            retry::contended(|| self.hand_over_vapid(&keys)).await
+        };
+        self.published.get_or_try_init(publish).await?;
         Ok(keys)
+    }
+
+    /// Keeps the key for push services where only `devices` reads it.
+    async fn hand_over_vapid(&self, keys: &Keys) -> Result<(), Error> {
+        let table = self.app.store.outside("only auth makes the key for push services");
+        let operation = Operation { id: self.app.entropy.bytes(), fingerprint: [0; 8], keyed: false };
+        let wanted = VapidSecret { private: keys.vapid.private().to_owned() };
+        match table.get(&vapid_key()).await?.as_ref().map(Stored::<VapidSecret>::read).transpose()? {
+            Some(there) => table.save(&there, wanted, &operation).await.map(drop),
+            None => table.create(wanted, &operation, Error::Conflict).await.map(drop),
+        }
     }
 
     async fn publish(&self, keys: &Keys, at: Timestamp) -> Result<(), Error> {

@@ -16,8 +16,9 @@ use crate::cursor::Cursors;
 use crate::listing::Lane;
 use crate::project::InOrg;
 
-/// How many bytes of text a page has before it ends early: an answer stays far below what the platform carries.
-const MOST_TEXT: usize = 256 * 1024;
+/// How many bytes of text a page has before it ends early. As HTML that is six times as much and eight kilobytes for each
+/// comment at most, so an answer stays below the four megabytes that the platform carries.
+const MOST_TEXT: usize = 128 * 1024;
 
 /// A page of the comments on a task: threads in the order in which they began, the answers behind what they answer, in
 /// their order. `thread` names a comment of the only thread that is wanted.

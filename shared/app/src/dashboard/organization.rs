@@ -13,7 +13,8 @@ use store::keys::{self, Index};
 use store::record::Stored;
 use store::table::{Range, Rows};
 
-use super::{Dashboard, MOST_COUNTED, count, mine, now};
+use super::{Dashboard, MOST_COUNTED, mine, now};
+use crate::notification::unread_of;
 use crate::project::restricted;
 use crate::task::project_of;
 use crate::{App, tenant};
@@ -25,7 +26,8 @@ pub async fn of_organization(app: &App, call: &Call, org: Option<OrgId>) -> Resu
     let opened = app.store.open(call, org, std::slice::from_ref(&profile)).await?;
     let (scope, _) = opened.require(Action::OrgRead).await?;
     let (open, projects, unread) =
-        tokio::try_join!(mine::open(app, &scope), projects(app, &scope), count(app, &scope, unread(&scope)))?;
+        tokio::try_join!(mine::open(app, &scope), projects(app, &scope), unread_of(app, &scope))?;
+    let unread = Count { count: unread.count, capped: unread.capped };
     let seen = seen(app, &scope, &open).await?;
     let mine = mine::work(&open, now(&scope, &profile)?, |id| scope.sees(id, seen.get(&id)));
     let user = scope.user();
@@ -51,9 +53,4 @@ async fn projects(app: &App, scope: &Scope) -> Result<Vec<(ProjectStatus, Count)
     let of = |status: ProjectStatus| found.iter().filter(|other| **other == status).count();
     let all = ProjectStatus::ALL.iter().map(|status| (*status, Count { count: of(*status), capped: rows.more }));
     Ok(all.collect())
-}
-
-/// What the caller has not read.
-pub(super) fn unread(scope: &Scope) -> Range {
-    Range::of(Index::ByParent, keys::unread_of(scope.tag(), scope.user()), MOST_COUNTED)
 }

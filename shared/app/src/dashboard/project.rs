@@ -18,9 +18,9 @@ use store::Scope;
 use store::keys::{self, Index, Key};
 use store::table::{Range, Rows, key_of};
 
-use super::organization::unread;
 use super::{Dashboard, MOST_COUNTED, count, counted, mine, now};
 use crate::App;
+use crate::notification::unread_of;
 
 /// How many keys are looked at for the statuses of one project, however many it has.
 const MOST_KEYS: usize = 4 * MOST_COUNTED;
@@ -35,8 +35,9 @@ pub async fn of_project(app: &App, call: &Call, id: ProjectId) -> Result<Dashboa
         columns(app, &scope, id),
         due(app, &scope, id, now),
         mine::open(app, &scope),
-        count(app, &scope, unread(&scope))
+        unread_of(app, &scope)
     )?;
+    let unread = Count { count: unread.count, capped: unread.capped };
     let mine = mine::work(&mine, now, |project| project == id);
     let work = work(&columns, due, now);
     let statuses = columns.into_iter().map(|column| (column.status, column.count)).collect();

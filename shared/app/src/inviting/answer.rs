@@ -20,7 +20,7 @@ pub async fn answer(
     id: InvitationId,
     decline: bool,
 ) -> Result<Membership, Error> {
-    let org = id_of(app, org).await?;
+    let org = id_of(app, call, org).await?;
     let key = keys::invitation(id);
     retry::contended(|| async {
         let me = app.store.open_me(call, std::slice::from_ref(&key)).await?;

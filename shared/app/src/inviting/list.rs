@@ -32,7 +32,7 @@ pub async fn list(
     limit: usize,
     cursor: Option<&str>,
 ) -> Result<Page<Listed>, Error> {
-    let id = id_of(app, org).await?;
+    let id = id_of(app, call, org).await?;
     let range = Range::of(Index::ByParent, keys::invitations_of(id.tag()), 0).from(false, None);
     let walk = Walk::new(app, call, id.tag(), range, &state, limit, cursor).await?;
     let at = call.at;

@@ -16,7 +16,7 @@ use crate::{App, retry};
 
 /// Takes an invitation back: its token is void, and the address can be invited anew.
 pub async fn revoke(app: &App, call: &Call, org: &OrgRef, id: InvitationId) -> Result<Versioned<Invitation>, Error> {
-    let org = id_of(app, org).await?;
+    let org = id_of(app, call, org).await?;
     let key = keys::invitation(id);
     let extra: Vec<_> = (id.tag() == org.tag()).then(|| key.clone()).into_iter().collect();
     retry::contended(|| async {

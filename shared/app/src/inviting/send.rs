@@ -67,7 +67,7 @@ pub enum Outcome {
 /// Invites people, each in a transaction of his own. The outcomes come in the order of the wishes.
 pub async fn invite(app: &App, call: &Call, org: &OrgRef, wishes: &[Wish]) -> Result<Vec<Outcome>, Error> {
     check(wishes)?;
-    let id = id_of(app, org).await?;
+    let id = id_of(app, call, org).await?;
     let operation = app.store.operation(call)?;
     let parts: Vec<Operation> = (0..wishes.len()).map(|number| operation.part(&number.to_string())).collect();
     let mut extra: Vec<Key> = wishes.iter().zip(&parts).flat_map(|(wish, part)| wanted(id, wish, part)).collect();

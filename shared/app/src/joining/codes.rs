@@ -56,7 +56,7 @@ pub async fn create(app: &App, call: &Call, org: &OrgRef, new: &NewCode) -> Resu
     if new.expires_at.is_some_and(|expires| expires <= call.at) {
         return Err(Error::Invalid(vec![FieldError::new("expires_at", "past", "must be in the future")]));
     }
-    let org = id_of(app, org).await?;
+    let org = id_of(app, call, org).await?;
     let operation = app.store.operation(call)?;
     let id = match operation.keyed {
         true => derived::join_code(org.tag(), &operation.id),
@@ -118,7 +118,7 @@ pub async fn list(
     limit: usize,
     cursor: Option<&str>,
 ) -> Result<Page<Listed>, Error> {
-    let id = id_of(app, org).await?;
+    let id = id_of(app, call, org).await?;
     let range = Range::of(Index::ByParent, keys::join_codes_of(id.tag()), 0).from(false, None);
     let walk = Walk::new(app, call, id.tag(), range, &(), limit, cursor).await?;
     let opening = app.store.open(call, id, &[]);
@@ -140,7 +140,7 @@ pub struct Listed {
 
 /// Opens a code for a change; what was revoked is gone, except for who repeats that.
 async fn find(app: &App, call: &Call, org: &OrgRef, id: JoinCodeId) -> Result<(Scope, Stored<JoinCode>, bool), Error> {
-    let org = id_of(app, org).await?;
+    let org = id_of(app, call, org).await?;
     let key = keys::join_code(id);
     let extra: Vec<_> = (id.tag() == org.tag()).then(|| key.clone()).into_iter().collect();
     let scope = open(app, call, org, &extra).await?;

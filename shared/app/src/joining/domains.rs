@@ -40,7 +40,7 @@ pub struct NewDomain {
 /// # Errors
 /// `DomainTaken` if the organization has named it already.
 pub async fn claim(app: &App, call: &Call, org: &OrgRef, new: &NewDomain) -> Result<Versioned<OrgDomain>, Error> {
-    let org = id_of(app, org).await?;
+    let org = id_of(app, call, org).await?;
     let id = derived::domain(org.tag(), &new.domain);
     let key = keys::domain(id);
     retry::contended(|| async {
@@ -88,7 +88,7 @@ pub async fn list(
     limit: usize,
     cursor: Option<&str>,
 ) -> Result<Page<Versioned<OrgDomain>>, Error> {
-    let id = id_of(app, org).await?;
+    let id = id_of(app, call, org).await?;
     let range = Range::of(Index::ByParent, keys::domains_of(id.tag()), 0).from(false, None);
     let walk = Walk::new(app, call, id.tag(), range, &(), limit, cursor).await?;
     let opening = app.store.open(call, id, &[]);
@@ -98,7 +98,7 @@ pub async fn list(
 
 /// Opens a domain for a change; what was taken away is gone, except for who repeats that.
 async fn find(app: &App, call: &Call, org: &OrgRef, id: DomainId) -> Result<(Scope, Stored<OrgDomain>, bool), Error> {
-    let org = id_of(app, org).await?;
+    let org = id_of(app, call, org).await?;
     let key = keys::domain(id);
     let extra: Vec<_> = (id.tag() == org.tag()).then(|| key.clone()).into_iter().collect();
     let scope = open(app, call, org, &extra).await?;

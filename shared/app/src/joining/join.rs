@@ -68,7 +68,7 @@ pub async fn join(app: &App, call: &Call, way: &Way, per_address: Option<u64>) -
     let counted = AtomicBool::new(false);
     let org = match way {
         Way::Code(_) => None,
-        Way::Domain(org) => Some(id_of(app, org).await?),
+        Way::Domain(org) => Some(id_of(app, call, org).await?),
     };
     retry::contended(|| async {
         let mut extra = vec![keys::profile(app.store.claimed(call)?)];

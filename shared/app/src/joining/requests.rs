@@ -28,7 +28,7 @@ pub async fn list(
     limit: usize,
     cursor: Option<&str>,
 ) -> Result<Page<Versioned<JoinRequest>>, Error> {
-    let id = id_of(app, org).await?;
+    let id = id_of(app, call, org).await?;
     let range = Range::of(Index::ByParent, keys::join_requests_of(id.tag()), 0);
     let walk = Walk::new(app, call, id.tag(), range, &(), limit, cursor).await?;
     let opening = app.store.open(call, id, &[]);
@@ -45,7 +45,7 @@ struct Opened {
 impl Opened {
     /// None if this very request has answered it before.
     async fn find(app: &App, call: &Call, org: &OrgRef, user: UserId, also: &[Key]) -> Result<(Self, bool), Error> {
-        let org = id_of(app, org).await?;
+        let org = id_of(app, call, org).await?;
         let key = keys::join_request(org.tag(), user);
         let extra: Vec<Key> = also.iter().cloned().chain([key.clone(), keys::card(org.tag(), user)]).collect();
         let scope = open(app, call, org, &extra).await?;

@@ -63,7 +63,7 @@ async fn of_organizations(
     limit: usize,
     cursor: Option<&str>,
 ) -> Result<Page<InOrg<Label>>, Error> {
-    let only = tenant::named(app, filter.org.as_deref()).await?;
+    let only = tenant::named(app, call, filter.org.as_deref()).await?;
     let me = app.store.open_me(call, &[]).await?;
     let cursors = Cursors::new(app, call, filter).await?;
     let mut after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;

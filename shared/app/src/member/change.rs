@@ -37,7 +37,7 @@ pub async fn change_role(
     user: UserId,
     role: OrgRole,
 ) -> Result<Versioned<Card>, Error> {
-    let id = id_of(app, org).await?;
+    let id = id_of(app, call, org).await?;
     let key = keys::card(id.tag(), user);
     retry::contended(|| async {
         let extra = std::slice::from_ref(&key);
@@ -70,7 +70,7 @@ pub async fn change_role(
 
 /// Removes a member, or lets the caller leave.
 pub async fn remove(app: &App, call: &Call, org: &OrgRef, user: UserId) -> Result<(), Error> {
-    let id = id_of(app, org).await?;
+    let id = id_of(app, call, org).await?;
     let leaves = app.store.claimed(call)? == user;
     let action = if leaves { Action::OrgRead } else { Action::MembersRemove };
     let (card_key, account_key) = (keys::card(id.tag(), user), keys::account(user));

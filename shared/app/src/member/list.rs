@@ -53,7 +53,7 @@ pub async fn list(
     limit: usize,
     cursor: Option<&str>,
 ) -> Result<Page<Versioned<Card>>, Error> {
-    let id = id_of(app, org).await?;
+    let id = id_of(app, call, org).await?;
     if let Some(team) = filter.team {
         let (scope, _) = team::open(app, call, team, Action::TeamRead, &[]).await?;
         if scope.org_id() != id {

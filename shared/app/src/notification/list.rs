@@ -62,7 +62,7 @@ pub async fn list(
     limit: usize,
     cursor: Option<&str>,
 ) -> Result<Page<Shown>, Error> {
-    let only = tenant::named(app, filter.org.as_deref()).await?;
+    let only = tenant::named(app, call, filter.org.as_deref()).await?;
     let cursors = Cursors::new(app, call, filter).await?;
     let me = app.store.open_me(call, &[]).await?;
     let after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
@@ -106,6 +106,16 @@ pub async fn unread_in(app: &App, me: &Me, only: Option<OrgId>) -> Result<Unread
     let capped = merged.more;
     let seen = inbox.seen(app, &filter, me.principal.at, merged).await?;
     Ok(Unread { count: seen.iter().filter(|(_, shown)| shown.is_some()).count(), capped })
+}
+
+/// How many notifications the caller has not read in one organization, and may see.
+pub async fn unread_of(app: &App, scope: &Scope) -> Result<Unread, Error> {
+    let range = Range::of(Index::ByParent, keys::unread_of(scope.tag(), scope.user()), MOST_FETCHED);
+    let rows = app.store.rows(scope, &range.from(false, None)).await?;
+    let read = rows.items.iter().map(Stored::<Notification>::read).collect::<Result<Vec<_>, Error>>()?;
+    let shown: Vec<&Notification> = read.iter().map(|one| &one.value).filter(|one| one.is_shown(scope.at())).collect();
+    let sight = Sight::of(app, scope, shown.iter().copied()).await?;
+    Ok(Unread { count: shown.iter().filter(|one| sight.sees(scope, one)).count(), capped: rows.more })
 }
 
 /// The inboxes of one person in several organizations, read side by side.

@@ -7,7 +7,7 @@ mod read;
 mod sight;
 
 pub use change::{NotificationChange, change};
-pub use list::{NotificationFilter, Unread, list, unread, unread_in};
+pub use list::{NotificationFilter, Unread, list, unread, unread_in, unread_of};
 pub use preferences::{Settings, replace as replace_preferences, show as preferences};
 pub use read::{Marked, Which, read};
 pub use sight::Sight;

@@ -45,7 +45,7 @@ impl OrganizationChange {
 
 /// Changes an organization.
 pub async fn change(app: &App, call: &Call, org: &OrgRef, change: &OrganizationChange) -> Result<Mine, Error> {
-    let id = id_of(app, org).await?;
+    let id = id_of(app, call, org).await?;
     let key = keys::account(app.store.claimed(call)?);
     let extra = if change.email.is_some() { std::slice::from_ref(&key) } else { &[] };
     retry::contended(|| async {

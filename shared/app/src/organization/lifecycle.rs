@@ -14,7 +14,7 @@ use crate::{App, retry};
 
 /// Deletes an organization; it can be restored for 30 days. The caller writes its slug to show that he means it.
 pub async fn remove(app: &App, call: &Call, org: &OrgRef, confirm: &str) -> Result<Mine, Error> {
-    let id = id_of(app, org).await?;
+    let id = id_of(app, call, org).await?;
     let account = keys::account(app.store.claimed(call)?);
     retry::contended(|| async {
         let extra = std::slice::from_ref(&account);
@@ -46,7 +46,7 @@ pub async fn remove(app: &App, call: &Call, org: &OrgRef, confirm: &str) -> Resu
 
 /// Brings a deleted organization back, with all that is in it.
 pub async fn restore(app: &App, call: &Call, org: &OrgRef) -> Result<Mine, Error> {
-    let id = id_of(app, org).await?;
+    let id = id_of(app, call, org).await?;
     retry::contended(|| async {
         let (scope, org) = app.store.open(call, id, &[]).await?.require(Action::OrgRestore).await?;
         if scope.replays(&org)? {

@@ -43,7 +43,7 @@ impl Mine {
 
 /// An organization of the caller's.
 pub async fn show(app: &App, call: &Call, org: &OrgRef) -> Result<Mine, Error> {
-    let id = id_of(app, org).await?;
+    let id = id_of(app, call, org).await?;
     let (scope, org) = app.store.open(call, id, &[]).await?.require(Action::OrgRead).await?;
     Ok(Mine::of(&scope, org))
 }

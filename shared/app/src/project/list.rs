@@ -66,7 +66,7 @@ pub async fn list(
         None => of_team,
         Some(org) => {
             let org: OrgRef = org.parse().map_err(|_| Error::filter("org", "must be an organization's id or slug"))?;
-            let org = tenant::resolve(app, &org).await?;
+            let org = tenant::resolve(app, call, &org).await?;
             if of_team.is_some_and(|other| other != org) {
                 return Err(Error::CrossOrganization);
             }

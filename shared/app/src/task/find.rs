@@ -49,7 +49,7 @@ pub async fn find(app: &App, call: &Call, task: &TaskRef, org: Option<&OrgRef>) 
         TaskRef::Key(key) => key,
     };
     let only = match org {
-        Some(org) => Some(tenant::resolve(app, org).await?),
+        Some(org) => Some(tenant::resolve(app, call, org).await?),
         None => None,
     };
     let me = app.store.open_me(call, &[]).await?;

@@ -172,12 +172,12 @@ async fn of_project(
 }
 
 /// The organizations whose tasks of the caller are listed.
-async fn orgs_of(app: &App, me: &Me, org: Option<&String>) -> Result<Vec<OrgId>, Error> {
+async fn orgs_of(app: &App, call: &Call, me: &Me, org: Option<&String>) -> Result<Vec<OrgId>, Error> {
     let Some(org) = org else {
         return tenant::of(me, None);
     };
     let org: OrgRef = org.parse().map_err(|_| Error::filter("org", "must be an organization's id or slug"))?;
-    tenant::of(me, Some(tenant::resolve(app, &org).await?))
+    tenant::of(me, Some(tenant::resolve(app, call, &org).await?))
 }
 
 async fn of_caller(
@@ -190,7 +190,7 @@ async fn of_caller(
     wanted.check_own()?;
     let me = app.store.open_me(call, &wanted.filter.label_keys(None)).await?;
     let filter = wanted.filter.with_aliases(app, |key| me.read(key)).await?;
-    let orgs = orgs_of(app, &me, wanted.org.as_ref()).await?;
+    let orgs = orgs_of(app, call, &me, wanted.org.as_ref()).await?;
     let tags: Vec<Tag> = orgs.iter().map(|org| org.tag()).collect();
     let plan = Plan::person(&orgs, me.principal.user, &wanted.filter);
     let forward = !wanted.descending;

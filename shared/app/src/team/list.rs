@@ -53,7 +53,7 @@ async fn orgs(app: &App, call: &Call, filter: &TeamFilter) -> Result<(Me, Vec<Or
     let mut only = None;
     if let Some(org) = &filter.org {
         let org: OrgRef = org.parse().map_err(|_| Error::filter("org", "must be an organization's id or slug"))?;
-        only = Some(tenant::resolve(app, &org).await?);
+        only = Some(tenant::resolve(app, call, &org).await?);
     }
     if let Some(project) = filter.project {
         app.store.open(call, project, &[]).await?.require(Action::ProjectRead).await?;

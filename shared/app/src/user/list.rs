@@ -55,7 +55,7 @@ pub async fn list(
         None => of_team,
         Some(org) => {
             let org: OrgRef = org.parse().map_err(|_| Error::filter("org", "must be an organization's id or slug"))?;
-            let org = id_of(app, &org).await?;
+            let org = id_of(app, call, &org).await?;
             if of_team.is_some_and(|other| other != org) {
                 return Err(Error::CrossOrganization);
             }

@@ -38,7 +38,7 @@ pub async fn list(
     limit: usize,
     cursor: Option<&str>,
 ) -> Result<Page<Versioned<View>>, Error> {
-    let only = tenant::named(app, filter.org.as_deref()).await?;
+    let only = tenant::named(app, call, filter.org.as_deref()).await?;
     let me = app.store.open_me(call, &[]).await?;
     let cursors = Cursors::new(app, call, filter).await?;
     let mut after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;

@@ -13,7 +13,7 @@ pub fn ticket_digest(text: &str) -> String {
 
 /// A ticket, by the digest of its text.
 pub fn ticket(user: UserId, digest: &str) -> Key {
-    key(user_partition(user), format!("TICKET#{digest}"))
+    key(format!("{}#TICKETS", user_partition(user)), digest)
 }
 
 /// A connection.
