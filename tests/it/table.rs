@@ -38,12 +38,12 @@ pub async fn written(cloud: &Cloud) -> Snapshot {
 
 /// Whether an item follows from a change, or tells of what changed nothing.
 pub fn follows((pk, sk): &Key) -> bool {
-    tells((pk, sk)) || pk.contains("#INBOX#") || sk.starts_with("WATCH#") || sk == "COUNTS"
+    tells(pk) || pk.contains("#INBOX#") || sk.starts_with("WATCH#") || sk == "COUNTS"
 }
 
 /// Whether an item is part of the feed, or a signal on its way there: a refusal leaves one.
-pub fn tells((pk, sk): (&str, &str)) -> bool {
-    pk.ends_with("#FEED") || sk.starts_with("SIGNAL#")
+pub fn tells(pk: &str) -> bool {
+    pk.ends_with("#FEED") || pk.ends_with("#SIGNAL")
 }
 
 /// The key of an item.

@@ -72,6 +72,12 @@ impl Person {
         self.request(Method::PUT, path).json(body).send().await
     }
 
+    /// Shows the password again, which is asked for what is hard to undo.
+    pub async fn prove(&self) {
+        let body = serde_json::json!({ "password": crate::PASSWORD });
+        self.post("/auth/reauthenticate", body).await.expect(204);
+    }
+
     /// The same person with other tokens.
     pub fn with_tokens(&self, answer: &Answer) -> Self {
         let token = Some(answer.text_of("access_token"));

@@ -43,6 +43,9 @@ pub struct Details {
     /// Where it can be reached.
     #[schema(example = "office@acme.example")]
     pub email: Option<String>,
+    /// Whether that is the confirmed address of the person who set it; no other organization can have it then.
+    #[schema(example = true)]
+    pub email_verified: bool,
     /// What admins may set.
     pub settings: SettingsView,
     /// How many members it has.
@@ -84,6 +87,7 @@ impl From<Mine> for OrganizationView {
         let (version, org) = (mine.org.version, mine.org.value);
         let details = || Details {
             email: org.email.as_ref().map(|email| email.to_string()),
+            email_verified: org.email_verified,
             settings: SettingsView {
                 members_can_create_projects: org.settings.members_can_create_projects,
                 members_can_create_teams: org.settings.members_can_create_teams,

@@ -71,13 +71,18 @@ pub async fn fill(cloud: &Cloud) -> Result<bool, SampleError> {
     Ok(true)
 }
 
-/// Everybody signs up; the owner makes the organization and invites the others, who accept.
+/// Everybody signs up and confirms their address; the owner makes the organization and invites the others, who accept.
 async fn people(cloud: &Cloud, client: &Client, bar: &ProgressBar) -> Result<Vec<Member>, SampleError> {
     bar.set_message("people");
     let mut members = Vec::new();
     for person in &PEOPLE {
         members.push(sign_up(client, person).await?);
         bar.inc(1);
+    }
+    cloud.settle().await;
+    for person in &PEOPLE {
+        let token = mailed_token(cloud, person, "Confirm")?;
+        client.post("/auth/email/verify", "", "confirm", &json!({ "token": token })).await?;
     }
     let owner = &members[0];
     let organization = json!({ "name": content::ORGANIZATION, "slug": content::SLUG });
@@ -88,7 +93,7 @@ async fn people(cloud: &Cloud, client: &Client, bar: &ProgressBar) -> Result<Vec
     client.post(&path, &owner.token, "invitations", &json!(invitations)).await?;
     cloud.settle().await;
     for (person, member) in PEOPLE.iter().zip(&members).skip(1) {
-        let token = invitation_token(cloud, person)?;
+        let token = mailed_token(cloud, person, "Invitation")?;
         client.post(&format!("/invitations/{token}/accept"), &member.token, "accept", &json!({})).await?;
         bar.inc(1);
     }
@@ -107,12 +112,12 @@ async fn sign_up(client: &Client, person: &Person) -> Result<Member, SampleError
     Ok(Member { id: text(&account["user"], "id")?, token: text(&account, "access_token")? })
 }
 
-/// The token in a person's invitation, which is the latest mail to him.
-fn invitation_token(cloud: &Cloud, person: &Person) -> Result<String, SampleError> {
-    let mail =
-        cloud.mailbox().into_iter().rev().find(|mail| mail.to == person.email && mail.subject.contains("Invitation"));
+/// The token in the latest mail to a person whose subject contains `about`.
+fn mailed_token(cloud: &Cloud, person: &Person, about: &str) -> Result<String, SampleError> {
+    let mails = cloud.mailbox().into_iter().rev();
+    let mail = mails.into_iter().find(|mail| mail.to == person.email && mail.subject.contains(about));
     let token = mail.as_ref().and_then(|mail| mail.token()).map(str::to_owned);
-    token.ok_or_else(|| SampleError::Missing(format!("the invitation of {}", person.email)))
+    token.ok_or_else(|| SampleError::Missing(format!("the mail \"{about}\" to {}", person.email)))
 }
 
 /// The projects, and in each a task for every step of every area; everybody makes some.

@@ -113,6 +113,11 @@ impl Upload {
     fn lives(&self, now: Timestamp) -> bool {
         now < self.expires_at()
     }
+
+    /// Whether its bytes may still come.
+    pub fn is_awaited(&self, now: Timestamp) -> bool {
+        self.rejected.is_none() && self.lives(now)
+    }
 }
 
 /// A version of a file: checked, and never changed again.
@@ -237,7 +242,7 @@ impl Attachment {
     /// Takes an announcement of another version, and forgets the uploads that came to nothing.
     pub fn announce(&mut self, upload: Upload) -> Result<(), Error> {
         let now = upload.at;
-        self.uploads.retain(|upload| upload.lives(now) && upload.rejected.is_none());
+        self.uploads.retain(|upload| upload.is_awaited(now));
         if self.versions().count() >= Self::MAX_VERSIONS {
             return Err(Error::LimitReached { what: "versions of a file", limit: Self::MAX_VERSIONS });
         }

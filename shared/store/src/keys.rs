@@ -295,6 +295,16 @@ pub fn storage(tag: Tag) -> Key {
     key(tenant(tag), "STORAGE")
 }
 
+/// How many bytes were announced in an organization in a stretch of time and have not come yet.
+pub fn announced(tag: Tag, stretch: i64) -> Key {
+    key(tenant(tag), format!("ANNOUNCED#{stretch}"))
+}
+
+/// How many of them a person announced.
+pub fn announced_by(tag: Tag, stretch: i64, user: UserId) -> Key {
+    key(tenant(tag), format!("ANNOUNCED#{stretch}#{}", person_part(user)))
+}
+
 /// A saved view.
 pub fn view(id: ViewId) -> Key {
     key(within(id.tag(), "VIEW", &id.suffix()), "VIEW")

@@ -195,7 +195,7 @@ enum Act {
     Hold { key: Key, owner: String, until: i64 },
     Replace { item: Item },
     Drop { key: Key },
-    Count { key: Key, attribute: &'static str, amount: i64, room: Option<u64> },
+    Count { key: Key, attribute: &'static str, amount: i64, room: Option<u64>, until: Option<i64> },
 }
 
 /// Several writes that must agree.
@@ -269,9 +269,32 @@ impl Transaction {
     /// Adds to a number of an item, making the item if it is not there. `most` is what the sum may be at most, and the
     /// error if it would be more. Exact: a transaction whose answer is lost is not done twice.
     pub fn count(&mut self, key: Key, attribute: &'static str, amount: i64, most: Option<(u64, Error)>) {
+        self.counted(key, attribute, amount, most, None);
+    }
+
+    /// The same for a number that is needed until a moment only, in seconds since 1970.
+    pub fn count_until(
+        &mut self,
+        key: Key,
+        attribute: &'static str,
+        amount: i64,
+        most: Option<(u64, Error)>,
+        until: i64,
+    ) {
+        self.counted(key, attribute, amount, most, Some(until));
+    }
+
+    fn counted(
+        &mut self,
+        key: Key,
+        attribute: &'static str,
+        amount: i64,
+        most: Option<(u64, Error)>,
+        until: Option<i64>,
+    ) {
         let room = most.as_ref().map(|(most, _)| most.saturating_sub(u64::try_from(amount).unwrap_or_default()));
         let refusal = most.map_or(Error::Conflict, |(_, refusal)| refusal);
-        self.acts.push((Act::Count { key, attribute, amount, room }, refusal));
+        self.acts.push((Act::Count { key, attribute, amount, room, until }, refusal));
     }
 
     /// Gives a guard back that `owner` holds.
@@ -359,13 +382,19 @@ impl Act {
             Self::Replace { item: attributes } => {
                 item.put(Put::builder().table_name(table).set_item(Some(attributes.clone())).build().map_err(fault)?)
             }
-            Self::Count { key, attribute, amount, room } => {
+            Self::Count { key, attribute, amount, room, until } => {
                 let update = Update::builder()
                     .table_name(table)
                     .set_key(Some(key_attributes(key)))
-                    .update_expression("ADD #n :n")
                     .expression_attribute_names("#n", *attribute)
                     .expression_attribute_values(":n", int(amount));
+                let update = match until {
+                    None => update.update_expression("ADD #n :n"),
+                    Some(until) => update
+                        .update_expression("SET #t = :t ADD #n :n")
+                        .expression_attribute_names("#t", "ttl")
+                        .expression_attribute_values(":t", int(until)),
+                };
                 let update = match room {
                     None => update,
                     Some(room) => update

@@ -1,6 +1,7 @@
 //! How much an organization may keep.
 
 use futures_util::future::join_all;
+use jiff::SignedDuration;
 use tests::File;
 
 use super::Stage;
@@ -14,26 +15,45 @@ async fn stage_of(bytes: u64) -> Stage {
 }
 
 #[tokio::test]
-async fn of_two_uploads_for_the_last_bytes_one_is_completed() {
+async fn sec_low_of_two_announcements_for_the_last_bytes_one_is_taken() {
     let stage = stage_of(1000).await;
-    let mut ids = vec![];
-    for name in ["a.txt", "b.txt"] {
-        ids.push(stage.bob.send_file(&stage.task, &File::text(name, 600)).await.id());
-    }
-    let answers = join_all(ids.iter().map(|id| stage.complete(&stage.bob, id))).await;
+    let files = ["a.txt", "b.txt"].map(|name| File::text(name, 600));
+    let answers = join_all(files.iter().map(|file| stage.begin(&stage.bob, file))).await;
     let mut statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
     statuses.sort_unstable();
-    assert_eq!(statuses, [200, 409]);
-    let refused = answers.into_iter().find(|answer| answer.status == 409).unwrap().refused(409, "limit_reached");
-    assert_eq!(refused.body["limit"], 1000);
+    assert_eq!(statuses, [201, 409]);
+    let (taken, refused) = if answers[0].status == 201 { (0, 1) } else { (1, 0) };
+    answers.into_iter().nth(refused).unwrap().refused(409, "limit_reached");
+    assert_eq!(stage.bytes().await, 0);
+    // It takes room until it comes to nothing: nobody completes it any more, and another has its place.
+    stage.begin(&stage.bob, &files[refused]).await.refused(409, "limit_reached");
+    stage.world.clock.advance(SignedDuration::from_hours(4));
+    let other = stage.bob.attach(&stage.task, &files[refused]).await;
     assert_eq!(stage.bytes().await, 600);
-    // It waits: once there is room, it can be completed.
-    let names = stage.names(&stage.bob).await;
-    assert_eq!(names.len(), 1);
-    let (done, waiting) = if names[0] == "a.txt" { (&ids[0], &ids[1]) } else { (&ids[1], &ids[0]) };
-    stage.bob.delete(&stage.at(done)).await.expect(204);
-    stage.complete(&stage.bob, waiting).await.expect(200);
-    assert_eq!(stage.bytes().await, 600);
+    stage.begin(&stage.bob, &files[taken]).await.refused(409, "limit_reached");
+    stage.bob.delete(&stage.at(&other)).await.expect(204);
+    stage.begin(&stage.bob, &files[taken]).await.expect(201);
+}
+
+#[tokio::test]
+async fn sec_low_nobody_announces_more_than_a_tenth_of_the_room() {
+    let stage = stage_of(20_000).await;
+    let file = |n: usize| File::text(&format!("{n}.txt"), 500);
+    let mut ids = vec![];
+    for n in 0..4 {
+        ids.push(stage.begin(&stage.bob, &file(n)).await.expect(201).id());
+    }
+    let refused = stage.begin(&stage.bob, &file(5)).await.refused(409, "limit_reached");
+    assert_eq!(refused.body["limit"], 2000);
+    stage.begin(&stage.ann, &file(6)).await.expect(201);
+    // What is given up, comes, or is not what was announced takes no more room.
+    stage.bob.delete(&stage.at(&ids[0])).await.expect(204);
+    stage.bob.attach(&stage.task, &file(7)).await;
+    let id = stage.bob.send_file(&stage.task, &File::new("8.png", "image/png", vec![b'x'; 500])).await.id();
+    stage.complete(&stage.bob, &id).await.expect(422);
+    stage.bob.attach(&stage.task, &file(9)).await;
+    stage.begin(&stage.bob, &file(10)).await.expect(201);
+    stage.begin(&stage.bob, &file(11)).await.refused(409, "limit_reached");
 }
 
 #[tokio::test]

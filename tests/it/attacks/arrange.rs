@@ -11,6 +11,14 @@ use super::stage::Stage;
 impl Stage {
     /// Makes everything ready for a call of `who`, and writes the request.
     pub async fn arrange(&self, operation: &Operation, variant: &str, who: &Person) -> Sample {
+        let sample = self.arranged(operation, variant, who).await;
+        if operation.codes.contains("insufficient_user_authentication") {
+            self.prove(who).await;
+        }
+        sample
+    }
+
+    async fn arranged(&self, operation: &Operation, variant: &str, who: &Person) -> Sample {
         if let Some(sample) = self.arrange_joining(operation, variant, who).await {
             return sample;
         }
@@ -121,6 +129,19 @@ impl Stage {
                 self.world.clock.advance(jiff::SignedDuration::from_mins(1));
                 Sample::with(json!({ "email": format!("other{n}@example.com"), "password": PASSWORD }))
             }
+            "reauthenticate" => {
+                self.world.clock.advance(jiff::SignedDuration::from_mins(1));
+                Sample::with(json!({ "password": PASSWORD }))
+            }
+            "revertEmail" => {
+                let person = self.world.person(&format!("fresh{n}")).await;
+                let email = format!("other{n}@example.com");
+                let change = json!({ "email": email, "password": PASSWORD });
+                person.post("/auth/email/change", change).await.expect(202);
+                let token = self.world.mailed_token(&email, "new address").await;
+                person.post("/auth/email/verify", json!({ "token": token })).await.expect(204);
+                Sample::with(json!({ "token": self.world.mailed_token(&person.email, "was changed").await }))
+            }
             "revokeSession" => {
                 let sessions = who.get("/auth/sessions").await;
                 let current = sessions.body["data"].as_array().into_iter().flatten().find(|row| row["current"] == true);
@@ -168,6 +189,7 @@ impl Stage {
             })),
             "deleteOrganization" => Sample::at([org]).body(json!({ "confirm_slug": "acme" })),
             "restoreOrganization" => {
+                self.prove(&self.owner()).await;
                 self.owner()
                     .request(Method::DELETE, &self.org(""))
                     .json(json!({ "confirm_slug": "acme" }))

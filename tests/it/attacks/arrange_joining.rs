@@ -17,7 +17,8 @@ impl Stage {
             "createJoinCode" => Sample::at([org]).body(json!({
                 "role": "member", "approval": true, "max_uses": 5, "expires_at": "2099-01-01T00:00:00Z",
             })),
-            "rotateJoinCode" | "revokeJoinCode" => {
+            "rotateJoinCode" | "revokeJoinCode" | "keepJoinCode" => {
+                self.prove(&self.owner()).await;
                 let made = self.owner().post(&self.org("/join-codes"), json!({ "role": "guest" })).await.expect(201);
                 Sample::at([org, &made.id()])
             }
@@ -55,6 +56,7 @@ impl Stage {
     /// Somebody asks to join; his id.
     async fn request(&self) -> String {
         let body = json!({ "role": "member", "approval": true });
+        self.prove(&self.owner()).await;
         let code = self.owner().post(&self.org("/join-codes"), body).await.expect(201).text_of("code");
         let person = self.world.person(&format!("asks{}", self.next())).await;
         person.post("/organizations/join", json!({ "join_code": code })).await.expect(202);
@@ -76,6 +78,7 @@ impl Stage {
             return json!({ "organization": "joinable" });
         }
         let body = json!({ "role": "viewer", "approval": variant == "with approval" });
+        self.prove(&host).await;
         let made = host.post(&format!("/organizations/{}/join-codes", team.id), body).await.expect(201);
         json!({ "join_code": made.text_of("code") })
     }

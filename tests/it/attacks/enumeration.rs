@@ -38,7 +38,7 @@ async fn alike(world: &World, path: &str, known: Value, unknown: Value) -> Answe
 
 /// Two accounts, one of them verified, and nothing left to be done once only.
 async fn people(world: &World) -> (Person, Person) {
-    let (verified, fresh) = (world.person("ann").await, world.person("bob").await);
+    let (verified, fresh) = (world.unverified("ann").await, world.unverified("bob").await);
     world.verify(&verified).await;
     (verified, fresh)
 }

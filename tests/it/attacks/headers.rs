@@ -77,7 +77,7 @@ async fn every_answer_has_an_id_of_its_own_that_errors_repeat() {
 #[tokio::test]
 async fn another_host_in_the_request_appears_nowhere() {
     let world = World::new().await;
-    let ann = world.person("ann").await;
+    let ann = world.unverified("ann").await;
     let token = format!("Bearer {}", ann.token.clone().unwrap());
     let headers = [
         ("authorization", token.as_str()),

@@ -61,7 +61,7 @@ fn kind(operation: &Operation, name: &str) -> Option<Kind> {
         // Those that are not the caller's are passed over: tests/it/notifications/rights.rs.
         "ids" => None,
         // Whoever holds one of these is who it is for; `isolation` of them is the business of other tests.
-        "token" | "refresh_token" | "invite_token" | "cursor" => None,
+        "token" | "refresh_token" | "invite_token" | "device_token" | "cursor" => None,
         "archived"
         | "in_app"
         | "push"

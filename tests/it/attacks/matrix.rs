@@ -91,6 +91,7 @@ impl Stage {
             ("resetPassword", _) if done => self.login("deputy").await,
             ("deleteOrganization" | "restoreOrganization", _) => self.reopen().await,
             ("changeOrganizationMemberRole", _) if done => {
+                self.prove(&self.owner()).await;
                 for (name, role) in [("spare", "member"), ("deputy", "admin")] {
                     let path = self.org(&format!("/members/{}", self.person(name).id));
                     self.person("owner").patch(&path, serde_json::json!({ "role": role })).await.expect(200);

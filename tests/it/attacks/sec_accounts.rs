@@ -151,6 +151,8 @@ async fn sec_01_the_old_address_takes_the_account_back() {
     world.nobody().post("/auth/register", squat).await.refused(409, "email_taken");
     world.clock.advance(SignedDuration::from_hours(6 * 24));
     let nobody = world.nobody();
+    let thief = thief.with_tokens(&login(&world, EVIL, OTHER).await.expect(200));
+    thief.get("/users/me").await.expect(200);
     nobody.post("/auth/email/revert", json!({ "token": back })).await.expect(204);
     nobody.post("/auth/email/revert", json!({ "token": back })).await.refused(410, "gone");
     // Everybody is out, no password is right, nothing that was begun goes on.
@@ -236,12 +238,12 @@ async fn sec_01_the_first_proof_of_an_address_shuts_the_doors_that_were_left_ope
     let rows = victim.get(&path("/join-codes")).await.expect(200);
     assert_eq!(rows.rows()[0]["suspended"], true, "{}", rows.text);
     let code = victim.post(&path("/join-codes"), json!({ "role": "member" })).await.expect(201).text_of("code");
-    helper.post("/organizations/join", json!({ "join_code": code })).await.expect(200);
+    helper.post("/organizations/join", json!({ "join_code": code })).await.expect(201);
     // A second reset is no first proof.
     world.clock.advance(SignedDuration::from_hours(1));
     reset(&world, "victim@example.com", PASSWORD).await;
     let other = world.person("other").await;
-    other.post("/organizations/join", json!({ "join_code": code })).await.expect(200);
+    other.post("/organizations/join", json!({ "join_code": code })).await.expect(201);
 }
 
 #[tokio::test]

@@ -46,7 +46,7 @@ async fn sec_04_codes_and_invitations_go_with_the_rights_of_their_maker() {
     owner.post(&org(&team, &format!("/join-codes/{id}/keep")), json!({})).await.expect(200);
     let rows = owner.get(&org(&team, "/join-codes")).await.expect(200);
     assert_eq!((&rows.rows()[0]["suspended"], &rows.rows()[0]["kept_by"]), (&json!(false), &json!(owner.id)));
-    friend.post("/organizations/join", json!({ "join_code": code })).await.expect(200);
+    friend.post("/organizations/join", json!({ "join_code": code })).await.expect(201);
     // And who sent an invitation again.
     invite(&team, &owner, "second@example.com", "member").await;
 }
@@ -79,7 +79,7 @@ async fn sec_04_a_removed_person_comes_back_by_a_later_invitation_only() {
     // Who left by themselves may come by any door.
     let ben = world.member(&team, "ben", "member").await;
     ben.delete(&org(&team, &format!("/members/{}", ben.id))).await.expect(204);
-    ben.post("/organizations/join", by_domain).await.expect(200);
+    ben.post("/organizations/join", by_domain).await.expect(201);
 }
 
 #[tokio::test]
@@ -92,7 +92,7 @@ async fn sec_04_an_invitation_from_before_a_removal_does_not_undo_it() {
     let token = world.mailed_token(&ben.email, "Invitation").await;
     // Comes in by a code while the invitation waits, and is removed.
     let (_, code) = code_of(&team, &owner).await;
-    ben.post("/organizations/join", json!({ "join_code": code })).await.expect(200);
+    ben.post("/organizations/join", json!({ "join_code": code })).await.expect(201);
     world.clock.advance(SignedDuration::from_secs(5));
     owner.delete(&org(&team, &format!("/members/{}", ben.id))).await.expect(204);
     ben.post(&format!("/invitations/{token}/accept"), json!({})).await.refused(410, "gone");
@@ -129,7 +129,7 @@ async fn sec_06_held_letters_are_judged_when_they_go_out() {
     let team = world.team(&owner, "acme").await;
     let eve = world.unverified("eve").await;
     let (_, code) = code_of(&team, &owner).await;
-    eve.post("/organizations/join", json!({ "join_code": code })).await.expect(200);
+    eve.post("/organizations/join", json!({ "join_code": code })).await.expect(201);
     let place = org(&team, &format!("/members/{}", eve.id));
     owner.patch(&place, json!({ "role": "manager" })).await.expect(200);
     invite(&team, &eve, "stranger@example.com", "member").await;
@@ -140,7 +140,7 @@ async fn sec_06_held_letters_are_judged_when_they_go_out() {
     assert!(world.cloud.mailbox().iter().all(|mail| mail.to != "stranger@example.com"));
     // A mention is no letter either.
     let mia = world.unverified("mia").await;
-    mia.post("/organizations/join", json!({ "join_code": code })).await.expect(200);
+    mia.post("/organizations/join", json!({ "join_code": code })).await.expect(201);
     let project = team.project("WEB").await;
     let task = team.task(&project, "Talk").await;
     let body = json!({ "body": "@owner click here" });

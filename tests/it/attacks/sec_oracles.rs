@@ -85,7 +85,8 @@ fn told(answer: &Answer) -> (u16, Value, BTreeSet<(String, String)>) {
 /// What works behind the API, in its own time.
 const WORKERS: [&str; 7] = ["fanout", "feed", "push", "devices", "scheduler", "mailer", "realtime"];
 
-/// What the function that answered asked the table for: operations and numbers of keys, in order.
+/// What the function that answered asked the table for: operations and numbers of keys. Those that go together come in
+/// any order; how many went after each other stands in the header of times.
 fn requests(calls: Vec<Call>) -> Vec<String> {
     let of_function = calls.into_iter().filter(|call| !WORKERS.contains(&call.function.as_str()));
     let line = |call: Call| {
@@ -95,7 +96,9 @@ fn requests(calls: Vec<Call>) -> Vec<String> {
         let index = call.request["IndexName"].as_str().unwrap_or_default().to_owned();
         format!("{} {index} {keys}", call.operation)
     };
-    of_function.map(line).collect()
+    let mut lines: Vec<String> = of_function.map(line).collect();
+    lines.sort();
+    lines
 }
 
 struct Watched<'a> {

@@ -43,6 +43,7 @@ async fn journey(world: &World) -> Traffic {
     for (email, subject) in [(&ann.email, "Confirm"), (&ann.email, "new password")] {
         traffic.tokens.push(world.mailed_token(email, subject).await);
     }
+    world.verify(&ann).await;
     let team = world.team(&ann, "acme").await;
     let bob = world.member(&team, "bob", "member").await;
     traffic.tokens.push(world.mailed_token(&bob.email, "Invitation").await);

@@ -20,7 +20,7 @@ fn told(event: &Value, field: &str) -> String {
 
 async fn written(world: &World) -> Vec<String> {
     let all = snapshot(&world.cloud).await;
-    all.into_keys().filter(|(_, sk)| sk.starts_with("SIGNAL#")).map(|(_, sk)| sk).collect()
+    all.into_keys().filter(|(pk, _)| pk.ends_with("#SIGNAL")).map(|(_, sk)| sk).collect()
 }
 
 #[tokio::test]
@@ -151,7 +151,7 @@ async fn repeated_refusals_cost_one_write_a_minute() {
     world.cloud.settle().await;
     assert_eq!(written(&world).await.len(), 2);
     let all = snapshot(&world.cloud).await;
-    for item in all.values().filter(|item| text(item, "sk").starts_with("SIGNAL#")) {
+    for item in all.values().filter(|item| text(item, "pk").ends_with("#SIGNAL")) {
         let day = 24 * 3600;
         let kept = number(item, "ttl").unwrap() - number(item, "at").unwrap() / 1000;
         assert_eq!((text(item, "ev").as_str(), kept), ("signal", 7 * day));

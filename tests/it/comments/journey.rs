@@ -225,19 +225,20 @@ async fn comments_go_and_come_with_their_task_and_move_with_it() {
 #[tokio::test]
 async fn a_page_of_long_comments_ends_early_and_the_list_goes_on() {
     let stage = Stage::new().await;
-    // Four bytes each: seven such comments are more than a page carries.
+    // Four bytes each: four such comments are more than a page carries.
     let body = "🦀".repeat(10_000);
     for _ in 0..9 {
         stage.comment(&stage.bob, &body).await;
     }
     stage.world.cloud.settle().await;
     let first = stage.ann.get(&format!("{}?limit=100", stage.place())).await.expect(200);
-    assert_eq!(first.rows().len(), 6);
-    let cursor = first.body["meta"]["next_cursor"].as_str().unwrap();
-    let second = stage.ann.get(&format!("{}?limit=100&cursor={cursor}", stage.place())).await.expect(200);
-    assert_eq!((second.rows().len(), &second.body["meta"]["next_cursor"]), (3, &Value::Null));
-    let ids = |rows: &[Value]| rows.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
-    let mut all = [ids(first.rows()), ids(second.rows())].concat();
+    assert_eq!(first.rows().len(), 3);
+    let (mut all, mut page) = (vec![], first);
+    loop {
+        all.extend(page.rows().iter().map(|row| row["id"].as_str().unwrap().to_owned()));
+        let Some(cursor) = page.body["meta"]["next_cursor"].as_str() else { break };
+        page = stage.ann.get(&format!("{}?limit=100&cursor={cursor}", stage.place())).await.expect(200);
+    }
     all.dedup();
     assert_eq!(all.len(), 9);
 }

@@ -39,7 +39,7 @@ pub async fn sqs(world: &World, operation: &str, dead: bool, mut body: Value) ->
 
 async fn ann() -> (World, Person) {
     let world = World::new().await;
-    let ann = world.person("ann").await;
+    let ann = world.unverified("ann").await;
     world.cloud.settle().await;
     assert_eq!(mails_to(&world.cloud.mailbox(), &ann).len(), 1);
     (world, ann)
@@ -101,6 +101,7 @@ async fn a_poisoned_message_goes_to_the_dead_letters_and_holds_nobody_up() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stream_that_is_played_again_sends_nothing_again() {
     let (world, ann) = ann().await;
+    world.verify(&ann).await;
     let bob = json!({ "email": "bob@example.com" });
     let team = world.team(&ann, "acme").await;
     let path = format!("/organizations/{}/invitations", team.id);
@@ -138,7 +139,7 @@ async fn without_a_sender_mail_is_kept_in_the_bucket_and_nothing_fails() {
     let no_sender = ("MAIL_FROM".to_owned(), String::new());
     let world = World::with(|options| options.variables.extend([no_sender])).await;
     world.cloud.record_calls();
-    let ann = world.person("ann").await;
+    let ann = world.unverified("ann").await;
     ann.post("/auth/password/forgot", json!({ "email": ann.email })).await.expect(202);
     world.cloud.settle().await;
     assert_eq!(world.cloud.mailbox(), []);

@@ -58,6 +58,12 @@ impl Stage {
         self.made.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// The owner shows their password again. An hour passes.
+    pub async fn prove(&self) {
+        self.fresh();
+        self.team.owner.prove().await;
+    }
+
     /// Prepares and makes the request of a case, with faults in its way.
     pub async fn play(&self, case: &Case, faults: Vec<Fault>) -> Outcome {
         let request = (case.prepare)(self).await;

@@ -14,7 +14,8 @@ async fn what_happens_to_an_organization_and_its_people_stands_in_its_feed() {
     let team = world.team(&ann, "acme").await;
     let path = |rest: &str| format!("/organizations/{}{rest}", team.id);
     ann.patch(&path(""), json!({ "name": "Acme Ltd" })).await.expect(200);
-    let ben = world.member(&team, "ben", "member").await;
+    let ben = world.unverified("ben").await;
+    world.join(&team, &ben, "member").await;
     ann.patch(&path(&format!("/members/{}", ben.id)), json!({ "role": "manager" })).await.expect(200);
     ann.delete(&path(&format!("/members/{}", ben.id))).await.expect(204);
     let invited = ann.post(&path("/invitations"), json!([{ "email": "cy@example.com", "role": "guest" }])).await;

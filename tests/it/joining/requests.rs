@@ -9,7 +9,7 @@ use super::{acme, code, of, try_code};
 async fn who_asks_twice_has_asked_once_and_uses_the_code_once() {
     let (world, team) = acme().await;
     let (_, code) = code(&team, json!({ "role": "guest", "approval": true, "max_uses": 2 })).await;
-    let bob = world.person("bob").await;
+    let bob = world.unverified("bob").await;
     for _ in 0..3 {
         assert_eq!(try_code(&bob, &code).await.expect(202).text_of("state"), "pending");
     }

@@ -31,15 +31,18 @@ journey! {
         ann.post("/auth/email/change", json!({ "email": "new@example.com", "password": PASSWORD })).await.expect(202);
         assert_eq!(ann.get("/users/me").await.expect(200).text_of("email"), "ann@example.com");
         let token = world.mailed_token("new@example.com", "new address").await;
-        world.nobody().post("/auth/email/verify", json!({ "token": token })).await.expect(204);
+        let token = json!({ "token": token });
+        world.nobody().post("/auth/email/verify", token.clone()).await.refused(401, "insufficient_user_authentication");
+        ann.post("/auth/email/verify", token).await.expect(204);
         assert_eq!(ann.get("/users/me").await.expect(200).text_of("email"), "new@example.com");
         world.mail_to("ann@example.com", "was changed").await;
         let login = |email: &str| json!({ "email": email, "password": PASSWORD });
         world.nobody().post("/auth/login", login("ann@example.com")).await.refused(401, "invalid_credentials");
         world.nobody().post("/auth/login", login("new@example.com")).await.expect(200);
-        // The old address is free again.
-        world.person("ann2").await;
+        // The old address is kept for the account for a week, and then free again.
         let body = json!({ "email": "ann@example.com", "password": PASSWORD });
+        world.nobody().post("/auth/register", body.clone()).await.refused(409, "email_taken");
+        world.clock.advance(jiff::SignedDuration::from_hours(7 * 24 + 1));
         world.nobody().post("/auth/register", body).await.expect(201);
     }
 }
@@ -92,7 +95,7 @@ journey! {
     async fn an_invitation_waits_until_the_address_is_verified(world: World) {
         let ann = world.person("ann").await;
         let team = world.team(&ann, "acme").await;
-        let bob = world.person("bob").await;
+        let bob = world.unverified("bob").await;
         let verify = world.mailed_token(&bob.email, "Confirm").await;
         let path = format!("/organizations/{}/invitations", team.id);
         let invited = ann.post(&path, json!([{ "email": bob.email, "role": "member" }])).await.expect(201);

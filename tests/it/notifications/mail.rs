@@ -47,13 +47,17 @@ async fn without_an_address_of_pages_a_letter_has_no_link() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_address_that_nobody_has_confirmed_gets_no_letter() {
     let stage = Stage::new().await;
-    let give = json!({ "project_id": stage.project, "title": "For Ann", "assignee_id": stage.ann.id });
+    let dot = stage.world.unverified("dot").await;
+    let codes = format!("/organizations/{}/join-codes", stage.team.id);
+    let code = stage.ann.post(&codes, json!({ "role": "member" })).await.expect(201).text_of("code");
+    dot.post("/organizations/join", json!({ "join_code": code })).await.expect(201);
+    let give = json!({ "project_id": stage.project, "title": "For Dot", "assignee_id": dot.id });
     stage.bob.post("/tasks", give.clone()).await.expect(201);
-    assert_eq!(stage.told(&stage.ann).await, ["assigned"]);
-    assert!(stage.letters(&stage.ann).await.is_empty());
-    stage.world.verify(&stage.ann).await;
+    assert_eq!(stage.told(&dot).await, ["assigned"]);
+    assert!(stage.letters(&dot).await.is_empty());
+    stage.world.verify(&dot).await;
     stage.bob.post("/tasks", give).await.expect(201);
-    assert_eq!(stage.letters(&stage.ann).await.len(), 1);
+    assert_eq!(stage.letters(&dot).await.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -64,7 +64,7 @@ async fn everything_is_there_after_a_restart() {
 async fn mail_that_waited_in_the_queue_is_sent_after_a_restart() {
     let directory = Directory::new();
     let first = world(&directory.0).await;
-    let ann = first.person("ann").await;
+    let ann = first.unverified("ann").await;
     first.cloud.settle().await;
     let job = json!({ "kind": "one_time", "event": "later", "user": ann.id, "purpose": "verify_email" });
     sqs(&first, "SendMessage", false, json!({ "MessageBody": job.to_string(), "DelaySeconds": 1 })).await;

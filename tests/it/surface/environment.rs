@@ -8,7 +8,7 @@ use super::{read, sources};
 /// Shared code that reads variables, and the functions that use that code.
 const SHARED: &[(&str, &[&str])] = &[
     ("shared/app/src/auth/mod.rs", &["auth"]),
-    ("shared/app/src/secret.rs", &["auth", "mailer", "devices"]),
+    ("shared/app/src/secret.rs", &["auth", "mailer"]),
     ("shared/queue/src/lib.rs", &["fanout", "feed", "mailer", "devices", "scheduler"]),
     (
         "shared/store/src/store.rs",

@@ -122,7 +122,8 @@ async fn account(trail: &Trail, world: &World) -> Person {
     let change = json!({ "email": "ann@example.com", "password": PASSWORD });
     trail.post(&ann, "/auth/email/change", change).await;
     let token = world.mailed_token("ann@example.com", "new address").await;
-    trail.post(&nobody, "/auth/email/verify", json!({ "token": token })).await;
+    trail.post(&ann, "/auth/email/verify", json!({ "token": token })).await;
+    moved(trail, world).await;
     let name = json!({ "username": "ann", "password": PASSWORD, "device_name": "Laptop" });
     let laptop = ann.with_tokens(&trail.post(&nobody, "/auth/login", name).await);
     let refreshed = trail.post(&nobody, "/auth/refresh", json!({ "refresh_token": laptop.refresh })).await;
@@ -141,6 +142,19 @@ async fn account(trail: &Trail, world: &World) -> Person {
     trail.post(&nobody, "/auth/password/reset", json!({ "token": token, "password": PASSWORD })).await;
     let login = json!({ "email": "ann@example.com", "password": PASSWORD });
     ann.with_tokens(&trail.post(&nobody, "/auth/login", login).await)
+}
+
+/// An account is moved to another address, and taken back.
+async fn moved(trail: &Trail, world: &World) {
+    let tom = world.person("tom").await;
+    let change = json!({ "email": "thief@example.com", "password": PASSWORD });
+    trail.post(&tom, "/auth/email/change", change).await;
+    let token = world.mailed_token("thief@example.com", "new address").await;
+    trail.post(&tom, "/auth/reauthenticate", json!({ "password": PASSWORD })).await;
+    let with_password = json!({ "token": token, "password": PASSWORD });
+    trail.post(&world.nobody(), "/auth/email/verify", with_password).await;
+    let token = world.mailed_token(&tom.email, "was changed").await;
+    trail.post(&world.nobody(), "/auth/email/revert", json!({ "token": token })).await;
 }
 
 /// A refresh token is used by two; and the account ends all sessions.
@@ -231,6 +245,7 @@ async fn joining(trail: &Trail, world: &World, team: &Team) {
     let (ann, org) = (&team.owner, format!("/organizations/{}", team.id));
     let codes = format!("{org}/join-codes");
     let made = trail.post(ann, &codes, json!({ "role": "member", "max_uses": 10 })).await;
+    trail.post(ann, &format!("{codes}/{}/keep", made.id()), Value::Null).await;
     let rotated = trail.post(ann, &format!("{codes}/{}/rotate", made.id()), Value::Null).await;
     let asks = trail.post(ann, &codes, json!({ "role": "viewer", "approval": true })).await;
     let (jim, kay, leo) = (world.person("jim").await, world.person("kay").await, world.person("leo").await);
@@ -539,6 +554,7 @@ async fn leave(trail: &Trail, world: &World, team: &Team) {
     let (ann, org) = (&team.owner, format!("/organizations/{}", team.id));
     let pat = world.member(team, "pat", "member").await;
     trail.delete(&pat, &format!("{org}/members/{}", pat.id)).await;
+    trail.post(ann, "/auth/reauthenticate", json!({ "password": PASSWORD })).await;
     trail.call(ann, "DELETE", &org, json!({ "confirm_slug": "acme-int" })).await;
     trail.post(ann, &format!("{org}/restore"), Value::Null).await;
 }

@@ -1,6 +1,7 @@
 //! What each function may do: no more than the rules say, and no less than it does.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 
 use local::Call;
 use serde_json::Value;
@@ -25,9 +26,52 @@ const KNOWN: [&str; 12] = [
 const READS: [&str; 4] = ["GetItem", "BatchGetItem", "Query", "ConditionCheckItem"];
 const WRITES: [&str; 4] = ["PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"];
 /// What keys begin with; see store::keys.
-const KINDS: [&str; 11] = ["T#", "U#", "C#", "G#", "SYS#KEYS", "SYS#JOBS", "RL#", "MAIL#", "W#", "D#", "PUSH#"];
+const KINDS: [&str; 12] = ["T#", "U#", "C#", "G#", "SYS#VAPID", "SYS#KEYS", "SYS#JOBS", "RL#", "MAIL#", "W#", "D#", "PUSH#"];
 /// The one that looks through the whole table, which names no key: it only reads.
 const SCANS: &str = "scheduler";
+
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/rights.txt");
+const HEAD: &str = "\
+# What every function may do: by the kind of key in the table and its indexes, and with every other resource. Compared
+# byte for byte by a test, which writes this file anew when UPDATE=1 is set: a right that is added or widened shows here.
+";
+
+/// The rights of all functions, a line for each kind of key and each resource.
+fn table() -> String {
+    let mut rights: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
+    for role in roles() {
+        for statement in &role.statements {
+            let keys = statement.pinned().unwrap_or_default();
+            let places = statement.resources.iter().flat_map(|resource| {
+                let all = || vec![resource.clone()];
+                let part = resource.strip_prefix("Table.Arn").unwrap_or_default();
+                if keys.is_empty() { all() } else { keys.iter().map(|key| format!("{key}{part}")).collect() }
+            });
+            for place in places {
+                let actions = statement.actions.iter().cloned();
+                rights.entry((role.function.clone(), place)).or_default().extend(actions);
+            }
+        }
+    }
+    rights.into_iter().fold(HEAD.to_owned(), |mut text, ((function, place), actions)| {
+        let actions: Vec<String> = actions.into_iter().collect();
+        let _ = writeln!(text, "{function:<14} {place:<58} {}", actions.join(" "));
+        text
+    })
+}
+
+#[test]
+fn every_function_has_the_rights_that_are_committed() {
+    let really = table();
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(FILE, &really).unwrap();
+    }
+    let committed = std::fs::read_to_string(FILE).unwrap_or_default();
+    for (really, committed) in really.lines().zip(committed.lines()) {
+        assert_eq!(really, committed);
+    }
+    assert_eq!(really, committed, "set UPDATE=1 to write {FILE} anew");
+}
 
 fn may(role: &Role, action: &str, key: &str) -> bool {
     let places = ["Table.Arn", "Table.Arn/index/by_parent", "Table.Arn/index/by_person"];
@@ -127,7 +171,7 @@ fn the_secret_is_read_by_those_who_derive_keys_and_mail_sent_by_one() {
         roles().into_iter().filter(may).map(|role| role.function).collect()
     };
     let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
-    assert_eq!(with("secretsmanager:GetSecretValue"), set(&["auth", "mailer", "devices"]));
+    assert_eq!(with("secretsmanager:GetSecretValue"), set(&["auth", "mailer"]));
     assert_eq!(with("sns:CreatePlatformEndpoint"), set(&["notifications"]));
     assert_eq!(with("sns:Publish"), set(&["devices"]));
     assert_eq!(with("ses:SendEmail"), set(&["mailer"]));

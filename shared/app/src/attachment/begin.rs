@@ -7,9 +7,11 @@ use domain::call::{Call, Versioned};
 use domain::id::{AttachmentId, TaskId};
 use runtime::meter;
 use store::record::Stored;
-use store::{Scope, keys};
+use store::write::Transaction;
+use store::keys::{self, Key};
+use store::Scope;
 
-use super::{Limits, Objects, object, open};
+use super::{Limits, Objects, announced, object, open};
 use crate::{App, retry};
 
 /// A file with the upload that was announced.
@@ -61,35 +63,46 @@ pub async fn begin(
         false => AttachmentId::new(task.tag(), app.entropy.bytes()),
     };
     let (key, object) = (keys::attachment(task, id), object(app, &operation));
-    let extra = [keys::storage(task.tag()), key.clone()];
-    let extra = if operation.keyed { &extra[..] } else { &extra[..1] };
-    let (scope, opened) = app.store.open(call, task, extra).await?.require(Action::AttachmentUpload).await?;
-    if let Some(made) = scope.extra::<Attachment>(&key)? {
-        made.made_by(&operation)?;
-        if !super::is_seen(&made.value, &scope, scope.at()) {
-            return Err(Error::IdempotencyTargetDeleted);
+    let extra = [&room(task, call)[..], if operation.keyed { std::slice::from_ref(&key) } else { &[] }].concat();
+    retry::contended(|| async {
+        let (scope, opened) = app.store.open(call, task, &extra).await?.require(Action::AttachmentUpload).await?;
+        if let Some(made) = scope.extra::<Attachment>(&key)? {
+            made.made_by(&operation)?;
+            if !super::is_seen(&made.value, &scope, scope.at()) {
+                return Err(Error::IdempotencyTargetDeleted);
+            }
+            meter::note(|totals| totals.replayed = true);
+            return Ok(Begun::of(made, object, &scope));
         }
-        meter::note(|totals| totals.replayed = true);
-        return Ok(Begun::of(made, object, &scope));
-    }
-    limits.check(&scope, &file)?;
-    let upload = upload(objects, limits, &scope, object, 1, file).await?;
-    let (user, now) = (scope.user(), scope.at());
-    let file = Attachment {
-        id,
-        task,
-        project: opened.value.project,
-        current: None,
-        older: vec![],
-        uploads: vec![upload],
-        created_at: now,
-        created_by: user,
-        updated_at: now,
-        updated_by: user,
-        deleted_at: None,
-    };
-    let made = app.store.create(&scope, file, Error::Conflict).await?;
-    Ok(Begun::of(made, object, &scope))
+        limits.check(&scope, &file, announced::bytes(&scope))?;
+        let upload = upload(objects, limits, &scope, object, 1, file.clone()).await?;
+        let (user, now) = (scope.user(), scope.at());
+        let mut transaction = Transaction::new();
+        announced::take(&mut transaction, &scope, limits, &upload)?;
+        let file = Attachment {
+            id,
+            task,
+            project: opened.value.project,
+            current: None,
+            older: vec![],
+            uploads: vec![upload],
+            created_at: now,
+            created_by: user,
+            updated_at: now,
+            updated_by: user,
+            deleted_at: None,
+        };
+        let made = transaction.create(file, &operation, Error::Conflict)?;
+        app.store.commit(&scope, transaction).await?;
+        Ok(Begun::of(made, object, &scope))
+    })
+    .await
+}
+
+/// What tells how much room there is.
+fn room(task: TaskId, call: &Call) -> [Key; 3] {
+    let [now, before] = announced::read(task.tag(), call.at);
+    [keys::storage(task.tag()), now, before]
 }
 
 /// Announces another version of a file.
@@ -102,8 +115,7 @@ pub async fn announce(
     version: Announced,
 ) -> Result<Begun, Error> {
     retry::contended(|| async {
-        let extra = [keys::storage(task.tag())];
-        let (scope, opened, file) = open(app, call, task, id, &extra, Action::AttachmentUpload).await?;
+        let (scope, opened, file) = open(app, call, task, id, &room(task, call), Action::AttachmentUpload).await?;
         if !file.value.is_available() {
             return Err(Error::NotFound);
         }
@@ -114,12 +126,15 @@ pub async fn announce(
         if scope.replays(&file)? || taken {
             return Ok(Begun::of(file, object, &scope));
         }
-        limits.check(&scope, &version)?;
+        limits.check(&scope, &version, announced::bytes(&scope))?;
         let number = file.value.next_number();
         let mut next = Attachment { project: opened.project, ..file.value.clone() };
         let upload = upload(objects, limits, &scope, object, number, version.clone()).await?;
+        let mut transaction = Transaction::new();
+        announced::take(&mut transaction, &scope, limits, &upload)?;
         next.announce(upload)?;
-        let saved = app.store.save(&scope, &file, next).await?;
+        let saved = transaction.save(&file, next, scope.operation())?;
+        app.store.commit(&scope, transaction).await?;
         Ok(Begun::of(saved, object, &scope))
     })
     .await

@@ -12,7 +12,7 @@ use store::write::Transaction;
 use store::{Scope, keys};
 
 use super::objects::drop_upload;
-use super::{BYTES, Limits, ObjectPlace, Objects, PartTag, open};
+use super::{BYTES, Limits, ObjectPlace, Objects, PartTag, announced, open, signed};
 use crate::{App, retry};
 
 /// Completes the caller's upload of this number, or his last one. One that is completed already stays as it is.
@@ -38,7 +38,8 @@ pub async fn complete(
         if let Some(mismatch) = upload.rejected {
             return Err(mismatch.error());
         }
-        limits.check(&scope, &upload.announced)?;
+        // Of what is announced this is a part.
+        limits.check(&scope, &upload.announced, 0)?;
         match objects.check(&upload, parts).await {
             Ok(Ok(())) => accept(app, objects, limits, &scope, &opened, file, &upload).await,
             Ok(Err(mismatch)) => Err(reject(app, objects, &scope, file, &upload, mismatch).await?),
@@ -94,8 +95,9 @@ async fn accept(
     objects.keep(upload.object, ObjectPlace::File(scope.tag(), upload.object)).await?;
     let mut transaction = Transaction::new();
     let saved = transaction.save(&file, next, scope.operation())?;
-    let bytes = i64::try_from(upload.announced.size).map_err(|_| limits.full())?;
+    let bytes = signed(upload.announced.size)?;
     transaction.count(keys::storage(scope.tag()), BYTES, bytes, Some((limits.storage, limits.full())));
+    announced::give_back(&mut transaction, scope, [upload])?;
     app.store.commit(scope, transaction).await?;
     drop_upload(objects, upload).await;
     Ok(saved.versioned())
@@ -112,7 +114,10 @@ async fn reject(
 ) -> Result<Error, Error> {
     let mut next = file.value.clone();
     next.reject(upload.number, mismatch, scope.at());
-    app.store.save(scope, &file, next).await?;
+    let mut transaction = Transaction::new();
+    transaction.save(&file, next, scope.operation())?;
+    announced::give_back(&mut transaction, scope, [upload])?;
+    app.store.commit(scope, transaction).await?;
     drop_upload(objects, upload).await;
     Ok(mismatch.error())
 }

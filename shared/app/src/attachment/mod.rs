@@ -3,6 +3,7 @@
 //! Their bytes never pass through here. They are announced, uploaded past us, and completed; what a file is worth is
 //! found out by [`Objects`], which alone knows the object store.
 
+mod announced;
 mod avatar;
 mod begin;
 mod complete;
@@ -52,14 +53,25 @@ impl Limits {
         Error::LimitReached { what: "bytes of an organization's files", limit: size(self.storage) }
     }
 
-    /// Whether there is room for a file, as far as is known now. It is decided when the file is there.
-    fn check(&self, scope: &Scope, file: &Announced) -> Result<(), Error> {
+    /// The most bytes that one person may have announced in an organization: a tenth of its room, but a file always.
+    fn person(&self) -> u64 {
+        self.file.max(self.storage / 10)
+    }
+
+    /// Whether there is room for a file beside `announced` bytes, as far as is known now. It is decided when the file is
+    /// there.
+    fn check(&self, scope: &Scope, file: &Announced, announced: u64) -> Result<(), Error> {
         if file.size > self.file {
             return Err(Error::FileTooLarge { limit: size(self.file) });
         }
-        let used = scope.extra_number(&keys::storage(scope.tag()), BYTES);
+        let used = scope.extra_number(&keys::storage(scope.tag()), BYTES).saturating_add(announced);
         if used.saturating_add(file.size) > self.storage { Err(self.full()) } else { Ok(()) }
     }
+}
+
+/// Bytes to add or to take away.
+fn signed(bytes: u64) -> Result<i64, Error> {
+    i64::try_from(bytes).map_err(|_| Error::Internal("more bytes than there are".to_owned()))
 }
 
 fn size(bytes: u64) -> usize {

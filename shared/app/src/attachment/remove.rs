@@ -8,7 +8,7 @@ use domain::id::{AttachmentId, TaskId};
 use store::keys;
 use store::write::Transaction;
 
-use super::{BYTES, is_seen, open};
+use super::{BYTES, announced, is_seen, open, signed};
 use crate::{App, retry};
 
 /// Deletes a file with all its versions, and gives their bytes back to the organization. The bytes themselves stay as
@@ -24,14 +24,17 @@ pub async fn remove(app: &App, call: &Call, task: TaskId, id: AttachmentId) -> R
         }
         let mut next = Attachment { project: opened.project, ..file.value.clone() };
         next.delete(scope.user(), scope.at());
+        let waiting = file.value.uploads.iter().filter(|upload| upload.is_awaited(scope.at()));
         let bytes = file.value.bytes();
-        if bytes == 0 {
+        if bytes == 0 && waiting.clone().next().is_none() {
             return app.store.save(&scope, &file, next).await.map(drop);
         }
         let mut transaction = Transaction::new();
         transaction.save(&file, next, scope.operation())?;
-        let bytes = i64::try_from(bytes).map_err(|_| Error::Internal("more bytes than there are".to_owned()))?;
-        transaction.count(keys::storage(scope.tag()), BYTES, -bytes, None);
+        if bytes > 0 {
+            transaction.count(keys::storage(scope.tag()), BYTES, -signed(bytes)?, None);
+        }
+        announced::give_back(&mut transaction, &scope, waiting)?;
         app.store.commit(&scope, transaction).await
     })
     .await

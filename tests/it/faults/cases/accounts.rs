@@ -12,6 +12,11 @@ impl Stage {
         self.world.person(&format!("user{}", self.fresh())).await
     }
 
+    /// Somebody whose address is not verified yet.
+    async fn unverified(&self) -> Person {
+        self.world.unverified(&format!("user{}", self.fresh())).await
+    }
+
     fn nobody(&self, path: &str, body: Value) -> Request {
         self.world.nobody().request(Method::POST, path).json(body)
     }
@@ -76,12 +81,12 @@ pub const CASES: &[Case] = cases![
         stage.nobody("/auth/password/reset", json!({ "token": token, "password": NEW_PASSWORD }))
     }),
     ("verify the address", "auth", 204, |stage| {
-        let email = stage.somebody().await.email;
+        let email = stage.unverified().await.email;
         let token = stage.world.mailed_token(&email, "Confirm").await;
         stage.nobody("/auth/email/verify", json!({ "token": token }))
     }),
     ("ask for another mail", "auth", 202, |stage| {
-        stage.somebody().await.request(Method::POST, "/auth/email/verify").json(json!({ "resend": true }))
+        stage.unverified().await.request(Method::POST, "/auth/email/verify").json(json!({ "resend": true }))
     }),
     ("ask for another address", "auth", 202, |stage| {
         let body = json!({ "email": format!("other{}@example.org", stage.fresh()), "password": PASSWORD });
@@ -90,9 +95,24 @@ pub const CASES: &[Case] = cases![
     ("change the address", "auth", 204, |stage| {
         let email = format!("other{}@example.org", stage.fresh());
         let body = json!({ "email": email, "password": PASSWORD });
-        stage.somebody().await.post("/auth/email/change", body).await.expect(202);
+        let person = stage.somebody().await;
+        person.post("/auth/email/change", body).await.expect(202);
         let token = stage.world.mailed_token(&email, "").await;
-        stage.nobody("/auth/email/verify", json!({ "token": token }))
+        person.request(Method::POST, "/auth/email/verify").json(json!({ "token": token }))
+    }),
+    ("take the account back", "auth", 204, |stage| {
+        let email = format!("other{}@example.org", stage.fresh());
+        let person = stage.somebody().await;
+        let body = json!({ "email": email, "password": PASSWORD });
+        person.post("/auth/email/change", body).await.expect(202);
+        let token = stage.world.mailed_token(&email, "").await;
+        person.post("/auth/email/verify", json!({ "token": token })).await.expect(204);
+        let token = stage.world.mailed_token(&person.email, "was changed").await;
+        stage.nobody("/auth/email/revert", json!({ "token": token }))
+    }),
+    ("show the password again", "auth", 204, |stage| {
+        let body = json!({ "password": PASSWORD });
+        stage.somebody().await.request(Method::POST, "/auth/reauthenticate").json(body)
     }),
     ("accept by token", "auth", 200, |stage| {
         let (person, token) = stage.invited().await;

@@ -18,6 +18,7 @@ impl Stage {
 
     /// A new code: its id and the code.
     async fn code(&self, approval: bool) -> (String, String) {
+        self.prove().await;
         let body = json!({ "role": "member", "approval": approval });
         let made = self.team.owner.post(&self.joining("join-codes"), body).await.expect(201);
         (made.id(), made.text_of("code"))
@@ -48,11 +49,16 @@ impl Stage {
 
 pub const CASES: &[Case] = cases![
     ("make a join code", "orgs", 201, |stage| {
+        stage.prove().await;
         stage.answers(Method::POST, "join-codes").json(json!({ "role": "member" }))
     }),
     ("rotate a join code", "orgs", 200, |stage| {
         let id = stage.code(false).await.0;
         stage.answers(Method::POST, &format!("join-codes/{id}/rotate"))
+    }),
+    ("keep a join code", "orgs", 200, |stage| {
+        let id = stage.code(false).await.0;
+        stage.answers(Method::POST, &format!("join-codes/{id}/keep"))
     }),
     ("revoke a join code", "orgs", 200, |stage| {
         let id = stage.code(false).await.0;

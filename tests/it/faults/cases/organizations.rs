@@ -54,10 +54,12 @@ pub const CASES: &[Case] = cases![
     }),
     ("delete an organization", "orgs", 200, |stage| {
         let (path, slug) = stage.organization().await;
+        stage.prove().await;
         stage.by_owner(Method::DELETE, &path).json(json!({ "confirm_slug": slug }))
     }),
     ("restore an organization", "orgs", 200, |stage| {
         let (path, slug) = stage.organization().await;
+        stage.prove().await;
         let delete = stage.by_owner(Method::DELETE, &path).json(json!({ "confirm_slug": slug }));
         delete.send().await.expect(200);
         stage.by_owner(Method::POST, &format!("{path}/restore"))
@@ -86,6 +88,7 @@ pub const CASES: &[Case] = cases![
     }),
     ("change a member's role", "orgs", 200, |stage| {
         let path = stage.membership().await;
+        stage.prove().await;
         stage.by_owner(Method::PATCH, &path).json(json!({ "role": "owner" }))
     }),
     ("remove a member", "orgs", 204, |stage| {
