@@ -86,7 +86,7 @@ impl World {
 
     /// Makes an account's address verified without its mail, which takes a while to come. Its version stays, so nothing
     /// has happened that anybody is told of.
-    async fn make_verified(&self, person: &Person) {
+    pub async fn make_verified(&self, person: &Person) {
         let user: UserId = person.id.parse().expect("an id");
         let key = keys::account(user);
         let update = self.cloud.dynamodb().update_item().table_name(self.cloud.table());

@@ -5,9 +5,12 @@ use domain::access::Action;
 use domain::access::explain::{Explanation, Kind};
 use domain::call::Call;
 use domain::id::{BoardId, NotAnId, OrgId, ProjectId, TaskId, TeamId, UserId};
+use domain::organization::Organization;
 use domain::task::TaskKey;
 use store::keys;
 use store::open::{Explained, Subject};
+use store::record::Stored;
+use store::table::Item;
 use uuid::Uuid;
 
 use crate::App;
@@ -96,15 +99,26 @@ impl Asked<'_> {
         let task = TaskId::from_bytes(bytes).map_err(not_found)?;
         let team = TeamId::from_bytes(bytes).map_err(not_found)?;
         let board = BoardId::from_bytes(bytes).map_err(not_found)?;
-        let wanted = [keys::project(project), keys::task(task), keys::team(team), keys::board(board)];
+        let wanted = [
+            keys::organization(id.tag()),
+            keys::project(project),
+            keys::task(task),
+            keys::team(team),
+            keys::board(board),
+        ];
         let table = self.app.store.outside("which kind of thing an id names; the thing itself is opened as usual");
         let found = table.get_many(&wanted, true).await?;
-        match wanted.iter().position(|key| found.contains_key(key)) {
-            Some(0) => self.about(project, Kind::Project, ProjectId::uuid).await,
+        // The organization's item stands under its tag alone.
+        let is_it = |org: &Item| Stored::<Organization>::read(org).is_ok_and(|org| org.value.id == id);
+        if found.get(&wanted[0]).is_some_and(is_it) {
+            return self.about(id, Kind::Organization, OrgId::uuid).await;
+        }
+        match wanted[1..].iter().position(|key| found.contains_key(key)) {
             Some(1) => self.about(task, Kind::Task, TaskId::uuid).await,
             Some(2) => self.about(team, Kind::Team, TeamId::uuid).await,
-            Some(_) => self.about(board, Kind::Board, BoardId::uuid).await,
-            None => self.about(id, Kind::Organization, OrgId::uuid).await,
+            Some(3) => self.about(board, Kind::Board, BoardId::uuid).await,
+            // What is nothing's is looked for like a project that the caller may not see.
+            _ => self.about(project, Kind::Project, ProjectId::uuid).await,
         }
     }
 

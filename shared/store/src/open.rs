@@ -438,12 +438,14 @@ fn unread_projects(items: &HashMap<Key, Item>, user: UserId, tasks: &[TaskId]) -
             continue;
         }
         let restricted = !card.teams.is_empty() || org.restricted.contains(project);
-        let visible = card.standing_in(project, &[]).granted(Action::ProjectRead, Circumstances::default());
+        let visible = |private| {
+            let around = Circumstances { private, ..Circumstances::default() };
+            card.standing_in(project, &[]).granted(Action::ProjectRead, around)
+        };
         match restricted {
-            true if unread.contains(&key) => decoys.push(decoy),
-            true => unread.push(key),
-            false if !visible => decoys.push(decoy),
-            false => {}
+            true if !unread.contains(&key) => unread.push(key),
+            _ if !visible(restricted) => decoys.push(decoy),
+            _ => {}
         }
     }
     unread.extend(decoys);

@@ -74,7 +74,12 @@ fn told(answer: &Answer) -> (u16, Value, BTreeSet<(String, String)>) {
     let header = |(name, value): (&reqwest::header::HeaderName, &reqwest::header::HeaderValue)| {
         let value = value.to_str().unwrap_or_default();
         // Of the timing its words count, of the tag nothing: it is a digest of a body that may repeat the request.
-        let value = if name == "server-timing" { value.split_once("desc=").unwrap_or_default().1 } else { value };
+        let value = match name.as_str() {
+            "server-timing" => value.split_once("desc=").unwrap_or_default().1,
+            // Without the seconds that are left of the minute.
+            "ratelimit" => value.split_once(";t=").unwrap_or_default().0,
+            _ => value,
+        };
         (name.to_string(), value.to_owned())
     };
     let volatile = ["x-request-id", "date", "etag"];

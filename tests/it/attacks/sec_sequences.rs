@@ -247,7 +247,8 @@ const ROLES: [OrgRole; 5] = [OrgRole::Owner, OrgRole::Manager, OrgRole::Member, 
 /// Eight steps in a new project; how many were done, and how many refused.
 async fn climb(team: &Team, people: &[Person], seed: u64) -> (usize, usize) {
     let (mut lots, mut done, mut refused) = (Lots(seed), 0, 0);
-    let body = json!({ "organization_id": team.id, "name": "Climb", "key": format!("C{seed}"), "visibility": "private" });
+    let body =
+        json!({ "organization_id": team.id, "name": "Climb", "key": format!("C{seed}"), "visibility": "private" });
     let project = people[0].post("/projects", body).await.expect(201).id();
     let mut now =
         Scene { private: true, people: ROLES.iter().map(|org| Member { org: *org, project: None }).collect() };

@@ -37,20 +37,20 @@ pub async fn weigh(scale: &mut Scale<'_>) {
     kim.get(&place).await.expect(200);
     let file = File::text("minutes.txt", 100);
     let post = |path: &str, body: Value| kim.request(Method::POST, path).json(body);
-    let begun = scale.weigh("announce a file", exactly(2, 5.0, 1.0), 201, post(&place, file.announcement())).await;
+    let begun = scale.weigh("announce a file", exactly(2, 7.0, 6.0), 201, post(&place, file.announcement())).await;
     let at = format!("{place}/{}", begun.id());
     let keyed = || post(&place, file.announcement()).header("idempotency-key", "one");
-    scale.weigh("announce a file, with a key", exactly(2, 6.0, 1.0), 201, keyed()).await;
-    scale.weigh("announce a file, replayed", exactly(1, 6.0, 0.0), 201, keyed()).await;
+    scale.weigh("announce a file, with a key", exactly(2, 8.0, 6.0), 201, keyed()).await;
+    scale.weigh("announce a file, replayed", exactly(1, 8.0, 0.0), 201, keyed()).await;
     put(world, &begun, &file).await;
     let complete = |at: &str| post(&format!("{at}/complete"), json!({}));
     // The file and the count of bytes in one transaction, which costs twice as much; and the list.
-    scale.weigh("complete a file", exactly(2, 6.0, 5.0), 200, complete(&at)).await;
+    scale.weigh("complete a file", exactly(2, 6.0, 9.0), 200, complete(&at)).await;
     scale.weigh("complete a file again", exactly(1, 6.0, 0.0), 200, complete(&at)).await;
     let version = post(&format!("{at}/versions"), file.announcement());
-    let begun = scale.weigh("announce a version", exactly(2, 6.0, 2.0), 201, version).await;
+    let begun = scale.weigh("announce a version", exactly(2, 8.0, 7.0), 201, version).await;
     put(world, &begun, &file).await;
-    scale.weigh("complete a version", exactly(2, 6.0, 5.0), 200, complete(&at)).await;
+    scale.weigh("complete a version", exactly(2, 6.0, 9.0), 200, complete(&at)).await;
     scale.weigh("list files", at_most(2, 4.0 + 0.5), 200, get(&kim, &place)).await;
     // The first link of a minute is a signal.
     scale.weigh("get a file, with a link", exactly(2, 5.0, 1.0), 200, get(&lou, &at)).await;

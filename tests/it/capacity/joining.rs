@@ -14,7 +14,7 @@ pub async fn weigh(scale: &mut Scale<'_>) {
     let post = |path: &str| joe.request(Method::POST, path);
     let make = post(&to("join-codes")).json(json!({ "role": "member", "max_uses": 5 }));
     let code = scale.weigh("make a join code", NO_TARGET, 201, make).await.text_of("code");
-    scale.weigh("list join codes", at_most(1, 4.0), 200, joe.request(Method::GET, &to("join-codes"))).await;
+    scale.weigh("list join codes", at_most(2, 6.0), 200, joe.request(Method::GET, &to("join-codes"))).await;
     let (kim, lea) = (scale.world.person("kim").await, scale.world.person("lea").await);
     let by_code = json!({ "join_code": code });
     let request = kim.request(Method::POST, "/organizations/join").json(by_code);

@@ -24,7 +24,9 @@ async fn registration(scale: &mut Scale<'_>) -> Person {
     let body = json!({ "email": "cat@example.com", "password": PASSWORD, "username": "cat", "full_name": "Cat Lee" });
     let register = nobody_posts(scale, "/auth/register", body);
     let answer = scale.weigh("register", NO_TARGET, 201, register).await;
-    scale.world.signed_in(&answer)
+    let cat = scale.world.signed_in(&answer);
+    scale.world.make_verified(&cat).await;
+    cat
 }
 
 async fn signing_in(scale: &mut Scale<'_>, cat: &Person) {

@@ -29,8 +29,8 @@ const CONNECTIONS: [(&str, u64); 3] =
 /// The events of what is called by the clock.
 const SCHEDULES: [(&str, &str); 1] = [("scheduler", "scheduler.schedule.json")];
 /// Public operations that refuse their example, since it names what does not exist here.
-const REFUSED: [(&str, u64); 4] =
-    [("login", 401), ("refresh", 401), ("resetPassword", 410), ("previewInvitation", 404)];
+const REFUSED: [(&str, u64); 5] =
+    [("login", 401), ("refresh", 401), ("resetPassword", 410), ("revertEmail", 410), ("previewInvitation", 404)];
 const HOST: &str = "api.example.com";
 
 /// A function that answers with the event which it gets.

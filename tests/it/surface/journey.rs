@@ -174,7 +174,8 @@ async fn stolen(trail: &Trail, world: &World) {
 
 /// An organization with names that change, and the names of its owner.
 async fn organization(trail: &Trail, world: &World, ann: &Person) -> Team {
-    let body = json!({ "name": "Acme", "slug": "acme", "email": "office@acme.example" });
+    // Her own address, which she has confirmed, is the organization's alone.
+    let body = json!({ "name": "Acme", "slug": "acme", "email": "ann@example.com" });
     let id = trail.post(ann, "/organizations", body).await.id();
     let org = format!("/organizations/{id}");
     for path in ["/organizations", "/organizations/acme", &org] {
@@ -635,6 +636,12 @@ async fn live(trail: &Trail, world: &World, team: &Team, project: &str) {
         world.cloud.settle().await;
     }
     first.close().await;
+    // An owner listens to a project that she is not in.
+    let body = json!({ "organization_id": team.id, "name": "Hers", "visibility": "private" });
+    let hers = xia.post("/projects", body).await.expect(201).id();
+    let mut third = world.live(ann).await;
+    third.subscribe(&[&format!("project:{hers}")]).await;
+    third.close().await;
     xia.post("/auth/logout", json!({})).await.expect(204);
     second.closed().await;
     world.cloud.settle().await;

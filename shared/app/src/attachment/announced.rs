@@ -37,7 +37,12 @@ pub(super) fn bytes(scope: &Scope) -> u64 {
 }
 
 /// Counts an upload that is announced.
-pub(super) fn take(transaction: &mut Transaction, scope: &Scope, limits: &Limits, upload: &Upload) -> Result<(), Error> {
+pub(super) fn take(
+    transaction: &mut Transaction,
+    scope: &Scope,
+    limits: &Limits,
+    upload: &Upload,
+) -> Result<(), Error> {
     let refusal = Error::LimitReached { what: "bytes that a person has announced", limit: size(limits.person()) };
     let [all, of_person] = counters(scope.tag(), upload);
     let (bytes, until) = (signed(upload.announced.size)?, end(stretch(upload.at)));

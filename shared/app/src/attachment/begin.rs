@@ -6,10 +6,10 @@ use domain::attachment::{Announced, Attachment, ObjectId, Upload};
 use domain::call::{Call, Versioned};
 use domain::id::{AttachmentId, TaskId};
 use runtime::meter;
+use store::Scope;
+use store::keys::{self, Key};
 use store::record::Stored;
 use store::write::Transaction;
-use store::keys::{self, Key};
-use store::Scope;
 
 use super::{Limits, Objects, announced, object, open};
 use crate::{App, retry};

@@ -218,7 +218,8 @@ fn permit(scope: &Scope, wish: &Wish) -> Result<(), Error> {
 /// Whether the caller may bring people into the team; into one inside a project, only with a role in that too.
 fn permit_team(scope: &Scope, id: TeamId, project: Option<ProjectId>) -> Result<(), Error> {
     let team = (id.tag() == scope.tag()).then(|| scope.extra::<Team>(&keys::team(id))).transpose()?.flatten();
-    let team = team.filter(|team| team.value.deleted_at.is_none()).ok_or(Error::NotFound)?;
+    let team = team.filter(|team| team.value.deleted_at.is_none() && sees(scope, team.value.project));
+    let team = team.ok_or(Error::NotFound)?;
     let card = &scope.card().value;
     let standing = Standing { org: card.role, team: card.team_role(id), project: None };
     standing.may(Action::TeamMembersManage, Circumstances::default())?;
@@ -226,6 +227,16 @@ fn permit_team(scope: &Scope, id: TeamId, project: Option<ProjectId>) -> Result<
         return Err(Error::field("project_id", "required", "must be the project that the team is inside of"));
     }
     Ok(())
+}
+
+/// Whether the caller sees what is inside of this project. It was not read: of one that may be private only those who
+/// have a role in it know.
+fn sees(scope: &Scope, project: Option<ProjectId>) -> bool {
+    let Some(project) = project.filter(|project| scope.org().value.restricted.contains(*project)) else {
+        return true;
+    };
+    let private = Circumstances { private: true, ..Circumstances::default() };
+    standing(scope, Some(project)).granted(Action::ProjectRead, private)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::App;
 
 /// What is to be read of labels beside a thing of the tenant; the labels of others are none there.
 pub fn keys_of(tag: Tag, labels: &[LabelId]) -> impl Iterator<Item = Key> {
-    labels.iter().copied().filter(move |label| label.tag() == tag).map(keys::label)
+    labels.iter().map(move |label| keys::label(label.in_tenant(tag)))
 }
 
 /// What a task of the project carries when it is given these labels, which were read beside it.

@@ -53,10 +53,10 @@ pub async fn move_to(app: &App, call: &Call, id: TaskId, place: Place) -> Result
 
 /// None if there is no place between the neighbours, as they stand at this moment.
 async fn attempt(app: &App, call: &Call, id: TaskId, place: &Place) -> Result<Option<InOrg<Task>>, Error> {
-    let ours = place.neighbours().filter(|neighbour| neighbour.tag() == id.tag());
-    let mut extra: Vec<_> = ours.map(keys::task).collect();
-    let board = place.list.map(|(board, _)| board).filter(|board| board.tag() == id.tag());
-    extra.extend(board.map(keys::board));
+    // As many whatever they name: how many are read may not tell where the task was found.
+    let neighbours = place.neighbours().map(|neighbour| keys::task(neighbour.in_tenant(id.tag())));
+    let board = place.list.map(|(board, _)| keys::board(board.in_tenant(id.tag())));
+    let extra: Vec<_> = neighbours.chain(board).collect();
     let (scope, task) = app.store.open(call, id, &extra).await?.require(Action::TaskUpdate).await?;
     if scope.replays(&task)? {
         return Ok(Some(shown(&scope, task)));
@@ -118,7 +118,7 @@ pub async fn move_to_project(app: &App, call: &Call, id: TaskId, target: Project
 
 async fn resettle(app: &App, call: &Call, id: TaskId, target: ProjectId) -> Result<InOrg<Task>, Error> {
     let here = target.tag() == id.tag();
-    let extra: Vec<_> = here.then(|| keys::project(target)).into_iter().collect();
+    let extra = [keys::project(target.in_tenant(id.tag()))];
     let (scope, task) = app.store.open(call, id, &extra).await?.require(Action::TaskUpdate).await?;
     if scope.replays(&task)? || task.value.project == target {
         return Ok(shown(&scope, task));
