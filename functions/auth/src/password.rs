@@ -9,7 +9,7 @@ use edge::{Body, Caller, Problem};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::view::TokensView;
+use crate::view::{KnownDeviceView, TokensView};
 
 /// Whose password is forgotten.
 #[derive(Deserialize, ToSchema)]
@@ -62,14 +62,15 @@ fn new_password(field: &str, text: &str) -> Result<Password, Error> {
 /// never verified before, join codes that the account has made and invitations that it has sent let nobody in any more; a
 /// mail lists where it belongs.
 #[utoipa::path(post, path = "/auth/password/reset", tag = "auth", operation_id = "resetPassword",
-    request_body = ResetPassword, security(()), responses((status = 204, description = "The new password holds.")))]
+    request_body = ResetPassword, security(()),
+    responses((status = 200, description = "The new password holds.", body = One<KnownDeviceView>)))]
 pub async fn reset(
     State(auth): State<Auth>,
     Caller(call): Caller,
     Body(body): Body<ResetPassword>,
-) -> Result<NoContent, Problem> {
-    password::reset(&auth, &call, &body.token, &new_password("password", &body.password)?).await?;
-    Ok(NoContent)
+) -> Result<Data<KnownDeviceView>, Problem> {
+    let device_token = password::reset(&auth, &call, &body.token, &new_password("password", &body.password)?).await?;
+    Ok(Data::plain(KnownDeviceView { device_token }))
 }
 
 /// The password, shown again.

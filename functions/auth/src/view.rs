@@ -52,6 +52,14 @@ impl From<Tokens> for TokensView {
     }
 }
 
+/// A device that an account knows from now on.
+#[derive(Serialize, ToSchema)]
+#[schema(as = KnownDevice)]
+pub struct KnownDeviceView {
+    /// Send it with the sign-in that follows: then strangers' wrong guesses do not lock the person out.
+    pub device_token: String,
+}
+
 /// A new account.
 #[derive(Serialize, ToSchema)]
 #[schema(as = NewUser)]

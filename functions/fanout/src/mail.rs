@@ -20,7 +20,9 @@ fn released(change: &Change) -> Option<MailJob> {
 /// That an account is its owner's from now on, and what they find in it.
 fn claimed(change: &Change) -> Option<MailJob> {
     let Some(Subject::Account(pair)) = &change.subject else { return None };
-    let since = pair.after.vouches_since.filter(|_| pair.turned(|account| &account.vouches_since));
+    // An account that is taken back was its owner's before.
+    let new = pair.before.as_ref().is_some_and(|before| !before.email_verified);
+    let since = pair.after.vouches_since.filter(|_| new && pair.turned(|account| &account.vouches_since));
     since.map(|_| MailJob::AccountClaimed { event: change.event.clone(), user: pair.after.user })
 }
 
@@ -41,7 +43,8 @@ fn job(change: &Change) -> Option<MailJob> {
             let new_one = pair.after.former.last().filter(|one| !before.former.iter().any(|other| other.id == one.id));
             let (change, user) = (new_one.map(|one| one.id.clone()), pair.after.user);
             let (old, new) = (before.email, pair.after.email);
-            (old != new).then_some(MailJob::EmailChanged { event, user, old, new, change })
+            // One that nobody has confirmed may be a stranger's.
+            (old != new && before.email_verified).then_some(MailJob::EmailChanged { event, user, old, new, change })
         }
         Subject::Session(pair) => {
             let stolen = pair.after.end == Some(SessionEnd::Reuse) && pair.turned(|session| &session.end);

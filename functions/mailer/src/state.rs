@@ -23,7 +23,7 @@ use crate::Mailer;
 use crate::letter::{self, Mail};
 
 /// The most invitations of one person that wait for their address to be verified: what they may send in seven days.
-const MOST_HELD: usize = 350;
+const MOST_HELD: usize = 400;
 
 /// What was read, by key.
 pub(crate) struct Found(HashMap<Key, Item>);
@@ -105,14 +105,14 @@ impl Mailer {
     pub(crate) async fn release(&self, event: &str, user: UserId) -> Result<(), Error> {
         let range = Range {
             index: None,
-            partition: keys::account(user).pk,
+            partition: keys::held_invitations(user),
             low: None,
             high: None,
             forward: true,
             after: None,
             limit: MOST_HELD,
         };
-        let rows = self.table().query(&range.prefix(keys::HELD_INVITATIONS)).await?;
+        let rows = self.table().query(&range).await?;
         let held = rows.items.iter().map(Stored::<HeldInvitation>::read).collect::<Result<Vec<_>, Error>>()?;
         let job = |held: Stored<HeldInvitation>| {
             let id = held.value.invitation;

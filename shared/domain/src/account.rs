@@ -32,7 +32,7 @@ pub struct Account {
     pub email_verified: bool,
     /// Under which he signs in too; unique.
     pub username: Username,
-    /// Raised whenever every session ends at once.
+    /// Raised by whatever ends trust in what was mailed before: every session ends at once, or the address changes.
     pub epoch: u64,
     /// The organizations he belongs to, oldest first.
     pub orgs: Vec<OrgId>,
@@ -47,8 +47,9 @@ pub struct Account {
     /// The addresses that it had and that can take it back, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former: Vec<FormerAddress>,
-    /// When the address was shown to be its owner's for the first time, if that was by a reset of the password: somebody
-    /// else may have used the account before, so what was made before to let people in counts for nothing.
+    /// When the account became its owner's: by a reset of the password that was the first proof of the address, or by a
+    /// former address that took it back. Somebody else may have used it before, so what was made before to let people in
+    /// counts for nothing.
     #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
     pub vouches_since: Option<Timestamp>,
     /// When it was made.
@@ -132,8 +133,6 @@ pub struct FormerAddress {
     pub id: String,
     /// The address.
     pub email: Email,
-    /// Whether the account had shown that it was its owner's.
-    pub verified: bool,
     /// Random: makes the token.
     pub nonce: String,
     /// Until when it can take the account back, and nobody else can have it.
@@ -392,7 +391,7 @@ mod tests {
 
     fn former(id: &str, email: &str, until: i64) -> FormerAddress {
         let until = Timestamp::from_second(until).unwrap();
-        FormerAddress { id: id.to_owned(), email: email.parse().unwrap(), verified: true, nonce: String::new(), until }
+        FormerAddress { id: id.to_owned(), email: email.parse().unwrap(), nonce: String::new(), until }
     }
 
     #[test]

@@ -21,6 +21,7 @@
 //! | `T#<tag>#INBOX#<user>` | `<happened at>#<hash>` | a notification |
 //! | `T#<tag>#TASK#<id>` | `ATTACHMENT#<attachment>` | file on a task, with its versions and uploads |
 //! | `T#<tag>` | `STORAGE` | how many bytes the organization's files take |
+//! | `T#<tag>` | `ANNOUNCED#<stretch>`, `ANNOUNCED#<stretch>#<user>` | how many bytes were announced in two hours and have not come, by all and by a person |
 //! | `T#<tag>#FEED` | `HEAD`, `E#<number, 14 digits>`, `SEEN#<event>` | the feed: its end, its entries, guards of what it has |
 //! | `T#<tag>#VIEW#<id>` | `VIEW` | saved view |
 //! | `T#<tag>#INVITE#<id>` | `INVITE` | invitation |
@@ -30,7 +31,7 @@
 //! | `T#<tag>` | `LABELNAME#<hash>` | guard of a label's name in the organization or in a project |
 //! | `T#<tag>#LABEL#<id>` | `LABEL` | label |
 //! | `U#<user>` | `ACCOUNT`, `PROFILE`, `S#<session>`, `ONETIME#<purpose>` | a person |
-//! | `U#<user>` | `HELD#<tag>#<invitation>` | an invitation whose letter waits until the person's address is verified |
+//! | `U#<user>#HELD` | `<tag>#<invitation>` | an invitation whose letter waits until the person's address is verified |
 //! | `U#<user>#AVATAR` | `AVATAR` | a person's picture; all that `attachments` may write of theirs |
 //! | `U#<user>#NOTIFY` | `NOTIFY` | of what a person wants to be told, and by which ways; `notifications` writes it |
 //! | `D#<user>` | `DEVICES` | a person's browsers and phones; all that the worker `devices` may write of his |
@@ -361,11 +362,13 @@ pub fn one_time(user: UserId, purpose: Purpose) -> Key {
 
 /// An invitation of a person whose letter is held back.
 pub fn held_invitation(user: UserId, id: InvitationId) -> Key {
-    key(user_partition(user), format!("{HELD_INVITATIONS}{}#{}", id.tag(), id.suffix()))
+    key(held_invitations(user), format!("{}#{}", id.tag(), id.suffix()))
 }
 
-/// What the sort keys of invitations begin with whose letters are held back.
-pub const HELD_INVITATIONS: &str = "HELD#";
+/// The partition of a person's invitations whose letters are held back.
+pub fn held_invitations(user: UserId) -> String {
+    format!("{}#HELD", user_partition(user))
+}
 
 /// A signal about something of the tenant: of a kind there is one per person, project and minute.
 pub fn signal(tag: Tag, kind: &str, user: UserId, project: Option<ProjectId>, minute: i64) -> Key {

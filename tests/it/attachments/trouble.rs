@@ -56,7 +56,7 @@ async fn a_passing_fault_is_not_noticed() {
 async fn a_lost_answer_to_an_announcement_or_a_deletion_is_made_good() {
     let stage = Stage::new().await;
     let faults = stage.world.cloud.faults();
-    let lost = faults.add(Fault::lose_answer("PutItem").in_function("attachments"));
+    let lost = faults.add(Fault::lose_answer("TransactWriteItems").in_function("attachments"));
     let id = stage.bob.attach(&stage.task, &File::text("a.txt", 10)).await;
     assert_eq!(lost.count(), 1);
     let lost = faults.add(Fault::lose_answer("TransactWriteItems").in_function("attachments"));

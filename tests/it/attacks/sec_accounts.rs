@@ -29,7 +29,7 @@ async fn ask_for_reset(world: &World, email: &str) -> String {
 async fn reset(world: &World, email: &str, password: &str) {
     let token = ask_for_reset(world, email).await;
     let body = json!({ "token": token, "password": password });
-    world.nobody().post("/auth/password/reset", body).await.expect(204);
+    world.nobody().post("/auth/password/reset", body).await.expect(200);
 }
 
 /// Changes a person's address for good.
@@ -166,7 +166,7 @@ async fn sec_01_the_old_address_takes_the_account_back() {
     // The mail to choose a new password came by itself.
     let token = world.mailed_token("ann@example.com", "new password").await;
     let body = json!({ "token": token, "password": "a third password entirely" });
-    nobody.post("/auth/password/reset", body).await.expect(204);
+    nobody.post("/auth/password/reset", body).await.expect(200);
     world.clock.advance(SignedDuration::from_mins(1));
     login(&world, "ann@example.com", "a third password entirely").await.expect(200);
     // The other address is free for whoever comes.
@@ -199,6 +199,68 @@ async fn sec_01_an_older_way_back_voids_the_younger_and_none_lasts_longer_than_a
     for bad in ["", "a.b", "AAAA", &late[1..], &"A".repeat(5000)] {
         nobody.post("/auth/email/revert", json!({ "token": bad })).await.refused(410, "gone");
     }
+}
+
+#[tokio::test]
+async fn sec_01_an_address_that_nobody_confirmed_has_no_way_back() {
+    let world = World::new().await;
+    // Written wrong: the address is a stranger's.
+    let ann = world.unverified("anm").await;
+    change(&world, &ann, "ann@example.org").await;
+    world.cloud.settle().await;
+    assert!(world.cloud.mailbox().iter().all(|mail| mail.to != "anm@example.com" || mail.subject.contains("Confirm")));
+    assert_eq!(ann.get("/users/me").await.expect(200).data()["email_verified"], true);
+    let body = json!({ "email": "anm@example.com", "password": PASSWORD });
+    world.nobody().post("/auth/register", body).await.expect(201);
+}
+
+#[tokio::test]
+async fn sec_01_what_a_thief_has_opened_is_shut_by_the_way_back() {
+    let world = World::new().await;
+    let ann = world.person("ann").await;
+    let team = world.team(&ann, "acme").await;
+    let codes = format!("/organizations/{}/join-codes", team.id);
+    let code = ann.post(&codes, json!({ "role": "member" })).await.expect(201).text_of("code");
+    change(&world, &ann, EVIL).await;
+    let back = world.mailed_token("ann@example.com", "was changed").await;
+    world.nobody().post("/auth/email/revert", json!({ "token": back })).await.expect(204);
+    let thief = world.person("thief").await;
+    thief.post("/organizations/join", json!({ "join_code": code })).await.refused(404, "not_found");
+    // The account was hers before, so nobody tells her that it is.
+    world.cloud.settle().await;
+    assert!(world.cloud.mailbox().iter().all(|mail| !mail.subject.contains("is yours now")));
+}
+
+#[tokio::test]
+async fn sec_low_nobody_is_kept_from_signing_in_after_a_reset() {
+    let world = World::new().await;
+    let ann = world.person("ann").await;
+    let guess = json!({ "email": ann.email, "password": "wrong" });
+    let forgot = json!({ "email": ann.email });
+    world.nobody().post("/auth/password/forgot", forgot).await.expect(202);
+    let token = world.mailed_token(&ann.email, "new password").await;
+    let body = json!({ "token": token, "password": OTHER });
+    let device = world.nobody().post("/auth/password/reset", body).await.expect(200).text_of("device_token");
+    for _ in 0..20 {
+        world.nobody().post("/auth/login", guess.clone()).await;
+    }
+    login(&world, &ann.email, OTHER).await.refused(429, "rate_limited");
+    let known = json!({ "email": ann.email, "password": OTHER, "device_token": device });
+    world.nobody().post("/auth/login", known).await.expect(200);
+}
+
+#[tokio::test]
+async fn sec_low_a_known_device_guesses_a_hundred_times_a_day() {
+    let world = World::new().await;
+    let ann = world.person("ann").await;
+    let guess = json!({ "email": ann.email, "password": "wrong", "device_token": ann.device });
+    for _ in 0..10 {
+        for _ in 0..10 {
+            world.nobody().post("/auth/login", guess.clone()).await.refused(401, "invalid_credentials");
+        }
+        world.clock.advance(SignedDuration::from_mins(1));
+    }
+    world.nobody().post("/auth/login", guess).await.refused(429, "rate_limited");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
 use futures_util::future::join_all;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use tests::{Answer, PASSWORD, Person, Team, World};
 
@@ -76,6 +77,8 @@ pub struct Stage {
     last_team: Mutex<Option<String>>,
     people: Mutex<BTreeMap<String, Person>>,
     count: AtomicUsize,
+    /// When somebody showed their password last, by access token.
+    proved: Mutex<BTreeMap<String, Timestamp>>,
 }
 
 impl Stage {
@@ -121,8 +124,19 @@ impl Stage {
         let inner = json!({ "name": "Inner", "project_id": private });
         let inner = team.owner.post("/teams", inner).await.expect(201).id();
         let (people, last_team) = (Mutex::new(people), Mutex::default());
-        let stage =
-            Self { world, team, open, private, doomed, crew, inner, last_team, people, count: AtomicUsize::new(0) };
+        let stage = Self {
+            world,
+            team,
+            open,
+            private,
+            doomed,
+            crew,
+            inner,
+            last_team,
+            people,
+            count: AtomicUsize::new(0),
+            proved: Mutex::default(),
+        };
         stage.man(&stage.crew).await;
         stage
     }
@@ -172,12 +186,18 @@ impl Stage {
         self.renew(name, &answer);
     }
 
-    /// Somebody shows their password again. The minute before is over, so that attempts do not add up.
+    /// Somebody shows their password again, unless they have just done so. The minute before is over, so that attempts do
+    /// not add up.
     pub async fn prove(&self, person: &Person) {
-        if person.token.is_some() {
-            self.world.clock.advance(jiff::SignedDuration::from_mins(1));
-            person.prove().await;
+        let Some(token) = person.token.clone() else { return };
+        let now = || self.world.clock.clock().now();
+        let fresh = |at: &Timestamp| now().duration_since(*at) < jiff::SignedDuration::from_mins(8);
+        if self.proved.lock().unwrap().get(&token).is_some_and(fresh) {
+            return;
         }
+        self.world.clock.advance(jiff::SignedDuration::from_mins(1));
+        person.prove().await;
+        self.proved.lock().unwrap().insert(token, now());
     }
 
     /// A number that was not given before.

@@ -34,7 +34,7 @@ async fn world(path: &Path) -> World {
 async fn everything_is_there_after_a_restart() {
     let directory = Directory::new();
     let first = world(&directory.0).await;
-    let ann = first.person("ann").await;
+    let ann = first.unverified("ann").await;
     let team = first.team(&ann, "acme").await;
     let project = team.project("WEB").await;
     let task = team.task(&project, "First").await;

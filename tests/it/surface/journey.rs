@@ -519,6 +519,7 @@ async fn teams(trail: &Trail, world: &World, team: &Team, project: &str) {
     trail.post(&max, &format!("/invitations/{token}/accept"), json!({})).await;
     let invite = json!([{ "email": "ned@example.com", "role": "member", "team_id": id, "team_role": "viewer" }]);
     trail.post(ann, &format!("/organizations/{}/invitations", team.id), invite).await;
+    unconfirmed(trail, world, team).await;
     trail.post(&lou, "/tasks", json!({ "team_id": id, "title": "First" })).await;
     trail.patch(ann, &format!("/projects/{project}"), json!({ "team_ids": [id] })).await;
     let more = json!({ "name": "Another", "team_id": id });
@@ -558,6 +559,22 @@ async fn leave(trail: &Trail, world: &World, team: &Team) {
     trail.post(ann, "/auth/reauthenticate", json!({ "password": PASSWORD })).await;
     trail.call(ann, "DELETE", &org, json!({ "confirm_slug": "acme-int" })).await;
     trail.post(ann, &format!("{org}/restore"), Value::Null).await;
+}
+
+/// Somebody who has not confirmed her address invites: the letters wait until she has.
+async fn unconfirmed(trail: &Trail, world: &World, team: &Team) {
+    let (ann, org) = (&team.owner, format!("/organizations/{}", team.id));
+    let uma = world.unverified("uma").await;
+    trail.post(ann, "/auth/reauthenticate", json!({ "password": PASSWORD })).await;
+    let code = trail.post(ann, &format!("{org}/join-codes"), json!({ "role": "member" })).await.text_of("code");
+    trail.post(&uma, "/organizations/join", json!({ "join_code": code })).await;
+    trail.patch(ann, &format!("{org}/members/{}", uma.id), json!({ "role": "manager" })).await;
+    let hers = trail.post(&uma, "/teams", json!({ "organization_id": team.id, "name": "Hers" })).await.id();
+    trail.post(&uma, &format!("/teams/{hers}/members"), json!({ "email": "zed@example.com" })).await;
+    let invite = json!([{ "email": "zoltan@example.com", "role": "member" }]);
+    trail.post(&uma, &format!("{org}/invitations"), invite).await;
+    world.verify(&uma).await;
+    world.cloud.settle().await;
 }
 
 /// Numbers of a project, of an organization by either name, and of the default one.

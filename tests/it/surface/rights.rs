@@ -31,7 +31,6 @@ const KINDS: [&str; 12] =
 /// The one that looks through the whole table, which names no key: it only reads.
 const SCANS: &str = "scheduler";
 
-const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/rights.txt");
 const HEAD: &str = "\
 # What every function may do: by the kind of key in the table and its indexes, and with every other resource. Compared
 # byte for byte by a test, which writes this file anew when UPDATE=1 is set: a right that is added or widened shows here.
@@ -63,15 +62,7 @@ fn table() -> String {
 
 #[test]
 fn every_function_has_the_rights_that_are_committed() {
-    let really = table();
-    if std::env::var_os("UPDATE").is_some() {
-        std::fs::write(FILE, &really).unwrap();
-    }
-    let committed = std::fs::read_to_string(FILE).unwrap_or_default();
-    for (really, committed) in really.lines().zip(committed.lines()) {
-        assert_eq!(really, committed);
-    }
-    assert_eq!(really, committed, "set UPDATE=1 to write {FILE} anew");
+    super::same("tests/rights.txt", &table());
 }
 
 fn may(role: &Role, action: &str, key: &str) -> bool {

@@ -1,5 +1,5 @@
 //! Bytes that were announced and have not come yet. They take room until they come or their time is over, so that nobody
-//! announces more than an organization has room for, and no one person all of it.
+//! announces more than an organization has room for, and no one person more than a part of it in two hours.
 //!
 //! They are counted by stretches of time as long as an upload may take: an upload that lives was announced in this
 //! stretch or in the one before, and a stretch before that needs no giving back.

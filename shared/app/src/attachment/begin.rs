@@ -11,6 +11,7 @@ use store::keys::{self, Key};
 use store::record::Stored;
 use store::write::Transaction;
 
+use super::objects::drop_upload;
 use super::{Limits, Objects, announced, object, open};
 use crate::{App, retry};
 
@@ -75,17 +76,17 @@ pub async fn begin(
             return Ok(Begun::of(made, object, &scope));
         }
         limits.check(&scope, &file, announced::bytes(&scope))?;
-        let upload = upload(objects, limits, &scope, object, 1, file.clone()).await?;
+        let begun = upload(objects, limits, &scope, object, 1, file.clone()).await?;
         let (user, now) = (scope.user(), scope.at());
         let mut transaction = Transaction::new();
-        announced::take(&mut transaction, &scope, limits, &upload)?;
+        announced::take(&mut transaction, &scope, limits, &begun)?;
         let file = Attachment {
             id,
             task,
             project: opened.value.project,
             current: None,
             older: vec![],
-            uploads: vec![upload],
+            uploads: vec![begun.clone()],
             created_at: now,
             created_by: user,
             updated_at: now,
@@ -93,10 +94,24 @@ pub async fn begin(
             deleted_at: None,
         };
         let made = transaction.create(file, &operation, Error::Conflict)?;
-        app.store.commit(&scope, transaction).await?;
+        commit(app, objects, (&scope, transaction), &begun).await?;
         Ok(Begun::of(made, object, &scope))
     })
     .await
+}
+
+/// Does it. An upload for which there is no room is given up at the store too.
+async fn commit(
+    app: &App,
+    objects: &impl Objects,
+    (scope, transaction): (&Scope, Transaction),
+    begun: &Upload,
+) -> Result<(), Error> {
+    let done = app.store.commit(scope, transaction).await;
+    if matches!(done, Err(Error::LimitReached { .. })) {
+        drop_upload(objects, begun).await;
+    }
+    done
 }
 
 /// What tells how much room there is.
@@ -129,12 +144,12 @@ pub async fn announce(
         limits.check(&scope, &version, announced::bytes(&scope))?;
         let number = file.value.next_number();
         let mut next = Attachment { project: opened.project, ..file.value.clone() };
-        let upload = upload(objects, limits, &scope, object, number, version.clone()).await?;
+        let begun = upload(objects, limits, &scope, object, number, version.clone()).await?;
         let mut transaction = Transaction::new();
-        announced::take(&mut transaction, &scope, limits, &upload)?;
-        next.announce(upload)?;
+        announced::take(&mut transaction, &scope, limits, &begun)?;
+        next.announce(begun.clone())?;
         let saved = transaction.save(&file, next, scope.operation())?;
-        app.store.commit(&scope, transaction).await?;
+        commit(app, objects, (&scope, transaction), &begun).await?;
         Ok(Begun::of(saved, object, &scope))
     })
     .await

@@ -23,6 +23,7 @@ const PER_MINUTE: u64 = 5;
 const PER_DAY: u64 = 50;
 /// Attempts from one known device.
 const PER_MINUTE_AND_DEVICE: u64 = 10;
+const PER_DAY_AND_DEVICE: u64 = 100;
 
 const MINUTE: i64 = 60;
 const TEN_MINUTES: i64 = 600;
@@ -84,15 +85,20 @@ impl Auth {
     /// Counts an attempt at the password of an account: of `user`, or of the one that stands for a name of nobody's.
     pub(super) async fn attempt(&self, call: &Call, user: UserId, device: Option<&Device>) -> Result<Attempt, Error> {
         let minute = call.at.as_second().div_euclid(MINUTE);
-        let counters = [counter(format!("m{}", minute % (DAY / MINUTE)), PER_MINUTE), counter("n".to_owned(), PER_DAY)];
+        let counters = |of_minute, of_day| {
+            [counter(format!("m{}", minute % (DAY / MINUTE)), of_minute), counter("n".to_owned(), of_day)]
+        };
+        let periods = [MINUTE, DAY];
         let subject = user.to_string();
         let of_device = async {
             let Some(Device { user, mark }) = device else { return Ok(None) };
-            let (subject, counters) = (format!("{user} {mark}"), [counter("n".to_owned(), PER_MINUTE_AND_DEVICE)]);
-            self.count("device", &subject, MINUTE, &counters, [MINUTE], call.at).await
+            let subject = format!("{user} {mark}");
+            let counters = counters(PER_MINUTE_AND_DEVICE, PER_DAY_AND_DEVICE);
+            self.count("device", &subject, DAY, &counters, periods, call.at).await
         };
+        let all = counters(PER_MINUTE, PER_DAY);
         let (wait, wait_of_device) =
-            tokio::join!(self.count("signin", &subject, DAY, &counters, [MINUTE, DAY], call.at), of_device);
+            tokio::join!(self.count("signin", &subject, DAY, &all, periods, call.at), of_device);
         let device = device.map(|device| device.mark.clone());
         Ok(Attempt { device, wait_of_device: wait_of_device?, wait: wait? })
     }

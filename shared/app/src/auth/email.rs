@@ -72,8 +72,9 @@ async fn prove(auth: &Auth, call: &Call, redeemed: &Redeemed, password: Option<&
     own.then_some(()).ok_or(Error::ProofRequired)
 }
 
-/// Gives an account another address. What was mailed before is void, but for the ways back; the old address is kept from
-/// others as long as it can take the account back.
+/// Gives an account another address. What was mailed before is void, but for the ways back. An old address that was the
+/// account's owner's can take it back, and is kept from others as long as it can; one that nobody has confirmed may be a
+/// stranger's, who has no claim to the account.
 fn change_address(
     auth: &Auth,
     call: &Call,
@@ -82,16 +83,16 @@ fn change_address(
     new: &Email,
 ) -> Result<(), Error> {
     let (owner, until) = (account.user.to_string(), after(call.at, WAY_BACK));
-    let former = FormerAddress {
-        id: HEXLOWER.encode(&auth.app.entropy.bytes::<8>()),
-        email: account.email.clone(),
-        verified: account.email_verified,
-        nonce: auth.nonce(),
-        until,
-    };
     transaction.take(keys::email_guard(new), &owner, call.at, Error::EmailTaken);
-    transaction.hold(keys::email_guard(&account.email), &owner, until);
-    account.leave_address(former, call.at)?;
+    let old = keys::email_guard(&account.email);
+    if account.email_verified {
+        let id = HEXLOWER.encode(&auth.app.entropy.bytes::<8>());
+        let former = FormerAddress { id, email: account.email.clone(), nonce: auth.nonce(), until };
+        transaction.hold(old, &owner, until);
+        account.leave_address(former, call.at)?;
+    } else {
+        transaction.release(old, &owner);
+    }
     account.email = new.clone();
     account.epoch += 1;
     Ok(())
@@ -131,9 +132,8 @@ pub async fn revert(auth: &Auth, call: &Call, token: &str) -> Result<(), Error> 
         }
         // The mail has reached them, so the address is its owner's.
         changed.email_verified = true;
-        if !former.verified {
-            changed.vouches_since = Some(call.at);
-        }
+        // Whoever had the account may have made doors for themselves.
+        changed.vouches_since = Some(call.at);
         changed.known.clear();
         let credential: Stored<Credential> = found(&items, &credential)?;
         let void = Credential { password: None, updated_at: call.at, ..credential.value.clone() };

@@ -21,9 +21,11 @@ pub async fn forgot(auth: &Auth, call: &Call, email: &Email) -> Result<(), Error
 
 /// Sets a new password by the token of a mail. Every session ends; and since the mail has reached them, the address is
 /// its owner's. If that was never shown before, nobody comes in any more by what the account has made to let people in.
-pub async fn reset(auth: &Auth, call: &Call, token: &str, new: &Password) -> Result<(), Error> {
+/// Answers the token of a device that the account knows, so that nobody's wrong guesses keep its owner from signing in.
+pub async fn reset(auth: &Auth, call: &Call, token: &str, new: &Password) -> Result<String, Error> {
     let purposes = [Purpose::ResetPassword];
     auth.count_address(call).await?;
+    let signing = auth.keys(call.at).await?;
     let account = auth.redeem(call, token, &purposes).await?.account.value;
     let hash = auth.passwords.hash_new("password", new, words(&account)).await?;
     retry::contended(|| async {
@@ -39,8 +41,11 @@ pub async fn reset(auth: &Auth, call: &Call, token: &str, new: &Password) -> Res
         }
         // Who knew the old password may have signed in from anywhere.
         changed.known.clear();
+        let device = auth.new_device(changed.user);
+        remember(&mut changed, &device);
         transaction.save(account, changed, &operation(call))?;
-        auth.table().commit(transaction).await
+        auth.table().commit(transaction).await?;
+        device.text(&signing)
     })
     .await
 }
@@ -65,6 +70,8 @@ pub async fn change(auth: &Auth, call: &Call, current: &Password, new: &Password
         let device = Device::of(changed.user, before.mark.as_ref()).unwrap_or_else(|| auth.new_device(changed.user));
         let session = auth.session(call, &changed, before.device.clone(), &device);
         changed.sessions.push(session.id);
+        // Who knew the old password may have signed in from anywhere.
+        changed.known.clear();
         remember(&mut changed, &device);
         transaction.save(&me.account, changed, &operation(call))?;
         transaction.create(session.clone(), &operation(call), Error::Conflict)?;

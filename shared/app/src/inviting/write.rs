@@ -63,8 +63,7 @@ impl Sending<'_> {
     async fn read_holders(&self, table: &Table) -> Result<Holders, Error> {
         let (invited, email) = (keys::invited(self.scope.tag(), &self.wish.email), keys::email_guard(&self.wish.email));
         let items = table.get_many(&[invited.clone(), email.clone()], true).await?;
-        let owner = |item: &Item| item.get("owner").and_then(|owner| owner.as_s().ok()).cloned();
-        let owner = |key| items.get(key).and_then(owner);
+        let owner = |key| items.get(key).and_then(store::write::holder);
         Ok(Holders {
             invitation: owner(&invited).and_then(|id| id.parse().ok()),
             account: owner(&email).and_then(|id| id.parse().ok()),
@@ -105,15 +104,15 @@ impl Sending<'_> {
         if found.card.is_some_and(|card| card.value.is_live()) {
             return Err(Error::AlreadyMember);
         }
-        if self.wish.role == OrgRole::Owner {
-            self.scope.proved()?;
-        }
         let waits = found.waits.filter(|waits| waits.value.state == InvitationState::Pending);
         if let Some(waits) = &waits
             && waits.replays(&self.operation)?
         {
             meter::note(|totals| totals.replayed |= self.operation.keyed);
             return Ok(Outcome::Resent(waits.clone().versioned()));
+        }
+        if self.wish.role == OrgRole::Owner {
+            self.scope.proved()?;
         }
         match waits {
             Some(waits) => self.send_again(app, waits).await,
