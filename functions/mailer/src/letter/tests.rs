@@ -18,7 +18,7 @@ fn user() -> UserId {
 fn account() -> Account {
     let org = OrgId::new(Tag::from_bytes([1; 5]), [2; 11]);
     stored(serde_json::json!({
-        "user": user(), "status": "active", "email": "ann@example.com", "email_verified": false, "username": "ann",
+        "user": user(), "status": "active", "email": "ann@example.com", "email_verified": true, "username": "ann",
         "epoch": 0, "orgs": [org], "default_org": org, "created_at": 0, "updated_at": 0,
     }))
 }
@@ -122,6 +122,19 @@ fn every_letter_says_the_same_in_html_and_text() {
             assert!(!mail.text.contains("&#") && !mail.text.contains("<p"), "{}", mail.text);
             assert!(!mail.text.contains("\n\n\n"), "{:?}", mail.text);
         }
+    }
+}
+
+#[test]
+fn to_an_address_that_nobody_has_confirmed_nothing_is_written_that_somebody_chose() {
+    let account = Account { email_verified: false, ..account() };
+    let profile = profile("Win a prize at evil.example");
+    for purpose in Purpose::ALL {
+        let links = Links::new(None);
+        let action = links.one_time(*purpose, "to.ken");
+        let mail = one_time(&token(*purpose), &account, Some(&profile), action).unwrap();
+        assert!(!mail.text.contains("prize") && !mail.html.contains("prize"), "{}", mail.text);
+        assert!(mail.text.contains("Hello ann,"), "{}", mail.text);
     }
 }
 

@@ -104,8 +104,18 @@ async fn what_is_not_there_is_a_problem_with_all_the_headers() {
         assert_eq!(answer.header("referrer-policy"), "no-referrer");
         assert_eq!(answer.header(CACHE_CONTROL), "private, no-store");
         assert!(answer.header("strict-transport-security").starts_with("max-age="));
-        assert!(answer.header("server-timing").ends_with("table;desc=\"0 round trips\""));
+        // It tells how much work was done, and with that what is hidden: only where somebody has switched it on.
+        assert!(!answer.headers.contains_key("server-timing"));
     }
+}
+
+#[tokio::test]
+async fn times_are_told_where_that_is_switched_on() {
+    let env = Env::new(BTreeMap::from([("SERVER_TIMING".to_owned(), "on".to_owned())]));
+    let routes = Router::new().route("/things/{id}", get(show));
+    let answer = serve("test", routes, &env).oneshot(request("GET", "/things/7", &[], "")).await.unwrap();
+    let timing = answer.headers()["server-timing"].to_str().unwrap().to_owned();
+    assert!(timing.ends_with("table;desc=\"0 round trips\""), "{timing}");
 }
 
 #[tokio::test]
