@@ -11,7 +11,7 @@ pub async fn contended<T, F: Future<Output = Result<T, Error>>>(work: impl FnMut
     let pause = ExponentialBuilder::default()
         .with_min_delay(Duration::from_millis(5))
         .with_max_delay(Duration::from_millis(250))
-        .with_max_times(10)
+        .with_max_times(16)
         .with_jitter();
     work.retry(pause).when(|error| *error == Error::Conflict).await
 }
