@@ -27,6 +27,8 @@ export class Problem extends Error {
 }
 
 let session = JSON.parse(sessionStorage.getItem(PLACE) ?? 'null');
+/** Ends what is still being asked when the session is given up. */
+let asking = new AbortController();
 let ended = () => {};
 let renewal = null;
 
@@ -65,8 +67,10 @@ export async function register(body) {
   take((await send('POST', '/auth/register', { body: { ...body, device_name: device() } })).data);
 }
 
-/** Ends the session, here and there. */
+/** Ends the session, here and there. What was asked before is given up first: its answer could only be a refusal. */
 export async function signOut() {
+  asking.abort(new Problem(401, { code: 'unauthenticated', detail: 'You are signed out.' }));
+  asking = new AbortController();
   try {
     await call('POST', '/auth/logout', {});
   } catch {
@@ -130,15 +134,18 @@ export async function call(method, path, { body, version, signal } = {}) {
   const headers = {};
   if (version !== undefined) headers['if-match'] = `"v${version}"`;
   if (method === 'POST' && !path.startsWith('/auth/')) headers['idempotency-key'] = crypto.randomUUID();
+  const ending = asking.signal;
   const attempt = async () => {
+    ending.throwIfAborted();
     if (!session) throw new Problem(401, { code: 'unauthenticated', detail: 'You are not signed in.' });
     if (session.until - Date.now() < EARLY) await renew();
-    return send(method, path, { body, signal, headers: { ...headers, authorization: `Bearer ${session.access}` } });
+    const either = signal ? AbortSignal.any([signal, ending]) : ending;
+    return send(method, path, { body, signal: either, headers: { ...headers, authorization: `Bearer ${session.access}` } });
   };
   try {
     return await patiently(attempt, method === 'GET' || headers['idempotency-key']);
   } catch (problem) {
-    if (problem instanceof Problem && problem.status === 401 && session) {
+    if (problem instanceof Problem && problem.status === 401 && session && !ending.aborted) {
       keep(null);
       ended();
     }
