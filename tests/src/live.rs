@@ -170,18 +170,24 @@ impl Live {
         ack
     }
 
-    /// What was missed of an organization's events, all of it.
-    pub async fn resume(&mut self, organization: &str, mut seq: u64) -> (u64, Vec<Value>) {
-        let mut events = vec![];
+    /// One part of what was missed of an organization's events; `topics` tells for each from where.
+    pub async fn resume_part(&mut self, organization: &str, topics: &Value) -> Value {
+        let topics = topics.as_array().expect("topics").iter();
+        let points: Value =
+            topics.map(|one| json!({ "topic": one["topic"], "position": one["resume_from"] })).collect();
+        self.ask(json!({ "action": "resume", "organization": organization, "topics": points })).await
+    }
+
+    /// What was missed of an organization's events, all of it, and where the topics are then.
+    pub async fn resume(&mut self, organization: &str, topics: &Value) -> (Value, Vec<Value>) {
+        let (mut topics, mut events) = (topics.clone(), vec![]);
         loop {
-            let frame = self.ask(json!({ "action": "resume", "organization": organization, "seq": seq })).await;
+            let frame = self.resume_part(organization, &topics).await;
             assert_eq!(frame["type"], "resumed", "{frame}");
             events.extend(frame["events"].as_array().expect("it has events").iter().cloned());
-            let now = frame["seq"].as_u64().expect("it has a number");
-            assert!(now > seq || frame["more"] == false, "it goes on: {frame}");
-            seq = now;
+            topics = frame["topics"].clone();
             if frame["more"] == false {
-                return (seq, events);
+                return (topics, events);
             }
         }
     }

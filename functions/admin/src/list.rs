@@ -90,7 +90,7 @@ pub struct AuditEntryView {
 impl From<Audited> for AuditEntryView {
     fn from(Audited { numbered, record, before, hash }: Audited) -> Self {
         let (prev_hash, hash) = (HEXLOWER.encode(&before), HEXLOWER.encode(&hash));
-        Self { seq: numbered.seq, event: numbered.into(), record, prev_hash, hash }
+        Self { seq: numbered.seq, event: numbered.event.into(), record, prev_hash, hash }
     }
 }
 

@@ -1,7 +1,7 @@
 //! `GET /activity` and `GET /tasks/{task_id}/activity`.
 
 use app::App;
-use app::activity::{self, ActivityFilter};
+use app::activity::{self, ActivityFilter, Happened};
 use app::task::TaskRef;
 use app::tenant::OrgRef;
 use axum::extract::State;
@@ -27,6 +27,9 @@ pub struct ListActivity {
     user: Option<String>,
     /// Of this type, such as task.transitioned; or of all types that begin with this word, such as comment.
     r#type: Option<String>,
+    /// Only what came after this position: of an event of this list, or of the live topic of the same organization or
+    /// project.
+    after: Option<String>,
     /// How many, 1 to 100; 20 if absent.
     limit: Option<String>,
     /// Where to go on: `next_cursor` of the page before.
@@ -38,6 +41,7 @@ impl ListActivity {
         let id = |name, what| move |_| Error::filter(name, format!("must be a {what}'s id"));
         Ok(ActivityFilter {
             org: self.org.clone(),
+            after: self.after.clone(),
             project: self.project.as_deref().map(str::parse).transpose().map_err(id("project", "project"))?,
             user: self.user.as_deref().map(str::parse).transpose().map_err(id("user", "person"))?,
             kinds: self
@@ -53,7 +57,7 @@ impl ListActivity {
 /// Lists what has happened in an organization or a project.
 ///
 /// The latest first; of what is in projects, only what is in those that you see. An event shows here a moment after the
-/// change. Events are numbered in the order in which they arrived: of two about one thing, the one with the higher
+/// change. Events stand in the order in which they arrived: of two about one thing, the one with the higher
 /// version is the later. What is about security stands in the audit trail. A page may have fewer events than asked for,
 /// even none, although more follow: `has_more` tells.
 #[utoipa::path(get, path = "/activity", tag = "notifications", operation_id = "listActivity", params(ListActivity),
@@ -65,7 +69,7 @@ pub async fn list(
 ) -> Result<Listed<EventView>, Problem> {
     let limit = edge::limit(query.limit.as_deref())?;
     let page = activity::list(&app, &call, &query.filter()?, limit, query.cursor.as_deref()).await?;
-    Ok(Listed::page(page.map(EventView::from)))
+    Ok(Listed::page(page.map(view)))
 }
 
 /// How much of a task's history.
@@ -75,6 +79,8 @@ pub async fn list(
 pub struct ListTaskActivity {
     /// Look for the key in this organization only: id or slug.
     org: Option<String>,
+    /// Only what came after this position: of an event of this list, or of the task's live topic.
+    after: Option<String>,
     /// How many, 1 to 100; 20 if absent.
     limit: Option<String>,
     /// Where to go on: `next_cursor` of the page before.
@@ -96,8 +102,13 @@ pub async fn of_task(
 ) -> Result<Listed<EventView>, Problem> {
     let limit = edge::limit(query.limit.as_deref())?;
     let org: Option<OrgRef> = query.org.as_deref().map(str::parse).transpose().map_err(|_| unknown())?;
-    let page = activity::of_task(&app, &call, &task, org.as_ref(), limit, query.cursor.as_deref()).await?;
-    Ok(Listed::page(page.map(EventView::from)))
+    let page =
+        activity::of_task(&app, &call, (&task, org.as_ref()), query.after, limit, query.cursor.as_deref()).await?;
+    Ok(Listed::page(page.map(view)))
+}
+
+fn view(Happened { position, event }: Happened) -> EventView {
+    EventView::from(event).at(position)
 }
 
 fn unknown() -> Error {

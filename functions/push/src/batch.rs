@@ -2,7 +2,7 @@
 
 use app::live::PushJob;
 use aws_lambda_events::sqs::SqsMessage;
-use domain::event::Numbered;
+use domain::event::{Event, Numbered};
 use domain::id::{OrgId, ProjectId, SessionId, UserId};
 use domain::live::Topic;
 use serde_json::Value;
@@ -30,6 +30,15 @@ pub struct Step {
 pub enum Job {
     /// Events of a topic.
     Events(Run),
+    /// What happened to a private project.
+    Aside {
+        /// The organization.
+        org: OrgId,
+        /// The project.
+        project: ProjectId,
+        /// What happened.
+        event: Event,
+    },
     /// A notification.
     Notification {
         /// Whom it is for.
@@ -113,6 +122,7 @@ fn step(id: String, job: Option<PushJob>) -> Step {
         PushJob::Event { topic, org, prev, numbered } => {
             Job::Events(Run { topic, org, events: vec![(prev, *numbered)] })
         }
+        PushJob::Aside { org, project, numbered } => Job::Aside { org, project, event: numbered.event },
         PushJob::Notification { user, org, project, notification, .. } => {
             Job::Notification { user, org, project, notification }
         }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use app::App;
 use app::live::connect::{forget, listeners};
+use app::live::position::Positions;
 use app::live::subscribe::leave;
 use app::live::view::{Shown, judge, projects};
 use domain::Error;
-use domain::event::EventType;
+use domain::event::{Event, EventType, Numbered};
 use domain::id::{OrgId, ProjectId, SessionId, UserId};
 use domain::live::{Listener, Topic};
 use edge::live::{ByeFrame, ErrorFrame, NotificationFrame, ServerFrame};
@@ -17,7 +18,7 @@ use store::audience::Audience;
 use store::record::Operation;
 
 use crate::batch::{Job, Run};
-use crate::frames::{self, Piece};
+use crate::frames::{self, Draft, Piece};
 use crate::posts::{Batch, Posted};
 
 /// The most connections that listen to one topic.
@@ -53,6 +54,7 @@ enum Word {
 pub async fn deliver(app: &App, posts: &Batch<'_>, job: &Job) -> Result<Told, Error> {
     let words = match job {
         Job::Events(run) => events(app, run).await?,
+        Job::Aside { org, project, event } => aside(app, *org, *project, event).await?,
         Job::Notification { user, org, project, notification } => {
             let frame = NotificationFrame {
                 topic: Topic::User(*user).to_string(),
@@ -105,47 +107,70 @@ async fn events(app: &App, run: &Run) -> Result<Vec<(Listener, Word)>, Error> {
         run.events.iter().flat_map(|(_, numbered)| projects(run.topic, &numbered.event)).collect();
     let needed: Vec<ProjectId> = needed.into_iter().collect();
     let audience = app.store.audience(run.org.tag(), &people(&all), &needed, app.clock.now()).await?;
-    let mut written: HashMap<(Topic, Vec<Shown>), Arc<[String]>> = HashMap::new();
-    let words = all.into_iter().map(|listener| {
-        let word = word(&audience, run, &listener, &mut written);
-        (listener, word)
-    });
-    Ok(words.collect())
+    let positions = Positions::new(app, app.clock.now()).await?;
+    let mut drafts: HashMap<Vec<Shown>, Vec<Draft>> = HashMap::new();
+    let mut words = Vec::with_capacity(all.len());
+    for listener in all {
+        let word = word(&audience, run, &listener, &positions, &mut drafts)?;
+        words.push((listener, word));
+    }
+    Ok(words)
 }
 
-/// What one gets. Most see the same, so each text is written once.
+/// What one gets. Most see the same, so each message is drafted once.
 fn word(
     audience: &Audience,
     run: &Run,
     listener: &Listener,
-    written: &mut HashMap<(Topic, Vec<Shown>), Arc<[String]>>,
-) -> Word {
+    positions: &Positions,
+    drafts: &mut HashMap<Vec<Shown>, Vec<Draft>>,
+) -> Result<Word, Error> {
     if !audience.is_signed_in(listener.user, listener.session) {
-        return Word::Bye(ByeFrame::because("session_ended"));
+        return Ok(Word::Bye(ByeFrame::because("session_ended")));
     }
     let mut shown = vec![];
     for (_, numbered) in &run.events {
         match judge(audience, listener.user, run.topic, &numbered.event) {
             Ok(much) => shown.push(much),
-            Err(error) => return Word::Lost(Arc::new([]), error),
+            Err(error) => return Ok(Word::Lost(Arc::new([]), error)),
         }
     }
     let topic = listener.to.topic;
-    let texts = written.entry((topic, shown)).or_insert_with_key(|(topic, shown)| texts(*topic, run, shown)).clone();
-    if deletes(run, topic) { Word::Lost(texts, Error::NotFound) } else { Word::Texts(texts) }
+    let drafts = drafts.entry(shown).or_insert_with_key(|shown| drafts_of(run, shown));
+    let texts = drafts.iter().map(|draft| draft.text(positions, listener.user, topic, run.org));
+    let texts = texts.collect::<Result<_, Error>>()?;
+    Ok(if deletes(run, topic) { Word::Lost(texts, Error::NotFound) } else { Word::Texts(texts) })
 }
 
-fn texts(topic: Topic, run: &Run, shown: &[Shown]) -> Arc<[String]> {
+fn drafts_of(run: &Run, shown: &[Shown]) -> Vec<Draft> {
     let pieces: Vec<Piece<'_>> =
         run.events.iter().zip(shown).map(|((prev, numbered), shown)| (*prev, numbered, *shown)).collect();
-    frames::write(topic, run.org, &pieces).iter().map(ServerFrame::text).collect()
+    frames::draft(&pieces)
+}
+
+/// What those who listen to an organization get of what happened to a private project: all if they see it, else nothing.
+async fn aside(app: &App, org: OrgId, project: ProjectId, event: &Event) -> Result<Vec<(Listener, Word)>, Error> {
+    let all = of_topic(app, Topic::Org(org)).await?;
+    if all.is_empty() {
+        return Ok(vec![]);
+    }
+    let audience = app.store.audience(org.tag(), &people(&all), &[project], app.clock.now()).await?;
+    let told = Numbered { seq: 0, event: event.clone() };
+    let drafts = frames::draft(&[(0, &told, Shown::All)]);
+    let word = |listener: Listener| {
+        let user = listener.user;
+        let hears = audience.is_signed_in(user, listener.session)
+            && audience.may_listen(user, Topic::Org(org), None).is_ok()
+            && audience.saw(user, project).is_ok();
+        let texts = || drafts.iter().map(|draft| draft.aside(user, org)).collect();
+        hears.then(|| (listener, Word::Texts(texts())))
+    };
+    Ok(all.into_iter().filter_map(word).collect())
 }
 
 /// Whether the events end with a board that is listened to: it cannot be brought back.
 fn deletes(run: &Run, topic: Topic) -> bool {
-    let is_it = |event: &domain::event::Event| {
-        event.kind == EventType::BoardDeleted && event.board.map(Topic::Board) == Some(topic)
-    };
+    let is_it = |event: &Event| event.kind == EventType::BoardDeleted && event.board.map(Topic::Board) == Some(topic);
     run.events.iter().any(|(_, numbered)| is_it(&numbered.event))
 }
 

@@ -1,8 +1,10 @@
 //! Events as messages: as few as they fit into.
 
+use app::live::position::Positions;
 use app::live::view::Shown;
-use domain::event::Numbered;
-use domain::id::OrgId;
+use domain::Error;
+use domain::event::{Event, Numbered};
+use domain::id::{OrgId, UserId};
 use domain::live::Topic;
 use edge::event::EventView;
 use edge::live::{ChangedEvent, ChangedFrame, EventFrame, LARGEST_EVENT, ServerFrame};
@@ -10,52 +12,89 @@ use edge::live::{ChangedEvent, ChangedFrame, EventFrame, LARGEST_EVENT, ServerFr
 /// An event with the number of the one before it in the topic, and how much is shown of it.
 pub type Piece<'e> = (u64, &'e Numbered, Shown);
 
-/// The messages that tell these events under a topic's name. What is not shown leaves its number, so that nobody sees
-/// a gap where nothing is missing for him.
-pub fn write(topic: Topic, org: OrgId, pieces: &[Piece<'_>]) -> Vec<ServerFrame> {
-    let mut frames = vec![];
-    let mut open: Option<(EventFrame, usize)> = None;
+/// A message that tells events, before it is known to whom.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    /// The number of the topic's event before the first in it.
+    prev: u64,
+    /// The number of the last.
+    seq: u64,
+    content: Content,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Content {
+    Events(Vec<EventView>),
+    Changed(ChangedEvent),
+}
+
+/// The messages that tell these events. Of what is not shown nothing is told: its reader finds by the next message that
+/// something was there, asks, and is complete.
+pub fn draft(pieces: &[Piece<'_>]) -> Vec<Draft> {
+    let mut drafts: Vec<Draft> = vec![];
+    let mut room = 0;
     for (prev, numbered, shown) in pieces {
+        let (prev, seq) = (*prev, numbered.seq);
         let (size, view) = match shown {
-            Shown::All => sized(numbered),
+            Shown::Nothing => {
+                room = 0;
+                continue;
+            }
             Shown::Change => (usize::MAX, None),
-            Shown::Nothing => (0, None),
+            Shown::All => sized(&numbered.event),
         };
-        let full = open.as_ref().is_some_and(|(_, taken)| taken.saturating_add(size) > LARGEST_EVENT);
-        if full {
-            frames.extend(open.take().map(|(frame, _)| ServerFrame::Event(frame)));
-        }
-        if size > LARGEST_EVENT {
-            frames.push(ServerFrame::Changed(changed(topic, org, *prev, numbered)));
-            continue;
-        }
-        let (frame, taken) = open.get_or_insert_with(|| (empty(topic, org, *prev), 0));
-        frame.seq = numbered.seq;
-        frame.events.extend(view);
-        *taken += size;
+        let content = match (view, drafts.last_mut()) {
+            (Some(view), Some(Draft { seq: last, content: Content::Events(events), .. })) if size <= room => {
+                (*last, room) = (seq, room - size);
+                events.push(view);
+                continue;
+            }
+            (Some(view), _) => Content::Events(vec![view]),
+            (None, _) => Content::Changed(ChangedEvent::of(&numbered.event)),
+        };
+        room = if matches!(content, Content::Events(_)) { LARGEST_EVENT.saturating_sub(size) } else { 0 };
+        drafts.push(Draft { prev, seq, content });
     }
-    frames.extend(open.map(|(frame, _)| ServerFrame::Event(frame)));
-    frames
+    drafts
 }
 
-fn sized(numbered: &Numbered) -> (usize, Option<EventView>) {
-    let view = EventView::from(numbered.clone().for_members());
-    (serde_json::to_vec(&view).map_or(usize::MAX, |text| text.len()), Some(view))
+/// An event's size and what is seen of it; only the size if it is too large.
+fn sized(event: &Event) -> (usize, Option<EventView>) {
+    let view = EventView::from(event.clone().for_members());
+    let size = serde_json::to_vec(&view).map_or(usize::MAX, |text| text.len());
+    (size, (size <= LARGEST_EVENT).then_some(view))
 }
 
-fn empty(topic: Topic, org: OrgId, prev: u64) -> EventFrame {
-    EventFrame { topic: topic.to_string(), organization: org.uuid(), seq: prev, prev, events: vec![] }
-}
+impl Draft {
+    /// The message under a topic's name, for one person.
+    ///
+    /// # Errors
+    /// `Internal` if the positions cannot be sealed.
+    pub fn text(&self, positions: &Positions, user: UserId, topic: Topic, org: OrgId) -> Result<String, Error> {
+        let place = |seq| positions.of_event(user, topic, seq).map(Some);
+        Ok(self.frame(topic, org, place(self.prev)?, place(self.seq)?).text())
+    }
 
-fn changed(topic: Topic, org: OrgId, prev: u64, numbered: &Numbered) -> ChangedFrame {
-    let changed = ChangedEvent::of(numbered);
-    ChangedFrame { topic: topic.to_string(), organization: org.uuid(), prev, changed }
+    /// The message under its reader's own topic, where nothing follows anything.
+    pub fn aside(&self, user: UserId, org: OrgId) -> String {
+        self.frame(Topic::User(user), org, None, None).text()
+    }
+
+    fn frame(&self, topic: Topic, org: OrgId, prev: Option<String>, position: Option<String>) -> ServerFrame {
+        let (topic, organization) = (topic.to_string(), org.uuid());
+        match self.content.clone() {
+            Content::Events(events) => ServerFrame::Event(EventFrame { topic, organization, position, prev, events }),
+            Content::Changed(changed) => {
+                ServerFrame::Changed(ChangedFrame { topic, organization, position, prev, changed })
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::event::{Event, EventId, EventType, FieldChange};
-    use domain::id::{Tag, TaskId};
+    use domain::event::{EventId, EventType, FieldChange};
+    use domain::id::Tag;
     use serde_json::Value;
 
     use super::*;
@@ -76,45 +115,47 @@ mod tests {
             task: None,
             board: None,
             user: None,
+            secluded: false,
             changes: vec![FieldChange { field: "title".to_owned(), from, to: Value::Null }],
         };
         Numbered { seq, event }
     }
 
     /// For each message its kind, `prev`, `seq` and how many events it has.
-    fn told(sizes: &[(usize, Shown)]) -> Vec<(String, u64, u64, usize)> {
+    fn told(sizes: &[(usize, Shown)]) -> Vec<(&'static str, u64, u64, usize)> {
         let all: Vec<Numbered> = sizes.iter().zip(1..).map(|((size, _), seq)| numbered(seq * 10, *size)).collect();
         let pieces: Vec<Piece> =
             all.iter().zip(sizes).map(|(numbered, (_, shown))| (numbered.seq - 10, numbered, *shown)).collect();
-        let frames = write(Topic::Task(TaskId::new(TAG, [1; 11])), OrgId::new(TAG, [1; 11]), &pieces);
-        let read = |frame: &ServerFrame| {
-            let text = frame.text();
-            let json: Value = serde_json::from_str(&text).unwrap();
-            assert!(!text.contains("secret") || json["type"] == "event");
-            let number = |name: &str| json[name].as_u64().unwrap();
-            let events = json["events"].as_array().map(Vec::len).unwrap_or_default();
-            (json["type"].as_str().unwrap().to_owned(), number("prev"), number("seq"), events)
+        let read = |draft: &Draft| {
+            let text = draft.aside(UserId::new(1, [1; 10]), OrgId::new(TAG, [1; 11]));
+            match &draft.content {
+                Content::Events(events) => ("event", draft.prev, draft.seq, events.len()),
+                Content::Changed(_) => {
+                    assert!(!text.contains("secret"), "{text}");
+                    ("changed", draft.prev, draft.seq, 0)
+                }
+            }
         };
-        frames.iter().map(read).collect()
+        draft(&pieces).iter().map(read).collect()
     }
 
     #[test]
     fn events_share_a_message_until_it_is_full() {
         use Shown::All;
-        let event = |prev, seq, events| ("event".to_owned(), prev, seq, events);
-        assert_eq!(told(&[(10, All), (10, All)]), [event(0, 20, 2)]);
-        assert_eq!(told(&[(15_000, All), (5_000, All), (15_000, All)]), [event(0, 20, 2), event(20, 30, 1)]);
+        assert_eq!(told(&[(10, All), (10, All)]), [("event", 0, 20, 2)]);
+        assert_eq!(told(&[(15_000, All), (5_000, All), (15_000, All)]), [("event", 0, 20, 2), ("event", 20, 30, 1)]);
     }
 
     #[test]
     fn of_a_large_or_hidden_one_it_is_only_told_that_it_is_there() {
-        let frames = told(&[(10, Shown::All), (30_000, Shown::All), (10, Shown::Change), (10, Shown::All)]);
-        let kinds: Vec<(&str, u64)> = frames.iter().map(|(kind, _, seq, _)| (kind.as_str(), *seq)).collect();
-        assert_eq!(kinds, [("event", 10), ("changed", 20), ("changed", 30), ("event", 40)]);
+        let told = told(&[(10, Shown::All), (30_000, Shown::All), (10, Shown::Change), (10, Shown::All)]);
+        assert_eq!(told, [("event", 0, 10, 1), ("changed", 10, 20, 0), ("changed", 20, 30, 0), ("event", 30, 40, 1)]);
     }
 
     #[test]
-    fn what_is_not_shown_leaves_its_number() {
-        assert_eq!(told(&[(10, Shown::Nothing)]), [("event".to_owned(), 0, 10, 0)]);
+    fn sec_what_is_not_shown_leaves_no_message() {
+        assert_eq!(told(&[(10, Shown::Nothing)]), []);
+        let around = told(&[(10, Shown::All), (10, Shown::Nothing), (10, Shown::All)]);
+        assert_eq!(around, [("event", 0, 10, 1), ("event", 20, 30, 1)]);
     }
 }

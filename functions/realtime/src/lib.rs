@@ -5,6 +5,7 @@
 
 mod closing;
 mod message;
+mod missed;
 mod opening;
 
 use std::pin::Pin;

@@ -1,32 +1,30 @@
 //! Messages of clients.
 
+use app::live::Reached;
 use app::live::connect::load;
-use app::live::resume::{Missed, resume};
-use app::live::subscribe::{Heard, subscribe, unsubscribe};
-use app::live::view::Shown;
+use app::live::position::Positions;
+use app::live::resume::{Wanted, resume};
+use app::live::subscribe::{Heard, progress, subscribe, unsubscribe};
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest as Event;
 use domain::Error;
 use domain::call::Call;
-use domain::event::Numbered;
-use domain::id::OrgId;
-use domain::live::Connection;
-use edge::event::EventView;
+use domain::id::{OrgId, SessionId, UserId};
+use domain::live::{Connection, Topic};
 use edge::live::{
-    AckFrame, AckTopic, ChangedEvent, ClientFrame, ErrorFrame, LARGEST_EVENT, PongFrame, RefusedTopic, Resume,
-    ResumedFrame, ServerFrame, Subscribe, Unsubscribe,
+    AckFrame, AckTopic, ClientFrame, ErrorFrame, Ping, PongFrame, RefusedTopic, Resume, ResumedFrame, ResumedTopic,
+    ServerFrame, Subscribe, Unsubscribe,
 };
 use serde_json::json;
 use store::limits::Limit;
 use store::record::Stored;
 
+use crate::missed::Part;
 use crate::{Outcome, Realtime, connection, note};
 
 /// Messages of one connection.
 const MESSAGES: Limit = Limit { kind: "live", most: 100, window: 10 };
 /// How many more are answered with an error, before the connection is closed.
 const PATIENCE: u64 = 10;
-/// The largest answer to `resume`, in bytes. The gateway takes 128 KB.
-const LARGEST_ANSWER: usize = 96 * 1024;
 
 /// Why a connection is closed.
 struct Close(&'static str);
@@ -82,10 +80,7 @@ impl Realtime {
             ClientFrame::Subscribe(wish) => self.subscribe(wish, call, connection).await,
             ClientFrame::Unsubscribe(wish) => self.unsubscribe(wish, call, &connection.value).await,
             ClientFrame::Resume(wish) => self.resume(wish, call, &connection.value).await,
-            ClientFrame::Ping(ping) => {
-                let visit = self.app.store.visit(call, who(&connection.value), &[], &[]).await;
-                visit.map(|_| ServerFrame::Pong(PongFrame { id: ping.id }))
-            }
+            ClientFrame::Ping(ping) => self.ping(ping, call, &connection.value).await,
         };
         match done {
             Err(Error::Unauthenticated) => Err(Close("session_ended")),
@@ -103,116 +98,52 @@ impl Realtime {
         connection: Stored<Connection>,
     ) -> Result<ServerFrame, Error> {
         let Heard { topics, refused } = subscribe(&self.app, call, connection, &wish.topics).await?;
-        let topics = topics.into_iter().map(|(topic, head)| AckTopic::listened(topic, head)).collect();
+        let topics = topics.into_iter().map(|(topic, reached)| reached.map_or_else(|| AckTopic::bare(topic), told));
         let refused = refused.into_iter().map(|(topic, error)| RefusedTopic::new(topic.to_string(), error)).collect();
-        Ok(ServerFrame::Ack(AckFrame { id: wish.id, topics, refused }))
+        Ok(ServerFrame::Ack(AckFrame { id: wish.id, topics: topics.collect(), refused }))
     }
 
     async fn unsubscribe(&self, wish: Unsubscribe, call: &Call, open: &Connection) -> Result<ServerFrame, Error> {
         self.app.store.visit(call, who(open), &[], &[]).await?;
         let gone = unsubscribe(&self.app, call, &open.connection, &wish.topics).await?;
-        let topics = gone.into_iter().map(|topic| AckTopic::listened(topic, None)).collect();
+        let topics = gone.into_iter().map(AckTopic::bare).collect();
         Ok(ServerFrame::Ack(AckFrame { id: wish.id, topics, refused: vec![] }))
     }
 
     async fn resume(&self, wish: Resume, call: &Call, open: &Connection) -> Result<ServerFrame, Error> {
         // An id of another kind is nobody's organization.
         let org: OrgId = wish.organization.to_string().parse().map_err(|_| Error::NotFound)?;
-        let missed = resume(&self.app, call, open, org, wish.seq).await?;
-        Ok(ServerFrame::Resumed(resumed(wish, missed)))
+        let topics = wish.topics.iter().map(|one| (one.topic.as_str(), one.position.as_str())).collect();
+        let missed = resume(&self.app, call, open, &Wanted { org, topics, overlap: wish.overlap }).await?;
+        let part = Part::of(missed);
+        let positions = Positions::new(&self.app, call.at).await?;
+        let topic = |(topic, last): &(Topic, Option<u64>)| {
+            let position = last.map(|last| positions.of_event(open.user, *topic, last)).transpose()?;
+            let resume_from = positions.of_feed(&self.app, open.user, *topic, part.seq)?;
+            Ok(ResumedTopic { topic: topic.to_string(), position, resume_from })
+        };
+        let topics = part.topics.iter().map(topic).collect::<Result<_, Error>>()?;
+        let Part { more, events, changed, .. } = part;
+        let frame = ResumedFrame { id: wish.id, organization: wish.organization, topics, more, events, changed };
+        Ok(ServerFrame::Resumed(frame))
+    }
+
+    async fn ping(&self, ping: Ping, call: &Call, open: &Connection) -> Result<ServerFrame, Error> {
+        let topics = progress(&self.app, call, open).await?;
+        Ok(ServerFrame::Pong(PongFrame { id: ping.id, topics: topics.into_iter().map(told).collect() }))
     }
 }
 
-fn who(connection: &Connection) -> (domain::id::UserId, domain::id::SessionId) {
+fn told(Reached { topic, org, position, resume_from }: Reached) -> AckTopic {
+    let (position, resume_from) = (Some(position), Some(resume_from));
+    AckTopic { organization: Some(org.uuid()), position, resume_from, ..AckTopic::bare(topic) }
+}
+
+fn who(connection: &Connection) -> (UserId, SessionId) {
     (connection.user, connection.session)
 }
 
 fn failed(id: Option<String>, error: Error) -> ServerFrame {
     note(&error);
     ServerFrame::Error(ErrorFrame::to(id, error))
-}
-
-/// As much of what was missed as fits into an answer.
-fn resumed(wish: Resume, missed: Missed) -> ResumedFrame {
-    let Resume { id, organization, .. } = wish;
-    let mut frame =
-        ResumedFrame { id, organization, seq: wish.seq, more: missed.more, events: vec![], changed: vec![] };
-    let mut size = 0;
-    for (numbered, shown) in missed.events {
-        let (seq, changed) = (numbered.seq, ChangedEvent::of(&numbered));
-        let whole = (shown == Shown::All).then(|| fitting(numbered)).flatten();
-        let more = whole.as_ref().map_or(changed.subject.id.len() + 200, |(_, size)| *size);
-        if size + more > LARGEST_ANSWER {
-            return ResumedFrame { more: true, ..frame };
-        }
-        size += more;
-        match whole {
-            Some((view, _)) => frame.events.push(view),
-            None => frame.changed.push(changed),
-        }
-        frame.seq = seq;
-    }
-    ResumedFrame { seq: missed.seq, ..frame }
-}
-
-/// What the client sees of an event and how large that is, unless it is too large.
-fn fitting(numbered: Numbered) -> Option<(EventView, usize)> {
-    let view = EventView::from(numbered);
-    let size = serde_json::to_vec(&view).map_or(usize::MAX, |text| text.len());
-    (size <= LARGEST_EVENT).then_some((view, size))
-}
-
-#[cfg(test)]
-mod tests {
-    use domain::event::{Event, EventId, EventType, FieldChange};
-    use domain::id::Tag;
-    use serde_json::Value;
-
-    use super::*;
-
-    fn numbered(seq: u64, size: usize) -> Numbered {
-        let from = Value::from("x".repeat(size));
-        let event = Event {
-            id: EventId([0; 16]),
-            kind: EventType::TaskUpdated,
-            at: jiff::Timestamp::UNIX_EPOCH,
-            actor: None,
-            subject: "subject".to_owned(),
-            name: None,
-            version: 1,
-            project: None,
-            task: None,
-            board: None,
-            user: None,
-            changes: vec![FieldChange { field: "title".to_owned(), from, to: Value::Null }],
-        };
-        Numbered { seq, event }
-    }
-
-    fn frame(sizes: &[usize], shown: Shown) -> ResumedFrame {
-        let org = OrgId::new(Tag::from_bytes([1; 5]), [1; 11]);
-        let events = sizes.iter().zip(1..).map(|(size, seq)| (numbered(seq, *size), shown)).collect();
-        let missed = Missed { org, seq: 99, more: false, events };
-        resumed(Resume { id: None, organization: org.uuid(), seq: 0 }, missed)
-    }
-
-    #[test]
-    fn an_answer_ends_before_it_is_too_large_and_says_where() {
-        let all = frame(&[20_000; 3], Shown::All);
-        assert_eq!((all.events.len(), all.seq, all.more), (3, 99, false));
-        let some = frame(&[20_000; 9], Shown::All);
-        assert_eq!((some.events.len(), some.seq, some.more), (4, 4, true));
-        assert!(ServerFrame::Resumed(some).text().len() < 128 * 1024);
-    }
-
-    #[test]
-    fn what_is_too_large_or_out_of_sight_is_only_told() {
-        let large = frame(&[10, 30_000], Shown::All);
-        assert_eq!((large.events.len(), large.changed.len()), (1, 1));
-        let hidden = frame(&[10], Shown::Change);
-        assert_eq!(
-            (hidden.events.len(), hidden.changed[0].seq, hidden.changed[0].subject.name.as_deref()),
-            (0, 1, None)
-        );
-    }
 }

@@ -27,7 +27,7 @@ impl Cursors {
     pub async fn new(app: &App, call: &Call, filters: &impl Serialize) -> Result<Self, Error> {
         let user = Claimed::read(call.bearer.as_deref().ok_or(Error::Unauthenticated)?)?.user;
         let fault = |_| Error::Internal("the cursor key is no key".to_owned());
-        let key = UnboundKey::new(&AES_256_GCM_SIV, &app.store.cursor_key(call).await?).map_err(fault)?;
+        let key = UnboundKey::new(&AES_256_GCM_SIV, &app.store.cursor_key(call.at).await?).map_err(fault)?;
         let filters = serde_json::to_vec(filters).map_err(|error| Error::Internal(error.to_string()))?;
         let bound_to = [user.bytes().as_slice(), call.route.as_bytes(), b"\n", &filters].concat();
         Ok(Self { key: LessSafeKey::new(key), bound_to })

@@ -143,6 +143,19 @@ words!(
 );
 
 impl EventType {
+    /// Whether it is about a project as such, not about something in one.
+    pub fn is_of_projects(self) -> bool {
+        matches!(
+            self,
+            Self::ProjectCreated
+                | Self::ProjectUpdated
+                | Self::ProjectArchived
+                | Self::ProjectUnarchived
+                | Self::ProjectDeleted
+                | Self::ProjectRestored
+        )
+    }
+
     /// Whether it is about security, so that only those see it who may read the audit trail: who signs in, who was
     /// refused, by what codes people join.
     pub fn is_private(self) -> bool {
@@ -274,6 +287,9 @@ pub struct Event {
     /// The person whom it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<UserId>,
+    /// It is about a project that is private and was before: the organization as a whole does not hear of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub secluded: bool,
     /// What became something else, field by field; for something new, what it began as.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<FieldChange>,

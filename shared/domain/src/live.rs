@@ -9,15 +9,15 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::event::{Event, EventType};
+use crate::event::Event;
 use crate::id::{BoardId, NotAnId, OrgId, ProjectId, Tag, TaskId, UserId};
 
 /// Something that can be listened to. Its text form, which is its only form, is `kind:id`: `project:<uuid>`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Topic {
-    /// A person's own: his notifications. Every connection of his listens to it from the beginning.
+    /// A person's own: their notifications, and what happens to private projects that they see. Every connection of theirs listens to it from the beginning.
     User(UserId),
-    /// An organization's: what happens in it outside its projects, and to its projects as such.
+    /// An organization's: what happens in it outside its projects, and to such projects as all its members see.
     Org(OrgId),
     /// A project's: all that happens in it.
     Project(ProjectId),
@@ -94,6 +94,9 @@ impl<'de> Deserialize<'de> for Topic {
 /// The topics to which an event of an organization belongs: none for what only the audit trail shows. Those who listen
 /// to a board get what belongs to its project, so boards are never named here.
 ///
+/// A topic carries only what all who may listen to it see: so what happens to private projects is not in that of the
+/// organization ([`secluded`]).
+///
 /// What moved from one project to another belongs to both: it must vanish from the one and appear in the other.
 pub fn topics(org: OrgId, event: &Event) -> Vec<Topic> {
     if event.kind.is_private() {
@@ -101,23 +104,17 @@ pub fn topics(org: OrgId, event: &Event) -> Vec<Topic> {
     }
     let left = event.change("project_id").and_then(|change| change.from.as_str()?.parse().ok());
     let left = left.filter(|left| event.project != Some(*left));
-    let to_all = event.project.is_none() || is_about_a_project(event.kind);
+    let to_all = event.project.is_none() || event.kind.is_of_projects() && !event.secluded;
     let mut topics: Vec<Topic> = to_all.then_some(Topic::Org(org)).into_iter().collect();
     topics.extend(event.project.into_iter().chain(left).map(Topic::Project));
     topics.extend(event.task.map(Topic::Task));
     topics
 }
 
-fn is_about_a_project(kind: EventType) -> bool {
-    matches!(
-        kind,
-        EventType::ProjectCreated
-            | EventType::ProjectUpdated
-            | EventType::ProjectArchived
-            | EventType::ProjectUnarchived
-            | EventType::ProjectDeleted
-            | EventType::ProjectRestored
-    )
+/// The private project that an event is about, of which those who listen to the organization hear under their own topic
+/// instead, if they see it: on the organization's topic its events would leave gaps for all others.
+pub fn secluded(event: &Event) -> Option<ProjectId> {
+    event.project.filter(|_| event.secluded && event.kind.is_of_projects())
 }
 
 #[cfg(test)]
@@ -125,7 +122,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::event::{EventId, FieldChange};
+    use crate::event::{EventId, EventType, FieldChange};
 
     const TAG: Tag = Tag::from_bytes([1; 5]);
 
@@ -146,6 +143,7 @@ mod tests {
             task: task.map(|n| TaskId::new(TAG, [n; 11])),
             board: None,
             user: None,
+            secluded: false,
             changes: vec![],
         }
     }
@@ -176,6 +174,15 @@ mod tests {
         assert_eq!(topics(org(), &event(EventType::TaskUpdated, Some(2), Some(3))), [project, task]);
         assert_eq!(topics(org(), &event(EventType::ProjectUpdated, Some(2), None)), [Topic::Org(org()), project]);
         assert_eq!(topics(org(), &event(EventType::MemberJoined, None, None)), [Topic::Org(org())]);
+    }
+
+    #[test]
+    fn what_happens_to_a_private_project_is_its_own_and_said_aside() {
+        let project = ProjectId::new(TAG, [2; 11]);
+        let updated = Event { secluded: true, ..event(EventType::ProjectUpdated, Some(2), None) };
+        assert_eq!((topics(org(), &updated), secluded(&updated)), (vec![Topic::Project(project)], Some(project)));
+        let open = event(EventType::ProjectUpdated, Some(2), None);
+        assert_eq!(secluded(&open), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What clients see of an event: in lists of activity, in the audit trail and in live messages alike.
 
-use domain::event::{FieldChange, Numbered};
+use domain::event::{Event, FieldChange};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -11,9 +11,10 @@ use uuid::Uuid;
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(as = Event)]
 pub struct EventView {
-    /// Its number in the feed of its organization: 1 for the first, without gaps.
-    #[schema(example = 418)]
-    pub seq: u64,
+    /// In lists of activity its position there: `after` takes it, and `resume` of a live connection.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "p8bI2nq0W5u1Zc3mYk7RtV4xA9sLdE6fGhJ0oQiUyTw1eKBN")]
+    pub position: Option<String>,
     /// What it is known by, however often and by whatever way it arrives.
     #[schema(example = "5f0c8f7be3a14d7e9a0b6f3c21d4e5f6")]
     pub id: String,
@@ -73,10 +74,17 @@ impl From<FieldChange> for EventChange {
     }
 }
 
-impl From<Numbered> for EventView {
-    fn from(Numbered { seq, event }: Numbered) -> Self {
+impl EventView {
+    /// The same with its position in a list.
+    pub fn at(self, position: String) -> Self {
+        Self { position: Some(position), ..self }
+    }
+}
+
+impl From<Event> for EventView {
+    fn from(event: Event) -> Self {
         Self {
-            seq,
+            position: None,
             id: event.id.to_string(),
             r#type: event.kind.as_str(),
             at: event.at,

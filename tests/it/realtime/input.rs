@@ -25,11 +25,11 @@ async fn what_is_no_message_is_refused_and_the_connection_stays() {
         (r#"{"action":"ping","also":1}"#, "validation_failed", Some("/also")),
         (r#"{"action":"subscribe","topics":["everything"]}"#, "validation_failed", Some("/topics/0")),
         (r#"{"action":"subscribe","topics":["task:1"]}"#, "validation_failed", Some("/topics/0")),
-        (r#"{"action":"resume","organization":"acme","seq":0}"#, "validation_failed", Some("/organization")),
+        (r#"{"action":"resume","organization":"acme","topics":[]}"#, "validation_failed", Some("/organization")),
         (
-            r#"{"action":"resume","organization":"5e5e5e5e-5e21-8121-a121-212121212121","seq":-1}"#,
+            r#"{"action":"resume","organization":"5e5e5e5e-5e21-8121-a121-212121212121","topics":[],"overlap":-1}"#,
             "validation_failed",
-            Some("/seq"),
+            Some("/overlap"),
         ),
     ];
     for (text, code, field) in cases {
@@ -73,7 +73,8 @@ async fn a_foreign_topic_is_refused_like_one_that_never_was() {
         assert_eq!(refusals[0]["code"], "not_found");
     }
     for organization in [&team.id, &project] {
-        let refused = live.ask(json!({ "action": "resume", "organization": organization, "seq": 0 })).await;
+        let point = json!([{ "topic": format!("org:{organization}"), "resume_from": "x" }]);
+        let refused = live.resume_part(organization, &point).await;
         assert_eq!((&refused["type"], &refused["code"]), (&json!("error"), &json!("not_found")));
     }
     assert!(!super::everything(&world).await.contains("#LIVE#"), "nothing is stored of it");

@@ -41,13 +41,11 @@ async fn messages_come_in_order_with_the_number_of_the_one_before() {
     }
     stage.world.cloud.settle().await;
     let frames = follower.live.drain().await;
-    let mut last = 0;
-    for frame in &frames {
-        assert!(frame["prev"].as_u64().unwrap() >= last && frame["seq"].as_u64() > frame["prev"].as_u64(), "{frame}");
-        last = frame["seq"].as_u64().unwrap();
-        assert!(!follower.take(frame));
+    for pair in frames.windows(2) {
+        assert_eq!(pair[1]["prev"], pair[0]["position"], "{pair:?}");
     }
-    assert_eq!(titles(follower.events.values()), numbered(0, 30));
+    assert!(frames.iter().all(|frame| !follower.take(frame)));
+    assert_eq!(titles(&follower.events), numbered(0, 30));
     assert_eq!(follower.gaps, 0);
 }
 
@@ -65,7 +63,7 @@ async fn a_lost_message_shows_as_a_gap_and_resume_closes_it() {
     stage.world.cloud.settle().await;
     follower.look().await;
     assert_eq!(follower.gaps, 1);
-    assert_eq!(titles(follower.events.values()), numbered(0, 3));
+    assert_eq!(titles(&follower.events), numbered(0, 3));
 }
 
 #[tokio::test]
@@ -80,7 +78,7 @@ async fn a_message_that_comes_twice_does_no_harm() {
     assert_eq!((lost.count(), frames.len()), (1, 2));
     assert_eq!(frames[0], frames[1]);
     assert!(frames.iter().all(|frame| !follower.take(frame)));
-    assert_eq!(titles(follower.events.values()), numbered(0, 1));
+    assert_eq!(titles(&follower.events), numbered(0, 1));
 }
 
 #[tokio::test]
@@ -91,13 +89,15 @@ async fn who_was_away_gets_everything_and_in_parts_if_it_is_much() {
         change(&stage, n).await;
     }
     stage.world.cloud.settle().await;
-    let from = follower.complete_to();
-    let first = follower.live.ask(json!({ "action": "resume", "organization": stage.team.id, "seq": from })).await;
+    assert!(!follower.is_complete().await, "what it has not taken, it lacks");
+    let points = follower.points();
+    let first = follower.live.resume_part(&stage.team.id, &points).await;
     assert_eq!((first["events"].as_array().unwrap().len(), &first["more"]), (100, &json!(true)));
+    assert_eq!(first["topics"][0].get("position"), None, "it is not complete");
     let live = stage.world.live(&stage.bob).await;
     follower.reconnect(live).await;
-    assert_eq!(titles(follower.events.values()), numbered(0, 130));
-    assert_eq!(follower.complete_to(), from + 130);
+    assert_eq!(titles(&follower.events), numbered(0, 130));
+    assert!(follower.is_complete().await);
 }
 
 #[tokio::test]
@@ -117,13 +117,11 @@ async fn nothing_falls_between_subscribing_and_the_first_message() {
     };
     let ((), mut followers) = tokio::join!(changes, subscriptions);
     stage.world.cloud.settle().await;
-    let (_, all) = followers[0].live.resume(&stage.team.id, 0).await;
     for follower in &mut followers {
-        let from = follower.complete_to();
         follower.look().await;
-        let wanted: Vec<&Value> = all.iter().filter(|event| event["seq"].as_u64().unwrap() > from).collect();
-        let got: Vec<&Value> = follower.events.values().filter(|event| event["seq"].as_u64().unwrap() > from).collect();
-        assert_eq!(got, wanted);
+        let all = follower.all().await;
+        assert_eq!(follower.events, all);
+        assert!(follower.is_complete().await);
     }
 }
 
@@ -166,7 +164,7 @@ async fn a_busy_gateway_is_asked_again_a_little() {
     stage.world.cloud.settle().await;
     assert_eq!(busy.count(), 2);
     follower.look().await;
-    assert_eq!((titles(follower.events.values()), follower.gaps), (numbered(0, 1), 0));
+    assert_eq!((titles(&follower.events), follower.gaps), (numbered(0, 1), 0));
     let refused = faults.add(Fault::error("PostToConnection", "ForbiddenException", 403).in_function("push"));
     change(&stage, 1).await;
     // Else both may be joined in the one message that is refused.
@@ -175,7 +173,7 @@ async fn a_busy_gateway_is_asked_again_a_little() {
     change(&stage, 2).await;
     stage.world.cloud.settle().await;
     follower.look().await;
-    assert_eq!((titles(follower.events.values()), follower.gaps), (numbered(0, 3), 1));
+    assert_eq!((titles(&follower.events), follower.gaps), (numbered(0, 3), 1));
     assert_eq!(items(&stage.world, "W#").await, 1, "it is not forgotten for that");
 }
 
@@ -190,7 +188,7 @@ async fn what_the_table_does_not_tell_is_tried_again_and_then_told() {
     stage.world.cloud.settle().await;
     assert_eq!(broken.count(), 6);
     follower.look().await;
-    assert_eq!((titles(follower.events.values()), follower.gaps), (numbered(0, 2), 0));
+    assert_eq!((titles(&follower.events), follower.gaps), (numbered(0, 2), 0));
 }
 
 #[tokio::test]

@@ -638,9 +638,10 @@ async fn live(trail: &Trail, world: &World, team: &Team, project: &str) {
     trail.post(ann, "/realtime/tickets", Value::Null).await;
     let (mut first, mut second) = (world.live(&xia).await, world.live(&xia).await);
     let (org, topic) = (format!("org:{}", team.id), format!("project:{project}"));
-    first.subscribe(&[&org, &topic, &format!("task:{task}")]).await;
+    let begun = first.subscribe(&[&org, &topic, &format!("task:{task}")]).await;
     second.subscribe(&[&org, &topic]).await;
-    first.resume(&team.id, 0).await;
+    first.resume(&team.id, &begun["topics"]).await;
+    first.ask(json!({ "action": "ping" })).await;
     first.ask(json!({ "action": "unsubscribe", "topics": [org] })).await;
     first.ask(json!({ "action": "subscribe", "topics": [format!("org:{}", ann.home)] })).await;
     for (path, body) in [

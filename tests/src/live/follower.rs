@@ -1,4 +1,4 @@
-//! A client as it should be: it sees gaps by the numbers, and asks for what it lacks.
+//! A client as it should be: it sees gaps by the positions, and asks for what it lacks.
 
 use std::collections::BTreeMap;
 
@@ -11,25 +11,50 @@ pub struct Follower {
     /// Its connection.
     pub live: Live,
     organization: String,
-    /// Up to which number it is complete, by topic.
-    last: BTreeMap<String, u64>,
-    /// The events that it has, by number.
-    pub events: BTreeMap<u64, Value>,
+    /// What it was told when it began to listen.
+    begun: Value,
+    /// How far it is, by topic.
+    known: BTreeMap<String, Place>,
+    /// The events that it has, each once, in the order in which they came.
+    pub events: Vec<Value>,
     /// How often it saw that something was missing.
     pub gaps: usize,
+}
+
+/// How far a client is in a topic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Place {
+    position: String,
+    resume_from: String,
+}
+
+impl Place {
+    fn of(told: &Value) -> Self {
+        let text = |name: &str| told[name].as_str().unwrap_or_else(|| panic!("{told} tells no {name}")).to_owned();
+        Self { position: text("position"), resume_from: text("resume_from") }
+    }
 }
 
 impl Follower {
     /// Listens to topics of an organization. What happened before is not its concern.
     pub async fn new(mut live: Live, organization: &str, topics: &[&str]) -> Self {
-        let ack = live.subscribe(topics).await;
-        let last = numbers(&ack);
-        Self { live, organization: organization.to_owned(), last, events: BTreeMap::new(), gaps: 0 }
+        let begun = live.subscribe(topics).await;
+        let known = places(&begun);
+        Self { live, organization: organization.to_owned(), begun, known, events: vec![], gaps: 0 }
     }
 
-    /// The lowest number up to which it is complete in all its topics.
-    pub fn complete_to(&self) -> u64 {
-        self.last.values().copied().min().unwrap_or_default()
+    /// Whether it is where the server says that its topics are.
+    pub async fn is_complete(&mut self) -> bool {
+        let pong = self.live.ask(json!({ "action": "ping" })).await;
+        let positions = |places: &BTreeMap<String, Place>| {
+            places.iter().map(|(topic, place)| (topic.clone(), place.position.clone())).collect::<Vec<_>>()
+        };
+        positions(&places(&pong)) == positions(&self.known)
+    }
+
+    /// Everything since it began to listen, as the server has it.
+    pub async fn all(&mut self) -> Vec<Value> {
+        self.live.resume(&self.organization, &self.begun["topics"]).await.1
     }
 
     /// Takes a message. True if something is missing before it: then it must catch up.
@@ -39,27 +64,39 @@ impl Follower {
             return false;
         }
         let topic = frame["topic"].as_str().expect("it names its topic");
-        let Some(last) = self.last.get_mut(topic) else { return false };
-        let number = |name: &str| frame[name].as_u64().expect("it has its number");
-        if number("prev") > *last {
+        let Some(known) = self.known.get_mut(topic) else { return false };
+        if frame["position"] == known.position.as_str() {
+            return false;
+        }
+        if frame["prev"] != known.position.as_str() {
             self.gaps += 1;
             return true;
         }
-        *last = number("seq").max(*last);
-        for event in frame["events"].as_array().into_iter().flatten() {
-            self.events.insert(event["seq"].as_u64().expect("it has its number"), event.clone());
-        }
+        let position = frame["position"].as_str().expect("it has a position").to_owned();
+        *known = Place { resume_from: position.clone(), position };
+        self.keep(frame["events"].as_array().cloned().unwrap_or_default());
         false
+    }
+
+    fn keep(&mut self, events: Vec<Value>) {
+        for event in events {
+            if !self.events.iter().rev().any(|known| known["id"] == event["id"]) {
+                self.events.push(event);
+            }
+        }
     }
 
     /// Asks for all that is missing.
     pub async fn catch_up(&mut self) {
-        let from = self.complete_to();
-        let (seq, events) = self.live.resume(&self.organization, from).await;
-        for event in events {
-            self.events.insert(event["seq"].as_u64().expect("it has its number"), event);
-        }
-        self.last.values_mut().for_each(|last| *last = seq.max(*last));
+        let (topics, events) = self.live.resume(&self.organization, &self.points()).await;
+        self.keep(events);
+        self.known = topics.as_array().expect("topics").iter().map(named).collect();
+    }
+
+    /// What it would send to ask for what it lacks.
+    pub fn points(&self) -> Value {
+        let point = |(topic, place): (&String, &Place)| json!({ "topic": topic, "resume_from": place.resume_from });
+        self.known.iter().map(point).collect()
     }
 
     /// Takes all that has come, and asks for what is missing.
@@ -76,7 +113,7 @@ impl Follower {
 
     /// Goes on over another connection, and asks for what happened in between.
     pub async fn reconnect(&mut self, mut live: Live) {
-        let topics: Vec<&String> = self.last.keys().collect();
+        let topics: Vec<&String> = self.known.keys().collect();
         let ack = live.ask(json!({ "action": "subscribe", "topics": topics })).await;
         assert_eq!(ack["type"], "ack", "{ack}");
         self.live = live;
@@ -84,9 +121,10 @@ impl Follower {
     }
 }
 
-fn numbers(ack: &Value) -> BTreeMap<String, u64> {
-    let topics = ack["topics"].as_array().expect("it has topics").iter();
-    topics
-        .map(|one| (one["topic"].as_str().expect("named").to_owned(), one["seq"].as_u64().expect("numbered")))
-        .collect()
+fn named(told: &Value) -> (String, Place) {
+    (told["topic"].as_str().expect("named").to_owned(), Place::of(told))
+}
+
+fn places(told: &Value) -> BTreeMap<String, Place> {
+    told["topics"].as_array().expect("it has topics").iter().map(named).collect()
 }

@@ -48,6 +48,7 @@ mod tests {
             task: None,
             board: None,
             user: None,
+            secluded: false,
             changes,
         }
     }

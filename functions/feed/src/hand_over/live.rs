@@ -4,11 +4,11 @@ use app::live::PushJob;
 use domain::Error;
 use domain::event::{Event, EventType};
 use domain::id::{OrgId, SessionId};
-use domain::live::topics;
+use domain::live::{secluded, topics};
 use queue::Message;
 use store::feed::Appended;
 
-/// The event for each of its topics, and the end of connections that may not go on.
+/// The event for each of its topics and for those who hear of it aside, and the end of connections that may not go on.
 pub(super) fn messages(appended: &Appended) -> Result<Vec<Message>, Error> {
     let (org, event) = (appended.org, &appended.numbered.event);
     let told = topics(org, event).into_iter().zip(&appended.prev).map(|(topic, prev)| PushJob::Event {
@@ -17,7 +17,10 @@ pub(super) fn messages(appended: &Appended) -> Result<Vec<Message>, Error> {
         prev: *prev,
         numbered: Box::new(appended.numbered.clone()),
     });
-    told.chain(close(org, event))
+    let aside =
+        secluded(event).map(|project| PushJob::Aside { org, project, numbered: Box::new(appended.numbered.clone()) });
+    told.chain(aside)
+        .chain(close(org, event))
         .map(|job| Ok(Message::new(&job)?.in_group(job.group(), job.deduplication())))
         .collect()
 }

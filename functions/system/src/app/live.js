@@ -1,7 +1,8 @@
 // The live connection: a WebSocket that comes back by itself and leaves no gap.
 //
 // Every message of a topic names the one before it (`prev`), so what was missed is seen and asked for again (`resume`).
-// What arrives may arrive twice: those who listen compare versions.
+// Positions are texts that only the server reads: here it counts whether two are the same. What arrives may arrive twice:
+// those who listen compare versions.
 
 import { Problem, post } from './api.js';
 
@@ -11,8 +12,10 @@ const RENEW = 110 * 60_000;
 const SLOWEST = 30_000;
 /** A connection that does not answer for so long is gone, whatever the browser says. */
 const SILENCE = 20_000;
-/** How many events before the last are asked for again after something was read from a list, which may lag. */
-const OVERLAP = 25;
+/** So many seconds of events are asked for again after something was read from a list, which may lag. */
+const OVERLAP = 30;
+/** How many events are known again. */
+const REMEMBERED = 500;
 
 /** One connection for the whole page. `heard(events)`, `told(notification)`, `changed(state, wait)` are its listeners. */
 export class Live {
@@ -20,7 +23,11 @@ export class Live {
   #opened = false;
   #topics = [];
   #organization = null;
+  /** Of each topic the position of the last event, and from where to ask for what is missing. */
   #known = new Map();
+  /** What came while an answer to `resume` was waited for. */
+  #meanwhile = [];
+  #heard = new Set();
   #acknowledged = null;
   #resuming = false;
   #replaying = false;
@@ -79,10 +86,9 @@ export class Live {
   /** Asks once more for the latest events: for one who has just read a list, which may lag behind them. They come with
    *  `old` set. */
   replay() {
-    const seqs = [...this.#known.values()];
-    if (!this.#opened || !seqs.length || this.#resuming) return;
+    if (!this.#opened || !this.#known.size || this.#resuming) return;
     this.#replaying = true;
-    this.#resume(Math.max(0, Math.max(...seqs) - OVERLAP));
+    this.#resume(OVERLAP);
   }
 
   async #connect() {
@@ -150,6 +156,7 @@ export class Live {
       case 'event': return this.#hear(message);
       case 'changed': return this.#missed(message);
       case 'resumed': return this.#resumed(message);
+      case 'pong': return this.#compare(message.topics);
       case 'notification': return this.told(message.notification);
       case 'bye': return this.#lost(Math.random() * 1000);
       case 'error': return this.#refused(message);
@@ -160,16 +167,22 @@ export class Live {
   /** The server listens for us from here on. Who was away before asks for what came in between. */
   #acknowledge({ id, topics, refused = [] }) {
     if (id !== this.#asked) return;
-    let from = null;
-    for (const { topic, seq } of topics) {
-      const known = this.#known.get(topic);
-      if (known === undefined) this.#known.set(topic, seq);
-      else if (seq > known) from = Math.min(from ?? known, known);
+    for (const { topic, position, resume_from: from } of topics) {
+      if (position && !this.#known.has(topic)) this.#known.set(topic, { position, from });
     }
+    refused.forEach(({ topic }) => this.#known.delete(topic));
     this.#settled();
-    if (from !== null) this.#resume(from);
+    this.#compare(topics);
     this.#confirm();
     if (refused.length) this.heard([{ type: 'topic.gone', topic: refused[0].topic }]);
+  }
+
+  /** Where topics stand, by the server's account. */
+  #compare(topics) {
+    if (this.#resuming) return;
+    const behind = topics.filter(({ topic, position }) => position && position !== this.#known.get(topic)?.position);
+    if (behind.some(({ topic }) => this.#known.has(topic))) this.#resume();
+    else for (const { topic, position, resume_from: from } of topics) if (this.#known.has(topic)) this.#known.set(topic, { position, from });
   }
 
   #confirm() {
@@ -177,11 +190,29 @@ export class Live {
     this.#acknowledged = null;
   }
 
-  #hear({ topic, seq, prev, events }) {
-    const known = this.#known.get(topic);
-    this.heard(events ?? []);
-    if (known !== undefined && prev > known) this.#resume(known);
-    else if (known !== undefined && !this.#resuming) this.#known.set(topic, Math.max(known, seq));
+  #hear({ topic, position, prev, events }) {
+    this.#pass(events);
+    if (this.#resuming) this.#meanwhile.push({ topic, position, prev });
+    else if (!this.#follow({ topic, position, prev })) this.#resume();
+  }
+
+  /** Whether a message follows what is known of its topic, which then has got as far as the message. */
+  #follow({ topic, position, prev }) {
+    const known = this.#known.get(topic)?.position;
+    if (!position || known === undefined || known === position) return true;
+    if (known !== prev) return false;
+    this.#known.set(topic, { position, from: position });
+    return true;
+  }
+
+  /** Hands events on, and remembers them. */
+  #pass(events) {
+    this.heard(events);
+    for (const { id } of events) if (id) this.#heard.add(id);
+    for (const id of this.#heard) {
+      if (this.#heard.size <= REMEMBERED) break;
+      this.#heard.delete(id);
+    }
   }
 
   /** Something has changed that does not fit a message, or has gone where we do not see it any more. */
@@ -189,24 +220,32 @@ export class Live {
     this.#hear({ ...message, events: [unread(message)] });
   }
 
-  #resume(seq) {
+  #resume(overlap = 0) {
     if (this.#resuming) return;
     this.#resuming = true;
-    this.#send({ action: 'resume', organization: this.#organization, seq });
+    this.#meanwhile = [];
+    const topics = [...this.#known].map(([topic, { from }]) => ({ topic, position: from }));
+    this.#send({ action: 'resume', organization: this.#organization, topics, ...(overlap && { overlap }) });
   }
 
-  #resumed({ organization, seq, more, events, changed = [] }) {
+  #resumed({ organization, topics, more, events, changed = [] }) {
     if (organization !== this.#organization) return;
-    const all = [...events, ...changed.map(unread)].sort((a, b) => a.seq - b.seq);
-    const newest = Math.max(0, ...this.#known.values());
-    this.heard(this.#replaying ? all.map((event) => ({ ...event, old: event.seq <= newest })) : all);
+    const meanwhile = this.#meanwhile.filter((message) => !this.#follow(message));
+    const complete = topics.every(({ topic, position }) => position === this.#known.get(topic)?.position);
+    const known = ({ id }) => complete || this.#heard.has(id);
+    const all = [...events, ...changed.map(unread)];
+    this.#pass(this.#replaying ? all.map((event) => ({ ...event, old: known(event) })) : all);
     this.#resuming = false;
+    for (const { topic, position, resume_from: from } of topics) {
+      const before = this.#known.get(topic);
+      if (before) this.#known.set(topic, { position: position ?? before.position, from });
+    }
     if (more) {
-      this.#resume(seq);
+      this.#resume();
       return;
     }
     this.#replaying = false;
-    for (const [topic, known] of this.#known) this.#known.set(topic, Math.max(known, seq));
+    if (!meanwhile.every((message) => this.#follow(message))) this.#resume();
   }
 
   /** What cannot be resumed, or listened to any more, is to be read anew. */
@@ -215,6 +254,7 @@ export class Live {
       this.#resuming = false;
       this.#replaying = false;
     }
+    this.#known.delete(topic);
     this.heard([topic ? { type: 'topic.gone', topic } : { type: 'message.refused', code }]);
     this.#confirm();
   }
@@ -260,7 +300,7 @@ export class Live {
 }
 
 /** An event of which only this is told: that it was, and to what. */
-function unread({ seq, event_type: type, subject }) {
+function unread({ event_type: type, subject }) {
   const task = type.startsWith('task.') ? subject.id : null;
-  return { seq, type, subject, task_id: task, version: Infinity, changes: [] };
+  return { type, subject, task_id: task, version: Infinity, changes: [] };
 }

@@ -87,7 +87,7 @@ pub async fn list(
         Some(actor) => Source::Actor(org, actor),
         None => Source::Organization(org),
     };
-    let (wanted, open) = (Wanted { source, limit, cursor }, app.store.open(call, org, &[]));
+    let (wanted, open) = (Wanted { source, limit, cursor, after: None }, app.store.open(call, org, &[]));
     let (mut walk, scope, _, rows) = Walk::begin(app, call, wanted, filter, open, Action::AuditRead).await?;
     let mut known: HashMap<u64, Hash> = HashMap::from([(0, START)]);
     let mut next = Some(rows);

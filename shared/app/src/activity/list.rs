@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use domain::Error;
 use domain::access::{Action, Circumstances};
 use domain::call::{Call, Page};
-use domain::event::{Event, EventType, Numbered};
+use domain::event::{Event, Numbered};
 use domain::id::{ProjectId, UserId};
 use domain::project::Project;
 use serde::Serialize;
@@ -16,6 +16,7 @@ use store::record::Record;
 use super::Kinds;
 use super::walk::{Row, Source, Walk, Wanted};
 use crate::App;
+use crate::live::position::Positions;
 use crate::project::restricted;
 use crate::task::{self, TaskRef};
 use crate::tenant::{self, OrgRef};
@@ -31,6 +32,17 @@ pub struct ActivityFilter {
     pub user: Option<UserId>,
     /// Those of these kinds.
     pub kinds: Option<Kinds>,
+    /// Those after this position.
+    pub after: Option<String>,
+}
+
+/// An event with its position in the list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Happened {
+    /// The position.
+    pub position: String,
+    /// The event.
+    pub event: Event,
 }
 
 impl ActivityFilter {
@@ -48,12 +60,12 @@ pub async fn list(
     filter: &ActivityFilter,
     limit: usize,
     cursor: Option<&str>,
-) -> Result<Page<Numbered>, Error> {
+) -> Result<Page<Happened>, Error> {
     if let Some(project) = filter.project {
         if filter.org.is_some() {
             return Err(Error::filter("org", "cannot be given with project"));
         }
-        let wanted = Wanted { source: Source::Project(project), limit, cursor };
+        let wanted = Part { source: Source::Project(project), limit, cursor };
         return page(app, call, wanted, filter, app.store.open(call, project, &[]), Action::ActivityRead).await;
     }
     let Some(org) = tenant::named(app, call, filter.org.as_deref()).await? else {
@@ -61,7 +73,7 @@ pub async fn list(
         return Err(Error::filter("org", "or project must be given"));
     };
     let source = filter.user.map_or(Source::Organization(org), |user| Source::Actor(org, user));
-    let wanted = Wanted { source, limit, cursor };
+    let wanted = Part { source, limit, cursor };
     page(app, call, wanted, filter, app.store.open(call, org, &[]), Action::OrgRead).await
 }
 
@@ -69,26 +81,40 @@ pub async fn list(
 pub async fn of_task(
     app: &App,
     call: &Call,
-    task: &TaskRef,
-    org: Option<&OrgRef>,
+    (task, org): (&TaskRef, Option<&OrgRef>),
+    after: Option<String>,
     limit: usize,
     cursor: Option<&str>,
-) -> Result<Page<Numbered>, Error> {
+) -> Result<Page<Happened>, Error> {
     let id = task::find(app, call, task, org).await?;
-    let filter = ActivityFilter::default();
-    let wanted = Wanted { source: Source::Task(id), limit, cursor };
+    let filter = ActivityFilter { after, ..ActivityFilter::default() };
+    let wanted = Part { source: Source::Task(id), limit, cursor };
     page(app, call, wanted, &filter, app.store.open(call, id, &[]), Action::ActivityRead).await
+}
+
+/// Which part of a feed.
+struct Part<'a> {
+    source: Source,
+    limit: usize,
+    cursor: Option<&'a str>,
 }
 
 async fn page<S: Record>(
     app: &App,
     call: &Call,
-    wanted: Wanted<'_>,
+    Part { source, limit, cursor }: Part<'_>,
     filter: &ActivityFilter,
     open: impl Future<Output = Result<Sealed<S>, Error>>,
     action: Action,
-) -> Result<Page<Numbered>, Error> {
+) -> Result<Page<Happened>, Error> {
+    let (user, topic, positions) = (app.store.claimed(call)?, source.topic(), Positions::new(app, call.at).await?);
+    let position = filter.after.as_deref().map(|after| positions.open(user, topic, after));
+    let wanted = Wanted { source, limit, cursor, after: position.flatten() };
     let (mut walk, scope, _, rows) = Walk::begin(app, call, wanted, filter, open, action).await?;
+    // Who may not see the list is not told whether their position is one.
+    if position == Some(None) {
+        return Err(Error::filter("after", "must be a position that you were told in this list"));
+    }
     let mut sight = Sight::new(app, &scope);
     let mut next = Some(rows);
     while let Some(rows) = next {
@@ -96,7 +122,11 @@ async fn page<S: Record>(
         next = walk.take(&scope, rows).await?;
     }
     sight.note();
-    walk.end()
+    let page = walk.end()?;
+    let placed =
+        |Numbered { seq, event }: Numbered| Ok(Happened { position: positions.of_event(user, topic, seq)?, event });
+    let rows = page.rows.into_iter().map(placed).collect::<Result<_, Error>>()?;
+    Ok(Page { rows, next: page.next, limit: page.limit })
 }
 
 /// What the caller sees.
@@ -140,7 +170,7 @@ impl<'a> Sight<'a> {
         };
         match self.projects.get(&id) {
             // That it was deleted is told to those who saw it.
-            Some(project) if is_of_projects(event.kind) => self.scope.saw(project),
+            Some(project) if event.kind.is_of_projects() => self.scope.saw(project),
             project => self.scope.sees(id, project),
         }
     }
@@ -151,17 +181,4 @@ impl<'a> Sight<'a> {
             self.scope.looked_into(project);
         }
     }
-}
-
-/// Whether it is about a project itself.
-fn is_of_projects(kind: EventType) -> bool {
-    matches!(
-        kind,
-        EventType::ProjectCreated
-            | EventType::ProjectUpdated
-            | EventType::ProjectArchived
-            | EventType::ProjectUnarchived
-            | EventType::ProjectDeleted
-            | EventType::ProjectRestored
-    )
 }

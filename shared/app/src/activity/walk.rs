@@ -6,6 +6,7 @@ use domain::Error;
 use domain::access::Action;
 use domain::call::{Call, Page};
 use domain::id::{OrgId, ProjectId, Tag, TaskId, UserId};
+use domain::live::Topic;
 use serde::Serialize;
 use store::Scope;
 use store::feed::{self, Entry};
@@ -34,6 +35,15 @@ pub(super) enum Source {
 }
 
 impl Source {
+    /// The topic in which its positions are.
+    pub fn topic(self) -> Topic {
+        match self {
+            Self::Organization(org) | Self::Audit(org) | Self::Actor(org, _) => Topic::Org(org),
+            Self::Project(project) => Topic::Project(project),
+            Self::Task(task) => Topic::Task(task),
+        }
+    }
+
     fn tag(self) -> Tag {
         match self {
             Self::Organization(org) | Self::Audit(org) | Self::Actor(org, _) => org.tag(),
@@ -74,6 +84,8 @@ pub(super) struct Wanted<'a> {
     pub limit: usize,
     /// Where to go on.
     pub cursor: Option<&'a str>,
+    /// Only what came after this number.
+    pub after: Option<u64>,
 }
 
 /// A page of a feed in the making.
@@ -86,6 +98,8 @@ pub(super) struct Walk<'a, R> {
     limit: usize,
     last: Option<String>,
     more: bool,
+    /// The place at which it ends.
+    end: Option<String>,
 }
 
 impl<'a, R> Walk<'a, R> {
@@ -99,7 +113,7 @@ impl<'a, R> Walk<'a, R> {
         open: impl Future<Output = Result<Sealed<S>, Error>>,
         action: Action,
     ) -> Result<(Self, Scope, Stored<S>, Vec<Row>), Error> {
-        let Wanted { source, limit, cursor } = wanted;
+        let Wanted { source, limit, cursor, after: end } = wanted;
         let cursors = Cursors::new(app, call, filters).await?;
         let after: Result<Option<String>, Error> = cursor.map(|cursor| cursors.open(cursor)).transpose();
         let page = Gathering::new(limit, if source.is_whole() { MOST_ROWS } else { MOST_FETCHED });
@@ -111,7 +125,8 @@ impl<'a, R> Walk<'a, R> {
         // Who may not see the list is not told whether his cursor is one.
         after?;
         let rows = rows?.unseal(&scope)?;
-        let mut walk = Self { app, cursors, source, lane, page, limit, last: None, more: false };
+        let mut walk =
+            Self { app, cursors, source, lane, page, limit, last: None, more: false, end: end.map(keys::sequence) };
         let rows = walk.entries(&scope, rows).await?;
         Ok((walk, scope, thing, rows))
     }
@@ -139,7 +154,13 @@ impl<'a, R> Walk<'a, R> {
 
     async fn entries(&mut self, scope: &Scope, rows: Rows) -> Result<Vec<Row>, Error> {
         self.more = rows.more;
-        let places: Vec<String> = rows.items.iter().filter_map(|item| self.lane.place(item)).collect();
+        let mut places: Vec<String> = rows.items.iter().filter_map(|item| self.lane.place(item)).collect();
+        if let Some(end) = &self.end
+            && let Some(at) = places.iter().position(|place| place <= end)
+        {
+            places.truncate(at);
+            self.more = false;
+        }
         self.last = places.last().cloned().or(self.last.take());
         let entries = match self.source.is_whole() {
             true => Entry::read_all(&rows.items)?,

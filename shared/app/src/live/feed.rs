@@ -3,26 +3,64 @@
 use std::collections::HashMap;
 
 use domain::Error;
-use domain::id::Tag;
+use domain::id::{OrgId, Tag, UserId};
+use domain::live::{Subscription, Topic};
+use jiff::Timestamp;
 use store::feed::Head;
 use store::keys::{self, Key};
 use store::record::Stored;
 
+use super::position::Positions;
 use crate::App;
 
-/// The number of the last event in the feed of each of these tenants, strongly consistent; of one without a feed yet
-/// none.
-pub(super) async fn heads(app: &App, tags: &[Tag]) -> Result<HashMap<Tag, u64>, Error> {
-    let wanted: Vec<Key> = tags.iter().map(|tag| keys::feed_head(*tag)).collect();
-    if wanted.is_empty() {
-        return Ok(HashMap::new());
+/// How far a topic has got, for one person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reached {
+    /// The topic.
+    pub topic: Topic,
+    /// The organization in whose feed its events stand.
+    pub org: OrgId,
+    /// The position of its last event.
+    pub position: String,
+    /// The place in the feed up to which no event of it can be missing.
+    pub resume_from: String,
+}
+
+/// How far topics have got, each with the organization in whose feed its events stand; strongly consistent.
+pub(super) async fn reached(
+    app: &App,
+    now: Timestamp,
+    user: UserId,
+    subscriptions: &[(Subscription, OrgId)],
+) -> Result<Vec<Reached>, Error> {
+    if subscriptions.is_empty() {
+        return Ok(vec![]);
     }
+    let tags: Vec<Tag> = subscriptions.iter().map(|(_, org)| org.tag()).collect();
+    let (heads, positions) = tokio::try_join!(heads(app, &tags), Positions::new(app, now))?;
+    let one = |(subscription, org): &(Subscription, OrgId)| {
+        let head = heads.get(&org.tag());
+        let (last, end) = head.map_or((0, 0), |head| (head.recent.last(&subscription.channel()), head.n));
+        let topic = subscription.topic;
+        Ok(Reached {
+            topic,
+            org: *org,
+            position: positions.of_event(user, topic, last)?,
+            resume_from: positions.of_feed(app, user, topic, end)?,
+        })
+    };
+    subscriptions.iter().map(one).collect()
+}
+
+/// The end of the feed of each of these tenants; of one without a feed yet none.
+pub(super) async fn heads(app: &App, tags: &[Tag]) -> Result<HashMap<Tag, Head>, Error> {
+    let wanted: Vec<Key> = tags.iter().map(|tag| keys::feed_head(*tag)).collect();
     let table = app.store.outside("the number of the last event, for one who may listen to them");
     let items = table.get_many(&wanted, true).await?;
     let mut heads = HashMap::new();
     for (tag, key) in tags.iter().zip(&wanted) {
         let head = items.get(key).map(Stored::<Head>::read).transpose()?;
-        heads.extend(head.map(|head| (*tag, head.value.n)));
+        heads.extend(head.map(|head| (*tag, head.value)));
     }
     Ok(heads)
 }

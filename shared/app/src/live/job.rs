@@ -21,6 +21,15 @@ pub enum PushJob {
         /// The event with its number.
         numbered: Box<Numbered>,
     },
+    /// What happened to a private project, for those who listen to its organization and see it: under their own topic.
+    Aside {
+        /// The organization.
+        org: OrgId,
+        /// The project.
+        project: ProjectId,
+        /// The event with its number.
+        numbered: Box<Numbered>,
+    },
     /// A notification, for all connections of a person.
     Notification {
         /// Whom it is for.
@@ -57,6 +66,7 @@ impl PushJob {
     pub fn group(&self) -> String {
         match self {
             Self::Event { topic, .. } => topic.to_string(),
+            Self::Aside { org, .. } => Topic::Org(*org).to_string(),
             Self::Notification { user, .. } | Self::Close { user, .. } => Topic::User(*user).to_string(),
         }
     }
@@ -65,6 +75,7 @@ impl PushJob {
     pub fn deduplication(&self) -> String {
         match self {
             Self::Event { topic, numbered, .. } => format!("{topic}#{}", numbered.seq),
+            Self::Aside { project, numbered, .. } => format!("aside:{project}#{}", numbered.seq),
             Self::Notification { id, .. } => format!("notification#{id}"),
             Self::Close { id, .. } => format!("close#{id}"),
         }

@@ -7,9 +7,11 @@
 pub mod connect;
 mod feed;
 pub mod job;
+pub mod position;
 pub mod resume;
 pub mod subscribe;
 pub mod ticket;
 pub mod view;
 
+pub use feed::Reached;
 pub use job::PushJob;

@@ -3,7 +3,7 @@
 use domain::Error;
 use domain::access::Action;
 use domain::call::Call;
-use domain::id::{OrgId, Tag};
+use domain::id::OrgId;
 use domain::live::{Connection, Subscription, Topic};
 use futures_util::future::join_all;
 use store::open::Opened;
@@ -11,15 +11,15 @@ use store::record::{Operation, Stored};
 use store::write::Transaction;
 
 use super::connect::{load, table};
-use super::feed;
+use super::feed::{Reached, reached};
 use crate::App;
 use crate::retry::contended;
 
 /// What became of a wish to listen.
 #[derive(Debug, Default)]
 pub struct Heard {
-    /// What is listened to now; for topics of an organization, with it and the number of its last event.
-    pub topics: Vec<(Topic, Option<(OrgId, u64)>)>,
+    /// What is listened to now; for topics of an organization, with how far it has got.
+    pub topics: Vec<(Topic, Option<Reached>)>,
     /// What is not, and why.
     pub refused: Vec<(Topic, Error)>,
 }
@@ -37,9 +37,38 @@ pub async fn subscribe(
     topics: &[String],
 ) -> Result<Heard, Error> {
     let topics = read(topics)?;
-    let who = (connection.value.user, connection.value.session);
-    let opened = app.store.visit(call, who, &topics, &[]).await?;
-    let decided = join_all(topics.iter().map(|topic| decide(&opened, &connection.value, *topic))).await;
+    let user = connection.value.user;
+    let Decided { wanted, refused } = decide_all(app, call, &connection.value, topics).await?;
+    let subscriptions: Vec<Subscription> = wanted.iter().map(|(subscription, _)| *subscription).collect();
+    listen(app, call, connection, &subscriptions).await?;
+    let in_feeds: Vec<(Subscription, OrgId)> = wanted.iter().filter_map(|(one, org)| Some((*one, (*org)?))).collect();
+    let mut reached = reached(app, call.at, user, &in_feeds).await?.into_iter();
+    let with_feed =
+        |(subscription, org): (Subscription, Option<OrgId>)| (subscription.topic, org.and_then(|_| reached.next()));
+    Ok(Heard { topics: wanted.into_iter().map(with_feed).collect(), refused })
+}
+
+/// How far the topics have got that a connection listens to and whose person may hear them still.
+///
+/// # Errors
+/// `Unauthenticated` if the session has ended.
+pub async fn progress(app: &App, call: &Call, connection: &Connection) -> Result<Vec<Reached>, Error> {
+    let topics = connection.subscriptions.iter().map(|one| one.topic).collect();
+    // Of what may not be heard any more `push` tells with the topic's next event, and ends it.
+    let Decided { wanted, .. } = decide_all(app, call, connection, topics).await?;
+    let in_feeds: Vec<(Subscription, OrgId)> = wanted.into_iter().filter_map(|(one, org)| Some((one, org?))).collect();
+    reached(app, call.at, connection.user, &in_feeds).await
+}
+
+/// Which topics a person may listen to, and in whose feed their events stand.
+struct Decided {
+    wanted: Vec<(Subscription, Option<OrgId>)>,
+    refused: Vec<(Topic, Error)>,
+}
+
+async fn decide_all(app: &App, call: &Call, connection: &Connection, topics: Vec<Topic>) -> Result<Decided, Error> {
+    let opened = app.store.visit(call, (connection.user, connection.session), &topics, &[]).await?;
+    let decided = join_all(topics.iter().map(|topic| decide(&opened, connection, *topic))).await;
     let (mut wanted, mut refused) = (vec![], vec![]);
     for (topic, decision) in topics.into_iter().zip(decided) {
         match decision {
@@ -49,13 +78,7 @@ pub async fn subscribe(
             Err(error) => refused.push((topic, error)),
         }
     }
-    let subscriptions: Vec<Subscription> = wanted.iter().map(|(subscription, _)| *subscription).collect();
-    listen(app, call, connection, &subscriptions).await?;
-    let tags: Vec<Tag> = wanted.iter().filter_map(|(_, org)| org.map(OrgId::tag)).collect();
-    let heads = feed::heads(app, &tags).await?;
-    let head = |org: OrgId| (org, heads.get(&org.tag()).copied().unwrap_or_default());
-    let topics = wanted.into_iter().map(|(subscription, org)| (subscription.topic, org.map(head))).collect();
-    Ok(Heard { topics, refused })
+    Ok(Decided { wanted, refused })
 }
 
 /// The topics of a message, each once.

@@ -27,7 +27,7 @@ pub async fn issue(app: &App, call: &Call) -> Result<Issued, Error> {
     let (user, session, operation) = (me.principal.user, me.principal.session.value.id, me.principal.operation);
     // Who repeats his request with its key gets the same ticket again, though its text is not stored.
     let secret = match operation.keyed {
-        true => hash(&[b"ticket", &app.store.cursor_key(call).await?, &operation.id]),
+        true => hash(&[b"ticket", &app.store.cursor_key(call.at).await?, &operation.id]),
         false => app.entropy.bytes(),
     };
     let text = write(user, session, secret);

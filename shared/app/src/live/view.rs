@@ -10,9 +10,9 @@ use store::audience::Audience;
 /// How much is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Shown {
-    /// Nothing: it is about a project that he does not see.
+    /// Nothing: it is about a project that they do not see.
     Nothing,
-    /// Only that it is: it has left for a project that he does not see.
+    /// Only that it is: it has left for a project that they do not see, or has become one.
     Change,
     /// All.
     All,
@@ -35,7 +35,7 @@ pub fn projects<'e>(channel: Topic, event: &'e Event) -> impl Iterator<Item = Pr
 /// How much of an event is shown to somebody who listens to a topic with events of its own.
 ///
 /// # Errors
-/// Why he may not listen to it (any more).
+/// Why they may not listen to it (any more).
 pub fn judge(audience: &Audience, user: UserId, channel: Topic, event: &Event) -> Result<Shown, Error> {
     let own = project(channel, event);
     audience.may_listen(user, channel, own)?;
@@ -43,10 +43,11 @@ pub fn judge(audience: &Audience, user: UserId, channel: Topic, event: &Event) -
         None => Shown::All,
         // That a project is deleted concerns those who saw it.
         Some(project) if matches!(channel, Topic::Org(_)) => {
-            if audience.saw(user, project).is_ok() {
-                Shown::All
-            } else {
-                Shown::Nothing
+            match audience.saw(user, project) {
+                Ok(()) => Shown::All,
+                // It has just become private.
+                Err(_) if !event.secluded && event.change("visibility").is_some() => Shown::Change,
+                Err(_) => Shown::Nothing,
             }
         }
         Some(project) if audience.sees(user, project).is_ok() => Shown::All,

@@ -98,6 +98,8 @@ pub struct Told {
     pub board: Option<BoardId>,
     /// The person whom it is about.
     pub user: Option<UserId>,
+    /// It is about a project that is private and was before.
+    pub secluded: bool,
     /// What became something else.
     pub changes: Vec<FieldChange>,
 }
@@ -107,7 +109,7 @@ impl Told {
     pub fn new(kind: EventType, at: Timestamp, actor: Option<UserId>, subject: impl ToString) -> Self {
         let subject = subject.to_string();
         let (name, project, task, board, user) = (None, None, None, None, None);
-        Self { kind, at, actor, subject, name, project, task, board, user, changes: vec![] }
+        Self { kind, at, actor, subject, name, project, task, board, user, secluded: false, changes: vec![] }
     }
 
     /// The same, with what the thing is called.
@@ -118,8 +120,8 @@ impl Told {
 
     /// The event.
     pub fn event(self, id: EventId, version: u64) -> Event {
-        let Self { kind, at, actor, subject, name, project, task, board, user, changes } = self;
-        Event { id, kind, at, actor, subject, name, version, project, task, board, user, changes }
+        let Self { kind, at, actor, subject, name, project, task, board, user, secluded, changes } = self;
+        Event { id, kind, at, actor, subject, name, version, project, task, board, user, secluded, changes }
     }
 }
 
@@ -137,17 +139,22 @@ pub trait Tell: Sized {
     /// What the thing says of its last change, if that was not its first, and what it was before is not known.
     fn last(&self) -> EventType;
 
+    /// Whether it was a project, and is one, that the organization as a whole does not see.
+    fn secluded(_before: Option<&Self>, _after: &Self) -> bool {
+        false
+    }
+
     /// What has happened between `before` and `after`; none if nobody has to know.
     fn told(before: Option<&Self>, after: &Self) -> Option<Told> {
         let changes = changes(before.map(Self::fields), after.fields());
         let kind = Self::kind(before, after, &changes)?;
-        Some(Told { changes, ..after.subject(kind) })
+        Some(Told { changes, secluded: Self::secluded(before, after), ..after.subject(kind) })
     }
 
     /// What has happened, as far as the thing itself still tells: `first` if its last event is that it was made.
     fn found(&self, first: bool) -> Option<Told> {
         let kind = if first { Self::kind(None, self, &[])? } else { self.last() };
-        Some(self.subject(kind))
+        Some(Told { secluded: Self::secluded(None, self), ..self.subject(kind) })
     }
 }
 

@@ -58,6 +58,10 @@ impl Tell for Project {
     fn last(&self) -> EventType {
         if self.deleted_at.is_some() { EventType::ProjectDeleted } else { EventType::ProjectUpdated }
     }
+
+    fn secluded(before: Option<&Self>, after: &Self) -> bool {
+        after.is_private() && before.is_none_or(Self::is_private)
+    }
 }
 
 impl Team {

@@ -202,6 +202,7 @@ mod tests {
             task: None,
             board: None,
             user: None,
+            secluded: false,
             changes: changes
                 .iter()
                 .map(|(field, from, to)| FieldChange { field: (*field).to_owned(), from: from.clone(), to: to.clone() })

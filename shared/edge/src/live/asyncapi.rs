@@ -19,9 +19,11 @@ subprotocols `elevanalog.v1` and `ticket.<ticket>`. It lasts two hours at most a
 silence, so clients `ping` every few minutes and connect again with a little randomness in their waiting. Messages are \
 JSON texts of at most 128 KB, in frames of at most 32 KB; unknown members are refused.
 
-**Nothing is lost.** Events are numbered in each organization. `ack` tells a topic's number: load what you show after \
-it. Each `event` has the number of its topic's event before it as `prev`: if you have not got as far, send `resume` with \
-the number you have. Messages may come twice; take no number twice.
+**Nothing is lost.** Keep two texts for each topic: `position` and `resume_from`. `ack` tells both; load what you show \
+after it. Each `event` names the position of its topic's event before it as `prev` and its own as `position`, which then \
+takes the place of both. If `prev` is not the position that you have, or `pong` tells another one, send `resume` with your \
+`resume_from`; `resumed` tells both anew. Messages may come twice, under the same position; events have an `id`. Positions \
+are yours alone and say nothing else: neither how much has happened nor what comes before what.
 
 **Rights** are looked at when you subscribe and with every message. A topic that you may not listen to any more is told \
 once, by `error`; a connection whose session has ended gets `bye` and is closed.";

@@ -12,6 +12,8 @@ use crate::json;
 const MAX_ID: usize = 64;
 /// The most topics in one message.
 const MAX_TOPICS: usize = 50;
+/// The longest overlap of `resume`, in seconds.
+const MAX_OVERLAP: u64 = 60;
 const ACTIONS: &str = "must be subscribe, unsubscribe, resume or ping";
 
 /// A message of a client.
@@ -60,9 +62,26 @@ pub struct Resume {
     pub id: Option<String>,
     /// The organization whose events are wanted.
     pub organization: Uuid,
-    /// The number of the last event that the client has: those after it are wanted.
-    #[schema(example = 418)]
-    pub seq: u64,
+    /// The topics, and what the client has of each.
+    #[schema(min_items = 1, max_items = 50)]
+    pub topics: Vec<ResumePoint>,
+    /// What happened in so many seconds before now is wanted in any case: for a client that has just read a list, which
+    /// may lag behind. 0 to 60; 0 if absent.
+    #[serde(default)]
+    #[schema(maximum = 60)]
+    pub overlap: u64,
+}
+
+/// What a client has of a topic.
+#[derive(Debug, Clone, PartialEq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResumePoint {
+    /// The topic. The connection must listen to it.
+    #[schema(example = "project:5e5e5e5e-5e21-8121-a121-212121212121")]
+    pub topic: String,
+    /// Where to go on: `resume_from`, or the `position` of an event.
+    #[schema(min_length = 48, max_length = 48, example = "w1eKBNp8bI2nq0W5u1Zc3mYk7RtV4xA9sLdE6fGhJ0oQiUyT")]
+    pub position: String,
 }
 
 /// Keep the connection open: it is closed after ten minutes of silence. Answered with `pong`.
@@ -125,14 +144,26 @@ impl ClientFrame {
         if self.id().is_some_and(|id| id.len() > MAX_ID) {
             faults.push(FieldError::new("id", "too_long", format!("must have at most {MAX_ID} bytes")));
         }
-        if let Self::Subscribe(Subscribe { topics, .. }) | Self::Unsubscribe(Unsubscribe { topics, .. }) = &self {
-            match topics.len() {
+        let topics = match &self {
+            Self::Subscribe(Subscribe { topics, .. }) | Self::Unsubscribe(Unsubscribe { topics, .. }) => {
+                Some(topics.len())
+            }
+            Self::Resume(Resume { topics, .. }) => Some(topics.len()),
+            Self::Ping(_) => None,
+        };
+        if let Some(topics) = topics {
+            match topics {
                 0 => faults.push(FieldError::new("topics", "too_short", "must name a topic")),
                 1..=MAX_TOPICS => {}
                 _ => {
                     faults.push(FieldError::new("topics", "too_long", format!("must name at most {MAX_TOPICS} topics")))
                 }
             }
+        }
+        if let Self::Resume(Resume { overlap, .. }) = &self
+            && *overlap > MAX_OVERLAP
+        {
+            faults.push(FieldError::new("overlap", "out_of_range", format!("must be at most {MAX_OVERLAP}")));
         }
         if faults.is_empty() { Ok(self) } else { Err(Error::Invalid(faults)) }
     }
@@ -158,7 +189,9 @@ mod tests {
         let texts = [
             r#"{"action":"subscribe","id":"1","topics":["task:x"]}"#.to_owned(),
             r#"{"action":"unsubscribe","id":"1","topics":["task:x"]}"#.to_owned(),
-            format!(r#"{{"action":"resume","id":"1","organization":"{organization}","seq":7}}"#),
+            format!(
+                r#"{{"action":"resume","id":"1","organization":"{organization}","topics":[{{"topic":"t","position":"p"}}]}}"#
+            ),
             r#"{"action":"ping","id":"1"}"#.to_owned(),
         ];
         for text in texts {
@@ -172,6 +205,11 @@ mod tests {
     fn a_message_is_read_as_strictly_as_a_body() {
         let many = serde_json::json!({ "action": "subscribe", "topics": vec!["task:x"; 51] }).to_string();
         let long = serde_json::json!({ "action": "ping", "id": "i".repeat(65) }).to_string();
+        let resume = |points: &str| {
+            let organization = "5e5e5e5e-5e21-8121-a121-212121212121";
+            format!(r#"{{"action":"resume","organization":"{organization}","topics":[{points}]}}"#)
+        };
+        let hasty = resume(r#"{"topic":"t","position":"p"}"#).replace("]}", r#"],"overlap":61}"#);
         let cases = [
             (r#"{}"#, "/action", "required"),
             (r#"{"action":1}"#, "/action", "wrong_type"),
@@ -181,7 +219,11 @@ mod tests {
             (r#"{"action":"subscribe"}"#, "/topics", "required"),
             (r#"{"action":"subscribe","topics":[]}"#, "/topics", "too_short"),
             (r#"{"action":"subscribe","topics":[1]}"#, "/topics/0", "wrong_type"),
-            (r#"{"action":"resume","organization":"x","seq":1}"#, "/organization", "invalid"),
+            (r#"{"action":"resume","organization":"x","topics":[]}"#, "/organization", "invalid"),
+            (&resume(""), "/topics", "too_short"),
+            (&resume(r#"{"topic":"t"}"#), "/topics/0/position", "required"),
+            (&resume(r#"{"topic":"t","position":418}"#), "/topics/0/position", "wrong_type"),
+            (&hasty, "/overlap", "out_of_range"),
             (r#"["ping"]"#, "", "wrong_type"),
             (&many, "/topics", "too_long"),
             (&long, "/id", "too_long"),

@@ -1,8 +1,7 @@
 //! What we send.
 
 use domain::Error;
-use domain::event::Numbered;
-use domain::id::OrgId;
+use domain::event::Event;
 use domain::live::Topic;
 use serde::Serialize;
 use serde_json::Value;
@@ -66,11 +65,15 @@ pub struct AckTopic {
     /// Of one that is listened to: the organization in whose feed its events stand.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization: Option<Uuid>,
-    /// Of one that is listened to: the number of the last event in the organization's feed. All later ones of the topic
-    /// come by themselves; what is fetched from now on holds at least all up to it.
+    /// Of one that is listened to: the position of its last event, which the next one names as `prev`. What is fetched
+    /// from now on holds at least all up to it. Positions are made for one person in one topic and say nothing to others.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = 418)]
-    pub seq: Option<u64>,
+    #[schema(example = "p8bI2nq0W5u1Zc3mYk7RtV4xA9sLdE6fGhJ0oQiUyTw1eKBN")]
+    pub position: Option<String>,
+    /// Of one that is listened to: from where to `resume` until its next event tells a position.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "w1eKBNp8bI2nq0W5u1Zc3mYk7RtV4xA9sLdE6fGhJ0oQiUyT")]
+    pub resume_from: Option<String>,
 }
 
 /// A topic that was not taken.
@@ -91,14 +94,17 @@ pub struct EventFrame {
     pub topic: String,
     /// The organization in whose feed they stand.
     pub organization: Uuid,
-    /// The number of the last of them.
-    #[schema(example = 420)]
-    pub seq: u64,
-    /// The number of the topic's event before the first of them. If the client has not got as far as that, something
-    /// was lost: `resume` brings it. Numbers grow and are not dense: a topic has not all events of its organization.
-    #[schema(example = 418)]
-    pub prev: u64,
-    /// The events. What the reader may not see is left out, so there may be none.
+    /// The position of the last event in it; absent on the reader's own topic, whose events `resume` brings with those of
+    /// the organization.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "p8bI2nq0W5u1Zc3mYk7RtV4xA9sLdE6fGhJ0oQiUyTw1eKBN")]
+    pub position: Option<String>,
+    /// The position of the topic's event before the first in it. If it is not the last one that the client has, something
+    /// was lost, or may have been: `resume` brings it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "oQiUyTw1eKBNp8bI2nq0W5u1Zc3mYk7RtV4xA9sLdE6fGhJ0")]
+    pub prev: Option<String>,
+    /// The events.
     pub events: Vec<EventView>,
 }
 
@@ -111,9 +117,16 @@ pub struct ChangedFrame {
     pub topic: String,
     /// The organization in whose feed it stands.
     pub organization: Uuid,
-    /// The number of the event before it in the topic.
-    #[schema(example = 418)]
-    pub prev: u64,
+    /// The position of the last event in it; absent on the reader's own topic, whose events `resume` brings with those of
+    /// the organization.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "p8bI2nq0W5u1Zc3mYk7RtV4xA9sLdE6fGhJ0oQiUyTw1eKBN")]
+    pub position: Option<String>,
+    /// The position of the topic's event before the first in it. If it is not the last one that the client has, something
+    /// was lost, or may have been: `resume` brings it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "oQiUyTw1eKBNp8bI2nq0W5u1Zc3mYk7RtV4xA9sLdE6fGhJ0")]
+    pub prev: Option<String>,
     /// What has changed.
     #[serde(flatten)]
     pub changed: ChangedEvent,
@@ -122,9 +135,6 @@ pub struct ChangedFrame {
 /// An event of which only this is told.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ChangedEvent {
-    /// Its number.
-    #[schema(example = 419)]
-    pub seq: u64,
     /// What has happened.
     #[schema(example = "task.moved")]
     pub event_type: &'static str,
@@ -134,15 +144,14 @@ pub struct ChangedEvent {
 
 impl ChangedEvent {
     /// What is told of an event.
-    pub fn of(numbered: &Numbered) -> Self {
-        let Numbered { seq, event } = numbered;
+    pub fn of(event: &Event) -> Self {
         let subject = EventSubject { id: event.subject.clone(), name: None };
-        Self { seq: *seq, event_type: event.kind.as_str(), subject }
+        Self { event_type: event.kind.as_str(), subject }
     }
 }
 
-/// What the client has missed of its topics: a part of it, oldest first. It asks again, with this `seq`, while there is
-/// more.
+/// What the client has missed of its topics: a part of it, oldest first. It asks again, from where this ends, while there
+/// is more.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ResumedFrame {
     /// That of the message which it answers.
@@ -150,19 +159,33 @@ pub struct ResumedFrame {
     pub id: Option<String>,
     /// The organization.
     pub organization: Uuid,
-    /// The client is complete up to this number.
-    #[schema(example = 451)]
-    pub seq: u64,
+    /// The topics that were asked for, each with how far the client has got now.
+    pub topics: Vec<ResumedTopic>,
     /// More follow.
     pub more: bool,
-    /// The events of the connection's topics that the reader may see.
+    /// The events of the topics that the reader may see.
     pub events: Vec<EventView>,
-    /// Of those that are too large, or have gone where he does not see them any more, only that: fetch the things.
+    /// Of those that are too large, or have gone where they do not see them any more, only that: fetch the things.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub changed: Vec<ChangedEvent>,
 }
 
-/// A notification for the reader. Every connection of his gets it.
+/// How far a client has got in a topic.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ResumedTopic {
+    /// The topic.
+    #[schema(example = "project:5e5e5e5e-5e21-8121-a121-212121212121")]
+    pub topic: String,
+    /// The position of its last event; absent while more follow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "p8bI2nq0W5u1Zc3mYk7RtV4xA9sLdE6fGhJ0oQiUyTw1eKBN")]
+    pub position: Option<String>,
+    /// From where to `resume`.
+    #[schema(example = "w1eKBNp8bI2nq0W5u1Zc3mYk7RtV4xA9sLdE6fGhJ0oQiUyT")]
+    pub resume_from: String,
+}
+
+/// A notification for the reader. Every connection of theirs gets it.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct NotificationFrame {
     /// The reader's own topic.
@@ -175,16 +198,19 @@ pub struct NotificationFrame {
     pub notification: Value,
 }
 
-/// The connection is open.
+/// The connection is open, and this is how far its topics have got: a client that has another `position` has lost
+/// something.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct PongFrame {
     /// That of the message which it answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// The topics that are listened to, and that the reader may hear still; without the reader's own.
+    pub topics: Vec<AckTopic>,
 }
 
 /// Something went wrong: with a message, or with a topic that was listened to until now (`gone`: it is not there any
-/// more, or not for the reader; `forbidden`: he sees it and may not listen).
+/// more, or not for the reader; `forbidden`: they see it and may not listen).
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ErrorFrame {
     /// That of the message which it answers.
@@ -240,10 +266,9 @@ impl ByeFrame {
 }
 
 impl AckTopic {
-    /// A topic that is listened to from now on.
-    pub fn listened(topic: Topic, head: Option<(OrgId, u64)>) -> Self {
-        let (organization, seq) = head.map(|(org, seq)| (org.uuid(), seq)).unzip();
-        Self { topic: topic.to_string(), organization, seq }
+    /// A topic of which nothing more is told.
+    pub fn bare(topic: Topic) -> Self {
+        Self { topic: topic.to_string(), organization: None, position: None, resume_from: None }
     }
 }
 
@@ -256,7 +281,7 @@ mod tests {
     #[test]
     fn a_frame_says_what_it_is_and_leaves_out_what_is_not_there() {
         let frames = [
-            (ServerFrame::Pong(PongFrame { id: None }), json!({ "type": "pong" })),
+            (ServerFrame::Pong(PongFrame { id: None, topics: vec![] }), json!({ "type": "pong", "topics": [] })),
             (ServerFrame::Bye(ByeFrame::because("x")), json!({ "type": "bye", "reason": "x" })),
             (
                 ServerFrame::Error(ErrorFrame::to(Some("1".to_owned()), Error::NotFound)),

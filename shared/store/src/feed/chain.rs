@@ -147,6 +147,7 @@ mod tests {
             task: None,
             board: None,
             user: None,
+            secluded: false,
             changes: vec![],
         }
     }

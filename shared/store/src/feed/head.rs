@@ -61,6 +61,12 @@ impl Recent {
     /// How many topics are kept: the item stays below a kilobyte.
     const MOST: usize = 85;
 
+    /// The number of the last event in a topic. If it is not known, a higher number, not above that of the whole feed.
+    pub fn last(&self, topic: &Topic) -> u64 {
+        let mark = mark(topic);
+        self.topics.iter().find(|(known, _)| *known == mark).map_or(self.floor, |(_, last)| *last)
+    }
+
     /// The number of the last event in a topic before `seq`, which takes its place. If it is not known, a higher number,
     /// below `seq`: then a client asks for what it has, and nothing is lost.
     ///
@@ -172,7 +178,9 @@ mod tests {
         for seq in 1..5000_u64 {
             // Some topics come often, some hardly ever.
             let one = topic(((seq * seq * 31) % (1 + seq % 400)) as u16);
+            let last_told = recent.last(&one);
             let told = recent.advance(&one, seq);
+            assert_eq!((told, recent.last(&one)), (last_told, seq));
             let right = last.insert(one, seq).unwrap_or_default();
             assert!((right..seq).contains(&told), "{seq}: {told} for {right}");
             exact += usize::from(told == right);

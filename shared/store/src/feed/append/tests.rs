@@ -24,6 +24,7 @@ fn event(n: u8, task: u8) -> Event {
         task: Some(TaskId::new(TAG, [task; 11])),
         board: None,
         user: None,
+        secluded: false,
         changes: vec![],
     }
 }

@@ -1,0 +1,108 @@
+//! What was missed, cut to the size of an answer.
+
+use app::live::resume::Missed;
+use app::live::view::Shown;
+use domain::event::{Event, Numbered};
+use domain::live::Topic;
+use edge::event::EventView;
+use edge::live::{ChangedEvent, LARGEST_EVENT};
+
+/// The largest answer to `resume`, in bytes. The gateway takes 128 KB.
+const LARGEST_ANSWER: usize = 96 * 1024;
+
+/// As much of what was missed as fits into an answer.
+pub(crate) struct Part {
+    /// The topics, each with the number of its last event if nothing more follows.
+    pub topics: Vec<(Topic, Option<u64>)>,
+    /// The entry of the feed with which it ends.
+    pub seq: u64,
+    /// More follow.
+    pub more: bool,
+    /// The events.
+    pub events: Vec<EventView>,
+    /// Those that are too large or out of sight.
+    pub changed: Vec<ChangedEvent>,
+}
+
+impl Part {
+    /// What fits of what was missed, from its beginning.
+    pub fn of(missed: Missed) -> Self {
+        let Missed { topics, seq, more, events } = missed;
+        let mut part = Part { topics, seq, more, events: vec![], changed: vec![] };
+        let (mut size, mut last) = (0, 0);
+        for (Numbered { seq, event }, shown) in events {
+            let changed = ChangedEvent::of(&event);
+            let whole = (shown == Shown::All).then(|| fitting(event)).flatten();
+            let more = whole.as_ref().map_or(changed.subject.id.len() + 200, |(_, size)| *size);
+            if size + more > LARGEST_ANSWER {
+                part.topics.iter_mut().for_each(|(_, last)| *last = None);
+                return Part { seq: last, more: true, ..part };
+            }
+            (size, last) = (size + more, seq);
+            match whole {
+                Some((view, _)) => part.events.push(view),
+                None => part.changed.push(changed),
+            }
+        }
+        part
+    }
+}
+
+/// What the client sees of an event and how large that is, unless it is too large.
+fn fitting(event: Event) -> Option<(EventView, usize)> {
+    let view = EventView::from(event);
+    let size = serde_json::to_vec(&view).map_or(usize::MAX, |text| text.len());
+    (size <= LARGEST_EVENT).then_some((view, size))
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::event::{EventId, EventType, FieldChange};
+    use domain::id::{OrgId, Tag};
+    use serde_json::Value;
+
+    use super::*;
+
+    fn numbered(seq: u64, size: usize) -> Numbered {
+        let from = Value::from("x".repeat(size));
+        let event = Event {
+            id: EventId([0; 16]),
+            kind: EventType::TaskUpdated,
+            at: jiff::Timestamp::UNIX_EPOCH,
+            actor: None,
+            subject: "subject".to_owned(),
+            name: None,
+            version: 1,
+            project: None,
+            task: None,
+            board: None,
+            user: None,
+            secluded: false,
+            changes: vec![FieldChange { field: "title".to_owned(), from, to: Value::Null }],
+        };
+        Numbered { seq, event }
+    }
+
+    fn of(sizes: &[usize], shown: Shown) -> Part {
+        let topic = Topic::Org(OrgId::new(Tag::from_bytes([1; 5]), [1; 11]));
+        let events = sizes.iter().zip(1..).map(|(size, seq)| (numbered(seq, *size), shown)).collect();
+        Part::of(Missed { topics: vec![(topic, Some(9))], seq: 99, more: false, events })
+    }
+
+    #[test]
+    fn an_answer_ends_before_it_is_too_large_and_says_where() {
+        let all = of(&[20_000; 3], Shown::All);
+        assert_eq!((all.events.len(), all.seq, all.more, all.topics[0].1), (3, 99, false, Some(9)));
+        let some = of(&[20_000; 9], Shown::All);
+        assert_eq!((some.events.len(), some.seq, some.more, some.topics[0].1), (4, 4, true, None));
+        assert!(serde_json::to_vec(&some.events).unwrap().len() < 128 * 1024);
+    }
+
+    #[test]
+    fn what_is_too_large_or_out_of_sight_is_only_told() {
+        let large = of(&[10, 30_000], Shown::All);
+        assert_eq!((large.events.len(), large.changed.len()), (1, 1));
+        let hidden = of(&[10], Shown::Change);
+        assert_eq!((hidden.events.len(), hidden.changed[0].subject.name.as_deref()), (0, None));
+    }
+}
