@@ -36,7 +36,8 @@ pub struct UpdateProject {
     #[serde(default)]
     #[schema(value_type = Option<String>, format = Uuid)]
     lead_id: Field<String>,
-    /// The teams that it is attached to: each of the organization, at most 20. Those that you add must be yours.
+    /// The teams that it is attached to: each of the organization, at most 20. Those that you add must be yours. If the
+    /// project is private, the answer shows whom they let in.
     #[schema(value_type = Option<Vec<uuid::Uuid>>)]
     team_ids: Option<Vec<String>>,
     /// Whether those who only read it may comment on its tasks all the same.
@@ -89,6 +90,6 @@ pub async fn change(
     Body(body): Body<UpdateProject>,
 ) -> Result<Data<ProjectView>, Problem> {
     let project = project::change(&app, &call, id, body.try_into()?).await?;
-    let version = project.thing.version;
+    let version = project.project.thing.version;
     Ok(Data::versioned(project.into(), version))
 }

@@ -36,7 +36,8 @@ pub struct CreateProject {
     /// Who leads it: somebody who can see it.
     #[schema(format = Uuid)]
     lead_id: Option<String>,
-    /// A team to attach it to: one that you are in. Without `organization_id` it goes to the team's organization.
+    /// A team to attach it to: one that you are in. Without `organization_id` it goes to the team's organization. If the
+    /// project is private, the answer shows whom it lets in.
     #[schema(format = Uuid)]
     team_id: Option<String>,
     /// The day on which it begins.
@@ -91,6 +92,6 @@ pub async fn create(
     Body(body): Body<CreateProject>,
 ) -> Result<Created<ProjectView>, Problem> {
     let project = project::create(&app, &call, body.try_into()?).await?;
-    let (id, version) = (project.thing.value.id, project.thing.version);
+    let (id, version) = (project.project.thing.value.id, project.project.thing.version);
     Ok(Created::at(format!("/projects/{id}"), project.into(), version))
 }

@@ -1,7 +1,9 @@
 //! What clients see of projects.
 
-use app::project::{InOrg, MemberOfProject};
-use domain::id::TeamId;
+use app::project::{Arranged, InOrg, LetIn, MemberOfProject};
+use domain::access::TeamRole;
+use domain::account::Profile;
+use domain::id::{TeamId, UserId};
 use domain::organization::restore_until;
 use domain::project::Project;
 use jiff::Timestamp;
@@ -68,6 +70,55 @@ pub struct ProjectView {
     /// Until when it can be restored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub restore_until: Option<Timestamp>,
+    /// Only in the answer to a request that names teams for a private project: who sees it by them, and would not without
+    /// them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub let_in: Option<LetInView>,
+}
+
+/// Whom teams let into a private project.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LetIn)]
+pub struct LetInView {
+    /// The people.
+    #[schema(max_items = 100)]
+    pub people: Vec<LetInPerson>,
+    /// There are more than are shown.
+    pub more: bool,
+}
+
+/// Somebody who sees a private project by a team.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LetInPerson {
+    /// The person.
+    pub user_id: Uuid,
+    /// The name by which they are mentioned.
+    #[schema(example = "ann")]
+    pub username: Option<String>,
+    /// What they are called.
+    #[schema(example = "Ann Example")]
+    pub full_name: Option<String>,
+    /// admin, member or viewer: their best role in the project's teams, which counts in it.
+    #[schema(example = "member")]
+    pub team_role: &'static str,
+}
+
+impl From<Arranged> for ProjectView {
+    fn from(Arranged { project, let_in }: Arranged) -> Self {
+        Self { let_in: let_in.map(Into::into), ..project.into() }
+    }
+}
+
+impl From<LetIn> for LetInView {
+    fn from(LetIn { people, more }: LetIn) -> Self {
+        let person = |(user, role, profile): (UserId, TeamRole, Option<Profile>)| LetInPerson {
+            user_id: user.uuid(),
+            username: profile.as_ref().map(|profile| profile.username.to_string()),
+            full_name: profile.and_then(|profile| profile.full_name).map(Into::into),
+            team_role: role.as_str(),
+        };
+        Self { people: people.into_iter().map(person).collect(), more }
+    }
 }
 
 impl From<InOrg<Project>> for ProjectView {
@@ -96,6 +147,7 @@ impl From<InOrg<Project>> for ProjectView {
             version,
             deleted_at: project.deleted_at,
             restore_until: project.deleted_at.map(restore_until),
+            let_in: None,
         }
     }
 }

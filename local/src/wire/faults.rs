@@ -16,6 +16,9 @@ pub(super) enum Action {
     FailBefore,
     Answer(u16, Value),
     LeaveKeys,
+    RefuseEntries,
+    Garble,
+    CutPage,
     Delay(Duration),
     KillBefore,
     KillAfter,
@@ -72,6 +75,21 @@ impl Fault {
     /// A `BatchGetItem` reads none of its keys and gives all of them back as unprocessed.
     pub fn leave_keys() -> Self {
         Self::new("BatchGetItem", Action::LeaveKeys)
+    }
+
+    /// A `SendMessageBatch` takes none of its messages and says so, message by message.
+    pub fn refuse_entries() -> Self {
+        Self::new("SendMessageBatch", Action::RefuseEntries)
+    }
+
+    /// The call takes effect, and only half of its answer arrives.
+    pub fn garble(operation: &str) -> Self {
+        Self::new(operation, Action::Garble)
+    }
+
+    /// A `Query` answers with its first row only, and where to go on; the last page has no row.
+    pub fn cut_page() -> Self {
+        Self::new("Query", Action::CutPage)
     }
 
     /// The call is held back for `time` before it is sent.

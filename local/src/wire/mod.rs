@@ -5,6 +5,7 @@
 
 mod faults;
 mod lag;
+mod mangle;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -121,9 +122,10 @@ impl Wire {
                 let left = json!({ "Responses": {}, "UnprocessedKeys": call.request["RequestItems"] });
                 return answer(200, &left);
             }
+            Some(Action::RefuseEntries) => return answer(200, &mangle::refusal(&call.request)),
             Some(Action::Delay(time)) => tokio::time::sleep(time).await,
             Some(Action::KillBefore) => kill().await,
-            Some(Action::LoseAnswer | Action::KillAfter) | None => {}
+            Some(Action::LoseAnswer | Action::KillAfter | Action::Garble | Action::CutPage) | None => {}
         }
         let mut response = connector.call(request).await?;
         if let Some(lag) = self.lag.as_ref().filter(|_| response.status().is_success()) {
@@ -136,6 +138,16 @@ impl Wire {
             return Err(ConnectorError::io("the connection was reset (a fault)".into()));
         }
         call.status = Some(response.status().as_u16());
+        let mangled = match action {
+            Some(Action::Garble) => Some(mangle::half(&read(&mut response).await?)),
+            Some(Action::CutPage) => Some(mangle::first_row(&call.request, &read(&mut response).await?)),
+            _ => None,
+        };
+        if let Some(bytes) = mangled {
+            response.headers_mut().remove("content-length");
+            response.headers_mut().remove("x-amz-crc32");
+            *response.body_mut() = SdkBody::from(bytes);
+        }
         if self.reads(&call.operation) {
             let bytes = read(&mut response).await?;
             call.response = serde_json::from_slice(&bytes).unwrap_or_default();

@@ -226,8 +226,3 @@ async fn sec_low_a_guest_does_not_read_what_was_taken_back_before_they_came() {
     assert_eq!(bodies, ["Welcome"]);
     assert_eq!(owner.get(&history).await.expect(200).rows().len(), 2);
 }
-
-#[tokio::test]
-async fn sec_low_a_person_has_ten_live_connections_at_most() {
-    assert_eq!(domain::live::Connection::MAX_OF_A_PERSON, 10);
-}

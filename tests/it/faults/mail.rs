@@ -1,6 +1,7 @@
 //! Mail: once for each event and recipient, however often and in whatever state it is delivered.
 
 use futures_util::future::join_all;
+use jiff::SignedDuration;
 use local::{Fault, Mail};
 use serde_json::{Value, json};
 use tests::{Person, World};
@@ -149,4 +150,43 @@ async fn without_a_sender_mail_is_kept_in_the_bucket_and_nothing_fails() {
     let claims = crate::table::snapshot(&world.cloud).await;
     let sent = claims.iter().filter(|((pk, _), claim)| pk.starts_with("MAIL#") && text(claim, "state") == "sent");
     assert_eq!(sent.count(), 2);
+}
+
+/// What the template says a message stays hidden for.
+const VISIBILITY: SignedDuration = SignedDuration::from_secs(60);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sec_low_a_mailer_that_is_killed_anywhere_sends_its_letter_after_all() {
+    let (world, ann) = ann().await;
+    let (mut killed, mut doubled) = (0, 0);
+    for after in [false, true] {
+        for call in 0.. {
+            let event = format!("event {after} {call}");
+            let before = mails_to(&world.cloud.mailbox(), &ann).len();
+            let fault = if after { Fault::kill_after() } else { Fault::kill_before() };
+            let hits = world.cloud.faults().add(fault.in_function("mailer").after(call));
+            let first = world.cloud.invoke("mailer", batch(&[job(&ann, &event)])).await;
+            world.cloud.faults().clear();
+            if hits.count() == 0 {
+                assert_eq!(first, Ok(json!({ "batchItemFailures": [] })));
+                break;
+            }
+            killed += 1;
+            assert!(first.is_err(), "{first:?}");
+            // The queue hands it out again when it shows, far below the five times after which it is put away.
+            world.clock.advance(VISIBILITY);
+            let second = world.cloud.invoke("mailer", batch(&[job(&ann, &event)])).await;
+            assert_eq!(second, Ok(json!({ "batchItemFailures": [] })), "killed at call {call}");
+            let mails = world.cloud.mailbox();
+            let sent = &mails_to(&mails, &ann)[before..];
+            // SES takes no key: whoever dies between its answer and the note sends once more, the same letter.
+            assert!((1..=2).contains(&sent.len()) && sent.iter().all(|mail| mail.text == sent[0].text), "{sent:?}");
+            doubled += sent.len() - 1;
+        }
+    }
+    assert!(killed >= 6, "{killed}");
+    assert_eq!(
+        doubled, 2,
+        "only where the letter was taken and that was not noted: right after it, and before the note"
+    );
 }

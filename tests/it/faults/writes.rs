@@ -9,7 +9,7 @@ use super::cases::GROUPS;
 use super::stage::{Case, Outcome, Stage};
 
 /// Plays every case, each group on a stage of its own.
-async fn every_case(play: impl AsyncFn(&Stage, &Case)) {
+pub async fn every_case(play: impl AsyncFn(&Stage, &Case)) {
     let group = async |cases: &[Case]| {
         let stage = Stage::new().await;
         for case in cases {
@@ -20,7 +20,7 @@ async fn every_case(play: impl AsyncFn(&Stage, &Case)) {
 }
 
 /// Each call with its operation and the number of calls of the same operation before it.
-fn places(calls: &[Call]) -> Vec<(&str, usize)> {
+pub fn places(calls: &[Call]) -> Vec<(&str, usize)> {
     let before = |at: usize| calls[..at].iter().filter(|call| call.operation == calls[at].operation).count();
     calls.iter().enumerate().map(|(at, call)| (call.operation.as_str(), before(at))).collect()
 }
@@ -30,7 +30,7 @@ fn writes(operation: &str) -> bool {
 }
 
 /// Plays a case without a fault.
-async fn smoothly(stage: &Stage, case: &Case) -> Outcome {
+pub async fn smoothly(stage: &Stage, case: &Case) -> Outcome {
     let smooth = stage.play(case, vec![]).await;
     assert_eq!(smooth.answer.status, case.status, "{}: {}", case.name, smooth.answer.text);
     assert!(!smooth.effect.is_empty(), "{} writes nothing", case.name);

@@ -125,7 +125,7 @@ async fn neither_ticket_nor_its_digest_is_found_by_looking() {
 }
 
 #[tokio::test]
-async fn a_person_has_no_more_than_ten_connections() {
+async fn sec_low_a_person_has_no_more_than_ten_connections() {
     let world = World::new().await;
     let ann = world.person("ann").await;
     let mut open = vec![];

@@ -9,9 +9,11 @@ use domain::id::{ProjectId, TeamId, UserId};
 use domain::project::{Project, ProjectStatus, Visibility};
 use domain::text::{Description, Name};
 use jiff::civil::Date;
+use store::record::Stored;
 use store::{Scope, keys};
 
-use super::{InOrg, eligible_in, save};
+use super::reach::let_in;
+use super::{Arranged, InOrg, eligible_in, save};
 use crate::{App, retry, team};
 
 /// What is to change; outer `None` leaves a field as it is, inner `None` empties it.
@@ -47,18 +49,18 @@ pub(super) fn check_dates(start: Option<Date>, due: Option<Date>) -> Result<(), 
 }
 
 /// Changes a project.
-pub async fn change(app: &App, call: &Call, id: ProjectId, change: ProjectChange) -> Result<InOrg<Project>, Error> {
+pub async fn change(app: &App, call: &Call, id: ProjectId, change: ProjectChange) -> Result<Arranged, Error> {
     retry::contended(|| attempt(app, call, id, &change)).await
 }
 
-async fn attempt(app: &App, call: &Call, id: ProjectId, change: &ProjectChange) -> Result<InOrg<Project>, Error> {
+async fn attempt(app: &App, call: &Call, id: ProjectId, change: &ProjectChange) -> Result<Arranged, Error> {
     let lead = change.lead.flatten();
     let teams = change.teams.iter().flatten().filter(|team| team.tag() == id.tag());
     let extra: Vec<_> =
         lead.map(|lead| keys::card(id.tag(), lead)).into_iter().chain(teams.copied().map(keys::team)).collect();
     let (scope, project) = app.store.open(call, id, &extra).await?.require(Action::ProjectUpdate).await?;
     if scope.replays(&project)? {
-        return Ok(InOrg::of(&scope, project));
+        return arranged(app, &scope, project, change).await;
     }
     if change.status.is_some() {
         scope.also(Action::ProjectStatusChange)?;
@@ -78,7 +80,18 @@ async fn attempt(app: &App, call: &Call, id: ProjectId, change: &ProjectChange) 
         (next.updated_at, next.updated_by) = (scope.at(), scope.user());
     }
     let saved = save(app, &scope, &project, next).await?;
-    Ok(InOrg::of(&scope, saved))
+    arranged(app, &scope, saved, change).await
+}
+
+async fn arranged(
+    app: &App,
+    scope: &Scope,
+    project: Stored<Project>,
+    change: &ProjectChange,
+) -> Result<Arranged, Error> {
+    let teams = change.teams.as_deref().unwrap_or_default();
+    let let_in = let_in(app, scope, &project.value, teams).await?;
+    Ok(Arranged { project: InOrg::of(scope, project), let_in })
 }
 
 /// Attaches these teams to a project and no others. Those that were attached before stay, whoever asks.

@@ -14,7 +14,8 @@ use store::record::Stored;
 use store::write::Transaction;
 use store::{Scope, keys};
 
-use super::{InOrg, eligible_in};
+use super::reach::let_in;
+use super::{Arranged, InOrg, eligible_in};
 use crate::{App, retry, team, tenant};
 
 /// How many keys are tried for a project that was given none.
@@ -44,7 +45,7 @@ pub struct NewProject {
 }
 
 /// Makes a project; the caller becomes its owner.
-pub async fn create(app: &App, call: &Call, new: NewProject) -> Result<InOrg<Project>, Error> {
+pub async fn create(app: &App, call: &Call, new: NewProject) -> Result<Arranged, Error> {
     super::change::check_dates(new.start, new.due)?;
     let org = match (new.org, new.team) {
         (None, Some(team)) => team::org_with(app, call, team.tag()).await?,
@@ -53,7 +54,7 @@ pub async fn create(app: &App, call: &Call, new: NewProject) -> Result<InOrg<Pro
     retry::contended(|| attempt(app, call, org, &new)).await
 }
 
-async fn attempt(app: &App, call: &Call, org: OrgId, new: &NewProject) -> Result<InOrg<Project>, Error> {
+async fn attempt(app: &App, call: &Call, org: OrgId, new: &NewProject) -> Result<Arranged, Error> {
     let operation = app.store.operation(call)?;
     let id = match operation.keyed {
         true => keys::derived::project(org.tag(), &operation.id),
@@ -64,7 +65,7 @@ async fn attempt(app: &App, call: &Call, org: OrgId, new: &NewProject) -> Result
     extra.extend(new.team.filter(|team| team.tag() == org.tag()).map(keys::team));
     let (scope, organization) = app.store.open(call, org, &extra).await?.require(Action::ProjectCreate).await?;
     if let Some(made) = scope.extra::<Project>(&keys::project(id))? {
-        return replayed(&scope, made);
+        return arranged(app, &scope, replayed(&scope, made)?, new).await;
     }
     let keys: Vec<ProjectKey> = match &new.key {
         Some(key) => vec![key.clone()],
@@ -73,19 +74,25 @@ async fn attempt(app: &App, call: &Call, org: OrgId, new: &NewProject) -> Result
     for key in keys {
         match write(app, &scope, &organization, id, key, new).await {
             Err(Error::KeyTaken) if new.key.is_none() => {}
-            other => return other,
+            Err(error) => return Err(error),
+            Ok(made) => return arranged(app, &scope, made, new).await,
         }
     }
     Err(Error::KeyTaken)
 }
 
-fn replayed(scope: &Scope, made: Stored<Project>) -> Result<InOrg<Project>, Error> {
+async fn arranged(app: &App, scope: &Scope, made: Stored<Project>, new: &NewProject) -> Result<Arranged, Error> {
+    let let_in = let_in(app, scope, &made.value, new.team.as_slice()).await?;
+    Ok(Arranged { project: InOrg::of(scope, made), let_in })
+}
+
+fn replayed(scope: &Scope, made: Stored<Project>) -> Result<Stored<Project>, Error> {
     made.made_by(scope.operation())?;
     if made.value.deleted_at.is_some() {
         return Err(Error::IdempotencyTargetDeleted);
     }
     meter::note(|totals| totals.replayed = true);
-    Ok(InOrg::of(scope, made))
+    Ok(made)
 }
 
 async fn write(
@@ -95,7 +102,7 @@ async fn write(
     id: ProjectId,
     key: ProjectKey,
     new: &NewProject,
-) -> Result<InOrg<Project>, Error> {
+) -> Result<Stored<Project>, Error> {
     let (user, now, operation) = (scope.user(), scope.at(), scope.operation());
     let card = scope.card();
     if card.value.projects.len() >= Card::MAX_PROJECTS {
@@ -148,5 +155,5 @@ async fn write(
         transaction.save(org, Organization { restricted, ..org.value.clone() }, operation)?;
     }
     app.store.commit(scope, transaction).await?;
-    Ok(InOrg::of(scope, made))
+    Ok(made)
 }

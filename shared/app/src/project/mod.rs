@@ -5,6 +5,7 @@ mod create;
 mod lifecycle;
 mod list;
 mod members;
+mod reach;
 mod workflow;
 
 pub use change::{ProjectChange, change};
@@ -12,6 +13,7 @@ pub use create::{NewProject, create};
 pub use lifecycle::{archive, check_restorable, remove, restore, unarchive};
 pub use list::{ListedProject, ProjectFilter, list, restricted};
 pub use members::{MemberOfProject, list as list_members, put as put_member, remove as remove_member};
+pub use reach::LetIn;
 pub use workflow::{NewWorkflow, replace as replace_workflow};
 
 use domain::Error;
@@ -33,6 +35,15 @@ pub struct InOrg<T> {
     pub org: OrgId,
     /// The thing and its version.
     pub thing: Versioned<T>,
+}
+
+/// A project that was made or changed, with whom the teams of the request let into it.
+#[derive(Debug, Clone)]
+pub struct Arranged {
+    /// The project.
+    pub project: InOrg<Project>,
+    /// The people, if the project is private and the request named teams.
+    pub let_in: Option<LetIn>,
 }
 
 impl<T> InOrg<T> {

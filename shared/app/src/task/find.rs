@@ -1,15 +1,18 @@
 //! One task, by its id or by the key that people use.
 
+use std::collections::HashMap;
+
 use domain::Error;
-use domain::access::Action;
+use domain::access::{Action, Circumstances};
 use domain::call::Call;
 use domain::error::Candidate;
-use domain::id::{NotAnId, OrgId, ProjectId, TaskId};
+use domain::id::{NotAnId, OrgId, ProjectId, TaskId, UserId};
+use domain::organization::{Card, Organization};
 use domain::task::{Task, TaskKey};
 use futures_util::future::try_join_all;
-use store::keys::{self, Index};
+use store::keys::{self, Index, Key};
 use store::record::Stored;
-use store::table::Range;
+use store::table::{Item, Range};
 
 use crate::App;
 use crate::project::InOrg;
@@ -54,12 +57,20 @@ pub async fn find(app: &App, call: &Call, task: &TaskRef, org: Option<&OrgRef>) 
     };
     let me = app.store.open_me(call, &[]).await?;
     let orgs = tenant::of(&me, only)?;
-    let found = candidates(app, &orgs, key).await?;
-    match found[..] {
+    let user = me.account.value.user;
+    match &orgs[..] {
+        [] => Err(Error::NotFound),
         // An id that was never given out is opened like that of a hidden task, and is not there.
-        [] => orgs.first().map(|org| keys::derived::task(org.tag(), &nobodys(key))).ok_or(Error::NotFound),
-        [(_, id)] => Ok(id),
-        _ => disambiguate(app, call, &found).await,
+        [org] => {
+            Ok(candidates(app, user, &orgs, key).await?.first().map_or_else(|| nobodys_task(*org, key), |one| one.id))
+        }
+        _ => {
+            let found = candidates(app, user, &orgs, key).await?;
+            match &found[..] {
+                [one] if one.open => Ok(one.id),
+                _ => choose(app, call, &orgs, key, &found).await,
+            }
+        }
     }
 }
 
@@ -68,21 +79,40 @@ fn nobodys(key: &TaskKey) -> [u8; 16] {
     keys::hash(&[b"no task", key.project.as_str().as_bytes(), &key.number.to_be_bytes()])
 }
 
+/// The id that stands for a key which names nothing in an organization.
+fn nobodys_task(org: OrgId, key: &TaskKey) -> TaskId {
+    keys::derived::task(org.tag(), &nobodys(key))
+}
+
+/// A task that has the key in one of the organizations.
+#[derive(Debug, Clone)]
+struct Found {
+    org: OrgId,
+    id: TaskId,
+    /// The caller's card shows that it can be read, without a look at its project.
+    open: bool,
+}
+
 /// The tasks of this key in these organizations, whether or not the caller may see them. The requests to the table are
-/// the same whether there is such a project, such a task, or neither.
-async fn candidates(app: &App, orgs: &[OrgId], key: &TaskKey) -> Result<Vec<(OrgId, TaskId)>, Error> {
+/// the same whether there is such a project, such a task, or neither. With one organization nobody has to choose, so
+/// cards and organizations are read with more than one only.
+async fn candidates(app: &App, user: UserId, orgs: &[OrgId], key: &TaskKey) -> Result<Vec<Found>, Error> {
     let table = app.store.outside("a task key says nothing about its organization; what it finds is opened as usual");
     let guard = |org: &OrgId| keys::project_key(org.tag(), &key.project);
     let alias = |org: &OrgId| keys::alias(org.tag(), &key.project, key.number);
-    let guards: Vec<_> = orgs.iter().flat_map(|org| [guard(org), alias(org)]).collect();
-    let found = table.get_many(&guards, true).await?;
+    let mut wanted: Vec<Key> = orgs.iter().flat_map(|org| [guard(org), alias(org)]).collect();
+    if orgs.len() > 1 {
+        wanted.extend(orgs.iter().flat_map(|org| [keys::organization(org.tag()), keys::card(org.tag(), user)]));
+    }
+    let found = table.get_many(&wanted, true).await?;
     let owner = |key| found.get(&key)?.get("owner")?.as_s().ok().map(String::as_str);
     // A task that had the key in its former project.
-    let moved = |org: &OrgId| Some((*org, owner(alias(org))?.parse::<TaskId>().ok()?));
-    let known: Vec<(OrgId, TaskId)> = orgs.iter().filter_map(moved).collect();
+    let moved = |org: &OrgId| Some(Found { org: *org, id: owner(alias(org))?.parse().ok()?, open: false });
+    let known: Vec<Found> = orgs.iter().filter_map(moved).collect();
     let project = |org: &OrgId| owner(guard(org)).and_then(|id| id.parse::<ProjectId>().ok());
     let nobodys = |org: &OrgId| keys::derived::project(org.tag(), &nobodys(key));
     let projects = orgs.iter().map(|org| (*org, project(org).unwrap_or_else(|| nobodys(org))));
+    let found = &found;
     let lookups = projects.map(|(org, project)| async move {
         let number = keys::number(key.number);
         let range = Range {
@@ -92,27 +122,46 @@ async fn candidates(app: &App, orgs: &[OrgId], key: &TaskKey) -> Result<Vec<(Org
         };
         let rows = table.query(&range).await?;
         let task = rows.items.first().map(Stored::<Task>::read).transpose()?;
-        Ok::<_, Error>(task.map(|task| (org, task.value.id)))
+        let open = |task: &Task| is_open(found, org, user, task.project);
+        let one = |task: Stored<Task>| Ok::<_, Error>(Found { org, id: task.value.id, open: open(&task.value)? });
+        task.map(one).transpose()
     });
     let present = try_join_all(lookups).await?.into_iter().flatten();
-    let others = present.filter(|(org, _)| !known.iter().any(|(known, _)| known == org)).collect::<Vec<_>>();
+    let others = present.filter(|one| !known.iter().any(|known| known.org == one.org)).collect::<Vec<_>>();
     Ok([known, others].concat())
 }
 
-async fn disambiguate(app: &App, call: &Call, found: &[(OrgId, TaskId)]) -> Result<TaskId, Error> {
-    let opened = found.iter().map(|(_, id)| async move {
-        match app.store.open(call, *id, &[]).await?.require(Action::TaskRead).await {
+/// Whether organization and card alone show that the caller may read the tasks of a project.
+fn is_open(items: &HashMap<Key, Item>, org: OrgId, user: UserId, project: ProjectId) -> Result<bool, Error> {
+    let organization = items.get(&keys::organization(org.tag())).map(Stored::<Organization>::read).transpose()?;
+    let card = items.get(&keys::card(org.tag(), user)).map(Stored::<Card>::read).transpose()?;
+    Ok(organization.zip(card).is_some_and(|(organization, card)| {
+        let (organization, card) = (organization.value, card.value);
+        let alone = organization.deleted_at.is_none() && !organization.restricted.contains(project) && card.is_live();
+        alone && card.standing_in(project, &[]).granted(Action::TaskRead, Circumstances::default())
+    }))
+}
+
+/// Chooses among the tasks of a key those that the caller may see. As many are opened as there are organizations, so
+/// that nobody counts the hidden ones.
+async fn choose(app: &App, call: &Call, orgs: &[OrgId], key: &TaskKey, found: &[Found]) -> Result<TaskId, Error> {
+    let named = |org: &OrgId| found.iter().find(|one| one.org == *org).map(|one| one.id);
+    let ids: Vec<TaskId> = orgs.iter().map(|org| named(org).unwrap_or_else(|| nobodys_task(*org, key))).collect();
+    let opened = app.store.open_many(call, &ids, &[], &[]).await?;
+    let mut visible = vec![];
+    for one in found {
+        match opened.seal(one.id)?.require(Action::TaskRead).await {
             Ok((scope, _)) => {
-                Ok(Some((*id, Candidate { organization: scope.org_id(), slug: scope.org().value.slug.to_string() })))
+                let slug = scope.org().value.slug.to_string();
+                visible.push((one.id, Candidate { organization: scope.org_id(), slug }));
             }
-            Err(Error::NotFound | Error::Forbidden { .. }) => Ok(None),
-            Err(error) => Err(error),
+            Err(Error::NotFound | Error::Forbidden { .. }) => {}
+            Err(error) => return Err(error),
         }
-    });
-    let visible: Vec<(TaskId, Candidate)> = try_join_all(opened).await?.into_iter().flatten().collect();
-    match visible.len() {
-        0 => Ok(found[0].1),
-        1 => Ok(visible[0].0),
+    }
+    match &visible[..] {
+        [] => Ok(ids[0]),
+        [(id, _)] => Ok(*id),
         _ => Err(Error::AmbiguousKey(visible.into_iter().map(|(_, candidate)| candidate).collect())),
     }
 }

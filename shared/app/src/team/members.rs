@@ -52,18 +52,26 @@ pub enum Added {
     Invited(Versioned<Invitation>),
 }
 
+/// Where the entries of a team's people stand.
+fn entries(id: TeamId, limit: usize) -> Range {
+    let range =
+        Range { index: None, partition: keys::team(id).pk, low: None, high: None, forward: true, after: None, limit };
+    range.prefix(keys::TEAM_MEMBERS)
+}
+
+/// The cards of a team's people, no more than `most`, and whether there are more.
+pub(crate) async fn people_of(app: &App, scope: &Scope, id: TeamId, most: usize) -> Result<(Vec<Card>, bool), Error> {
+    let rows = app.store.rows(scope, &entries(id, most)).await?;
+    let members = rows.items.iter().map(Stored::<TeamMember>::read).collect::<Result<Vec<_>, _>>()?;
+    let cards: Vec<_> = members.iter().map(|member| keys::card(id.tag(), member.value.user)).collect();
+    let cards = app.store.fetch::<Card>(scope, &cards).await?;
+    let cards = cards.into_values().map(|card| card.value);
+    Ok((cards.filter(|card| card.is_live() && card.team_role(id).is_some()).collect(), rows.more))
+}
+
 /// The people of a team, oldest first.
 pub async fn list(app: &App, call: &Call, id: TeamId) -> Result<Vec<MemberOfTeam>, Error> {
-    let range = Range {
-        index: None,
-        partition: keys::team(id).pk,
-        low: None,
-        high: None,
-        forward: true,
-        after: None,
-        limit: MOST_MEMBERS,
-    };
-    let range = range.prefix(keys::TEAM_MEMBERS);
+    let range = entries(id, MOST_MEMBERS);
     let (opened, rows) = tokio::join!(open(app, call, id, Action::TeamRead, &[]), app.store.peek(id.tag(), &range));
     let (scope, _) = opened?;
     let rows = rows?.unseal(&scope)?;

@@ -13,6 +13,7 @@ pub use change::{TeamChange, change, remove};
 pub use create::{NewTeam, create};
 pub use default::default_project;
 pub use list::{TeamFilter, list};
+pub(crate) use members::people_of;
 pub use members::{Added, MemberOfTeam, Who, add, change_role, list as list_members, remove as remove_member};
 
 use domain::Error;
