@@ -80,3 +80,19 @@ async fn ten_at_once_count_exactly() {
     join_all(ids.iter().map(delete)).await;
     assert_eq!(stage.bytes().await, 0);
 }
+
+#[tokio::test]
+async fn what_comes_to_an_address_after_completion_changes_nothing() {
+    let stage = stage_of(10_000).await;
+    let file = File::text("a.txt", 600);
+    let begun = stage.begin(&stage.bob, &file).await.expect(201);
+    let upload = begun.data()["upload"].clone();
+    assert_eq!(stage.bob.put_file(&upload, &file.bytes).await.status, 200);
+    stage.complete(&stage.bob, &begun.id()).await.expect(200);
+    let other = stage.bob.put_file(&upload, &vec![b'y'; 600]).await.status;
+    assert!((400..500).contains(&other), "{other}");
+    let again = stage.bob.put_file(&upload, &file.bytes).await.status;
+    stage.complete(&stage.bob, &begun.id()).await.expect(200);
+    let now = stage.download(&stage.ann, &begun.id(), "").await;
+    assert_eq!((now.bytes == file.bytes, stage.bytes().await), (true, 600), "{again}");
+}

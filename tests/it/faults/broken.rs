@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tests::{PASSWORD, World};
 
 use super::stage::Stage;
-use super::writes::{every_case, places, smoothly};
+use super::writes::{every_case, every_case_apart, places, smoothly};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn half_an_answer_makes_nothing_false_and_nothing_by_halves() {
@@ -114,4 +114,20 @@ async fn a_secret_that_cannot_be_read_is_told_and_read_by_the_next() {
     assert!(gone.count() > 0);
     world.cloud.faults().clear();
     world.nobody().post("/auth/register", body).await.expect(201);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_function_that_is_killed_between_any_two_calls_leaves_the_whole_or_nothing() {
+    every_case_apart(async |stage, case| {
+        let smooth = smoothly(stage, case).await;
+        for at in 0..=smooth.calls.len() {
+            let outcome = stage.play(case, vec![Fault::kill_after().after(at)]).await;
+            let named = format!("{} killed at call {at}: {}", case.name, outcome.answer.text);
+            let unknown = outcome.hits == [1] && outcome.answer.status >= 500;
+            assert!(unknown || outcome.hits == [0] && outcome.answer.status == case.status, "{named}");
+            let whole = outcome.effect == smooth.effect;
+            assert!(whole || unknown && outcome.effect.is_empty(), "{named}: {:#?}", outcome.effect);
+        }
+    })
+    .await;
 }

@@ -19,6 +19,16 @@ pub async fn every_case(play: impl AsyncFn(&Stage, &Case)) {
     join_all(GROUPS.map(group)).await;
 }
 
+/// Plays every case on a stage of its own, where it may be played often.
+pub async fn every_case_apart(play: impl AsyncFn(&Stage, &Case)) {
+    let group = async |cases: &[Case]| {
+        for case in cases {
+            play(&Stage::new().await, case).await;
+        }
+    };
+    join_all(GROUPS.map(group)).await;
+}
+
 /// Each call with its operation and the number of calls of the same operation before it.
 pub fn places(calls: &[Call]) -> Vec<(&str, usize)> {
     let before = |at: usize| calls[..at].iter().filter(|call| call.operation == calls[at].operation).count();
