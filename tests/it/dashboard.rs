@@ -181,3 +181,26 @@ async fn what_is_counted_no_further_says_so() {
         })
     );
 }
+
+#[tokio::test]
+async fn sec_low_what_one_may_not_see_any_more_is_not_counted_as_unread() {
+    let world = World::new().await;
+    let ann = world.person("ann").await;
+    let team = world.team(&ann, "acme").await;
+    let bob = world.member(&team, "bob", "member").await;
+    let (open, closing) = (team.project("WEB").await, team.project("HIDE").await);
+    for project in [&open, &closing] {
+        task(&ann, project, json!({ "assignee_id": bob.id })).await;
+    }
+    world.cloud.settle().await;
+    let unread = async || {
+        let told = numbers(&bob, &format!("?org={}", team.id)).await["unread_notifications"]["count"].clone();
+        let count = bob.get("/notifications/unread-count").await.expect(200).data()["unread"].clone();
+        let listed = bob.get("/notifications?unread=true").await.expect(200).rows().len();
+        (told, count, listed)
+    };
+    assert_eq!(unread().await, (json!(2), json!(2), 2));
+    ann.patch(&format!("/projects/{closing}"), json!({ "visibility": "private" })).await.expect(200);
+    world.cloud.settle().await;
+    assert_eq!(unread().await, (json!(1), json!(1), 1));
+}

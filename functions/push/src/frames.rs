@@ -9,16 +9,15 @@ use domain::live::Topic;
 use edge::event::EventView;
 use edge::live::{ChangedEvent, ChangedFrame, EventFrame, LARGEST_EVENT, ServerFrame};
 
-/// An event with the number of the one before it in the topic, and how much is shown of it.
-pub type Piece<'e> = (u64, &'e Numbered, Shown);
+/// An event, and how much is shown of it.
+pub type Piece<'e> = (&'e Numbered, Shown);
 
 /// A message that tells events, before it is known to whom.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
-    /// The number of the topic's event before the first in it.
-    prev: u64,
-    /// The number of the last.
-    seq: u64,
+    /// The numbers of the event that the topic's listeners were sent before, and of the last in this message; none if it
+    /// comes late or once more, when later ones were sent already.
+    link: Option<(u64, u64)>,
     content: Content,
 }
 
@@ -28,13 +27,14 @@ enum Content {
     Changed(ChangedEvent),
 }
 
-/// The messages that tell these events. Of what is not shown nothing is told: its reader finds by the next message that
-/// something was there, asks, and is complete.
-pub fn draft(pieces: &[Piece<'_>]) -> Vec<Draft> {
+/// The messages that tell these events to listeners who were sent the event of number `last` before. Of what is not shown
+/// nothing is told: its reader finds by the next message that something was there, asks, and is complete.
+pub fn draft(mut last: u64, pieces: &[Piece<'_>]) -> Vec<Draft> {
     let mut drafts: Vec<Draft> = vec![];
     let mut room = 0;
-    for (prev, numbered, shown) in pieces {
-        let (prev, seq) = (*prev, numbered.seq);
+    for (numbered, shown) in pieces {
+        let link = (numbered.seq > last).then_some((last, numbered.seq));
+        last = numbered.seq.max(last);
         let (size, view) = match shown {
             Shown::Nothing => {
                 room = 0;
@@ -44,8 +44,11 @@ pub fn draft(pieces: &[Piece<'_>]) -> Vec<Draft> {
             Shown::All => sized(&numbered.event),
         };
         let content = match (view, drafts.last_mut()) {
-            (Some(view), Some(Draft { seq: last, content: Content::Events(events), .. })) if size <= room => {
-                (*last, room) = (seq, room - size);
+            (Some(view), Some(Draft { link: open, content: Content::Events(events) }))
+                if size <= room && open.is_some() == link.is_some() =>
+            {
+                *open = open.zip(link).map(|((first, _), (_, seq))| (first, seq));
+                room -= size;
                 events.push(view);
                 continue;
             }
@@ -53,7 +56,7 @@ pub fn draft(pieces: &[Piece<'_>]) -> Vec<Draft> {
             (None, _) => Content::Changed(ChangedEvent::of(&numbered.event)),
         };
         room = if matches!(content, Content::Events(_)) { LARGEST_EVENT.saturating_sub(size) } else { 0 };
-        drafts.push(Draft { prev, seq, content });
+        drafts.push(Draft { link, content });
     }
     drafts
 }
@@ -71,17 +74,19 @@ impl Draft {
     /// # Errors
     /// `Internal` if the positions cannot be sealed.
     pub fn text(&self, positions: &Positions, user: UserId, topic: Topic, org: OrgId) -> Result<String, Error> {
-        let place = |seq| positions.of_event(user, topic, seq).map(Some);
-        Ok(self.frame(topic, org, place(self.prev)?, place(self.seq)?).text())
+        let place = |seq| positions.of_event(user, topic, seq);
+        let link = self.link.map(|(prev, seq)| Ok::<_, Error>((place(prev)?, place(seq)?))).transpose()?;
+        Ok(self.frame(topic, org, link).text())
     }
 
     /// The message under its reader's own topic, where nothing follows anything.
     pub fn aside(&self, user: UserId, org: OrgId) -> String {
-        self.frame(Topic::User(user), org, None, None).text()
+        self.frame(Topic::User(user), org, None).text()
     }
 
-    fn frame(&self, topic: Topic, org: OrgId, prev: Option<String>, position: Option<String>) -> ServerFrame {
+    fn frame(&self, topic: Topic, org: OrgId, link: Option<(String, String)>) -> ServerFrame {
         let (topic, organization) = (topic.to_string(), org.uuid());
+        let (prev, position) = link.unzip();
         match self.content.clone() {
             Content::Events(events) => ServerFrame::Event(EventFrame { topic, organization, position, prev, events }),
             Content::Changed(changed) => {
@@ -121,41 +126,58 @@ mod tests {
         Numbered { seq, event }
     }
 
-    /// For each message its kind, `prev`, `seq` and how many events it has.
-    fn told(sizes: &[(usize, Shown)]) -> Vec<(&'static str, u64, u64, usize)> {
+    /// Of a message its kind, its link and how many events it has.
+    type Outline = (&'static str, Option<(u64, u64)>, usize);
+
+    fn told(last: u64, sizes: &[(usize, Shown)]) -> Vec<Outline> {
         let all: Vec<Numbered> = sizes.iter().zip(1..).map(|((size, _), seq)| numbered(seq * 10, *size)).collect();
-        let pieces: Vec<Piece> =
-            all.iter().zip(sizes).map(|(numbered, (_, shown))| (numbered.seq - 10, numbered, *shown)).collect();
-        let read = |draft: &Draft| {
-            let text = draft.aside(UserId::new(1, [1; 10]), OrgId::new(TAG, [1; 11]));
-            match &draft.content {
-                Content::Events(events) => ("event", draft.prev, draft.seq, events.len()),
-                Content::Changed(_) => {
-                    assert!(!text.contains("secret"), "{text}");
-                    ("changed", draft.prev, draft.seq, 0)
-                }
+        let pieces: Vec<Piece> = all.iter().zip(sizes).map(|(numbered, (_, shown))| (numbered, *shown)).collect();
+        let read = |draft: &Draft| match &draft.content {
+            Content::Events(events) => ("event", draft.link, events.len()),
+            Content::Changed(_) => {
+                let text = draft.aside(UserId::new(1, [1; 10]), OrgId::new(TAG, [1; 11]));
+                assert!(!text.contains("secret"), "{text}");
+                ("changed", draft.link, 0)
             }
         };
-        draft(&pieces).iter().map(read).collect()
+        draft(last, &pieces).iter().map(read).collect()
     }
 
     #[test]
     fn events_share_a_message_until_it_is_full() {
         use Shown::All;
-        assert_eq!(told(&[(10, All), (10, All)]), [("event", 0, 20, 2)]);
-        assert_eq!(told(&[(15_000, All), (5_000, All), (15_000, All)]), [("event", 0, 20, 2), ("event", 20, 30, 1)]);
+        assert_eq!(told(3, &[(10, All), (10, All)]), [("event", Some((3, 20)), 2)]);
+        assert_eq!(
+            told(0, &[(15_000, All), (5_000, All), (15_000, All)]),
+            [("event", Some((0, 20)), 2), ("event", Some((20, 30)), 1)]
+        );
     }
 
     #[test]
     fn of_a_large_or_hidden_one_it_is_only_told_that_it_is_there() {
-        let told = told(&[(10, Shown::All), (30_000, Shown::All), (10, Shown::Change), (10, Shown::All)]);
-        assert_eq!(told, [("event", 0, 10, 1), ("changed", 10, 20, 0), ("changed", 20, 30, 0), ("event", 30, 40, 1)]);
+        let told = told(0, &[(10, Shown::All), (30_000, Shown::All), (10, Shown::Change), (10, Shown::All)]);
+        let link = |prev, seq| Some((prev, seq));
+        assert_eq!(
+            told,
+            [
+                ("event", link(0, 10), 1),
+                ("changed", link(10, 20), 0),
+                ("changed", link(20, 30), 0),
+                ("event", link(30, 40), 1)
+            ]
+        );
     }
 
     #[test]
-    fn sec_what_is_not_shown_leaves_no_message() {
-        assert_eq!(told(&[(10, Shown::Nothing)]), []);
-        let around = told(&[(10, Shown::All), (10, Shown::Nothing), (10, Shown::All)]);
-        assert_eq!(around, [("event", 0, 10, 1), ("event", 20, 30, 1)]);
+    fn sec_low_what_is_not_shown_leaves_no_message() {
+        assert_eq!(told(0, &[(10, Shown::Nothing)]), []);
+        let around = told(0, &[(10, Shown::All), (10, Shown::Nothing), (10, Shown::All)]);
+        assert_eq!(around, [("event", Some((0, 10)), 1), ("event", Some((20, 30)), 1)]);
+    }
+
+    #[test]
+    fn what_comes_late_or_again_follows_nothing() {
+        use Shown::All;
+        assert_eq!(told(20, &[(10, All), (10, All), (10, All)]), [("event", None, 2), ("event", Some((20, 30)), 1)]);
     }
 }

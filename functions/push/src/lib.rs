@@ -2,7 +2,7 @@
 //!
 //! A queue's group is a topic, so what belongs to one is sent in order; [`batch`] puts together what can go in one
 //! message. [`deliver`] finds who listens and decides anew who may; [`frames`] writes; [`posts`] sends. A connection
-//! that does not take its message holds up nobody: its client sees by the numbers that something is missing, and asks.
+//! that does not take its message holds up nobody: its client sees by the next position that something is missing, and asks.
 
 pub mod batch;
 mod deliver;

@@ -56,16 +56,18 @@ impl Realtime {
         let now = self.app.clock.now();
         let table = self.app.store.outside("messages are counted by connection, before anything else");
         let (count, known) = tokio::join!(table.tally(MESSAGES, id, now), load(&self.app, id, now));
+        let read = ClientFrame::read(event.body.as_deref().unwrap_or_default());
+        let asked = read.as_ref().map_or_else(|(id, _)| id.clone(), |frame| frame.id().cloned());
         let connection = match (count, known) {
             (Ok(count), _) if count > MESSAGES.most + PATIENCE => return ("none", Err(Close("rate_limited"))),
             (_, Err(Error::NotFound)) => return ("none", Err(Close("unknown_connection"))),
-            (Err(error), _) | (_, Err(error)) => return ("none", Ok(failed(None, error))),
+            (Err(error), _) | (_, Err(error)) => return ("none", Ok(failed(asked, error))),
             (Ok(count), Ok(known)) => match MESSAGES.check(count, now) {
                 Ok(()) => known,
-                Err(error) => return ("none", Ok(failed(None, error))),
+                Err(error) => return ("none", Ok(failed(asked, error))),
             },
         };
-        match ClientFrame::read(event.body.as_deref().unwrap_or_default()) {
+        match read {
             Err((id, error)) => ("none", Ok(failed(id, error))),
             Ok(frame) => {
                 let call = self.call(event, frame.action());

@@ -33,12 +33,12 @@ impl Part {
         for (Numbered { seq, event }, shown) in events {
             let changed = ChangedEvent::of(&event);
             let whole = (shown == Shown::All).then(|| fitting(event)).flatten();
-            let more = whole.as_ref().map_or(changed.subject.id.len() + 200, |(_, size)| *size);
-            if size + more > LARGEST_ANSWER {
+            let its_size = whole.as_ref().map_or(changed.subject.id.len() + 200, |(_, size)| *size);
+            if size + its_size > LARGEST_ANSWER {
                 part.topics.iter_mut().for_each(|(_, last)| *last = None);
                 return Part { seq: last, more: true, ..part };
             }
-            (size, last) = (size + more, seq);
+            (size, last) = (size + its_size, seq);
             match whole {
                 Some((view, _)) => part.events.push(view),
                 None => part.changed.push(changed),

@@ -13,6 +13,7 @@ fn wrong_values(name: &str) -> &'static [&'static str] {
         "limit" | "page_size" => {
             &["0", "-1", "101", "abc", "1e3", "", "+5", "1.5", "%205", "99999999999999999999", "0x10", "%D9%A1", "null"]
         }
+        "after" => &["x", "", "%00", "null", "418", "AAAA", "a%2Bb"],
         "cursor" => &["x", "", "%00", "null", "AAAA", "a%2Bb", "1"],
         "ordering" | "sort" => &["x", "", "--created_at", "updated_at", "created_at,priority", "position;drop", "%2Dx"],
         "due_before" | "due_after" => {

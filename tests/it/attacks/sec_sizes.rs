@@ -48,11 +48,10 @@ impl Stage {
     }
 
     /// Fails unless a list is answered, and in size.
-    async fn fits(&self, path: &str) -> usize {
+    async fn fits(&self, path: &str) {
         let answer = self.ann.get(path).await.expect(200);
         let size = serde_json::to_string(&answer.text).unwrap().len();
         assert!(size <= MOST, "{path}: {size}");
-        size
     }
 }
 
@@ -94,9 +93,7 @@ async fn sec_05_lists_of_the_largest_things_fit_into_an_answer() {
     stage.world.cloud.settle().await;
     let lists = [
         format!("/tasks?project={project}&include=labels,assignee,project,counts&limit=100"),
-        format!("/tasks?org={org}&q=a&include=labels,assignee,project,counts&limit=100"),
         format!("/boards/{board}?include=counts"),
-        format!("/boards/{board}?include=counts&limit=100"),
         format!("/projects/{project}/workflow"),
         format!("/activity?org={org}&limit=100"),
         format!("/audit-logs?org={org}&category=all&limit=100"),
@@ -105,12 +102,7 @@ async fn sec_05_lists_of_the_largest_things_fit_into_an_answer() {
         format!("/dashboard?project={project}"),
     ];
     for path in lists {
-        let answer = ann.get(&path).await;
-        // A parameter that an operation does not have is refused, and then it is no size.
-        if answer.status != 400 {
-            let size = stage.fits(&path).await;
-            println!("{size:>9} {path}");
-        }
+        stage.fits(&path).await;
     }
 }
 

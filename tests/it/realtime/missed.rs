@@ -33,7 +33,7 @@ async fn follower(stage: &Stage) -> Follower {
 }
 
 #[tokio::test]
-async fn messages_come_in_order_with_the_number_of_the_one_before() {
+async fn messages_come_in_order_with_the_position_of_the_one_before() {
     let stage = Stage::new().await;
     let mut follower = follower(&stage).await;
     for n in 0..30 {
@@ -120,7 +120,8 @@ async fn nothing_falls_between_subscribing_and_the_first_message() {
     for follower in &mut followers {
         follower.look().await;
         let all = follower.all().await;
-        assert_eq!(follower.events, all);
+        // What was under way as they began comes too.
+        assert!(!all.is_empty() && follower.events.ends_with(&all), "{:?}", follower.events);
         assert!(follower.is_complete().await);
     }
 }
@@ -141,7 +142,8 @@ async fn a_connection_that_is_gone_is_forgotten_and_holds_up_nobody() {
     change(&stage, 0).await;
     stage.world.cloud.settle().await;
     assert_eq!((gone.count(), items(&stage.world, "W#").await), (1, 2));
-    assert_eq!(super::everything(&stage.world).await.matches("#LIVE#TASK#").count(), 2);
+    // Beside the two that are left it stands what they were sent last.
+    assert_eq!(super::everything(&stage.world).await.matches("#LIVE#TASK#").count(), 2 + 1);
     let mut heard = 0;
     for (n, one) in live.iter_mut().enumerate() {
         one.send(json!({ "action": "ping", "id": n.to_string() }).to_string()).await;

@@ -11,10 +11,9 @@ use store::feed::Appended;
 /// The event for each of its topics and for those who hear of it aside, and the end of connections that may not go on.
 pub(super) fn messages(appended: &Appended) -> Result<Vec<Message>, Error> {
     let (org, event) = (appended.org, &appended.numbered.event);
-    let told = topics(org, event).into_iter().zip(&appended.prev).map(|(topic, prev)| PushJob::Event {
+    let told = topics(org, event).into_iter().map(|topic| PushJob::Event {
         topic,
         org,
-        prev: *prev,
         numbered: Box::new(appended.numbered.clone()),
     });
     let aside =

@@ -31,6 +31,10 @@ export class Live {
   #acknowledged = null;
   #resuming = false;
   #replaying = false;
+  /** What is to be asked for again as soon as the answer that is waited for is there. */
+  #owed = 0;
+  /** Whether this connection takes the place of another, so that something may have been missed in between. */
+  #returned = false;
   #tries = 0;
   #sent = 0;
   #asked = null;
@@ -86,7 +90,11 @@ export class Live {
   /** Asks once more for the latest events: for one who has just read a list, which may lag behind them. They come with
    *  `old` set. */
   replay() {
-    if (!this.#opened || !this.#known.size || this.#resuming) return;
+    if (!this.#opened || !this.#known.size) return;
+    if (this.#resuming) {
+      this.#owed = OVERLAP;
+      return;
+    }
     this.#replaying = true;
     this.#resume(OVERLAP);
   }
@@ -120,6 +128,7 @@ export class Live {
   #open(socket) {
     if (socket !== this.#socket) return;
     this.#opened = true;
+    this.#returned = this.#known.size > 0;
     this.#every(PING, () => this.#ping());
     this.#after(RENEW, () => this.#lost(0));
     if (this.#topics.length) this.#subscribe();
@@ -172,9 +181,14 @@ export class Live {
     }
     refused.forEach(({ topic }) => this.#known.delete(topic));
     this.#settled();
-    this.#compare(topics);
+    // Positions tell of what was sent to listeners; while nobody listened nothing was.
+    if (this.#returned && this.#known.size) this.#resume();
+    else this.#compare(topics);
+    this.#returned = false;
     this.#confirm();
-    if (refused.length) this.heard([{ type: 'topic.gone', topic: refused[0].topic }]);
+    // Who may not listen to a topic at all has lost nothing.
+    const gone = refused.find(({ code }) => code !== 'forbidden');
+    if (gone) this.heard([{ type: 'topic.gone', topic: gone.topic }]);
   }
 
   /** Where topics stand, by the server's account. */
@@ -226,13 +240,15 @@ export class Live {
     this.#meanwhile = [];
     const topics = [...this.#known].map(([topic, { from }]) => ({ topic, position: from }));
     this.#send({ action: 'resume', organization: this.#organization, topics, ...(overlap && { overlap }) });
+    clearTimeout(this.#answer);
+    this.#answer = setTimeout(() => this.#lost(0), SILENCE);
   }
 
   #resumed({ organization, topics, more, events, changed = [] }) {
     if (organization !== this.#organization) return;
-    const meanwhile = this.#meanwhile.filter((message) => !this.#follow(message));
-    const complete = topics.every(({ topic, position }) => position === this.#known.get(topic)?.position);
-    const known = ({ id }) => complete || this.#heard.has(id);
+    const whole = topics.every(({ topic, position }) => position === this.#known.get(topic)?.position);
+    // What is told of projects under one's own topic follows nothing, so that it is whole tells nothing of that.
+    const known = ({ id, type }) => this.#heard.has(id) || (whole && !type.startsWith('project.'));
     const all = [...events, ...changed.map(unread)];
     this.#pass(this.#replaying ? all.map((event) => ({ ...event, old: known(event) })) : all);
     this.#resuming = false;
@@ -245,7 +261,20 @@ export class Live {
       return;
     }
     this.#replaying = false;
-    if (!meanwhile.every((message) => this.#follow(message))) this.#resume();
+    if (!this.#catchUp()) this.#resume();
+    else if (this.#owed) {
+      this.#owed = 0;
+      this.replay();
+    }
+  }
+
+  /** Whether what came meanwhile follows what is known now, but for what that holds already. */
+  #catchUp() {
+    const all = this.#meanwhile;
+    this.#meanwhile = [];
+    const at = ({ topic, position }) => position !== undefined && position === this.#known.get(topic)?.position;
+    const held = (message, n) => all.slice(n).some((later) => later.topic === message.topic && at(later));
+    return all.filter((message, n) => !held(message, n)).every((message) => this.#follow(message));
   }
 
   /** What cannot be resumed, or listened to any more, is to be read anew. */
@@ -253,6 +282,8 @@ export class Live {
     if (id.startsWith('resume')) {
       this.#resuming = false;
       this.#replaying = false;
+      // The positions may be of no use any more: whoever opens the page anew is told others.
+      this.#known.clear();
     }
     this.#known.delete(topic);
     this.heard([topic ? { type: 'topic.gone', topic } : { type: 'message.refused', code }]);

@@ -20,7 +20,7 @@ pub struct Reached {
     pub topic: Topic,
     /// The organization in whose feed its events stand.
     pub org: OrgId,
-    /// The position of its last event.
+    /// The position of the last event that its listeners were sent.
     pub position: String,
     /// The place in the feed up to which no event of it can be missing.
     pub resume_from: String,
@@ -37,10 +37,13 @@ pub(super) async fn reached(
         return Ok(vec![]);
     }
     let tags: Vec<Tag> = subscriptions.iter().map(|(_, org)| org.tag()).collect();
-    let (heads, positions) = tokio::try_join!(heads(app, &tags), Positions::new(app, now))?;
+    let channels: Vec<Topic> = subscriptions.iter().map(|(subscription, _)| subscription.channel()).collect();
+    let table = app.store.outside("what was sent last, to one who may listen to it");
+    let (heads, sent, positions) =
+        tokio::try_join!(heads(app, &tags), table.last_sent(&channels), Positions::new(app, now))?;
     let one = |(subscription, org): &(Subscription, OrgId)| {
-        let head = heads.get(&org.tag());
-        let (last, end) = head.map_or((0, 0), |head| (head.recent.last(&subscription.channel()), head.n));
+        let end = heads.get(&org.tag()).map_or(0, |head| head.n);
+        let last = sent.get(&subscription.channel()).copied().unwrap_or_default();
         let topic = subscription.topic;
         Ok(Reached {
             topic,

@@ -16,8 +16,6 @@ pub enum PushJob {
         topic: Topic,
         /// The organization in whose feed it stands.
         org: OrgId,
-        /// The number of the event before it in this topic; 0 if there is none.
-        prev: u64,
         /// The event with its number.
         numbered: Box<Numbered>,
     },

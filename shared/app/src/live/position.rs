@@ -77,7 +77,8 @@ impl Positions {
     }
 }
 
-/// What a position is good for: cursors, which have the same key, go on with a method where this has a topic.
+/// What a position is bound to. Cursors have the same key and are bound to person and route, which never begins like a
+/// topic: so neither opens as the other.
 fn bound(user: UserId, topic: Topic) -> Vec<u8> {
     [user.bytes().as_slice(), topic.to_string().as_bytes()].concat()
 }

@@ -38,7 +38,8 @@ pub async fn subscribe(
 ) -> Result<Heard, Error> {
     let topics = read(topics)?;
     let user = connection.value.user;
-    let Decided { wanted, refused } = decide_all(app, call, &connection.value, topics).await?;
+    let opened = app.store.visit(call, (user, connection.value.session), &topics, &[]).await?;
+    let Decided { wanted, refused } = decide_all(&opened, &connection.value, topics).await?;
     let subscriptions: Vec<Subscription> = wanted.iter().map(|(subscription, _)| *subscription).collect();
     listen(app, call, connection, &subscriptions).await?;
     let in_feeds: Vec<(Subscription, OrgId)> = wanted.iter().filter_map(|(one, org)| Some((*one, (*org)?))).collect();
@@ -53,22 +54,22 @@ pub async fn subscribe(
 /// # Errors
 /// `Unauthenticated` if the session has ended.
 pub async fn progress(app: &App, call: &Call, connection: &Connection) -> Result<Vec<Reached>, Error> {
-    let topics = connection.subscriptions.iter().map(|one| one.topic).collect();
+    let topics: Vec<Topic> = connection.subscriptions.iter().map(|one| one.topic).collect();
+    let opened = app.store.visit(call, (connection.user, connection.session), &topics, &[]).await?;
     // Of what may not be heard any more `push` tells with the topic's next event, and ends it.
-    let Decided { wanted, .. } = decide_all(app, call, connection, topics).await?;
+    let Decided { wanted, .. } = decide_all(&opened, connection, topics).await?;
     let in_feeds: Vec<(Subscription, OrgId)> = wanted.into_iter().filter_map(|(one, org)| Some((one, org?))).collect();
     reached(app, call.at, connection.user, &in_feeds).await
 }
 
 /// Which topics a person may listen to, and in whose feed their events stand.
-struct Decided {
-    wanted: Vec<(Subscription, Option<OrgId>)>,
-    refused: Vec<(Topic, Error)>,
+pub(super) struct Decided {
+    pub wanted: Vec<(Subscription, Option<OrgId>)>,
+    pub refused: Vec<(Topic, Error)>,
 }
 
-async fn decide_all(app: &App, call: &Call, connection: &Connection, topics: Vec<Topic>) -> Result<Decided, Error> {
-    let opened = app.store.visit(call, (connection.user, connection.session), &topics, &[]).await?;
-    let decided = join_all(topics.iter().map(|topic| decide(&opened, connection, *topic))).await;
+pub(super) async fn decide_all(opened: &Opened, connection: &Connection, topics: Vec<Topic>) -> Result<Decided, Error> {
+    let decided = join_all(topics.iter().map(|topic| decide(opened, connection, *topic))).await;
     let (mut wanted, mut refused) = (vec![], vec![]);
     for (topic, decision) in topics.into_iter().zip(decided) {
         match decision {

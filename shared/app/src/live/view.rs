@@ -12,7 +12,7 @@ use store::audience::Audience;
 pub enum Shown {
     /// Nothing: it is about a project that they do not see.
     Nothing,
-    /// Only that it is: it has left for a project that they do not see, or has become one.
+    /// Only that it is: it has left for a project that they do not see, or its project has just become one.
     Change,
     /// All.
     All,

@@ -90,7 +90,7 @@ async fn arranged(
     change: &ProjectChange,
 ) -> Result<Arranged, Error> {
     let teams = change.teams.as_deref().unwrap_or_default();
-    let let_in = let_in(app, scope, &project.value, teams).await?;
+    let let_in = let_in(app, scope, &project.value, teams).await;
     Ok(Arranged { project: InOrg::of(scope, project), let_in })
 }
 

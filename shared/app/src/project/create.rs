@@ -82,7 +82,7 @@ async fn attempt(app: &App, call: &Call, org: OrgId, new: &NewProject) -> Result
 }
 
 async fn arranged(app: &App, scope: &Scope, made: Stored<Project>, new: &NewProject) -> Result<Arranged, Error> {
-    let let_in = let_in(app, scope, &made.value, new.team.as_slice()).await?;
+    let let_in = let_in(app, scope, &made.value, new.team.as_slice()).await;
     Ok(Arranged { project: InOrg::of(scope, made), let_in })
 }
 

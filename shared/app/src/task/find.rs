@@ -1,18 +1,16 @@
 //! One task, by its id or by the key that people use.
 
-use std::collections::HashMap;
-
 use domain::Error;
-use domain::access::{Action, Circumstances};
+use domain::access::Action;
 use domain::call::Call;
 use domain::error::Candidate;
-use domain::id::{NotAnId, OrgId, ProjectId, TaskId, UserId};
-use domain::organization::{Card, Organization};
+use domain::id::{NotAnId, OrgId, ProjectId, TaskId};
 use domain::task::{Task, TaskKey};
 use futures_util::future::try_join_all;
-use store::keys::{self, Index, Key};
+use store::keys::{self, Index};
+use store::open::Me;
 use store::record::Stored;
-use store::table::{Item, Range};
+use store::table::Range;
 
 use crate::App;
 use crate::project::InOrg;
@@ -57,20 +55,12 @@ pub async fn find(app: &App, call: &Call, task: &TaskRef, org: Option<&OrgRef>) 
     };
     let me = app.store.open_me(call, &[]).await?;
     let orgs = tenant::of(&me, only)?;
-    let user = me.account.value.user;
+    let found = candidates(app, &orgs, key).await?;
     match &orgs[..] {
         [] => Err(Error::NotFound),
         // An id that was never given out is opened like that of a hidden task, and is not there.
-        [org] => {
-            Ok(candidates(app, user, &orgs, key).await?.first().map_or_else(|| nobodys_task(*org, key), |one| one.id))
-        }
-        _ => {
-            let found = candidates(app, user, &orgs, key).await?;
-            match &found[..] {
-                [one] if one.open => Ok(one.id),
-                _ => choose(app, call, &orgs, key, &found).await,
-            }
-        }
+        [org] => Ok(found.first().map_or_else(|| nobodys_task(*org, key), |(_, id)| *id)),
+        _ => choose(app, &me, &orgs, key, &found).await,
     }
 }
 
@@ -84,35 +74,21 @@ fn nobodys_task(org: OrgId, key: &TaskKey) -> TaskId {
     keys::derived::task(org.tag(), &nobodys(key))
 }
 
-/// A task that has the key in one of the organizations.
-#[derive(Debug, Clone)]
-struct Found {
-    org: OrgId,
-    id: TaskId,
-    /// The caller's card shows that it can be read, without a look at its project.
-    open: bool,
-}
-
 /// The tasks of this key in these organizations, whether or not the caller may see them. The requests to the table are
-/// the same whether there is such a project, such a task, or neither. With one organization nobody has to choose, so
-/// cards and organizations are read with more than one only.
-async fn candidates(app: &App, user: UserId, orgs: &[OrgId], key: &TaskKey) -> Result<Vec<Found>, Error> {
+/// the same whether there is such a project, such a task, or neither.
+async fn candidates(app: &App, orgs: &[OrgId], key: &TaskKey) -> Result<Vec<(OrgId, TaskId)>, Error> {
     let table = app.store.outside("a task key says nothing about its organization; what it finds is opened as usual");
     let guard = |org: &OrgId| keys::project_key(org.tag(), &key.project);
     let alias = |org: &OrgId| keys::alias(org.tag(), &key.project, key.number);
-    let mut wanted: Vec<Key> = orgs.iter().flat_map(|org| [guard(org), alias(org)]).collect();
-    if orgs.len() > 1 {
-        wanted.extend(orgs.iter().flat_map(|org| [keys::organization(org.tag()), keys::card(org.tag(), user)]));
-    }
-    let found = table.get_many(&wanted, true).await?;
+    let guards: Vec<_> = orgs.iter().flat_map(|org| [guard(org), alias(org)]).collect();
+    let found = table.get_many(&guards, true).await?;
     let owner = |key| found.get(&key)?.get("owner")?.as_s().ok().map(String::as_str);
     // A task that had the key in its former project.
-    let moved = |org: &OrgId| Some(Found { org: *org, id: owner(alias(org))?.parse().ok()?, open: false });
-    let known: Vec<Found> = orgs.iter().filter_map(moved).collect();
+    let moved = |org: &OrgId| Some((*org, owner(alias(org))?.parse::<TaskId>().ok()?));
+    let known: Vec<(OrgId, TaskId)> = orgs.iter().filter_map(moved).collect();
     let project = |org: &OrgId| owner(guard(org)).and_then(|id| id.parse::<ProjectId>().ok());
     let nobodys = |org: &OrgId| keys::derived::project(org.tag(), &nobodys(key));
     let projects = orgs.iter().map(|org| (*org, project(org).unwrap_or_else(|| nobodys(org))));
-    let found = &found;
     let lookups = projects.map(|(org, project)| async move {
         let number = keys::number(key.number);
         let range = Range {
@@ -122,38 +98,25 @@ async fn candidates(app: &App, user: UserId, orgs: &[OrgId], key: &TaskKey) -> R
         };
         let rows = table.query(&range).await?;
         let task = rows.items.first().map(Stored::<Task>::read).transpose()?;
-        let open = |task: &Task| is_open(found, org, user, task.project);
-        let one = |task: Stored<Task>| Ok::<_, Error>(Found { org, id: task.value.id, open: open(&task.value)? });
-        task.map(one).transpose()
+        Ok::<_, Error>(task.map(|task| (org, task.value.id)))
     });
     let present = try_join_all(lookups).await?.into_iter().flatten();
-    let others = present.filter(|one| !known.iter().any(|known| known.org == one.org)).collect::<Vec<_>>();
+    let others = present.filter(|(org, _)| !known.iter().any(|(known, _)| known == org)).collect::<Vec<_>>();
     Ok([known, others].concat())
 }
 
-/// Whether organization and card alone show that the caller may read the tasks of a project.
-fn is_open(items: &HashMap<Key, Item>, org: OrgId, user: UserId, project: ProjectId) -> Result<bool, Error> {
-    let organization = items.get(&keys::organization(org.tag())).map(Stored::<Organization>::read).transpose()?;
-    let card = items.get(&keys::card(org.tag(), user)).map(Stored::<Card>::read).transpose()?;
-    Ok(organization.zip(card).is_some_and(|(organization, card)| {
-        let (organization, card) = (organization.value, card.value);
-        let alone = organization.deleted_at.is_none() && !organization.restricted.contains(project) && card.is_live();
-        alone && card.standing_in(project, &[]).granted(Action::TaskRead, Circumstances::default())
-    }))
-}
-
-/// Chooses among the tasks of a key those that the caller may see. As many are opened as there are organizations, so
-/// that nobody counts the hidden ones.
-async fn choose(app: &App, call: &Call, orgs: &[OrgId], key: &TaskKey, found: &[Found]) -> Result<TaskId, Error> {
-    let named = |org: &OrgId| found.iter().find(|one| one.org == *org).map(|one| one.id);
+/// Chooses among the tasks of a key those that the caller may see. As many are opened as there are organizations,
+/// whatever was found, so that nobody counts the hidden ones.
+async fn choose(app: &App, me: &Me, orgs: &[OrgId], key: &TaskKey, found: &[(OrgId, TaskId)]) -> Result<TaskId, Error> {
+    let named = |org: &OrgId| found.iter().find(|(other, _)| other == org).map(|(_, id)| *id);
     let ids: Vec<TaskId> = orgs.iter().map(|org| named(org).unwrap_or_else(|| nobodys_task(*org, key))).collect();
-    let opened = app.store.open_many(call, &ids, &[], &[]).await?;
+    let opened = app.store.open_for(me, &ids).await?;
     let mut visible = vec![];
-    for one in found {
-        match opened.seal(one.id)?.require(Action::TaskRead).await {
+    for (_, id) in found {
+        match opened.seal(*id)?.require(Action::TaskRead).await {
             Ok((scope, _)) => {
                 let slug = scope.org().value.slug.to_string();
-                visible.push((one.id, Candidate { organization: scope.org_id(), slug }));
+                visible.push((*id, Candidate { organization: scope.org_id(), slug }));
             }
             Err(Error::NotFound | Error::Forbidden { .. }) => {}
             Err(error) => return Err(error),

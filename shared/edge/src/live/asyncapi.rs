@@ -21,9 +21,13 @@ JSON texts of at most 128 KB, in frames of at most 32 KB; unknown members are re
 
 **Nothing is lost.** Keep two texts for each topic: `position` and `resume_from`. `ack` tells both; load what you show \
 after it. Each `event` names the position of its topic's event before it as `prev` and its own as `position`, which then \
-takes the place of both. If `prev` is not the position that you have, or `pong` tells another one, send `resume` with your \
-`resume_from`; `resumed` tells both anew. Messages may come twice, under the same position; events have an `id`. Positions \
-are yours alone and say nothing else: neither how much has happened nor what comes before what.
+takes the place of both. If `prev` is not the position that you have, or `pong` tells another one, or you come back over a \
+new connection, send `resume` with your `resume_from`; `resumed` tells both anew. Messages may come twice, under the same \
+position, or late, without one; events have an `id`. Positions are yours alone and say nothing else: neither how much has \
+happened nor what comes before what.
+
+**What happens to a private project** is told under your own topic, if you see it and listen to its organization, and \
+follows nothing there; `resume` of the organization's topic brings it too.
 
 **Rights** are looked at when you subscribe and with every message. A topic that you may not listen to any more is told \
 once, by `error`; a connection whose session has ended gets `bye` and is closed.";

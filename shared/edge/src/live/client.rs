@@ -65,8 +65,9 @@ pub struct Resume {
     /// The topics, and what the client has of each.
     #[schema(min_items = 1, max_items = 50)]
     pub topics: Vec<ResumePoint>,
-    /// What happened in so many seconds before now is wanted in any case: for a client that has just read a list, which
-    /// may lag behind. 0 to 60; 0 if absent.
+    /// What happened in so many seconds before now is wanted too, though the client has got further: for one that has just
+    /// read a list, which may lag behind. At most a hundred events are looked at for that. Leave it out when going on.
+    /// 0 to 60; 0 if absent.
     #[serde(default)]
     #[schema(maximum = 60)]
     pub overlap: u64,

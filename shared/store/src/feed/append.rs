@@ -4,11 +4,10 @@
 use std::collections::{HashMap, HashSet};
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnConsumedCapacity, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{Put, ReturnConsumedCapacity, TransactWriteItem, Update};
 use domain::Error;
 use domain::event::{Event, EventId, Numbered};
 use domain::id::{OrgId, Tag};
-use domain::live::topics;
 use domain::organization::Organization;
 
 use super::chain::{Body, digest};
@@ -31,9 +30,6 @@ pub struct Appended {
     pub org: OrgId,
     /// The event with its number.
     pub numbered: Numbered,
-    /// For each of its live topics (`domain::live::topics`) the number of the event before it there, or a higher one
-    /// below its own.
-    pub prev: Vec<u64>,
 }
 
 /// What an append writes.
@@ -41,7 +37,7 @@ struct Plan {
     /// The end before; none if this is the beginning.
     before: Option<u64>,
     head: Head,
-    entries: Vec<(Entry, Event, Vec<u64>)>,
+    entries: Vec<(Entry, Event)>,
 }
 
 impl Table {
@@ -127,17 +123,15 @@ impl Table {
     }
 }
 
-/// The numbers that events have, and what their topics had before.
-type Seen = HashMap<EventId, (u64, Vec<u64>)>;
+/// The numbers that events have.
+type Seen = HashMap<EventId, u64>;
 
 fn unwritable(error: serde_dynamo::Error) -> Error {
     Error::Internal(format!("a feed cannot be written: {error}"))
 }
 
-fn guarded(item: &Item) -> Option<(u64, Vec<u64>)> {
-    let n = item.get("n")?.as_n().ok()?.parse().ok()?;
-    let prev = item.get("prev")?.as_s().ok()?.split(' ').filter_map(|number| number.parse().ok()).collect();
-    Some((n, prev))
+fn guarded(item: &Item) -> Option<u64> {
+    item.get("n")?.as_n().ok()?.parse().ok()
 }
 
 /// What is to be written so that all the events are in the feed.
@@ -153,18 +147,17 @@ fn plan(head: Stored<Head>, events: &[Event], seen: &Seen) -> Result<Plan, Error
         let body = Body { org: head.org, seq: head.n, event: event.clone() };
         let body = serde_json::to_string(&body).map_err(|error| Error::Internal(error.to_string()))?;
         head.hash = digest(&head.hash, &body);
-        let prev = topics(head.org, event).iter().map(|topic| head.recent.advance(topic, head.n)).collect();
-        entries.push((Entry::new(head.tag(), head.n, body, head.hash), event.clone(), prev));
+        entries.push((Entry::new(head.tag(), head.n, body, head.hash), event.clone()));
     }
     Ok(Plan { before, head, entries })
 }
 
 fn answer(plan: &Plan, events: &[Event], seen: &Seen) -> Vec<Appended> {
-    let fresh = plan.entries.iter().map(|(entry, event, prev)| (event.id, (entry.n, prev.clone())));
+    let fresh = plan.entries.iter().map(|(entry, event)| (event.id, entry.n));
     let all: Seen = seen.clone().into_iter().chain(fresh).collect();
     let appended = events.iter().filter_map(|event| {
-        let (seq, prev) = all.get(&event.id)?.clone();
-        Some(Appended { org: plan.head.org, numbered: Numbered { seq, event: event.clone() }, prev })
+        let seq = *all.get(&event.id)?;
+        Some(Appended { org: plan.head.org, numbered: Numbered { seq, event: event.clone() } })
     });
     appended.collect()
 }
@@ -172,9 +165,9 @@ fn answer(plan: &Plan, events: &[Event], seen: &Seen) -> Vec<Appended> {
 impl Plan {
     fn writes(&self, table: &str) -> Result<Vec<TransactWriteItem>, Error> {
         let mut writes = vec![self.write_head(table)?];
-        for (entry, event, prev) in &self.entries {
+        for (entry, event) in &self.entries {
             writes.push(fresh(table, entry_item(self.head.org, entry, event)?)?);
-            writes.push(fresh(table, guard_item(self.head.tag(), entry.n, event, prev))?);
+            writes.push(fresh(table, guard_item(self.head.tag(), entry.n, event))?);
         }
         Ok(writes)
     }
@@ -186,13 +179,13 @@ impl Plan {
         let Some(before) = self.before else {
             return fresh(table, item.into_iter().chain(key).collect());
         };
-        let changed = ["n", "hash", "recent"].into_iter();
+        let changed = ["n", "hash"].into_iter();
         let mut values: Item = changed.filter_map(|name| Some((format!(":{name}"), item.get(name)?.clone()))).collect();
         values.insert(":before".to_owned(), int(before));
         let update = Update::builder()
             .table_name(table)
             .set_key(Some(key))
-            .update_expression("SET n = :n, #hash = :hash, recent = :recent")
+            .update_expression("SET n = :n, #hash = :hash")
             .condition_expression("n = :before")
             .expression_attribute_names("#hash", "hash")
             .set_expression_attribute_values(Some(values));
@@ -226,10 +219,8 @@ fn entry_item(org: OrgId, entry: &Entry, event: &Event) -> Result<Item, Error> {
     Ok(item)
 }
 
-fn guard_item(tag: Tag, n: u64, event: &Event, prev: &[u64]) -> Item {
-    let prev: Vec<String> = prev.iter().map(u64::to_string).collect();
-    let own: [(String, AttributeValue); 2] = [("n".to_owned(), int(n)), ("prev".to_owned(), text(prev.join(" ")))];
-    key_attributes(&keys::feed_guard(tag, &event.id)).into_iter().chain(own).collect()
+fn guard_item(tag: Tag, n: u64, event: &Event) -> Item {
+    key_attributes(&keys::feed_guard(tag, &event.id)).into_iter().chain([("n".to_owned(), int(n))]).collect()
 }
 
 #[cfg(test)]

@@ -33,18 +33,18 @@ fn head(head: &Head) -> Stored<Head> {
     Stored::read(&serde_dynamo::to_item(head).unwrap()).unwrap()
 }
 
-/// Appends as the table would, and tells the numbers and what was before.
+/// Appends as the table would, and tells the numbers.
 fn step(end: &mut Head, seen: &mut Seen, events: &[Event]) -> (Vec<Appended>, Vec<Link>) {
     let plan = plan(head(end), events, seen).unwrap();
     let answer = answer(&plan, events, seen);
-    seen.extend(plan.entries.iter().map(|(entry, event, prev)| (event.id, (entry.n, prev.clone()))));
-    let links = plan.entries.iter().map(|(entry, _, _)| entry.clone().link()).collect();
+    seen.extend(plan.entries.iter().map(|(entry, event)| (event.id, entry.n)));
+    let links = plan.entries.iter().map(|(entry, _)| entry.clone().link()).collect();
     *end = plan.head;
     (answer, links)
 }
 
 #[test]
-fn what_comes_again_keeps_its_number_and_what_was_before_it() {
+fn what_comes_again_keeps_its_number() {
     let (mut end, mut seen) = (Head::new(org()), Seen::new());
     let (first, mut links) = step(&mut end, &mut seen, &[event(1, 1), event(2, 2), event(1, 1)]);
     let numbers = |all: &[Appended]| all.iter().map(|one| one.numbered.seq).collect::<Vec<_>>();
@@ -52,8 +52,6 @@ fn what_comes_again_keeps_its_number_and_what_was_before_it() {
     let (second, more) = step(&mut end, &mut seen, &[event(2, 2), event(3, 1), event(1, 1)]);
     assert_eq!(numbers(&second), [2, 3, 1]);
     assert_eq!((&second[0], &second[2]), (&first[1], &first[0]));
-    // The project had 2 before it, the task had 1.
-    assert_eq!(second[1].prev, [2, 1]);
     links.extend(more);
     assert_eq!(verify(org(), 0, START, &links), Ok(end.hash));
 }
@@ -89,7 +87,5 @@ fn an_entry_stands_where_its_views_look_for_it() {
 
 #[test]
 fn a_guard_tells_what_it_was_made_of() {
-    for prev in [vec![], vec![0], vec![7, 99_999_999_999_999]] {
-        assert_eq!(guarded(&guard_item(TAG, 12, &event(1, 1), &prev)), Some((12, prev)));
-    }
+    assert_eq!(guarded(&guard_item(TAG, 99_999_999_999_999, &event(1, 1))), Some(99_999_999_999_999));
 }
