@@ -144,5 +144,6 @@ async fn who_is_shown_out_sees_nothing_any_more() {
     bob.post("/auth/logout", json!({ "all": true })).await.expect(204);
     page.shows(".door input[name=name]").await;
     assert_eq!(page.evaluate("sessionStorage.length").await, 0);
-    content(&[&page], &["status of 404", "status of 401"]);
+    // A connection that is being made at that moment is refused.
+    content(&[&page], &["status of 404", "status of 401", "HTTP Authentication failed"]);
 }
