@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_names_of_this_machine_are_answered() {
+    fn sec_low_only_names_of_this_machine_are_answered() {
         for host in ["localhost", "localhost:8787", "127.0.0.1:8787", "[::1]", "[::1]:8787"] {
             assert!(is_loopback(host), "{host}");
         }

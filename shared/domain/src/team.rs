@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn metadata_are_bounded() {
+    fn sec_low_metadata_are_bounded() {
         assert!(metadata("x".repeat(MAX_METADATA)).is_ok());
         assert_eq!(metadata("x".repeat(MAX_METADATA + 1)).unwrap_err().code, "too_long");
     }

@@ -449,7 +449,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_look_alike_are_one() {
+    fn sec_low_names_that_look_alike_are_one() {
         // Cyrillic a and e, Greek omicron, full-width.
         for spelling in ["\u{410}cm\u{435}", "\u{ff21}\u{ff23}\u{ff2d}\u{ff25}", "Ac\u{200d}me"] {
             assert_eq!(look(spelling), look("Acme"), "{spelling}");
@@ -458,13 +458,13 @@ mod tests {
     }
 
     #[test]
-    fn passwords_are_the_same_however_they_were_typed() {
+    fn sec_low_passwords_are_the_same_however_they_were_typed() {
         assert_eq!(password("cafe\u{301}\u{a0}au lait "), "caf\u{e9} au lait ");
         assert_ne!(password("ﬁsh"), password("fish"));
     }
 
     #[test]
-    fn addresses_are_lower_case_and_plain() {
+    fn sec_low_addresses_are_lower_case_and_plain() {
         let address = |text: &str| text.parse::<Email>().map(|email| email.to_string());
         assert_eq!(address("Ann@Example.COM").unwrap(), "ann@example.com");
         for spelling in ["ann@b\u{fc}cher.example", "ann@xn--bcher-kva.example", "ann@bu\u{308}cher.example"] {

@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn tricks_lead_nowhere() {
+    fn sec_low_tricks_lead_nowhere() {
         for path in [
             "/tasks//",
             "//tasks",

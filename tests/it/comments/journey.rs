@@ -223,7 +223,7 @@ async fn comments_go_and_come_with_their_task_and_move_with_it() {
 }
 
 #[tokio::test]
-async fn a_page_of_long_comments_ends_early_and_the_list_goes_on() {
+async fn sec_05_a_page_of_long_comments_ends_early_and_the_list_goes_on() {
     let stage = Stage::new().await;
     // Four bytes each: four such comments are more than a page carries.
     let body = "🦀".repeat(10_000);

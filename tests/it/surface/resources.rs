@@ -146,7 +146,7 @@ fn the_secret_is_generated_once_and_its_recipe_never_changes() {
 }
 
 #[test]
-fn the_bucket_is_closed_and_everything_wants_tls() {
+fn sec_low_the_bucket_is_closed_and_everything_wants_tls() {
     let template = Template::read();
     let closed = &template.properties("Bucket")["PublicAccessBlockConfiguration"];
     for way in ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"] {

@@ -61,7 +61,7 @@ fn table() -> String {
 }
 
 #[test]
-fn every_function_has_the_rights_that_are_committed() {
+fn sec_rights_every_function_has_those_that_are_committed() {
     super::same("tests/rights.txt", &table());
 }
 
@@ -88,7 +88,7 @@ fn no_statement_allows_everything() {
 }
 
 #[test]
-fn every_statement_on_the_table_is_pinned_to_kinds_of_keys() {
+fn sec_rights_every_statement_on_the_table_is_pinned_to_kinds_of_keys() {
     for statement in roles().into_iter().flat_map(|role| role.statements) {
         let on_table = |place: &String| place == "Table.Arn" || place.starts_with("Table.Arn/index/");
         if statement.name == format!("{SCANS}: \"Scan\"") && statement.actions == ["dynamodb:Scan"] {
@@ -257,7 +257,7 @@ fn partition(request: &Value) -> String {
 }
 
 #[tokio::test]
-async fn whatever_a_function_does_its_role_allows() {
+async fn sec_rights_whatever_a_function_does_its_role_allows() {
     let calls = super::journey::every_operation().await;
     let roles = roles();
     let mut refused = BTreeSet::new();

@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_soon_guessed_is_refused() {
+    fn sec_low_what_is_soon_guessed_is_refused() {
         let known = ["annabel.lee@example.com".to_owned(), "annabel.lee".to_owned()];
         let breached = ["Football1", "trustno1", "iloveyou2", "1qaz2wsx3edc", "PASSWORD123"];
         let ours = ["elevanalog2026", "Elevanalog!", "example.com", "Example.com1"];
