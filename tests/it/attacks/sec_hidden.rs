@@ -179,3 +179,28 @@ async fn sec_low_no_organization_is_called_like_a_route() {
     }
     assert!(free.is_empty(), "{free:?}");
 }
+
+#[tokio::test]
+async fn sec_08_roles_in_hidden_teams_are_told_to_nobody_outside() {
+    let (world, ann, team) = acme().await;
+    let bob = world.member(&team, "bob", "member").await;
+    let cleo = world.member(&team, "cleo", "member").await;
+    let hidden = team.private_project("HIDE").await;
+    ann.put(&format!("/projects/{hidden}/members/{}", cleo.id), json!({ "role": "member" })).await.expect(200);
+    let crew = ann.post("/teams", json!({ "name": "Crew", "project_id": hidden })).await.expect(201).id();
+    world.cloud.settle().await;
+    let mut live = world.live(&bob).await;
+    live.subscribe(&[&format!("org:{}", team.id)]).await;
+    let place = format!("/teams/{crew}/members");
+    ann.post(&place, json!({ "user_id": cleo.id, "role": "member" })).await.expect(201);
+    ann.patch(&format!("{place}/{}", cleo.id), json!({ "role": "admin" })).await.expect(200);
+    world.cloud.settle().await;
+    let heard = json!(live.drain().await).to_string();
+    let told = bob.get(&format!("/activity?org={}&limit=100", team.id)).await.expect(200).text;
+    for text in [heard, told] {
+        assert!(!text.contains(&crew) && !text.contains("Crew"), "{text}");
+    }
+    for answer in [bob.get(&place).await, bob.patch(&format!("/teams/{crew}"), json!({ "name": "Mine" })).await] {
+        answer.refused(404, "not_found");
+    }
+}
