@@ -83,7 +83,7 @@ pub struct LetInView {
     /// The people.
     #[schema(max_items = 100)]
     pub people: Vec<LetInPerson>,
-    /// There are more than are shown.
+    /// There may be more than are shown.
     pub more: bool,
 }
 

@@ -70,8 +70,8 @@ pub struct Run {
     pub topic: Topic,
     /// The organization in whose feed they stand.
     pub org: OrgId,
-    /// The events in their order.
-    pub events: Vec<Numbered>,
+    /// The events in their order, each with the number of the one before it in the topic, if that is known.
+    pub events: Vec<(Option<u64>, Numbered)>,
 }
 
 /// Puts the messages of a batch into their groups, and the events that follow one another in a group into one run.
@@ -88,8 +88,8 @@ pub fn groups(messages: Vec<SqsMessage>) -> Vec<Group> {
     }
     for run in groups.iter_mut().flat_map(|group| &mut group.steps).filter_map(Step::run) {
         // The queue keeps the order, and a repetition after a failure may come behind what came later.
-        run.events.sort_by_key(|numbered| numbered.seq);
-        run.events.dedup_by_key(|numbered| numbered.seq);
+        run.events.sort_by_key(|(_, numbered)| numbered.seq);
+        run.events.dedup_by_key(|(_, numbered)| numbered.seq);
     }
     groups
 }
@@ -119,7 +119,9 @@ impl Step {
 
 fn step(id: String, job: Option<PushJob>) -> Step {
     let work = job.map(|job| match job {
-        PushJob::Event { topic, org, numbered } => Job::Events(Run { topic, org, events: vec![*numbered] }),
+        PushJob::Event { topic, org, prev, numbered } => {
+            Job::Events(Run { topic, org, events: vec![(prev, *numbered)] })
+        }
         PushJob::Aside { org, project, numbered } => Job::Aside { org, project, event: numbered.event },
         PushJob::Notification { user, org, project, notification, .. } => {
             Job::Notification { user, org, project, notification }
@@ -148,7 +150,7 @@ mod tests {
         let [group] = groups.as_slice() else { panic!("{groups:?}") };
         let [Step { messages, work: Some(Job::Events(run)) }] = group.steps.as_slice() else { panic!("{group:?}") };
         assert_eq!((messages.len(), run.events.len()), (3, 2));
-        assert!(run.events[0].seq < run.events[1].seq);
+        assert!(run.events[0].1.seq < run.events[1].1.seq);
     }
 
     #[test]

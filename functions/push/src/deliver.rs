@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use app::App;
-use app::live::connect::{Listeners, forget, listeners};
+use app::live::connect::{forget, listeners};
 use app::live::position::Positions;
 use app::live::subscribe::leave;
 use app::live::view::{Shown, judge, projects};
@@ -70,25 +70,19 @@ pub async fn deliver(app: &App, posts: &Batch<'_>, job: &Job) -> Result<Told, Er
         }
     };
     let posted = join_all(words.iter().map(|(listener, word)| tell(app, posts, listener, word))).await;
-    if let (Job::Events(run), false) = (job, words.is_empty()) {
-        // Noted behind the sending: whoever is told twice asks once too often, and nobody misses anything.
-        let last = run.events.last().map_or(0, |numbered| numbered.seq);
-        let table = app.store.outside("what the listeners of a topic were sent");
-        note("what was sent last", table.note_sent(run.topic, last, app.clock.now()).await);
-    }
     let count = |wanted| posted.iter().filter(|one| **one == wanted).count();
     let [sent, gone, failed] = [Posted::Sent, Posted::Gone, Posted::Failed].map(count);
     Ok(Told { listeners: words.len(), sent, gone, failed })
 }
 
-async fn of_topic(app: &App, channel: Topic) -> Result<Listeners, Error> {
+async fn of_topic(app: &App, channel: Topic) -> Result<Vec<Listener>, Error> {
     listeners(app.store.outside("a job of the feed names who is meant"), channel, MOST, app.clock.now()).await
 }
 
 /// The connections that may not go on: those whose session is not good any more, or, of one who has left an
 /// organization, all of his. He may come again, and hears what is left to him.
 async fn ended(app: &App, user: UserId, session: Option<SessionId>, left: bool) -> Result<Vec<Listener>, Error> {
-    let mut all = of_topic(app, Topic::User(user)).await?.all;
+    let mut all = of_topic(app, Topic::User(user)).await?;
     all.retain(|one| session.is_none_or(|session| session == one.session));
     if !left {
         let good = app.store.live_sessions(&people(&all), app.clock.now()).await?;
@@ -105,19 +99,19 @@ fn people(listeners: &[Listener]) -> Vec<(UserId, SessionId)> {
 
 /// What those who listen to a topic get of its events: what they may see at this moment.
 async fn events(app: &App, run: &Run) -> Result<Vec<(Listener, Word)>, Error> {
-    let Listeners { all, last } = of_topic(app, run.topic).await?;
+    let all = of_topic(app, run.topic).await?;
     if all.is_empty() {
         return Ok(vec![]);
     }
     let needed: BTreeSet<ProjectId> =
-        run.events.iter().flat_map(|numbered| projects(run.topic, &numbered.event)).collect();
+        run.events.iter().flat_map(|(_, numbered)| projects(run.topic, &numbered.event)).collect();
     let needed: Vec<ProjectId> = needed.into_iter().collect();
     let audience = app.store.audience(run.org.tag(), &people(&all), &needed, app.clock.now()).await?;
     let positions = Positions::new(app, app.clock.now()).await?;
     let mut drafts: HashMap<Vec<Shown>, Vec<Draft>> = HashMap::new();
     let mut words = Vec::with_capacity(all.len());
     for listener in all {
-        let word = word(&audience, (run, last), &listener, &positions, &mut drafts)?;
+        let word = word(&audience, run, &listener, &positions, &mut drafts)?;
         words.push((listener, word));
     }
     Ok(words)
@@ -126,7 +120,7 @@ async fn events(app: &App, run: &Run) -> Result<Vec<(Listener, Word)>, Error> {
 /// What one gets. Most see the same, so each message is drafted once.
 fn word(
     audience: &Audience,
-    (run, last): (&Run, u64),
+    run: &Run,
     listener: &Listener,
     positions: &Positions,
     drafts: &mut HashMap<Vec<Shown>, Vec<Draft>>,
@@ -135,7 +129,7 @@ fn word(
         return Ok(Word::Bye(ByeFrame::because("session_ended")));
     }
     let mut shown = vec![];
-    for numbered in &run.events {
+    for (_, numbered) in &run.events {
         match judge(audience, listener.user, run.topic, &numbered.event) {
             Ok(much) => shown.push(much),
             Err(error) => return Ok(Word::Lost(Arc::new([]), error)),
@@ -143,8 +137,8 @@ fn word(
     }
     let topic = listener.to.topic;
     let drafts = drafts.entry(shown).or_insert_with_key(|shown| {
-        let pieces: Vec<Piece<'_>> = run.events.iter().zip(shown.iter().copied()).collect();
-        frames::draft(last, &pieces)
+        let pieces = run.events.iter().zip(shown).map(|((prev, numbered), shown)| (*prev, numbered, *shown));
+        frames::draft(&pieces.collect::<Vec<Piece<'_>>>())
     });
     let texts = drafts.iter().map(|draft| draft.text(positions, listener.user, topic, run.org));
     let texts = texts.collect::<Result<_, Error>>()?;
@@ -153,13 +147,13 @@ fn word(
 
 /// What those who listen to an organization get of what happened to a private project: all if they see it, else nothing.
 async fn aside(app: &App, org: OrgId, project: ProjectId, event: &Event) -> Result<Vec<(Listener, Word)>, Error> {
-    let all = of_topic(app, Topic::Org(org)).await?.all;
+    let all = of_topic(app, Topic::Org(org)).await?;
     if all.is_empty() {
         return Ok(vec![]);
     }
     let audience = app.store.audience(org.tag(), &people(&all), &[project], app.clock.now()).await?;
     let told = Numbered { seq: 0, event: event.clone() };
-    let drafts = frames::draft(0, &[(&told, Shown::All)]);
+    let drafts = frames::draft(&[(None, &told, Shown::All)]);
     let word = |listener: Listener| {
         let user = listener.user;
         let hears = audience.is_signed_in(user, listener.session)
@@ -174,7 +168,7 @@ async fn aside(app: &App, org: OrgId, project: ProjectId, event: &Event) -> Resu
 /// Whether the events end with a board that is listened to: it cannot be brought back.
 fn deletes(run: &Run, topic: Topic) -> bool {
     let is_it = |event: &Event| event.kind == EventType::BoardDeleted && event.board.map(Topic::Board) == Some(topic);
-    run.events.iter().any(|numbered| is_it(&numbered.event))
+    run.events.iter().any(|(_, numbered)| is_it(&numbered.event))
 }
 
 /// What a person's connections get of a notification: nothing if he may not see any more what it is about.
@@ -185,7 +179,7 @@ async fn notify(
     project: Option<ProjectId>,
     frame: NotificationFrame,
 ) -> Result<Vec<(Listener, Word)>, Error> {
-    let all = of_topic(app, Topic::User(user)).await?.all;
+    let all = of_topic(app, Topic::User(user)).await?;
     if all.is_empty() {
         return Ok(vec![]);
     }
@@ -208,7 +202,10 @@ async fn tell(app: &App, posts: &Batch<'_>, listener: &Listener, word: &Word) ->
             let last = ServerFrame::Error(ErrorFrame::about(listener.to.topic, error.clone())).text();
             let left = leave(app, &operation(app), id, &[listener.to.topic]).await;
             note("a lost topic", left.map(drop));
-            send(posts, id, texts.iter().map(String::as_str).chain([last.as_str()])).await
+            // It is told that it does not listen any more, though what came before could not be.
+            let before = send(posts, id, texts.iter().map(String::as_str)).await;
+            let told = posts.post(id, &last).await;
+            if before == Posted::Sent { told } else { before }
         }
         Word::Bye(bye) => {
             let posted = posts.post(id, &ServerFrame::Bye(bye.clone()).text()).await;

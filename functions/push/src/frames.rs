@@ -9,14 +9,14 @@ use domain::live::Topic;
 use edge::event::EventView;
 use edge::live::{ChangedEvent, ChangedFrame, EventFrame, LARGEST_EVENT, ServerFrame};
 
-/// An event, and how much is shown of it.
-pub type Piece<'e> = (&'e Numbered, Shown);
+/// An event with the number of the one before it in the topic, and how much is shown of it.
+pub type Piece<'e> = (Option<u64>, &'e Numbered, Shown);
 
 /// A message that tells events, before it is known to whom.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
-    /// The numbers of the event that the topic's listeners were sent before, and of the last in this message; none if it
-    /// comes late or once more, when later ones were sent already.
+    /// The numbers of the topic's event before the first in this message, and of the last in it; none if what was before is
+    /// not known.
     link: Option<(u64, u64)>,
     content: Content,
 }
@@ -27,14 +27,13 @@ enum Content {
     Changed(ChangedEvent),
 }
 
-/// The messages that tell these events to listeners who were sent the event of number `last` before. Of what is not shown
-/// nothing is told: its reader finds by the next message that something was there, asks, and is complete.
-pub fn draft(mut last: u64, pieces: &[Piece<'_>]) -> Vec<Draft> {
+/// The messages that tell these events; those share one that follow one another. Of what is not shown nothing is told: its
+/// reader finds by the next message that something was there, asks, and is complete.
+pub fn draft(pieces: &[Piece<'_>]) -> Vec<Draft> {
     let mut drafts: Vec<Draft> = vec![];
     let mut room = 0;
-    for (numbered, shown) in pieces {
-        let link = (numbered.seq > last).then_some((last, numbered.seq));
-        last = numbered.seq.max(last);
+    for (prev, numbered, shown) in pieces {
+        let link = prev.map(|prev| (prev, numbered.seq));
         let (size, view) = match shown {
             Shown::Nothing => {
                 room = 0;
@@ -45,7 +44,7 @@ pub fn draft(mut last: u64, pieces: &[Piece<'_>]) -> Vec<Draft> {
         };
         let content = match (view, drafts.last_mut()) {
             (Some(view), Some(Draft { link: open, content: Content::Events(events) }))
-                if size <= room && open.is_some() == link.is_some() =>
+                if size <= room && open.map(|(_, seq)| seq) == link.map(|(prev, _)| prev) =>
             {
                 *open = open.zip(link).map(|((first, _), (_, seq))| (first, seq));
                 room -= size;
@@ -129,9 +128,12 @@ mod tests {
     /// Of a message its kind, its link and how many events it has.
     type Outline = (&'static str, Option<(u64, u64)>, usize);
 
-    fn told(last: u64, sizes: &[(usize, Shown)]) -> Vec<Outline> {
+    /// Each event follows the one before it, but those of number 30 and 60.
+    fn told(sizes: &[(usize, Shown)]) -> Vec<Outline> {
         let all: Vec<Numbered> = sizes.iter().zip(1..).map(|((size, _), seq)| numbered(seq * 10, *size)).collect();
-        let pieces: Vec<Piece> = all.iter().zip(sizes).map(|(numbered, (_, shown))| (numbered, *shown)).collect();
+        let prev = |seq: u64| if seq == 60 { None } else { Some(seq - if seq == 30 { 5 } else { 10 }) };
+        let pieces: Vec<Piece> =
+            all.iter().zip(sizes).map(|(numbered, (_, shown))| (prev(numbered.seq), numbered, *shown)).collect();
         let read = |draft: &Draft| match &draft.content {
             Content::Events(events) => ("event", draft.link, events.len()),
             Content::Changed(_) => {
@@ -140,29 +142,29 @@ mod tests {
                 ("changed", draft.link, 0)
             }
         };
-        draft(last, &pieces).iter().map(read).collect()
+        draft(&pieces).iter().map(read).collect()
+    }
+
+    fn link(prev: u64, seq: u64) -> Option<(u64, u64)> {
+        Some((prev, seq))
     }
 
     #[test]
     fn events_share_a_message_until_it_is_full() {
         use Shown::All;
-        assert_eq!(told(3, &[(10, All), (10, All)]), [("event", Some((3, 20)), 2)]);
-        assert_eq!(
-            told(0, &[(15_000, All), (5_000, All), (15_000, All)]),
-            [("event", Some((0, 20)), 2), ("event", Some((20, 30)), 1)]
-        );
+        assert_eq!(told(&[(10, All), (10, All)]), [("event", link(0, 20), 2)]);
+        assert_eq!(told(&[(20_000, All), (10_000, All)]), [("event", link(0, 10), 1), ("event", link(10, 20), 1)]);
     }
 
     #[test]
     fn of_a_large_or_hidden_one_it_is_only_told_that_it_is_there() {
-        let told = told(0, &[(10, Shown::All), (30_000, Shown::All), (10, Shown::Change), (10, Shown::All)]);
-        let link = |prev, seq| Some((prev, seq));
+        let told = told(&[(10, Shown::All), (30_000, Shown::All), (10, Shown::Change), (10, Shown::All)]);
         assert_eq!(
             told,
             [
                 ("event", link(0, 10), 1),
                 ("changed", link(10, 20), 0),
-                ("changed", link(20, 30), 0),
+                ("changed", link(25, 30), 0),
                 ("event", link(30, 40), 1)
             ]
         );
@@ -170,14 +172,15 @@ mod tests {
 
     #[test]
     fn sec_low_what_is_not_shown_leaves_no_message() {
-        assert_eq!(told(0, &[(10, Shown::Nothing)]), []);
-        let around = told(0, &[(10, Shown::All), (10, Shown::Nothing), (10, Shown::All)]);
-        assert_eq!(around, [("event", Some((0, 10)), 1), ("event", Some((20, 30)), 1)]);
+        assert_eq!(told(&[(10, Shown::Nothing)]), []);
+        let around = told(&[(10, Shown::All), (10, Shown::Nothing)]);
+        assert_eq!(around, [("event", link(0, 10), 1)]);
     }
 
     #[test]
-    fn what_comes_late_or_again_follows_nothing() {
+    fn what_does_not_follow_shares_no_message() {
         use Shown::All;
-        assert_eq!(told(20, &[(10, All), (10, All), (10, All)]), [("event", None, 2), ("event", Some((20, 30)), 1)]);
+        let told = told(&[(10, All), (10, All), (10, All), (10, All), (10, All), (10, All)]);
+        assert_eq!(told, [("event", link(0, 20), 2), ("event", link(25, 50), 3), ("event", None, 1)]);
     }
 }

@@ -132,7 +132,9 @@ impl Realtime {
 
     async fn ping(&self, ping: Ping, call: &Call, open: &Connection) -> Result<ServerFrame, Error> {
         let topics = progress(&self.app, call, open).await?;
-        Ok(ServerFrame::Pong(PongFrame { id: ping.id, topics: topics.into_iter().map(told).collect() }))
+        // Not from where to resume: something may be on its way that the client does not have yet.
+        let position = |reached| AckTopic { resume_from: None, ..told(reached) };
+        Ok(ServerFrame::Pong(PongFrame { id: ping.id, topics: topics.into_iter().map(position).collect() }))
     }
 }
 

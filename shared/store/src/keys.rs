@@ -84,6 +84,7 @@ use domain::id::{
     SessionId, Tag, TaskId, TeamId, UserId, ViewId, base32,
 };
 use domain::joining::{Code, DomainName};
+use domain::live::Topic;
 use domain::notification::NotificationId;
 use domain::task::Priority;
 use domain::text::{Email, Name, ProjectKey, Slug, Username, fold, look};
@@ -767,6 +768,11 @@ pub fn feed_entry(tag: Tag, number: u64) -> Key {
 /// The guard that an event is in a feed once.
 pub fn feed_guard(tag: Tag, event: &EventId) -> Key {
     key(feed(tag), format!("SEEN#{}", base32().encode(&event.0)))
+}
+
+/// Which event a topic of live connections had last; none of a person's own, which is of no feed.
+pub fn feed_topic(topic: Topic) -> Option<Key> {
+    Some(key(feed(topic.tag()?), format!("TOPIC#{topic}")))
 }
 
 /// A task's events in the feed.

@@ -46,10 +46,12 @@ impl Follower {
     /// Whether it is where the server says that its topics are.
     pub async fn is_complete(&mut self) -> bool {
         let pong = self.live.ask(json!({ "action": "ping" })).await;
-        let positions = |places: &BTreeMap<String, Place>| {
-            places.iter().map(|(topic, place)| (topic.clone(), place.position.clone())).collect::<Vec<_>>()
-        };
-        positions(&places(&pong)) == positions(&self.known)
+        let topics = pong["topics"].as_array().expect("it has topics");
+        topics.len() == self.known.len()
+            && topics.iter().all(|one| {
+                let known = one["topic"].as_str().and_then(|topic| self.known.get(topic));
+                known.is_some_and(|known| one["position"] == known.position.as_str())
+            })
     }
 
     /// Everything since it began to listen, as the server has it.
@@ -66,6 +68,10 @@ impl Follower {
         let topic = frame["topic"].as_str().expect("it names its topic");
         let Some(known) = self.known.get_mut(topic) else { return false };
         if frame["position"] == known.position.as_str() {
+            return false;
+        }
+        if frame["position"].is_null() {
+            self.keep(frame["events"].as_array().cloned().unwrap_or_default());
             return false;
         }
         if frame["prev"] != known.position.as_str() {

@@ -64,13 +64,17 @@ pub(crate) async fn all(hands: &Hands, events: &[Appended]) -> usize {
     let began = Instant::now();
     let open = join_all(tasks.into_values().map(|places| in_order(hands, events, places, began))).await;
     let done = open.into_iter().flatten().min().unwrap_or(events.len());
-    let messages = events[..done].iter().enumerate().map_while(|(place, event)| {
-        let messages = kept(live::messages(event), event)?;
-        Some(messages.into_iter().map(move |message| (place, message)))
-    });
-    let (places, messages): (Vec<usize>, Vec<Message>) = messages.flatten().unzip();
+    let (mut places, mut messages): (Vec<usize>, Vec<Message>) = (vec![], vec![]);
+    let mut reached = 0;
+    // One after the other: each topic's events in their order.
+    for event in &events[..done] {
+        let Some(of_event) = kept(live::messages(hands, event).await, event) else { break };
+        places.extend(of_event.iter().map(|_| reached));
+        messages.extend(of_event);
+        reached += 1;
+    }
     match hands.push.send(&messages).await {
-        Ok(()) => done,
+        Ok(()) => reached,
         Err(first) => places.get(first).copied().unwrap_or(0),
     }
 }

@@ -39,6 +39,7 @@ export class Live {
   #sent = 0;
   #asked = null;
   #answer = 0;
+  #awaited = 0;
   #timers = new Set();
   #stopped = true;
 
@@ -181,7 +182,7 @@ export class Live {
     }
     refused.forEach(({ topic }) => this.#known.delete(topic));
     this.#settled();
-    // Positions tell of what was sent to listeners; while nobody listened nothing was.
+    // What happens to private projects follows nothing: only asking tells whether it was missed.
     if (this.#returned && this.#known.size) this.#resume();
     else this.#compare(topics);
     this.#returned = false;
@@ -194,9 +195,8 @@ export class Live {
   /** Where topics stand, by the server's account. */
   #compare(topics) {
     if (this.#resuming) return;
-    const behind = topics.filter(({ topic, position }) => position && position !== this.#known.get(topic)?.position);
-    if (behind.some(({ topic }) => this.#known.has(topic))) this.#resume();
-    else for (const { topic, position, resume_from: from } of topics) if (this.#known.has(topic)) this.#known.set(topic, { position, from });
+    const known = topics.filter(({ topic, position }) => position && this.#known.has(topic));
+    if (known.some(({ topic, position }) => position !== this.#known.get(topic).position)) this.#resume();
   }
 
   #confirm() {
@@ -240,12 +240,13 @@ export class Live {
     this.#meanwhile = [];
     const topics = [...this.#known].map(([topic, { from }]) => ({ topic, position: from }));
     this.#send({ action: 'resume', organization: this.#organization, topics, ...(overlap && { overlap }) });
-    clearTimeout(this.#answer);
-    this.#answer = setTimeout(() => this.#lost(0), SILENCE);
+    clearTimeout(this.#awaited);
+    this.#awaited = setTimeout(() => this.#lost(0), SILENCE);
   }
 
   #resumed({ organization, topics, more, events, changed = [] }) {
     if (organization !== this.#organization) return;
+    clearTimeout(this.#awaited);
     const whole = topics.every(({ topic, position }) => position === this.#known.get(topic)?.position);
     // What is told of projects under one's own topic follows nothing, so that it is whole tells nothing of that.
     const known = ({ id, type }) => this.#heard.has(id) || (whole && !type.startsWith('project.'));
@@ -282,7 +283,13 @@ export class Live {
     if (id.startsWith('resume')) {
       this.#resuming = false;
       this.#replaying = false;
-      // The positions may be of no use any more: whoever opens the page anew is told others.
+      clearTimeout(this.#awaited);
+      // What fails now may work in a while, over another connection.
+      if (!['validation_failed', 'not_found', 'gone', 'forbidden'].includes(code)) {
+        this.#lost();
+        return;
+      }
+      // The positions are of no use any more: whoever opens the page anew is told others.
       this.#known.clear();
     }
     this.#known.delete(topic);
@@ -294,6 +301,7 @@ export class Live {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
     clearTimeout(this.#answer);
+    clearTimeout(this.#awaited);
     const socket = this.#socket;
     this.#socket = null;
     this.#opened = false;

@@ -6,9 +6,8 @@ use domain::id::UserId;
 use domain::live::{Connection, Listener, Ticket, Topic};
 use jiff::Timestamp;
 use store::keys;
-use store::live::sent;
 use store::record::{Operation, Stored};
-use store::table::{Item, Range, Table};
+use store::table::{Range, Table};
 use store::write::Transaction;
 
 use super::ticket;
@@ -37,7 +36,6 @@ pub async fn connect(app: &App, call: &Call, connection: &str, ticket: &str) -> 
         table(app).get_many(&wanted, true),
         listeners(table(app), Topic::User(user), LOOK_AT, call.at)
     )?;
-    let open = open.all;
     let ticket = items.get(&ticket_key).map(Stored::<Ticket>::read).transpose()?.ok_or(Error::Unauthenticated)?;
     let session = items.get(&session_key).map(Stored::read).transpose()?;
     let live = session.is_some_and(|session: Stored<domain::account::Session>| session.value.is_live(call.at));
@@ -59,27 +57,14 @@ pub async fn connect(app: &App, call: &Call, connection: &str, ticket: &str) -> 
     Ok(user)
 }
 
-/// Who listens to a topic.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Listeners {
-    /// The connections, those that listen to the topic's boards too.
-    pub all: Vec<Listener>,
-    /// The number of the last event that they were sent; 0 if nobody has listened lately.
-    pub last: u64,
-}
-
-/// The connections that listen to a topic.
-pub async fn listeners(table: &Table, channel: Topic, limit: usize, now: Timestamp) -> Result<Listeners, Error> {
+/// The connections that listen to a topic, those of its boards too.
+pub async fn listeners(table: &Table, channel: Topic, limit: usize, now: Timestamp) -> Result<Vec<Listener>, Error> {
     let partition = keys::live::listeners(channel);
     let range = Range { index: None, partition, low: None, high: None, forward: true, after: None, limit };
     let rows = table.query(&range).await?;
-    let is_last =
-        |item: &Item| item.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk == keys::live::LAST_SENT);
-    let (last, entries): (Vec<Item>, Vec<Item>) = rows.items.into_iter().partition(is_last);
-    let all = entries.iter().map(|item| Stored::<Listener>::read(item).map(|stored| stored.value));
-    let mut all = all.collect::<Result<Vec<Listener>, Error>>()?;
-    all.retain(|listener| now < listener.until);
-    Ok(Listeners { all, last: last.first().and_then(sent).unwrap_or_default() })
+    let all = rows.items.iter().map(|item| Stored::<Listener>::read(item).map(|stored| stored.value));
+    let all = all.collect::<Result<Vec<Listener>, Error>>()?;
+    Ok(all.into_iter().filter(|listener| now < listener.until).collect())
 }
 
 /// A connection as it is known.

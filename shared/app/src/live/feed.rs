@@ -20,9 +20,9 @@ pub struct Reached {
     pub topic: Topic,
     /// The organization in whose feed its events stand.
     pub org: OrgId,
-    /// The position of the last event that its listeners were sent.
+    /// The position of its last event.
     pub position: String,
-    /// The place in the feed up to which no event of it can be missing.
+    /// The end of the feed: what is fetched from now on has all up to it, and what comes later is sent to who listens.
     pub resume_from: String,
 }
 
@@ -38,12 +38,12 @@ pub(super) async fn reached(
     }
     let tags: Vec<Tag> = subscriptions.iter().map(|(_, org)| org.tag()).collect();
     let channels: Vec<Topic> = subscriptions.iter().map(|(subscription, _)| subscription.channel()).collect();
-    let table = app.store.outside("what was sent last, to one who may listen to it");
-    let (heads, sent, positions) =
-        tokio::try_join!(heads(app, &tags), table.last_sent(&channels), Positions::new(app, now))?;
+    let table = app.store.outside("the last event of a topic, for one who may listen to it");
+    let (heads, ends, positions) =
+        tokio::try_join!(heads(app, &tags), table.topic_ends(&channels), Positions::new(app, now))?;
     let one = |(subscription, org): &(Subscription, OrgId)| {
         let end = heads.get(&org.tag()).map_or(0, |head| head.n);
-        let last = sent.get(&subscription.channel()).copied().unwrap_or_default();
+        let last = ends.get(&subscription.channel()).copied().unwrap_or_default();
         let topic = subscription.topic;
         Ok(Reached {
             topic,
@@ -56,7 +56,7 @@ pub(super) async fn reached(
 }
 
 /// The end of the feed of each of these tenants; of one without a feed yet none.
-pub(super) async fn heads(app: &App, tags: &[Tag]) -> Result<HashMap<Tag, Head>, Error> {
+async fn heads(app: &App, tags: &[Tag]) -> Result<HashMap<Tag, Head>, Error> {
     let wanted: Vec<Key> = tags.iter().map(|tag| keys::feed_head(*tag)).collect();
     let table = app.store.outside("the number of the last event, for one who may listen to them");
     let items = table.get_many(&wanted, true).await?;

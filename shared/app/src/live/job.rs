@@ -16,6 +16,10 @@ pub enum PushJob {
         topic: Topic,
         /// The organization in whose feed it stands.
         org: OrgId,
+        /// The number of the event before it in this topic, 0 if there is none; none if it is handed over once more, after
+        /// a later one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        prev: Option<u64>,
         /// The event with its number.
         numbered: Box<Numbered>,
     },

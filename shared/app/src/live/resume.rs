@@ -39,8 +39,7 @@ pub struct Wanted<'a> {
 /// A part of what was missed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Missed {
-    /// The topics that were asked for, each with the number of the last event that its listeners were sent, if nothing more
-    /// follows.
+    /// The topics that were asked for, each with the number of its last event if nothing more follows.
     pub topics: Vec<(Topic, Option<u64>)>,
     /// With this part the client is complete up to this entry of the feed.
     pub seq: u64,
@@ -75,7 +74,8 @@ pub async fn resume(app: &App, call: &Call, connection: &Connection, wanted: &Wa
     let heard = decide_all(&opened, connection, named.iter().copied().flatten().collect()).await?;
     let asked = read(connection, wanted, &named, &heard.wanted, &Positions::new(app, call.at).await?)?;
     let channels: Vec<Topic> = asked.iter().map(|one| one.channel).collect();
-    let sent = app.store.outside("what was sent last, to one who may listen to it").last_sent(&channels).await?;
+    let ends =
+        app.store.outside("the last event of a topic, for one who may listen to it").topic_ends(&channels).await?;
     let since = overlap(wanted.overlap, call.at);
     let lowest = asked.iter().map(|one| one.from).min().unwrap_or_default();
     // What lies before the positions is looked at once more for what has just happened.
@@ -92,7 +92,7 @@ pub async fn resume(app: &App, call: &Call, connection: &Connection, wanted: &Wa
         }
     }
     let end = |one: &Asked| {
-        let last = sent.get(&one.channel).copied().unwrap_or_default();
+        let last = ends.get(&one.channel).copied().unwrap_or_default();
         (one.topic, (!more).then_some(last))
     };
     Ok(Missed { topics: asked.iter().map(end).collect(), seq, more, events })

@@ -21,7 +21,7 @@ const SHOWN: usize = 100;
 pub struct LetIn {
     /// The people, each with the best role in the project's teams, and what others see of them.
     pub people: Vec<(UserId, TeamRole, Option<Profile>)>,
-    /// There are more.
+    /// There may be more.
     pub more: bool,
 }
 

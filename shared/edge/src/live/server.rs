@@ -70,7 +70,8 @@ pub struct AckTopic {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "p8bI2nq0W5u1Zc3mYk7RtV4xA9sLdE6fGhJ0oQiUyTw1eKBN")]
     pub position: Option<String>,
-    /// Of one that is listened to: from where to `resume` until its next event tells a position.
+    /// In `ack`, of one that is listened to: from where to `resume` until its next event tells a position. Who had the topic
+    /// before goes on from where they were.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "w1eKBNp8bI2nq0W5u1Zc3mYk7RtV4xA9sLdE6fGhJ0oQiUyT")]
     pub resume_from: Option<String>,
@@ -94,8 +95,8 @@ pub struct EventFrame {
     pub topic: String,
     /// The organization in whose feed they stand.
     pub organization: Uuid,
-    /// The position of the last event in it; absent on the reader's own topic, whose events `resume` brings with those of
-    /// the organization.
+    /// The position of the last event in it; absent of what follows nothing: on the reader's own topic, and of what comes
+    /// late.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "p8bI2nq0W5u1Zc3mYk7RtV4xA9sLdE6fGhJ0oQiUyTw1eKBN")]
     pub position: Option<String>,
@@ -117,8 +118,8 @@ pub struct ChangedFrame {
     pub topic: String,
     /// The organization in whose feed it stands.
     pub organization: Uuid,
-    /// The position of the last event in it; absent on the reader's own topic, whose events `resume` brings with those of
-    /// the organization.
+    /// The position of the last event in it; absent of what follows nothing: on the reader's own topic, and of what comes
+    /// late.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "p8bI2nq0W5u1Zc3mYk7RtV4xA9sLdE6fGhJ0oQiUyTw1eKBN")]
     pub position: Option<String>,

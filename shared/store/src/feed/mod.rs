@@ -2,7 +2,8 @@
 //!
 //! - [`chain`]: the digests, and how a stretch of the feed is verified; pure.
 //! - [`append`]: the one way in, exactly once.
-//! - [`head`]: the end of the feed, and what every live topic had last.
+//! - [`head`]: the end of the feed.
+//! - `topic`: the last event of each topic of live connections.
 //! - [`read`]: the ways out: by number, or by task, project, person, and what auditors look for.
 
 pub mod append;
@@ -10,6 +11,7 @@ mod bytes;
 pub mod chain;
 pub mod head;
 pub mod read;
+mod topic;
 
 pub use append::Appended;
 pub use chain::{Broken, Hash, Link, START, verify};

@@ -32,15 +32,6 @@ pub fn listeners(channel: Topic) -> String {
     }
 }
 
-/// What those who listen to a topic were sent last. It stands among them, before all of them: a query that finds them
-/// brings it along.
-pub fn last_sent(channel: Topic) -> Key {
-    key(listeners(channel), LAST_SENT)
-}
-
-/// The sort key of what listeners were sent last: no connection is called so.
-pub const LAST_SENT: &str = "#LAST";
-
 /// The entry of a connection among those that listen to what a subscription is to. One may listen to a project and to
 /// several of its boards.
 pub fn listener(to: Subscription, connection: &str) -> Key {

@@ -1,0 +1,66 @@
+//! Which event a topic of live connections had last. Exact, and of nothing else's making: so whoever listens sees what
+//! they lack, and nothing of what happens elsewhere.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure as OnFailure};
+use domain::Error;
+use domain::live::Topic;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::keys::{self, Key};
+use crate::table::{Item, Request, Table, failure, int};
+
+/// How long it is remembered: longer than a connection lasts. What is forgotten counts as 0, and then clients ask once
+/// too often.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
+
+impl Table {
+    /// Notes that the event of this number is the last of a topic; tells the number of the one before it, 0 if there is
+    /// none. The same comes back as often as it is noted, until another event follows; after that none.
+    pub async fn advance_topic(&self, topic: Topic, seq: u64, now: Timestamp) -> Result<Option<u64>, Error> {
+        let until = now.checked_add(REMEMBERED).unwrap_or(Timestamp::MAX);
+        let Some(key) = keys::feed_topic(topic) else { return Ok(None) };
+        let request = Request::begin("UpdateItem");
+        let answer = self
+            .update(&key)
+            .update_expression("SET prev = if_not_exists(n, :zero), n = :n, #ttl = :ttl")
+            .condition_expression("attribute_not_exists(pk) OR n < :n")
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":zero", int(0))
+            .expression_attribute_values(":n", int(seq))
+            .expression_attribute_values(":ttl", int(until.as_second()))
+            .return_values(ReturnValue::UpdatedNew)
+            .return_values_on_condition_check_failure(OnFailure::AllOld)
+            .send()
+            .await;
+        let error = match answer {
+            Ok(answer) => {
+                request.wrote(answer.consumed_capacity());
+                return Ok(answer.attributes().and_then(|item| number(item, "prev")));
+            }
+            Err(error) => error,
+        };
+        let there = match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => refusal.item().cloned(),
+            _ => return Err(failure("UpdateItem", error)),
+        };
+        request.refused();
+        // Noted before, and the answer was lost or the event is handed over once more.
+        Ok(there.filter(|item| number(item, "n") == Some(seq)).and_then(|item| number(&item, "prev")))
+    }
+
+    /// The number of the last event of each of these topics, strongly consistent; none of those that had none lately.
+    pub async fn topic_ends(&self, topics: &[Topic]) -> Result<HashMap<Topic, u64>, Error> {
+        let wanted: Vec<(Topic, Key)> =
+            topics.iter().filter_map(|topic| Some((*topic, keys::feed_topic(*topic)?))).collect();
+        let keys: Vec<Key> = wanted.iter().map(|(_, key)| key.clone()).collect();
+        let items = self.get_many(&keys, true).await?;
+        Ok(wanted.into_iter().filter_map(|(topic, key)| Some((topic, number(items.get(&key)?, "n")?))).collect())
+    }
+}
+
+fn number(item: &Item, name: &str) -> Option<u64> {
+    item.get(name)?.as_n().ok()?.parse().ok()
+}
