@@ -46,6 +46,7 @@ impl Follower {
     /// Whether it is where the server says that its topics are.
     pub async fn is_complete(&mut self) -> bool {
         let pong = self.live.ask(json!({ "action": "ping" })).await;
+        assert_eq!(pong["type"], "pong", "{pong}");
         let topics = pong["topics"].as_array().expect("it has topics");
         topics.len() == self.known.len()
             && topics.iter().all(|one| {

@@ -64,17 +64,18 @@ pub(crate) async fn all(hands: &Hands, events: &[Appended]) -> usize {
     let began = Instant::now();
     let open = join_all(tasks.into_values().map(|places| in_order(hands, events, places, began))).await;
     let done = open.into_iter().flatten().min().unwrap_or(events.len());
-    let (mut places, mut messages): (Vec<usize>, Vec<Message>) = (vec![], vec![]);
-    let mut reached = 0;
-    // One after the other: each topic's events in their order.
-    for event in &events[..done] {
-        let Some(of_event) = kept(live::messages(hands, event).await, event) else { break };
-        places.extend(of_event.iter().map(|_| reached));
-        messages.extend(of_event);
-        reached += 1;
-    }
+    let Ok(links) = live::links(hands, &events[..done]).await.inspect_err(|error| {
+        tracing::warn!(%error, "what events follow cannot be told");
+    }) else {
+        return 0;
+    };
+    let messages = events[..done].iter().enumerate().map_while(|(place, event)| {
+        let messages = kept(live::messages(event, &links), event)?;
+        Some(messages.into_iter().map(move |message| (place, message)))
+    });
+    let (places, messages): (Vec<usize>, Vec<Message>) = messages.flatten().unzip();
     match hands.push.send(&messages).await {
-        Ok(()) => reached,
+        Ok(()) => done,
         Err(first) => places.get(first).copied().unwrap_or(0),
     }
 }

@@ -79,7 +79,10 @@ export class Live {
     const left = this.#topics.filter((topic) => !topics.includes(topic));
     if (left.length) this.#send({ action: 'unsubscribe', topics: left });
     left.forEach((topic) => this.#known.delete(topic));
-    if (organization !== this.#organization) this.#resuming = false;
+    if (organization !== this.#organization) {
+      this.#resuming = false;
+      clearTimeout(this.#awaited);
+    }
     this.#organization = organization;
     this.#topics = topics;
     return new Promise((resolve) => {
@@ -235,7 +238,7 @@ export class Live {
   }
 
   #resume(overlap = 0) {
-    if (this.#resuming) return;
+    if (this.#resuming || !this.#known.size) return;
     this.#resuming = true;
     this.#meanwhile = [];
     const topics = [...this.#known].map(([topic, { from }]) => ({ topic, position: from }));
@@ -248,8 +251,7 @@ export class Live {
     if (organization !== this.#organization) return;
     clearTimeout(this.#awaited);
     const whole = topics.every(({ topic, position }) => position === this.#known.get(topic)?.position);
-    // What is told of projects under one's own topic follows nothing, so that it is whole tells nothing of that.
-    const known = ({ id, type }) => this.#heard.has(id) || (whole && !type.startsWith('project.'));
+    const known = ({ id }) => whole || this.#heard.has(id);
     const all = [...events, ...changed.map(unread)];
     this.#pass(this.#replaying ? all.map((event) => ({ ...event, old: known(event) })) : all);
     this.#resuming = false;
