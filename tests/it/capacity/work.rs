@@ -72,7 +72,9 @@ async fn one(scale: &mut Scale<'_>, stage: &Stage) {
     scale.weigh("get by id", exactly(1, 4.0, 0.0), 200, by_id(&open)).await;
     scale.weigh("get by id, restricted project", exactly(2, 5.0, 0.0), 200, by_id(&closed)).await;
     let other = scale.world.team(&stage.ann, "beta").await;
-    let found = |k: f64, f: f64| at_most(4, 2.0 * k + 4.5 * f + 3.0);
+    // As many tasks are opened as there are organizations, whatever the key names, so that nobody counts hidden ones: two
+    // trips, and up to four keys for each organization.
+    let found = |k: f64, f: f64| at_most(6, 2.0 * k + 4.5 * f + 3.0 + 4.0 * k);
     scale.weigh("get by key, 3 organizations, 1 with it", found(3.0, 1.0), 200, by_id("WEB-1")).await;
     let twin = other.project("WEB").await;
     let task = stage.task(&twin).await;

@@ -67,16 +67,17 @@ export async function register(body) {
   take((await send('POST', '/auth/register', { body: { ...body, device_name: device() } })).data);
 }
 
-/** Ends the session, here and there. What was asked before is given up first: its answer could only be a refusal. */
+/** Ends the session, here and there. What is asked meanwhile is given up: its answer could only be a refusal. */
 export async function signOut() {
   asking.abort(new Problem(401, { code: 'unauthenticated', detail: 'You are signed out.' }));
-  asking = new AbortController();
   try {
-    await call('POST', '/auth/logout', {});
+    if (session.until - Date.now() < EARLY) await renew();
+    await send('POST', '/auth/logout', { body: {}, headers: { authorization: `Bearer ${session.access}` } });
   } catch {
     // It ends by itself in time; here it ends now.
   }
   keep(null);
+  asking = new AbortController();
 }
 
 function device() {
