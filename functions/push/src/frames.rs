@@ -3,11 +3,11 @@
 use app::live::position::Positions;
 use app::live::view::Shown;
 use domain::Error;
-use domain::event::{Event, Numbered};
+use domain::event::Numbered;
 use domain::id::{OrgId, UserId};
 use domain::live::Topic;
 use edge::event::EventView;
-use edge::live::{ChangedEvent, ChangedFrame, EventFrame, LARGEST_EVENT, ServerFrame};
+use edge::live::{ChangedEvent, ChangedFrame, EventFrame, LARGEST_EVENT, ServerFrame, fitting};
 
 /// An event with the number of the one before it in the topic, and how much is shown of it.
 pub type Piece<'e> = (Option<u64>, &'e Numbered, Shown);
@@ -34,16 +34,16 @@ pub fn draft(pieces: &[Piece<'_>]) -> Vec<Draft> {
     let mut room = 0;
     for (prev, numbered, shown) in pieces {
         let link = prev.map(|prev| (prev, numbered.seq));
-        let (size, view) = match shown {
+        let fits = match shown {
             Shown::Nothing => {
                 room = 0;
                 continue;
             }
-            Shown::Change => (usize::MAX, None),
-            Shown::All => sized(&numbered.event),
+            Shown::Change => None,
+            Shown::All => fitting(numbered.event.clone().for_members()),
         };
-        let content = match (view, drafts.last_mut()) {
-            (Some(view), Some(Draft { link: open, content: Content::Events(events) }))
+        let content = match (fits, drafts.last_mut()) {
+            (Some((view, size)), Some(Draft { link: open, content: Content::Events(events) }))
                 if size <= room && open.map(|(_, seq)| seq) == link.map(|(prev, _)| prev) =>
             {
                 *open = open.zip(link).map(|((first, _), (_, seq))| (first, seq));
@@ -51,20 +51,18 @@ pub fn draft(pieces: &[Piece<'_>]) -> Vec<Draft> {
                 events.push(view);
                 continue;
             }
-            (Some(view), _) => Content::Events(vec![view]),
-            (None, _) => Content::Changed(ChangedEvent::of(&numbered.event)),
+            (Some((view, size)), _) => {
+                room = LARGEST_EVENT - size;
+                Content::Events(vec![view])
+            }
+            (None, _) => {
+                room = 0;
+                Content::Changed(ChangedEvent::of(&numbered.event))
+            }
         };
-        room = if matches!(content, Content::Events(_)) { LARGEST_EVENT.saturating_sub(size) } else { 0 };
         drafts.push(Draft { link, content });
     }
     drafts
-}
-
-/// An event's size and what is seen of it; only the size if it is too large.
-fn sized(event: &Event) -> (usize, Option<EventView>) {
-    let view = EventView::from(event.clone().for_members());
-    let size = serde_json::to_vec(&view).map_or(usize::MAX, |text| text.len());
-    (size, (size <= LARGEST_EVENT).then_some(view))
 }
 
 impl Draft {
@@ -97,7 +95,7 @@ impl Draft {
 
 #[cfg(test)]
 mod tests {
-    use domain::event::{EventId, EventType, FieldChange};
+    use domain::event::{EventId, EventType, FieldChange, Told};
     use domain::id::Tag;
     use serde_json::Value;
 
@@ -107,21 +105,9 @@ mod tests {
 
     fn numbered(seq: u64, size: usize) -> Numbered {
         let from = Value::from("x".repeat(size));
-        let event = Event {
-            id: EventId([0; 16]),
-            kind: EventType::TaskUpdated,
-            at: jiff::Timestamp::UNIX_EPOCH,
-            actor: None,
-            subject: "subject".to_owned(),
-            name: Some("WEB-1 A secret".to_owned()),
-            version: 1,
-            project: None,
-            task: None,
-            board: None,
-            user: None,
-            secluded: false,
-            changes: vec![FieldChange { field: "title".to_owned(), from, to: Value::Null }],
-        };
+        let changes = vec![FieldChange { field: "title".to_owned(), from, to: Value::Null }];
+        let told = Told::new(EventType::TaskUpdated, jiff::Timestamp::UNIX_EPOCH, None, "subject");
+        let event = Told { changes, ..told.named("WEB-1 A secret") }.event(EventId([0; 16]), 1);
         Numbered { seq, event }
     }
 

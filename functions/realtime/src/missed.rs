@@ -2,10 +2,10 @@
 
 use app::live::resume::Missed;
 use app::live::view::Shown;
-use domain::event::{Event, Numbered};
+use domain::event::Numbered;
 use domain::live::Topic;
 use edge::event::EventView;
-use edge::live::{ChangedEvent, LARGEST_EVENT};
+use edge::live::{ChangedEvent, fitting};
 
 /// The largest answer to `resume`, in bytes. The gateway takes 128 KB.
 const LARGEST_ANSWER: usize = 96 * 1024;
@@ -48,16 +48,9 @@ impl Part {
     }
 }
 
-/// What the client sees of an event and how large that is, unless it is too large.
-fn fitting(event: Event) -> Option<(EventView, usize)> {
-    let view = EventView::from(event);
-    let size = serde_json::to_vec(&view).map_or(usize::MAX, |text| text.len());
-    (size <= LARGEST_EVENT).then_some((view, size))
-}
-
 #[cfg(test)]
 mod tests {
-    use domain::event::{EventId, EventType, FieldChange};
+    use domain::event::{EventId, EventType, FieldChange, Told};
     use domain::id::{OrgId, Tag};
     use serde_json::Value;
 
@@ -65,21 +58,9 @@ mod tests {
 
     fn numbered(seq: u64, size: usize) -> Numbered {
         let from = Value::from("x".repeat(size));
-        let event = Event {
-            id: EventId([0; 16]),
-            kind: EventType::TaskUpdated,
-            at: jiff::Timestamp::UNIX_EPOCH,
-            actor: None,
-            subject: "subject".to_owned(),
-            name: None,
-            version: 1,
-            project: None,
-            task: None,
-            board: None,
-            user: None,
-            secluded: false,
-            changes: vec![FieldChange { field: "title".to_owned(), from, to: Value::Null }],
-        };
+        let changes = vec![FieldChange { field: "title".to_owned(), from, to: Value::Null }];
+        let told = Told::new(EventType::TaskUpdated, jiff::Timestamp::UNIX_EPOCH, None, "subject");
+        let event = Told { changes, ..told }.event(EventId([0; 16]), 1);
         Numbered { seq, event }
     }
 

@@ -144,26 +144,29 @@ impl Wire {
             _ => None,
         };
         if let Some(bytes) = mangled {
-            response.headers_mut().remove("content-length");
-            response.headers_mut().remove("x-amz-crc32");
-            *response.body_mut() = SdkBody::from(bytes);
+            rewrite(&mut response, bytes);
         }
         if self.reads(&call.operation) {
             let bytes = read(&mut response).await?;
             call.response = serde_json::from_slice(&bytes).unwrap_or_default();
             let hidden = self.lag.as_ref().is_some_and(|lag| lag.hide(&call.request, &mut call.response));
-            let bytes = if hidden { call.response.to_string().into_bytes() } else { bytes };
-            if hidden {
-                response.headers_mut().remove("content-length");
-                response.headers_mut().remove("x-amz-crc32");
+            match hidden {
+                true => rewrite(&mut response, call.response.to_string().into_bytes()),
+                false => *response.body_mut() = SdkBody::from(bytes),
             }
-            *response.body_mut() = SdkBody::from(bytes);
         }
         Ok(response)
     }
 }
 
 type Answer = Result<HttpResponse, ConnectorError>;
+
+/// Gives an answer another body, of which its headers tell nothing.
+fn rewrite(response: &mut HttpResponse, bytes: Vec<u8>) {
+    response.headers_mut().remove("content-length");
+    response.headers_mut().remove("x-amz-crc32");
+    *response.body_mut() = SdkBody::from(bytes);
+}
 
 async fn read(response: &mut HttpResponse) -> Result<Vec<u8>, ConnectorError> {
     let body = std::mem::replace(response.body_mut(), SdkBody::taken());

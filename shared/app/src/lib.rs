@@ -27,6 +27,7 @@ pub mod organization;
 pub mod people;
 pub mod project;
 pub mod retry;
+mod seal;
 pub mod secret;
 pub mod task;
 pub mod team;

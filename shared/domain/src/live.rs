@@ -122,7 +122,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::event::{EventId, EventType, FieldChange};
+    use crate::event::{EventId, EventType, FieldChange, Told};
 
     const TAG: Tag = Tag::from_bytes([1; 5]);
 
@@ -131,21 +131,9 @@ mod tests {
     }
 
     fn event(kind: EventType, project: Option<u8>, task: Option<u8>) -> Event {
-        Event {
-            id: EventId([0; 16]),
-            kind,
-            at: jiff::Timestamp::UNIX_EPOCH,
-            actor: None,
-            subject: String::new(),
-            name: None,
-            version: 1,
-            project: project.map(|n| ProjectId::new(TAG, [n; 11])),
-            task: task.map(|n| TaskId::new(TAG, [n; 11])),
-            board: None,
-            user: None,
-            secluded: false,
-            changes: vec![],
-        }
+        let (project, task) = (project.map(|n| ProjectId::new(TAG, [n; 11])), task.map(|n| TaskId::new(TAG, [n; 11])));
+        let told = Told::new(kind, jiff::Timestamp::UNIX_EPOCH, None, "");
+        Told { project, task, ..told }.event(EventId([0; 16]), 1)
     }
 
     #[test]

@@ -10,9 +10,20 @@ pub use server::{
     RefusedTopic, ResumedFrame, ResumedTopic, ServerFrame,
 };
 
+use domain::event::Event;
+
+use crate::event::EventView;
+
 /// The subprotocol that both sides speak.
 pub const PROTOCOL: &str = "elevanalog.v1";
 /// What the client's other subprotocol begins with: behind it is its ticket.
 pub const TICKET: &str = "ticket.";
 /// The largest event, as JSON, that is sent as it is, in bytes; of a larger one it is only told that it is there.
 pub const LARGEST_EVENT: usize = 24 * 1024;
+
+/// What clients see of an event, and how many bytes of JSON that is; none if it is too large to be sent as it is.
+pub fn fitting(event: Event) -> Option<(EventView, usize)> {
+    let view = EventView::from(event);
+    let size = serde_json::to_vec(&view).map_or(usize::MAX, |text| text.len());
+    (size <= LARGEST_EVENT).then_some((view, size))
+}

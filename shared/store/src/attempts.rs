@@ -38,7 +38,7 @@ impl Table {
                 .expression_attribute_values(format!(":c{n}"), int(counter.most));
         }
         Ok(match self.update_if(update).await? {
-            Updated::Done => None,
+            Updated::Done(_) => None,
             Updated::Refused(there) => Some(full(counters, &there.unwrap_or_default())),
         })
     }

@@ -66,6 +66,6 @@ impl Table {
             .expression_attribute_names("#sk", sk)
             .expression_attribute_values(":at", int(at.as_millisecond()))
             .expression_attribute_values(":one", int(1));
-        Ok(matches!(self.update_if(update).await?, Updated::Done))
+        Ok(matches!(self.update_if(update).await?, Updated::Done(_)))
     }
 }

@@ -386,13 +386,9 @@ impl Store {
             tags.clone().flat_map(|tag| [keys::organization(tag), keys::card(tag, user)]).collect();
         wanted.extend(tasks.iter().map(|id| keys::task(*id)).chain(projects.iter().map(|id| keys::project(*id))));
         wanted.extend_from_slice(extra);
-        let (principal, mut items) = self.admit(call, &wanted).await?;
+        let (principal, items) = self.admit(call, &wanted).await?;
         meter::note(|totals| totals.tenant = tags.clone().next().map(|tag| tag.to_string()));
-        let unread = unread_projects(&items, user, tasks)?;
-        if !unread.is_empty() {
-            items.extend(self.table.get_many(&unread, true).await?);
-        }
-        Ok(Opened { principal, items: Arc::new(items), has_projects: true, table: self.table.clone() })
+        self.with_projects(principal, items, tasks).await
     }
 
     /// Opens tasks for one who is admitted already, as [`Self::open_many`] does: it counts as no further request.
@@ -402,12 +398,21 @@ impl Store {
             .iter()
             .flat_map(|id| [keys::organization(id.tag()), keys::card(id.tag(), user), keys::task(*id)])
             .collect();
-        let mut items = self.table.get_many(&wanted, true).await?;
-        let unread = unread_projects(&items, user, tasks)?;
+        let items = self.table.get_many(&wanted, true).await?;
+        self.with_projects(me.principal.clone(), items, tasks).await
+    }
+
+    /// What was read of tasks, with the projects that must be looked at before anything is decided about them.
+    async fn with_projects(
+        &self,
+        principal: Principal,
+        mut items: HashMap<Key, Item>,
+        tasks: &[TaskId],
+    ) -> Result<Opened, Error> {
+        let unread = unread_projects(&items, principal.user, tasks)?;
         if !unread.is_empty() {
             items.extend(self.table.get_many(&unread, true).await?);
         }
-        let principal = me.principal.clone();
         Ok(Opened { principal, items: Arc::new(items), has_projects: true, table: self.table.clone() })
     }
 

@@ -58,7 +58,7 @@ impl Table {
             .expression_attribute_values(":one", int(1))
             .return_values_on_condition_check_failure(OnFailure::AllOld);
         Ok(match self.update_if(update).await? {
-            Updated::Done => Turned::Next,
+            Updated::Done(_) => Turned::Next,
             Updated::Refused(there) => {
                 Turned::Refused(there.map(|item| Stored::read(&item).map(Box::new)).transpose()?)
             }

@@ -100,8 +100,8 @@ pub fn key_of(item: &Item) -> Option<Key> {
 
 /// What became of an update that has a condition.
 pub(crate) enum Updated {
-    /// It was done.
-    Done,
+    /// It was done; with the attributes that the update asks for.
+    Done(Option<Item>),
     /// The condition does not hold for the item, which is told if the update asks for it and it is there.
     Refused(Option<Item>),
 }
@@ -384,7 +384,7 @@ impl Table {
         let error = match update.send().await {
             Ok(answer) => {
                 request.wrote(answer.consumed_capacity());
-                return Ok(Updated::Done);
+                return Ok(Updated::Done(answer.attributes));
             }
             Err(error) => error,
         };

@@ -136,7 +136,7 @@ impl Table {
             .condition_expression(UNCHANGED)
             .return_values_on_condition_check_failure(OnFailure::AllOld);
         let there = match self.update_if(update).await? {
-            Updated::Done => return Ok(after),
+            Updated::Done(_) => return Ok(after),
             Updated::Refused(there) => Stored::<T>::read(&there.ok_or(Error::NotFound)?)?,
         };
         match there.operations.find(operation) == Some(operation.fingerprint) {

@@ -153,10 +153,11 @@ impl Scene {
         while !end.load(Ordering::SeqCst) {
             follower.look().await;
             turn += 1;
-            if turn.is_multiple_of(50) {
+            if turn.is_multiple_of(12) {
                 follower.reconnect(self.world.live(who).await).await;
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            // A look is a ping, which asks the table for the rights to each topic: in a row they would be the storm.
+            tokio::time::sleep(Duration::from_millis(200)).await;
         }
         follower
     }

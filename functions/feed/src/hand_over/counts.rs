@@ -29,28 +29,15 @@ fn weight(event: &Event) -> (i64, i64) {
 
 #[cfg(test)]
 mod tests {
-    use domain::event::{EventId, FieldChange};
+    use domain::event::{EventId, FieldChange, Told};
     use jiff::Timestamp;
     use serde_json::{Value, json};
 
     use super::*;
 
     fn event(kind: EventType, changes: Vec<FieldChange>) -> Event {
-        Event {
-            id: EventId([1; 16]),
-            kind,
-            at: Timestamp::UNIX_EPOCH,
-            actor: None,
-            subject: String::new(),
-            name: None,
-            version: 1,
-            project: None,
-            task: None,
-            board: None,
-            user: None,
-            secluded: false,
-            changes,
-        }
+        let told = Told::new(kind, Timestamp::UNIX_EPOCH, None, "");
+        Told { changes, ..told }.event(EventId([1; 16]), 1)
     }
 
     #[test]

@@ -65,7 +65,7 @@ pub async fn list(
         if filter.org.is_some() {
             return Err(Error::filter("org", "cannot be given with project"));
         }
-        let wanted = Part { source: Source::Project(project), limit, cursor };
+        let wanted = Wanted { source: Source::Project(project), limit, cursor, after: None };
         return page(app, call, wanted, filter, app.store.open(call, project, &[]), Action::ActivityRead).await;
     }
     let Some(org) = tenant::named(app, call, filter.org.as_deref()).await? else {
@@ -73,7 +73,7 @@ pub async fn list(
         return Err(Error::filter("org", "or project must be given"));
     };
     let source = filter.user.map_or(Source::Organization(org), |user| Source::Actor(org, user));
-    let wanted = Part { source, limit, cursor };
+    let wanted = Wanted { source, limit, cursor, after: None };
     page(app, call, wanted, filter, app.store.open(call, org, &[]), Action::OrgRead).await
 }
 
@@ -88,28 +88,22 @@ pub async fn of_task(
 ) -> Result<Page<Happened>, Error> {
     let id = task::find(app, call, task, org).await?;
     let filter = ActivityFilter { after, ..ActivityFilter::default() };
-    let wanted = Part { source: Source::Task(id), limit, cursor };
+    let wanted = Wanted { source: Source::Task(id), limit, cursor, after: None };
     page(app, call, wanted, &filter, app.store.open(call, id, &[]), Action::ActivityRead).await
-}
-
-/// Which part of a feed.
-struct Part<'a> {
-    source: Source,
-    limit: usize,
-    cursor: Option<&'a str>,
 }
 
 async fn page<S: Record>(
     app: &App,
     call: &Call,
-    Part { source, limit, cursor }: Part<'_>,
+    wanted: Wanted<'_>,
     filter: &ActivityFilter,
     open: impl Future<Output = Result<Sealed<S>, Error>>,
     action: Action,
 ) -> Result<Page<Happened>, Error> {
-    let (user, topic, positions) = (app.store.claimed(call)?, source.topic(), Positions::new(app, call.at).await?);
+    let (user, topic) = (app.store.claimed(call)?, wanted.source.topic());
+    let positions = Positions::new(app, call.at).await?;
     let position = filter.after.as_deref().map(|after| positions.open(user, topic, after));
-    let wanted = Wanted { source, limit, cursor, after: position.flatten() };
+    let wanted = Wanted { after: position.flatten(), ..wanted };
     let (mut walk, scope, _, rows) = Walk::begin(app, call, wanted, filter, open, action).await?;
     // Who may not see the list is not told whether their position is one.
     if position == Some(None) {

@@ -1,12 +1,10 @@
 //! Positions: how far a person has got in a topic, as clients see it. The numbers of the feed stay inside, since whoever
 //! saw them could count what is hidden from them.
 //!
-//! AES-256-GCM-SIV (RFC 8452) over the number, bound to person and topic, in one of two ways. An event's position is
+//! The number is sealed, bound to person and topic, in one of two ways. An event's position is
 //! always the same text, for that person in that topic, so that a client sees whether what a message follows is what it
 //! has. A place in the feed from which to look on is another text each time: it moves with events that are hidden.
 
-use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use data_encoding::BASE64URL_NOPAD;
 use domain::Error;
 use domain::id::UserId;
 use domain::live::Topic;
@@ -14,13 +12,11 @@ use jiff::Timestamp;
 use store::keys::hash;
 
 use crate::App;
-
-/// How many bytes of a position are the number.
-const NUMBER: usize = size_of::<u64>();
+use crate::seal::Sealer;
 
 /// Seals and opens positions.
 pub struct Positions {
-    key: LessSafeKey,
+    sealer: Sealer,
 }
 
 impl Positions {
@@ -33,8 +29,7 @@ impl Positions {
     }
 
     fn with(key: &[u8; 32]) -> Result<Self, Error> {
-        let key = UnboundKey::new(&AES_256_GCM_SIV, key);
-        Ok(Self { key: LessSafeKey::new(key.map_err(|_| Error::Internal("the cursor key is no key".to_owned()))?) })
+        Ok(Self { sealer: Sealer::new(key)? })
     }
 
     /// The position of the event of this number.
@@ -42,9 +37,9 @@ impl Positions {
     /// # Errors
     /// `Internal` if it cannot be sealed.
     pub fn of_event(&self, user: UserId, topic: Topic, seq: u64) -> Result<String, Error> {
-        let digest: [u8; 16] = hash(&[b"position", &bound(user, topic)]);
-        let (nonce, _) = digest.split_first_chunk::<NONCE_LEN>().ok_or_else(unsealable)?;
-        self.seal(*nonce, user, topic, seq)
+        let bound = bound(user, topic);
+        let [nonce @ .., _, _, _, _] = hash(&[b"position", &bound]);
+        self.sealer.seal(nonce, &bound, seq.to_be_bytes().to_vec())
     }
 
     /// The place behind the entry of this number, whoever may see that.
@@ -52,28 +47,13 @@ impl Positions {
     /// # Errors
     /// `Internal` if it cannot be sealed.
     pub fn of_feed(&self, app: &App, user: UserId, topic: Topic, seq: u64) -> Result<String, Error> {
-        self.seal(app.entropy.bytes(), user, topic, seq)
-    }
-
-    fn seal(&self, nonce: [u8; NONCE_LEN], user: UserId, topic: Topic, seq: u64) -> Result<String, Error> {
-        let mut sealed = seq.to_be_bytes().to_vec();
-        let bound = Aad::from(bound(user, topic));
-        self.key
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), bound, &mut sealed)
-            .map_err(|_| unsealable())?;
-        Ok(BASE64URL_NOPAD.encode(&[nonce.as_slice(), &sealed].concat()))
+        self.sealer.seal(app.entropy.bytes(), &bound(user, topic), seq.to_be_bytes().to_vec())
     }
 
     /// The number in a position of either kind; none if it is not one of this person in this topic.
     pub fn open(&self, user: UserId, topic: Topic, position: &str) -> Option<u64> {
-        let mut bytes = BASE64URL_NOPAD.decode(position.as_bytes()).ok()?;
-        let (nonce, sealed) = bytes.split_first_chunk_mut::<NONCE_LEN>()?;
-        if sealed.len() != NUMBER + AES_256_GCM_SIV.tag_len() {
-            return None;
-        }
-        let nonce = Nonce::assume_unique_for_key(*nonce);
-        let number = self.key.open_in_place(nonce, Aad::from(bound(user, topic)), sealed).ok()?;
-        Some(u64::from_be_bytes((*number).try_into().ok()?))
+        let plain = self.sealer.open(&bound(user, topic), position)?;
+        Some(u64::from_be_bytes(plain.try_into().ok()?))
     }
 }
 
@@ -83,12 +63,9 @@ fn bound(user: UserId, topic: Topic) -> Vec<u8> {
     [user.bytes().as_slice(), topic.to_string().as_bytes()].concat()
 }
 
-fn unsealable() -> Error {
-    Error::Internal("a position could not be sealed".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
+    use data_encoding::BASE64URL_NOPAD;
     use domain::id::{OrgId, Tag};
 
     use super::*;

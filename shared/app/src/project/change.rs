@@ -9,11 +9,9 @@ use domain::id::{ProjectId, TeamId, UserId};
 use domain::project::{Project, ProjectStatus, Visibility};
 use domain::text::{Description, Name};
 use jiff::civil::Date;
-use store::record::Stored;
 use store::{Scope, keys};
 
-use super::reach::let_in;
-use super::{Arranged, InOrg, eligible_in, save};
+use super::{Arranged, eligible_in, save};
 use crate::{App, retry, team};
 
 /// What is to change; outer `None` leaves a field as it is, inner `None` empties it.
@@ -55,12 +53,13 @@ pub async fn change(app: &App, call: &Call, id: ProjectId, change: ProjectChange
 
 async fn attempt(app: &App, call: &Call, id: ProjectId, change: &ProjectChange) -> Result<Arranged, Error> {
     let lead = change.lead.flatten();
-    let teams = change.teams.iter().flatten().filter(|team| team.tag() == id.tag());
+    let named = change.teams.as_deref().unwrap_or_default();
+    let teams = named.iter().filter(|team| team.tag() == id.tag());
     let extra: Vec<_> =
         lead.map(|lead| keys::card(id.tag(), lead)).into_iter().chain(teams.copied().map(keys::team)).collect();
     let (scope, project) = app.store.open(call, id, &extra).await?.require(Action::ProjectUpdate).await?;
     if scope.replays(&project)? {
-        return arranged(app, &scope, project, change).await;
+        return Ok(Arranged::of(app, &scope, project, named).await);
     }
     if change.status.is_some() {
         scope.also(Action::ProjectStatusChange)?;
@@ -80,18 +79,7 @@ async fn attempt(app: &App, call: &Call, id: ProjectId, change: &ProjectChange) 
         (next.updated_at, next.updated_by) = (scope.at(), scope.user());
     }
     let saved = save(app, &scope, &project, next).await?;
-    arranged(app, &scope, saved, change).await
-}
-
-async fn arranged(
-    app: &App,
-    scope: &Scope,
-    project: Stored<Project>,
-    change: &ProjectChange,
-) -> Result<Arranged, Error> {
-    let teams = change.teams.as_deref().unwrap_or_default();
-    let let_in = let_in(app, scope, &project.value, teams).await;
-    Ok(Arranged { project: InOrg::of(scope, project), let_in })
+    Ok(Arranged::of(app, &scope, saved, named).await)
 }
 
 /// Attaches these teams to a project and no others. Those that were attached before stay, whoever asks.

@@ -14,8 +14,7 @@ use store::record::Stored;
 use store::write::Transaction;
 use store::{Scope, keys};
 
-use super::reach::let_in;
-use super::{Arranged, InOrg, eligible_in};
+use super::{Arranged, eligible_in};
 use crate::{App, retry, team, tenant};
 
 /// How many keys are tried for a project that was given none.
@@ -65,7 +64,7 @@ async fn attempt(app: &App, call: &Call, org: OrgId, new: &NewProject) -> Result
     extra.extend(new.team.filter(|team| team.tag() == org.tag()).map(keys::team));
     let (scope, organization) = app.store.open(call, org, &extra).await?.require(Action::ProjectCreate).await?;
     if let Some(made) = scope.extra::<Project>(&keys::project(id))? {
-        return arranged(app, &scope, replayed(&scope, made)?, new).await;
+        return Ok(Arranged::of(app, &scope, replayed(&scope, made)?, new.team.as_slice()).await);
     }
     let keys: Vec<ProjectKey> = match &new.key {
         Some(key) => vec![key.clone()],
@@ -75,15 +74,10 @@ async fn attempt(app: &App, call: &Call, org: OrgId, new: &NewProject) -> Result
         match write(app, &scope, &organization, id, key, new).await {
             Err(Error::KeyTaken) if new.key.is_none() => {}
             Err(error) => return Err(error),
-            Ok(made) => return arranged(app, &scope, made, new).await,
+            Ok(made) => return Ok(Arranged::of(app, &scope, made, new.team.as_slice()).await),
         }
     }
     Err(Error::KeyTaken)
-}
-
-async fn arranged(app: &App, scope: &Scope, made: Stored<Project>, new: &NewProject) -> Result<Arranged, Error> {
-    let let_in = let_in(app, scope, &made.value, new.team.as_slice()).await;
-    Ok(Arranged { project: InOrg::of(scope, made), let_in })
 }
 
 fn replayed(scope: &Scope, made: Stored<Project>) -> Result<Stored<Project>, Error> {

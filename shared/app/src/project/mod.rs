@@ -19,7 +19,7 @@ pub use workflow::{NewWorkflow, replace as replace_workflow};
 use domain::Error;
 use domain::access::{Action, Circumstances};
 use domain::call::{Call, Versioned};
-use domain::id::{OrgId, ProjectId, UserId};
+use domain::id::{OrgId, ProjectId, TeamId, UserId};
 use domain::organization::Card;
 use domain::project::Project;
 use store::record::Stored;
@@ -44,6 +44,14 @@ pub struct Arranged {
     pub project: InOrg<Project>,
     /// The people, if the project is private and the request named teams.
     pub let_in: Option<LetIn>,
+}
+
+impl Arranged {
+    /// A project as it is now, with whom these teams let into it.
+    async fn of(app: &App, scope: &Scope, project: Stored<Project>, teams: &[TeamId]) -> Self {
+        let let_in = reach::let_in(app, scope, &project.value, teams).await;
+        Self { project: InOrg::of(scope, project), let_in }
+    }
 }
 
 impl<T> InOrg<T> {

@@ -181,7 +181,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::event::EventId;
+    use crate::event::{EventId, Told};
     use crate::id::{Tag, TaskId};
     use crate::watch::WatchReason;
 
@@ -190,24 +190,12 @@ mod tests {
     }
 
     fn event(kind: EventType, actor: u8, changes: &[(&str, Value, Value)]) -> Event {
-        Event {
-            id: EventId([0; 16]),
-            kind,
-            at: Timestamp::from_second(100).unwrap(),
-            actor: Some(user(actor)),
-            subject: String::new(),
-            name: None,
-            version: 2,
-            project: None,
-            task: None,
-            board: None,
-            user: None,
-            secluded: false,
-            changes: changes
-                .iter()
-                .map(|(field, from, to)| FieldChange { field: (*field).to_owned(), from: from.clone(), to: to.clone() })
-                .collect(),
-        }
+        let changes = changes
+            .iter()
+            .map(|(field, from, to)| FieldChange { field: (*field).to_owned(), from: from.clone(), to: to.clone() })
+            .collect();
+        let told = Told::new(kind, Timestamp::from_second(100).unwrap(), Some(user(actor)), "");
+        Told { changes, ..told }.event(EventId([0; 16]), 2)
     }
 
     fn watch(n: u8, reason: WatchReason, since: i64) -> Watch {

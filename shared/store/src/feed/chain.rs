@@ -124,7 +124,7 @@ pub fn verify<'a>(
 
 #[cfg(test)]
 mod tests {
-    use domain::event::{EventId, EventType};
+    use domain::event::{EventId, EventType, Told};
     use domain::id::Tag;
     use jiff::Timestamp;
 
@@ -135,21 +135,8 @@ mod tests {
     }
 
     fn event(n: u8) -> Event {
-        Event {
-            id: EventId([n; 16]),
-            kind: EventType::TaskCreated,
-            at: Timestamp::UNIX_EPOCH,
-            actor: None,
-            subject: "x".to_owned(),
-            name: Some("WEB-1 „Größe“".to_owned()),
-            version: 1,
-            project: None,
-            task: None,
-            board: None,
-            user: None,
-            secluded: false,
-            changes: vec![],
-        }
+        let told = Told::new(EventType::TaskCreated, Timestamp::UNIX_EPOCH, None, "x");
+        told.named("WEB-1 „Größe“").event(EventId([n; 16]), 1)
     }
 
     fn chain(count: u64) -> Vec<Link> {

@@ -3,14 +3,13 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure as OnFailure};
 use domain::Error;
 use domain::live::Topic;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::keys::{self, Key};
-use crate::table::{Item, Request, Table, failure, int};
+use crate::table::{Item, Table, Updated, int};
 
 /// How long it is remembered: longer than a connection lasts. What is forgotten counts as 0, and then clients ask once
 /// too often.
@@ -22,8 +21,7 @@ impl Table {
     pub async fn advance_topic(&self, topic: Topic, seq: u64, now: Timestamp) -> Result<Option<u64>, Error> {
         let until = now.checked_add(REMEMBERED).unwrap_or(Timestamp::MAX);
         let Some(key) = keys::feed_topic(topic) else { return Ok(None) };
-        let request = Request::begin("UpdateItem");
-        let answer = self
+        let update = self
             .update(&key)
             .update_expression("SET prev = if_not_exists(n, :zero), n = :n, #ttl = :ttl")
             .condition_expression("attribute_not_exists(pk) OR n < :n")
@@ -32,23 +30,13 @@ impl Table {
             .expression_attribute_values(":n", int(seq))
             .expression_attribute_values(":ttl", int(until.as_second()))
             .return_values(ReturnValue::UpdatedNew)
-            .return_values_on_condition_check_failure(OnFailure::AllOld)
-            .send()
-            .await;
-        let error = match answer {
-            Ok(answer) => {
-                request.wrote(answer.consumed_capacity());
-                return Ok(answer.attributes().and_then(|item| number(item, "prev")));
-            }
-            Err(error) => error,
+            .return_values_on_condition_check_failure(OnFailure::AllOld);
+        let now = match self.update_if(update).await? {
+            Updated::Done(now) => now,
+            // Noted before, and the answer was lost or the event is handed over once more.
+            Updated::Refused(there) => there.filter(|item| number(item, "n") == Some(seq)),
         };
-        let there = match error.as_service_error() {
-            Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => refusal.item().cloned(),
-            _ => return Err(failure("UpdateItem", error)),
-        };
-        request.refused();
-        // Noted before, and the answer was lost or the event is handed over once more.
-        Ok(there.filter(|item| number(item, "n") == Some(seq)).and_then(|item| number(&item, "prev")))
+        Ok(now.and_then(|item| number(&item, "prev")))
     }
 
     /// The number of the last event of each of these topics, strongly consistent; none of those that had none lately.

@@ -1,4 +1,4 @@
-use domain::event::EventType;
+use domain::event::{EventType, Told};
 use domain::id::{ProjectId, TaskId, UserId};
 use jiff::Timestamp;
 
@@ -12,21 +12,9 @@ fn org() -> OrgId {
 }
 
 fn event(n: u8, task: u8) -> Event {
-    Event {
-        id: EventId([n; 16]),
-        kind: EventType::TaskUpdated,
-        at: Timestamp::UNIX_EPOCH,
-        actor: Some(UserId::new(1, [1; 10])),
-        subject: "x".to_owned(),
-        name: None,
-        version: u64::from(n),
-        project: Some(ProjectId::new(TAG, [2; 11])),
-        task: Some(TaskId::new(TAG, [task; 11])),
-        board: None,
-        user: None,
-        secluded: false,
-        changes: vec![],
-    }
+    let (project, task) = (Some(ProjectId::new(TAG, [2; 11])), Some(TaskId::new(TAG, [task; 11])));
+    let told = Told::new(EventType::TaskUpdated, Timestamp::UNIX_EPOCH, Some(UserId::new(1, [1; 10])), "x");
+    Told { project, task, ..told }.event(EventId([n; 16]), u64::from(n))
 }
 
 fn head(head: &Head) -> Stored<Head> {
