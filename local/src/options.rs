@@ -45,6 +45,8 @@ pub struct Options {
     /// Whether failed messages stay hidden as long as AWS hides them: their queue's visibility timeout. Else they come
     /// back after a moment, for tests.
     pub patient: bool,
+    /// How many times as long as on AWS everything is waited for: attempts, requests, functions.
+    pub slack: u32,
     /// The template.
     pub template: TemplateSource,
     /// Environment variables given to every function, over those of the template.
@@ -64,6 +66,7 @@ impl Default for Options {
             resolver: None,
             outbound: None,
             patient: false,
+            slack: 1,
             template: TemplateSource::File(concat!(env!("CARGO_MANIFEST_DIR"), "/../template.yaml").into()),
             variables: BTreeMap::new(),
         }

@@ -30,9 +30,10 @@ pub struct Phones {
 impl Phones {
     /// The way to SNS.
     pub fn new(env: &Env) -> Result<Self, MissingVariable> {
+        let patience = env.allow(PATIENCE);
         let config = aws_sdk_sns::config::Builder::from(&env.aws("AWS_ENDPOINT_URL_SNS")?)
             .retry_config(RetryConfig::disabled())
-            .timeout_config(TimeoutConfig::builder().connect_timeout(PATIENCE / 4).operation_timeout(PATIENCE).build());
+            .timeout_config(TimeoutConfig::builder().connect_timeout(patience / 4).operation_timeout(patience).build());
         Ok(Self { client: Client::from_conf(config.build()) })
     }
 

@@ -62,10 +62,11 @@ impl Outbox {
     /// When it names neither.
     pub fn new(env: &Env) -> Result<Self, MissingVariable> {
         if let Some(from) = env.optional("MAIL_FROM") {
+            let patience = env.allow(PATIENCE);
             let config = aws_sdk_sesv2::config::Builder::from(&env.aws("AWS_ENDPOINT_URL_SESV2")?)
                 .retry_config(RetryConfig::disabled())
                 .timeout_config(
-                    TimeoutConfig::builder().connect_timeout(PATIENCE / 4).operation_timeout(PATIENCE).build(),
+                    TimeoutConfig::builder().connect_timeout(patience / 4).operation_timeout(patience).build(),
                 );
             let client = aws_sdk_sesv2::Client::from_conf(config.build());
             return Ok(Self::Ses { client, from: from.to_owned() });

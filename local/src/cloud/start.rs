@@ -150,7 +150,7 @@ impl Plan {
 
     fn gateway(&self, functions: &Functions) -> Gateway {
         let (api, declared) = (self.template.api.as_ref(), &self.template.functions);
-        Gateway::new(api, declared, functions.clone(), self.clock.clone())
+        Gateway::new(api, declared, functions.clone(), self.clock.clone(), self.options.slack)
     }
 
     /// The functions, and all their variables together.
@@ -162,6 +162,7 @@ impl Plan {
             let mut env = Env::new(variables.clone())
                 .with_clock(self.clock.clone())
                 .with_entropy(self.entropy.clone())
+                .with_slack(self.options.slack)
                 .with_http_client(self.wire.for_function(&function.name));
             if let Some(resolver) = &self.options.resolver {
                 env = env.with_resolver(resolver.clone());
@@ -172,7 +173,7 @@ impl Plan {
             let found = registry(&function.name, env.clone())
                 .ok_or_else(|| TemplateError::new(&function.id, format!("there is no function {}", function.name)))?;
             let handler = found.map_err(|reason| StartError::Function { function: function.name.clone(), reason })?;
-            let (name, id, timeout) = (function.name.clone(), function.id.clone(), function.timeout);
+            let (name, id, timeout) = (function.name.clone(), function.id.clone(), env.allow(function.timeout));
             declared.push(Declared { name, id, handler, timeout, env });
             all.extend(variables);
         }

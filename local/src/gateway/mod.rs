@@ -42,6 +42,7 @@ pub(crate) struct Gateway {
     cors: Option<Arc<CorsRules>>,
     functions: Functions,
     clock: Clock,
+    timeout: Duration,
 }
 
 /// An answer of the gateway's own.
@@ -55,11 +56,11 @@ const FAILED: Refusal = (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Err
 const LATE: Refusal = (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable");
 
 impl Gateway {
-    pub fn new(api: Option<&Api>, declared: &[Function], functions: Functions, clock: Clock) -> Self {
+    pub fn new(api: Option<&Api>, declared: &[Function], functions: Functions, clock: Clock, slack: u32) -> Self {
         let routes = api.map(|api| Routes::new(&api.routes)).unwrap_or_default();
         let names = declared.iter().map(|function| (function.id.clone(), function.name.clone())).collect();
         let cors = api.and_then(|api| api.cors.as_ref()).map(|cors| Arc::new(CorsRules::new(cors)));
-        Self { routes: Arc::new(routes), names: Arc::new(names), cors, functions, clock }
+        Self { routes: Arc::new(routes), names: Arc::new(names), cors, functions, clock, timeout: TIMEOUT * slack }
     }
 
     async fn answer(&self, parts: &Parts, body: Body, peer: Peer) -> Result<Response, Refusal> {
@@ -79,7 +80,7 @@ impl Gateway {
             return Err(TOO_LARGE);
         }
         let name = self.names.get(&found.route.function).ok_or(FAILED)?;
-        let outcome = tokio::time::timeout(TIMEOUT, self.functions.invoke(name, event)).await.map_err(|_| LATE)?;
+        let outcome = tokio::time::timeout(self.timeout, self.functions.invoke(name, event)).await.map_err(|_| LATE)?;
         response(name, outcome).ok_or(FAILED)
     }
 }

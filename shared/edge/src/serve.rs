@@ -64,12 +64,12 @@ struct Edge {
 
 impl Edge {
     async fn handle(self, request: Request) -> Response {
-        let started = Instant::now();
+        let (started, deadline) = (Instant::now(), self.env.allow(DEADLINE));
         let asked = Asked::new(self.group, &request, self.request_id(&request), self.shows_timing);
         meter::with(Arc::default(), async {
-            let (answer, rest) = after::with(tokio::time::timeout(DEADLINE, self.answer(request))).await;
+            let (answer, rest) = after::with(tokio::time::timeout(deadline, self.answer(request))).await;
             // It is of no concern to the caller, so it has what time is left and no say in the answer.
-            let _ = tokio::time::timeout(DEADLINE.saturating_sub(started.elapsed()), rest.done()).await;
+            let _ = tokio::time::timeout(deadline.saturating_sub(started.elapsed()), rest.done()).await;
             let answer = answer.unwrap_or_else(|_| Err(Error::Unavailable.into()));
             asked.finish(answer.into_response(), started).await
         })

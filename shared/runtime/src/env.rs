@@ -108,6 +108,7 @@ pub struct Env {
     http: Option<SharedHttpClient>,
     resolver: Option<Resolver>,
     outbound: Option<Outbound>,
+    slack: u32,
 }
 
 impl Env {
@@ -125,6 +126,7 @@ impl Env {
             http: None,
             resolver: None,
             outbound: None,
+            slack: 1,
         }
     }
 
@@ -156,6 +158,18 @@ impl Env {
     pub fn with_outbound(mut self, outbound: Outbound) -> Self {
         self.outbound = Some(outbound);
         self
+    }
+
+    /// The same where everything is waited for so many times as long: on a laden machine slowness is no fault, and what a
+    /// test counts must not depend on it.
+    pub fn with_slack(mut self, factor: u32) -> Self {
+        self.slack = factor.max(1);
+        self
+    }
+
+    /// How long to wait here for what is waited for so long on AWS.
+    pub fn allow(&self, on_aws: Duration) -> Duration {
+        on_aws.saturating_mul(self.slack)
     }
 
     /// The way to addresses that users name; none if it is the machine's.
@@ -204,9 +218,9 @@ impl Env {
             .timeout_config(
                 // The SDK waits for ever by default. A function has 10 s.
                 TimeoutConfig::builder()
-                    .connect_timeout(Duration::from_millis(800))
-                    .operation_attempt_timeout(Duration::from_secs(1))
-                    .operation_timeout(Duration::from_millis(3500))
+                    .connect_timeout(self.allow(Duration::from_millis(800)))
+                    .operation_attempt_timeout(self.allow(Duration::from_secs(1)))
+                    .operation_timeout(self.allow(Duration::from_millis(3500)))
                     .build(),
             );
         if let Some(url) = self.optional(endpoint_variable) {

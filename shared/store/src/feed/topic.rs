@@ -16,8 +16,9 @@ use crate::table::{Item, Table, Updated, int};
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
 
 impl Table {
-    /// Notes that the event of this number is the last of a topic; tells the number of the one before it, 0 if there is
-    /// none. The same comes back as often as it is noted, until another event follows; after that none.
+    /// Notes that the event of this number is the last of a topic; tells which was the last before this note, 0 if there
+    /// was none. Of several events handed over together only the last is noted; the caller chains those between. The same
+    /// comes back as often as it is noted, until another event follows; after that none.
     pub async fn advance_topic(&self, topic: Topic, seq: u64, now: Timestamp) -> Result<Option<u64>, Error> {
         let until = now.checked_add(REMEMBERED).unwrap_or(Timestamp::MAX);
         let Some(key) = keys::feed_topic(topic) else { return Ok(None) };
