@@ -54,7 +54,7 @@ impl World {
             // TTL is no rule: `NO_SWEEP=1` makes every test once more in worlds in which nothing is ever swept away.
             sweep_ttl: std::env::var_os("NO_SWEEP").is_none(),
             // How fast the machine is decides nothing. Tests of what is too slow say so.
-            slack: 20,
+            slack: 10,
             ..Options::default()
         };
         for (name, value) in [("ATTEMPTS_PER_ADDRESS", "1000000"), ("REQUESTS_PER_MINUTE", "1000000")] {

@@ -44,6 +44,7 @@ pub struct Cloud {
     bucket: String,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
+    patience: Duration,
     _claimed: Option<File>,
     _temporary: Option<TemporaryDirectory>,
 }
@@ -187,9 +188,9 @@ impl Cloud {
     }
 
     /// Waits until everything has followed that follows from what was done: streams read to their end, queues empty,
-    /// no function at work. Gives up, with a warning in the log, after 30 s.
+    /// no function at work. Gives up, with a warning in the log, after 30 s, or [`Options::slack`] times as long.
     pub async fn settle(&self) {
-        self.settle_within(PATIENCE).await;
+        self.settle_within(self.patience).await;
     }
 
     /// As [`Cloud::settle`], with another patience; whether everything has come to rest.

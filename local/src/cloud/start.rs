@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::places::{Doors, Places, Routers};
-use super::{Cloud, Endpoints};
+use super::{Cloud, Endpoints, PATIENCE};
 use crate::functions::{Declared, Functions, Registry};
 use crate::gateway::{self, Gateway};
 use crate::live::{self, Live};
@@ -94,7 +94,7 @@ impl Plan {
             objects: objects::router(&self.places.objects, &self.template.buckets, self.clock.clone()).map_err(data)?,
             small: services::router(small),
         };
-        let (dynamodb, s3) = clients(&self.doors.endpoints, &self.wire)?;
+        let (dynamodb, s3) = clients(&self.doors.endpoints, &self.wire, self.options.slack)?;
         let dynamo = &self.places.dynamo;
         let triggers = Triggers::new(dynamo.clone(), queues, functions.clone(), state.clone(), s3.clone());
         let triggers = triggers.patient(self.options.patient);
@@ -127,6 +127,7 @@ impl Plan {
             bucket,
             stop,
             tasks,
+            patience: PATIENCE * self.options.slack,
             _claimed: claimed,
             _temporary: temporary,
         })
@@ -135,8 +136,12 @@ impl Plan {
     /// Creates the tables that are not there yet.
     fn tables(&self) -> Result<(), StartError> {
         for table in &self.template.tables {
-            if !self.places.dynamo.create(table).map_err(|why| TemplateError::new(&table.name, why))? {
-                let why = format!("its table {} has other indexes than the template's", table.name);
+            let differs = self.places.dynamo.create(table).map_err(|why| TemplateError::new(&table.name, why))?;
+            if let Some(what) = differs {
+                let table = &table.name;
+                let why = format!(
+                    "its table {table} is of another release and differs in {what}; to begin anew, delete the directory or name another with --data-dir"
+                );
                 return Err(StartError::data(&self.places.root, why));
             }
         }
@@ -201,8 +206,12 @@ fn basic_variables(endpoints: &Endpoints) -> Variables {
 }
 
 /// The cloud's own clients, which neither lag nor fail.
-fn clients(endpoints: &Endpoints, wire: &Wire) -> Result<(aws_sdk_dynamodb::Client, aws_sdk_s3::Client), StartError> {
-    let env = Env::new(basic_variables(endpoints)).with_http_client(wire.direct());
+fn clients(
+    endpoints: &Endpoints,
+    wire: &Wire,
+    slack: u32,
+) -> Result<(aws_sdk_dynamodb::Client, aws_sdk_s3::Client), StartError> {
+    let env = Env::new(basic_variables(endpoints)).with_http_client(wire.direct()).with_slack(slack);
     let config = |variable: &str| {
         env.aws(variable).map_err(|reason| StartError::Function { function: "of the local cloud".to_owned(), reason })
     };
