@@ -3,6 +3,8 @@
 //! dynoxide looks through a table's whole stream history at every write, and never trims it. In a file, a second
 //! connection adds the index that makes both a search, and trims what is older than the 24 hours of AWS.
 
+mod shape;
+
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -83,13 +85,16 @@ impl Dynamo {
         open().map_err(|why| why.to_string())
     }
 
-    /// Creates the table unless it is there. False if it is there with other indexes than the template's; an error tells
-    /// what is wrong with the template's.
-    pub fn create(&self, table: &Table) -> Result<bool, String> {
+    /// Creates the table unless it is there. Answers where the one that is there differs from the template's; an error
+    /// tells what is wrong with the template's.
+    pub fn create(&self, table: &Table) -> Result<Option<String>, String> {
+        if let Some(why) = shape::refusal(&table.definition) {
+            return Err(why);
+        }
         let known = self.database.describe_table(DescribeTableRequest { table_name: table.name.clone() });
         if let Ok(known) = known {
             let known = serde_json::to_value(known.table).map_err(|why| why.to_string())?;
-            return Ok(index_names(&known) == index_names(&table.definition));
+            return Ok(shape::difference(&known, &table.definition));
         }
         let request: CreateTableRequest = serde_json::from_value(table.definition.clone())
             .map_err(|why| why.to_string().replace("VALIDATION:", ""))?;
@@ -100,7 +105,7 @@ impl Dynamo {
             let request: UpdateTimeToLiveRequest = serde_json::from_value(request).map_err(|why| why.to_string())?;
             self.database.update_time_to_live(request).map_err(|why| why.to_string())?;
         }
-        Ok(true)
+        Ok(None)
     }
 
     /// Answers the SDK until told to stop.
@@ -146,11 +151,6 @@ impl Dynamo {
         }
         Ok(())
     }
-}
-
-fn index_names(table: &Value) -> std::collections::BTreeSet<&str> {
-    let indexes = table["GlobalSecondaryIndexes"].as_array().into_iter().flatten();
-    indexes.filter_map(|index| index["IndexName"].as_str()).collect()
 }
 
 /// A stream record in the form in which Lambda gets it.

@@ -206,6 +206,19 @@ enum Area {
     Project,
 }
 
+/// What an action does to what it is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// It only looks.
+    Reads,
+    /// It makes or changes something.
+    Changes,
+    /// It deletes, or may do so: whoever repeats it finds that it is done.
+    Deletes,
+    /// It brings back what was deleted.
+    Restores,
+}
+
 /// What the columns of the table say of one action.
 struct Row {
     /// Owner, admin, manager, member, viewer, guest.
@@ -329,7 +342,7 @@ impl Action {
 
     /// Whether it changes work items or projects, which an organization's viewer never does.
     fn writes_work(self) -> bool {
-        self == Self::ProjectCreate || self.in_project() && !self.reads()
+        self == Self::ProjectCreate || self.in_project() && self.effect() != Effect::Reads
     }
 
     /// Whether it is what a project may let those do who only read: to comment, and to edit what they have said.
@@ -337,9 +350,58 @@ impl Action {
         matches!(self, Self::CommentCreate | Self::CommentUpdate)
     }
 
+    /// What it does. Without a wildcard, so that whoever adds an action decides it.
+    pub fn effect(self) -> Effect {
+        match self {
+            Self::OrgRead
+            | Self::MembersList
+            | Self::PermissionExplain
+            | Self::AuditRead
+            | Self::ViewRead
+            | Self::TeamRead
+            | Self::ProjectRead
+            | Self::TaskRead
+            | Self::ActivityRead
+            | Self::AttachmentDownload => Effect::Reads,
+            Self::OrgUpdate
+            | Self::MembersInvite
+            | Self::MembersChangeRole
+            | Self::SecurityPolicy
+            | Self::ViewUpdate
+            | Self::TeamCreate
+            | Self::TeamUpdate
+            | Self::TeamMembersManage
+            | Self::ProjectCreate
+            | Self::ProjectUpdate
+            | Self::ProjectStatusChange
+            | Self::ProjectArchive
+            | Self::ProjectMembersManage
+            | Self::WorkflowManage
+            | Self::BoardUpdate
+            | Self::TaskCreate
+            | Self::TaskUpdate
+            | Self::TaskAssign
+            | Self::TaskTransition
+            | Self::CommentCreate
+            | Self::CommentUpdate
+            | Self::AttachmentUpload => Effect::Changes,
+            Self::OrgDelete
+            | Self::MembersRemove
+            | Self::ViewDelete
+            | Self::TeamDelete
+            | Self::ProjectDelete
+            | Self::LabelManage
+            | Self::BoardDelete
+            | Self::TaskDelete
+            | Self::CommentDelete
+            | Self::AttachmentDelete => Effect::Deletes,
+            Self::OrgRestore | Self::ProjectRestore | Self::TaskRestore => Effect::Restores,
+        }
+    }
+
     /// Whether it only looks at a project or what is in one.
     pub fn reads(self) -> bool {
-        matches!(self, Self::ProjectRead | Self::TaskRead | Self::ActivityRead | Self::AttachmentDownload)
+        self.in_project() && self.effect() == Effect::Reads
     }
 
     /// What one must be allowed to see to be told "you may not" rather than "there is no such thing".

@@ -142,67 +142,136 @@ words!(
     }
 );
 
+words!(
+    /// The kinds of things that events come from.
+    Source {
+        /// A person's account.
+        Account = "account",
+        /// A file on a task.
+        Attachment = "attachment",
+        /// A board.
+        Board = "board",
+        /// A person's membership.
+        Card = "member",
+        /// A comment.
+        Comment = "comment",
+        /// An invitation.
+        Invitation = "invitation",
+        /// A join code.
+        JoinCode = "join_code",
+        /// A request to join.
+        JoinRequest = "join_request",
+        /// A label.
+        Label = "label",
+        /// A one-time token.
+        OneTime = "one_time",
+        /// An organization.
+        Organization = "organization",
+        /// An e-mail domain by which people join.
+        OrgDomain = "domain",
+        /// A project.
+        Project = "project",
+        /// A session.
+        Session = "session",
+        /// Something that changed nothing and must be known.
+        Signal = "signal",
+        /// A task.
+        Task = "task",
+        /// A team.
+        Team = "team",
+    }
+);
+
+/// Whom events of a type concern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Concern {
+    /// Whoever works in the organization.
+    Work,
+    /// Them too, and those who look after the organization: membership, and what is policy.
+    Policy,
+    /// Only the latter: who signs in, who was refused, by what codes people join.
+    Security,
+}
+
 impl EventType {
+    /// Whom it concerns. Without a wildcard, so that whoever adds a type decides it.
+    fn concern(self) -> Concern {
+        match self {
+            Self::TeamCreated
+            | Self::TeamUpdated
+            | Self::TeamDeleted
+            | Self::ProjectCreated
+            | Self::ProjectUpdated
+            | Self::LabelCreated
+            | Self::LabelUpdated
+            | Self::LabelDeleted
+            | Self::BoardCreated
+            | Self::BoardUpdated
+            | Self::BoardDeleted
+            | Self::ListCreated
+            | Self::ListUpdated
+            | Self::ListDeleted
+            | Self::TaskCreated
+            | Self::TaskUpdated
+            | Self::TaskTransitioned
+            | Self::TaskMoved
+            | Self::TaskDeleted
+            | Self::TaskRestored
+            | Self::CommentCreated
+            | Self::CommentUpdated
+            | Self::CommentReacted
+            | Self::CommentDeleted
+            | Self::AttachmentAvailable
+            | Self::AttachmentDeleted => Concern::Work,
+            Self::OrganizationCreated
+            | Self::OrganizationUpdated
+            | Self::OrganizationDeleted
+            | Self::OrganizationRestored
+            | Self::MemberJoined
+            | Self::MemberUpdated
+            | Self::MemberRemoved
+            | Self::ProjectArchived
+            | Self::ProjectUnarchived
+            | Self::ProjectDeleted
+            | Self::ProjectRestored => Concern::Policy,
+            Self::AccountUpdated
+            | Self::AccountEmailChanged
+            | Self::AccountSessionsEnded
+            | Self::SessionCreated
+            | Self::SessionEnded
+            | Self::SignInFailed
+            | Self::AccessRefused
+            | Self::PrivateRead
+            | Self::AttachmentDownloaded
+            | Self::InvitationCreated
+            | Self::InvitationUpdated
+            | Self::InvitationAccepted
+            | Self::InvitationDeclined
+            | Self::InvitationRevoked
+            | Self::JoinCodeCreated
+            | Self::JoinCodeUpdated
+            | Self::JoinCodeDeleted
+            | Self::DomainCreated
+            | Self::DomainUpdated
+            | Self::DomainDeleted
+            | Self::JoinRequestCreated
+            | Self::JoinRequestUpdated => Concern::Security,
+        }
+    }
+
     /// Whether it is about a project as such, not about something in one.
     pub fn is_of_projects(self) -> bool {
-        matches!(
-            self,
-            Self::ProjectCreated
-                | Self::ProjectUpdated
-                | Self::ProjectArchived
-                | Self::ProjectUnarchived
-                | Self::ProjectDeleted
-                | Self::ProjectRestored
-        )
+        self.as_str().starts_with("project.")
     }
 
-    /// Whether it is about security, so that only those see it who may read the audit trail: who signs in, who was
-    /// refused, by what codes people join.
+    /// Whether it is about security, so that only those see it who may read the audit trail.
     pub fn is_private(self) -> bool {
-        matches!(
-            self,
-            Self::AccountUpdated
-                | Self::AccountEmailChanged
-                | Self::AccountSessionsEnded
-                | Self::SessionCreated
-                | Self::SessionEnded
-                | Self::SignInFailed
-                | Self::AccessRefused
-                | Self::PrivateRead
-                | Self::AttachmentDownloaded
-                | Self::InvitationCreated
-                | Self::InvitationUpdated
-                | Self::InvitationAccepted
-                | Self::InvitationDeclined
-                | Self::InvitationRevoked
-                | Self::JoinCodeCreated
-                | Self::JoinCodeUpdated
-                | Self::JoinCodeDeleted
-                | Self::DomainCreated
-                | Self::DomainUpdated
-                | Self::DomainDeleted
-                | Self::JoinRequestCreated
-                | Self::JoinRequestUpdated
-        )
+        self.concern() == Concern::Security
     }
 
-    /// Whether it belongs to what auditors look for: security, membership, and what is policy.
+    /// Whether it belongs to what auditors look for.
     pub fn is_security(self) -> bool {
-        self.is_private()
-            || matches!(
-                self,
-                Self::OrganizationCreated
-                    | Self::OrganizationUpdated
-                    | Self::OrganizationDeleted
-                    | Self::OrganizationRestored
-                    | Self::MemberJoined
-                    | Self::MemberUpdated
-                    | Self::MemberRemoved
-                    | Self::ProjectArchived
-                    | Self::ProjectUnarchived
-                    | Self::ProjectDeleted
-                    | Self::ProjectRestored
-            )
+        self.concern() != Concern::Work
     }
 }
 

@@ -120,10 +120,12 @@ impl Tell for Signal {
     }
 
     fn fields(&self) -> Vec<Field> {
+        let Self { code, permission, route, kind: _, org: _, user: _, at: _, subject: _, name: _, project: _, mark: _ } =
+            self;
         vec![
-            Field::id("code", self.code.as_ref()),
-            Field::id("permission", self.permission.as_ref()),
-            Field::id("route", self.route.as_ref()),
+            Field::id("code", code.as_ref()),
+            Field::id("permission", permission.as_ref()),
+            Field::id("route", route.as_ref()),
         ]
     }
 

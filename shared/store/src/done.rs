@@ -1,6 +1,7 @@
 //! Notes that a request with many operations was done as a whole. Its tasks forget it after a few later changes; the
 //! note does not, so none of its operations is ever done a second time alone.
 
+use domain::event::Source;
 use domain::id::OrgId;
 use jiff::fmt::serde::timestamp;
 use jiff::{SignedDuration, Timestamp};
@@ -34,7 +35,7 @@ impl Done {
 }
 
 impl Record for Done {
-    const EVENT: Option<&'static str> = None;
+    const EVENT: Option<Source> = None;
 
     fn place(&self) -> Place {
         Place::at(keys::done(self.org.tag(), &self.operation)).until(self.until)

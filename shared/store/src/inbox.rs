@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use crate::keys::{self, Index, Key};
 use crate::open::Subject;
+use crate::record::ROW;
 use crate::table::{Table, Updated, int};
 
 /// A notification in somebody's inbox. Whoever opens one looks into his own.
@@ -59,8 +60,9 @@ impl Table {
         let (pk, sk) = Index::ByParent.attributes();
         let update = self
             .update(key)
-            .update_expression("SET read_at = :at, #version = #version + :one REMOVE #pk, #sk")
-            .condition_expression("attribute_exists(pk) AND attribute_not_exists(read_at)")
+            .update_expression("SET #row.read_at = :at, #version = #version + :one REMOVE #pk, #sk")
+            .condition_expression("attribute_exists(pk) AND attribute_not_exists(#row.read_at)")
+            .expression_attribute_names("#row", ROW)
             .expression_attribute_names("#version", "version")
             .expression_attribute_names("#pk", pk)
             .expression_attribute_names("#sk", sk)

@@ -45,6 +45,7 @@
 //! | `G#joincode#<hash>` | `GUARD` | a join code; tells which |
 //! | `G#domain#<hash>` | `GUARD` | a verified e-mail domain; tells whose |
 //! | `G#invited#<hash>` | `<tag>#<invitation>` | invitations that wait for an address |
+//! | `SYS#ALL#<0-15>` | `T#<tag>`, `U#<user>` | the registry: every organization and account there is; tells its id |
 //! | `SYS#JOBS` | `<job>` | how far a job of the scheduler has come |
 //! | `SYS#KEYS` | `KEYS` | public keys and cursor key; only `auth` may write it |
 //! | `SYS#VAPID` | `KEY` | the private key by which push services know us; `auth` writes it, only `devices` reads it |
@@ -55,7 +56,7 @@
 //! | index | pk | sk |
 //! |---|---|---|
 //! | `by_parent` | `T#<tag>#PROJECTS`, `#TEAMS`, `#LABELS`, `#MEMBERS`, `#INVITES`, `#VIEWS`, `#CODES`, `#DOMAINS`, `#ASKS` | `<created_at>#<id>` |
-//! | | `T#<tag>#TRASH` | `<deleted_at>#<id>` |
+//! | | `T#<tag>#TRASH`, `#GONE` | `<deleted_at>#<id>`, of what can be brought back and of what cannot |
 //! | | `T#<tag>#PROJECT#<id>#TASKS` | `<number, ten digits>` |
 //! | | `T#<tag>#PROJECT#<id>#BOARDS` | `<created_at>#<id>` |
 //! | | `T#<tag>#TASK#<id>#ATTACHMENTS` | `<created_at>#<id>` |
@@ -66,7 +67,7 @@
 //! | | `T#<tag>#PROJECT#<id>#S#<status>` | `<rank>#<id>` |
 //! | `by_urgency` | `T#<tag>#PROJECT#<id>#URGENCY` | `<priority 0-3>#<due, or 9>#<number>` |
 //! | `by_person` | `T#<tag>#ACTOR#<user>` | `<number in the feed, 14 digits>` |
-//! | | `T#<tag>#PERSON#<user>` | `<0 open, 1 closed>#<due, or 9>#<id>` |
+//! | | `T#<tag>#PERSON#<user>` | `<0 open, 1 closed>#<due, or 9>#<id>#<project>` |
 //!
 //! Ids are written without their tenant (17 characters), users as 26, hashes as 16 bytes. Text of users never
 //! enters a key, except project keys and statuses, whose alphabets have no separator.
@@ -639,6 +640,16 @@ pub fn project_in_trash(id: ProjectId, deleted: Timestamp) -> IndexKey {
     (trash_of(id.tag()), moment(deleted, &id.suffix()))
 }
 
+/// Where what was deleted for good still stands among what was deleted, oldest first, until it is purged.
+pub fn gone_of(tag: Tag) -> String {
+    format!("T#{tag}#GONE")
+}
+
+/// A thing among what was deleted for good, by the suffix of its id.
+pub fn gone_entry(tag: Tag, deleted: Timestamp, suffix: &str) -> IndexKey {
+    (gone_of(tag), moment(deleted, suffix))
+}
+
 /// The container of the files on a task.
 pub fn attachments_of(on: TaskId) -> String {
     format!("{}#ATTACHMENTS", task(on).pk)
@@ -737,9 +748,14 @@ pub fn person(tag: Tag, user: UserId) -> String {
     format!("T#{tag}#PERSON#{}", person_part(user))
 }
 
-/// A task's place among those of its person.
-pub fn place_by_person(closed: bool, due_date: Option<Due>, id: TaskId) -> String {
-    format!("{}#{}#{}", u8::from(closed), due(due_date), id.suffix())
+/// A task's place among those of its person. It names the project, because reading the task is decided there.
+pub fn place_by_person(closed: bool, due_date: Option<Due>, id: TaskId, project: ProjectId) -> String {
+    format!("{}#{}#{}#{}", u8::from(closed), due(due_date), id.suffix(), project.suffix())
+}
+
+/// The project in a task's place among those of its person.
+pub fn project_in_place(tag: Tag, place: &str) -> Option<ProjectId> {
+    ProjectId::from_suffix(tag, place.split('#').nth(3)?).ok()
 }
 
 /// The partition of an organization's feed.
@@ -816,6 +832,24 @@ pub fn holder(pk: &str) -> Option<Holder> {
         }
         _ => None,
     }
+}
+
+/// Into how many partitions the registry is divided, so that none takes all that is made.
+pub const REGISTRY_PARTITIONS: u8 = 16;
+
+/// The place of an organization or account in the registry of all there are.
+pub fn registered(holder: Holder) -> Key {
+    let name = match holder {
+        Holder::Tenant(tag) => tenant(tag),
+        Holder::Person(user) => user_partition(user),
+    };
+    let partition = hash(&[b"registry", name.as_bytes()])[0] % REGISTRY_PARTITIONS;
+    key(registry(partition), name)
+}
+
+/// A partition of the registry.
+pub fn registry(partition: u8) -> String {
+    format!("SYS#ALL#{partition}")
 }
 
 /// How far the jobs of the scheduler have come; one for each.
@@ -938,6 +972,7 @@ mod tests {
             teams_of(TAG),
             team(TeamId::new(TAG, [7; 11])).pk,
             trash_of(TAG),
+            gone_of(TAG),
             join_code(JoinCodeId::new(TAG, [9; 11])).pk,
             domain(derived::domain(TAG, &"acme.example".parse().unwrap())).pk,
             join_request(TAG, user).pk,
@@ -991,14 +1026,14 @@ mod tests {
     }
 
     #[test]
-    fn a_place_tells_its_due_date() {
-        let id = TaskId::new(TAG, [3; 11]);
+    fn a_place_tells_its_due_date_and_project() {
+        let (id, project) = (TaskId::new(TAG, [3; 11]), ProjectId::new(TAG, [4; 11]));
         for due in [None, Some("2026-01-02"), Some("2026-01-02T10:00:00.250Z")] {
             let due = due.map(|due| due.parse::<Due>().unwrap());
             assert_eq!(due_in_place(&place_by_urgency(Priority::Low, due, 7)), due);
-            let place = place_by_person(false, due, id);
-            assert_eq!(due_in_place(&place), due);
-            assert!(place.starts_with(OPEN_OF_PERSON) && !place_by_person(true, due, id).starts_with(OPEN_OF_PERSON));
+            let place = |closed| place_by_person(closed, due, id, project);
+            assert_eq!((due_in_place(&place(false)), project_in_place(TAG, &place(false))), (due, Some(project)));
+            assert!(place(false).starts_with(OPEN_OF_PERSON) && !place(true).starts_with(OPEN_OF_PERSON));
         }
     }
 

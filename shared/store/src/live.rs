@@ -1,12 +1,13 @@
 //! Live connections: where what is known of them stands. Nothing follows from their changes.
 
+use domain::event::Source;
 use domain::live::{Connection, Listener, Ticket};
 
 use crate::keys;
 use crate::record::{Place, Record};
 
 impl Record for Ticket {
-    const EVENT: Option<&'static str> = None;
+    const EVENT: Option<Source> = None;
 
     fn place(&self) -> Place {
         Place::at(keys::live::ticket(self.user, &self.digest)).until(self.expires_at)
@@ -14,7 +15,7 @@ impl Record for Ticket {
 }
 
 impl Record for Connection {
-    const EVENT: Option<&'static str> = None;
+    const EVENT: Option<Source> = None;
 
     fn place(&self) -> Place {
         Place::at(keys::live::connection(&self.connection)).until(self.until)
@@ -22,7 +23,7 @@ impl Record for Connection {
 }
 
 impl Record for Listener {
-    const EVENT: Option<&'static str> = None;
+    const EVENT: Option<Source> = None;
 
     fn place(&self) -> Place {
         Place::at(keys::live::listener(self.to, &self.connection)).until(self.until)

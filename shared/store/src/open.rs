@@ -10,7 +10,7 @@ use std::collections::btree_map::{BTreeMap, Entry};
 use std::sync::Arc;
 
 use domain::Error;
-use domain::access::{Action, Circumstances, Standing};
+use domain::access::{Action, Circumstances, Effect, Standing};
 use domain::account::{Account, Session};
 use domain::board::Board;
 use domain::call::Call;
@@ -616,17 +616,7 @@ impl<T: Record> Sealed<T> {
         let thing = &stored.value;
         // Whoever repeats a deletion finds what he has deleted.
         let repeated = stored.operations.find(&self.principal.operation).is_some();
-        let deletes = matches!(
-            action,
-            Action::OrgDelete
-                | Action::ProjectDelete
-                | Action::TaskDelete
-                | Action::TeamDelete
-                | Action::BoardDelete
-                | Action::LabelManage
-                | Action::ViewDelete
-        );
-        let restores = matches!(action, Action::OrgRestore | Action::ProjectRestore | Action::TaskRestore);
+        let (deletes, restores) = (action.effect() == Effect::Deletes, action.effect() == Effect::Restores);
         let org_is_gone = org.value.deleted_at.is_some() && !matches!(action, Action::OrgRestore | Action::OrgDelete);
         if org_is_gone || (self.deleted)(thing) && !(restores || deletes && repeated) {
             return Err(Error::NotFound);

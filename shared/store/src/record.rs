@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::Error;
 use domain::call::{Call, Versioned};
-use domain::event::{EventId, Told};
+use domain::event::{EventId, Source, Told};
 use domain::id::UserId;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -24,7 +24,10 @@ const REMEMBERED: usize = 4;
 /// A thing that has an item of its own.
 pub trait Record: Serialize + DeserializeOwned + Clone + PartialEq + Send + Sync {
     /// What kind of event a change of it is; none if nothing follows from its changes.
-    const EVENT: Option<&'static str>;
+    const EVENT: Option<Source>;
+
+    /// How its members are laid out in its item.
+    const LAYOUT: Layout = Layout::Flat;
 
     /// Where it stands, in the table and in the indexes.
     fn place(&self) -> Place;
@@ -46,6 +49,69 @@ pub trait Record: Serialize + DeserializeOwned + Clone + PartialEq + Send + Sync
     fn unnoted(&self) -> u64 {
         0
     }
+}
+
+/// How the members of a thing are laid out in its item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// Each is an attribute. For what no list shows.
+    Flat,
+    /// What lists print stands together in the attribute [`ROW`], which the index of lists carries: so a new member
+    /// changes no index.
+    Listed {
+        /// The members that lists do not print, long texts and secrets: each is an attribute beside it.
+        beside: &'static [&'static str],
+    },
+}
+
+/// The attribute that holds what lists print.
+pub const ROW: &str = "row";
+
+/// Members of a thing, as they are stored.
+pub(crate) type Members = BTreeMap<String, AttributeValue>;
+
+/// What [`Layout`] makes of a thing and its bookkeeping: everything but its key.
+#[derive(Debug, Default)]
+pub(crate) struct Attributes {
+    /// The attributes.
+    pub beside: Members,
+    /// The members of [`ROW`]; none if no list shows such things.
+    pub row: Option<Members>,
+}
+
+impl Attributes {
+    fn lay_out(layout: Layout, members: Item) -> Self {
+        let members = members.into_iter();
+        match layout {
+            Layout::Flat => Self { beside: members.collect(), row: None },
+            Layout::Listed { beside: names } => {
+                let (beside, row) = members.partition(|(name, _)| names.contains(&name.as_str()));
+                Self { beside, row: Some(row) }
+            }
+        }
+    }
+
+    fn into_item(self) -> Item {
+        let row = self.row.map(|row| (ROW.to_owned(), AttributeValue::M(row.into_iter().collect())));
+        self.beside.into_iter().chain(row).collect()
+    }
+}
+
+/// A member that lists print, out of an item or a row.
+pub fn listed<'i>(item: &'i Item, name: &str) -> Option<&'i AttributeValue> {
+    item.get(ROW)?.as_m().ok()?.get(name)
+}
+
+/// The members of a thing, out of its item.
+fn members(layout: Layout, item: &Item) -> Result<Item, Error> {
+    let mut members = item.clone();
+    if layout != Layout::Flat {
+        match members.remove(ROW) {
+            Some(AttributeValue::M(row)) => members.extend(row),
+            _ => return Err(Error::Internal(format!("an item without {ROW}"))),
+        }
+    }
+    Ok(members)
 }
 
 /// Where a thing stands.
@@ -250,7 +316,7 @@ impl<T: Record> Stored<T> {
                 "an item of schema {schema}, which is newer than this release can read"
             )));
         }
-        let value = serde_dynamo::from_item(item.clone())
+        let value = serde_dynamo::from_item(members(T::LAYOUT, item)?)
             .map_err(|error| Error::Internal(format!("{} cannot be read: {error}", std::any::type_name::<T>())))?;
         let blob = |name: &str| item.get(name).and_then(|value| value.as_b().ok()).map(|blob| blob.as_ref().to_vec());
         Ok(Self {
@@ -268,7 +334,7 @@ impl<T: Record> Stored<T> {
 
     /// Its item.
     pub fn item(&self) -> Result<Item, Error> {
-        let mut item: Item = self.attributes()?.into_iter().collect();
+        let mut item = self.attributes()?.into_item();
         item.extend(key_attributes(&self.value.place().key));
         if let Some(made) = self.made {
             item.insert("made".to_owned(), AttributeValue::B(Blob::new(made)));
@@ -277,10 +343,11 @@ impl<T: Record> Stored<T> {
     }
 
     /// Every attribute but the key.
-    pub(crate) fn attributes(&self) -> Result<BTreeMap<String, AttributeValue>, Error> {
-        let item: Item = serde_dynamo::to_item(&self.value)
+    pub(crate) fn attributes(&self) -> Result<Attributes, Error> {
+        let item = serde_dynamo::to_item(&self.value)
             .map_err(|error| Error::Internal(format!("{} cannot be written: {error}", std::any::type_name::<T>())))?;
-        let mut attributes: BTreeMap<String, AttributeValue> = item.into_iter().collect();
+        let mut all = Attributes::lay_out(T::LAYOUT, item);
+        let attributes = &mut all.beside;
         let place = self.value.place();
         for (index, (pk, sk)) in place.indexes {
             let (pk_name, sk_name) = index.attributes();
@@ -291,7 +358,7 @@ impl<T: Record> Stored<T> {
             attributes.insert("ttl".to_owned(), int(expires.as_second()));
         }
         if let Some(event) = T::EVENT {
-            attributes.insert("ev".to_owned(), text(event));
+            attributes.insert("ev".to_owned(), text(event.as_str()));
         }
         attributes.insert("sv".to_owned(), int(SCHEMA));
         attributes.insert("version".to_owned(), int(self.version));
@@ -304,7 +371,7 @@ impl<T: Record> Stored<T> {
         if let Some(shows) = shows {
             attributes.insert("shows".to_owned(), AttributeValue::B(Blob::new(shows)));
         }
-        Ok(attributes)
+        Ok(all)
     }
 }
 

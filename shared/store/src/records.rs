@@ -5,6 +5,7 @@ use domain::attachment::{Attachment, Avatar};
 use domain::board::Board;
 use domain::comment::{Comment, Revision};
 use domain::device::Devices;
+use domain::event::Source;
 use domain::invitation::{HeldInvitation, Invitation};
 use domain::joining::{JoinCode, JoinRequest, OrgDomain};
 use domain::label::Label;
@@ -19,7 +20,7 @@ use domain::watch::Watch;
 use jiff::SignedDuration;
 
 use crate::keys::{self, Index};
-use crate::record::{Place, Record};
+use crate::record::{Layout, Place, Record};
 use crate::token::{Published, VapidSecret};
 
 /// What happens to a thing stands in the feed.
@@ -39,7 +40,7 @@ macro_rules! told {
 pub(crate) use told;
 
 impl Record for Organization {
-    const EVENT: Option<&'static str> = Some("organization");
+    const EVENT: Option<Source> = Some(Source::Organization);
     told!();
 
     fn place(&self) -> Place {
@@ -48,7 +49,8 @@ impl Record for Organization {
 }
 
 impl Record for Card {
-    const EVENT: Option<&'static str> = Some("member");
+    const EVENT: Option<Source> = Some(Source::Card);
+    const LAYOUT: Layout = Layout::Listed { beside: &[] };
     told!();
 
     fn place(&self) -> Place {
@@ -62,7 +64,8 @@ impl Record for Card {
 }
 
 impl Record for Project {
-    const EVENT: Option<&'static str> = Some("project");
+    const EVENT: Option<Source> = Some(Source::Project);
+    const LAYOUT: Layout = Layout::Listed { beside: &["description"] };
     told!();
 
     fn place(&self) -> Place {
@@ -75,7 +78,7 @@ impl Record for Project {
 }
 
 impl Record for ProjectMember {
-    const EVENT: Option<&'static str> = None;
+    const EVENT: Option<Source> = None;
 
     fn place(&self) -> Place {
         Place::at(keys::project_member(self.project, self.user))
@@ -83,21 +86,22 @@ impl Record for ProjectMember {
 }
 
 impl Record for Team {
-    const EVENT: Option<&'static str> = Some("team");
+    const EVENT: Option<Source> = Some(Source::Team);
+    const LAYOUT: Layout = Layout::Listed { beside: &["description", "metadata"] };
     told!();
 
     fn place(&self) -> Place {
-        let place = Place::at(keys::team(self.id));
         // It cannot be brought back, so a deleted one is in no list.
-        if self.deleted_at.is_some() {
-            return place;
-        }
-        place.and(Index::ByParent, keys::team_entry(self.id, self.created_at))
+        let entry = match self.deleted_at {
+            None => keys::team_entry(self.id, self.created_at),
+            Some(deleted) => keys::gone_entry(self.id.tag(), deleted, &self.id.suffix()),
+        };
+        Place::at(keys::team(self.id)).and(Index::ByParent, entry)
     }
 }
 
 impl Record for TeamMember {
-    const EVENT: Option<&'static str> = None;
+    const EVENT: Option<Source> = None;
 
     fn place(&self) -> Place {
         Place::at(keys::team_member(self.team, self.user))
@@ -105,7 +109,8 @@ impl Record for TeamMember {
 }
 
 impl Record for Task {
-    const EVENT: Option<&'static str> = Some("task");
+    const EVENT: Option<Source> = Some(Source::Task);
+    const LAYOUT: Layout = Layout::Listed { beside: &["description"] };
     told!();
 
     fn place(&self) -> Place {
@@ -123,13 +128,17 @@ impl Record for Task {
             )
             .and(
                 Index::ByPerson,
-                (keys::person(tag, self.person()), keys::place_by_person(self.category.is_closed(), self.due, self.id)),
+                (
+                    keys::person(tag, self.person()),
+                    keys::place_by_person(self.category.is_closed(), self.due, self.id, self.project),
+                ),
             )
     }
 }
 
 impl Record for Comment {
-    const EVENT: Option<&'static str> = Some("comment");
+    const EVENT: Option<Source> = Some(Source::Comment);
+    const LAYOUT: Layout = Layout::Listed { beside: &[] };
     told!();
 
     fn place(&self) -> Place {
@@ -139,7 +148,7 @@ impl Record for Comment {
 }
 
 impl Record for Revision {
-    const EVENT: Option<&'static str> = None;
+    const EVENT: Option<Source> = None;
 
     fn place(&self) -> Place {
         Place::at(keys::revision(self.task, self.comment, self.number))
@@ -147,21 +156,23 @@ impl Record for Revision {
 }
 
 impl Record for Board {
-    const EVENT: Option<&'static str> = Some("board");
+    const EVENT: Option<Source> = Some(Source::Board);
+    const LAYOUT: Layout = Layout::Listed { beside: &[] };
     told!();
 
     fn place(&self) -> Place {
-        let place = Place::at(keys::board(self.id));
         // It cannot be brought back, so a deleted one is in no list.
-        if self.deleted_at.is_some() {
-            return place;
-        }
-        place.and(Index::ByParent, keys::board_entry(self.id, self.project, self.created_at))
+        let entry = match self.deleted_at {
+            None => keys::board_entry(self.id, self.project, self.created_at),
+            Some(deleted) => keys::gone_entry(self.id.tag(), deleted, &self.id.suffix()),
+        };
+        Place::at(keys::board(self.id)).and(Index::ByParent, entry)
     }
 }
 
 impl Record for Attachment {
-    const EVENT: Option<&'static str> = Some("attachment");
+    const EVENT: Option<Source> = Some(Source::Attachment);
+    const LAYOUT: Layout = Layout::Listed { beside: &["older", "uploads"] };
     told!();
 
     fn place(&self) -> Place {
@@ -179,7 +190,7 @@ impl Record for Attachment {
 }
 
 impl Record for Avatar {
-    const EVENT: Option<&'static str> = None;
+    const EVENT: Option<Source> = None;
 
     fn place(&self) -> Place {
         Place::at(keys::avatar(self.user))
@@ -187,7 +198,8 @@ impl Record for Avatar {
 }
 
 impl Record for View {
-    const EVENT: Option<&'static str> = None;
+    const EVENT: Option<Source> = None;
+    const LAYOUT: Layout = Layout::Listed { beside: &[] };
 
     fn place(&self) -> Place {
         let place = Place::at(keys::view(self.id));
@@ -200,7 +212,8 @@ impl Record for View {
 }
 
 impl Record for Invitation {
-    const EVENT: Option<&'static str> = Some("invitation");
+    const EVENT: Option<Source> = Some(Source::Invitation);
+    const LAYOUT: Layout = Layout::Listed { beside: &["nonce"] };
     told!();
 
     fn place(&self) -> Place {
@@ -209,34 +222,38 @@ impl Record for Invitation {
 }
 
 impl Record for Label {
-    const EVENT: Option<&'static str> = Some("label");
+    const EVENT: Option<Source> = Some(Source::Label);
+    const LAYOUT: Layout = Layout::Listed { beside: &[] };
     told!();
 
     fn place(&self) -> Place {
-        let place = Place::at(keys::label(self.id));
         // One that was deleted or merged is in no list.
-        if !self.is_live() {
-            return place;
-        }
-        place.and(Index::ByParent, keys::label_entry(self.id, self.created_at))
+        let entry = if self.is_live() {
+            keys::label_entry(self.id, self.created_at)
+        } else {
+            keys::gone_entry(self.id.tag(), self.deleted_at.unwrap_or(self.updated_at), &self.id.suffix())
+        };
+        Place::at(keys::label(self.id)).and(Index::ByParent, entry)
     }
 }
 
 impl Record for JoinCode {
-    const EVENT: Option<&'static str> = Some("join_code");
+    const EVENT: Option<Source> = Some(Source::JoinCode);
+    const LAYOUT: Layout = Layout::Listed { beside: &["digest"] };
     told!();
 
     fn place(&self) -> Place {
-        let place = Place::at(keys::join_code(self.id));
-        if self.deleted_at.is_some() {
-            return place;
-        }
-        place.and(Index::ByParent, keys::join_code_entry(self.id, self.created_at))
+        let entry = match self.deleted_at {
+            None => keys::join_code_entry(self.id, self.created_at),
+            Some(deleted) => keys::gone_entry(self.id.tag(), deleted, &self.id.suffix()),
+        };
+        Place::at(keys::join_code(self.id)).and(Index::ByParent, entry)
     }
 }
 
 impl Record for OrgDomain {
-    const EVENT: Option<&'static str> = Some("domain");
+    const EVENT: Option<Source> = Some(Source::OrgDomain);
+    const LAYOUT: Layout = Layout::Listed { beside: &[] };
     told!();
 
     fn place(&self) -> Place {
@@ -249,7 +266,8 @@ impl Record for OrgDomain {
 }
 
 impl Record for JoinRequest {
-    const EVENT: Option<&'static str> = Some("join_request");
+    const EVENT: Option<Source> = Some(Source::JoinRequest);
+    const LAYOUT: Layout = Layout::Listed { beside: &[] };
     told!();
 
     fn place(&self) -> Place {
@@ -263,7 +281,7 @@ impl Record for JoinRequest {
 }
 
 impl Record for Account {
-    const EVENT: Option<&'static str> = Some("account");
+    const EVENT: Option<Source> = Some(Source::Account);
     told!();
 
     fn place(&self) -> Place {
@@ -272,7 +290,7 @@ impl Record for Account {
 }
 
 impl Record for Profile {
-    const EVENT: Option<&'static str> = None;
+    const EVENT: Option<Source> = None;
 
     fn place(&self) -> Place {
         Place::at(keys::profile(self.user))
@@ -280,7 +298,7 @@ impl Record for Profile {
 }
 
 impl Record for Devices {
-    const EVENT: Option<&'static str> = None;
+    const EVENT: Option<Source> = None;
 
     fn place(&self) -> Place {
         Place::at(keys::devices(self.user))
@@ -288,7 +306,7 @@ impl Record for Devices {
 }
 
 impl Record for Credential {
-    const EVENT: Option<&'static str> = None;
+    const EVENT: Option<Source> = None;
 
     fn place(&self) -> Place {
         Place::at(keys::credential(self.user))
@@ -296,7 +314,7 @@ impl Record for Credential {
 }
 
 impl Record for Session {
-    const EVENT: Option<&'static str> = Some("session");
+    const EVENT: Option<Source> = Some(Source::Session);
     told!();
 
     /// The exchange of a refresh token counts the turns and, with them, the versions.
@@ -312,7 +330,7 @@ impl Record for Session {
 }
 
 impl Record for OneTime {
-    const EVENT: Option<&'static str> = Some("one_time");
+    const EVENT: Option<Source> = Some(Source::OneTime);
 
     fn place(&self) -> Place {
         let sweep = self.expires_at.checked_add(SignedDuration::from_hours(24)).unwrap_or(self.expires_at);
@@ -321,7 +339,7 @@ impl Record for OneTime {
 }
 
 impl Record for VapidSecret {
-    const EVENT: Option<&'static str> = None;
+    const EVENT: Option<Source> = None;
 
     fn place(&self) -> Place {
         Place::at(keys::vapid_key())
@@ -329,7 +347,7 @@ impl Record for VapidSecret {
 }
 
 impl Record for HeldInvitation {
-    const EVENT: Option<&'static str> = None;
+    const EVENT: Option<Source> = None;
 
     fn place(&self) -> Place {
         Place::at(keys::held_invitation(self.user, self.invitation)).until(self.expires_at)
@@ -337,7 +355,7 @@ impl Record for HeldInvitation {
 }
 
 impl Record for Watch {
-    const EVENT: Option<&'static str> = None;
+    const EVENT: Option<Source> = None;
 
     fn place(&self) -> Place {
         Place::at(keys::watch(self.task, self.user))
@@ -345,7 +363,7 @@ impl Record for Watch {
 }
 
 impl Record for Preferences {
-    const EVENT: Option<&'static str> = None;
+    const EVENT: Option<Source> = None;
 
     fn place(&self) -> Place {
         Place::at(keys::preferences(self.user))
@@ -353,7 +371,8 @@ impl Record for Preferences {
 }
 
 impl Record for Notification {
-    const EVENT: Option<&'static str> = None;
+    const EVENT: Option<Source> = None;
+    const LAYOUT: Layout = Layout::Listed { beside: &[] };
 
     fn place(&self) -> Place {
         let place = Place::at(keys::notification(self.user, self.id)).until(self.gone_at());
@@ -365,7 +384,7 @@ impl Record for Notification {
 }
 
 impl Record for Published {
-    const EVENT: Option<&'static str> = None;
+    const EVENT: Option<Source> = None;
 
     fn place(&self) -> Place {
         Place::at(keys::published_keys())

@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use domain::Error;
+use domain::event::Source;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -37,7 +38,7 @@ impl Walk {
 }
 
 impl Record for Walk {
-    const EVENT: Option<&'static str> = None;
+    const EVENT: Option<Source> = None;
 
     fn place(&self) -> Place {
         Place::at(keys::job(&self.name))

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::Error;
 use domain::call::Call;
+use domain::event::Source;
 use domain::id::{OrgId, ProjectId, UserId};
 use domain::signal::{Signal, SignalKind};
 use jiff::fmt::serde::timestamp;
@@ -27,7 +28,7 @@ fn until(at: Timestamp) -> Timestamp {
 }
 
 impl Record for Signal {
-    const EVENT: Option<&'static str> = Some("signal");
+    const EVENT: Option<Source> = Some(Source::Signal);
     crate::records::told!();
 
     fn place(&self) -> Place {
@@ -52,7 +53,7 @@ struct Unheard {
 }
 
 impl Record for Unheard {
-    const EVENT: Option<&'static str> = None;
+    const EVENT: Option<Source> = None;
 
     fn place(&self) -> Place {
         Place::at(keys::rate("sign_in.failed", &self.mark, self.at.as_second().div_euclid(60))).until(until(self.at))

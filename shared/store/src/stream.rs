@@ -8,7 +8,7 @@ use domain::account::{Account, OneTime, Session};
 use domain::attachment::Attachment;
 use domain::board::Board;
 use domain::comment::Comment;
-use domain::event::{Event, EventId, Told};
+use domain::event::{Event, EventId, Source, Told};
 use domain::id::{OrgId, Tag, UserId};
 use domain::invitation::Invitation;
 use domain::joining::{JoinCode, JoinRequest, OrgDomain};
@@ -81,16 +81,16 @@ pub struct Change {
     pub happened: Option<Happened>,
 }
 
-/// `$body` for the kind of thing that `$kind` names and whose changes stand in the feed; its type is `$T` there.
+/// `$body` for the kind of thing that `$kind` names; its type is `$T` there. Without a wildcard: a new kind does not compile
+/// before it is said here what it is.
 macro_rules! by_kind {
     ($kind:expr, $T:ident => $body:expr) => {
         by_kind!($kind, $T => $body, Account, Attachment, Board, Card, Comment, Invitation, JoinCode, JoinRequest, Label,
-            OrgDomain, Organization, Project, Session, Signal, Task, Team)
+            OneTime, Organization, OrgDomain, Project, Session, Signal, Task, Team)
     };
     ($kind:expr, $T:ident => $body:expr, $($thing:ident),*) => {
         match $kind {
-            $(<$thing as Record>::EVENT => { type $T = $thing; $body })*
-            _ => Ok(None),
+            $(Source::$thing => { type $T = $thing; $body })*
         }
     };
 }
@@ -102,13 +102,25 @@ impl Change {
     /// `Internal` if an image is not what its kind should be, or of a schema that this release cannot read.
     pub fn read(event: &str, before: serde_dynamo::Item, after: serde_dynamo::Item) -> Result<Option<Self>, Error> {
         let (before, after): (Item, Item) = (before.into(), after.into());
-        let kind = kind(&after);
+        let Some(kind) = kind(&after) else { return Ok(None) };
         let subject = match kind {
-            Account::EVENT => Some(Subject::Account(pair(&before, &after)?)),
-            Session::EVENT => Some(Subject::Session(pair(&before, &after)?)),
-            OneTime::EVENT => Some(Subject::OneTime(pair(&before, &after)?)),
-            Invitation::EVENT => Some(Subject::Invitation(pair(&before, &after)?)),
-            _ => None,
+            Source::Account => Some(Subject::Account(pair(&before, &after)?)),
+            Source::Session => Some(Subject::Session(pair(&before, &after)?)),
+            Source::OneTime => Some(Subject::OneTime(pair(&before, &after)?)),
+            Source::Invitation => Some(Subject::Invitation(pair(&before, &after)?)),
+            Source::Attachment
+            | Source::Board
+            | Source::Card
+            | Source::Comment
+            | Source::JoinCode
+            | Source::JoinRequest
+            | Source::Label
+            | Source::Organization
+            | Source::OrgDomain
+            | Source::Project
+            | Source::Signal
+            | Source::Task
+            | Source::Team => None,
         };
         let happened = by_kind!(kind, T => between::<T>(&before, &after))?;
         let follows = subject.is_some() || happened.is_some();
@@ -123,10 +135,11 @@ impl Happened {
     /// # Errors
     /// As [`Change::read`].
     pub fn found(item: &Item) -> Result<Option<Self>, Error> {
-        by_kind!(kind(item), T => {
+        let Some(kind) = kind(item) else { return Ok(None) };
+        by_kind!(kind, T => {
             let stored = Stored::<T>::read(item)?;
             // Silent writes of an account move its moment on, and with it the feeds in which its last event would belong.
-            if <T as Record>::EVENT == Account::EVENT && !stored.shows_this() {
+            if kind == Source::Account && !stored.shows_this() {
                 return Ok(None);
             }
             stored.shown().map(|(id, told)| happened(item, id, stored.version, told)).transpose()
@@ -134,8 +147,9 @@ impl Happened {
     }
 }
 
-fn kind(item: &Item) -> Option<&str> {
-    item.get("ev").and_then(|kind| kind.as_s().ok()).map(String::as_str)
+/// What kind of thing it is; none if its changes are no events, or if only a newer release knows it.
+fn kind(item: &Item) -> Option<Source> {
+    item.get("ev").and_then(|kind| kind.as_s().ok()).and_then(|kind| kind.parse().ok())
 }
 
 fn read<T: Record>(item: &Item) -> Result<Option<Stored<T>>, Error> {
@@ -157,10 +171,8 @@ fn happened(item: &Item, id: EventId, version: u64, told: Told) -> Result<Happen
     let audience = match holder(pk) {
         Some(Holder::Tenant(tag)) => Audience::Tenant(tag),
         Some(Holder::Person(user)) => {
-            let orgs = match kind(item) {
-                Account::EVENT => Some(Stored::<Account>::read(item)?.value.orgs),
-                _ => None,
-            };
+            let account = (kind(item) == Some(Source::Account)).then(|| Stored::<Account>::read(item)).transpose()?;
+            let orgs = account.map(|account| account.value.orgs);
             Audience::Person(user, orgs)
         }
         None => return Err(Error::Internal("an event that is nobody's".to_owned())),

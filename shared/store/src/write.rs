@@ -14,8 +14,8 @@ use domain::Error;
 use jiff::Timestamp;
 use runtime::meter;
 
-use crate::keys::Key;
-use crate::record::{Operation, Record, Stored};
+use crate::keys::{self, Holder, Key};
+use crate::record::{Members, Operation, ROW, Record, Stored};
 use crate::table::{Item, Request, Table, Updated, failure, int, key_attributes, text};
 
 /// How often a transaction that met another is tried.
@@ -38,8 +38,8 @@ pub fn is_free(guard: Option<&Item>, now: Timestamp) -> bool {
 const ABSENT: &str = "attribute_not_exists(pk)";
 const UNCHANGED: &str = "version = :version";
 
-/// An update expression that turns one item into another, touching only what differs: attributes that this release
-/// does not know stay as they are.
+/// An update expression that turns one item into another, touching only what differs: attributes and members of the row
+/// that this release does not know stay as they are.
 struct Difference {
     expression: String,
     names: HashMap<String, String>,
@@ -50,9 +50,16 @@ impl Difference {
     fn between<T: Record>(before: &Stored<T>, after: &Stored<T>) -> Result<Self, Error> {
         let (old, new) = (before.attributes()?, after.attributes()?);
         let mut difference = Self { expression: String::new(), names: HashMap::new(), values: HashMap::new() };
-        let set = difference.clauses(new.iter().filter(|(name, value)| old.get(*name) != Some(value)));
-        let gone: Vec<String> =
-            old.keys().filter(|name| !new.contains_key(*name)).map(|name| difference.name(name)).collect();
+        let (mut set, mut gone) = difference.clauses("", &old.beside, &new.beside);
+        if let (Some(old), Some(new)) = (&old.row, &new.row) {
+            let (set_in_row, gone_from_row) = difference.clauses("#row.", old, new);
+            // A name that the expression does not use is refused.
+            if !(set_in_row.is_empty() && gone_from_row.is_empty()) {
+                difference.names.insert("#row".to_owned(), ROW.to_owned());
+            }
+            set.extend(set_in_row);
+            gone.extend(gone_from_row);
+        }
         difference.expression = format!("SET {}", set.join(", "));
         if !gone.is_empty() {
             difference.expression.push_str(&format!(" REMOVE {}", gone.join(", ")));
@@ -61,14 +68,17 @@ impl Difference {
         Ok(difference)
     }
 
-    fn clauses<'a>(&mut self, changed: impl Iterator<Item = (&'a String, &'a AttributeValue)>) -> Vec<String> {
-        changed
-            .map(|(name, value)| {
-                let placeholder = format!(":v{}", self.values.len());
-                self.values.insert(placeholder.clone(), value.clone());
-                format!("{} = {placeholder}", self.name(name))
-            })
-            .collect()
+    /// What is to be set and what to be removed under a path, to turn the old attributes into the new ones.
+    fn clauses(&mut self, path: &str, old: &Members, new: &Members) -> (Vec<String>, Vec<String>) {
+        let changed = new.iter().filter(|(name, value)| old.get(*name) != Some(value));
+        let set = changed.map(|(name, value)| {
+            let placeholder = format!(":v{}", self.values.len());
+            self.values.insert(placeholder.clone(), value.clone());
+            format!("{path}{} = {placeholder}", self.name(name))
+        });
+        let set = set.collect();
+        let gone = old.keys().filter(|name| !new.contains_key(*name));
+        (set, gone.map(|name| format!("{path}{}", self.name(name))).collect())
     }
 
     fn name(&mut self, name: &str) -> String {
@@ -249,6 +259,11 @@ impl Transaction {
         let mut item = key_attributes(&key);
         item.insert("owner".to_owned(), text(owner));
         self.acts.push((Act::Put { item }, taken));
+    }
+
+    /// Enters a new organization or account into the registry of all there are, by its id.
+    pub fn register(&mut self, holder: Holder, id: impl Into<String>) {
+        self.claim(keys::registered(holder), id, Error::Conflict);
     }
 
     /// Takes a guard that may be held for a time after it was given up: it is free, or `owner` holds it, or that time is

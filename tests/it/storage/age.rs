@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use reqwest::Method;
 use serde_json::json;
+use store::record::ROW;
 use tests::{Person, Team, World};
 
 use crate::table::{Item, Key, put, snapshot};
@@ -97,9 +98,10 @@ async fn items_of_an_older_schema_are_read_and_written_and_keep_what_they_have()
                 // Without its set of restricted projects an organization would say that there are none.
                 if !(name == "restricted" && key.1 == "ORG") {
                     item.remove(name);
+                    row(item).and_then(|row| row.remove(name));
                 }
             }
-            item.insert("from_before".to_owned(), mark.clone());
+            mark_with("from_before", &mark, item);
         })
         .await;
     assert!(count > 15, "{count}");
@@ -116,7 +118,7 @@ async fn items_of_the_next_schema_are_read_and_written_and_keep_what_only_it_kno
     let count = stage
         .rewrite(|_, item| {
             item.insert("sv".to_owned(), next.clone());
-            item.insert("from_after".to_owned(), mark.clone());
+            mark_with("from_after", &mark, item);
         })
         .await;
     stage.use_everything().await;
@@ -125,11 +127,26 @@ async fn items_of_the_next_schema_are_read_and_written_and_keep_what_only_it_kno
     kept(&stage, "sv", &next, count).await;
 }
 
-/// Fails unless as many items as had the mark have it still, those that were written since among them.
+/// What lists print of an item, if they print it.
+fn row(item: &mut Item) -> Option<&mut Item> {
+    item.get_mut(ROW).and_then(|row| if let AttributeValue::M(row) = row { Some(row) } else { None })
+}
+
+/// Gives an item the mark, and its row too.
+fn mark_with(name: &str, mark: &AttributeValue, item: &mut Item) {
+    item.insert(name.to_owned(), mark.clone());
+    row(item).and_then(|row| row.insert(name.to_owned(), mark.clone()));
+}
+
+/// Fails unless as many items as had the mark have it still, their rows too, those that were written since among them.
 async fn kept(stage: &Stage, name: &str, mark: &AttributeValue, count: usize) {
-    let items = snapshot(&stage.world.cloud).await;
+    let mut items = snapshot(&stage.world.cloud).await;
     let marked = items.values().filter(|item| item.get(name) == Some(mark)).count();
     assert_eq!(marked, count, "{name}");
+    for (key, item) in items.iter_mut().filter(|(_, item)| item.get(name) == Some(mark)) {
+        let lost = row(item).is_some_and(|row| row.get(name) != Some(mark));
+        assert!(name == "sv" || !lost, "the row of {key:?} has lost {name}");
+    }
     let changed = items.values().filter(|item| item.contains_key("ops") && item.get(name) == Some(mark)).count();
     assert!(changed > 5, "{changed} of them were written");
 }

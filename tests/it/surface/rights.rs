@@ -26,8 +26,8 @@ const KNOWN: [&str; 12] = [
 const READS: [&str; 4] = ["GetItem", "BatchGetItem", "Query", "ConditionCheckItem"];
 const WRITES: [&str; 4] = ["PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"];
 /// What keys begin with; see store::keys.
-const KINDS: [&str; 12] =
-    ["T#", "U#", "C#", "G#", "SYS#VAPID", "SYS#KEYS", "SYS#JOBS", "RL#", "MAIL#", "W#", "D#", "PUSH#"];
+const KINDS: [&str; 13] =
+    ["T#", "U#", "C#", "G#", "SYS#VAPID", "SYS#KEYS", "SYS#ALL#", "SYS#JOBS", "RL#", "MAIL#", "W#", "D#", "PUSH#"];
 /// The one that looks through the whole table, which names no key: it only reads.
 const SCANS: &str = "scheduler";
 

@@ -8,7 +8,7 @@ use domain::id::{OrgId, Tag, UserId, base32};
 use domain::label::Retired;
 use domain::organization::{Card, OrgKind, Organization, Restricted, Settings};
 use domain::text::{DeviceName, Email, FullName, Name as OrgName, Slug, Username};
-use store::keys;
+use store::keys::{self, Holder};
 use store::record::Operation;
 use store::write::{Transaction, is_free};
 
@@ -149,6 +149,7 @@ impl<'a> Draft<'a> {
             self.transaction.create(token, &self.operation, Error::Conflict)?;
         }
         self.transaction.create(account.clone(), &self.operation, Error::Conflict)?;
+        self.transaction.register(Holder::Person(account.user), account.user.to_string());
         self.transaction.create(session.clone(), &self.operation, Error::Conflict)?;
         self.auth.table().commit(self.transaction).await?;
         let tokens = self.auth.tokens(signing, &session, &device, self.call.at)?;
@@ -208,6 +209,7 @@ impl<'a> Draft<'a> {
         };
         let card = Card::new(id, &self.profile, OrgRole::Owner, at);
         self.transaction.create(card, &self.operation, Error::Conflict)?;
+        self.transaction.register(Holder::Tenant(id.tag()), id.to_string());
         Ok(self.transaction.create(org, &self.operation, Error::Conflict)?.value)
     }
 

@@ -10,7 +10,7 @@ use domain::organization::{Card, OrgKind, Organization, Restricted, Settings};
 use domain::text::{Email, Name, Slug};
 use jiff::Timestamp;
 use runtime::meter;
-use store::keys::{self, derived};
+use store::keys::{self, Holder, derived};
 use store::open::Me;
 use store::record::Stored;
 use store::write::Transaction;
@@ -106,6 +106,7 @@ async fn write(app: &App, me: &Me, org: Organization, profile: &Profile) -> Resu
     for (guard, taken) in guards {
         transaction.claim(guard, &id, taken);
     }
+    transaction.register(Holder::Tenant(made.value.id.tag()), &id);
     app.store.outside("nobody belongs to it yet").commit(transaction).await?;
     Ok(Mine { org: made.versioned(), role: OrgRole::Owner })
 }

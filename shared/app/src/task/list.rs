@@ -12,6 +12,7 @@ use domain::task::Task;
 use domain::workflow::Workflow;
 use futures_util::future::try_join_all;
 use serde::Serialize;
+use store::keys::{self, Holder, Index};
 use store::open::Me;
 use store::record::Stored;
 use store::table::{Item, Rows, key_of};
@@ -247,5 +248,8 @@ async fn visible(
 
 /// The project that a row of `by_person` names.
 pub(crate) fn project_of(item: &Item) -> Option<ProjectId> {
-    serde_json::from_value(serde_json::Value::String(item.get("project")?.as_s().ok()?.clone())).ok()
+    let (partition, place) = Index::ByPerson.attributes();
+    let text = |name| item.get(name)?.as_s().ok();
+    let Holder::Tenant(tag) = keys::holder(text(partition)?)? else { return None };
+    keys::project_in_place(tag, text(place)?)
 }

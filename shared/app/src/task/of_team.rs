@@ -11,7 +11,7 @@ use domain::task::Task;
 use domain::workflow::Workflow;
 use futures_util::future::try_join_all;
 use store::Scope;
-use store::record::Stored;
+use store::record::{Stored, listed};
 use store::table::{Item, key_of};
 
 use super::list::TaskList;
@@ -152,7 +152,7 @@ async fn next(
 
 /// When a task was made, as it sorts.
 fn made(item: &Item) -> String {
-    let moment = item.get("created_at").and_then(|value| value.as_n().ok()).map(String::as_str);
+    let moment = listed(item, "created_at").and_then(|value| value.as_n().ok()).map(String::as_str);
     format!("{:0>15}", moment.unwrap_or_default())
 }
 

@@ -27,13 +27,31 @@ impl Tell for Organization {
     }
 
     fn fields(&self) -> Vec<Field> {
+        let Self {
+            name,
+            slug,
+            email,
+            email_verified,
+            settings,
+            id: _,
+            kind: _,
+            owners: _,
+            members: _,
+            restricted: _,
+            retired_labels: _,
+            created_at: _,
+            created_by: _,
+            updated_at: _,
+            updated_by: _,
+            deleted_at: _,
+        } = self;
         vec![
-            Field::new("name", self.name.as_str()),
-            Field::new("slug", self.slug.as_str()),
-            Field::id("email", self.email.as_ref()),
-            Field::new("email_verified", self.email_verified),
-            Field::new("settings.members_can_create_projects", self.settings.members_can_create_projects),
-            Field::new("settings.members_can_create_teams", self.settings.members_can_create_teams),
+            Field::new("name", name.as_str()),
+            Field::new("slug", slug.as_str()),
+            Field::id("email", email.as_ref()),
+            Field::new("email_verified", *email_verified),
+            Field::new("settings.members_can_create_projects", settings.members_can_create_projects),
+            Field::new("settings.members_can_create_teams", settings.members_can_create_teams),
         ]
     }
 
@@ -79,15 +97,28 @@ impl Tell for Card {
     }
 
     fn fields(&self) -> Vec<Field> {
+        let Self {
+            role,
+            username,
+            full_name,
+            projects,
+            teams,
+            org: _,
+            user: _,
+            created_at: _,
+            updated_at: _,
+            updated_by: _,
+            removed_at: _,
+        } = self;
         let team = |suffix: &str| TeamId::from_suffix(self.org.tag(), suffix).ok().map(|id| id.to_string());
         let project = |suffix: &str| Some(suffix.to_owned());
         vec![
-            Field::id("role", self.is_live().then_some(self.role.as_str())),
-            Field::new("username", self.username.as_str()),
-            Field::id("full_name", self.full_name.as_ref()),
+            Field::id("role", self.is_live().then_some(role.as_str())),
+            Field::new("username", username.as_str()),
+            Field::id("full_name", full_name.as_ref()),
             // Not everybody who sees him sees all of his projects.
-            Field::unquoted("project_roles", roles(&self.projects, project, |role| role.as_str())),
-            Field::new(super::TEAM_ROLES, roles(&self.teams, team, |role| role.as_str())),
+            Field::unquoted("project_roles", roles(projects, project, |role| role.as_str())),
+            Field::new(super::TEAM_ROLES, roles(teams, team, |role| role.as_str())),
         ]
     }
 
@@ -125,15 +156,32 @@ impl Tell for Invitation {
     }
 
     fn fields(&self) -> Vec<Field> {
+        let Self {
+            email,
+            role,
+            project,
+            project_role,
+            team,
+            team_role,
+            state,
+            expires_at,
+            id: _,
+            org: _,
+            nonce: _,
+            created_at: _,
+            created_by: _,
+            updated_at: _,
+            updated_by: _,
+        } = self;
         vec![
-            Field::new("email", self.email.as_str()),
-            Field::new("role", self.role.as_str()),
-            Field::id("project_id", self.project),
-            Field::id("project_role", self.project_role.map(|role| role.as_str())),
-            Field::id("team_id", self.team),
-            Field::id("team_role", self.team_role.map(|role| role.as_str())),
-            Field::new("state", self.state.as_str()),
-            Field::id("expires_at", Some(self.expires_at)),
+            Field::new("email", email.as_str()),
+            Field::new("role", role.as_str()),
+            Field::id("project_id", *project),
+            Field::id("project_role", project_role.map(|role| role.as_str())),
+            Field::id("team_id", *team),
+            Field::id("team_role", team_role.map(|role| role.as_str())),
+            Field::new("state", state.as_str()),
+            Field::id("expires_at", Some(expires_at)),
         ]
     }
 
@@ -171,16 +219,34 @@ impl Tell for JoinCode {
     }
 
     fn fields(&self) -> Vec<Field> {
+        let Self {
+            prefix,
+            role,
+            approval,
+            max_uses,
+            uses,
+            expires_at,
+            kept_by,
+            digest,
+            id: _,
+            org: _,
+            used_at: _,
+            created_at: _,
+            created_by: _,
+            updated_at: _,
+            updated_by: _,
+            deleted_at: _,
+        } = self;
         vec![
-            Field::new("prefix", self.prefix.as_str()),
-            Field::new("role", self.role.as_str()),
-            Field::new("approval", self.approval),
-            Field::id("max_uses", self.max_uses),
-            Field::new("uses", self.uses),
-            Field::id("expires_at", self.expires_at),
-            Field::id("kept_by", self.kept_by.map(|voucher| voucher.user)),
+            Field::new("prefix", prefix.as_str()),
+            Field::new("role", role.as_str()),
+            Field::new("approval", *approval),
+            Field::id("max_uses", *max_uses),
+            Field::new("uses", *uses),
+            Field::id("expires_at", *expires_at),
+            Field::id("kept_by", kept_by.map(|voucher| voucher.user)),
             // Another code may begin like the one before.
-            Field::unquoted("code", self.digest.as_str()),
+            Field::unquoted("code", digest.as_str()),
         ]
     }
 
@@ -209,12 +275,26 @@ impl Tell for OrgDomain {
     }
 
     fn fields(&self) -> Vec<Field> {
+        let Self {
+            domain,
+            role,
+            approval,
+            verified_at,
+            proof,
+            id: _,
+            org: _,
+            created_at: _,
+            created_by: _,
+            updated_at: _,
+            updated_by: _,
+            deleted_at: _,
+        } = self;
         vec![
-            Field::new("domain", self.domain.as_str()),
-            Field::new("role", self.role.as_str()),
-            Field::new("approval", self.approval),
-            Field::id("verified_at", self.verified_at),
-            Field::unquoted("record", self.proof.as_str()),
+            Field::new("domain", domain.as_str()),
+            Field::new("role", role.as_str()),
+            Field::new("approval", *approval),
+            Field::id("verified_at", *verified_at),
+            Field::unquoted("record", proof.as_str()),
         ]
     }
 
@@ -235,7 +315,19 @@ impl Tell for JoinRequest {
     }
 
     fn fields(&self) -> Vec<Field> {
-        vec![Field::new("role", self.role.as_str()), Field::new("state", self.state.as_str())]
+        let Self {
+            role,
+            state,
+            org: _,
+            user: _,
+            username: _,
+            full_name: _,
+            email: _,
+            created_at: _,
+            updated_at: _,
+            updated_by: _,
+        } = self;
+        vec![Field::new("role", role.as_str()), Field::new("state", state.as_str())]
     }
 
     fn kind(before: Option<&Self>, after: &Self, changes: &[FieldChange]) -> Option<EventType> {
@@ -262,11 +354,27 @@ impl Tell for Account {
     }
 
     fn fields(&self) -> Vec<Field> {
+        let Self {
+            email,
+            email_verified,
+            username,
+            status,
+            user: _,
+            epoch: _,
+            orgs: _,
+            default_org: _,
+            sessions: _,
+            known: _,
+            former: _,
+            vouches_since: _,
+            created_at: _,
+            updated_at: _,
+        } = self;
         vec![
-            Field::unquoted("email", self.email.as_str()),
-            Field::new("email_verified", self.email_verified),
-            Field::new("username", self.username.as_str()),
-            Field::new("status", self.status.as_str()),
+            Field::unquoted("email", email.as_str()),
+            Field::new("email_verified", *email_verified),
+            Field::new("username", username.as_str()),
+            Field::new("status", status.as_str()),
         ]
     }
 
@@ -295,7 +403,23 @@ impl Tell for Session {
     }
 
     fn fields(&self) -> Vec<Field> {
-        vec![Field::id("end", self.end.map(|end| end.as_str()))]
+        let Self {
+            end,
+            user: _,
+            id: _,
+            turn: _,
+            turned_at: _,
+            seed: _,
+            device: _,
+            address: _,
+            mark: _,
+            proved_at: _,
+            created_at: _,
+            idle_until: _,
+            expires_at: _,
+            ended_at: _,
+        } = self;
+        vec![Field::id("end", end.map(|end| end.as_str()))]
     }
 
     fn kind(before: Option<&Self>, after: &Self, _: &[FieldChange]) -> Option<EventType> {

@@ -57,13 +57,25 @@ impl Tell for Board {
     }
 
     fn fields(&self) -> Vec<Field> {
-        let order: Vec<Value> = self.lists.iter().map(|list| list.id.to_string().into()).collect();
-        let lists: Vec<Value> = self.lists.iter().filter_map(|list| serde_json::to_value(list).ok()).collect();
+        let Self {
+            project,
+            name,
+            lists,
+            id: _,
+            created_at: _,
+            created_by: _,
+            updated_at: _,
+            updated_by: _,
+            deleted_at: _,
+            deleted_by: _,
+        } = self;
+        let order: Vec<Value> = lists.iter().map(|list| list.id.to_string().into()).collect();
+        let lists: Vec<Value> = lists.iter().filter_map(|list| serde_json::to_value(list).ok()).collect();
         let mut sorted = lists;
         sorted.sort_by_key(Value::to_string);
         vec![
-            Field::id("project_id", Some(self.project)),
-            Field::new("name", self.name.as_str()),
+            Field::id("project_id", Some(project)),
+            Field::new("name", name.as_str()),
             Field::new("list_order", order),
             Field::unquoted("lists", sorted),
         ]
@@ -97,10 +109,28 @@ impl Tell for Comment {
     }
 
     fn fields(&self) -> Vec<Field> {
+        let Self {
+            parent,
+            body,
+            reactions,
+            id: _,
+            task: _,
+            project: _,
+            root: _,
+            author: _,
+            mentions: _,
+            edits: _,
+            edited_at: _,
+            created_at: _,
+            updated_at: _,
+            updated_by: _,
+            deleted_at: _,
+            deleted_by: _,
+        } = self;
         vec![
-            Field::id("parent_id", self.parent),
-            Field::unquoted("body", text(self.body.as_ref())),
-            Field::unquoted("reactions", serde_json::to_value(&self.reactions).unwrap_or_default()),
+            Field::id("parent_id", *parent),
+            Field::unquoted("body", text(body.as_ref())),
+            Field::unquoted("reactions", serde_json::to_value(reactions).unwrap_or_default()),
         ]
     }
 
@@ -138,7 +168,20 @@ impl Tell for Attachment {
     }
 
     fn fields(&self) -> Vec<Field> {
-        let current = self.current.as_ref();
+        let Self {
+            current,
+            id: _,
+            task: _,
+            project: _,
+            older: _,
+            uploads: _,
+            created_at: _,
+            created_by: _,
+            updated_at: _,
+            updated_by: _,
+            deleted_at: _,
+        } = self;
+        let current = current.as_ref();
         vec![
             Field::id("name", current.map(|version| version.file.name.as_str())),
             Field::new("size", current.map(|version| version.file.size)),

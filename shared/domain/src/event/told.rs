@@ -130,7 +130,8 @@ pub trait Tell: Sized {
     /// What it is, and who made it what it is: an event without kind and changes. The kind given is the one to use.
     fn subject(&self, kind: EventType) -> Told;
 
-    /// The fields that clients see and that change by what people do.
+    /// The fields that clients see and that change by what people do. Implementations take the thing apart by name, so that
+    /// whoever adds a member decides whether its change is an event.
     fn fields(&self) -> Vec<Field>;
 
     /// What has happened, once it is known which fields became something else; none if nobody has to know.

@@ -28,19 +28,43 @@ impl Tell for Project {
     }
 
     fn fields(&self) -> Vec<Field> {
+        let Self {
+            key,
+            name,
+            description,
+            status,
+            visibility,
+            lead,
+            start,
+            due,
+            teams,
+            workflow,
+            viewers_comment,
+            id: _,
+            owners: _,
+            hidden: _,
+            archived_at: _,
+            created_at: _,
+            created_by: _,
+            updated_at: _,
+            updated_by: _,
+            deleted_at: _,
+            deleted_by: _,
+        } = self;
         let team = |suffix: &String| TeamId::from_suffix(self.id.tag(), suffix).ok().map(|id| id.to_string());
-        let workflow = self.workflow.as_ref().and_then(|workflow| serde_json::to_value(workflow).ok());
+        let workflow = workflow.as_ref().and_then(|workflow| serde_json::to_value(workflow).ok());
         vec![
-            Field::new("key", self.key.as_str()),
-            Field::new("name", self.name.as_str()),
-            Field::unquoted("description", text(self.description.as_ref())),
-            Field::new("status", self.status.as_str()),
-            Field::new("visibility", self.visibility.as_str()),
-            Field::id("lead_id", self.lead),
-            Field::id("start_date", self.start),
-            Field::id("due_date", self.due),
-            Field::new("team_ids", self.teams.iter().filter_map(team).collect::<Vec<_>>()),
+            Field::new("key", key.as_str()),
+            Field::new("name", name.as_str()),
+            Field::unquoted("description", text(description.as_ref())),
+            Field::new("status", status.as_str()),
+            Field::new("visibility", visibility.as_str()),
+            Field::id("lead_id", *lead),
+            Field::id("start_date", *start),
+            Field::id("due_date", *due),
+            Field::new("team_ids", teams.iter().filter_map(team).collect::<Vec<_>>()),
             Field::unquoted("workflow", workflow.unwrap_or_default()),
+            Field::new("viewers_can_comment", *viewers_comment),
         ]
     }
 
@@ -80,15 +104,32 @@ impl Tell for Team {
     }
 
     fn fields(&self) -> Vec<Field> {
+        let Self {
+            name,
+            description,
+            owner,
+            project,
+            projects,
+            default_project,
+            metadata,
+            id: _,
+            admins: _,
+            created_at: _,
+            created_by: _,
+            updated_at: _,
+            updated_by: _,
+            deleted_at: _,
+            deleted_by: _,
+        } = self;
         vec![
-            Field::new("name", self.name.as_str()),
-            Field::unquoted("description", text(self.description.as_ref())),
-            Field::id("owner_id", Some(self.owner)),
-            Field::id("project_id", self.project),
+            Field::new("name", name.as_str()),
+            Field::unquoted("description", text(description.as_ref())),
+            Field::id("owner_id", Some(owner)),
+            Field::id("project_id", *project),
             // Not everybody who sees the team sees all of its projects.
-            Field::unquoted("project_ids", self.projects.clone()),
-            Field::unquoted("default_project_id", text(self.default_project)),
-            Field::unquoted("metadata", text(self.metadata.as_ref())),
+            Field::unquoted("project_ids", projects.clone()),
+            Field::unquoted("default_project_id", text(*default_project)),
+            Field::unquoted("metadata", text(metadata.as_ref())),
         ]
     }
 
@@ -118,11 +159,24 @@ impl Tell for Label {
     }
 
     fn fields(&self) -> Vec<Field> {
+        let Self {
+            name,
+            color,
+            project,
+            merged_into,
+            id: _,
+            aliases: _,
+            created_at: _,
+            created_by: _,
+            updated_at: _,
+            updated_by: _,
+            deleted_at: _,
+        } = self;
         vec![
-            Field::new("name", self.name.as_str()),
-            Field::id("color", self.color.as_ref()),
-            Field::id("project_id", self.project),
-            Field::id("merged_into", self.merged_into),
+            Field::new("name", name.as_str()),
+            Field::id("color", color.as_ref()),
+            Field::id("project_id", *project),
+            Field::id("merged_into", *merged_into),
         ]
     }
 
@@ -153,19 +207,41 @@ impl Tell for Task {
     }
 
     fn fields(&self) -> Vec<Field> {
+        let Self {
+            project,
+            title,
+            description,
+            status,
+            category,
+            priority,
+            assignee,
+            due,
+            rank,
+            completed_at,
+            id: _,
+            prefix: _,
+            number: _,
+            labels: _,
+            created_at: _,
+            created_by: _,
+            updated_at: _,
+            updated_by: _,
+            deleted_at: _,
+            deleted_by: _,
+        } = self;
         vec![
-            Field::id("project_id", Some(self.project)),
+            Field::id("project_id", Some(project)),
             Field::id("key", Some(self.key())),
-            Field::new("title", self.title.as_str()),
-            Field::unquoted("description", text(self.description.as_ref())),
-            Field::new("status", self.status.as_str()),
-            Field::new("status_category", self.category.as_str()),
-            Field::new("priority", self.priority.as_str()),
-            Field::id("assignee_id", self.assignee),
-            Field::id("due_date", self.due),
-            Field::new("position", self.rank.as_str()),
+            Field::new("title", title.as_str()),
+            Field::unquoted("description", text(description.as_ref())),
+            Field::new("status", status.as_str()),
+            Field::new("status_category", category.as_str()),
+            Field::new("priority", priority.as_str()),
+            Field::id("assignee_id", *assignee),
+            Field::id("due_date", *due),
+            Field::new("position", rank.as_str()),
             Field::new("labels", self.label_ids().map(|id: LabelId| id.to_string()).collect::<Vec<_>>()),
-            Field::id("completed_at", self.completed_at),
+            Field::id("completed_at", *completed_at),
         ]
     }
 

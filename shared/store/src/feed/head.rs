@@ -1,5 +1,6 @@
 //! The end of a feed.
 
+use domain::event::Source;
 use domain::id::{OrgId, Tag};
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +22,7 @@ pub struct Head {
 }
 
 impl Record for Head {
-    const EVENT: Option<&'static str> = None;
+    const EVENT: Option<Source> = None;
 
     fn place(&self) -> Place {
         Place::at(keys::feed_head(self.org.tag()))

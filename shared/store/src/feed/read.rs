@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::Error;
-use domain::event::Numbered;
+use domain::event::{Numbered, Source};
 use domain::id::{OrgId, ProjectId, Tag, TaskId, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +30,7 @@ pub struct Entry {
 }
 
 impl Record for Entry {
-    const EVENT: Option<&'static str> = None;
+    const EVENT: Option<Source> = None;
 
     fn place(&self) -> Place {
         let sk = format!("{}{}", keys::FEED_ENTRIES, keys::sequence(self.n));
