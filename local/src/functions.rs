@@ -29,31 +29,31 @@ pub struct Handler(Arc<dyn Fn(Value, Context) -> Running + Send + Sync>);
 /// Finds the function of a crate's name and gives it its environment; `None` if there is no such function.
 pub type Registry = fn(&str, Env) -> Option<Result<Handler, MissingVariable>>;
 
-/// The functions of this workspace.
-pub(crate) fn registry(name: &str, env: Env) -> Option<Result<Handler, MissingVariable>> {
-    Some(match name {
-        "auth" => auth::service(env).map(Handler::http),
-        "users" => users::service(env).map(Handler::http),
-        "orgs" => orgs::service(env).map(Handler::http),
-        "teams" => teams::service(env).map(Handler::http),
-        "projects" => projects::service(env).map(Handler::http),
-        "boards" => boards::service(env).map(Handler::http),
-        "tasks" => tasks::service(env).map(Handler::http),
-        "comments" => comments::service(env).map(Handler::http),
-        "attachments" => attachments::service(env).map(Handler::http),
-        "notifications" => notifications::service(env).map(Handler::http),
-        "reports" => reports::service(env).map(Handler::http),
-        "admin" => admin::service(env).map(Handler::http),
-        "system" => system::service(env).map(Handler::http),
-        "realtime" => realtime::worker(env).map(Handler::worker),
-        "fanout" => fanout::worker(env).map(Handler::worker),
-        "feed" => feed::worker(env).map(Handler::worker),
-        "push" => push::worker(env).map(Handler::worker),
-        "devices" => devices::worker(env).map(Handler::worker),
-        "scheduler" => scheduler::worker(env).map(Handler::worker),
-        "mailer" => mailer::worker(env).map(Handler::worker),
-        _ => return None,
-    })
+/// The functions of this workspace: the one list of them.
+macro_rules! functions {
+    (groups: $($group:ident)*; workers: $($worker:ident)*) => {
+        pub(crate) fn registry(name: &str, env: Env) -> Option<Result<Handler, MissingVariable>> {
+            $(if name == stringify!($group) {
+                return Some($group::service(env).map(Handler::http));
+            })*
+            $(if name == stringify!($worker) {
+                return Some($worker::worker(env).map(Handler::worker));
+            })*
+            None
+        }
+
+        /// The functions behind the HTTP API, each with its part of the OpenAPI document, in the document's order.
+        pub fn operations() -> Vec<(&'static str, utoipa::openapi::OpenApi)> {
+            vec![$((stringify!($group), $group::operations())),*]
+        }
+
+        /// The functions behind queues, the stream, the clock and live connections.
+        pub const WORKERS: &[&str] = &[$(stringify!($worker)),*];
+    };
+}
+functions! {
+    groups: auth users orgs teams projects boards tasks comments attachments notifications reports admin system;
+    workers: realtime fanout feed push devices scheduler mailer
 }
 
 impl Handler {

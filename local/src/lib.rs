@@ -60,7 +60,7 @@ mod triggers;
 mod wire;
 
 pub use cloud::{Cloud, Endpoints};
-pub use functions::{Handler, Registry};
+pub use functions::{Handler, Registry, WORKERS, operations};
 pub use mail::Mail;
 pub use options::{Options, StartError, TemplateSource};
 pub use phones::Published;

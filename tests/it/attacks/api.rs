@@ -9,21 +9,7 @@ use serde_json::Value;
 
 /// The whole document.
 pub static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
-    let groups = vec![
-        auth::operations(),
-        users::operations(),
-        orgs::operations(),
-        teams::operations(),
-        projects::operations(),
-        boards::operations(),
-        tasks::operations(),
-        comments::operations(),
-        attachments::operations(),
-        notifications::operations(),
-        reports::operations(),
-        admin::operations(),
-        system::operations(),
-    ];
+    let groups = local::operations().into_iter().map(|(_, part)| part).collect();
     serde_json::to_value(edge::openapi::document(groups)).unwrap()
 });
 

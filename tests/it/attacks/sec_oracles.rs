@@ -87,13 +87,10 @@ fn told(answer: &Answer) -> (u16, Value, BTreeSet<(String, String)>) {
     (answer.status, body, headers.collect())
 }
 
-/// What works behind the API, in its own time.
-const WORKERS: [&str; 7] = ["fanout", "feed", "push", "devices", "scheduler", "mailer", "realtime"];
-
 /// What the function that answered asked the table for: operations and numbers of keys. Those that go together come in
 /// any order; how many went after each other stands in the header of times.
 fn requests(calls: Vec<Call>) -> Vec<String> {
-    let of_function = calls.into_iter().filter(|call| !WORKERS.contains(&call.function.as_str()));
+    let of_function = calls.into_iter().filter(|call| !local::WORKERS.contains(&call.function.as_str()));
     let line = |call: Call| {
         let tables = call.request["RequestItems"].as_object();
         let keys: usize =

@@ -153,15 +153,14 @@ impl<'a> Scale<'a> {
     }
 }
 
-/// The functions that no request calls.
-const WORKERS: [&str; 6] = ["fanout", "feed", "push", "devices", "scheduler", "mailer"];
-
 /// Whether a request has made the call, and not what follows from it; and made it to the table.
 fn is_of_the_request(call: &Call) -> bool {
     // Those to the object store are called by their HTTP method.
     let to_objects = call.operation.bytes().all(|byte| byte.is_ascii_uppercase());
     let elsewhere = to_objects || call.operation == "CreatePlatformEndpoint" || !call.request["SecretId"].is_null();
-    !WORKERS.contains(&call.function.as_str()) && !elsewhere
+    // What a client sends over a live connection is a request too.
+    let follows = local::WORKERS.contains(&call.function.as_str()) && call.function != "realtime";
+    !follows && !elsewhere
 }
 
 /// The round trips, as the answer tells them.

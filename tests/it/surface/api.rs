@@ -5,28 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use utoipa::openapi::OpenApi;
 
-/// The groups with their part of the document. A new group is added here.
-pub fn groups() -> Vec<(&'static str, OpenApi)> {
-    vec![
-        ("auth", auth::operations()),
-        ("users", users::operations()),
-        ("orgs", orgs::operations()),
-        ("teams", teams::operations()),
-        ("projects", projects::operations()),
-        ("boards", boards::operations()),
-        ("tasks", tasks::operations()),
-        ("comments", comments::operations()),
-        ("attachments", attachments::operations()),
-        ("notifications", notifications::operations()),
-        ("reports", reports::operations()),
-        ("admin", admin::operations()),
-        ("system", system::operations()),
-    ]
-}
-
 /// The whole document.
 pub fn document() -> OpenApi {
-    edge::openapi::document(groups().into_iter().map(|(_, part)| part).collect())
+    edge::openapi::document(local::operations().into_iter().map(|(_, part)| part).collect())
 }
 
 /// One operation.
@@ -48,7 +29,7 @@ pub struct Operation {
 
 /// Every operation, ordered by path and method.
 pub fn operations() -> Vec<Operation> {
-    let groups: BTreeMap<String, &'static str> = groups()
+    let groups: BTreeMap<String, &'static str> = local::operations()
         .into_iter()
         .flat_map(|(group, part)| ids(&serde_json::to_value(part).unwrap()).into_iter().map(move |id| (id, group)))
         .collect();

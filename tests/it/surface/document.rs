@@ -46,7 +46,7 @@ fn every_operation_has_a_name_of_its_own_and_says_what_it_does() {
 fn a_name_of_a_schema_stands_for_one_thing() {
     let mut known: BTreeMap<String, (&str, Value)> = BTreeMap::new();
     let mut twice = vec![];
-    for (group, part) in api::groups() {
+    for (group, part) in local::operations() {
         let part = serde_json::to_value(part).unwrap();
         for (name, schema) in part["components"]["schemas"].as_object().into_iter().flatten() {
             let (first, same) = known.entry(name.clone()).or_insert_with(|| (group, schema.clone()));

@@ -5,72 +5,42 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::template::Template;
 use super::{read, sources};
 
+/// Who uses a piece of shared code.
+enum Users {
+    /// These functions.
+    These(&'static [&'static str]),
+    /// Every function behind the HTTP API.
+    Groups,
+    /// Every function that opens the table for a caller.
+    Callers,
+    /// Every function that uses the table.
+    All,
+}
+
 /// Shared code that reads variables, and the functions that use that code.
-const SHARED: &[(&str, &[&str])] = &[
-    ("shared/app/src/auth/mod.rs", &["auth"]),
-    ("shared/app/src/secret.rs", &["auth", "mailer"]),
-    ("shared/queue/src/lib.rs", &["fanout", "feed", "mailer", "devices", "scheduler"]),
-    (
-        "shared/store/src/store.rs",
-        &[
-            "auth",
-            "users",
-            "orgs",
-            "teams",
-            "projects",
-            "boards",
-            "tasks",
-            "comments",
-            "attachments",
-            "reports",
-            "notifications",
-            "admin",
-            "realtime",
-        ],
-    ),
-    (
-        "shared/edge/src/serve.rs",
-        &[
-            "auth",
-            "users",
-            "orgs",
-            "teams",
-            "projects",
-            "boards",
-            "tasks",
-            "comments",
-            "attachments",
-            "reports",
-            "notifications",
-            "admin",
-            "system",
-        ],
-    ),
-    (
-        "shared/store/src/table.rs",
-        &[
-            "auth",
-            "users",
-            "orgs",
-            "teams",
-            "projects",
-            "boards",
-            "tasks",
-            "comments",
-            "attachments",
-            "reports",
-            "mailer",
-            "notifications",
-            "admin",
-            "devices",
-            "realtime",
-            "push",
-            "fanout",
-            "feed",
-            "scheduler",
-        ],
-    ),
+const SHARED: &[(&str, Users)] = &[
+    ("shared/app/src/auth/mod.rs", Users::These(&["auth"])),
+    ("shared/app/src/secret.rs", Users::These(&["auth", "mailer"])),
+    ("shared/queue/src/lib.rs", Users::These(&["fanout", "feed", "mailer", "devices", "scheduler"])),
+    ("shared/store/src/store.rs", Users::Callers),
+    ("shared/edge/src/serve.rs", Users::Groups),
+    ("shared/store/src/table.rs", Users::All),
 ];
+
+impl Users {
+    fn names(&self) -> Vec<&'static str> {
+        let groups = || local::operations().into_iter().map(|(name, _)| name);
+        // It answers without looking at anything.
+        let with_table = || groups().filter(|name| *name != "system");
+        match self {
+            Self::These(names) => names.to_vec(),
+            Self::Groups => groups().collect(),
+            Self::Callers => with_table().chain(["realtime"]).collect(),
+            Self::All => with_table().chain(local::WORKERS.iter().copied()).collect(),
+        }
+    }
+}
+
 /// What Lambda itself sets, and its runtime or `runtime::env` reads.
 const FROM_LAMBDA: [&str; 5] =
     ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_LAMBDA_FUNCTION_NAME"];
@@ -100,10 +70,10 @@ fn needed() -> BTreeMap<String, BTreeSet<String>> {
         if names.is_empty() || path == "shared/runtime/src/env.rs" {
             continue;
         }
-        let users = SHARED.iter().find(|(file, _)| *file == path).map(|(_, users)| *users);
+        let users = SHARED.iter().find(|(file, _)| *file == path).map(|(_, users)| users);
         let users = users.unwrap_or_else(|| panic!("{path} reads {names:?}: name in SHARED the functions that use it"));
-        for user in users {
-            all.get_mut(*user).expect("SHARED names functions").extend(names.clone());
+        for user in users.names() {
+            all.get_mut(user).expect("SHARED names functions").extend(names.clone());
         }
     }
     for (file, _) in SHARED {

@@ -5,6 +5,7 @@
 
 mod aliases;
 mod api;
+mod assembled;
 mod document;
 mod environment;
 mod events;
