@@ -31,7 +31,7 @@ pub type Registry = fn(&str, Env) -> Option<Result<Handler, MissingVariable>>;
 
 /// The functions of this workspace: the one list of them.
 macro_rules! functions {
-    (groups: $($group:ident)*; workers: $($worker:ident)*) => {
+    (groups: $($group:ident::service)*; workers: $($worker:ident::worker)*) => {
         pub(crate) fn registry(name: &str, env: Env) -> Option<Result<Handler, MissingVariable>> {
             $(if name == stringify!($group) {
                 return Some($group::service(env).map(Handler::http));
@@ -52,8 +52,9 @@ macro_rules! functions {
     };
 }
 functions! {
-    groups: auth users orgs teams projects boards tasks comments attachments notifications reports admin system;
-    workers: realtime fanout feed push devices scheduler mailer
+    groups: auth::service users::service orgs::service teams::service projects::service boards::service tasks::service
+        comments::service attachments::service notifications::service reports::service admin::service system::service;
+    workers: realtime::worker fanout::worker feed::worker push::worker devices::worker scheduler::worker mailer::worker
 }
 
 impl Handler {

@@ -51,7 +51,7 @@ impl World {
             resolver: Some(dns.resolver()),
             // Nothing that a test does reaches the world outside: every name leads inside, where nothing is sent.
             outbound: Some(Outbound::from_fn(|_| async { Ok(vec![Ipv4Addr::LOCALHOST.into()]) })),
-            // TTL is no rule: `NO_SWEEP=1` makes every test once more in worlds in which nothing is ever swept away.
+            // Expired items are swept away some time or other: with `NO_SWEEP=1` never.
             sweep_ttl: std::env::var_os("NO_SWEEP").is_none(),
             // How fast the machine is decides nothing. Tests of what is too slow say so.
             slack: 10,

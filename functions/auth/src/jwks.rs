@@ -1,5 +1,6 @@
 //! The public keys.
 
+use app::auth::PublicKey;
 use app::auth::{Auth, published};
 use axum::Json;
 use axum::extract::State;
@@ -7,7 +8,6 @@ use axum::http::header::{CACHE_CONTROL, ETAG};
 use axum::response::{IntoResponse, Response};
 use edge::{Caller, Problem};
 use serde::Serialize;
-use store::token::PublicKey;
 use utoipa::ToSchema;
 
 /// A set of keys (RFC 7517 section 5).

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use app::board::{BoardWithCards, Column, ListOfBoard};
 use app::project::InOrg;
+use app::task::Counts;
 use domain::board::{Board, List};
 use domain::call::Versioned;
 use domain::id::TaskId;
 use domain::task::Task;
 use jiff::Timestamp;
 use serde::Serialize;
-use store::counts::Counts;
 use utoipa::ToSchema;
 use uuid::Uuid;
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use app::project::InOrg;
+use app::task::Counts;
 use app::task::{Included, Trashed};
 use domain::account::Profile;
 use domain::id::LabelId;
@@ -12,7 +13,6 @@ use domain::project::Project;
 use domain::task::Task;
 use jiff::Timestamp;
 use serde::Serialize;
-use store::counts::Counts;
 use utoipa::ToSchema;
 use uuid::Uuid;
 

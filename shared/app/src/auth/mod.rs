@@ -37,6 +37,7 @@ use crate::secret::{Keys, Secrets};
 pub(crate) use attempts::network;
 pub use credential::Password;
 pub use keys::published;
+pub use store::token::PublicKey;
 
 /// Seconds for which an access token is good, unless the environment says otherwise.
 const ACCESS_TOKEN_SECONDS: i64 = 86_400;

@@ -25,6 +25,7 @@ pub(crate) use list::project_of;
 pub use list::{ListedTasks, TaskList, list};
 pub use movement::{Place, move_to, move_to_project};
 pub use plan::Ordering;
+pub use store::counts::Counts;
 pub use trash::{TrashFilter, Trashed, trash};
 
 use domain::task::Task;
