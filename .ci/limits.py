@@ -69,6 +69,13 @@ def refused(service, operation, parameters):
     return faults
 
 
+# Lambda developer guide, "Defined runtime environment variables": reserved.
+RESERVED = {
+    "_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV", "AWS_ACCESS_KEY",
+    "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR",
+}  # fmt: skip
+
+
 def without(properties, *names):
     return {name: value for name, value in properties.items() if name not in names}
 
@@ -254,6 +261,24 @@ CALLS = {
 }
 
 
+def statements(of):
+    """What IAM would say against the statements of a policy (IAM reference, "grammar of the JSON policy language")."""
+    sids = [one["Sid"] for one in of if "Sid" in one]
+    if len(set(sids)) < len(sids):
+        yield "two statements have one Sid"
+    for one in of:
+        if not regex.fullmatch("[A-Za-z0-9]*", one.get("Sid", "")):
+            yield f"Sid {one['Sid']!r} is not of letters and digits"
+        if one.get("Effect") not in ("Allow", "Deny"):
+            yield f"{one.get('Sid')}: neither Allow nor Deny"
+        if "Action" not in one or "Resource" not in one:
+            yield f"{one.get('Sid')}: without Action or Resource"
+        actions = one.get("Action", [])
+        for action in [actions] if isinstance(actions, str) else actions:
+            if not regex.fullmatch(r"\*|[a-z0-9-]+:[A-Za-z0-9*]+", action):
+                yield f"{one.get('Sid')}: {action} is no action"
+
+
 def across(stack, resources):
     """Rules between members and between resources."""
     of = lambda kind: {id: p for id, (its, p) in resources.items() if its == kind}
@@ -275,8 +300,18 @@ def across(stack, resources):
         if keys != defined:
             yield f"{id}: attributes of keys and definitions differ in {sorted(keys ^ defined)}"
         for one in indexes:
+            names = one["Projection"].get("NonKeyAttributes", [])
             if (one["Projection"]["ProjectionType"] == "INCLUDE") != ("NonKeyAttributes" in one["Projection"]):
                 yield f"{id}: NonKeyAttributes of {one['IndexName']} do not go with its ProjectionType"
+            # CreateTable: "one or more parameter values were invalid" for a name twice, or one that is projected anyway.
+            own = {key["AttributeName"] for part in [p, one] for key in part["KeySchema"]}
+            if len(set(names)) < len(names) or own & set(names):
+                yield f"{id}: {one['IndexName']} projects a name twice"
+        if len({one["IndexName"] for one in indexes}) < len(indexes):
+            yield f"{id}: two indexes have one name"
+        for part in [p, *indexes]:
+            if [one["KeyType"] for one in part["KeySchema"]] not in (["HASH"], ["HASH", "RANGE"]):
+                yield f"{id}: a key is a HASH attribute, and a RANGE attribute after it"
 
     for id, p in of("AWS::Lambda::Function").items():
         # Lambda quotas: 10,240 MB of memory, 900 s, 4 KB of environment variables.
@@ -285,12 +320,18 @@ def across(stack, resources):
         variables = len(document(p.get("Environment", {}).get("Variables", {})))
         if variables > 4096:
             yield f"{id}: {variables} bytes of environment variables, of 4,096"
+        # Lambda: "defined runtime environment variables", which cannot be set.
+        for name in p.get("Environment", {}).get("Variables", {}):
+            if name in RESERVED or name.startswith("AWS_LAMBDA_"):
+                yield f"{id}: {name} is Lambda's own to set"
 
     for id, p in of("AWS::IAM::Role").items():
         # IAM quotas: all inline policies of a role 10,240 characters, white space not counted.
         size = sum(len(document(one["PolicyDocument"])) for one in p.get("Policies", []))
         if size > 10_240:
             yield f"{id}: {size} characters of policies, of 10,240"
+        for policy in p.get("Policies", []):
+            yield from (f"{id}: {fault}" for fault in statements(policy["PolicyDocument"]["Statement"]))
 
     for id, p in of("AWS::CloudWatch::Alarm").items():
         # CloudWatch quotas: an alarm on a metric math expression takes at most ten metrics.
@@ -302,6 +343,17 @@ def across(stack, resources):
         if p.get("Metrics") and len(returning) != 1:
             yield f"{id}: {returning} return data, and one may"
         # PutMetricAlarm: the whole window is at most a day for periods below an hour, else a week.
+        if "MetricName" in p and "Metrics" in p:
+            yield f"{id}: MetricName beside Metrics"
+        ids = [one["Id"] for one in p.get("Metrics", [])]
+        if len(set(ids)) < len(ids):
+            yield f"{id}: two metrics have one Id"
+        # PutMetricAlarm: 10, 20, 30 or a multiple of 60 seconds.
+        for seconds in [p.get("Period"), *(one["MetricStat"]["Period"] for one in metrics)]:
+            if seconds is not None and seconds not in (10, 20, 30) and (seconds < 60 or seconds % 60):
+                yield f"{id}: a period of {seconds} s"
+        if p.get("DatapointsToAlarm", 0) > p["EvaluationPeriods"]:
+            yield f"{id}: more DatapointsToAlarm than EvaluationPeriods"
         period = p.get("Period") or max((one["MetricStat"]["Period"] for one in metrics), default=60)
         if period * p["EvaluationPeriods"] > (86_400 if period < 3600 else 604_800):
             yield f"{id}: it looks at more than a day"
@@ -311,6 +363,10 @@ def across(stack, resources):
         # CreateQueue: the name of a FIFO queue, and of no other, ends in .fifo.
         if p.get("QueueName", "").endswith(".fifo") != fifo:
             yield f"{name}: FifoQueue and the end of its name do not agree"
+        if p.get("ContentBasedDeduplication") and not fifo:
+            yield f"{name}: ContentBasedDeduplication is for FIFO queues"
+        if p.get("SqsManagedSseEnabled") and "KmsMasterKeyId" in p:
+            yield f"{name}: KmsMasterKeyId beside SqsManagedSseEnabled"
         redrive = p.get("RedrivePolicy", {})
         if redrive:
             dead = queues.get(redrive["deadLetterTargetArn"], (None, {}))[1]
@@ -336,9 +392,19 @@ def across(stack, resources):
         # CreateEventSourceMapping: at most five filters.
         if len(p.get("FilterCriteria", {}).get("Filters", [])) > 5:
             yield f"{id}: more than 5 filters"
+        for one in p.get("FilterCriteria", {}).get("Filters", []):
+            try:
+                json.loads(one["Pattern"])
+            except ValueError:
+                yield f"{id}: the pattern of a filter is no JSON"
         if source not in queues:
-            if "StartingPosition" not in p:
-                yield f"{id}: a stream needs StartingPosition"
+            if p.get("StartingPosition") not in ("LATEST", "TRIM_HORIZON"):
+                yield f"{id}: a stream of the table needs StartingPosition LATEST or TRIM_HORIZON"
+            if "ScalingConfig" in p:
+                yield f"{id}: ScalingConfig is for queues"
+            age = p.get("MaximumRecordAgeInSeconds", -1)
+            if age != -1 and age < 60:
+                yield f"{id}: MaximumRecordAgeInSeconds {age}, of -1 or 60 and more"
             continue
         queue_id, queue = queues[source]
         fifo = queue.get("FifoQueue", False)
@@ -356,6 +422,13 @@ def across(stack, resources):
         reserved = function.get("ReservedConcurrentExecutions")
         if most is not None and reserved is not None and most > reserved:
             yield f"{id}: polls with {most}, and {reserved} are reserved for {function_id}"
+
+    for id, p in of("AWS::Events::Rule").items():
+        # EventBridge: rate(1 minute) and rate(5 minutes), never rate(1 minutes); cron has six fields.
+        rate = regex.fullmatch(r"rate\((\d+) (minute|hour|day)(s?)\)", p.get("ScheduleExpression", "rate(1 hour)"))
+        cron = regex.fullmatch(r"cron\((\S+ ){5}\S+\)", p.get("ScheduleExpression", ""))
+        if not cron and not (rate and int(rate[1]) > 0 and (rate[1] == "1") != bool(rate[3])):
+            yield f"{id}: {p['ScheduleExpression']} is no schedule"
 
     # Lambda quotas: a function's resource-based policy 20 KB.
     sizes = {}
@@ -421,7 +494,7 @@ def stacks():
         "PushContact": "operations@example.com",
         "FcmApplicationArn": f"{arn}GCM/app",
         "ApnsApplicationArn": f"{arn}APNS/app",
-        "ReservedConcurrency": "100",
+        "ReservedConcurrency": "50",
     }
 
 

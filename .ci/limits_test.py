@@ -21,8 +21,8 @@ def first(kind, **having):
 
 
 TABLE, FUNCTION, ROLE = first("AWS::DynamoDB::Table"), first("AWS::Lambda::Function"), first("AWS::IAM::Role")
-QUEUE, FIFO = first("AWS::SQS::Queue", VisibilityTimeout=60), first("AWS::SQS::Queue", DeduplicationScope="messageGroup")
-STREAM, POLLING = first("AWS::Lambda::EventSourceMapping", BatchSize=100), first("AWS::Lambda::EventSourceMapping", BatchSize=5)
+QUEUE, FIFO = "MailQueue", "FeedQueue"
+STREAM, POLLING = "FanoutTrigger", "DevicesTrigger"
 ALARM, RULE, BUCKET = "ErrorsAlarm", first("AWS::Events::Rule"), first("AWS::S3::Bucket")
 SECRET, STAGE, GROUP = "Secret", "RealtimeStage", first("AWS::Logs::LogGroup")
 ROUTE, PERMISSION = first("AWS::ApiGatewayV2::Route"), first("AWS::Lambda::Permission")
@@ -45,9 +45,12 @@ def more_indexes(properties):
         properties["GlobalSecondaryIndexes"].append(index(copy.deepcopy(properties), 1) | {"IndexName": f"more_{n}"})
 
 
+def statement(properties):
+    return properties["Policies"][0]["PolicyDocument"]["Statement"][0]
+
+
 def policy(properties, resources):
-    statement = properties["Policies"][0]["PolicyDocument"]["Statement"][0]
-    statement["Resource"] = [f"arn:aws:s3:::bucket-{n}/a/rather/long/path/of/things" for n in range(resources)]
+    statement(properties)["Resource"] = [f"arn:aws:s3:::bucket-{n}/a/rather/long/path/of/things" for n in range(resources)]
 
 
 def metric(properties, n):
@@ -61,7 +64,7 @@ BROKEN = [
     ("more indexes than a table takes", TABLE, more_indexes, "21 indexes"),
     ("an index without its attribute", TABLE, lambda p: p["AttributeDefinitions"].pop(), "attributes of keys"),
     ("a projection of no kind", TABLE, lambda p: index(p)["Projection"].update(ProjectionType="SOME"), "SOME"),
-    ("more recovery than there is", TABLE, lambda p: p["PointInTimeRecoverySpecification"].update(RecoveryPeriodInDays=36), "36"),
+    ("more recovery than there is", TABLE, lambda p: p["PointInTimeRecoverySpecification"].update(RecoveryPeriodInDays=36), "36 is more than 35"),
     ("more memory than there is", FUNCTION, lambda p: p.update(MemorySize=10_241), "10241"),
     ("more time than there is", FUNCTION, lambda p: p.update(Timeout=901), "901"),
     ("a description too long", FUNCTION, lambda p: p.update(Description="x" * 257), "257"),
@@ -79,18 +82,37 @@ BROKEN = [
     ("a queue read like a stream", POLLING, lambda p: p.update(BisectBatchOnFunctionError=True), "is for streams"),
     ("a batch without its window", POLLING, lambda p: p.update(BatchSize=11), "a window of"),
     ("polling with one", POLLING, lambda p: p["ScalingConfig"].update(MaximumConcurrency=1), "1 is less than"),
-    ("polling with more than is reserved", "MailerTrigger", lambda p: p["ScalingConfig"].update(MaximumConcurrency=101), "are reserved"),
+    ("polling with more than is reserved", "MailerTrigger", lambda p: p["ScalingConfig"].update(MaximumConcurrency=51), "are reserved"),
     ("an alarm of eleven metrics", ALARM, lambda p: metric(p, 1), "11 metrics"),
     ("an alarm of two answers", ALARM, lambda p: p["Metrics"][1].pop("ReturnData"), "return data"),
     ("an alarm of no comparison", ALARM, lambda p: p.update(ComparisonOperator="More"), "More"),
-    ("a clock that cannot be read", RULE, lambda p: p.update(ScheduleExpression="x" * 257), "257"),
-    ("a bucket of no storage class", BUCKET, lambda p: p["LifecycleConfiguration"]["Rules"][0].update(Status="On"), "On"),
-    ("an origin by a method that is none", BUCKET, lambda p: p["CorsConfiguration"]["CorsRules"][0].update(AllowedMethods=["PATCH"]), "PATCH"),
+    ("a clock that cannot be read", RULE, lambda p: p.update(ScheduleExpression="rate(1 hours)"), "is no schedule"),
+    ("a schedule too long", RULE, lambda p: p.update(ScheduleExpression=f"cron({'0,' * 200}0 0 * * ? *)"), "is more than 256"),
+    ("a name that is projected twice", TABLE, lambda p: index(p)["Projection"]["NonKeyAttributes"].append("row"), "projects a name twice"),
+    ("a key that is projected", TABLE, lambda p: index(p)["Projection"]["NonKeyAttributes"].append("pk"), "projects a name twice"),
+    ("two indexes of one name", TABLE, lambda p: index(p, 1).update(IndexName="by_parent"), "have one name"),
+    ("a key of two partitions", TABLE, lambda p: p["KeySchema"][1].update(KeyType="HASH"), "a RANGE attribute after it"),
+    ("a variable of Lambda's own", FUNCTION, lambda p: p["Environment"]["Variables"].update(AWS_REGION="x"), "Lambda's own to set"),
+    ("a statement's name with a space", ROLE, lambda p: statement(p).update(Sid="Do it"), "of letters and digits"),
+    ("two statements of one name", ROLE, lambda p: statement(p).update(Sid="Read"), "have one Sid"),
+    ("a statement without effect", ROLE, lambda p: statement(p).pop("Effect"), "neither Allow nor Deny"),
+    ("an action of no service", ROLE, lambda p: statement(p).update(Action="nope"), "is no action"),
+    ("content judged where nothing is", QUEUE, lambda p: p.update(ContentBasedDeduplication=True), "is for FIFO queues"),
+    ("two kinds of encryption", QUEUE, lambda p: p.update(KmsMasterKeyId="alias/aws/sqs"), "beside SqsManagedSseEnabled"),
+    ("a stream read by many", STREAM, lambda p: p.update(ScalingConfig={"MaximumConcurrency": 2}), "is for queues"),
+    ("a stream that is forgotten at once", STREAM, lambda p: p.update(MaximumRecordAgeInSeconds=10), "-1 or 60"),
+    ("a filter that cannot be read", STREAM, lambda p: p["FilterCriteria"]["Filters"][0].update(Pattern="{ev"), "is no JSON"),
+    ("an alarm of odd minutes", ALARM, lambda p: p["Metrics"][1]["MetricStat"].update(Period=70), "a period of 70 s"),
+    ("an alarm of two kinds", ALARM, lambda p: p.update(MetricName="Errors"), "beside Metrics"),
+    ("an alarm with a name twice", ALARM, lambda p: p["Metrics"][1].update(Id="attachments"), "have one Id"),
+    ("an alarm that never has enough", ALARM, lambda p: p.update(DatapointsToAlarm=2), "more DatapointsToAlarm"),
+    ("a bucket of no storage class", BUCKET, lambda p: p["LifecycleConfiguration"]["Rules"][0].update(Status="On"), "Enabled"),
+    ("an origin by a method that is none", BUCKET, lambda p: p["CorsConfiguration"]["CorsRules"][0].update(AllowedMethods=["PATCH"]), "'PATCH' is not one of"),
     ("a secret longer than there is", SECRET, lambda p: p["GenerateSecretString"].update(PasswordLength=4097), "4097"),
     ("a stage with no name", STAGE, lambda p: p.update(Stagename=p.pop("StageName")), "StageName"),
-    ("logs kept for a number of days of no choice", GROUP, lambda p: p.update(RetentionInDays=8), "8"),
+    ("logs kept for a number of days of no choice", GROUP, lambda p: p.update(RetentionInDays=8), "8 is not one of"),
     ("a route authorized by nobody", ROUTE, lambda p: p.update(AuthorizationType="NOBODY"), "NOBODY"),
-    ("a permission to do nothing", PERMISSION, lambda p: p.update(Action="invoke"), "invoke"),
+    ("a permission to do nothing", PERMISSION, lambda p: p.update(Action="invoke"), "'invoke' is not of the form"),
 ]
 
 
