@@ -45,7 +45,7 @@ pub struct Options {
     /// Whether failed messages stay hidden as long as AWS hides them: their queue's visibility timeout. Else they come
     /// back after a moment, for tests.
     pub patient: bool,
-    /// How many times as long as on AWS everything is waited for: attempts, requests, functions.
+    /// How many times as long as on AWS may be waited: for answers of its services, and for functions.
     pub slack: u32,
     /// The template.
     pub template: TemplateSource,

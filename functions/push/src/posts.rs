@@ -29,18 +29,19 @@ pub enum Posted {
 pub struct Posts {
     client: Client,
     places: Arc<Semaphore>,
+    time: Duration,
 }
 
 impl Posts {
     pub fn new(env: &Env) -> Result<Self, MissingVariable> {
         env.var("CONNECTIONS_URL")?;
         let client = Client::new(&env.aws("CONNECTIONS_URL")?);
-        Ok(Self { client, places: Arc::new(Semaphore::new(IN_FLIGHT)) })
+        Ok(Self { client, places: Arc::new(Semaphore::new(IN_FLIGHT)), time: env.allow(TIME) })
     }
 
     /// The same for a batch that has begun at this moment.
     pub fn within(&self, began: Instant) -> Batch<'_> {
-        Batch { posts: self, until: tokio::time::Instant::from_std(began + TIME) }
+        Batch { posts: self, until: tokio::time::Instant::from_std(began + self.time) }
     }
 }
 

@@ -186,13 +186,13 @@ async fn what_prevents_a_start_is_said_in_a_line() {
     let names: Vec<String> = (0..21).map(|n| format!("n{n}")).collect();
     assert_eq!(
         error(Options { template: projecting(&names), ..options() }).await,
-        "template local-table: index by_all projects 21 names; AWS takes at most 20"
+        "template Table: index by_all projects 21 names; AWS takes at most 20"
     );
     let directory = TemporaryDirectory::new().unwrap();
     let kept = Options { data_dir: Some(directory.path().to_owned()), ..options() };
     self::cloud(kept.clone()).await.stop().await;
     let older = error(Options { template: projecting(&names[..1]), ..kept }).await;
-    let why = "cannot be used: its table local-table is of another release and differs in what index by_all projects; \
+    let why = "cannot be used: its table Table was made with another shape: what differs is what index by_all projects; \
                to begin anew, delete the directory or name another with --data-dir";
     assert!(older.starts_with("the data directory ") && older.ends_with(why), "{older}");
     let other = TemplateSource::Text(testing::TEMPLATE.replace("lambda/echo", "lambda/other"));

@@ -30,8 +30,8 @@ pub(super) fn refusal(definition: &Value) -> Option<String> {
 
 /// Where the table that is there differs from the one that is wanted; none if it does not.
 pub(super) fn difference(there: &Value, wanted: &Value) -> Option<String> {
-    if key(there) != key(wanted) {
-        return Some("its key".to_owned());
+    if key(there) != key(wanted) || attributes(there) != attributes(wanted) {
+        return Some("its key or the kinds of its attributes".to_owned());
     }
     let (there, wanted) = (indexes(there), indexes(wanted));
     let names: BTreeSet<&String> = there.keys().chain(wanted.keys()).collect();
@@ -51,23 +51,31 @@ pub(super) fn difference(there: &Value, wanted: &Value) -> Option<String> {
 struct Index {
     key: Vec<(String, String)>,
     projection: String,
-    names: BTreeSet<String>,
+    names: Vec<String>,
 }
 
 fn indexes(table: &Value) -> BTreeMap<String, Index> {
     let indexes = table["GlobalSecondaryIndexes"].as_array().into_iter().flatten();
     let read = |index: &Value| {
         let projection = &index["Projection"];
-        let names = projection["NonKeyAttributes"].as_array().into_iter().flatten().map(text).collect();
+        let mut names: Vec<String> =
+            projection["NonKeyAttributes"].as_array().into_iter().flatten().map(text).collect();
+        names.sort();
         (text(&index["IndexName"]), Index { key: key(index), projection: text(&projection["ProjectionType"]), names })
     };
     indexes.map(read).collect()
 }
 
-/// The attributes of a key, each with its kind.
+/// The attributes of a key: which, and whether they choose the partition or sort within it.
 fn key(of: &Value) -> Vec<(String, String)> {
     let attributes = of["KeySchema"].as_array().into_iter().flatten();
     attributes.map(|one| (text(&one["AttributeName"]), text(&one["KeyType"]))).collect()
+}
+
+/// The attributes of all keys with their kinds.
+fn attributes(table: &Value) -> BTreeSet<(String, String)> {
+    let defined = table["AttributeDefinitions"].as_array().into_iter().flatten();
+    defined.map(|one| (text(&one["AttributeName"]), text(&one["AttributeType"]))).collect()
 }
 
 fn text(value: &Value) -> String {
@@ -123,6 +131,9 @@ mod tests {
         other["GlobalSecondaryIndexes"][0]["KeySchema"][0]["AttributeName"] = "b".into();
         assert_eq!(difference(&one, &other).unwrap(), "the key of index one");
         other["KeySchema"][0]["AttributeName"] = "id".into();
-        assert_eq!(difference(&one, &other).unwrap(), "its key");
+        assert_eq!(difference(&one, &other).unwrap(), "its key or the kinds of its attributes");
+        let mut numbered = one.clone();
+        numbered["AttributeDefinitions"] = json!([{ "AttributeName": "pk", "AttributeType": "N" }]);
+        assert_eq!(difference(&one, &numbered).unwrap(), "its key or the kinds of its attributes");
     }
 }

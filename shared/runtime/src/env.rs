@@ -160,8 +160,8 @@ impl Env {
         self
     }
 
-    /// The same where everything is waited for so many times as long: on a laden machine slowness is no fault, and what a
-    /// test counts must not depend on it.
+    /// The same where AWS and callers have so many times as long: on a laden machine slowness is no fault, and what a test
+    /// counts must not depend on it. Addresses that users name and the DNS are asked as on AWS.
     pub fn with_slack(mut self, factor: u32) -> Self {
         self.slack = factor.max(1);
         self

@@ -56,7 +56,7 @@
 //! | index | pk | sk |
 //! |---|---|---|
 //! | `by_parent` | `T#<tag>#PROJECTS`, `#TEAMS`, `#LABELS`, `#MEMBERS`, `#INVITES`, `#VIEWS`, `#CODES`, `#DOMAINS`, `#ASKS` | `<created_at>#<id>` |
-//! | | `T#<tag>#TRASH`, `#GONE` | `<deleted_at>#<id>`, of what can be brought back and of what cannot |
+//! | | `T#<tag>#TRASH`, `#GONE` | `<deleted_at>#<id>`, of what can be brought back and of what cannot (labels that were merged too) |
 //! | | `T#<tag>#PROJECT#<id>#TASKS` | `<number, ten digits>` |
 //! | | `T#<tag>#PROJECT#<id>#BOARDS` | `<created_at>#<id>` |
 //! | | `T#<tag>#TASK#<id>#ATTACHMENTS` | `<created_at>#<id>` |
@@ -640,12 +640,12 @@ pub fn project_in_trash(id: ProjectId, deleted: Timestamp) -> IndexKey {
     (trash_of(id.tag()), moment(deleted, &id.suffix()))
 }
 
-/// Where what was deleted for good still stands among what was deleted, oldest first, until it is purged.
+/// Where things stand that nobody can bring back: deleted for good, or merged into others. Oldest first, for a purge.
 pub fn gone_of(tag: Tag) -> String {
     format!("T#{tag}#GONE")
 }
 
-/// A thing among what was deleted for good, by the suffix of its id.
+/// The place of such a thing, by the suffix of its id.
 pub fn gone_entry(tag: Tag, deleted: Timestamp, suffix: &str) -> IndexKey {
     (gone_of(tag), moment(deleted, suffix))
 }

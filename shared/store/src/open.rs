@@ -616,6 +616,7 @@ impl<T: Record> Sealed<T> {
         let thing = &stored.value;
         // Whoever repeats a deletion finds what he has deleted.
         let repeated = stored.operations.find(&self.principal.operation).is_some();
+        // An action that may delete something else than the thing it opens does not matter here: the thing is there then.
         let (deletes, restores) = (action.effect() == Effect::Deletes, action.effect() == Effect::Restores);
         let org_is_gone = org.value.deleted_at.is_some() && !matches!(action, Action::OrgRestore | Action::OrgDelete);
         if org_is_gone || (self.deleted)(thing) && !(restores || deletes && repeated) {

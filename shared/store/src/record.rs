@@ -59,7 +59,8 @@ pub enum Layout {
     /// What lists print stands together in the attribute [`ROW`], which the index of lists carries: so a new member
     /// changes no index.
     Listed {
-        /// The members that lists do not print, long texts and secrets: each is an attribute beside it.
+        /// The members that lists do not print, long texts and secrets: each is an attribute beside it. Whatever has been
+        /// deployed stays on its side: what moves over would be found on both.
         beside: &'static [&'static str],
     },
 }
@@ -74,7 +75,7 @@ pub(crate) type Members = BTreeMap<String, AttributeValue>;
 #[derive(Debug, Default)]
 pub(crate) struct Attributes {
     /// The attributes.
-    pub beside: Members,
+    pub outer: Members,
     /// The members of [`ROW`]; none if no list shows such things.
     pub row: Option<Members>,
 }
@@ -83,17 +84,17 @@ impl Attributes {
     fn lay_out(layout: Layout, members: Item) -> Self {
         let members = members.into_iter();
         match layout {
-            Layout::Flat => Self { beside: members.collect(), row: None },
+            Layout::Flat => Self { outer: members.collect(), row: None },
             Layout::Listed { beside: names } => {
-                let (beside, row) = members.partition(|(name, _)| names.contains(&name.as_str()));
-                Self { beside, row: Some(row) }
+                let (outer, row) = members.partition(|(name, _)| names.contains(&name.as_str()));
+                Self { outer, row: Some(row) }
             }
         }
     }
 
     fn into_item(self) -> Item {
         let row = self.row.map(|row| (ROW.to_owned(), AttributeValue::M(row.into_iter().collect())));
-        self.beside.into_iter().chain(row).collect()
+        self.outer.into_iter().chain(row).collect()
     }
 }
 
@@ -347,8 +348,10 @@ impl<T: Record> Stored<T> {
         let item = serde_dynamo::to_item(&self.value)
             .map_err(|error| Error::Internal(format!("{} cannot be written: {error}", std::any::type_name::<T>())))?;
         let mut all = Attributes::lay_out(T::LAYOUT, item);
-        let attributes = &mut all.beside;
+        let attributes = &mut all.outer;
         let place = self.value.place();
+        let in_lists = place.indexes.iter().any(|(index, _)| *index == Index::ByParent);
+        debug_assert!(!in_lists || T::LAYOUT != Layout::Flat, "what stands in the index of lists has a {ROW}");
         for (index, (pk, sk)) in place.indexes {
             let (pk_name, sk_name) = index.attributes();
             attributes.insert(pk_name.to_owned(), text(pk));

@@ -65,7 +65,7 @@ impl Record for Card {
 
 impl Record for Project {
     const EVENT: Option<Source> = Some(Source::Project);
-    const LAYOUT: Layout = Layout::Listed { beside: &["description"] };
+    const LAYOUT: Layout = Layout::Listed { beside: &["description", "workflow"] };
     told!();
 
     fn place(&self) -> Place {

@@ -50,7 +50,7 @@ impl Difference {
     fn between<T: Record>(before: &Stored<T>, after: &Stored<T>) -> Result<Self, Error> {
         let (old, new) = (before.attributes()?, after.attributes()?);
         let mut difference = Self { expression: String::new(), names: HashMap::new(), values: HashMap::new() };
-        let (mut set, mut gone) = difference.clauses("", &old.beside, &new.beside);
+        let (mut set, mut gone) = difference.clauses("", &old.outer, &new.outer);
         if let (Some(old), Some(new)) = (&old.row, &new.row) {
             let (set_in_row, gone_from_row) = difference.clauses("#row.", old, new);
             // A name that the expression does not use is refused.

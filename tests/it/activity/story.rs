@@ -61,6 +61,17 @@ async fn a_tasks_history_says_who_changed_which_field_from_what_to_what() {
 }
 
 #[tokio::test]
+async fn that_viewers_may_comment_is_told() {
+    let world = World::new().await;
+    let ann = world.person("ann").await;
+    let project = world.team(&ann, "acme").await.project("WEB").await;
+    ann.patch(&format!("/projects/{project}"), json!({ "viewers_can_comment": true })).await.expect(200);
+    let told = events(&world, &ann, &format!("/activity?project={project}")).await;
+    assert_eq!((types(&told)[0], fields(&told[0])), ("project.updated", vec!["viewers_can_comment"]));
+    assert_eq!(change(&told[0], "viewers_can_comment"), (&json!(false), &json!(true)));
+}
+
+#[tokio::test]
 async fn an_organizations_activity_is_narrowed_to_a_project_a_person_and_a_kind() {
     let world = World::new().await;
     let ann = world.person("ann").await;

@@ -3,12 +3,16 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::Error;
+use domain::task::Task;
 use reqwest::Method;
 use serde_json::json;
-use store::record::ROW;
+use store::keys;
+use store::record::{Operation, ROW, Stored};
+use store::table::Table;
 use tests::{Person, Team, World};
 
-use crate::table::{Item, Key, put, snapshot};
+use crate::table::{Item, Key, Snapshot, number, put, snapshot, written};
 
 /// One of each kind of thing that people change, and how it is read and changed.
 struct Stage {
@@ -17,6 +21,9 @@ struct Stage {
     bob: Person,
     project: String,
     task: String,
+    board: String,
+    label: String,
+    comment: String,
 }
 
 impl Stage {
@@ -27,8 +34,14 @@ impl Stage {
         let bob = world.member(&team, "bob", "member").await;
         let project = team.private_project("WEB").await;
         let task = team.task(&project, "First").await;
+        let post =
+            async |path: &str, body| ann.post(path, body).await.expect(201).data()["id"].as_str().unwrap().to_owned();
+        let board = post("/boards", json!({ "project_id": project, "name": "Board" })).await;
+        let label = post("/labels", json!({ "organization_id": team.id, "name": "Bug" })).await;
+        ann.put(&format!("/projects/{project}/members/{}", bob.id), json!({ "role": "viewer" })).await.expect(200);
+        let comment = post(&format!("/tasks/{task}/comments"), json!({ "body": "Look, @bob." })).await;
         world.cloud.settle().await;
-        Self { world, team, bob, project, task }
+        Self { world, team, bob, project, task, board, label, comment }
     }
 
     /// Makes of every item that has a schema version what `change` says; gives back how many there were.
@@ -69,6 +82,18 @@ impl Stage {
         self.world.nobody().post("/auth/login", login).await.expect(200);
         let refresh = json!({ "refresh_token": ann.refresh });
         self.world.nobody().post("/auth/refresh", refresh).await.expect(200);
+        ann.patch(&format!("/boards/{}", self.board), json!({ "name": "Newer" })).await.expect(200);
+        ann.patch(&format!("/labels/{}", self.label), json!({ "name": "Newer" })).await.expect(200);
+        let comment = format!("{task}/comments/{}", self.comment);
+        ann.patch(&comment, json!({ "body": "Newer" })).await.expect(200);
+        ann.request(Method::PUT, &format!("{comment}/reactions/👍")).send().await.expect(204);
+        let now = self.world.clock.clock().now().to_string();
+        self.bob.post("/notifications/read", json!({ "all": true, "before": now })).await.expect(200);
+        for path in [&task, &format!("/boards/{}", self.board), &format!("/labels/{}", self.label)] {
+            let answer = ann.delete(path).await;
+            assert!(answer.status < 300, "{path}: {}", answer.text);
+        }
+        ann.post(&format!("/trash/task/{}/restore", self.task), json!({})).await.expect(200);
     }
 }
 
@@ -105,8 +130,9 @@ async fn items_of_an_older_schema_are_read_and_written_and_keep_what_they_have()
         })
         .await;
     assert!(count > 15, "{count}");
+    let before = snapshot(&stage.world.cloud).await;
     stage.use_everything().await;
-    kept(&stage, "from_before", &mark, count).await;
+    kept(&stage, &before, "from_before", &mark, count).await;
 }
 
 #[tokio::test]
@@ -121,10 +147,11 @@ async fn items_of_the_next_schema_are_read_and_written_and_keep_what_only_it_kno
             mark_with("from_after", &mark, item);
         })
         .await;
+    let before = snapshot(&stage.world.cloud).await;
     stage.use_everything().await;
-    kept(&stage, "from_after", &mark, count).await;
+    kept(&stage, &before, "from_after", &mark, count).await;
     // It stays an item of the next schema, though this release has written it.
-    kept(&stage, "sv", &next, count).await;
+    kept(&stage, &before, "sv", &next, count).await;
 }
 
 /// What lists print of an item, if they print it.
@@ -139,7 +166,7 @@ fn mark_with(name: &str, mark: &AttributeValue, item: &mut Item) {
 }
 
 /// Fails unless as many items as had the mark have it still, their rows too, those that were written since among them.
-async fn kept(stage: &Stage, name: &str, mark: &AttributeValue, count: usize) {
+async fn kept(stage: &Stage, before: &Snapshot, name: &str, mark: &AttributeValue, count: usize) {
     let mut items = snapshot(&stage.world.cloud).await;
     let marked = items.values().filter(|item| item.get(name) == Some(mark)).count();
     assert_eq!(marked, count, "{name}");
@@ -147,8 +174,40 @@ async fn kept(stage: &Stage, name: &str, mark: &AttributeValue, count: usize) {
         let lost = row(item).is_some_and(|row| row.get(name) != Some(mark));
         assert!(name == "sv" || !lost, "the row of {key:?} has lost {name}");
     }
-    let changed = items.values().filter(|item| item.contains_key("ops") && item.get(name) == Some(mark)).count();
-    assert!(changed > 5, "{changed} of them were written");
+    let version = |item: &Item| number(item, "version").unwrap_or_default();
+    let changed = items.iter().filter(|(key, item)| before.get(*key).is_some_and(|was| version(was) < version(item)));
+    let changed = changed.count();
+    assert!(changed > 8, "{changed} of them were written");
+}
+
+#[tokio::test]
+async fn an_item_without_its_row_is_a_fault() {
+    let stage = Stage::new().await;
+    let path = format!("/tasks/{}", stage.task);
+    stage.rewrite(|key, item| drop((key.1 == "TASK").then(|| item.remove(ROW)))).await;
+    let before = written(&stage.world.cloud).await;
+    let ann = &stage.team.owner;
+    ann.get(&path).await.refused(500, "internal");
+    ann.patch(&path, json!({ "title": "Second" })).await.refused(500, "internal");
+    assert!(before == written(&stage.world.cloud).await);
+}
+
+#[tokio::test]
+async fn a_change_of_what_is_gone_or_newer_makes_nothing() {
+    let stage = Stage::new().await;
+    let table = Table::new(&stage.world.cloud.function_env("tasks").unwrap()).unwrap();
+    let key = keys::task(stage.task.parse().unwrap());
+    let task = Stored::<Task>::read(&table.get(&key).await.unwrap().unwrap()).unwrap();
+    let operation = Operation { id: [1; 16], fingerprint: [2; 8], keyed: false };
+    let titled = |title: &str| Task { title: title.parse().unwrap(), ..task.value.clone() };
+    table.save(&task, titled("Second"), &operation).await.unwrap();
+    let other = Operation { id: [3; 16], ..operation };
+    assert_eq!(table.save(&task, titled("Third"), &other).await, Err(Error::Conflict));
+    let cloud = &stage.world.cloud;
+    let gone = cloud.dynamodb().delete_item().table_name(cloud.table());
+    gone.set_key(Some(store::table::key_attributes(&key))).send().await.unwrap();
+    assert_eq!(table.save(&task, titled("Third"), &other).await, Err(Error::NotFound));
+    assert_eq!(table.get(&key).await, Ok(None));
 }
 
 #[tokio::test]

@@ -3,15 +3,34 @@
 
 use std::collections::BTreeSet;
 
+use domain::account::Account;
+use domain::organization::Organization;
 use reqwest::Method;
 use serde_json::json;
+use store::keys;
+use store::record::Stored;
 use tests::World;
 
-use crate::table::{Snapshot, snapshot, text};
+use crate::table::{Item, Key, Snapshot, snapshot, text};
 
-/// The names in the registry.
-fn registered(table: &Snapshot) -> BTreeSet<String> {
-    table.keys().filter(|(pk, _)| pk.starts_with("SYS#ALL#")).map(|(_, sk)| sk.clone()).collect()
+/// What stands in the registry: where, and whose id.
+fn registered(table: &Snapshot) -> BTreeSet<(Key, String)> {
+    let entries = table.iter().filter(|((pk, _), _)| pk.starts_with("SYS#ALL#"));
+    entries.map(|(key, item)| (key.clone(), text(item, "owner"))).collect()
+}
+
+/// What should stand there: for each organization and account its id, in the partition that its key has.
+fn wanted(table: &Snapshot) -> BTreeSet<(Key, String)> {
+    let holders = table.iter().filter(|((_, sk), _)| sk == "ORG" || sk == "ACCOUNT");
+    let entry = |((pk, sk), item): (&Key, &Item)| {
+        let place = keys::registered(keys::holder(pk).unwrap());
+        let id = match sk.as_str() {
+            "ORG" => Stored::<Organization>::read(item).unwrap().value.id.to_string(),
+            _ => Stored::<Account>::read(item).unwrap().value.user.to_string(),
+        };
+        ((place.pk, place.sk), id)
+    };
+    holders.map(entry).collect()
 }
 
 /// Whether the item shares a partition with what it belongs to: with its organization, account or task.
@@ -52,8 +71,8 @@ async fn whatever_has_events_is_reached_from_the_registry() {
     }
     world.cloud.settle().await;
     let table = snapshot(&world.cloud).await;
-    let holders = table.keys().filter(|(_, sk)| sk == "ORG" || sk == "ACCOUNT").map(|(pk, _)| pk.clone());
-    assert_eq!(registered(&table), holders.collect());
+    assert_eq!(registered(&table), wanted(&table));
+    assert!(registered(&table).len() >= 3, "the person, their own organization, and the team's");
     let events = table.iter().filter(|(_, item)| item.contains_key("ev"));
     let lost: Vec<_> = events
         .filter(|((pk, _), item)| !is_with_its_parent(pk) && text(item, "bp_pk").is_empty())

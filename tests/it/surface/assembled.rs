@@ -44,8 +44,8 @@ impl Routes {
 impl Part {
     fn read(name: &str) -> Self {
         let text = read(&format!("functions/{name}/template.yaml"));
-        let (head, resources) = text.split_once("Resources:\n").unwrap_or_else(|| panic!("{name} has no Resources"));
-        let routes = head.split_once("Routes:\n").map(|(_, routes)| {
+        let (head, resources) = text.split_once("\nResources:\n").unwrap_or_else(|| panic!("{name} has no Resources"));
+        let routes = head.split_once("\nRoutes:\n").map(|(_, routes)| {
             yaml_serde::from_str(routes).unwrap_or_else(|why| panic!("the routes of {name}: {why}"))
         });
         Self { name: name.to_owned(), routes, resources: resources.trim_end().to_owned() }
@@ -217,7 +217,8 @@ fn blocks_by_name(text: &str) -> Vec<(String, Vec<String>)> {
     blocks
 }
 
-fn assembled() -> String {
+/// The whole template.
+pub fn assembled() -> String {
     let parts: Vec<Part> = names().iter().map(|name| Part::read(name)).collect();
     let routes: Vec<String> = parts.iter().map(Part::routes).filter(|routes| !routes.is_empty()).collect();
     let resources: Vec<String> = parts.iter().map(Part::resources).collect();

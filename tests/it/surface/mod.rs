@@ -1,6 +1,7 @@
 //! What the system shows of itself: code, template, OpenAPI document, events and papers must say the same.
 //!
-//! `UPDATE=1 cargo test -p tests surface` writes anew what is made from the code: the OpenAPI document and the events.
+//! `UPDATE=1 cargo test -p tests surface` writes anew what is made from the code: the template, the rights, the OpenAPI
+//! document and the events.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on must stop, and say where")]
 
 mod aliases;
@@ -58,7 +59,11 @@ fn updating() -> bool {
 fn same(path: &str, made: &str) {
     let file = root().join(path);
     if updating() {
-        std::fs::write(&file, made).unwrap_or_else(|why| panic!("{path}: {why}"));
+        // In one step: other tests may read it meanwhile.
+        let new = file.with_extension("new");
+        std::fs::write(&new, made)
+            .and_then(|()| std::fs::rename(&new, &file))
+            .unwrap_or_else(|why| panic!("{path}: {why}"));
         return;
     }
     let stored = std::fs::read_to_string(&file).unwrap_or_default();

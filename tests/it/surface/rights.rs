@@ -275,13 +275,13 @@ async fn sec_rights_whatever_a_function_does_its_role_allows() {
     }
     assert!(
         refused.is_empty(),
-        "on AWS these calls fail; extend the statement in template.yaml if the call is meant:\n{}",
+        "on AWS these calls fail; extend the statement in the part of the function (functions/*/template.yaml) if the call is meant:\n{}",
         refused.into_iter().collect::<Vec<_>>().join("\n")
     );
     let needless: Vec<String> = roles.iter().flat_map(|role| needless(role, &seen)).collect();
     assert!(
         needless.is_empty(),
-        "the journey does everything and never uses these rights; take them out of template.yaml:\n{}",
+        "the journey does everything and never uses these rights; take them out of its part of the template:\n{}",
         needless.join("\n")
     );
 }

@@ -51,8 +51,8 @@ fn every_operation_is_reached_through_a_route_of_the_function_that_documents_it(
         assert_eq!(
             function, operation.group,
             "{method} {path} takes the route {route} to {function}, but {} documents it ({}): \
-             give its prefix a pair of routes in template.yaml (DefinitionBody, paths)",
-            operation.group, operation.id
+             give its prefix a place among the Routes of functions/{}/template.yaml",
+            operation.group, operation.id, operation.group
         );
         assert_ne!(route, "$default", "{method} {path} ({}) has no route in template.yaml", operation.id);
     }

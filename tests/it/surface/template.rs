@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::read;
+use super::assembled::assembled;
+use super::{read, updating};
 
 /// The template.
 pub struct Template(Value);
@@ -22,7 +23,9 @@ pub struct Function {
 impl Template {
     /// Reads it.
     pub fn read() -> Self {
-        let yaml: yaml_serde::Value = yaml_serde::from_str(&read("template.yaml")).expect("template.yaml is YAML");
+        // What is made from it is made from what it is about to be.
+        let text = if updating() { assembled() } else { read("template.yaml") };
+        let yaml: yaml_serde::Value = yaml_serde::from_str(&text).expect("template.yaml is YAML");
         Self(long_form(yaml))
     }
 

@@ -27,6 +27,8 @@ pub(crate) struct Hands {
     pub store: Store,
     /// The time.
     pub clock: Clock,
+    /// How long events are begun to be handed over.
+    pub patience: Duration,
     /// Mail jobs.
     pub mail: Queue,
     /// Messages to live connections; FIFO.
@@ -40,6 +42,7 @@ impl Hands {
         Ok(Self {
             store: Store::new(env)?,
             clock: env.clock.clone(),
+            patience: env.allow(PATIENCE),
             mail: Queue::new(env, "MAIL_QUEUE_URL")?,
             push: Queue::new(env, "PUSH_QUEUE_URL")?,
             devices: Queue::new(env, "DEVICE_QUEUE_URL")?,
@@ -85,7 +88,7 @@ pub(crate) async fn all(hands: &Hands, events: &[Appended]) -> usize {
 /// After some seconds no further one is begun: the function would be ended, and nothing of the batch would count.
 async fn in_order(hands: &Hands, events: &[Appended], places: Vec<usize>, began: Instant) -> Option<usize> {
     for (nth, place) in places.into_iter().enumerate() {
-        if nth > 0 && began.elapsed() > PATIENCE {
+        if nth > 0 && began.elapsed() > hands.patience {
             return Some(place);
         }
         let event = &events[place];

@@ -201,6 +201,14 @@ fn counters_and_bookkeeping_of_an_organization_are_no_events() {
 }
 
 #[test]
+fn what_is_about_a_project_as_such_is_known_by_its_word() {
+    let of_projects: Vec<&str> =
+        EventType::ALL.iter().filter(|kind| kind.is_of_projects()).map(|kind| kind.as_str()).collect();
+    let known = ["created", "updated", "archived", "unarchived", "deleted", "restored"];
+    assert_eq!(of_projects, known.map(|what| format!("project.{what}")));
+}
+
+#[test]
 fn a_role_in_one_project_is_told_with_the_project_and_of_several_only_the_fact() {
     let project = ProjectId::new(TAG, [2; 11]);
     let one = between(&card(OrgRole::Member), |card| {
