@@ -128,7 +128,8 @@ async fn fifty_equal_requests_with_one_key_make_one_thing() {
     let invite = json!([{ "email": "bob@example.com", "role": "member" }]);
     let path = format!("/organizations/{}/invitations", team.id);
     let send = |_| team.owner.request(Method::POST, &path).header("idempotency-key", "k").json(invite.clone()).send();
-    // No more than may be mailed to one address in an hour: those on their way at once count before they find the first.
+    // No more than may be mailed to one address in an hour: those on their way at once count before they find the
+    // first.
     let answers = together(8, 8, send).await;
     let ids: BTreeSet<String> = answers.iter().map(|a| a.rows()[0]["invitation"]["id"].to_string()).collect();
     assert_eq!(ids.len(), 1, "{}", answers[0].text);
@@ -154,7 +155,7 @@ async fn of_two_owners_who_demote_each_other_one_stays() {
         let (one, other) = tokio::join!(demote(&team.owner, &bob, "member"), demote(&bob, &team.owner, "member"));
         assert_eq!([one.status, other.status].iter().filter(|status| **status == 200).count(), 1);
         let lost = if one.status == 200 { &other } else { &one };
-        // Who lost is told that he would have been the last, or that he is no owner any more.
+        // Who lost is told that they would have been the last, or that they are no owner any more.
         assert!(["last_owner", "role_too_high", "forbidden"].contains(&lost.code()), "{}", lost.text);
         let (stays, goes) = if one.status == 200 { (&team.owner, &bob) } else { (&bob, &team.owner) };
         demote(stays, stays, "member").await.refused(409, "last_owner");

@@ -113,7 +113,7 @@ async fn an_organization_tells_everybody_his_own_numbers() {
         assert_eq!(all["topics"], json!([format!("org:{}", team.id), format!("user:{}", bob.id)]));
         assert_eq!((&all["tasks"], &all["statuses"], &all["project_id"]), (&Value::Null, &Value::Null, &Value::Null));
     }
-    // Who does not see a project any more does not see it in his numbers either.
+    // Who does not see a project any more does not see it in their numbers either.
     ann.delete(&place).await.expect(204);
     let all = numbers(&bob, "?org=acme").await;
     assert_eq!((counts(&all["mine"]), projects(&all)), ([1, 1, 0], both[1..].to_vec()));

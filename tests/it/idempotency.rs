@@ -169,7 +169,7 @@ async fn the_key_of_a_change_holds_until_four_later_changes() {
     team.owner.patch(&format!("/tasks/{task}"), json!({ "status": "todo" })).await.expect(200);
     let done = step().await.expect(200);
     assert_eq!((done.header("idempotent-replayed"), done.text_of("status")), ("", "done".to_owned()));
-    // Whoever names the version that he has seen is safe beyond that.
+    // Whoever names the version that they have seen is safe beyond that.
     let late = keyed(&team.owner, &path, "forgotten", &json!({ "to": "todo" })).header("if-match", "\"v1\"");
     late.send().await.refused(412, "precondition_failed");
 }

@@ -193,7 +193,7 @@ async fn who_may_manage_labels_where() {
         person.post("/labels", json!({ "project_id": shut, "name": "Mine" })).await.refused(404, "not_found");
         assert_eq!(person.get(&format!("/labels?project={}", stage.web)).await.expect(200).rows().len(), 2);
     }
-    // A guest works with the labels of his project, and is shown those of the organization only there.
+    // A guest works with the labels of their project, and is shown those of the organization only there.
     let guest = &them[2];
     assert!(guest.get("/labels?org=acme").await.expect(200).rows().is_empty());
     guest.post("/labels", stage.in_org("Mine")).await.refused(404, "not_found");

@@ -130,7 +130,7 @@ impl World {
         person
     }
 
-    /// Invites a person and accepts for him, by the mailed token.
+    /// Invites a person and accepts for them, by the mailed token.
     pub async fn join(&self, team: &Team, person: &Person, role: &str) {
         let body = json!([{ "email": person.email, "role": role }]);
         team.owner.post(&format!("/organizations/{}/invitations", team.id), body).await.expect(201);

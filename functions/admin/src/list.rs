@@ -96,10 +96,10 @@ impl From<Audited> for AuditEntryView {
 
 /// Lists an organization's audit trail.
 ///
-/// The latest first. For owners and admins. Every change of anything is an entry; what changed nothing and must be known
-/// (refusals, failed attempts to sign in, an owner or admin who looks into a private project in which he has no role,
-/// downloads) is one too, at most one of a kind per person, project and minute. Each entry carries what proves it: all
-/// pages of category `all` can be verified without us.
+/// The latest first. For owners and admins. Every change of anything is an entry; what changed nothing and must be
+/// known (refusals, failed attempts to sign in, an owner or admin who looks into a private project in which they have
+/// no role, downloads) is one too, at most one of a kind per person, project and minute. Each entry carries what proves
+/// it: all pages of category `all` can be verified without us.
 #[utoipa::path(get, path = "/audit-logs", tag = "admin", operation_id = "listAuditLogs", params(ListAuditLogs),
     responses((status = 200, description = "A page of entries.", body = Many<AuditEntryView>)))]
 pub async fn list(

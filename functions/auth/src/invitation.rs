@@ -37,7 +37,7 @@ pub struct PreviewedOrganization {
     pub name: String,
 }
 
-/// A person, as strangers with an invitation see him.
+/// A person, as strangers with an invitation see them.
 #[derive(Serialize, ToSchema)]
 pub struct PreviewedPerson {
     /// What the person is called; without that, the username.

@@ -25,8 +25,8 @@ pub struct TokensView {
     /// Seconds for which the access token is good.
     #[schema(example = 86400)]
     pub expires_in: i64,
-    /// Keep it on the device, and send it with the next sign-in there: then strangers' wrong guesses do not lock the person
-    /// out. Absent where tokens are refreshed. A reset of the password makes it void.
+    /// Keep it on the device, and send it with the next sign-in there: then strangers' wrong guesses do not lock the
+    /// person out. Absent where tokens are refreshed. A reset of the password makes it void.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device_token: Option<String>,
     /// The access token again, under the name that some clients look for.
@@ -69,7 +69,7 @@ pub struct UserView {
     /// Its address.
     #[schema(example = "ann@example.com")]
     pub email: String,
-    /// Whether the person has shown that the address is his.
+    /// Whether the person has shown that the address is theirs.
     pub email_verified: bool,
     /// The name by which the person is mentioned, and can sign in.
     #[schema(example = "ann")]

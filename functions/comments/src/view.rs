@@ -60,7 +60,7 @@ pub struct CommentView {
 pub struct MentionView {
     /// Who.
     pub user_id: Uuid,
-    /// The name by which he is mentioned: his when the comment was written.
+    /// The name by which they are mentioned: the one that they had when the comment was written.
     #[schema(example = "ann")]
     pub username: String,
 }

@@ -196,11 +196,11 @@ pub fn token_reused(account: &Account, profile: Option<&Profile>, session: Optio
 
 /// What a letter about something that a person was told says.
 pub struct News<'a> {
-    /// Him.
+    /// Them.
     pub account: &'a Account,
-    /// What he is called.
+    /// What they are called.
     pub profile: Option<&'a Profile>,
-    /// What he was told.
+    /// What they were told.
     pub notification: &'a Notification,
     /// Who did it; nobody if the system did.
     pub actor: Option<&'a Profile>,

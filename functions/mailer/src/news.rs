@@ -23,7 +23,7 @@ impl Mailer {
         Ok(Found::new(items))
     }
 
-    /// The letter about a notification; none if he has read it, put it off, lost sight of it or wants no such mail.
+    /// The letter about a notification; none if they have read it, put it off, lost sight of it or want no such mail.
     pub(crate) async fn notification(
         &self,
         user: UserId,
@@ -66,7 +66,7 @@ impl Mailer {
         .map(Some)
     }
 
-    /// What he was told about, as it is now; none if he does not see it any more.
+    /// What they were told about, as it is now; none if they do not see it any more.
     async fn subject(&self, told: &Notification, card: &Card) -> Result<Option<Subject>, Error> {
         let (task, actor) = (told.task.map(keys::task), told.actor.map(keys::profile));
         let account = told.actor.map(keys::account);
@@ -120,7 +120,7 @@ impl Subject {
     }
 }
 
-/// Whether a mail would still be news, and comes to somebody who has shown that the address is his.
+/// Whether a mail would still be news, and comes to somebody who has shown that the address is theirs.
 fn is_wanted(told: &Notification, account: &Account, now: Timestamp) -> bool {
     let news = told.read_at.is_none() && !told.is_snoozed(now) && now < told.gone_at();
     news && account.email_verified && account.status == AccountStatus::Active

@@ -15,12 +15,12 @@ use uuid::Uuid;
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Watcher)]
 pub struct WatcherView {
-    /// His id.
+    /// Their id.
     pub user_id: Uuid,
-    /// The name by which he is mentioned.
+    /// The name by which they are mentioned.
     #[schema(example = "ann")]
     pub username: String,
-    /// What he is called.
+    /// What they are called.
     #[schema(example = "Ann Example")]
     pub full_name: Option<String>,
     /// Why: assignee, creator, explicit, commented, mentioned.

@@ -44,10 +44,10 @@ pub struct ExplanationView {
     resource: ResourceView,
     /// The person.
     user_id: Uuid,
-    /// Whether he may.
+    /// Whether they may.
     #[schema(example = false)]
     allowed: bool,
-    /// allowed, or the code that he would be answered: forbidden, not_found, project_archived or parent_deleted.
+    /// allowed, or the code that they would be answered: forbidden, not_found, project_archived or parent_deleted.
     #[schema(example = "forbidden")]
     decision: &'static str,
     /// The source in the trace that decided.
@@ -110,9 +110,9 @@ impl ExplanationView {
 
 /// Explains why somebody may do something, or may not.
 ///
-/// By the very table that decides: which role, condition or cap it was, and what is missing. About yourself you may always
-/// ask, about others if you own or administer the organization or run the project. A request may still be refused for
-/// what it contains, such as a role above your own.
+/// By the very table that decides: which role, condition or cap it was, and what is missing. About yourself you may
+/// always ask, about others if you own or administer the organization or run the project. A request may still be
+/// refused for what it contains, such as a role above your own.
 #[utoipa::path(get, path = "/permissions/explain", tag = "permissions", operation_id = "explainPermission",
     params(ExplainPermission),
     responses((status = 200, description = "The explanation.", body = One<ExplanationView>)))]

@@ -32,8 +32,8 @@ pub struct ListInvitations {
 
 /// Lists an organization's invitations.
 ///
-/// The newest first. Whoever runs only projects finds those into his projects. The list may lag behind a write by about
-/// a second.
+/// The newest first. Whoever runs only projects finds those into their projects. The list may lag behind a write by
+/// about a second.
 #[utoipa::path(get, path = "/organizations/{org}/invitations", tag = "organizations",
     operation_id = "listInvitations",
     params(("org" = String, Path, description = "The organization's id or slug."), ListInvitations),

@@ -52,8 +52,8 @@ pub struct InviteResult {
     /// The invitation; not with error.
     #[serde(skip_serializing_if = "Option::is_none")]
     invitation: Option<InvitationView>,
-    /// With error, why: already_member, role_too_high, forbidden, not_found (no such project or team), project_archived,
-    /// validation_failed (a team inside another project), rate_limited or conflict.
+    /// With error, why: already_member, role_too_high, forbidden, not_found (no such project or team),
+    /// project_archived, validation_failed (a team inside another project), rate_limited or conflict.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "already_member")]
     code: Option<&'static str>,
@@ -116,9 +116,10 @@ fn wishes(body: Vec<Invite>) -> Result<Vec<Wish>, Error> {
 /// The body is an array of 1 to 50 entries; each is done or refused by itself, and its result stands at its place. Your
 /// own role is the highest that you can give: owners invite to any, admins below admin, managers members, viewers and
 /// guests; who runs a project invites guests into it. An invitation is mailed and good for 7 days; inviting the same
-/// address again sends it again. As long as your own address is not verified, it is held back, and mailed when you verify
-/// the address. An invitation counts as long as whoever sent it last could still send it. At most 300 a day from one person
-/// and 1,000 from one organization. To invite an owner, the password must have been shown in the last ten minutes. Whoever is a member already is not invited: give him a role in the project instead.
+/// address again sends it again. As long as your own address is not verified, it is held back, and mailed when you
+/// verify the address. An invitation counts as long as whoever sent it last could still send it. At most 300 a day from
+/// one person and 1,000 from one organization. To invite an owner, the password must have been shown in the last ten
+/// minutes. Whoever is a member already is not invited: give them a role in the project instead.
 #[utoipa::path(post, path = "/organizations/{org}/invitations", tag = "organizations", operation_id = "inviteMembers",
     params(("org" = String, Path, description = "The organization's id or slug.")),
     request_body = Vec<Invite>,

@@ -23,22 +23,22 @@ pub struct JoinRequestView {
     organization_id: Uuid,
     /// Who asks.
     user_id: Uuid,
-    /// The name by which he is mentioned.
+    /// The name by which they are mentioned.
     #[schema(example = "ben")]
     username: String,
-    /// What he is called.
+    /// What they are called.
     #[schema(example = "Ben Example")]
     full_name: Option<String>,
-    /// His address, if he has shown that it is his.
+    /// Their address, if they have shown that it is theirs.
     #[schema(example = "ben@acme.example")]
     email: Option<String>,
-    /// The role that he would have: member, viewer or guest.
+    /// The role that they would have: member, viewer or guest.
     #[schema(example = "member")]
     role: &'static str,
     /// pending, approved or rejected.
     #[schema(example = "pending")]
     state: &'static str,
-    /// When he asked.
+    /// When they asked.
     created_at: Timestamp,
     /// When it was last changed.
     updated_at: Timestamp,
@@ -101,7 +101,7 @@ pub async fn list(
 
 /// Approves a request to join.
 ///
-/// The person belongs to the organization from then on, in the role of the code or domain by which he has asked.
+/// The person belongs to the organization from then on, in the role of the code or domain by which they have asked.
 #[utoipa::path(post, path = "/organizations/{org}/join-requests/{user_id}/approve", tag = "organizations",
     operation_id = "approveJoinRequest",
     params(("org" = String, Path, description = "The organization's id or slug."),

@@ -119,18 +119,18 @@ impl From<Mine> for OrganizationView {
 pub struct MemberView {
     /// The person.
     pub user_id: Uuid,
-    /// The name by which he is mentioned.
+    /// The name by which they are mentioned.
     #[schema(example = "ann")]
     pub username: String,
-    /// What he is called.
+    /// What they are called.
     #[schema(example = "Ann Example")]
     pub full_name: Option<String>,
     /// owner, admin, manager, member, viewer or guest.
     #[schema(example = "member")]
     pub role: &'static str,
-    /// When he joined.
+    /// When they joined.
     pub joined_at: Timestamp,
-    /// When his role or names were last changed.
+    /// When their role or names were last changed.
     pub updated_at: Timestamp,
     /// Counts the changes; the `ETag` and `If-Match` of the membership.
     #[schema(example = 1)]

@@ -39,7 +39,7 @@ pub async fn list(
 
 /// Gives a person a role in a project.
 ///
-/// He must belong to the organization. Project managers give roles up to member.
+/// They must belong to the organization. Project managers give roles up to member.
 #[utoipa::path(put, path = "/projects/{project_id}/members/{user_id}", tag = "projects",
     operation_id = "putProjectMember",
     params(("project_id" = Uuid, Path, description = "The project's id."),
@@ -61,7 +61,7 @@ pub async fn put(
 
 /// Takes a person's role in a project away.
 ///
-/// Everybody may leave a project himself; its last owner cannot. He leaves the teams inside the project with it, unless he
+/// Everybody may leave a project; its last owner cannot. They leave the teams inside the project with it, unless they
 /// is the owner or last admin of one: then that must be handed over first.
 #[utoipa::path(delete, path = "/projects/{project_id}/members/{user_id}", tag = "projects",
     operation_id = "removeProjectMember",

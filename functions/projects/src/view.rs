@@ -70,8 +70,8 @@ pub struct ProjectView {
     /// Until when it can be restored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub restore_until: Option<Timestamp>,
-    /// Only in the answer to a request that names teams for a private project: who sees it by them, and would not without
-    /// them.
+    /// Only in the answer to a request that names teams for a private project: who sees it by them, and would not
+    /// without them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub let_in: Option<LetInView>,
 }
@@ -158,10 +158,10 @@ impl From<InOrg<Project>> for ProjectView {
 pub struct MemberView {
     /// The person.
     pub user_id: Uuid,
-    /// The name by which he is mentioned.
+    /// The name by which they are mentioned.
     #[schema(example = "ann")]
     pub username: Option<String>,
-    /// What he is called.
+    /// What they are called.
     #[schema(example = "Ann Example")]
     pub full_name: Option<String>,
     /// owner, manager, member or viewer.

@@ -56,7 +56,7 @@ pub enum Job {
         user: UserId,
         /// Only those of this session.
         session: Option<SessionId>,
-        /// The organization that he does not belong to any more.
+        /// The organization that they do not belong to any more.
         org: Option<OrgId>,
         /// Why.
         reason: String,

@@ -80,7 +80,7 @@ async fn of_topic(app: &App, channel: Topic) -> Result<Vec<Listener>, Error> {
 }
 
 /// The connections that may not go on: those whose session is not good any more, or, of one who has left an
-/// organization, all of his. He may come again, and hears what is left to him.
+/// organization, all of theirs. They may come again, and hear what is left to them.
 async fn ended(app: &App, user: UserId, session: Option<SessionId>, left: bool) -> Result<Vec<Listener>, Error> {
     let mut all = of_topic(app, Topic::User(user)).await?;
     all.retain(|one| session.is_none_or(|session| session == one.session));
@@ -145,7 +145,8 @@ fn word(
     Ok(if deletes(run, topic) { Word::Lost(texts, Error::NotFound) } else { Word::Texts(texts) })
 }
 
-/// What those who listen to an organization get of what happened to a private project: all if they see it, else nothing.
+/// What those who listen to an organization get of what happened to a private project: all if they see it, else
+/// nothing.
 async fn aside(app: &App, org: OrgId, project: ProjectId, event: &Event) -> Result<Vec<(Listener, Word)>, Error> {
     let all = of_topic(app, Topic::Org(org)).await?;
     if all.is_empty() {
@@ -171,7 +172,7 @@ fn deletes(run: &Run, topic: Topic) -> bool {
     run.events.iter().any(|(_, numbered)| is_it(&numbered.event))
 }
 
-/// What a person's connections get of a notification: nothing if he may not see any more what it is about.
+/// What a person's connections get of a notification: nothing if they may not see any more what it is about.
 async fn notify(
     app: &App,
     user: UserId,

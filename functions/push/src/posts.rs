@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 
 /// How many calls are in flight at most.
 const IN_FLIGHT: usize = 64;
-/// How long a batch may take to be sent. The function has 10 s; whoever does not take his message by then misses it.
+/// How long a batch may take to be sent. The function has 10 s; whoever does not take their message by then misses it.
 const TIME: Duration = Duration::from_secs(7);
 
 /// What became of a message.

@@ -86,11 +86,11 @@ impl TryFrom<MoveTask> for Movement {
 
 /// Moves a task.
 ///
-/// In its column: `before`, `after` or both name the tasks between which it shall stand. To a list of a board: `board_id`
-/// and `list_id`, with or without neighbours there; that is the step to the list's status, by the rules of the workflow,
-/// and it is refused when the list has as many cards as it may (the count may lag by a moment). To another project: it
-/// gets the next number there, the first status of the same category, and keeps its assignee if he sees the project;
-/// its old key leads to it for good.
+/// In its column: `before`, `after` or both name the tasks between which it shall stand. To a list of a board:
+/// `board_id` and `list_id`, with or without neighbours there; that is the step to the list's status, by the rules of
+/// the workflow, and it is refused when the list has as many cards as it may (the count may lag by a moment). To
+/// another project: it gets the next number there, the first status of the same category, and keeps its assignee if
+/// they see the project; its old key leads to it for good.
 #[utoipa::path(post, path = "/tasks/{task_id}/move", tag = "tasks", operation_id = "moveTask",
     params(("task_id" = String, Path, description = "The task's id, or its key."), InOrganization, IfMatch),
     request_body = MoveTask,

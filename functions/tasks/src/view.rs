@@ -137,15 +137,15 @@ pub struct ProjectSummary {
     pub status: &'static str,
 }
 
-/// A person, as a task brings him.
+/// A person, as a task brings them.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PersonSummary {
-    /// His id.
+    /// Their id.
     pub id: Uuid,
-    /// The name by which he is mentioned.
+    /// The name by which they are mentioned.
     #[schema(example = "ann")]
     pub username: String,
-    /// What he is called.
+    /// What they are called.
     #[schema(example = "Ann Example")]
     pub full_name: Option<String>,
 }

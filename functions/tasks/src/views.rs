@@ -235,8 +235,8 @@ pub struct ListViews {
 
 /// Lists saved views.
 ///
-/// Your own, and those that others share in your organizations, if you see their project; oldest first. The list may lag
-/// behind a write by about a second.
+/// Your own, and those that others share in your organizations, if you see their project; oldest first. The list may
+/// lag behind a write by about a second.
 #[utoipa::path(get, path = "/views", tag = "tasks", operation_id = "listViews", params(ListViews),
     responses((status = 200, description = "A page of views.", body = Many<SavedView>)))]
 pub async fn list(
@@ -254,7 +254,8 @@ pub async fn list(
 
 /// Saves a view.
 ///
-/// Its conditions are checked now, and run by `GET /tasks?view=` for whoever asks: with his rights, and `me` is he.
+/// Its conditions are checked now, and run by `GET /tasks?view=` for whoever asks: with their rights, and `me` is that
+/// person.
 #[utoipa::path(post, path = "/views", tag = "tasks", operation_id = "createView", request_body = CreateView,
     responses((status = 201, description = "The view.", body = One<SavedView>)))]
 pub async fn create(

@@ -31,8 +31,8 @@ pub struct UpdateTeam {
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
     metadata: Field<Map<String, Value>>,
-    /// Who it is handed over to: one of its people, who becomes an admin if he is none. For its owner, and for owners and
-    /// admins of the organization.
+    /// Who it is handed over to: one of its people, who becomes an admin if they are none. For its owner, and for
+    /// owners and admins of the organization.
     #[schema(format = Uuid)]
     owner_id: Option<String>,
 }
@@ -73,8 +73,8 @@ pub async fn change(
 
 /// Deletes a team.
 ///
-/// First detach it from its projects, by their `team_ids`. Its default project goes to the trash with its tasks, and can
-/// be restored from there. For the team's owner, and for owners and admins of the organization.
+/// First detach it from its projects, by their `team_ids`. Its default project goes to the trash with its tasks, and
+/// can be restored from there. For the team's owner, and for owners and admins of the organization.
 #[utoipa::path(delete, path = "/teams/{team_id}", tag = "teams", operation_id = "deleteTeam",
     params(("team_id" = Uuid, Path, description = "The team's id."), IfMatch),
     responses((status = 200, description = "The deleted team.", body = One<TeamView>)))]

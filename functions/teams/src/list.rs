@@ -49,8 +49,8 @@ impl TryFrom<&ListTeams> for TeamFilter {
 
 /// Lists the teams that you see.
 ///
-/// In all your organizations, or in one; oldest first. A guest sees those that he is in. The list may lag behind a write
-/// by about a second.
+/// In all your organizations, or in one; oldest first. A guest sees those that they are in. The list may lag behind a
+/// write by about a second.
 #[utoipa::path(get, path = "/teams", tag = "teams", operation_id = "listTeams", params(ListTeams),
     responses((status = 200, description = "A page of teams.", body = Many<TeamView>)))]
 pub async fn list(

@@ -122,7 +122,7 @@ pub async fn change(
 
 /// Takes somebody out of a team.
 ///
-/// Everybody may leave himself; the last admin cannot, nor can the owner before the team is handed over.
+/// Everybody may leave; the last admin cannot, nor can the owner before the team is handed over.
 #[utoipa::path(delete, path = "/teams/{team_id}/members/{user_id}", tag = "teams", operation_id = "removeTeamMember",
     params(("team_id" = Uuid, Path, description = "The team's id."),
         ("user_id" = Uuid, Path, description = "The person's id.")),

@@ -93,10 +93,10 @@ impl TeamView {
 pub struct MemberView {
     /// The person.
     pub user_id: Uuid,
-    /// The name by which he is mentioned.
+    /// The name by which they are mentioned.
     #[schema(example = "ann")]
     pub username: Option<String>,
-    /// What he is called.
+    /// What they are called.
     #[schema(example = "Ann Example")]
     pub full_name: Option<String>,
     /// admin, member or viewer.
@@ -130,9 +130,9 @@ pub struct AddedView {
     /// added, or invited: into the organization, and with it into the team.
     #[schema(example = "added")]
     pub status: &'static str,
-    /// The person's place in the team, if he was added.
+    /// The person's place in the team, if they were added.
     pub member: Option<MemberView>,
-    /// The invitation, if he was invited.
+    /// The invitation, if they were invited.
     pub invitation: Option<InvitedView>,
 }
 

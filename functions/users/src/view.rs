@@ -136,10 +136,10 @@ impl From<Myself> for MeView {
 pub struct UserView {
     /// The person's id.
     pub id: Uuid,
-    /// The name by which he is mentioned.
+    /// The name by which they are mentioned.
     #[schema(example = "ann")]
     pub username: String,
-    /// What he is called.
+    /// What they are called.
     #[schema(example = "Ann Example")]
     pub full_name: Option<String>,
 }
@@ -156,15 +156,15 @@ impl From<Card> for UserView {
 pub struct PersonView {
     /// The person's id.
     pub id: Uuid,
-    /// The name by which he is mentioned.
+    /// The name by which they are mentioned.
     #[schema(example = "ann")]
     pub username: String,
-    /// What he is called.
+    /// What they are called.
     #[schema(example = "Ann Example")]
     pub full_name: Option<String>,
-    /// What he says about himself.
+    /// What they say about themselves.
     pub bio: Option<String>,
-    /// IANA name of his time zone.
+    /// IANA name of their time zone.
     #[schema(example = "Europe/Berlin")]
     pub timezone: Option<String>,
     /// The address: only if it is you.

@@ -17,7 +17,7 @@ use crate::App;
 use crate::task::{TaskRef, find};
 use crate::tenant::{self, OrgRef};
 
-/// How a caller names what he asks about: an id of any kind, the slug of an organization, or the key of a task.
+/// How a caller names what they ask about: an id of any kind, the slug of an organization, or the key of a task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Resource {
     /// The id of an organization, team, project, board or task.
@@ -55,11 +55,11 @@ pub struct Answer {
     pub explanation: Explanation,
 }
 
-/// Explains whether `user`, or the caller himself, may do `action` to `resource`. `org` says where to look for the key
-/// of a task.
+/// Explains whether `user`, or the caller themselves, may do `action` to `resource`. `org` says where to look for the
+/// key of a task.
 ///
 /// # Errors
-/// `NotFound` if the caller may not know of it; `Forbidden` if he asks about somebody else without the right to;
+/// `NotFound` if the caller may not know of it; `Forbidden` if they ask about somebody else without the right to;
 /// `BadFilter` if the action is none that can be done to such a thing.
 pub async fn explain(
     app: &App,

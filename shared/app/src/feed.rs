@@ -36,7 +36,7 @@ impl FeedJob {
 }
 
 /// For each of the events a job for every feed in which it belongs. What happens to a person belongs in those of the
-/// organizations of which he was a member then: so it is the same feeds whenever it is asked.
+/// organizations of which they were a member then: so it is the same feeds whenever it is asked.
 ///
 /// # Errors
 /// `Unavailable` if it cannot be read to which organizations people belong.

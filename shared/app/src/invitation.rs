@@ -25,11 +25,11 @@ use crate::vouching::{self, Vouchers};
 pub struct Membership {
     /// The organization.
     pub org: Organization,
-    /// The person's role in it; if he declined, the role that was offered.
+    /// The person's role in it; if they declined, the role that was offered.
     pub role: OrgRole,
     /// Accepted or declined.
     pub state: InvitationState,
-    /// The version of his card; if he declined, of the invitation.
+    /// The version of their card; if they declined, of the invitation.
     pub version: u64,
 }
 
@@ -116,8 +116,8 @@ fn close(
     transaction.save(invitation, closed, operation)
 }
 
-/// Makes somebody a member, whichever way he comes: he gets his card, and the organization counts him. `was` is the
-/// card he has there already, live or from an earlier time. His account has to join in the same transaction.
+/// Makes somebody a member, whichever way they come: they get their card, and the organization counts them. `was` is
+/// the card they have there already, live or from an earlier time. Their account has to join in the same transaction.
 pub(crate) fn admit(
     transaction: &mut Transaction,
     org: &Stored<Organization>,

@@ -77,7 +77,7 @@ pub enum MailJob {
         /// The session.
         session: SessionId,
     },
-    /// Something that a person was told, if he still has not read it.
+    /// Something that a person was told, if they still have not read it.
     Notification {
         /// The id of the event that it follows from.
         event: String,
@@ -86,7 +86,7 @@ pub enum MailJob {
         user: UserId,
         /// Which.
         id: NotificationId,
-        /// Not to be sent before this moment: his quiet hours end then.
+        /// Not to be sent before this moment: their quiet hours end then.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         not_before: Option<Timestamp>,
     },

@@ -47,7 +47,7 @@ pub async fn resolve(app: &App, call: &Call, org: &OrgRef) -> Result<OrgId, Erro
 }
 
 /// The organization that a creation goes to: the named one, or the caller's default. A default that was deleted gives
-/// way to his personal one.
+/// way to their personal one.
 pub async fn for_creation(app: &App, call: &Call, named: Option<OrgId>) -> Result<OrgId, Error> {
     if let Some(org) = named {
         return Ok(org);

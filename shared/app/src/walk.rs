@@ -26,7 +26,8 @@ pub struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    /// Through `range`, which is one of the tenant's, from where `cursor` left off. `filters` is everything that decides which rows there are.
+    /// Through `range`, which is one of the tenant's, from where `cursor` left off. `filters` is everything that
+    /// decides which rows there are.
     pub async fn new(
         app: &'a App,
         call: &Call,
@@ -42,7 +43,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Reads on until the page is full. The first rows are read while `open` finds out whether the caller may see
-    /// them: he needs the right to `action`, `admit` may ask for more, and `keep` which of the rows he gets.
+    /// them: they need the right to `action`, `admit` may ask for more, and `keep` which of the rows they get.
     pub async fn page<S: Record, T: Record, R>(
         self,
         open: impl Future<Output = Result<Sealed<S>, Error>>,
@@ -58,7 +59,7 @@ impl<'a> Walk<'a> {
         let (sealed, rows) = tokio::join!(open, store.peek(self.tag, &range));
         let (scope, _) = sealed?.require(action).await?;
         admit(&scope)?;
-        // Who may not see the list is not told whether his cursor is one.
+        // Who may not see the list is not told whether their cursor is one.
         self.after?;
         let mut rows = rows?.unseal(&scope)?;
         loop {

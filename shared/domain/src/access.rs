@@ -49,9 +49,9 @@ words!(
         Manager = "manager",
         /// Works in projects.
         Member = "member",
-        /// Reads; never writes work items, whatever other role he has.
+        /// Reads; never writes work items, whatever other role they have.
         Viewer = "viewer",
-        /// Sees only the projects in which he has a role.
+        /// Sees only the projects in which they have a role.
         Guest = "guest",
     }
 );
@@ -184,7 +184,7 @@ words!(
 enum Grant {
     /// Yes.
     Yes,
-    /// Only for what is the caller's own: he made it (or, for restoring, deleted it).
+    /// Only for what is the caller's own: they made it (or, for restoring, deleted it).
     Own,
     /// Only where the caller is the assignee.
     Assignee,
@@ -422,11 +422,11 @@ impl Action {
 /// The roles of a caller that count for one thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
-    /// His role in the organization.
+    /// Their role in the organization.
     pub org: OrgRole,
-    /// His role in the team, or the highest in the teams that are attached to the project.
+    /// Their role in the team, or the highest in the teams that are attached to the project.
     pub team: Option<TeamRole>,
-    /// His role in the project, if the thing is one or in one.
+    /// Their role in the project, if the thing is one or in one.
     pub project: Option<ProjectRole>,
 }
 
@@ -435,7 +435,7 @@ pub struct Standing {
 pub struct Circumstances {
     /// The project is private: below admin, the organization's columns grant nothing.
     pub private: bool,
-    /// The caller made it; for restoring, he deleted it.
+    /// The caller made it; for restoring, they deleted it.
     pub own: bool,
     /// The caller is the assignee.
     pub assignee: bool,
@@ -500,12 +500,12 @@ impl Standing {
 
     /// Whether any column grants the action, after the caps.
     pub fn granted(self, action: Action, circumstances: Circumstances) -> bool {
-        // A guest who is the assignee acts only in a project that he sees.
+        // A guest who is the assignee acts only in a project that they see.
         self.weigh(action, circumstances).granted()
             && (action == action.seen_by() || self.granted(action.seen_by(), circumstances))
     }
 
-    /// Whether he sees what is in a private project by right of his office alone, having no role in it.
+    /// Whether they see what is in a private project by right of their office alone, having no role in it.
     pub fn by_office(self, circumstances: Circumstances) -> bool {
         circumstances.private && self.org <= OrgRole::Admin && self.team.is_none() && self.project.is_none()
     }
@@ -527,7 +527,7 @@ impl Standing {
         }
     }
 
-    /// Whether he may give `role` to somebody, or take it away.
+    /// Whether they may give `role` to somebody, or take it away.
     ///
     /// Owners manage everybody; admins everybody below admin; managers invite members, viewers and guests.
     pub fn may_give(self, role: OrgRole) -> bool {
@@ -539,16 +539,17 @@ impl Standing {
         }
     }
 
-    /// Whether he may invite somebody to be `role`: as he may give it, and who runs a project invites guests into it.
+    /// Whether they may invite somebody to be `role`: as they may give it, and who runs a project invites guests into
+    /// it.
     pub fn may_invite(self, role: OrgRole) -> bool {
         let runs_project = self.project.is_some_and(|project| project <= ProjectRole::Manager);
         self.may_give(role) || role == OrgRole::Guest && runs_project
     }
 
     /// Whether they may give `role` in the project, or take it away: nobody gives more than their own columns hold
-    /// there. Owners and admins of the organization and owners of the project give any role; managers of the organization
-    /// up to manager, since they cannot delete projects, and in a private project, in which their column counts for
-    /// nothing, none; managers of the project up to member.
+    /// there. Owners and admins of the organization and owners of the project give any role; managers of the
+    /// organization up to manager, since they cannot delete projects, and in a private project, in which their column
+    /// counts for nothing, none; managers of the project up to member.
     pub fn may_give_in_project(self, role: ProjectRole, circumstances: Circumstances) -> bool {
         let by_office = match self.org {
             OrgRole::Owner | OrgRole::Admin => Some(ProjectRole::Owner),

@@ -19,37 +19,38 @@ words!(
     }
 );
 
-/// A person's account: what only he and the service see.
+/// A person's account: what only they and the service see.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     /// Whose it is.
     pub user: UserId,
     /// Whether it can be used.
     pub status: AccountStatus,
-    /// Under which he signs in; unique.
+    /// Under which they sign in; unique.
     pub email: Email,
-    /// Whether he has shown that the address is his.
+    /// Whether they have shown that the address is theirs.
     pub email_verified: bool,
-    /// Under which he signs in too; unique.
+    /// Under which they sign in too; unique.
     pub username: Username,
     /// Raised by whatever ends trust in what was mailed before: every session ends at once, or the address changes.
     pub epoch: u64,
-    /// The organizations he belongs to, oldest first.
+    /// The organizations they belong to, oldest first.
     pub orgs: Vec<OrgId>,
     /// The one that a creation without an organization goes to.
     pub default_org: OrgId,
-    /// His sessions, oldest first.
+    /// Their sessions, oldest first.
     #[serde(default, with = "packed")]
     pub sessions: Vec<SessionId>,
-    /// Marks of the devices on which they signed in, latest last: a stranger's wrong guesses do not lock them out there.
+    /// Marks of the devices on which they signed in, latest last: a stranger's wrong guesses do not lock them out
+    /// there.
     #[serde(default)]
     pub known: Vec<String>,
     /// The addresses that it had and that can take it back, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former: Vec<FormerAddress>,
     /// When the account became its owner's: by a reset of the password that was the first proof of the address, or by a
-    /// former address that took it back. Somebody else may have used it before, so what was made before to let people in
-    /// counts for nothing.
+    /// former address that took it back. Somebody else may have used it before, so what was made before to let people
+    /// in counts for nothing.
     #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
     pub vouches_since: Option<Timestamp>,
     /// When it was made.
@@ -70,12 +71,12 @@ impl Account {
     /// How many former addresses can take an account back at a time: so many changes there are in seven days.
     pub const MAX_FORMER: usize = 5;
 
-    /// The organization made with the account: the oldest of his.
+    /// The organization made with the account: the oldest of theirs.
     pub fn personal_org(&self) -> OrgId {
         self.orgs.first().copied().unwrap_or(self.default_org)
     }
 
-    /// Adds an organization. The first besides his personal one becomes his default.
+    /// Adds an organization. The first besides their personal one becomes their default.
     pub fn join(&mut self, org: OrgId) -> Result<(), Error> {
         if self.orgs.contains(&org) {
             return Ok(());
@@ -116,7 +117,7 @@ impl Account {
         Ok(void)
     }
 
-    /// Takes an organization away. If it was his default, his personal one is it again.
+    /// Takes an organization away. If it was their default, their personal one is it again.
     pub fn leave(&mut self, org: OrgId) {
         self.orgs.retain(|other| *other != org);
         if self.default_org == org {
@@ -173,26 +174,26 @@ mod packed {
     }
 }
 
-/// What others see of a person, and his own preferences.
+/// What others see of a person, and their own preferences.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
     /// Whose it is.
     pub user: UserId,
-    /// The name by which he is mentioned.
+    /// The name by which they are mentioned.
     pub username: Username,
-    /// What he is called.
+    /// What they are called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub full_name: Option<FullName>,
-    /// What he says about himself.
+    /// What they say about themselves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bio: Option<Bio>,
-    /// IANA name of his time zone.
+    /// IANA name of their time zone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timezone: Option<String>,
-    /// BCP 47 tag of his language.
+    /// BCP 47 tag of their language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
-    /// What his clients keep for him: a JSON object, opaque to us.
+    /// What their clients keep for them: a JSON object, opaque to us.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preferences: Option<String>,
     /// When it was made.

@@ -63,7 +63,7 @@ impl Mismatch {
     }
 }
 
-/// A file as its uploader describes it before he sends it.
+/// A file as its uploader describes it before they send it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Announced {
     /// What it is called.
@@ -226,11 +226,11 @@ impl Attachment {
         self.versions().map(|version| version.file.size).sum()
     }
 
-    /// The upload that somebody announced under this number, or as his last, as long as it lives.
+    /// The upload that somebody announced under this number, or as their last, as long as it lives.
     pub fn upload(&self, number: Option<u32>, by: UserId, now: Timestamp) -> Option<&Upload> {
         self.deleted_at.is_none().then_some(())?;
-        let his = |upload: &&Upload| upload.by == by && upload.lives(now);
-        self.uploads.iter().rev().filter(his).find(|upload| number.is_none_or(|number| upload.number == number))
+        let own = |upload: &&Upload| upload.by == by && upload.lives(now);
+        self.uploads.iter().rev().filter(own).find(|upload| number.is_none_or(|number| upload.number == number))
     }
 
     /// The number that the next upload gets.

@@ -24,11 +24,11 @@ pub struct Root {
 /// Somebody who is named in a comment by `@username`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mention {
-    /// The name, as it was his when the comment was written.
+    /// The name, as it was theirs when the comment was written.
     pub name: Username,
     /// Who.
     pub user: UserId,
-    /// The version of the comment that named him first, without a break since.
+    /// The version of the comment that named them first, without a break since.
     pub since: u64,
 }
 

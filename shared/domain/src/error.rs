@@ -74,7 +74,7 @@ pub enum Error {
         /// The missing permission, such as `task.update`.
         permission: &'static str,
     },
-    /// A role above the caller's own, or a person above him.
+    /// A role above the caller's own, or a person above them.
     #[error("the role is above what you may give or change")]
     RoleTooHigh,
     /// The current password given for a change is wrong.
@@ -220,7 +220,7 @@ pub enum Error {
         /// The present version.
         current: u64,
     },
-    /// A document can be replaced only by one who says which version of it he has seen.
+    /// A document can be replaced only by one who says which version of it they have seen.
     #[error("say by If-Match which version you have seen")]
     PreconditionRequired,
     /// The same idempotency key with another request.

@@ -133,9 +133,9 @@ words!(
         SessionEnded = "session.ended",
         /// Somebody tried to sign in with a wrong password.
         SignInFailed = "sign_in.failed",
-        /// Somebody was refused what he may not do.
+        /// Somebody was refused what they may not do.
         AccessRefused = "access.refused",
-        /// An owner or admin looked into a private project in which he has no role.
+        /// An owner or admin looked into a private project in which they have no role.
         PrivateRead = "private.read",
         /// A file was downloaded.
         AttachmentDownloaded = "attachment.downloaded",
@@ -365,8 +365,8 @@ pub struct Event {
 }
 
 impl Event {
-    /// The event as members of the organization see it, outside the audit trail: that somebody's roles in teams changed, but
-    /// not in which, since a team may be inside of a project that not everybody sees.
+    /// The event as members of the organization see it, outside the audit trail: that somebody's roles in teams
+    /// changed, but not in which, since a team may be inside of a project that not everybody sees.
     pub fn for_members(mut self) -> Self {
         for change in self.changes.iter_mut().filter(|change| change.field == TEAM_ROLES) {
             (change.from, change.to) = (Value::Null, Value::Null);

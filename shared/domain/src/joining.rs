@@ -20,7 +20,7 @@ words!(
         Member = "member",
         /// Reads.
         Viewer = "viewer",
-        /// Sees only the projects in which he is given a role.
+        /// Sees only the projects in which they are given a role.
         Guest = "guest",
     }
 );
@@ -40,9 +40,9 @@ words!(
     RequestState {
         /// Waits for an admin.
         Pending = "pending",
-        /// He belongs to the organization.
+        /// They belong to the organization.
         Approved = "approved",
-        /// He was turned down, and may ask again.
+        /// They were turned down, and may ask again.
         Rejected = "rejected",
     }
 );
@@ -305,19 +305,19 @@ pub struct JoinRequest {
     pub org: OrgId,
     /// Who asks.
     pub user: UserId,
-    /// The name by which he is mentioned.
+    /// The name by which they are mentioned.
     pub username: Username,
-    /// What he is called.
+    /// What they are called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub full_name: Option<FullName>,
-    /// His address, if he has shown that it is his.
+    /// Their address, if they have shown that it is theirs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<Email>,
-    /// The role that he would have.
+    /// The role that they would have.
     pub role: JoinRole,
     /// What became of it.
     pub state: RequestState,
-    /// When he asked.
+    /// When they asked.
     #[serde(with = "timestamp::millisecond::required")]
     pub created_at: Timestamp,
     /// When it was last changed.

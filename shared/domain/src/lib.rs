@@ -2,6 +2,32 @@
 //!
 //! Pure: no I/O, no clock, no randomness, no HTTP, no AWS. Time and random bytes come in as parameters.
 //! The serde forms of the types here are the stored ones (short); what clients see is made in the functions.
+//!
+//! # Layout
+//!
+//! - who: `account`, `organization`, `team`, `invitation`, `joining`; what they may: `access`, `vouching`
+//! - work: `project`, `workflow`, `task`, `due`, `rank`, `label`, `board`, `view`, `dashboard`
+//! - talk and files: `comment`, `attachment`
+//! - what follows: `event`, `signal`, `watch`, `notification`, `device`, `live`
+//! - what everything is made of: `id`, `text`, `call`, `error`, `outbound`, `preference`
+//!
+//! # Words
+//!
+//! - **Organization**: the tenant. Its **tag** is the first 40 bits of every id in it.
+//! - **Card**: that a person belongs to an organization, with every role that they have there.
+//! - **Action**: what one may or may not do. **Standing**: the roles that count for one thing. **Circumstances**: what
+//!   else decides, such as that the thing is one's own.
+//! - **Restricted project**: one that must be read before it is known who sees it: private, archived, deleted, or with
+//!   a workflow of its own.
+//! - **Status**: where a task stands in its project's **workflow**; its **category** says whether that is open or
+//!   closed. **Rank**: its place among the tasks of its status.
+//! - **Event**: what has happened, one change of one thing. **Signal**: something that changed nothing and must be known,
+//!   such as a refusal. **Feed**: the events of an organization, numbered without a gap and chained by their hashes.
+//! - **Watch**: a person's word about a task, that they want to be told or do not. **Notification**: what they were
+//!   told.
+//! - **Topic**: what a live connection listens to. **Position**: a place in a topic, sealed for one person.
+//! - **Voucher**: the person by whose right a join code or an invitation lets somebody in.
+//! - **Call**: a request as the use cases see it: when, by whom, under which idempotency key.
 
 pub mod access;
 pub mod account;

@@ -1,4 +1,4 @@
-//! Notifications: what of all that happens a person is told of, and what is kept of it in his inbox.
+//! Notifications: what of all that happens a person is told of, and what is kept of it in their inbox.
 //!
 //! [`rules`] say who is told what, [`preferences`] by which ways, [`quiet`] when not.
 
@@ -24,37 +24,37 @@ words!(
     /// Why somebody is told of something. Declared from the strongest to the weakest: of several reasons the first
     /// counts.
     NotificationType {
-        /// A comment names him.
+        /// A comment names them.
         Mentioned = "mentioned",
-        /// A task was given to him.
+        /// A task was given to them.
         Assigned = "assigned",
-        /// A task was taken from him.
+        /// A task was taken from them.
         Unassigned = "unassigned",
-        /// Somebody has answered his comment.
+        /// Somebody has answered their comment.
         Replied = "replied",
-        /// Somebody has commented on a task that he watches.
+        /// Somebody has commented on a task that they watch.
         Commented = "commented",
-        /// A task that he watches got another status.
+        /// A task that they watch got another status.
         StatusChanged = "status_changed",
-        /// A task that he watches is due at another time.
+        /// A task that they watch is due at another time.
         DueChanged = "due_changed",
-        /// A task that he watches was deleted.
+        /// A task that they watch was deleted.
         TaskDeleted = "task_deleted",
-        /// A task that he watches was brought back.
+        /// A task that they watch was brought back.
         TaskRestored = "task_restored",
-        /// A task that he watches got a file, or a new version of one.
+        /// A task that they watch got a file, or a new version of one.
         Attached = "attached",
-        /// A task that he watches was changed otherwise: its title, description or priority, who does it, its project.
+        /// A task that they watch was changed otherwise: its title, description or priority, who does it, its project.
         Updated = "updated",
-        /// He was added to an organization, a project or a team by somebody else.
+        /// They were added to an organization, a project or a team by somebody else.
         Added = "added",
-        /// His role in an organization, a project or a team was changed.
+        /// Their role in an organization, a project or a team was changed.
         RoleChanged = "role_changed",
     }
 );
 
 impl NotificationType {
-    /// Whether he is told although he has muted the task.
+    /// Whether they are told although they have muted the task.
     pub fn pierces_mute(self) -> bool {
         matches!(self, Self::Mentioned | Self::Assigned)
     }
@@ -135,7 +135,7 @@ pub struct Notification {
     pub org: OrgId,
     /// Whom it is for.
     pub user: UserId,
-    /// Why he is told.
+    /// Why they are told.
     pub kind: NotificationType,
     /// The event that it follows from.
     pub event: EventId,
@@ -155,16 +155,16 @@ pub struct Notification {
     /// The task that it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<TaskId>,
-    /// The change of which he is told, if it is one of a single field.
+    /// The change of which they are told, if it is one of a single field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<FieldChange>,
-    /// He wants to be told by other ways only: it is in no list.
+    /// They want to be told by other ways only: it is in no list.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unlisted: bool,
-    /// When he read it.
+    /// When they read it.
     #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
     pub read_at: Option<Timestamp>,
-    /// Until when he does not want to see it.
+    /// Until when they do not want to see it.
     #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
     pub snoozed_until: Option<Timestamp>,
 }
@@ -178,17 +178,17 @@ impl Notification {
         self.id.at.checked_add(Self::KEPT).unwrap_or(Timestamp::MAX)
     }
 
-    /// Whether its person has it in his inbox at this moment, if he may see what it is about.
+    /// Whether its person has it in their inbox at this moment, if they may see what it is about.
     pub fn is_shown(&self, now: Timestamp) -> bool {
         !self.unlisted && now < self.gone_at() && !self.is_snoozed(now)
     }
 
-    /// Whether he does not want to see it yet.
+    /// Whether they do not want to see it yet.
     pub fn is_snoozed(&self, now: Timestamp) -> bool {
         self.snoozed_until.is_some_and(|until| now < until)
     }
 
-    /// Whether he has still to read it: such ones stand in an index of their own.
+    /// Whether they have still to read it: such ones stand in an index of their own.
     pub fn is_unread(&self) -> bool {
         self.read_at.is_none() && !self.unlisted
     }

@@ -102,8 +102,8 @@ pub struct Organization {
     /// Where it can be reached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<Email>,
-    /// Whether one of its owners or admins has shown that the address is theirs. Only then it is unique: nobody keeps an
-    /// address from others by naming it.
+    /// Whether one of its owners or admins has shown that the address is theirs. Only then it is unique: nobody keeps
+    /// an address from others by naming it.
     #[serde(default)]
     pub email_verified: bool,
     /// What admins may set.
@@ -134,29 +134,29 @@ pub struct Organization {
     pub deleted_at: Option<Timestamp>,
 }
 
-/// A person's card in an organization: that he belongs to it, and every role that he has in it.
+/// A person's card in an organization: that they belong to it, and every role that they have in it.
 ///
-/// It carries the names under which he is found in lists. After removal the card stays as a tombstone.
+/// It carries the names under which they are found in lists. After removal the card stays as a tombstone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Card {
     /// The organization.
     pub org: OrgId,
     /// The person.
     pub user: UserId,
-    /// His role.
+    /// Their role.
     pub role: OrgRole,
-    /// His roles in projects, by the suffix of the project's id.
+    /// Their roles in projects, by the suffix of the project's id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub projects: BTreeMap<String, ProjectRole>,
-    /// His roles in teams, by the suffix of the team's id.
+    /// Their roles in teams, by the suffix of the team's id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub teams: BTreeMap<String, TeamRole>,
-    /// The name by which he signs in and is mentioned.
+    /// The name by which they sign in and are mentioned.
     pub username: Username,
-    /// What he is called.
+    /// What they are called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub full_name: Option<FullName>,
-    /// When he joined.
+    /// When they joined.
     #[serde(with = "timestamp::millisecond::required")]
     pub created_at: Timestamp,
     /// When the card was last changed.
@@ -164,7 +164,7 @@ pub struct Card {
     pub updated_at: Timestamp,
     /// Who changed it last.
     pub updated_by: UserId,
-    /// When he was removed or left.
+    /// When they were removed or left.
     #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
     pub removed_at: Option<Timestamp>,
 }
@@ -198,28 +198,29 @@ impl Card {
         self.removed_at.is_none()
     }
 
-    /// His roles that count in a project to which these teams (suffixes of their ids) are attached.
+    /// Their roles that count in a project to which these teams (suffixes of their ids) are attached.
     pub fn standing_in(&self, project: ProjectId, teams: &[String]) -> Standing {
         let team = teams.iter().filter_map(|team| self.teams.get(team)).min().copied();
         Standing { org: self.role, team, project: self.project_role(project) }
     }
 
-    /// His roles that count in the organization itself.
+    /// Their roles that count in the organization itself.
     pub fn standing(&self) -> Standing {
         Standing { org: self.role, team: None, project: None }
     }
 
-    /// His role in a team.
+    /// Their role in a team.
     pub fn team_role(&self, team: TeamId) -> Option<TeamRole> {
         self.teams.get(&team.suffix()).copied()
     }
 
-    /// His role in a project.
+    /// Their role in a project.
     pub fn project_role(&self, project: ProjectId) -> Option<ProjectRole> {
         self.projects.get(&project.suffix()).copied()
     }
 
-    /// Whether he may know of another member: guests see only people who have a role in one of their projects or teams.
+    /// Whether they may know of another member: guests see only people who have a role in one of their projects or
+    /// teams.
     pub fn sees(&self, other: &Self) -> bool {
         self.role != OrgRole::Guest
             || self.user == other.user
@@ -232,12 +233,12 @@ impl Card {
         self.removed_at.is_some() && self.updated_by != self.user
     }
 
-    /// Whether he runs a project, if no more than that.
+    /// Whether they run a project, if no more than that.
     pub fn runs_a_project(&self) -> bool {
         self.projects.values().any(|role| *role <= ProjectRole::Manager)
     }
 
-    /// What is left of it when he goes: his names, and no roles.
+    /// What is left of it when they go: their names, and no roles.
     pub fn removed(&self, by: UserId, at: Timestamp) -> Self {
         let gone = Self { role: OrgRole::Guest, projects: BTreeMap::new(), teams: BTreeMap::new(), ..self.clone() };
         Self { removed_at: Some(at), updated_at: at, updated_by: by, ..gone }

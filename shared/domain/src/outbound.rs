@@ -1,8 +1,8 @@
 //! Addresses outside that users name: which of them anything is sent to.
 //!
-//! Whoever names an address must not reach through us what he could not reach himself: our own machine, its network,
-//! the cloud's metadata. So the text of an address is read strictly ([`HttpsUrl`]), and whatever its name leads to is
-//! looked at once more before a connection is made ([`is_public`]).
+//! Whoever names an address must not reach through us what they could not reach themselves: our own machine, its
+//! network, the cloud's metadata. So the text of an address is read strictly ([`HttpsUrl`]), and whatever its name
+//! leads to is looked at once more before a connection is made ([`is_public`]).
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};

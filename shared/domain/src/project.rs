@@ -134,7 +134,7 @@ impl Project {
         self.workflow.clone().unwrap_or_default()
     }
 
-    /// Whether the person of a card sees it: he belongs to the organization, and it is not deleted.
+    /// Whether the person of a card sees it: they belong to the organization, and it is not deleted.
     pub fn is_seen_by(&self, card: &Card) -> bool {
         let circumstances = Circumstances { private: self.is_private(), ..Circumstances::default() };
         let standing = card.standing_in(self.id, &self.teams);
@@ -154,9 +154,9 @@ pub struct ProjectMember {
     pub project: ProjectId,
     /// The person.
     pub user: UserId,
-    /// His role.
+    /// Their role.
     pub role: ProjectRole,
-    /// When he was added.
+    /// When they were added.
     #[serde(with = "timestamp::millisecond::required")]
     pub created_at: Timestamp,
 }

@@ -12,11 +12,11 @@ use crate::id::{OrgId, ProjectId, UserId};
 words!(
     /// What a signal tells.
     SignalKind {
-        /// Somebody was refused what he may not do.
+        /// Somebody was refused what they may not do.
         AccessRefused = "access.refused",
         /// Somebody tried to sign in with a wrong password.
         SignInFailed = "sign_in.failed",
-        /// An owner or admin looked into a private project in which he has no role.
+        /// An owner or admin looked into a private project in which they have no role.
         PrivateRead = "private.read",
         /// A file was downloaded.
         AttachmentDownloaded = "attachment.downloaded",
@@ -33,7 +33,7 @@ const LONGEST_NAME: usize = 120;
 pub struct Signal {
     /// What it tells.
     pub kind: SignalKind,
-    /// The organization that is told; none for what concerns a person, which each of his organizations is told.
+    /// The organization that is told; none for what concerns a person, which each of their organizations is told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub org: Option<OrgId>,
     /// Who called; whose account it was, if somebody failed to sign in to it.

@@ -41,7 +41,7 @@ pub struct Team {
     /// What it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<Description>,
-    /// Who alone of its people may delete it or hand it over. He is one of its admins.
+    /// Who alone of its people may delete it or hand it over. They are one of its admins.
     pub owner: UserId,
     /// The project that it is inside of: then only members of the project belong to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -118,12 +118,12 @@ impl Team {
         next
     }
 
-    /// The number of its admins after one person's role has changed; no role before or after means that he was or is
-    /// not one of its people.
+    /// The number of its admins after one person's role has changed; no role before or after means that they were or
+    /// are not one of its people.
     ///
     /// # Errors
-    /// `LastAdmin` if nobody would be left to run it; `LastOwner` if its owner would be no admin any more: first he hands
-    /// it over.
+    /// `LastAdmin` if nobody would be left to run it; `LastOwner` if its owner would be no admin any more: first they
+    /// hand it over.
     pub fn admins_after(&self, user: UserId, before: Option<TeamRole>, after: Option<TeamRole>) -> Result<u32, Error> {
         let counts = |role: Option<TeamRole>| u32::from(role == Some(TeamRole::Admin));
         let admins = (self.admins + counts(after)).saturating_sub(counts(before));
@@ -143,9 +143,9 @@ pub struct TeamMember {
     pub team: TeamId,
     /// The person.
     pub user: UserId,
-    /// His role.
+    /// Their role.
     pub role: TeamRole,
-    /// When he was added.
+    /// When they were added.
     #[serde(with = "timestamp::millisecond::required")]
     pub created_at: Timestamp,
 }
@@ -198,7 +198,7 @@ mod tests {
         }
         assert_eq!(team(1).admins_after(other, None, Some(Admin)), Ok(2));
         assert_eq!(team(1).admins_after(owner, Some(Admin), Some(Admin)), Ok(1));
-        // Its owner was removed from the organization, and its other admins with him.
+        // Its owner was removed from the organization, and its other admins with them.
         assert_eq!(team(0).admins_after(other, None, Some(Viewer)), Ok(0));
     }
 

@@ -146,7 +146,7 @@ text!(
     FullName, 1..=100, lines: false
 );
 text!(
-    /// What a person says about himself.
+    /// What a person says about themselves.
     Bio, 1..=1000, lines: true
 );
 text!(
@@ -385,9 +385,9 @@ impl ProjectKey {
     }
 }
 
-/// An e-mail address, lower case (RFC 5321 section 4.1.2; quoted local parts and address literals are refused). The domain
-/// stands in its ASCII form (RFC 5891, mapped as UTS #46 does), so that one domain has one spelling; the local part is
-/// ASCII, since what is not cannot be sent to, and looks like what is.
+/// An e-mail address, lower case (RFC 5321 section 4.1.2; quoted local parts and address literals are refused). The
+/// domain stands in its ASCII form (RFC 5891, mapped as UTS #46 does), so that one domain has one spelling; the local
+/// part is ASCII, since what is not cannot be sent to, and looks like what is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Email(String);

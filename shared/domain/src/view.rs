@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{OrgId, ProjectId, UserId, ViewId};
 use crate::text::Name;
 
-/// A saved view. It grants nothing: whoever runs it sees what he may see, and `me` in it is he.
+/// A saved view. It grants nothing: whoever runs it sees what they may see, and `me` in it is that person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct View {
     /// Its id.

@@ -11,13 +11,13 @@ use crate::id::{TaskId, UserId};
 words!(
     /// Why somebody has a word in a task's list of watchers.
     WatchReason {
-        /// He wants to watch.
+        /// They want to watch.
         Explicit = "explicit",
-        /// He has commented.
+        /// They have commented.
         Commented = "commented",
-        /// A comment has named him.
+        /// A comment has named them.
         Mentioned = "mentioned",
-        /// He does not want to be told, whatever else would make him watch.
+        /// They do not want to be told, whatever else would make them watch.
         Muted = "muted",
     }
 );
@@ -29,20 +29,20 @@ pub struct Watch {
     pub task: TaskId,
     /// The person.
     pub user: UserId,
-    /// How he watches, or that he does not.
+    /// How they watch, or that they do not.
     pub reason: WatchReason,
-    /// Since when: what happened before is no news for him, however late it is handed over.
+    /// Since when: what happened before is no news for them, however late it is handed over.
     #[serde(with = "timestamp::millisecond::required")]
     pub since: Timestamp,
 }
 
 impl Watch {
-    /// Whether he wants to be told of what happened at this moment.
+    /// Whether they want to be told of what happened at this moment.
     pub fn covers(&self, at: Timestamp) -> bool {
         self.reason != WatchReason::Muted && self.since <= at
     }
 
-    /// Whether he does not want to be told.
+    /// Whether they do not want to be told.
     pub fn is_muted(&self) -> bool {
         self.reason == WatchReason::Muted
     }

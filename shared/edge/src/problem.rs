@@ -238,7 +238,8 @@ impl IntoResponse for Problem {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if self.code.status() == StatusCode::UNAUTHORIZED {
-            // RFC 6750 section 3: no error attribute when no token was given, so that nobody learns more than he must.
+            // RFC 6750 section 3: no error attribute when no token was given, so that nobody learns more than they
+            // must.
             let challenge = match self.code {
                 Code::TokenExpired => r#"Bearer error="invalid_token""#,
                 // RFC 9470 section 3; the seconds are those of `Session::PROOF`.

@@ -26,8 +26,8 @@ pub struct Audience {
 }
 
 impl Store {
-    /// Reads what decides who of these people, each in a session of his, may hear what happens in these projects of a
-    /// tenant.
+    /// Reads what decides who of these people, each in a session of theirs, may hear what happens in these projects of
+    /// a tenant.
     pub async fn audience(
         &self,
         tag: Tag,
@@ -117,7 +117,7 @@ impl Audience {
     /// Whether somebody sees what happens in a project.
     ///
     /// # Errors
-    /// `NotFound` if he does not, or the project is deleted.
+    /// `NotFound` if they do not, or the project is deleted.
     pub fn sees(&self, user: UserId, project: ProjectId) -> Result<(), Error> {
         let live = self.projects.get(&project).is_some_and(|project| project.deleted_at.is_none());
         if live { self.saw(user, project) } else { Err(Error::NotFound) }
@@ -126,7 +126,7 @@ impl Audience {
     /// Whether somebody sees what happens to a project, its deletion included.
     ///
     /// # Errors
-    /// `NotFound` if he does not.
+    /// `NotFound` if they do not.
     pub fn saw(&self, user: UserId, project: ProjectId) -> Result<(), Error> {
         let card = self.card(user)?;
         let project = self.projects.get(&project).ok_or(Error::NotFound)?;

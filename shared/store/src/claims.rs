@@ -1,8 +1,8 @@
 //! Claims on mails and messages to devices: whoever holds the claim sends, and nobody sends what was sent.
 //!
 //! SES and push services know no idempotency token, so between their taking a mail and our note of it there is a moment
-//! in which a crash makes the mail go out twice. The claim closes every other way to that: repeated deliveries, replays of the stream,
-//! two instances at once.
+//! in which a crash makes the mail go out twice. The claim closes every other way to that: repeated deliveries, replays
+//! of the stream, two instances at once.
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::primitives::Blob;
@@ -111,7 +111,7 @@ impl Table {
         Ok(claim)
     }
 
-    /// Notes how a mail or message ended, unless another has taken the claim over meanwhile: then his word counts.
+    /// Notes how a mail or message ended, unless another has taken the claim over meanwhile: then their word counts.
     pub async fn settle_mail(&self, held: &Held, outcome: Outcome<'_>) -> Result<(), Error> {
         let (state, name, value) = match outcome {
             Outcome::Sent { message } => (SENT, "message", text(message)),

@@ -13,7 +13,7 @@ use crate::open::Subject;
 use crate::record::ROW;
 use crate::table::{Table, Updated, int};
 
-/// A notification in somebody's inbox. Whoever opens one looks into his own.
+/// A notification in somebody's inbox. Whoever opens one looks into their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Delivered {
     /// To whom.

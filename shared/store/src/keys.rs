@@ -17,7 +17,7 @@
 //! | | `COMMENT#<comment>` | comment on it |
 //! | | `COMMENT#<comment>#<number, eight digits>` | a text that the comment had before an edit |
 //! | | `COUNTS` | how many comments and files it has; kept by the feed |
-//! | | `WATCH#<user>` | a person's word about it: that he watches, or does not want to be told |
+//! | | `WATCH#<user>` | a person's word about it: that they watch, or do not want to be told |
 //! | `T#<tag>#INBOX#<user>` | `<happened at>#<hash>` | a notification |
 //! | `T#<tag>#TASK#<id>` | `ATTACHMENT#<attachment>` | file on a task, with its versions and uploads |
 //! | `T#<tag>` | `STORAGE` | how many bytes the organization's files take |
@@ -34,7 +34,7 @@
 //! | `U#<user>#HELD` | `<tag>#<invitation>` | an invitation whose letter waits until the person's address is verified |
 //! | `U#<user>#AVATAR` | `AVATAR` | a person's picture; all that `attachments` may write of theirs |
 //! | `U#<user>#NOTIFY` | `NOTIFY` | of what a person wants to be told, and by which ways; `notifications` writes it |
-//! | `D#<user>` | `DEVICES` | a person's browsers and phones; all that the worker `devices` may write of his |
+//! | `D#<user>` | `DEVICES` | a person's browsers and phones; all that the worker `devices` may write of theirs |
 //! | `U#<user>#SIGNAL` | `<kind>#<hash>#<minute>` | a failed attempt to sign in, at most one a minute and name |
 //! | `U#<user>#TICKETS` | `<hash>` | the right to open one live connection |
 //! | `U#<user>#LIVE` | `<connection>` | a live connection of the person |
@@ -620,7 +620,7 @@ pub fn unread_entry(user: UserId, id: NotificationId) -> IndexKey {
     (unread_of(id.tag(), user), place_in_inbox(id))
 }
 
-/// What a person has not read yet of what he was told in a tenant.
+/// What a person has not read yet of what they were told in a tenant.
 pub fn unread_of(tag: Tag, user: UserId) -> String {
     format!("T#{tag}#UNREAD#{}", person_part(user))
 }

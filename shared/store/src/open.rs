@@ -78,7 +78,7 @@ pub trait Subject: Copy + Send + Sync + std::fmt::Display {
     /// Whether it is deleted.
     fn is_deleted(thing: &Self::Thing) -> bool;
 
-    /// What it says about the caller: made by him (for restoring: deleted by him), assigned to him.
+    /// What it says about the caller: made by them (for restoring: deleted by them), assigned to them.
     fn relation(thing: &Self::Thing, user: UserId, action: Action) -> (bool, bool);
 }
 
@@ -292,11 +292,11 @@ pub struct Principal {
     pub user: UserId,
     /// In which session.
     pub session: Stored<Session>,
-    /// Under which operation his writes are known.
+    /// Under which operation their writes are known.
     pub operation: Operation,
-    /// When he called.
+    /// When they called.
     pub at: Timestamp,
-    /// The version he has seen.
+    /// The version they have seen.
     pub if_match: Option<u64>,
     /// Notes what must be known of the request although it changes nothing.
     pub(crate) witness: Witness,
@@ -329,7 +329,7 @@ fn read<T: Record>(items: &HashMap<Key, Item>, key: &Key) -> Result<Option<Store
 }
 
 impl Store {
-    /// Reads the caller's session beside `keys` and checks that he is somebody. The items come back only then.
+    /// Reads the caller's session beside `keys` and checks that they are somebody. The items come back only then.
     pub(crate) async fn admit(&self, call: &Call, keys: &[Key]) -> Result<(Principal, HashMap<Key, Item>), Error> {
         let claimed = Claimed::read(call.bearer.as_deref().ok_or(Error::Unauthenticated)?)?;
         let unknown = self.keyring.must_read(&claimed, call.at);
@@ -437,8 +437,8 @@ fn membership(items: &HashMap<Key, Item>, user: UserId, tag: Tag) -> Result<Opti
 }
 
 /// What is to be read before anything is decided about these tasks: the projects that are not read yet and must be
-/// looked at, and for every task that is not there as much as for one in a project that is hidden, so that the number of
-/// keys does not tell the two apart.
+/// looked at, and for every task that is not there as much as for one in a project that is hidden, so that the number
+/// of keys does not tell the two apart.
 fn unread_projects(items: &HashMap<Key, Item>, user: UserId, tasks: &[TaskId]) -> Result<Vec<Key>, Error> {
     let mut tenants = BTreeMap::new();
     let (mut unread, mut decoys) = (vec![], vec![]);
@@ -614,9 +614,10 @@ impl<T: Record> Sealed<T> {
         let card = card.filter(|card| card.is_live()).ok_or(Error::NotFound)?;
         let stored = self.thing.as_ref().ok_or(Error::NotFound)?;
         let thing = &stored.value;
-        // Whoever repeats a deletion finds what he has deleted.
+        // Whoever repeats a deletion finds what they have deleted.
         let repeated = stored.operations.find(&self.principal.operation).is_some();
-        // An action that may delete something else than the thing it opens does not matter here: the thing is there then.
+        // An action that may delete something else than the thing it opens does not matter here: the thing is there
+        // then.
         let (deletes, restores) = (action.effect() == Effect::Deletes, action.effect() == Effect::Restores);
         let org_is_gone = org.value.deleted_at.is_some() && !matches!(action, Action::OrgRestore | Action::OrgDelete);
         if org_is_gone || (self.deleted)(thing) && !(restores || deletes && repeated) {
@@ -678,7 +679,7 @@ impl<T: Record> Sealed<T> {
 }
 
 impl Store {
-    /// Scopes of those of `orgs` to which the caller belongs: the right to look for what he may see there.
+    /// Scopes of those of `orgs` to which the caller belongs: the right to look for what they may see there.
     pub async fn scopes(&self, me: &Me, orgs: &[OrgId]) -> Result<Vec<Scope>, Error> {
         let user = me.principal.user;
         let wanted: Vec<Key> =
@@ -706,7 +707,7 @@ impl Store {
 pub struct Me {
     /// Who calls.
     pub principal: Principal,
-    /// His account.
+    /// Their account.
     pub account: Stored<Account>,
     items: HashMap<Key, Item>,
 }

@@ -67,22 +67,22 @@ impl Scope {
         self.principal.user
     }
 
-    /// When he called.
+    /// When they called.
     pub fn at(&self) -> Timestamp {
         self.principal.at
     }
 
-    /// Under which operation his writes are known.
+    /// Under which operation their writes are known.
     pub fn operation(&self) -> &Operation {
         &self.principal.operation
     }
 
-    /// The version he has seen.
+    /// The version they have seen.
     pub fn if_match(&self) -> Option<u64> {
         self.principal.if_match
     }
 
-    /// His roles that count here.
+    /// Their roles that count here.
     pub fn standing(&self) -> Standing {
         self.standing
     }
@@ -108,7 +108,7 @@ impl Scope {
         self.principal.witness.downloaded(file.to_string(), name);
     }
 
-    /// Notes that the caller was shown something of a project that he sees only by right of his office.
+    /// Notes that the caller was shown something of a project that they see only by right of their office.
     pub fn looked_into(&self, project: &Project) {
         let circumstances = Circumstances { private: project.is_private(), ..Circumstances::default() };
         if self.card.value.standing_in(project.id, &project.teams).by_office(circumstances) {
@@ -149,7 +149,7 @@ impl Scope {
     /// Whether a project must be read before it is known who sees it, and what its tasks' statuses are.
     pub fn must_read(&self, id: ProjectId) -> bool {
         let card = &self.card.value;
-        // A guest sees nothing but by his roles, and which teams a project has only it knows.
+        // A guest sees nothing but by their roles, and which teams a project has only it knows.
         let by_team = card.role == OrgRole::Guest && !card.teams.is_empty();
         by_team || self.org.value.restricted.contains(id)
     }

@@ -170,7 +170,7 @@ impl Witness {
         }
     }
 
-    /// Notes that the caller has looked into a private project, in which he has no role, by right of his office.
+    /// Notes that the caller has looked into a private project, in which they have no role, by right of their office.
     pub(crate) fn private_read(&self) {
         if let Some(signal) = self.signal(SignalKind::PrivateRead) {
             self.tell(signal.by(&self.route));

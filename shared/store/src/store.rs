@@ -131,7 +131,7 @@ impl Store {
         self.table.create(value, scope.operation(), taken).await
     }
 
-    /// Saves a change. Who named a version in `If-Match` is told the present one if he has lost a race.
+    /// Saves a change. Who named a version in `If-Match` is told the present one if they have lost a race.
     pub async fn save<T: Record>(&self, scope: &Scope, before: &Stored<T>, value: T) -> Result<Stored<T>, Error> {
         self.table.save(before, value, scope.operation()).await
     }

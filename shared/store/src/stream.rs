@@ -57,7 +57,7 @@ pub enum Subject {
 pub enum Audience {
     /// In that of the organization it happened in.
     Tenant(Tag),
-    /// In that of each organization of the person to whom it happened: these, or those that his account names.
+    /// In that of each organization of the person to whom it happened: these, or those that their account names.
     Person(UserId, Option<Vec<OrgId>>),
 }
 
@@ -81,8 +81,8 @@ pub struct Change {
     pub happened: Option<Happened>,
 }
 
-/// `$body` for the kind of thing that `$kind` names; its type is `$T` there. Without a wildcard: a new kind does not compile
-/// before it is said here what it is.
+/// `$body` for the kind of thing that `$kind` names; its type is `$T` there. Without a wildcard: a new kind does not
+/// compile before it is said here what it is.
 macro_rules! by_kind {
     ($kind:expr, $T:ident => $body:expr) => {
         by_kind!($kind, $T => $body, Account, Attachment, Board, Card, Comment, Invitation, JoinCode, JoinRequest, Label,
@@ -138,7 +138,8 @@ impl Happened {
         let Some(kind) = kind(item) else { return Ok(None) };
         by_kind!(kind, T => {
             let stored = Stored::<T>::read(item)?;
-            // Silent writes of an account move its moment on, and with it the feeds in which its last event would belong.
+            // Silent writes of an account move its moment on, and with it the feeds in which its last event would
+            // belong.
             if kind == Source::Account && !stored.shows_this() {
                 return Ok(None);
             }

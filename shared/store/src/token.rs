@@ -29,7 +29,7 @@ struct Header {
     kid: String,
 }
 
-/// The claims: who and in which session, and nothing of what he may do.
+/// The claims: who and in which session, and nothing of what they may do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Claims {
@@ -69,8 +69,8 @@ pub struct Published {
     pub vapid: Option<String>,
 }
 
-/// The private key by which push services know us: `auth` derives it and keeps it for `devices`, which so does without the
-/// secret of everything.
+/// The private key by which push services know us: `auth` derives it and keeps it for `devices`, which so does without
+/// the secret of everything.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VapidSecret {
     /// A number of the curve P-256, in base64url.

@@ -34,7 +34,7 @@ async fn nobody_sees_what_is_in_a_project_that_he_does_not_see() {
         (vec!["task.created", "member.updated", "project.created"], 0)
     );
     bob.get(&format!("/activity?project={closed}")).await.refused(404, "not_found");
-    // His own roles are told with the project that they are in.
+    // Their own roles are told with the project that they are in.
     let seen = of_org(&world, &cleo).await;
     assert_eq!((about(&seen, &open).len(), about(&seen, &closed).len()), (0, seen.len()), "{seen:?}");
     assert_eq!(types(&seen), ["member.updated", "task.created", "member.updated", "project.created"]);

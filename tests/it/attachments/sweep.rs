@@ -37,7 +37,7 @@ async fn uncompleted_uploads_are_swept_and_completed_ones_stay() {
 }
 
 impl Stage {
-    /// Somebody signed in anew: his token has expired.
+    /// Somebody signed in anew: their token has expired.
     async fn again(&self, who: &Person) -> Person {
         let body = json!({ "email": who.email, "password": PASSWORD });
         who.with_tokens(&self.world.nobody().post("/auth/login", body).await.expect(200))

@@ -53,7 +53,7 @@ impl Stage {
         self.world.dns.publish(record["name"].as_str().unwrap(), record["value"].as_str().unwrap());
     }
 
-    /// Somebody asks to join; his id.
+    /// Somebody asks to join; their id.
     async fn request(&self) -> String {
         let body = json!({ "role": "member", "approval": true });
         self.prove(&self.owner()).await;

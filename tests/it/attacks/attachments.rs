@@ -16,7 +16,7 @@ fn picture() -> (File, Value) {
     (file, body)
 }
 
-/// Somebody announces and uploads a picture, if he is somebody.
+/// Somebody announces and uploads a picture, if they are somebody.
 async fn upload_picture(who: &Person) {
     let (file, body) = picture();
     let begun = who.post("/users/me/avatar", body).await;

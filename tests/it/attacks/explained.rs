@@ -9,8 +9,8 @@ use super::stage::Stage;
 /// What was told before a request.
 pub struct Told(Option<Answer>);
 
-/// The action and the thing about which an operation is decided; none where no right alone decides: whoever is signed in
-/// may, or it depends on what the request contains.
+/// The action and the thing about which an operation is decided; none where no right alone decides: whoever is signed
+/// in may, or it depends on what the request contains.
 fn question(stage: &Stage, operation: &Operation, variant: &str, sample: &Sample) -> Option<(&'static str, String)> {
     let action = match operation.id.as_str() {
         "getOrganization" => "org.read",
@@ -20,7 +20,7 @@ fn question(stage: &Stage, operation: &Operation, variant: &str, sample: &Sample
         "listOrganizationMembers" => "org.members.list",
         "changeOrganizationMemberRole" => "org.members.change_role",
         "removeOrganizationMember" if variant != "oneself" => "org.members.remove",
-        // Who runs a project invites too, and sees whom he has invited.
+        // Who runs a project invites too, and sees whom they have invited.
         "listInvitations" => return Some(("org.members.invite", stage.open.clone())),
         "createJoinCode" | "listJoinCodes" | "rotateJoinCode" | "revokeJoinCode" | "claimDomain" | "listDomains"
         | "verifyDomain" | "removeDomain" | "listJoinRequests" | "approveJoinRequest" | "rejectJoinRequest" => {

@@ -364,7 +364,7 @@ pub fn places(operation: &Operation, sample: &Sample) -> Vec<Place> {
     places
 }
 
-/// Sent by the owner, who may do everything but what is not his.
+/// Sent by the owner, who may do everything but what is not theirs.
 async fn send(stage: &Stage, operation: &Operation, sample: &Sample) -> Answer {
     sound(operation, sample.send(operation, &stage.owner()).await)
 }

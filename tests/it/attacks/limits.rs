@@ -272,7 +272,7 @@ async fn whoever_calls_too_often_is_told_how_long_to_wait() {
     assert_eq!((now, must_wait(answer)), (0, seconds));
     must_wait(counted(&ann).await);
     counted(&bob).await.expect(200);
-    // Other functions count the same caller: he has spent it.
+    // Other functions count the same caller: they have spent it.
     ann.get("/projects").await;
     must_wait(dressed(ann.get("/projects").await));
     world.clock.advance(SignedDuration::from_secs(seconds));

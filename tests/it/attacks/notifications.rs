@@ -21,7 +21,8 @@ pub(super) fn nobodys(id: &str) -> Vec<String> {
 }
 
 impl Stage {
-    /// A request about a notification, a new one of the caller's if he can be given a task; or about who watches a task.
+    /// A request about a notification, a new one of the caller's if they can be given a task; or about who watches a
+    /// task.
     pub(super) async fn arrange_notifications(&self, operation: &Operation, variant: &str, who: &Person) -> Sample {
         if operation.path.contains("/watchers") {
             let project = if variant == "private" { &self.private } else { &self.open };
@@ -55,7 +56,7 @@ impl Stage {
         (self.world.clock.clock().now() + SignedDuration::from_hours(1)).to_string()
     }
 
-    /// A notification of a person's; of somebody else's if he cannot have one.
+    /// A notification of a person's; of somebody else's if they cannot have one.
     async fn news_of(&self, who: &Person) -> String {
         let owner = self.owner();
         let giver = if who.id == owner.id { self.person("deputy") } else { owner };

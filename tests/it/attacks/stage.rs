@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tests::{Answer, PASSWORD, Person, Team, World};
 
 /// Who calls: nobody, by role in the organization, without one, and guests or viewers with a role in the projects.
-/// The guest has the lowest role in the projects, without which he would see nothing.
+/// The guest has the lowest role in the projects, without which they would see nothing.
 pub const COLUMNS: [&str; 16] = [
     "nobody",
     "viewer",
@@ -186,8 +186,8 @@ impl Stage {
         self.renew(name, &answer);
     }
 
-    /// Somebody shows their password again, unless they have just done so. The minute before is over, so that attempts do
-    /// not add up.
+    /// Somebody shows their password again, unless they have just done so. The minute before is over, so that attempts
+    /// do not add up.
     pub async fn prove(&self, person: &Person) {
         let Some(token) = person.token.clone() else { return };
         let now = || self.world.clock.clock().now();

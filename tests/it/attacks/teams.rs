@@ -8,11 +8,11 @@ use super::sample::Sample;
 use super::stage::Stage;
 
 impl Stage {
-    /// Puts the spare person into the crew, or takes him out.
+    /// Puts the spare person into the crew, or takes them out.
     async fn in_crew(&self, is_in: bool) -> String {
         let (owner, spare) = (self.owner(), self.person("spare").id);
         let place = format!("/teams/{}/members", self.crew);
-        // He may be the one or the other.
+        // They may be the one or the other.
         let _ = owner.delete(&format!("{place}/{spare}")).await;
         if is_in {
             owner.post(&place, json!({ "user_id": spare })).await.expect(201);

@@ -1,4 +1,4 @@
-//! Who reads the audit trail, and what he finds.
+//! Who reads the audit trail, and what they find.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ async fn only_owners_and_admins_read_it() {
         eve.get(path).await.refused(404, "not_found");
         world.nobody().get(path).await.refused(401, "unauthenticated");
     }
-    // His own he reads.
+    // Their own they read.
     eve.get(&format!("/audit-logs?org={}", eve.home)).await.expect(200);
 }
 

@@ -85,7 +85,7 @@ async fn a_move_that_cannot_be_is_refused_by_its_member() {
     let before = stage.now().await;
     let own = &open.todo[0];
     for member in ["before", "after"] {
-        // Of another column, of another project, of one that he does not see, of another organization, of nowhere, and
+        // Of another column, of another project, of one that they do not see, of another organization, of nowhere, and
         // the task itself: the answer is the same.
         let others = [&open.doing, &private.todo[0], &foreign.todo[0], own, &nothing(own), &nothing(&foreign.todo[0])];
         let mut answers = vec![];
@@ -160,7 +160,7 @@ async fn a_task_goes_only_where_its_mover_may_make_tasks() {
     let path = format!("/tasks/{}/move", open.todo[0]);
     let refused = guest.post(&path, to(&private.project)).await.refused(403, "forbidden");
     assert_eq!(refused.body["permission"], "task.create");
-    // Nor out of where he may not change.
+    // Nor out of where they may not change.
     let path = format!("/tasks/{}/move", private.todo[0]);
     guest.post(&path, to(&open.project)).await.refused(403, "forbidden");
     stage.bob.post(&path, to(&open.project)).await.refused(404, "not_found");

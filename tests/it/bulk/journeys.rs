@@ -27,7 +27,7 @@ journey! {
             json!({ "op": "delete", "id": ids[2] }),
             json!({ "op": "create", "project_id": project, "title": "Four" }),
         ]).await.expect(200);
-        // He may not delete what another has made; the rest is done.
+        // They may not delete what another has made; the rest is done.
         assert_eq!(outcomes(&tidied), [(200, ""), (200, ""), (403, "forbidden"), (201, "")]);
         assert_eq!(tidied.rows()[2]["problem"]["permission"], "task.delete");
         assert_eq!(tidied.rows()[1]["task"]["version"], 2);

@@ -215,7 +215,7 @@ async fn comments_go_and_come_with_their_task_and_move_with_it() {
     assert_eq!(stage.texts("").await, ["here"]);
     let other = stage.team.private_project("LAB").await;
     stage.ann.post(&format!("{task}/move"), json!({ "project_id": other })).await.expect(200);
-    // Who does not see the task's project now does not see what was said, not even his own words.
+    // Who does not see the task's project now does not see what was said, not even their own words.
     stage.bob.get(&stage.at(&id)).await.refused(404, "not_found");
     stage.bob.patch(&stage.at(&id), json!({ "body": "x" })).await.refused(404, "not_found");
     stage.bob.get(&stage.place()).await.refused(404, "not_found");

@@ -13,7 +13,7 @@ impl Stage {
         assert_eq!(set.data()["viewers_can_comment"], comment);
     }
 
-    /// The statuses of all that somebody may do about comments: his own, and one of Bob's.
+    /// The statuses of all that somebody may do about comments: their own, and one of Bob's.
     async fn tries(&self, who: &Person, bobs: &str) -> [u16; 6] {
         let made = who.post(&self.place(), json!({ "body": "mine" })).await;
         let own = if made.status == 201 { self.at(&made.id()) } else { self.at(bobs) };

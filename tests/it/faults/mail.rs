@@ -12,7 +12,7 @@ fn mails_to<'a>(mails: &'a [Mail], person: &'a Person) -> Vec<&'a Mail> {
     mails.iter().filter(|mail| mail.to == person.email).collect()
 }
 
-/// The mail that asks a person to verify his address, as it stands in the queue.
+/// The mail that asks a person to verify their address, as it stands in the queue.
 fn job(person: &Person, event: &str) -> Value {
     json!({ "kind": "one_time", "event": event, "user": person.id, "purpose": "verify_email" })
 }

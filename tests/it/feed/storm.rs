@@ -52,12 +52,12 @@ struct Scene {
     projects: Vec<String>,
     /// Tasks of the owner, who hears of every change that others make in them.
     tasks: Vec<String>,
-    /// A task of each client's own, in which he speaks to one other person.
+    /// A task of each client's own, in which they speak to one other person.
     talks: Vec<String>,
     _shelter: Shelter,
 }
 
-/// What a client does at his so-manieth turn.
+/// What a client does at each of its turns.
 enum Deed {
     Make,
     Say,
@@ -258,7 +258,7 @@ fn each_deed_is_an_event(before: &Feed, after: &Feed, wanted: usize) {
     assert_eq!(new(EventType::TaskUpdated), counted(|deed| matches!(deed, Deed::Change)));
 }
 
-/// The owner of every change of his tasks, and who was spoken to of every word.
+/// The owner of every change of their tasks, and who was spoken to of every word.
 async fn everybody_was_told_once(scene: &Scene, wanted: usize) {
     let changed = deeds(wanted).filter(|(_, turn)| matches!(Deed::at(*turn), Deed::Change)).count();
     let owner = scene.told(&scene.team.owner).await;

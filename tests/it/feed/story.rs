@@ -141,7 +141,7 @@ async fn what_happens_to_a_person_stands_in_the_feed_of_each_of_his_organization
     for org in [&acme.id, &other.id, &ann.home] {
         let feed = settled(&world, org).await;
         let counted = [EventType::SessionCreated, EventType::SessionEnded, EventType::AccountSessionsEnded];
-        // At home he was when he registered.
+        // At home they were when they registered.
         let signed_in = if *org == ann.home { 3 } else { 2 };
         assert_eq!(counted.map(|kind| feed.count(kind)), [signed_in, 2, 1], "{:?}", feed.kinds());
         let text = format!("{:?}", feed.links);

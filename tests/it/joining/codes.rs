@@ -100,7 +100,7 @@ async fn repeated_requests_have_one_effect() {
         request.json(json!({ "join_code": made.text_of("code") })).send()
     };
     join().await.expect(201);
-    // The code is used up, and by himself.
+    // The code is used up, and by its own maker.
     assert_eq!(join().await.expect(201).header("idempotent-replayed"), "true");
     bob.delete(&of(&team, &format!("members/{}", bob.id))).await.expect(204);
     join().await.refused(409, "idempotency_target_deleted");

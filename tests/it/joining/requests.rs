@@ -17,7 +17,7 @@ async fn who_asks_twice_has_asked_once_and_uses_the_code_once() {
     assert_eq!(team.owner.get(&of(&team, "join-codes")).await.rows()[0]["uses"], 1);
     let rows = team.owner.get(&of(&team, "join-requests")).await.expect(200);
     assert_eq!((rows.rows().len(), &rows.rows()[0]["user_id"]), (1, &json!(bob.id)));
-    // Only an address that he has shown to be his.
+    // Only an address that they have shown to be theirs.
     assert!(rows.rows()[0]["email"].is_null() && rows.rows()[0]["role"] == "guest", "{}", rows.text);
     let answer = |rest: &str| of(&team, &format!("join-requests/{}/{rest}", bob.id));
     let stale = team.owner.request(reqwest::Method::POST, &answer("approve")).header("if-match", "\"v7\"");

@@ -107,7 +107,7 @@ journey! {
         bob.post(&format!("{path}/{id}/accept"), json!({})).await.expect(200);
         assert!(bob.get("/users/me/invitations").await.expect(200).rows().is_empty());
         bob.get("/organizations/acme").await.expect(200);
-        // From now on it is his default organization.
+        // From now on it is their default organization.
         let project = bob.post("/projects", json!({ "name": "Shared" })).await.expect(201);
         assert_eq!(project.text_of("organization_id"), team.id);
     }

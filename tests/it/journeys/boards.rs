@@ -152,7 +152,7 @@ journey! {
         let path = format!("/tasks/{task}/move");
         let to = |list: &str| json!({ "board_id": made.id(), "list_id": list });
         for round in 0..8 {
-            // Nobody says what he has seen: both get there, one after the other, and the later one wins.
+            // Nobody says what they have seen: both get there, one after the other, and the later one wins.
             let (one, other) = tokio::join!(ann.post(&path, to(&doing)), bob.post(&path, to(&done)));
             let (one, other) = (one.expect(200), other.expect(200));
             let version = |answer: &Answer| answer.data()["version"].as_u64();

@@ -16,7 +16,7 @@ journey! {
 
         let bob = world.person("bob").await;
         bob.post("/organizations/join", join(old.clone())).await.expect(201);
-        // From now on it is his default organization.
+        // From now on it is their default organization.
         let project = bob.post("/projects", json!({ "name": "Shared" })).await.expect(201);
         assert_eq!(project.text_of("organization_id"), team.id);
         until(&ann, &codes, |answer| answer.rows().len() == 1 && answer.rows()[0]["uses"] == 1).await;
@@ -53,7 +53,7 @@ journey! {
         cleo.get("/organizations/acme").await.refused(404, "not_found");
         until(&ann, &at("join-requests"), |answer| answer.rows().is_empty()).await;
 
-        // He may ask again.
+        // They may ask again.
         cleo.post("/organizations/join", join).await.expect(202);
         ann.post(&at(&format!("join-requests/{}/approve", cleo.id)), json!(null)).await.expect(200);
         cleo.get("/organizations/acme").await.expect(200);

@@ -195,7 +195,7 @@ journey! {
         assert_eq!((column(&members, "username"), column(&members, "role")),
             (vec!["bob".to_owned(), "cat".into(), "dan".into()], vec!["admin".to_owned(), "member".into(), "admin".into()]));
 
-        // The owner hands over before he goes, and somebody runs it always.
+        // The owner hands over before they go, and somebody runs it always.
         bob.delete(&of(&bob)).await.refused(409, "last_owner");
         dan.patch(&of(&bob), json!({ "role": "viewer" })).await.refused(409, "last_owner");
         dan.patch(&path, json!({ "owner_id": dan.id })).await.refused(403, "forbidden");

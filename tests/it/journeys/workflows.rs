@@ -58,7 +58,7 @@ journey! {
         let keys: Vec<&str> = first.data()["statuses"].as_array().unwrap().iter().map(|one| one["key"].as_str().unwrap()).collect();
         assert_eq!(keys, ["todo", "in_progress", "done"]);
 
-        // It is a document, so who replaces it says what he has seen; and tasks must have a place to go to.
+        // It is a document, so who replaces it says what they have seen; and tasks must have a place to go to.
         ann.put(&path, review()).await.refused(428, "precondition_required");
         replace(&ann, &project, "\"v7\"", review()).await.refused(412, "precondition_failed");
         bob.put(&path, review()).await.refused(403, "forbidden");

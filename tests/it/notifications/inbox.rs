@@ -8,7 +8,7 @@ use tests::{Person, World};
 use super::{Stage, types};
 use crate::journeys::{journey, until};
 
-/// Gives Bob so many tasks; the ids of his notifications, newest first.
+/// Gives Bob so many tasks; the ids of their notifications, newest first.
 async fn told(stage: &Stage, count: usize) -> Vec<String> {
     for number in 0..count {
         stage.assigned(&stage.bob, &format!("Task {number}")).await;
@@ -119,7 +119,7 @@ async fn the_inbox_is_one_over_all_organizations_page_by_page() {
     assert_eq!(stage.page(bob, &format!("org={}&limit=2", stage.team.id)).await.rows().len(), 2);
     assert_eq!(types(&stage.page(bob, "type=assigned&org=acme").await).len(), 3);
     assert!(stage.page(bob, "type=mentioned").await.rows().is_empty());
-    // An organization that he has left takes its part of the inbox along.
+    // An organization that they have left takes its part of the inbox along.
     bob.delete(&format!("/organizations/{}/members/{}", other.id, bob.id)).await.expect(204);
     assert_eq!(stage.page(bob, "limit=100").await.rows().len(), 3);
     stage.unread(bob, 3).await;

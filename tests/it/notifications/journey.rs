@@ -71,7 +71,7 @@ journey! {
         let Stage { ann, bob, cay, .. } = &stage;
         let first = stage.comment(bob, "Shall I?").await.id();
         assert_eq!(stage.told(ann).await, ["commented"]);
-        // Bob has commented, so he watches; and his comment was answered, which is the stronger reason.
+        // Bob has commented, so Bob watches; and Bob's comment was answered, which is the stronger reason.
         let answer = json!({ "body": "Yes, and ask @cay.", "parent_id": first });
         ann.post(&format!("{}/comments", stage.path()), answer).await.expect(201);
         assert_eq!(stage.told(bob).await, ["replied"]);
@@ -88,7 +88,7 @@ journey! {
         cay.patch(&path, json!({ "body": "@bob and @ann, look" })).await.expect(200);
         assert_eq!(stage.told(bob).await, ["mentioned", "commented", "replied"]);
         assert_eq!(stage.told(ann).await, ["mentioned", "commented", "commented"]);
-        // Nobody is told of his own name.
+        // Nobody is told of their own name.
         stage.comment(bob, "@bob that is me").await;
         assert_eq!(stage.told(bob).await.len(), 3);
     }

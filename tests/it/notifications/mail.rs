@@ -31,7 +31,7 @@ async fn who_is_given_a_task_or_named_gets_a_letter() {
     assert_eq!(letters[0].text.trim_end(), text);
     assert!(letters[0].html.contains(&format!("<a href=\"{link}\"")), "{}", letters[0].html);
     assert!(letters[0].html.contains("<strong>Write the press release</strong>"), "{}", letters[0].html);
-    // Whoever does it himself gets none, nor who only watches.
+    // Whoever does it themselves gets none, nor who only watches.
     assert!(stage.letters(ann).await.is_empty());
 }
 

@@ -12,7 +12,7 @@ impl Stage {
         self.world.clock.clock().now()
     }
 
-    /// Lets somebody have his quiet hours from an hour ago until so many minutes from now, in a time zone.
+    /// Lets somebody have their quiet hours from an hour ago until so many minutes from now, in a time zone.
     async fn quieten(&self, who: &Person, zone: &str, minutes: i64) {
         who.patch("/users/me", json!({ "timezone": zone })).await.expect(200);
         let now = self.now().to_zoned(TimeZone::get(zone).unwrap());

@@ -1,4 +1,4 @@
-//! Nobody is told, or shown, what he may not see.
+//! Nobody is told, or shown, what they may not see.
 
 use serde_json::{Value, json};
 

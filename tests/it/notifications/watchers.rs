@@ -9,7 +9,7 @@ fn mine(stage: &Stage) -> String {
     format!("{}/watchers/me", stage.path())
 }
 
-/// Who watches, each with his reasons.
+/// Who watches, each with their reasons.
 async fn watchers(stage: &Stage, who: &Person) -> Vec<(String, Value)> {
     stage.world.cloud.settle().await;
     let list = who.get(&format!("{}/watchers", stage.path())).await.expect(200);
@@ -39,7 +39,7 @@ async fn people_watch_by_what_they_do_and_by_saying_so() {
     // Whoever says it twice has said it once.
     dan.put(&mine(&stage), Value::Null).await.expect(204);
     assert_eq!(watchers(&stage, &dan).await, all);
-    // Even who does it can mute it; the mute is his alone.
+    // Even who does it can mute it; the mute is theirs alone.
     bob.delete(&mine(&stage)).await.expect(204);
     bob.delete(&mine(&stage)).await.expect(204);
     assert_eq!(watchers(&stage, ann).await, all[1..]);
@@ -86,7 +86,7 @@ async fn watchers_are_those_who_still_see_the_task() {
     assert_eq!(names(watchers(&stage, ann).await), ["ann", "cay"]);
     ann.patch(&format!("/projects/{}", stage.project), json!({ "visibility": "private" })).await.expect(200);
     assert_eq!(names(watchers(&stage, ann).await), ["ann"]);
-    // A guest sees those who work in his projects.
+    // A guest sees those who work in their projects.
     ann.put(&format!("/projects/{}/members/{}", stage.project, gus.id), json!({ "role": "viewer" })).await.expect(200);
     gus.put(&mine(&stage), Value::Null).await.expect(204);
     assert_eq!(names(watchers(&stage, &gus).await), ["ann", "gus"]);

@@ -22,7 +22,7 @@ async fn a_card_that_one_drags_moves_on_the_page_of_the_other() {
     drag(&ann, &first, "in_progress").await;
     ann.shows(&card_in("in_progress", &first)).await;
     bob.shows(&card_in("in_progress", &first)).await;
-    // He sees who it was, and the numbers follow.
+    // They see who it was, and the numbers follow.
     bob.until(&format!("window.touched.includes('{first}')")).await;
     bob.until(&format!("document.querySelector({}).innerText === '1'", json!(format!("{} .count", list("todo")))))
         .await;

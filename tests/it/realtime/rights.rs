@@ -52,7 +52,7 @@ async fn who_is_removed_from_the_organization_is_closed_and_hears_nothing() {
     let bye = bob.of_type("bye").await;
     assert_eq!((&bye["reason"], &bye["organization"]), (&json!("member_removed"), &json!(stage.team.id)));
     bob.closed().await;
-    // His account is his own still, and so is a new connection; the organization is not.
+    // Their account is their own still, and so is a new connection; the organization is not.
     let mut again = stage.world.live(&stage.bob).await;
     let ack = again.ask(json!({ "action": "subscribe", "topics": [format!("task:{}", stage.task)] })).await;
     assert_eq!(ack["refused"][0]["code"], "not_found");

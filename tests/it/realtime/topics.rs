@@ -119,7 +119,7 @@ async fn what_moves_to_another_project_is_told_in_both() {
     both.sort_unstable();
     assert_eq!(topics, both);
     assert!(kinds(&frames).iter().all(|kind| kind == "task.moved"), "{frames:?}");
-    // Into a project that he does not see: that it is gone is all that he learns.
+    // Into a project that they do not see: that it is gone is all that they learn.
     move_to(&hidden).await;
     let frames = live.drain().await;
     let [frame] = frames.as_slice() else { panic!("{frames:?}") };

@@ -441,7 +441,7 @@ async fn files(trail: &Trail, team: &Team, project: &str) {
     trail.delete(ann, "/users/me/avatar").await;
 }
 
-/// Somebody is told of what others do, reads it, and says what he wants to be told.
+/// Somebody is told of what others do, reads it, and says what they want to be told.
 async fn notifications(trail: &Trail, world: &World, team: &Team, project: &str) {
     let (ann, nell) = (&team.owner, world.member(team, "nell", "member").await);
     let task = team.task(project, "Watched").await;

@@ -56,7 +56,7 @@ async fn admins_who_leave_at_the_same_moment_leave_one_behind() {
         let body = json!({ "user_id": stage.bob.id, "role": "admin" });
         stage.ann.post(&stage.path("/members"), body).await.expect(201);
         let of = |id: &str| stage.path(&format!("/members/{id}"));
-        // Ann owns it: she goes down only after Bob has taken over, and he only while she is an admin.
+        // Ann owns it: she goes down only after Bob has taken over, and Bob only while she is an admin.
         let (his, own) = (of(&stage.bob.id), stage.path(""));
         let (down, over) =
             tokio::join!(stage.bob.delete(&his), stage.ann.patch(&own, json!({ "owner_id": stage.bob.id })));

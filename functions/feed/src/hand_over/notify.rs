@@ -19,7 +19,7 @@ pub(super) async fn tell(hands: &Hands, event: &Appended) -> Result<(), Error> {
     send(&hands.devices, devices).await
 }
 
-/// Sends all of them, or fails: then the event comes again, and whoever has his job already is passed over.
+/// Sends all of them, or fails: then the event comes again, and whoever has a job already is passed over.
 async fn send(queue: &Queue, messages: impl Iterator<Item = Result<Message, Error>>) -> Result<(), Error> {
     let messages: Vec<Message> = messages.collect::<Result<_, _>>()?;
     if messages.is_empty() {

@@ -59,7 +59,7 @@ pub struct Audited {
     pub hash: Hash,
 }
 
-/// The organization whose trail is wanted. Whoever does not say is told so, if he is somebody.
+/// The organization whose trail is wanted. Whoever does not say is told so, if they are somebody.
 async fn named(app: &App, call: &Call, org: Option<&str>) -> Result<OrgId, Error> {
     match tenant::named(app, call, org).await? {
         Some(org) => Ok(org),

@@ -53,7 +53,7 @@ impl ActivityFilter {
 }
 
 /// A page of what has happened in an organization or in a project, the latest first. Whoever does not say in which is
-/// told so, if he is somebody.
+/// told so, if they are somebody.
 pub async fn list(
     app: &App,
     call: &Call,
@@ -169,7 +169,7 @@ impl<'a> Sight<'a> {
         }
     }
 
-    /// Notes of which private projects something was shown that is not the caller's to see but by his office.
+    /// Notes of which private projects something was shown that is not the caller's to see but by their office.
     fn note(&self) {
         for project in self.shown.iter().filter_map(|id| self.projects.get(id)) {
             self.scope.looked_into(project);

@@ -122,7 +122,7 @@ impl<'a, R> Walk<'a, R> {
         let range = lane.range_from(false, start, page.stride(false));
         let (sealed, rows) = tokio::join!(open, app.store.peek(source.tag(), &range));
         let (scope, thing) = sealed?.require(action).await?;
-        // Who may not see the list is not told whether his cursor is one.
+        // Who may not see the list is not told whether their cursor is one.
         after?;
         let rows = rows?.unseal(&scope)?;
         let mut walk =

@@ -75,7 +75,7 @@ pub async fn announce_avatar(app: &App, call: &Call, picture: Announced) -> Resu
     .await
 }
 
-/// Makes the picture that the caller has uploaded his own, instead of the one before.
+/// Makes the picture that the caller has uploaded their own, instead of the one before.
 pub async fn complete_avatar(app: &App, objects: &impl Objects, call: &Call) -> Result<(UserId, Picture), Error> {
     retry::contended(|| async {
         let own = Own::open(app, call).await?;
@@ -137,7 +137,7 @@ async fn delete(objects: &impl Objects, user: UserId, former: &[ObjectId]) -> Ve
     left
 }
 
-/// The picture of a person whom the caller may see; without a name, his own.
+/// The picture of a person whom the caller may see; without a name, their own.
 pub async fn avatar(app: &App, call: &Call, of: Option<UserId>) -> Result<(UserId, Picture), Error> {
     let user = of.map_or_else(|| app.store.claimed(call), Ok)?;
     let avatar: Option<Stored<Avatar>> = match of {

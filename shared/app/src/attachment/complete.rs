@@ -15,7 +15,7 @@ use super::objects::drop_upload;
 use super::{BYTES, Limits, ObjectPlace, Objects, PartTag, announced, open, signed};
 use crate::{App, retry};
 
-/// Completes the caller's upload of this number, or his last one. One that is completed already stays as it is.
+/// Completes the caller's upload of this number, or their last one. One that is completed already stays as it is.
 ///
 /// # Errors
 /// [`Error::NotUploaded`] if nothing has come; a wrong field if something else has than was announced, which is then
@@ -57,8 +57,8 @@ fn waiting(scope: &Scope, file: &Stored<Attachment>, number: Option<u32>) -> Res
     if let Some(upload) = value.upload(number, user, scope.at()) {
         return Ok(Some(upload.clone()));
     }
-    let his = value.is_available() && value.version(number).is_some_and(|version| version.by == user);
-    if !his {
+    let own = value.is_available() && value.version(number).is_some_and(|version| version.by == user);
+    if !own {
         return Err(Error::NotFound);
     }
     meter::note(|totals| totals.replayed |= repeated && scope.operation().keyed);

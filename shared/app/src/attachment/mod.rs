@@ -58,8 +58,8 @@ impl Limits {
         self.file.max(self.storage / 10)
     }
 
-    /// Whether there is room for a file beside `announced` bytes, as far as is known now. It is decided when the file is
-    /// there.
+    /// Whether there is room for a file beside `announced` bytes, as far as is known now. It is decided when the file
+    /// is there.
     fn check(&self, scope: &Scope, file: &Announced, announced: u64) -> Result<(), Error> {
         if file.size > self.file {
             return Err(Error::FileTooLarge { limit: size(self.file) });
@@ -108,7 +108,7 @@ async fn open(
     Ok((scope, opened.value, file))
 }
 
-/// Whether a file is there for the caller: for everybody once there is a version, before that for him who announced it.
+/// Whether a file is there for the caller: for everybody once there is a version, before that for whoever announced it.
 fn is_seen(file: &Attachment, scope: &Scope, now: Timestamp) -> bool {
     let announced = file.deleted_at.is_none() && file.expires_at().is_none_or(|end| now < end);
     file.is_available() || announced && file.created_by == scope.user()

@@ -24,7 +24,7 @@ const LENGTH: std::ops::RangeInclusive<usize> = 8..=128;
 pub struct Password(Arc<str>);
 
 impl Password {
-    /// What somebody says his password is. It is only compared.
+    /// What somebody says their password is. It is only compared.
     pub fn claimed(text: &str) -> Self {
         Self(text::password(text).into())
     }
@@ -135,8 +135,8 @@ const SERVICE: [&str; 3] = ["elevanalog", "elevan", "analog"];
 /// `scripts/breached-passwords.py`, which says of what.
 const BREACHED: &[u8] = include_bytes!("breached.bin");
 
-/// Known from a breach (NIST SP 800-63B section 5.1.1.2), or fewer than a million guesses (zxcvbn, Wheeler 2016) for one
-/// who knows the words of the account and of the service.
+/// Known from a breach (NIST SP 800-63B section 5.1.1.2), or fewer than a million guesses (zxcvbn, Wheeler 2016) for
+/// one who knows the words of the account and of the service.
 fn is_weak(password: &str, known: &[String]) -> bool {
     let known: Vec<&str> = known.iter().map(String::as_str).chain(SERVICE).collect();
     is_breached(password) || zxcvbn::zxcvbn(password, &known).score() < zxcvbn::Score::Two

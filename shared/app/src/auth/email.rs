@@ -24,8 +24,9 @@ const WAY_BACK: SignedDuration = SignedDuration::from_hours(24 * 7);
 /// token: a session of the account, or its password. The old one gets a way back.
 ///
 /// # Errors
-/// `TokenGone` for a token that cannot be used; `EmailTaken` if another account has taken the new address meanwhile; for a
-/// new address `ProofRequired` without session and password, and `WrongPassword`, counted like attempts to sign in.
+/// `TokenGone` for a token that cannot be used; `EmailTaken` if another account has taken the new address meanwhile;
+/// for a new address `ProofRequired` without session and password, and `WrongPassword`, counted like attempts to sign
+/// in.
 pub async fn verify(auth: &Auth, call: &Call, token: &str, password: Option<&Password>) -> Result<(), Error> {
     auth.count_address(call).await?;
     let mut proved = false;
@@ -73,8 +74,8 @@ async fn prove(auth: &Auth, call: &Call, redeemed: &Redeemed, password: Option<&
 }
 
 /// Gives an account another address. What was mailed before is void, but for the ways back. An old address that was the
-/// account's owner's can take it back, and is kept from others as long as it can; one that nobody has confirmed may be a
-/// stranger's, who has no claim to the account.
+/// account's owner's can take it back, and is kept from others as long as it can; one that nobody has confirmed may be
+/// a stranger's, who has no claim to the account.
 fn change_address(
     auth: &Auth,
     call: &Call,
@@ -98,8 +99,8 @@ fn change_address(
     Ok(())
 }
 
-/// Takes an account back for an address that it had, by the token that was mailed there. Every session ends, whatever was
-/// mailed is void, and no password is right any more: a new one is set by the mail that follows.
+/// Takes an account back for an address that it had, by the token that was mailed there. Every session ends, whatever
+/// was mailed is void, and no password is right any more: a new one is set by the mail that follows.
 ///
 /// # Errors
 /// `TokenGone` for a token that cannot be used.
@@ -149,7 +150,7 @@ pub async fn revert(auth: &Auth, call: &Call, token: &str) -> Result<(), Error> 
     .await
 }
 
-/// Mails the caller a new token for his address, unless it is verified already.
+/// Mails the caller a new token for their address, unless it is verified already.
 pub async fn resend(auth: &Auth, call: &Call) -> Result<(), Error> {
     retry::contended(|| async {
         let (account, token) = open(auth, call, Purpose::VerifyEmail).await?;

@@ -16,14 +16,14 @@ use crate::mail::{Named, OneTimeToken};
 use crate::retry;
 use crate::vouching::good_invitations;
 
-/// What one who holds the token may know before he signs in.
+/// What one who holds the token may know before they sign in.
 #[derive(Debug, Clone)]
 pub struct Preview {
     /// The invitation.
     pub invitation: Invitation,
     /// The organization.
     pub org: Organization,
-    /// Who invited, if his account is still there.
+    /// Who invited, if their account is still there.
     pub inviter: Option<Profile>,
 }
 
@@ -58,7 +58,7 @@ pub async fn answer(auth: &Auth, call: &Call, token: &str, decline: bool) -> Res
     retry::contended(|| async {
         let parsed = parse(token);
         let key = parsed.as_ref().ok().map(|(_, id)| keys::invitation(*id));
-        // First who calls, then whether what he names is there.
+        // First who calls, then whether what they name is there.
         let me = auth.app.store.open_me(call, key.as_slice()).await?;
         let (token, id) = parsed?;
         let invitation: Option<Stored<Invitation>> = me.read(&keys::invitation(id))?;

@@ -16,9 +16,9 @@ use crate::retry;
 
 /// What somebody signs in with.
 pub struct Login {
-    /// His name.
+    /// Their name.
     pub name: Name,
-    /// What he says his password is.
+    /// What they say their password is.
     pub password: Password,
     /// What the device calls itself.
     pub device: Option<DeviceName>,

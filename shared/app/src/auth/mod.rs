@@ -152,9 +152,9 @@ pub struct Tokens {
 /// Under what name somebody signs in.
 #[derive(Debug, Clone)]
 pub enum Name {
-    /// His address.
+    /// Their address.
     Email(Email),
-    /// His username.
+    /// Their username.
     Username(Username),
 }
 

@@ -67,7 +67,7 @@ impl Auth {
     }
 
     /// Mails a token to an address that a stranger has named. Whether there is an account makes no difference that
-    /// he could see, in answer or in time.
+    /// they could see, in answer or in time.
     pub(super) async fn send_to(&self, call: &Call, email: &Email, purpose: Purpose) -> Result<(), Error> {
         let guard = keys::email_guard(email);
         let (counted, may_mail, guard) =
@@ -124,7 +124,7 @@ pub(super) struct Redeemed {
     pub token: Stored<OneTime>,
     /// Whose it is.
     pub account: Stored<Account>,
-    /// His password's hash.
+    /// Their password's hash.
     pub credential: Stored<domain::account::Credential>,
 }
 

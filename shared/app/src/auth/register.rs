@@ -21,17 +21,17 @@ use crate::secret::Keys;
 
 /// Who signs up.
 pub struct NewAccount {
-    /// His address.
+    /// Their address.
     pub email: Email,
-    /// His password.
+    /// Their password.
     pub password: Password,
-    /// The name he wants; without one he gets one.
+    /// The name they want; without one they get one.
     pub username: Option<Username>,
-    /// What he is called.
+    /// What they are called.
     pub full_name: Option<FullName>,
-    /// The token of an invitation that he accepts with it.
+    /// The token of an invitation that they accept with it.
     pub invite_token: Option<String>,
-    /// An organization that he founds with it.
+    /// An organization that they found with it.
     pub organization: Option<NewOrganization>,
     /// What the device calls itself.
     pub device: Option<DeviceName>,
@@ -52,11 +52,11 @@ pub struct Registered {
     pub account: Account,
     /// What others see of the person.
     pub profile: Profile,
-    /// The organization that he founded or joined; else his personal one.
+    /// The organization that they founded or joined; else their personal one.
     pub org: Organization,
-    /// His role in it.
+    /// Their role in it.
     pub role: OrgRole,
-    /// The tokens of his first session.
+    /// The tokens of their first session.
     pub tokens: Tokens,
 }
 
@@ -156,10 +156,10 @@ impl<'a> Draft<'a> {
         Ok(Registered { account, profile: self.profile, org, role, tokens })
     }
 
-    /// The guards of his names, what others see of him, and his password.
+    /// The guards of their names, what others see of them, and their password.
     fn person(&mut self, hash: &str) -> Result<(), Error> {
         let (user, owner) = (self.profile.user, self.profile.user.to_string());
-        // A name that was drawn is drawn again; a name that he wants is his to change.
+        // A name that was drawn is drawn again; a name that they want is theirs to change.
         let taken = if self.new.username.is_some() { Error::UsernameTaken } else { Error::Conflict };
         self.transaction.take(keys::email_guard(&self.new.email), &owner, self.call.at, Error::EmailTaken);
         self.transaction.claim(keys::username_guard(&self.profile.username), &owner, taken);
@@ -172,14 +172,14 @@ impl<'a> Draft<'a> {
         let called = self.profile.full_name.as_ref().map_or(self.profile.username.as_str(), FullName::as_str);
         let name: String = called.chars().take(OrgName::MAX).collect();
         let name =
-            name.parse().map_err(|_| Error::Internal("a person's name is none for his organization".to_owned()))?;
+            name.parse().map_err(|_| Error::Internal("a person's name is none for their organization".to_owned()))?;
         // A username that was drawn has the tail already.
         let salt = self.new.username.as_ref().map(|_| self.tail.as_str());
         let slug = Slug::suggest(self.profile.username.as_str(), salt);
         self.found(OrgKind::Personal, name, slug)
     }
 
-    /// An organization of which he is the owner.
+    /// An organization of which they are the owner.
     fn found(&mut self, kind: OrgKind, name: OrgName, slug: Slug) -> Result<Organization, Error> {
         let (user, at, entropy) = (self.profile.user, self.call.at, &self.auth.app.entropy);
         let id = OrgId::new(Tag::from_bytes(entropy.bytes()), entropy.bytes());
@@ -213,7 +213,7 @@ impl<'a> Draft<'a> {
         Ok(self.transaction.create(org, &self.operation, Error::Conflict)?.value)
     }
 
-    /// The account, and where he works first: in what he founds or joins, else in his personal organization.
+    /// The account, and where they work first: in what they found or join, else in their personal organization.
     async fn place(&mut self, personal: Organization) -> Result<(Account, Organization, OrgRole), Error> {
         let mut account = Account {
             user: self.profile.user,
@@ -243,7 +243,7 @@ impl<'a> Draft<'a> {
         let place = Place::read(&self.auth.app, &invitation.value, account.user).await?;
         let joined = place.join(&mut self.transaction, &invitation, &self.profile, &self.operation, self.call.at)?;
         account.join(joined.org.id)?;
-        // The token came to the address, so the address is his.
+        // The token came to the address, so the address is theirs.
         account.email_verified = true;
         Ok((account, joined.org, joined.role))
     }

@@ -21,7 +21,7 @@ use crate::project::{InOrg, restricted};
 use crate::walk::Walk;
 use crate::{App, team};
 
-/// A page of the boards, oldest first. Whoever does not say whose is told so, if he is somebody.
+/// A page of the boards, oldest first. Whoever does not say whose is told so, if they are somebody.
 pub async fn list(
     app: &App,
     call: &Call,

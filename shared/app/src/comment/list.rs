@@ -16,8 +16,8 @@ use crate::cursor::Cursors;
 use crate::listing::Lane;
 use crate::project::InOrg;
 
-/// How many bytes of text a page has before it ends early. As HTML that is six times as much and eight kilobytes for each
-/// comment at most, so an answer stays below the four megabytes that the platform carries.
+/// How many bytes of text a page has before it ends early. As HTML that is six times as much and eight kilobytes for
+/// each comment at most, so an answer stays below the four megabytes that the platform carries.
 const MOST_TEXT: usize = 128 * 1024;
 
 /// A page of the comments on a task: threads in the order in which they began, the answers behind what they answer, in
@@ -31,7 +31,7 @@ pub async fn list(
     cursor: Option<&str>,
 ) -> Result<Page<InOrg<Comment>>, Error> {
     let cursors = Cursors::new(app, call, &thread).await?;
-    // Who may not see the list is not told whether his cursor is one.
+    // Who may not see the list is not told whether their cursor is one.
     let after: Result<Option<String>, Error> = cursor.map(|cursor| cursors.open(cursor)).transpose();
     let lane = Lane::new(Range::of(Index::ByParent, keys::comments_of(task), 0));
     let start = after.as_ref().ok().and_then(Option::as_deref);

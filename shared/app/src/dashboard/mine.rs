@@ -1,4 +1,4 @@
-//! What the caller has to do: open tasks that are assigned to him, or that he made and that are nobody's.
+//! What the caller has to do: open tasks that are assigned to them, or that they made and that are nobody's.
 
 use domain::Error;
 use domain::dashboard::{Count, Now, Work};

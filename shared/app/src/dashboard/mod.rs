@@ -37,11 +37,11 @@ pub struct Dashboard {
     pub mine: Work,
     /// The projects of an organization that the caller sees, those that are not archived, by status.
     pub projects: Option<Vec<(ProjectStatus, Count)>>,
-    /// What the caller has not read of what he was told in the organization.
+    /// What the caller has not read of what they were told in the organization.
     pub unread: Count,
 }
 
-/// The moment, where the caller is; his profile was read with the authorizing read.
+/// The moment, where the caller is; their profile was read with the authorizing read.
 fn now(scope: &Scope, profile: &Key) -> Result<Now, Error> {
     let profile: Option<record::Stored<domain::account::Profile>> = scope.extra(profile)?;
     let zone = profile.and_then(|profile| profile.value.timezone);

@@ -31,7 +31,7 @@ pub async fn application_key(app: &App, call: &Call) -> Result<String, Error> {
     known().ok_or(Error::Unavailable)
 }
 
-/// Checks that the caller is somebody, before anything else is asked about him elsewhere.
+/// Checks that the caller is somebody, before anything else is asked about them elsewhere.
 pub async fn admit(app: &App, call: &Call) -> Result<(), Error> {
     app.store.open_me(call, &[]).await.map(drop)
 }

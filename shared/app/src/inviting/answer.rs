@@ -11,8 +11,8 @@ use crate::organization::id_of;
 use crate::tenant::OrgRef;
 use crate::{App, retry};
 
-/// Accepts or declines an invitation to the caller's own address, which he must have verified. Nobody else learns that
-/// there is one.
+/// Accepts or declines an invitation to the caller's own address, which they must have verified. Nobody else learns
+/// that there is one.
 pub async fn answer(
     app: &App,
     call: &Call,

@@ -23,7 +23,7 @@ use crate::tenant::OrgRef;
 use crate::vouching::good_invitations;
 use crate::walk::Walk;
 
-/// A page of an organization's invitations, the newest first. Who runs only projects finds those into his projects.
+/// A page of an organization's invitations, the newest first. Who runs only projects finds those into their projects.
 pub async fn list(
     app: &App,
     call: &Call,
@@ -71,7 +71,8 @@ pub struct Waiting {
     pub org: Organization,
 }
 
-/// A page of the invitations that wait for the caller's address. Who has not shown that the address is his sees none.
+/// A page of the invitations that wait for the caller's address. Who has not shown that the address is theirs sees
+/// none.
 pub async fn waiting(app: &App, call: &Call, limit: usize, cursor: Option<&str>) -> Result<Page<Waiting>, Error> {
     let me = app.store.open_me(call, &[]).await?;
     let account = &me.account.value;

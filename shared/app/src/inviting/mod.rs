@@ -37,8 +37,8 @@ fn require_inviter(scope: &Scope) -> Result<(), Error> {
     scope.told(Err(Error::Forbidden { permission: Action::MembersInvite.as_str() }))
 }
 
-/// Whether the caller has to do with an invitation: it is into the organization, and he invites into that; or it is
-/// into a project that he runs.
+/// Whether the caller has to do with an invitation: it is into the organization, and they invite into that; or it is
+/// into a project that they run.
 fn concerns(scope: &Scope, invitation: &Invitation) -> bool {
     invites(standing(scope, invitation.project))
 }
@@ -52,7 +52,7 @@ fn shown(scope: &Scope, mut invitation: Invitation) -> Invitation {
     invitation
 }
 
-/// Whether he runs the project whatever it says of itself.
+/// Whether they run the project whatever it says of itself.
 fn runs(scope: &Scope, project: ProjectId) -> bool {
     let standing = standing(scope, Some(project));
     standing.org <= OrgRole::Admin || standing.project.is_some_and(|role| role <= ProjectRole::Manager)

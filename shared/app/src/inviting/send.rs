@@ -47,9 +47,9 @@ pub struct Wish {
     pub email: Email,
     /// The role in the organization.
     pub role: OrgRole,
-    /// A project to bring him into, and the role there.
+    /// A project to bring them into, and the role there.
     pub project: Option<(ProjectId, ProjectRole)>,
-    /// A team to bring him into, and the role there.
+    /// A team to bring them into, and the role there.
     pub team: Option<(TeamId, TeamRole)>,
 }
 
@@ -64,7 +64,7 @@ pub enum Outcome {
     Refused(Error),
 }
 
-/// Invites people, each in a transaction of his own. The outcomes come in the order of the wishes.
+/// Invites people, each in a transaction of their own. The outcomes come in the order of the wishes.
 pub async fn invite(app: &App, call: &Call, org: &OrgRef, wishes: &[Wish]) -> Result<Vec<Outcome>, Error> {
     check(wishes)?;
     let id = id_of(app, call, org).await?;
@@ -83,8 +83,8 @@ pub async fn invite(app: &App, call: &Call, org: &OrgRef, wishes: &[Wish]) -> Re
     stream::iter(sendings.collect::<Vec<_>>()).buffered(AT_ONCE).try_collect().await
 }
 
-/// Invites one person in a scope that was opened with the caller's account, the guards of the address, the invitation that the operation would
-/// have made, and the team or project that he is to come into.
+/// Invites one person in a scope that was opened with the caller's account, the guards of the address, the invitation
+/// that the operation would have made, and the team or project that they are to come into.
 pub(crate) async fn invite_one(app: &App, scope: &Scope, wish: &Wish, operation: Operation) -> Result<Outcome, Error> {
     if scope.org().value.kind == OrgKind::Personal {
         return Err(Error::PersonalOrganization);
@@ -118,8 +118,8 @@ fn wanted(org: OrgId, wish: &Wish, operation: &Operation) -> Vec<Key> {
     guards.into_iter().chain(project).chain(team).chain(made).collect()
 }
 
-/// Which wishes are allowed: by the caller's rights, and by what was sent already. Invitations are mail to strangers, so
-/// they are counted for the organization and for each address, before any is sent; repetitions are not.
+/// Which wishes are allowed: by the caller's rights, and by what was sent already. Invitations are mail to strangers,
+/// so they are counted for the organization and for each address, before any is sent; repetitions are not.
 async fn count(
     app: &App,
     scope: &Scope,
@@ -158,8 +158,8 @@ async fn count_daily(table: &Table, limit: Limit, subject: &str, fresh: usize, n
     limit.check(sum, now)
 }
 
-/// Whether the caller, whose account was read too, has shown that their own address is theirs. Whoever has not writes to
-/// nobody.
+/// Whether the caller, whose account was read too, has shown that their own address is theirs. Whoever has not writes
+/// to nobody.
 pub(super) fn is_verified(scope: &Scope) -> Result<bool, Error> {
     let account = scope.extra::<Account>(&keys::account(scope.user()))?;
     Ok(account.is_some_and(|account| account.value.email_verified))

@@ -94,7 +94,7 @@ impl Sending<'_> {
     }
 
     async fn attempt(self, app: &App, known: Option<Holders>) -> Result<Outcome, Error> {
-        let table = app.store.outside("the guards of an address say who holds it, wherever he is");
+        let table = app.store.outside("the guards of an address say who holds it, wherever they are");
         let found = self.find(table, known).await?;
         if let Some(made) = found.made {
             made.made_by(&self.operation)?;

@@ -44,16 +44,16 @@ pub enum Way {
 pub struct Joined {
     /// The organization.
     pub org: Organization,
-    /// The role that he has, or would have.
+    /// The role that they have, or would have.
     pub role: OrgRole,
-    /// Whether he is in.
+    /// Whether they are in.
     pub entry: Entry,
 }
 
 /// Whether somebody is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Entry {
-    /// He is.
+    /// They are.
     Member,
     /// An admin has to approve it.
     Asked,
@@ -62,8 +62,9 @@ pub enum Entry {
 /// Joins an organization, or asks to, if its code or domain wants that.
 ///
 /// # Errors
-/// `NotFound` for a code that is unknown, expired, revoked, used up, or whose maker may not let people in any more, for an
-/// organization that has no verified domain of the caller's, and for whoever was removed from it; `EmailUnverified`; `AlreadyMember`; `TooManyOrganizations`; `RateLimited`.
+/// `NotFound` for a code that is unknown, expired, revoked, used up, or whose maker may not let people in any more, for
+/// an organization that has no verified domain of the caller's, and for whoever was removed from it; `EmailUnverified`;
+/// `AlreadyMember`; `TooManyOrganizations`; `RateLimited`.
 pub async fn join(app: &App, call: &Call, way: &Way, per_address: Option<u64>) -> Result<Joined, Error> {
     let counted = AtomicBool::new(false);
     let org = match way {
@@ -119,7 +120,7 @@ struct Door {
     request: Option<Stored<JoinRequest>>,
     role: JoinRole,
     approval: bool,
-    /// The code that he uses.
+    /// The code that they use.
     code: Option<Stored<JoinCode>>,
 }
 
@@ -248,7 +249,7 @@ impl Door {
         transaction.save(&me.account, account, operation)?;
         let card = Card::new(self.org.value.id, person, self.role.into(), at);
         let (org, card) = admit(transaction, &self.org, self.card.as_ref(), card, operation)?;
-        // What he has asked for is answered by that.
+        // What they have asked for is answered by that.
         if let Some(request) = self.request.as_ref().filter(|request| request.value.is_pending()) {
             let answered = request.value.answered(RequestState::Approved, person.user, at);
             transaction.save(request, answered, operation)?;

@@ -75,7 +75,7 @@ impl Opened {
     }
 }
 
-/// Lets the person in. One who has come in another way meanwhile keeps the role he has.
+/// Lets the person in. One who has come in another way meanwhile keeps the role they have.
 pub async fn approve(app: &App, call: &Call, org: &OrgRef, user: UserId) -> Result<Versioned<JoinRequest>, Error> {
     let (account_key, profile_key) = (keys::account(user), keys::profile(user));
     let also = [account_key.clone(), profile_key.clone()];
@@ -102,7 +102,7 @@ pub async fn approve(app: &App, call: &Call, org: &OrgRef, user: UserId) -> Resu
     .await
 }
 
-/// Turns the person down. He may ask again.
+/// Turns the person down. They may ask again.
 pub async fn reject(app: &App, call: &Call, org: &OrgRef, user: UserId) -> Result<Versioned<JoinRequest>, Error> {
     retry::contended(|| async {
         let (opened, replayed) = Opened::find(app, call, org, user, &[]).await?;

@@ -55,7 +55,7 @@ pub async fn list(
     walk.page(app.store.open(call, project, &[]), Action::ProjectRead, |_| Ok(()), keep, true).await
 }
 
-/// Of those of the caller's organizations in which he is more than a guest.
+/// Of those of the caller's organizations in which they are more than a guest.
 async fn of_organizations(
     app: &App,
     call: &Call,

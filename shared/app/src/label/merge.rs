@@ -61,7 +61,7 @@ async fn goal(app: &App, scope: &Scope, label: &Label, target: LabelId) -> Resul
         return Err(unfit());
     }
     if label.project != target.value.project {
-        // He may in the project; the other one is the organization's.
+        // They may in the project; the other one is the organization's.
         let standing = scope.card().value.standing();
         let may = standing.granted(Action::LabelManage, Circumstances::default());
         return scope.told(may.then_some(target).ok_or(Error::Forbidden { permission: Action::LabelManage.as_str() }));

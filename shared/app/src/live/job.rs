@@ -16,8 +16,8 @@ pub enum PushJob {
         topic: Topic,
         /// The organization in whose feed it stands.
         org: OrgId,
-        /// The number of the event before it in this topic, 0 if there is none; none if it is handed over once more, after
-        /// a later one.
+        /// The number of the event before it in this topic, 0 if there is none; none if it is handed over once more,
+        /// after a later one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         prev: Option<u64>,
         /// The event with its number.
@@ -53,7 +53,7 @@ pub enum PushJob {
         /// Only those made in this session.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         session: Option<SessionId>,
-        /// The organization that he does not belong to any more, if that is why.
+        /// The organization that they do not belong to any more, if that is why.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         org: Option<OrgId>,
         /// A word for why, which the client is told: `session_ended`, `member_removed`, `suspended`.

@@ -107,7 +107,7 @@ async fn decide(
         Topic::User(_) => return Err(Error::NotFound),
         Topic::Org(id) => {
             let (scope, _) = opened.seal(id)?.require(Action::OrgRead).await?;
-            // A guest is there and sees nothing of what is outside his projects.
+            // A guest is there and sees nothing of what is outside their projects.
             let hears = scope.standing().granted(Action::ActivityRead, scope.circumstances());
             let refusal = Error::Forbidden { permission: Action::ActivityRead.as_str() };
             scope.told(hears.then_some(()).ok_or(refusal))?;

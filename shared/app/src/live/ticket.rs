@@ -21,11 +21,11 @@ pub struct Issued {
     pub expires_at: Timestamp,
 }
 
-/// Issues a ticket to the caller, for the session in which he calls.
+/// Issues a ticket to the caller, for the session in which they call.
 pub async fn issue(app: &App, call: &Call) -> Result<Issued, Error> {
     let me = app.store.open_me(call, &[]).await?;
     let (user, session, operation) = (me.principal.user, me.principal.session.value.id, me.principal.operation);
-    // Who repeats his request with its key gets the same ticket again, though its text is not stored.
+    // Who repeats their request with its key gets the same ticket again, though its text is not stored.
     let secret = match operation.keyed {
         true => hash(&[b"ticket", &app.store.cursor_key(call.at).await?, &operation.id]),
         false => app.entropy.bytes(),

@@ -18,8 +18,8 @@ use crate::organization::id_of;
 use crate::tenant::OrgRef;
 use crate::{App, retry};
 
-/// How many writes fit in the transaction that removes somebody, beside card, organization and account: his teams, and
-/// projects that he owns, each with his place in it.
+/// How many writes fit in the transaction that removes somebody, beside card, organization and account: their teams,
+/// and projects that they own, each with their place in it.
 const MOST_WRITES: usize = 97;
 
 /// The number of owners after one person's role has changed. The last owner stays one.
@@ -121,7 +121,8 @@ async fn take_out(
     app.store.commit(scope, transaction).await
 }
 
-/// Takes him off the admins of his teams; tells how many those are. His places in teams count as absent without a card.
+/// Takes them off the admins of their teams; tells how many those are. Their places in teams count as absent without a
+/// card.
 async fn give_teams_up(
     app: &App,
     transaction: &mut Transaction,
@@ -144,7 +145,7 @@ async fn give_teams_up(
     Ok(teams.len())
 }
 
-/// Takes him off the owners of his projects. His other places in projects count as absent without a card.
+/// Takes them off the owners of their projects. Their other places in projects count as absent without a card.
 async fn give_projects_up(
     app: &App,
     transaction: &mut Transaction,

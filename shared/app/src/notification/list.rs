@@ -1,4 +1,4 @@
-//! The notifications of a person, over all his organizations.
+//! The notifications of a person, over all their organizations.
 
 use domain::Error;
 use domain::call::{Call, Page};
@@ -24,7 +24,7 @@ use crate::tenant;
 pub struct NotificationFilter {
     /// About one organization only: its id or slug, as the caller wrote it.
     pub org: Option<String>,
-    /// Only those that he has not read, or only those that he has.
+    /// Only those that they have not read, or only those that they have.
     pub unread: Option<bool>,
     /// Only those of this type.
     pub kind: Option<NotificationType>,
@@ -67,7 +67,7 @@ pub async fn list(
     let me = app.store.open_me(call, &[]).await?;
     let after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
     let mut page = Gathering::new(limit, MOST_FETCHED);
-    // What he does not see any more is rare.
+    // What they do not see any more is rare.
     let mut stride = page.stride(filter.is_selective());
     let mut inbox = Inbox::open(app, &me, filter, only, after.as_deref(), stride).await?;
     loop {
@@ -86,7 +86,7 @@ pub async fn list(
 /// How many notifications somebody has not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unread {
-    /// So many that he may see, of the newest [`MOST_FETCHED`].
+    /// So many that they may see, of the newest [`MOST_FETCHED`].
     pub count: usize,
     /// There are more than were looked at.
     pub capped: bool,
@@ -98,7 +98,7 @@ pub async fn unread(app: &App, call: &Call) -> Result<Unread, Error> {
     unread_in(app, &me, None).await
 }
 
-/// How many notifications somebody has not read, in all his organizations or in one.
+/// How many notifications somebody has not read, in all their organizations or in one.
 pub async fn unread_in(app: &App, me: &Me, only: Option<OrgId>) -> Result<Unread, Error> {
     let filter = NotificationFilter { unread: Some(true), ..NotificationFilter::default() };
     let mut inbox = Inbox::open(app, me, &filter, only, None, MOST_FETCHED).await?;
@@ -126,7 +126,7 @@ struct Inbox {
 }
 
 impl Inbox {
-    /// Reads the first rows while it is found out to which of the organizations he still belongs.
+    /// Reads the first rows while it is found out to which of the organizations they still belong.
     async fn open(
         app: &App,
         me: &Me,
@@ -166,7 +166,7 @@ impl Inbox {
         Ok(())
     }
 
-    /// The rows as notifications, without those that are not wanted, are not to be shown yet, or are about what he does
+    /// The rows as notifications, without those that are not wanted, are not to be shown yet, or are about what they do
     /// not see any more.
     async fn seen(
         &self,

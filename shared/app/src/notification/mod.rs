@@ -1,4 +1,4 @@
-//! The inbox: what a person was told, as far as he may still see what it is about; and what he wants to be told.
+//! The inbox: what a person was told, as far as they may still see what it is about; and what they want to be told.
 
 mod change;
 mod list;

@@ -28,7 +28,7 @@ pub async fn show(app: &App, call: &Call) -> Result<Versioned<Preferences>, Erro
     Ok(shown(&me, found))
 }
 
-/// Replaces the caller's preferences, if he says which version of them he has seen.
+/// Replaces the caller's preferences, if they say which version of them they have seen.
 pub async fn replace(app: &App, call: &Call, settings: &Settings) -> Result<Versioned<Preferences>, Error> {
     let (me, found) = open(app, call).await?;
     let operation = &me.principal.operation;
@@ -44,7 +44,7 @@ pub async fn replace(app: &App, call: &Call, settings: &Settings) -> Result<Vers
     }
     let Settings { events, quiet } = settings.clone();
     let next = Preferences { user: me.principal.user, events, quiet, updated_at: me.principal.at };
-    let table = app.store.outside("his own preferences belong to no tenant");
+    let table = app.store.outside("their own preferences belong to no tenant");
     let saved = match &found {
         // Its key names the person alone, so it is nothing that an idempotency key has made.
         None => table.create(next, &Operation { keyed: false, ..*operation }, Error::Conflict).await,
@@ -52,7 +52,7 @@ pub async fn replace(app: &App, call: &Call, settings: &Settings) -> Result<Vers
     };
     match saved {
         Ok(saved) => Ok(shown(&me, Some(saved))),
-        // He has seen the version that another has replaced in this moment.
+        // They have seen the version that another has replaced in this moment.
         Err(Error::Conflict) => Err(Error::PreconditionFailed { current: version(open(app, call).await?.1.as_ref()) }),
         Err(error) => Err(error),
     }

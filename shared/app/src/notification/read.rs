@@ -36,8 +36,8 @@ pub struct Marked {
     pub more: bool,
 }
 
-/// Marks notifications of the caller's as read. Ids that lead to none of his are passed over: they may have been of some
-/// that are gone.
+/// Marks notifications of the caller's as read. Ids that lead to none of theirs are passed over: they may have been of
+/// some that are gone.
 pub async fn read(app: &App, call: &Call, which: &Which) -> Result<Marked, Error> {
     let me = app.store.open_me(call, &[]).await?;
     let (user, now) = (me.principal.user, me.principal.at);
@@ -53,7 +53,7 @@ pub async fn read(app: &App, call: &Call, which: &Which) -> Result<Marked, Error
 async fn mark(app: &App, mut keys: Vec<Key>, now: Timestamp) -> Result<usize, Error> {
     keys.sort();
     keys.dedup();
-    let table = app.store.outside("his own inbox: the keys name the caller");
+    let table = app.store.outside("their own inbox: the keys name the caller");
     let marks: Vec<_> = keys.into_iter().map(|key| async move { table.mark_read(&key, now).await }).collect();
     let done: Vec<bool> = stream::iter(marks).buffer_unordered(AT_ONCE).try_collect().await?;
     Ok(done.into_iter().filter(|done| *done).count())

@@ -1,4 +1,4 @@
-//! What of his notifications a person may see now: those about tasks that are there, in projects that he sees.
+//! What of their notifications a person may see now: those about tasks that are there, in projects that they see.
 
 use std::collections::HashMap;
 

@@ -1,5 +1,5 @@
-//! What must be known before anybody is told: the task and the people around it, then the rights and wishes of those who
-//! would be told. Two reads, whatever has happened; a third for the answer to a comment.
+//! What must be known before anybody is told: the task and the people around it, then the rights and wishes of those
+//! who would be told. Two reads, whatever has happened; a third for the answer to a comment.
 
 use std::collections::HashMap;
 
@@ -139,8 +139,8 @@ impl People {
         Ok(people)
     }
 
-    /// Whether somebody may know of what has happened, and wants to. That a task is deleted by now hides what he was told,
-    /// in lists and letters: it may come back.
+    /// Whether somebody may know of what has happened, and wants to. That a task is deleted by now hides what they were
+    /// told, in lists and letters: it may come back.
     pub fn may_hear(&self, user: UserId, kind: NotificationType, scene: &Scene) -> bool {
         let Some(card) = self.cards.get(&user).filter(|card| self.live && card.is_live()) else {
             return false;
@@ -158,7 +158,7 @@ impl People {
         self.preferences.get(&user).map_or_else(|| Channels::default_of(kind), |own| own.channels(kind))
     }
 
-    /// Until when somebody wants quiet, if it is his quiet time.
+    /// Until when somebody wants quiet, if it is their quiet time.
     pub fn quiet_until(&self, user: UserId, now: Timestamp) -> Option<Timestamp> {
         let quiet = self.preferences.get(&user)?.quiet?;
         quiet.until(now, self.zones.get(&user)?)

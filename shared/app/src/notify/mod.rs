@@ -24,7 +24,7 @@ use store::table::Table;
 use crate::notify::circle::{People, Scene};
 
 fn table(store: &Store) -> &Table {
-    store.outside("events have no caller; whoever is told is checked by his card")
+    store.outside("events have no caller; whoever is told is checked by their card")
 }
 
 /// Tells those who are to know of an event of an organization, and says what is to be queued for them.
@@ -44,7 +44,7 @@ pub async fn tell(store: &Store, org: OrgId, event: &Event, now: Timestamp) -> R
     Ok(jobs::of(written, &people, &scene, now))
 }
 
-/// Around what it has happened, and who is to be told what, if he may know.
+/// Around what it has happened, and who is to be told what, if they may know.
 async fn audience(
     store: &Store,
     org: OrgId,

@@ -62,8 +62,8 @@ pub(super) async fn inbox(
     Ok(written.into_iter().flatten().map(|stored| stored.value).collect())
 }
 
-/// Whoever comments on a task watches it from then on, and so does who is named there and may know; unless he has a word
-/// about it already, be it that he does not want to.
+/// Whoever comments on a task watches it from then on, and so does who is named there and may know; unless they have a
+/// word about it already, be it that they do not want to.
 pub(super) async fn watches(
     store: &Store,
     event: &Event,

@@ -12,7 +12,7 @@ use super::{Mine, id_of};
 use crate::tenant::OrgRef;
 use crate::{App, retry};
 
-/// Deletes an organization; it can be restored for 30 days. The caller writes its slug to show that he means it.
+/// Deletes an organization; it can be restored for 30 days. The caller writes its slug to show that they mean it.
 pub async fn remove(app: &App, call: &Call, org: &OrgRef, confirm: &str) -> Result<Mine, Error> {
     let id = id_of(app, call, org).await?;
     let account = keys::account(app.store.claimed(call)?);

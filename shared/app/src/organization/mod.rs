@@ -30,7 +30,7 @@ use crate::tenant::OrgRef;
 pub struct Mine {
     /// The organization.
     pub org: Versioned<Organization>,
-    /// His role in it.
+    /// Their role in it.
     pub role: OrgRole,
 }
 
@@ -48,7 +48,7 @@ pub async fn show(app: &App, call: &Call, org: &OrgRef) -> Result<Mine, Error> {
     Ok(Mine::of(&scope, org))
 }
 
-/// The caller's organizations, his personal one first, then as he joined them.
+/// The caller's organizations, their personal one first, then as they joined them.
 pub async fn list(app: &App, call: &Call, limit: usize, cursor: Option<&str>) -> Result<Page<Mine>, Error> {
     let me = app.store.open_me(call, &[]).await?;
     let mut orgs = me.account.value.orgs.as_slice();

@@ -50,7 +50,7 @@ impl ProjectFilter {
 /// A project in a list.
 pub type ListedProject = InOrg<Project>;
 
-/// A page of the projects that the caller sees, in all his organizations or in one.
+/// A page of the projects that the caller sees, in all their organizations or in one.
 pub async fn list(
     app: &App,
     call: &Call,

@@ -22,9 +22,9 @@ const MOST_MEMBERS: usize = 500;
 /// A person in a project.
 #[derive(Debug, Clone)]
 pub struct MemberOfProject {
-    /// His place in the project.
+    /// Their place in the project.
     pub member: Versioned<ProjectMember>,
-    /// What others see of him.
+    /// What others see of them.
     pub profile: Option<Profile>,
 }
 
@@ -48,7 +48,7 @@ pub async fn list(app: &App, call: &Call, id: ProjectId) -> Result<Vec<MemberOfP
     let people = members.iter().map(|member| member.value.user);
     let (cards, profiles) = tokio::join!(app.store.fetch::<Card>(&scope, &cards), people::profiles(app, people));
     let (cards, mut profiles): (HashMap<_, _>, HashMap<_, _>) = (cards?, profiles?);
-    // Who was removed from the organization keeps his entry until it is swept, and counts as absent.
+    // Who was removed from the organization keeps their entry until it is swept, and counts as absent.
     members.retain(|member| {
         let card = cards.get(&keys::card(id.tag(), member.value.user));
         card.is_some_and(|card| card.value.is_live() && card.value.project_role(id).is_some())

@@ -67,7 +67,7 @@ pub async fn show(app: &App, call: &Call, id: ProjectId) -> Result<InOrg<Project
     Ok(InOrg::of(&scope, project))
 }
 
-/// Checks that somebody can be given something in a project: he belongs to the organization and sees the project.
+/// Checks that somebody can be given something in a project: they belong to the organization and see the project.
 pub fn eligible(scope: &Scope, user: UserId, project: ProjectId, field: &str) -> Result<Stored<Card>, Error> {
     eligible_in(scope, user, project, scope.project(), field)
 }
@@ -88,8 +88,8 @@ fn eligible_in(
     card.filter(sees).ok_or_else(|| Error::field(field, "not_eligible", "must be somebody who can see the project"))
 }
 
-/// Saves a project, and with it what of it changes elsewhere: in the organization whether it is restricted, in teams that
-/// they are attached to it.
+/// Saves a project, and with it what of it changes elsewhere: in the organization whether it is restricted, in teams
+/// that they are attached to it.
 async fn save(app: &App, scope: &Scope, before: &Stored<Project>, after: Project) -> Result<Stored<Project>, Error> {
     let org = scope.org();
     let restricted = org.value.restricted.with(after.id, after.is_restricted());

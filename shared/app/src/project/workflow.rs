@@ -27,7 +27,7 @@ pub struct NewWorkflow {
     pub map: BTreeMap<StatusKey, StatusKey>,
 }
 
-/// Replaces the workflow of a project, for one who says which version of the project he has seen.
+/// Replaces the workflow of a project, for one who says which version of the project they have seen.
 pub async fn replace(app: &App, call: &Call, id: ProjectId, new: NewWorkflow) -> Result<InOrg<Project>, Error> {
     retry::contended(|| async {
         let (scope, project) = app.store.open(call, id, &[]).await?.require(Action::WorkflowManage).await?;

@@ -35,7 +35,7 @@ pub struct TaskList {
     /// Of this project; without one, the caller's own.
     #[serde(serialize_with = "as_text")]
     pub project: Option<ProjectId>,
-    /// The caller's own in this organization only: its id or slug, as he wrote it.
+    /// The caller's own in this organization only: its id or slug, as they wrote it.
     pub org: Option<String>,
     /// Those in the projects of this team.
     pub team: Option<TeamId>,

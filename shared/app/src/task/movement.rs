@@ -154,7 +154,7 @@ async fn resettle(app: &App, call: &Call, id: TaskId, target: ProjectId) -> Resu
     Ok(InOrg::of(&scope, saved))
 }
 
-/// The assignee, if he sees the project that the task goes to.
+/// The assignee, if they see the project that the task goes to.
 async fn still_assigned(app: &App, scope: &Scope, task: &Task, project: &Project) -> Result<Option<UserId>, Error> {
     let Some(user) = task.assignee else {
         return Ok(None);

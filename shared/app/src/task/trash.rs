@@ -103,8 +103,8 @@ impl Trashed {
     }
 }
 
-/// Leaves out what the caller does not see: tasks of projects that are hidden from him or deleted themselves, and
-/// projects that he could not see before they were deleted.
+/// Leaves out what the caller does not see: tasks of projects that are hidden from them or deleted themselves, and
+/// projects that they could not see before they were deleted.
 async fn visible(
     app: &App,
     scopes: &[Scope],

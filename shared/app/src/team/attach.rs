@@ -35,8 +35,8 @@ pub(crate) fn attachable(scope: &Scope, id: TeamId, project: ProjectId, field: &
     scope.told(Err(Error::Forbidden { permission: Action::TeamUpdate.as_str() }))
 }
 
-/// What a project's change of teams changes in the teams: each as it is and as it will be. Those that were not read with
-/// the project are read now.
+/// What a project's change of teams changes in the teams: each as it is and as it will be. Those that were not read
+/// with the project are read now.
 pub(crate) async fn attachments(
     app: &App,
     scope: &Scope,
@@ -73,7 +73,7 @@ pub(crate) async fn attachments(
 /// Takes the holder of a card, who leaves a project, out of the teams that are inside it.
 ///
 /// # Errors
-/// `LastAdmin` or `LastOwner` if a team cannot do without him.
+/// `LastAdmin` or `LastOwner` if a team cannot do without them.
 pub(crate) async fn leave_inside(
     app: &App,
     scope: &Scope,
@@ -81,13 +81,14 @@ pub(crate) async fn leave_inside(
     project: &Project,
     card: &mut Card,
 ) -> Result<(), Error> {
-    let his = project.teams.iter().filter(|suffix| card.teams.contains_key(*suffix));
-    let his: Vec<_> = his.filter_map(|suffix| TeamId::from_suffix(scope.tag(), suffix).ok()).map(keys::team).collect();
-    if his.is_empty() {
+    let theirs = project.teams.iter().filter(|suffix| card.teams.contains_key(*suffix));
+    let theirs: Vec<_> =
+        theirs.filter_map(|suffix| TeamId::from_suffix(scope.tag(), suffix).ok()).map(keys::team).collect();
+    if theirs.is_empty() {
         return Ok(());
     }
     let table = app.store.outside("teams inside a project that somebody leaves, whoever may see them");
-    let teams = read_all::<Team>(table.get_many(&his, true).await?)?;
+    let teams = read_all::<Team>(table.get_many(&theirs, true).await?)?;
     for team in teams.values().filter(|team| team.value.project == Some(project.id)) {
         let role = card.teams.remove(&team.value.id.suffix());
         let admins = team.value.admins_after(card.user, role, None)?;

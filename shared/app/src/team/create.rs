@@ -63,7 +63,7 @@ async fn attempt(app: &App, call: &Call, org: OrgId, new: &NewTeam) -> Result<In
     Ok(InOrg::of(&scope, made))
 }
 
-/// The project in which a team is to be made: one that the caller runs, and in which he has a role.
+/// The project in which a team is to be made: one that the caller runs, and in which they have a role.
 fn around(scope: &Scope, id: ProjectId) -> Result<Stored<Project>, Error> {
     let ours = (id.tag() == scope.tag()).then(|| scope.extra::<Project>(&keys::project(id))).transpose()?.flatten();
     let project = ours.ok_or(Error::NotFound)?;

@@ -68,7 +68,7 @@ async fn orgs(app: &App, call: &Call, filter: &TeamFilter) -> Result<(Me, Vec<Or
     Ok((me, orgs))
 }
 
-/// A page of the teams that the caller sees, in all his organizations or in one; oldest first.
+/// A page of the teams that the caller sees, in all their organizations or in one; oldest first.
 pub async fn list(
     app: &App,
     call: &Call,
@@ -147,7 +147,7 @@ async fn around(
     Ok(try_join_all(lookups).await?.into_iter().flatten().collect())
 }
 
-/// The cards of the person whose teams are wanted, in each organization: only where the caller may know of him.
+/// The cards of the person whose teams are wanted, in each organization: only where the caller may know of them.
 async fn members(app: &App, scopes: &[Option<&Scope>], filter: &TeamFilter) -> Result<Vec<Option<Card>>, Error> {
     let lookups = scopes.iter().map(|scope| async move {
         let Some(scope) = scope else { return Ok(None) };

@@ -28,9 +28,9 @@ const MOST_MEMBERS: usize = 500;
 /// A person in a team.
 #[derive(Debug, Clone)]
 pub struct MemberOfTeam {
-    /// His place in the team.
+    /// Their place in the team.
     pub member: Versioned<TeamMember>,
-    /// What others see of him.
+    /// What others see of them.
     pub profile: Option<Profile>,
 }
 
@@ -46,9 +46,9 @@ pub enum Who {
 /// What became of it.
 #[derive(Debug, Clone)]
 pub enum Added {
-    /// He is in the team.
+    /// They are in the team.
     Member(MemberOfTeam),
-    /// He is not in the organization: he was invited into both.
+    /// They are not in the organization: they were invited into both.
     Invited(Versioned<Invitation>),
 }
 
@@ -80,7 +80,7 @@ pub async fn list(app: &App, call: &Call, id: TeamId) -> Result<Vec<MemberOfTeam
     let people = members.iter().map(|member| member.value.user);
     let (cards, profiles) = tokio::join!(app.store.fetch::<Card>(&scope, &cards), people::profiles(app, people));
     let (cards, mut profiles): (HashMap<_, _>, HashMap<_, _>) = (cards?, profiles?);
-    // Who was removed from the organization keeps his entry until it is swept, and counts as absent.
+    // Who was removed from the organization keeps their entry until it is swept, and counts as absent.
     members.retain(|member| {
         let card = cards.get(&keys::card(id.tag(), member.value.user));
         card.is_some_and(|card| card.value.is_live() && card.value.team_role(id).is_some())

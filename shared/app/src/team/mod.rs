@@ -47,7 +47,7 @@ pub(crate) async fn open(
     app.store.open(call, id, extra).await?.require(action).await
 }
 
-/// The team as the caller sees it: without projects of whose existence he is not to know.
+/// The team as the caller sees it: without projects of whose existence they are not to know.
 fn seen_by(scope: &Scope, team: Stored<Team>) -> InOrg<Team> {
     let mut team = InOrg::of(scope, team);
     hide_projects(scope, &mut team.thing.value);

@@ -20,17 +20,17 @@ use crate::{App, retry};
 /// What is to change; what is `None` stays, an inner `None` is cleared.
 #[derive(Debug, Clone, Default)]
 pub struct ProfileChange {
-    /// What he is called.
+    /// What they are called.
     pub full_name: Option<Option<FullName>>,
-    /// What he says about himself.
+    /// What they say about themselves.
     pub bio: Option<Option<Bio>>,
-    /// The name by which he signs in and is mentioned.
+    /// The name by which they sign in and are mentioned.
     pub username: Option<Username>,
-    /// IANA name of his time zone.
+    /// IANA name of their time zone.
     pub timezone: Option<Option<String>>,
-    /// BCP 47 tag of his language.
+    /// BCP 47 tag of their language.
     pub locale: Option<Option<String>>,
-    /// What his clients keep for him: a JSON object.
+    /// What their clients keep for them: a JSON object.
     pub preferences: Option<Option<String>>,
     /// The organization that a creation without one goes to.
     pub default_org: Option<OrgId>,
@@ -80,7 +80,7 @@ async fn attempt(app: &App, call: &Call, change: &ProfileChange) -> Result<Mysel
     (next.0.updated_at, next.1.updated_at) = (me.principal.at, me.principal.at);
     let renamed = next.0.username != profile.value.username || next.0.full_name != profile.value.full_name;
     if !renamed && next.1.default_org == account.default_org {
-        let table = app.store.outside("his own profile belongs to no tenant");
+        let table = app.store.outside("their own profile belongs to no tenant");
         let (scopes, saved) = tokio::join!(scopes, table.save(&profile, next.0, operation));
         return Ok(Myself::new(&me, account.clone(), saved?, &scopes?));
     }
@@ -97,14 +97,14 @@ fn check_default(wanted: OrgId, present: OrgId, scopes: &[Scope]) -> Result<(), 
     is_mine.then_some(()).ok_or_else(refusal)
 }
 
-/// His cards, in deleted organizations too: they may come back.
+/// Their cards, in deleted organizations too: they may come back.
 async fn cards(app: &App, me: &Me, wanted: bool) -> Result<Vec<Stored<Card>>, Error> {
     if !wanted {
         return Ok(vec![]);
     }
     let account = &me.account.value;
     let keys: Vec<_> = account.orgs.iter().map(|org| keys::card(org.tag(), account.user)).collect();
-    let items = app.store.outside("his own cards, wherever they are").get_many(&keys, true).await?;
+    let items = app.store.outside("their own cards, wherever they are").get_many(&keys, true).await?;
     Ok(read_all(items)?.into_values().filter(|card: &Stored<Card>| card.value.is_live()).collect())
 }
 
@@ -136,6 +136,6 @@ async fn save(
     }
     transaction.save(&me.account, account, operation)?;
     let saved = transaction.save(before, next, operation)?;
-    app.store.outside("his own account and profile belong to no tenant").commit(transaction).await?;
+    app.store.outside("their own account and profile belong to no tenant").commit(transaction).await?;
     Ok(saved)
 }

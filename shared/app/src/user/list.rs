@@ -97,7 +97,7 @@ pub async fn list(
     Ok(Page { rows: page.rows, next, limit })
 }
 
-/// Some people of one organization, each with his place, if he is wanted.
+/// Some people of one organization, each with their place, if they are wanted.
 struct Stretch {
     rows: Vec<(String, Option<Card>)>,
     more: bool,
@@ -122,8 +122,8 @@ async fn stretch(
     Ok(Stretch { rows: merged.rows.into_iter().map(read).collect::<Result<_, Error>>()?, more: merged.more })
 }
 
-/// The organizations in the order in which they are listed. Where the caller is a guest, he sees only some, so these
-/// come last: in all before, whoever belongs to one is told of there. His personal one has nobody but himself.
+/// The organizations in the order in which they are listed. Where the caller is a guest, they see only some, so these
+/// come last: in all before, whoever belongs to one is told of there. Their personal one has nobody but themselves.
 fn in_turn(mut scopes: Vec<Scope>, only_one: bool) -> Vec<Scope> {
     if !only_one && scopes.len() > 1 {
         scopes.retain(|scope| scope.org().value.kind != OrgKind::Personal);
@@ -144,7 +144,8 @@ fn resume(scopes: &[Scope], position: Option<&str>) -> Result<(usize, Option<Str
     Ok(at.map_or((0, None), |at| (at, Some(place.to_owned()))))
 }
 
-/// Who stands in a stretch, although the list tells of him under an earlier organization: by the organization's number.
+/// Who stands in a stretch, although the list tells of them under an earlier organization: by the organization's
+/// number.
 async fn told_already(
     app: &App,
     scopes: &[Scope],
@@ -170,7 +171,7 @@ async fn told_already(
     let is_guest = |scope: &Scope| scope.card().value.role == OrgRole::Guest;
     let (as_guest, others): (Vec<_>, Vec<_>) = shared.partition(|(scope, _)| is_guest(scope));
     let mut told: HashSet<_> = others.into_iter().map(|(_, person)| person).collect();
-    // Where the caller is a guest, he was told only of the people of his projects.
+    // Where the caller is a guest, they were told only of the people of their projects.
     let wanted: Vec<_> = as_guest.iter().map(|(scope, (_, user))| keys::card(scope.tag(), *user)).collect();
     let cards = if wanted.is_empty() { HashMap::new() } else { table.get_many(&wanted, false).await? };
     let cards: HashMap<_, Stored<Card>> = read_all(cards)?;

@@ -1,4 +1,4 @@
-//! People: the caller himself, and whom he may see.
+//! People: the caller themselves, and whom they may see.
 
 mod change;
 mod list;
@@ -21,13 +21,13 @@ use crate::App;
 /// All that is the caller's.
 #[derive(Debug, Clone)]
 pub struct Myself {
-    /// His account.
+    /// Their account.
     pub account: Account,
-    /// What others see of him, and his preferences.
+    /// What others see of them, and their preferences.
     pub profile: Versioned<Profile>,
-    /// The session in which he calls.
+    /// The session in which they call.
     pub session: Session,
-    /// His organizations, his personal one first.
+    /// Their organizations, their personal one first.
     pub organizations: Vec<SharedOrganization>,
 }
 
@@ -50,7 +50,7 @@ async fn open(app: &App, call: &Call) -> Result<(Me, Stored<Profile>), Error> {
     Ok((me, profile))
 }
 
-/// The caller himself.
+/// The caller themselves.
 pub async fn me(app: &App, call: &Call) -> Result<Myself, Error> {
     let (me, profile) = open(app, call).await?;
     let scopes = app.store.scopes(&me, &me.account.value.orgs).await?;

@@ -1,4 +1,4 @@
-//! One person, as another may see him.
+//! One person, as another may see them.
 
 use domain::Error;
 use domain::access::OrgRole;
@@ -40,15 +40,15 @@ impl SharedOrganization {
 /// A person.
 #[derive(Debug, Clone)]
 pub struct Person {
-    /// What others see of him.
+    /// What others see of them.
     pub profile: Profile,
-    /// His address: only if he looks at himself.
+    /// Their address: only if they look at themselves.
     pub email: Option<Email>,
-    /// The organizations that he shares with the caller.
+    /// The organizations that they share with the caller.
     pub organizations: Vec<SharedOrganization>,
 }
 
-/// A person whom the caller may see: himself, or one with whom he shares an organization.
+/// A person whom the caller may see: themselves, or one with whom they share an organization.
 pub async fn show(app: &App, call: &Call, user: UserId) -> Result<Person, Error> {
     let profile_key = keys::profile(user);
     let (me, organizations) = seen(app, call, user, std::slice::from_ref(&profile_key)).await?;
@@ -57,7 +57,7 @@ pub async fn show(app: &App, call: &Call, user: UserId) -> Result<Person, Error>
     Ok(Person { profile: profile.value, email, organizations })
 }
 
-/// The caller, with what else was read, and the organizations that he shares with a person, if he may see him.
+/// The caller, with what else was read, and the organizations that they share with a person, if they may see them.
 pub(crate) async fn seen(
     app: &App,
     call: &Call,
@@ -66,9 +66,9 @@ pub(crate) async fn seen(
 ) -> Result<(Me, Vec<SharedOrganization>), Error> {
     let account_key = keys::account(user);
     let me = app.store.open_me(call, &[std::slice::from_ref(&account_key), extra].concat()).await?;
-    let his = me.read::<Account>(&account_key)?.map(|account| account.value.orgs).unwrap_or_default();
+    let theirs = me.read::<Account>(&account_key)?.map(|account| account.value.orgs).unwrap_or_default();
     let mine = &me.account.value.orgs;
-    let shared: Vec<OrgId> = mine.iter().copied().filter(|org| his.contains(org)).collect();
+    let shared: Vec<OrgId> = mine.iter().copied().filter(|org| theirs.contains(org)).collect();
     let (scopes, cards) = tokio::join!(app.store.scopes(&me, &shared), cards(app, &shared, user));
     let cards = cards?;
     let seen = |scope: &Scope| {

@@ -30,7 +30,7 @@ pub struct ViewFilter {
     pub project: Option<ProjectId>,
 }
 
-/// A page of the views that the caller sees in his organizations, oldest first: his own, and those that are shared.
+/// A page of the views that the caller sees in their organizations, oldest first: their own, and those that are shared.
 pub async fn list(
     app: &App,
     call: &Call,

@@ -26,8 +26,8 @@ pub async fn show(app: &App, call: &Call, id: ViewId) -> Result<Versioned<View>,
     Ok(view.versioned())
 }
 
-/// Whether the caller sees a view: it is his own, or shared and about a project that he sees. `project` is that project,
-/// if it had to be read.
+/// Whether the caller sees a view: it is their own, or shared and about a project that they see. `project` is that
+/// project, if it had to be read.
 fn sees(scope: &Scope, view: &View, project: Option<&Project>) -> bool {
     view.created_by == scope.user() || view.shared && view.project().is_none_or(|id| scope.sees(id, project))
 }

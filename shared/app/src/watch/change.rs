@@ -15,7 +15,7 @@ pub async fn watch(app: &App, call: &Call, task: TaskId) -> Result<(), Error> {
     say(app, call, task, WatchReason::Explicit).await
 }
 
-/// The caller does not want to be told of a task, whatever else would make him watch it.
+/// The caller does not want to be told of a task, whatever else would make them watch it.
 pub async fn mute(app: &App, call: &Call, task: TaskId) -> Result<(), Error> {
     say(app, call, task, WatchReason::Muted).await
 }
@@ -27,12 +27,12 @@ async fn say(app: &App, call: &Call, task: TaskId, reason: WatchReason) -> Resul
         let sealed = app.store.open(call, task, std::slice::from_ref(&key)).await?;
         let (scope, _) = sealed.require(Action::TaskRead).await?;
         let before: Option<Stored<Watch>> = scope.extra(&key)?;
-        // Who watched already does so from when he began.
+        // Who watched already does so from when they began.
         let since = before.as_ref().filter(|watch| !watch.value.is_muted()).map(|watch| watch.value.since);
         let next = Watch { task, user, reason, since: since.unwrap_or(scope.at()) };
         let Some(before) = before else {
             let operation = Operation { keyed: false, ..*scope.operation() };
-            let table = app.store.outside("his own word, which nothing but his id and the task's name");
+            let table = app.store.outside("their own word, which nothing but their id and the task's name");
             return table.create(next, &operation, Error::Conflict).await.map(drop);
         };
         if before.value.reason == reason {

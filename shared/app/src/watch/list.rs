@@ -23,18 +23,18 @@ const MOST: usize = 500;
 /// Why somebody watches a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
-    /// He does it.
+    /// They do it.
     Assignee,
-    /// He made it.
+    /// They made it.
     Creator,
-    /// He was drawn into it, or wants to.
+    /// They were drawn into it, or want to be.
     Said(WatchReason),
 }
 
 /// Somebody who watches a task.
 #[derive(Debug, Clone)]
 pub struct Watcher {
-    /// His card.
+    /// Their card.
     pub card: Card,
     /// Why.
     pub reasons: Vec<Reason>,
@@ -66,7 +66,8 @@ pub async fn list(app: &App, call: &Call, task: TaskId) -> Result<Vec<Watcher>, 
     Ok(reasons.into_iter().filter_map(watcher).collect())
 }
 
-/// Everybody's reasons, without those who have muted the task; the strongest first, then in the order in which they came.
+/// Everybody's reasons, without those who have muted the task; the strongest first, then in the order in which they
+/// came.
 fn reasons(task: &Task, words: &[Watch]) -> Vec<(UserId, Vec<Reason>)> {
     let mut found: BTreeMap<UserId, Vec<Reason>> = BTreeMap::new();
     found.entry(task.created_by).or_default().push(Reason::Creator);

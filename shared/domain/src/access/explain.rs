@@ -135,9 +135,9 @@ impl Action {
     fn condition(self, grant: Grant) -> Option<(&'static str, &'static str, &'static str)> {
         let restores = matches!(self, Self::TaskRestore | Self::ProjectRestore);
         match grant {
-            Own if restores => Some(("own", "he deleted it himself", "somebody else deleted it")),
-            Own => Some(("own", "he made it himself", "somebody else made it")),
-            Assignee => Some(("own", "it is assigned to him", "it is not assigned to him")),
+            Own if restores => Some(("own", "they deleted it themselves", "somebody else deleted it")),
+            Own => Some(("own", "they made it themselves", "somebody else made it")),
+            Assignee => Some(("own", "it is assigned to them", "it is not assigned to them")),
             Setting if self.comments() => Some((self.setting(), "who only reads may", "who only reads may not")),
             Setting => Some((self.setting(), "members may", "members may not")),
             Yes | No => None,
@@ -284,7 +284,7 @@ mod tests {
             let decisive = told.trace.iter().any(|ground| ground.source == told.rule && ground.grants == granted);
             assert!(decisive, "the rule says the contrary: {case}");
             assert!(!granted || told.missing.is_empty(), "nothing can be missing: {case}");
-            // Refused because of what he sees, or of what he may: told apart as in the answer.
+            // Refused because of what they see, or of what they may: told apart as in the answer.
             let seen = who.granted(action.seen_by(), around);
             assert_eq!(who.may(action, around) == Err(Error::NotFound), !seen, "{case}");
         });

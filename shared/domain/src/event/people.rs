@@ -77,7 +77,7 @@ fn roles<R: Copy>(
 }
 
 impl Card {
-    /// The change of his role in one project, told with the project: so only those see it who see that.
+    /// The change of their role in one project, told with the project: so only those see it who see that.
     fn change_in_project(before: &Self, after: &Self) -> Option<(ProjectId, FieldChange)> {
         let suffixes: BTreeSet<&String> = before.projects.keys().chain(after.projects.keys()).collect();
         let differs = |suffix: &&&String| before.projects.get(**suffix) != after.projects.get(**suffix);
@@ -116,7 +116,7 @@ impl Tell for Card {
             Field::id("role", self.is_live().then_some(role.as_str())),
             Field::new("username", username.as_str()),
             Field::id("full_name", full_name.as_ref()),
-            // Not everybody who sees him sees all of his projects.
+            // Not everybody who sees them sees all of their projects.
             Field::unquoted("project_roles", roles(projects, project, |role| role.as_str())),
             Field::new(super::TEAM_ROLES, roles(teams, team, |role| role.as_str())),
         ]

@@ -13,7 +13,7 @@ use crate::id::{ProjectId, SessionId, UserId};
 pub struct Ticket {
     /// Whose it is.
     pub user: UserId,
-    /// The session in which he asked for it.
+    /// The session in which they asked for it.
     pub session: SessionId,
     /// What is kept of its text.
     pub digest: String,
@@ -65,7 +65,7 @@ pub struct Connection {
     pub connection: String,
     /// Whose it is.
     pub user: UserId,
-    /// The session in which he asked for its ticket.
+    /// The session in which they asked for its ticket.
     pub session: SessionId,
     /// When it was opened.
     #[serde(with = "timestamp::millisecond::required")]
@@ -148,7 +148,7 @@ pub struct Listener {
     pub connection: String,
     /// Whose it is.
     pub user: UserId,
-    /// His session.
+    /// Their session.
     pub session: SessionId,
     /// When it is gone.
     #[serde(with = "timestamp::millisecond::required")]

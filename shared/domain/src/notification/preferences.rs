@@ -29,7 +29,7 @@ impl Channels {
         Self { in_app: true, mail, push: mail || matches!(kind, Commented | Replied) }
     }
 
-    /// Whether he does not want to be told at all.
+    /// Whether they do not want to be told at all.
     pub fn none(self) -> bool {
         !(self.in_app || self.mail || self.push)
     }
@@ -40,10 +40,10 @@ impl Channels {
 pub struct Preferences {
     /// Whose they are.
     pub user: UserId,
-    /// What he has said, by the words of the types.
+    /// What they have said, by the words of the types.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub events: BTreeMap<String, Channels>,
-    /// When mail and devices wait, in the time zone of his profile.
+    /// When mail and devices wait, in the time zone of their profile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quiet: Option<QuietHours>,
     /// When they were last changed.

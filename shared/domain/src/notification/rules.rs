@@ -1,7 +1,8 @@
 //! Who is told of what.
 //!
-//! One event tells a person one thing: the strongest that holds of him. Nobody is told of his own doing, and whoever has
-//! muted a task only of what is meant for him alone. Whether he may see it at all is decided elsewhere, by his rights.
+//! One event tells a person one thing: the strongest that holds of them. Nobody is told of their own doing, and whoever
+//! has muted a task only of what is meant for them alone. Whether they may see it at all is decided elsewhere, by their
+//! rights.
 
 use std::collections::BTreeMap;
 
@@ -140,11 +141,11 @@ pub struct OfMember {
     pub user: UserId,
     /// What.
     pub kind: NotificationType,
-    /// The project to which he was added, or in which his role was changed.
+    /// The project to which they were added, or in which their role was changed.
     pub project: Option<ProjectId>,
 }
 
-/// What an event about a member tells him: that somebody has added him, or changed his role.
+/// What an event about a member tells them: that somebody has added them, or changed their role.
 pub fn of_membership(event: &Event) -> Option<OfMember> {
     let user = event.user.filter(|user| Some(*user) != event.actor)?;
     let kind = match event.kind {
@@ -159,7 +160,7 @@ pub fn of_membership(event: &Event) -> Option<OfMember> {
     Some(OfMember { user, kind, project: event.project })
 }
 
-/// What has become of one role. That it is gone is told to nobody: he may not see any more what it was in.
+/// What has become of one role. That it is gone is told to nobody: they may not see any more what it was in.
 fn of_role(from: &Value, to: &Value) -> Option<NotificationType> {
     match (from.is_null(), to.is_null()) {
         (_, true) => None,

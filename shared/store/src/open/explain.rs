@@ -20,12 +20,12 @@ pub struct Explained {
 }
 
 impl<T: Record> Sealed<T> {
-    /// Explains the decision about an action of `user`, whose card must have been asked for beside the thing. `sight` is
-    /// what the caller needs to know that the thing is there, whatever he asks about.
+    /// Explains the decision about an action of `user`, whose card must have been asked for beside the thing. `sight`
+    /// is what the caller needs to know that the thing is there, whatever they ask about.
     ///
     /// # Errors
-    /// `NotFound` to whoever may not know that the thing is there; `Forbidden` to whoever asks about another without the
-    /// right to.
+    /// `NotFound` to whoever may not know that the thing is there; `Forbidden` to whoever asks about another without
+    /// the right to.
     pub async fn explain(mut self, action: Action, sight: Action, user: UserId) -> Result<Explained, Error> {
         let unread = self.project.is_none() && self.project_id.is_some();
         if unread && self.belongs() {
@@ -62,7 +62,7 @@ impl<T: Record> Sealed<T> {
 
     fn grounds(&self, card: Option<&Card>, action: Action, verdict: &Result<(), Error>) -> Explanation {
         let (Some(org), Some(card), Some(thing)) = (&self.org, card, &self.thing) else {
-            let reason = "he does not belong to the organization";
+            let reason = "they do not belong to the organization";
             return Explanation::default().overruled("membership", reason, "membership");
         };
         let (standing, circumstances) = self.weigh(org, card, &thing.value, action);
@@ -75,7 +75,7 @@ impl<T: Record> Sealed<T> {
                 told.overruled("deleted", "nothing comes back before the project that it is in", "restored project")
             }
             Err(Error::NotFound) if self.team.is_some() && self.is_hidden_from(card, &thing.value) => {
-                let reason = "the team is inside of a project that he does not see";
+                let reason = "the team is inside of a project that they do not see";
                 told.overruled("private project", reason, "role in the team or in its project")
             }
             _ => told,

@@ -1,5 +1,5 @@
-//! The authorizing read for one at the other end of a live connection: he has shown no token now, but a ticket when he
-//! connected, and that named his session. The session decides, as ever.
+//! The authorizing read for one at the other end of a live connection: they have shown no token now, but a ticket when
+//! they connected, and that named their session. The session decides, as ever.
 
 use domain::Error;
 use domain::account::Session;
@@ -16,10 +16,11 @@ use crate::store::Store;
 
 impl Store {
     /// Reads, in one round trip, what must be known to decide whether a person may listen to `topics`, with whatever
-    /// else is wanted. `call` is his message, without a token.
+    /// else is wanted. `call` is their message, without a token.
     ///
     /// # Errors
-    /// `RateLimited` if he asks too often, here and by the API together. `Unauthenticated` if the session, in which he asked for the connection's ticket, is not live any more.
+    /// `RateLimited` if they ask too often, here and by the API together. `Unauthenticated` if the session, in which
+    /// they asked for the connection's ticket, is not live any more.
     pub async fn visit(
         &self,
         call: &Call,

@@ -21,7 +21,7 @@ impl Stage {
         self.world.nobody().request(Method::POST, path).json(body)
     }
 
-    /// Somebody who is invited, and the token that was mailed to him.
+    /// Somebody who is invited, and the token that was mailed to them.
     async fn invited(&self) -> (Person, String) {
         let person = self.somebody().await;
         let body = json!([{ "email": person.email, "role": "member" }]);

@@ -24,13 +24,13 @@ impl Stage {
         (made.id(), made.text_of("code"))
     }
 
-    /// Somebody new, and what he says to join.
+    /// Somebody new, and what they say to join.
     async fn newcomer(&self, approval: bool) -> (Person, Value) {
         let person = self.world.person(&format!("newcomer{}", self.fresh())).await;
         (person, json!({ "join_code": self.code(approval).await.1 }))
     }
 
-    /// Somebody new who has asked to join: the path of his request.
+    /// Somebody new who has asked to join: the path of their request.
     async fn request(&self) -> String {
         let (person, body) = self.newcomer(true).await;
         person.post("/organizations/join", body).await.expect(202);

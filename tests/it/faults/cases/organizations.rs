@@ -25,7 +25,7 @@ impl Stage {
         format!("{path}/{}", invited.rows()[0]["invitation"]["id"].as_str().unwrap_or_default())
     }
 
-    /// Brings bob into a new organization: his path as a member.
+    /// Brings bob into a new organization: their path as a member.
     async fn membership(&self) -> String {
         let path = self.invitation().await;
         self.bob.post(&format!("{path}/accept"), json!({})).await.expect(200);
