@@ -58,6 +58,8 @@ mod tests {
     use aws_lambda_events::dynamodb::{Event, EventRecord};
     use domain::account::Purpose;
 
+    use store::record::ROW;
+
     use super::*;
 
     fn records() -> Vec<EventRecord> {
@@ -93,7 +95,9 @@ mod tests {
     #[test]
     fn an_answered_invitation_is_not_mailed() {
         let mut record = records().swap_remove(1);
-        record.change.new_image.insert("state".to_owned(), serde_dynamo::AttributeValue::S("revoked".to_owned()));
+        let row = record.change.new_image.get_mut(ROW).unwrap();
+        let serde_dynamo::AttributeValue::M(row) = row else { panic!("{row:?}") };
+        row.insert("state".to_owned(), serde_dynamo::AttributeValue::S("revoked".to_owned()));
         assert_eq!(follows(record), None);
     }
 }
