@@ -1,5 +1,6 @@
 //! Who did what, field by field.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use tests::World;
 
@@ -93,7 +94,8 @@ async fn an_organizations_activity_is_narrowed_to_a_project_a_person_and_a_kind(
         assert!(told.contains(&kind), "{kind}: {told:?}");
     }
     assert_eq!(of("org=acme".to_owned()).await, all);
-    let mut moments: Vec<&str> = all.iter().map(|event| event["at"].as_str().unwrap()).collect();
+    let moment = |event: &Value| event["at"].as_str().unwrap().parse::<Timestamp>().unwrap();
+    let mut moments: Vec<Timestamp> = all.iter().map(moment).collect();
     moments.dedup();
     assert!(moments.is_sorted_by(|later, earlier| later > earlier), "{moments:?}");
 
