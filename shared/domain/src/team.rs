@@ -227,5 +227,11 @@ mod tests {
     fn sec_low_metadata_are_bounded() {
         assert!(metadata("x".repeat(MAX_METADATA)).is_ok());
         assert_eq!(metadata("x".repeat(MAX_METADATA + 1)).unwrap_err().code, "too_long");
+        // Written out, escaped, and escaped in a name.
+        for bad in ["{\"a\":\"\u{7f}\"}", r#"{"a":"\u0007"}"#, r#"{"\u009f":1}"#] {
+            assert_eq!(metadata(bad.to_owned()).unwrap_err().code, "control_character", "{bad}");
+        }
+        // A backslash before it: that is text.
+        assert!(metadata(r#"{"a":"\\u0007"}"#.to_owned()).is_ok());
     }
 }
