@@ -140,7 +140,8 @@ impl Plan {
             if let Some(what) = differs {
                 let table = &table.name;
                 let why = format!(
-                    "its table {table} was made with another shape: what differs is {what}; to begin anew, delete the directory or name another with --data-dir"
+                    "its table {table} was made with another shape: what differs is {what}; to begin anew, delete the \
+                     directory or name another with --data-dir"
                 );
                 return Err(StartError::data(&self.places.root, why));
             }

@@ -7,12 +7,12 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::Error;
 use domain::call::{Call, Versioned};
 use domain::event::{EventId, Source, Told};
-use domain::id::UserId;
+use domain::id::{Tag, UserId};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::keys::{Index, IndexKey, Key, hash};
+use crate::keys::{self, Index, IndexKey, Key, hash};
 use crate::table::{Item, int, key_attributes, text};
 
 /// The schema that this release writes. It reads the one before too: attributes that came since have defaults.
@@ -133,6 +133,11 @@ impl Place {
     pub fn and(mut self, index: Index, key: IndexKey) -> Self {
         self.indexes.push((index, key));
         self
+    }
+
+    /// In the index of lists too: in this place, or, once it is gone for good, among what nobody can bring back.
+    pub fn listed_until(self, gone: Option<Timestamp>, entry: IndexKey, tag: Tag, suffix: &str) -> Self {
+        self.and(Index::ByParent, gone.map_or(entry, |gone| keys::gone_entry(tag, gone, suffix)))
     }
 
     /// To be swept away some time after this moment. Every reader checks the moment itself.

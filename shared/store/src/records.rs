@@ -91,12 +91,8 @@ impl Record for Team {
     told!();
 
     fn place(&self) -> Place {
-        // It cannot be brought back, so a deleted one is in no list.
-        let entry = match self.deleted_at {
-            None => keys::team_entry(self.id, self.created_at),
-            Some(deleted) => keys::gone_entry(self.id.tag(), deleted, &self.id.suffix()),
-        };
-        Place::at(keys::team(self.id)).and(Index::ByParent, entry)
+        let entry = keys::team_entry(self.id, self.created_at);
+        Place::at(keys::team(self.id)).listed_until(self.deleted_at, entry, self.id.tag(), &self.id.suffix())
     }
 }
 
@@ -161,12 +157,8 @@ impl Record for Board {
     told!();
 
     fn place(&self) -> Place {
-        // It cannot be brought back, so a deleted one is in no list.
-        let entry = match self.deleted_at {
-            None => keys::board_entry(self.id, self.project, self.created_at),
-            Some(deleted) => keys::gone_entry(self.id.tag(), deleted, &self.id.suffix()),
-        };
-        Place::at(keys::board(self.id)).and(Index::ByParent, entry)
+        let entry = keys::board_entry(self.id, self.project, self.created_at);
+        Place::at(keys::board(self.id)).listed_until(self.deleted_at, entry, self.id.tag(), &self.id.suffix())
     }
 }
 
@@ -227,13 +219,10 @@ impl Record for Label {
     told!();
 
     fn place(&self) -> Place {
-        // One that was deleted or merged is in no list.
-        let entry = if self.is_live() {
-            keys::label_entry(self.id, self.created_at)
-        } else {
-            keys::gone_entry(self.id.tag(), self.deleted_at.unwrap_or(self.updated_at), &self.id.suffix())
-        };
-        Place::at(keys::label(self.id)).and(Index::ByParent, entry)
+        let entry = keys::label_entry(self.id, self.created_at);
+        // One that was merged into another is gone too.
+        let gone = (!self.is_live()).then(|| self.deleted_at.unwrap_or(self.updated_at));
+        Place::at(keys::label(self.id)).listed_until(gone, entry, self.id.tag(), &self.id.suffix())
     }
 }
 
@@ -243,11 +232,8 @@ impl Record for JoinCode {
     told!();
 
     fn place(&self) -> Place {
-        let entry = match self.deleted_at {
-            None => keys::join_code_entry(self.id, self.created_at),
-            Some(deleted) => keys::gone_entry(self.id.tag(), deleted, &self.id.suffix()),
-        };
-        Place::at(keys::join_code(self.id)).and(Index::ByParent, entry)
+        let entry = keys::join_code_entry(self.id, self.created_at);
+        Place::at(keys::join_code(self.id)).listed_until(self.deleted_at, entry, self.id.tag(), &self.id.suffix())
     }
 }
 

@@ -9,10 +9,11 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ConsumedCapacity, KeysAndAttributes, ReturnConsumedCapacity};
 use domain::Error;
+use domain::id::ProjectId;
 use runtime::env::{Entropy, Env, MissingVariable};
 use runtime::meter::{self, Trip};
 
-use crate::keys::{Index, Key};
+use crate::keys::{self, Holder, Index, Key};
 
 /// An item as the SDK gives it.
 pub type Item = HashMap<String, AttributeValue>;
@@ -96,6 +97,14 @@ pub fn key_attributes(key: &Key) -> Item {
 /// The key that an item stands under.
 pub fn key_of(item: &Item) -> Option<Key> {
     Some(Key { pk: item.get("pk")?.as_s().ok()?.clone(), sk: item.get("sk")?.as_s().ok()?.clone() })
+}
+
+/// The project that a row of `by_person` names.
+pub fn project_of(row: &Item) -> Option<ProjectId> {
+    let (partition, place) = Index::ByPerson.attributes();
+    let text = |name| row.get(name)?.as_s().ok();
+    let Holder::Tenant(tag) = keys::holder(text(partition)?)? else { return None };
+    keys::project_in_place(tag, text(place)?)
 }
 
 /// What became of an update that has a condition.

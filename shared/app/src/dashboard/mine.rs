@@ -5,11 +5,10 @@ use domain::dashboard::{Count, Now, Work};
 use domain::id::ProjectId;
 use store::Scope;
 use store::keys::{self, Index};
-use store::table::{Item, Range, Rows};
+use store::table::{Item, Range, Rows, project_of};
 
 use super::MOST_COUNTED;
 use crate::App;
-use crate::task::project_of;
 
 /// The caller's open tasks in the organization: keys with their projects.
 pub(super) async fn open(app: &App, scope: &Scope) -> Result<Rows, Error> {

@@ -11,12 +11,11 @@ use domain::project::{Project, ProjectStatus};
 use store::Scope;
 use store::keys::{self, Index};
 use store::record::Stored;
-use store::table::{Range, Rows};
+use store::table::{Range, Rows, project_of};
 
 use super::{Dashboard, MOST_COUNTED, mine, now};
 use crate::notification::unread_of;
 use crate::project::restricted;
-use crate::task::project_of;
 use crate::{App, tenant};
 
 /// The numbers of an organization, or of the caller's default one.

@@ -12,10 +12,9 @@ use domain::task::Task;
 use domain::workflow::Workflow;
 use futures_util::future::try_join_all;
 use serde::Serialize;
-use store::keys::{self, Holder, Index};
 use store::open::Me;
 use store::record::Stored;
-use store::table::{Item, Rows, key_of};
+use store::table::{Item, Rows, key_of, project_of};
 use store::{Scope, SealedRows};
 
 use super::filter::TaskFilter;
@@ -244,12 +243,4 @@ async fn visible(
         seen.then(|| shown_in(scope, &workflow, task))
     });
     Ok(rows.collect())
-}
-
-/// The project that a row of `by_person` names.
-pub(crate) fn project_of(item: &Item) -> Option<ProjectId> {
-    let (partition, place) = Index::ByPerson.attributes();
-    let text = |name| item.get(name)?.as_s().ok();
-    let Holder::Tenant(tag) = keys::holder(text(partition)?)? else { return None };
-    keys::project_in_place(tag, text(place)?)
 }

@@ -21,7 +21,6 @@ pub use create::{Home, NewTask, create, create_at};
 pub use filter::{Assigned, TaskFilter};
 pub use find::{TaskRef, find, show};
 pub use include::{Include, Included, include};
-pub(crate) use list::project_of;
 pub use list::{ListedTasks, TaskList, list};
 pub use movement::{Place, move_to, move_to_project};
 pub use plan::Ordering;
