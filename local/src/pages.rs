@@ -139,4 +139,25 @@ mod tests {
             assert!(!is_loopback(host), "{host}");
         }
     }
+
+    #[test]
+    fn sec_low_pages_from_elsewhere_are_kept_out() {
+        let foreign = |headers: &[(&'static str, &'static str)]| {
+            let host = [("host", "localhost:8787")];
+            let all = host
+                .iter()
+                .chain(headers)
+                .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+            is_foreign(&all.collect())
+        };
+        assert!(!foreign(&[]));
+        assert!(!foreign(&[("origin", "http://localhost:8787"), ("sec-fetch-site", "same-origin")]));
+        assert!(!foreign(&[("sec-fetch-site", "none")]));
+        for other in ["http://evil.example", "http://localhost:9000", "null"] {
+            assert!(foreign(&[("origin", other)]), "{other}");
+        }
+        for site in ["cross-site", "same-site"] {
+            assert!(foreign(&[("sec-fetch-site", site)]), "{site}");
+        }
+    }
 }

@@ -21,14 +21,21 @@ pub fn metadata(json: String) -> Result<String, Fault> {
     fits.then_some(json).ok_or_else(|| Fault::new("too_long", format!("must take at most {MAX_METADATA} bytes")))
 }
 
-/// Whether a text of JSON holds control characters, written out or escaped (RFC 8259 section 7).
+/// Whether a text of JSON holds control characters, written out or escaped (RFC 8259 section 7). Line breaks and tabs may be
+/// escaped: a text may have several lines.
 fn holds_control_characters(json: &str) -> bool {
-    let escaped = |at: usize| {
+    let is_escape = |at: usize| json[..at].bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 0;
+    let named = |at: usize| {
         let code = json.get(at + 2..at + 6).and_then(|hex| u32::from_str_radix(hex, 16).ok()).and_then(char::from_u32);
-        let is_escape = json[..at].bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 0;
-        is_escape && code.is_some_and(char::is_control)
+        code.is_some_and(char::is_control)
     };
-    json.chars().any(char::is_control) || json.match_indices("\\u").any(|(at, _)| escaped(at))
+    let is_control = |at: usize| match json.as_bytes().get(at + 1) {
+        Some(b'b' | b'f') => true,
+        Some(b'u') => named(at),
+        _ => false,
+    };
+    let escaped = |(at, _): (usize, &str)| is_escape(at) && is_control(at);
+    json.chars().any(char::is_control) || json.match_indices('\\').any(escaped)
 }
 
 /// A team.
@@ -228,10 +235,12 @@ mod tests {
         assert!(metadata("x".repeat(MAX_METADATA)).is_ok());
         assert_eq!(metadata("x".repeat(MAX_METADATA + 1)).unwrap_err().code, "too_long");
         // Written out, escaped, and escaped in a name.
-        for bad in ["{\"a\":\"\u{7f}\"}", r#"{"a":"\u0007"}"#, r#"{"\u009f":1}"#] {
+        for bad in ["{\"a\":\"\u{7f}\"}", r#"{"a":"\u0007"}"#, r#"{"\u009f":1}"#, r#"{"a":"\b"}"#, r#"{"\f":1}"#] {
             assert_eq!(metadata(bad.to_owned()).unwrap_err().code, "control_character", "{bad}");
         }
         // A backslash before it: that is text.
-        assert!(metadata(r#"{"a":"\\u0007"}"#.to_owned()).is_ok());
+        assert!(metadata(r#"{"a":"\\u0007","b":"\\b"}"#.to_owned()).is_ok());
+        // Texts of several lines may be kept.
+        assert!(metadata(r#"{"a":"one\r\n\ttwo"}"#.to_owned()).is_ok());
     }
 }

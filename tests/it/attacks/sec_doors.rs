@@ -184,6 +184,27 @@ async fn sec_low_a_team_admin_does_not_learn_whose_an_address_is() {
 }
 
 #[tokio::test]
+async fn sec_low_nobody_makes_the_table_look_a_slug_up() {
+    let world = World::new().await;
+    let ann = world.person("ann").await;
+    world.team(&ann, "acme").await;
+    world.cloud.settle().await;
+    let mut forged = world.nobody();
+    forged.token = Some("forged".to_owned());
+    for somebody in [world.nobody(), forged] {
+        for slug in ["acme", "nowhere"] {
+            world.cloud.take_calls();
+            world.cloud.record_calls();
+            for path in [format!("/organizations/{slug}"), format!("/organizations/{slug}/members")] {
+                let answer = somebody.get(&path).await;
+                assert_eq!(answer.status, 401, "{path}: {}", answer.text);
+            }
+            assert_eq!(world.cloud.take_calls().len(), 0, "{slug}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn sec_low_an_address_of_an_organization_is_kept_from_nobody_unless_it_is_its_own() {
     let world = World::new().await;
     let (eve, ann) = (world.person("eve").await, world.person("ann").await);
