@@ -254,3 +254,54 @@ async fn a_slug_and_a_project_key_are_given_to_one() {
     divided(&answers, 201, 10, 0, "");
     assert_eq!(distinct(&answers, "key"), 10);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn projects_that_turn_private_at_once_do_not_wait_for_one_another_and_all_are_hidden() {
+    let (world, team) = acme().await;
+    let bob = world.member(&team, "bob", "member").await;
+    let mut projects = vec![];
+    for n in 0..12 {
+        projects.push(team.project(&format!("P{n}")).await);
+    }
+    let version = || async { team.owner.get("/organizations/acme").await.data()["version"].clone() };
+    let before = version().await;
+    for (visibility, seen) in [("private", 404), ("organization", 200), ("private", 404)] {
+        let body = json!({ "visibility": visibility });
+        let turned = together(projects.len(), AT_ONCE, |n| {
+            let request = team.owner.request(Method::PATCH, &format!("/projects/{}", projects[n]));
+            request.json(body.clone()).send()
+        });
+        divided(&turned.await, 200, projects.len(), 0, "");
+        for project in &projects {
+            assert_eq!(bob.get(&format!("/projects/{project}")).await.status, seen, "{visibility}");
+        }
+    }
+    // The organization itself has not changed.
+    assert_eq!(version().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn beyond_what_can_be_named_every_project_is_looked_at() {
+    use aws_sdk_dynamodb::types::AttributeValue::Ss;
+    let (world, team) = acme().await;
+    let bob = world.member(&team, "bob", "member").await;
+    let (open, hidden) = (team.project("OPEN").await, team.project("HIDDEN").await);
+    let found = |snapshot: crate::table::Snapshot| {
+        let mut orgs =
+            snapshot.into_iter().filter(|((_, sk), item)| sk == "ORG" && item["slug"].as_s().unwrap() == "acme");
+        orgs.next().unwrap().1
+    };
+    let mut org = found(crate::table::snapshot(&world.cloud).await);
+    let named = (0..128).map(|n| format!("{n:017}")).chain(["-".to_owned()]).collect();
+    org.insert("restricted".to_owned(), Ss(named));
+    crate::table::put(&world.cloud, org).await;
+    team.owner.patch(&format!("/projects/{hidden}"), json!({ "visibility": "private" })).await.expect(200);
+    assert!(!found(crate::table::snapshot(&world.cloud).await).contains_key("restricted"));
+    bob.get(&format!("/projects/{hidden}")).await.refused(404, "not_found");
+    bob.get(&format!("/projects/{open}")).await.expect(200);
+    let body = |project: &str| json!({ "project_id": project, "title": "Task" });
+    bob.post("/tasks", body(&open)).await.expect(201);
+    bob.post("/tasks", body(&hidden)).await.refused(404, "not_found");
+    team.owner.patch(&format!("/projects/{hidden}"), json!({ "visibility": "organization" })).await.expect(200);
+    bob.get(&format!("/projects/{hidden}")).await.expect(200);
+}

@@ -72,12 +72,13 @@ pub fn size(item: &Item) -> usize {
 }
 
 fn size_of_value(value: &AttributeValue) -> usize {
-    use AttributeValue::{B, Bool, L, M, N, Null, S};
+    use AttributeValue::{B, Bool, L, M, N, Null, S, Ss};
     match value {
         S(text) => text.len(),
         N(number) => size_of_number(number),
         B(bytes) => bytes.as_ref().len(),
         Bool(_) | Null(_) => 1,
+        Ss(texts) => texts.iter().map(String::len).sum(),
         L(list) => 3 + list.iter().map(|value| 1 + size_of_value(value)).sum::<usize>(),
         M(map) => 3 + map.iter().map(|(name, value)| name.len() + 1 + size_of_value(value)).sum::<usize>(),
         other => panic!("the store writes no {other:?}"),

@@ -176,7 +176,7 @@ impl ListView {
         Self {
             id: list.id.to_string(),
             name: list.name.to_string(),
-            status: list.status.to_string(),
+            status: list.status.key().to_string(),
             wip_limit: list.wip_limit,
             position,
         }
@@ -262,7 +262,7 @@ impl From<Versioned<Task>> for CardView {
             key: task.key().to_string(),
             labels: task.label_ids().map(|label| label.uuid()).collect(),
             title: task.title.into(),
-            status: task.status.to_string(),
+            status: task.status.key().to_string(),
             priority: task.priority.as_str(),
             assignee_id: task.assignee.map(|assignee| assignee.uuid()),
             due_date: task.due.map(|due| due.to_string()),

@@ -86,9 +86,7 @@ pub async fn change(
     Segment(org): Segment<OrgRef>,
     Body(body): Body<UpdateOrganization>,
 ) -> Result<Data<OrganizationView>, Problem> {
-    let mine = organization::change(&app, &call, &org, &body.try_into()?).await?;
-    let version = mine.org.version;
-    Ok(Data::versioned(mine.into(), version))
+    Ok(OrganizationView::answer(organization::change(&app, &call, &org, &body.try_into()?).await?))
 }
 
 #[cfg(test)]

@@ -35,9 +35,7 @@ pub async fn remove(
     Segment(org): Segment<OrgRef>,
     Body(body): Body<DeleteOrganization>,
 ) -> Result<Data<OrganizationView>, Problem> {
-    let mine = organization::remove(&app, &call, &org, &body.confirm_slug).await?;
-    let version = mine.org.version;
-    Ok(Data::versioned(mine.into(), version))
+    Ok(OrganizationView::answer(organization::remove(&app, &call, &org, &body.confirm_slug).await?))
 }
 
 /// Restores a deleted organization.
@@ -52,7 +50,5 @@ pub async fn restore(
     Caller(call): Caller,
     Segment(org): Segment<OrgRef>,
 ) -> Result<Data<OrganizationView>, Problem> {
-    let mine = organization::restore(&app, &call, &org).await?;
-    let version = mine.org.version;
-    Ok(Data::versioned(mine.into(), version))
+    Ok(OrganizationView::answer(organization::restore(&app, &call, &org).await?))
 }

@@ -21,7 +21,5 @@ pub async fn show(
     Caller(call): Caller,
     Segment(org): Segment<OrgRef>,
 ) -> Result<Data<OrganizationView>, Problem> {
-    let mine = organization::show(&app, &call, &org).await?;
-    let version = mine.org.version;
-    Ok(Data::versioned(mine.into(), version))
+    Ok(OrganizationView::answer(organization::show(&app, &call, &org).await?))
 }

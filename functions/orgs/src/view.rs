@@ -6,6 +6,7 @@ use domain::access::OrgRole;
 use domain::call::Versioned;
 use domain::invitation::Invitation;
 use domain::organization::{Card, Organization, restore_until};
+use edge::reply::Data;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -29,7 +30,8 @@ pub struct OrganizationView {
     /// Your role: owner, admin, manager, member, viewer or guest.
     #[schema(example = "owner")]
     pub role: &'static str,
-    /// Counts its changes, those of its members' roles included; the `ETag` and `If-Match` of it.
+    /// Counts its changes, not those of its members; the `If-Match` of it. The `ETag` begins with it, and tells the counts
+    /// of people too.
     #[schema(example = 3)]
     pub version: u64,
     /// The rest, for everybody but guests.
@@ -50,7 +52,7 @@ pub struct Details {
     pub settings: SettingsView,
     /// How many members it has.
     #[schema(example = 12)]
-    pub members_count: u32,
+    pub members_count: u64,
     /// How many of them are owners.
     #[schema(example = 2)]
     pub owners_count: u32,
@@ -82,6 +84,17 @@ pub struct SettingsView {
     pub members_can_create_teams: bool,
 }
 
+impl OrganizationView {
+    /// The answer that shows an organization. Its tag tells the counts too, to those who see them.
+    pub fn answer(mine: Mine) -> Data<Self> {
+        let (version, people) = (mine.org.version, mine.people);
+        match Self::from(mine) {
+            view if view.details.is_none() => Data::versioned(view, version),
+            view => Data::counted(view, version, &[people.members, people.owners.into()]),
+        }
+    }
+}
+
 impl From<Mine> for OrganizationView {
     fn from(mine: Mine) -> Self {
         let (version, org) = (mine.org.version, mine.org.value);
@@ -92,8 +105,8 @@ impl From<Mine> for OrganizationView {
                 members_can_create_projects: org.settings.members_can_create_projects,
                 members_can_create_teams: org.settings.members_can_create_teams,
             },
-            members_count: org.members,
-            owners_count: org.owners,
+            members_count: mine.people.members,
+            owners_count: mine.people.owners,
             created_at: org.created_at,
             created_by: org.created_by.uuid(),
             updated_at: org.updated_at,

@@ -8,7 +8,7 @@ use axum::extract::State;
 use domain::id::ProjectId;
 use domain::project::Project;
 use domain::text::{Caption, Color};
-use domain::workflow::{RequiredField, StatusDefinition, StatusKey, Step};
+use domain::workflow::{RequiredField, StatusDefinition, StatusKey, Step, Workflow};
 use domain::{Error, Faults};
 use edge::openapi::{IfMatchRequired, One};
 use edge::reply::Data;
@@ -134,7 +134,14 @@ impl WorkflowStatus {
         let color = self.color.and_then(|text| faults.take(&field("color"), text.parse::<Color>()));
         let ((key, name), category) = key.zip(name).zip(category)?;
         let color = color.map(|color| color.to_string());
-        Some(StatusDefinition { key, name: name.into(), category, color, is_final: self.is_final })
+        Some(StatusDefinition {
+            key,
+            since: Workflow::FIRST,
+            name: name.into(),
+            category,
+            color,
+            is_final: self.is_final,
+        })
     }
 }
 

@@ -197,7 +197,7 @@ impl From<InOrg<Task>> for TaskView {
             project_id: task.project.uuid(),
             title: task.title.into(),
             description: task.description.map(Into::into),
-            status: task.status.to_string(),
+            status: task.status.key().to_string(),
             status_category: task.category.as_str(),
             priority: task.priority.as_str(),
             assignee_id: task.assignee.map(|assignee| assignee.uuid()),

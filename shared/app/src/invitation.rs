@@ -7,7 +7,7 @@ use domain::access::{OrgRole, ProjectRole, TeamRole};
 use domain::account::{Account, Profile};
 use domain::id::{ProjectId, TeamId, UserId};
 use domain::invitation::{Invitation, InvitationState};
-use domain::organization::{Card, Organization};
+use domain::organization::{Card, Organization, Stewards};
 use domain::project::{Project, ProjectMember};
 use domain::team::{Team, TeamMember};
 use jiff::Timestamp;
@@ -116,25 +116,22 @@ fn close(
     transaction.save(invitation, closed, operation)
 }
 
-/// Makes somebody a member, whichever way they come: they get their card, and the organization counts them. `was` is
-/// the card they have there already, live or from an earlier time. Their account has to join in the same transaction.
+/// Makes somebody a member, whichever way they come: they get their card, and are counted. `was` is the card they have
+/// there already, live or from an earlier time; `stewards` was read if the role is counted there. Their account has to join
+/// in the same transaction.
 pub(crate) fn admit(
     transaction: &mut Transaction,
-    org: &Stored<Organization>,
     was: Option<&Stored<Card>>,
     card: Card,
+    stewards: Option<Stored<Stewards>>,
     operation: &Operation,
-) -> Result<(Organization, Stored<Card>), Error> {
-    let mut next = org.value.clone();
-    (next.members, next.owners) = (next.members + 1, next.owners + u32::from(card.role == OrgRole::Owner));
-    (next.updated_at, next.updated_by) = (card.updated_at, card.updated_by);
-    let org = transaction.save(org, next, operation)?.value;
-    let card = match was {
-        Some(card) if card.value.is_live() => return Err(Error::AlreadyMember),
-        Some(tombstone) => transaction.save(tombstone, card, operation)?,
-        None => transaction.create(card, operation, Error::Conflict)?,
-    };
-    Ok((org, card))
+) -> Result<Stored<Card>, Error> {
+    transaction.count_in(card.org, card.role, stewards, operation)?;
+    match was {
+        Some(card) if card.value.is_live() => Err(Error::AlreadyMember),
+        Some(tombstone) => transaction.save(tombstone, card, operation),
+        None => transaction.create(card, operation, Error::Conflict),
+    }
 }
 
 /// Everything around a place that an invitation offers.
@@ -145,6 +142,7 @@ pub(crate) struct Place {
     member: Option<Stored<ProjectMember>>,
     team: Option<Stored<Team>>,
     profile: Option<Stored<Profile>>,
+    stewards: Option<Stored<Stewards>>,
     /// Whether whoever sent it may still let people in.
     is_vouched_for: bool,
 }
@@ -164,6 +162,8 @@ impl Place {
         };
         wanted.extend(member.clone());
         let team = invitation.team.map(keys::team);
+        let stewards = Stewards::counts(invitation.role).then(|| keys::stewards(tag));
+        wanted.extend(stewards.clone());
         wanted.extend(vouching::of_invitation(invitation));
         let table = app.store.outside("an invitation is answered by one who has no card yet");
         let items = table.get_many(&wanted, true).await?;
@@ -175,6 +175,7 @@ impl Place {
             project: part(&items, project.as_ref())?,
             member: part(&items, member.as_ref())?,
             team: part(&items, team.as_ref())?,
+            stewards: part(&items, stewards.as_ref())?,
             is_vouched_for: Vouchers::among(&items).stand_for_invitation(invitation)?,
         })
     }
@@ -215,8 +216,13 @@ impl Place {
         if let Some((team, role)) = self.join_team(transaction, invitation, user, operation, at)? {
             card.teams.insert(team.suffix(), role);
         }
-        let (org, card) = admit(transaction, &self.org, self.card.as_ref(), card, operation)?;
-        Ok(Membership { org, role: card.value.role, state: InvitationState::Accepted, version: card.version })
+        let card = admit(transaction, self.card.as_ref(), card, self.stewards.clone(), operation)?;
+        Ok(Membership {
+            org: self.org.value.clone(),
+            role: card.value.role,
+            state: InvitationState::Accepted,
+            version: card.version,
+        })
     }
 
     /// The place in the team that the invitation names, if it is still there.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use crate::error::Error;
 use crate::id::{BoardId, NotAnId, ProjectId, UserId};
 use crate::text::Name;
-use crate::workflow::{StatusKey, Workflow};
+use crate::workflow::{StatusId, Workflow};
 
 /// A list of a board: 8 bytes, meaningful only together with the board.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -64,7 +64,7 @@ pub struct List {
     /// What it is called.
     pub name: Name,
     /// The status whose tasks it shows, as it was when the list was bound to it.
-    pub status: StatusKey,
+    pub status: StatusId,
     /// How many cards there may be before no more are moved into it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wip_limit: Option<u32>,
@@ -108,14 +108,14 @@ impl Board {
     /// The same board with its lists bound to statuses that the workflow has now. Where a later workflow has made one
     /// status of two, one list is left of theirs.
     pub fn presented(mut self, workflow: &Workflow) -> Self {
-        let kept = |list: &List| workflow.status(&list.status).is_some();
-        let mut taken: Vec<StatusKey> =
+        let kept = |list: &List| workflow.has(&list.status);
+        let mut taken: Vec<StatusId> =
             self.lists.iter().filter(|list| kept(list)).map(|list| list.status.clone()).collect();
         self.lists.retain_mut(|list| {
             if kept(list) {
                 return true;
             }
-            list.status = workflow.present(&list.status).key.clone();
+            list.status = workflow.present(&list.status).id();
             let free = !taken.contains(&list.status);
             taken.push(list.status.clone());
             free
@@ -129,25 +129,24 @@ impl Board {
     }
 
     /// Adds a list at a place counted from 0; beyond the end means the end.
-    pub fn add(&mut self, list: List, position: Option<usize>, workflow: &Workflow) -> Result<(), Error> {
+    pub fn add(&mut self, list: List, position: Option<usize>) -> Result<(), Error> {
         if self.lists.len() >= Self::MAX_LISTS {
             return Err(Error::LimitReached { what: "lists of a board", limit: Self::MAX_LISTS });
         }
-        self.check_status(&list.status, None, workflow)?;
+        self.check_free(&list.status, None)?;
         let at = position.unwrap_or(self.lists.len()).min(self.lists.len());
         self.lists.insert(at, list);
         Ok(())
     }
 
     /// Binds a list to a status, unless another list is.
-    pub fn bind(&mut self, id: ListId, status: StatusKey, workflow: &Workflow) -> Result<(), Error> {
-        self.check_status(&status, Some(id), workflow)?;
+    pub fn bind(&mut self, id: ListId, status: &StatusId) -> Result<(), Error> {
+        self.check_free(status, Some(id))?;
         self.lists.iter_mut().filter(|list| list.id == id).for_each(|list| list.status = status.clone());
         Ok(())
     }
 
-    fn check_status(&self, status: &StatusKey, of: Option<ListId>, workflow: &Workflow) -> Result<(), Error> {
-        workflow.status(status).ok_or_else(|| workflow.unknown(status))?;
+    fn check_free(&self, status: &StatusId, of: Option<ListId>) -> Result<(), Error> {
         let taken = self.lists.iter().any(|list| Some(list.id) != of && list.status == *status);
         if taken { Err(Error::StatusTaken) } else { Ok(()) }
     }
@@ -173,19 +172,13 @@ impl Board {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
 
     use super::*;
     use crate::id::Tag;
     use crate::workflow::{Category, StatusDefinition};
 
     fn list(n: usize, status: &str) -> List {
-        List {
-            id: ListId::made_by(&[9; 16], n),
-            name: status.parse().unwrap(),
-            status: status.parse().unwrap(),
-            wip_limit: None,
-        }
+        List { id: ListId::made_by(&[9; 16], n), name: status.parse().unwrap(), status: id(status), wip_limit: None }
     }
 
     fn board(statuses: &[&str]) -> Board {
@@ -205,20 +198,24 @@ mod tests {
         }
     }
 
+    fn id(text: &str) -> StatusId {
+        text.parse().unwrap()
+    }
+
     fn statuses(board: &Board) -> Vec<&str> {
-        board.lists.iter().map(|list| list.status.as_str()).collect()
+        board.lists.iter().map(|list| list.status.key().as_str()).collect()
     }
 
     fn workflow(statuses: &[(&str, Category)], moved: &[(&str, &str)]) -> Workflow {
         let status = |(key, category): &(&str, Category)| StatusDefinition {
             key: key.parse().unwrap(),
+            since: 1,
             name: (*key).to_owned(),
             category: *category,
             color: None,
             is_final: false,
         };
-        let moved: BTreeMap<StatusKey, StatusKey> =
-            moved.iter().map(|(from, to)| (from.parse().unwrap(), to.parse().unwrap())).collect();
+        let moved = moved.iter().map(|(from, to)| (id(from), id(to))).collect();
         Workflow { statuses: statuses.iter().map(status).collect(), moved, ..Workflow::default() }
     }
 
@@ -234,15 +231,13 @@ mod tests {
 
     #[test]
     fn two_lists_do_not_share_a_status() {
-        let workflow = Workflow::default();
         let mut board = board(&["todo", "in_progress"]);
-        assert_eq!(board.add(list(5, "todo"), None, &workflow), Err(Error::StatusTaken));
-        assert!(matches!(board.add(list(5, "nowhere"), None, &workflow), Err(Error::Invalid(_))));
-        board.add(list(5, "done"), Some(1), &workflow).unwrap();
+        assert_eq!(board.add(list(5, "todo"), None), Err(Error::StatusTaken));
+        board.add(list(5, "done"), Some(1)).unwrap();
         assert_eq!(statuses(&board), ["todo", "done", "in_progress"]);
-        let id = board.lists[0].id;
-        assert_eq!(board.bind(id, "done".parse().unwrap(), &workflow), Err(Error::StatusTaken));
-        assert_eq!(board.bind(id, "todo".parse().unwrap(), &workflow), Ok(()));
+        let first = board.lists[0].id;
+        assert_eq!(board.bind(first, &id("done")), Err(Error::StatusTaken));
+        assert_eq!(board.bind(first, &id("todo")), Ok(()));
     }
 
     #[test]
@@ -263,12 +258,9 @@ mod tests {
 
     #[test]
     fn a_board_has_at_most_fifty_lists() {
-        let keys: Vec<String> = (0..60).map(|n| format!("s{n}")).collect();
-        let all: Vec<(&str, Category)> = keys.iter().map(|key| (key.as_str(), Category::Todo)).collect();
-        let workflow = workflow(&all, &[]);
         let mut board = board(&[]);
-        for (n, key) in keys.iter().enumerate() {
-            assert_eq!(board.add(list(n, key), None, &workflow).is_ok(), n < Board::MAX_LISTS);
+        for n in 0..60 {
+            assert_eq!(board.add(list(n, &format!("s{n}")), None).is_ok(), n < Board::MAX_LISTS);
         }
     }
 

@@ -1,11 +1,12 @@
 //! Organizations, and the cards that say who belongs to them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::fmt::serde::timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::Error;
 use crate::access::{OrgRole, ProjectRole, Standing, TeamRole, words};
 use crate::account::Profile;
 use crate::id::{OrgId, ProjectId, TeamId, UserId};
@@ -50,41 +51,41 @@ impl Default for Settings {
     }
 }
 
-/// The projects that need a closer look before access is decided: private, archived or deleted ones.
+/// The projects that need a closer look before access is decided: private, archived or deleted ones, and those with a
+/// workflow of their own.
 ///
-/// It stands in the organization's item, which every request reads anyway, so that the ordinary project costs no
-/// read of its own. Beyond [`Restricted::MAX`] projects, all count as restricted.
+/// It stands in the organization's item, which every request reads anyway, so that the ordinary project costs no read of
+/// its own. It changes in the transaction of the project that enters or leaves it, aside from the organization's version:
+/// so projects do not wait for one another. An organization without it knows of none, and every project of it is looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Restricted {
-    /// Suffixes of project ids.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    projects: Vec<String>,
-    /// More projects than fit are restricted.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    full: bool,
-}
+#[serde(transparent)]
+pub struct Restricted(Option<BTreeSet<String>>);
 
 impl Restricted {
     /// How many projects can be named.
     pub const MAX: usize = 128;
 
-    /// Whether the project must be read before access to it is decided.
-    pub fn contains(&self, project: ProjectId) -> bool {
-        self.full || self.projects.contains(&project.suffix())
+    /// What stands in it always: a set of the table is never empty.
+    const NOBODY: &str = "-";
+
+    /// No project needs a closer look.
+    pub fn none() -> Self {
+        Self(Some(BTreeSet::from([Self::NOBODY.to_owned()])))
     }
 
-    /// The set with or without the project. A set that was full once stays so: it no longer knows whom it left out.
-    pub fn with(&self, project: ProjectId, restricted: bool) -> Self {
-        let mut next = self.clone();
-        let suffix = project.suffix();
-        next.projects.retain(|other| *other != suffix);
-        if restricted && !next.full {
-            next.projects.push(suffix);
-        }
-        if next.projects.len() > Self::MAX {
-            next = Self { projects: vec![], full: true };
-        }
-        next
+    /// Whether every project must be looked at, because more are restricted than can be named.
+    pub fn is_everything(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// Whether no further project can be named.
+    pub fn is_full(&self) -> bool {
+        self.0.as_ref().is_some_and(|named| named.len() > Self::MAX)
+    }
+
+    /// Whether the project must be read before access to it is decided.
+    pub fn contains(&self, project: ProjectId) -> bool {
+        self.0.as_ref().is_none_or(|named| named.contains(&project.suffix()))
     }
 }
 
@@ -109,12 +110,8 @@ pub struct Organization {
     /// What admins may set.
     #[serde(default)]
     pub settings: Settings,
-    /// How many members are owners.
-    pub owners: u32,
-    /// How many members there are.
-    pub members: u32,
     /// Projects that need a closer look.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Restricted::is_everything")]
     pub restricted: Restricted,
     /// What has become of the labels that went last.
     #[serde(default, skip_serializing_if = "Retired::is_empty")]
@@ -132,6 +129,47 @@ pub struct Organization {
     /// When it was deleted.
     #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<Timestamp>,
+}
+
+/// How many members of an organization are owners and admins. It is touched by what changes these roles, so that two such
+/// changes, each of which would be right alone, cannot both be made; and by nothing else, so that nobody waits for it who
+/// joins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stewards {
+    /// The organization.
+    pub org: OrgId,
+    /// How many owners it has: at least one.
+    pub owners: u32,
+    /// How many admins it has.
+    pub admins: u32,
+}
+
+impl Stewards {
+    /// Those of an organization as it was founded: its founder.
+    pub fn at_first(org: OrgId) -> Self {
+        Self { org, owners: 1, admins: 0 }
+    }
+
+    /// What they are once a member has another role, or joins or goes.
+    ///
+    /// # Errors
+    /// `LastOwner` if none would be left.
+    pub fn after(&self, before: Option<OrgRole>, after: Option<OrgRole>) -> Result<Self, Error> {
+        let count = |now: u32, role: OrgRole| {
+            (now + u32::from(after == Some(role))).saturating_sub(u32::from(before == Some(role)))
+        };
+        let next = Self {
+            org: self.org,
+            owners: count(self.owners, OrgRole::Owner),
+            admins: count(self.admins, OrgRole::Admin),
+        };
+        if next.owners == 0 { Err(Error::LastOwner) } else { Ok(next) }
+    }
+
+    /// Whether a role is counted here.
+    pub fn counts(role: OrgRole) -> bool {
+        matches!(role, OrgRole::Owner | OrgRole::Admin)
+    }
 }
 
 /// A person's card in an organization: that they belong to it, and every role that they have in it.
@@ -251,19 +289,26 @@ mod tests {
     use crate::id::Tag;
 
     #[test]
-    fn the_restricted_set_overflows_to_everything() {
+    fn without_a_set_every_project_is_restricted() {
         let id = |n: u8| ProjectId::new(Tag::from_bytes([1; 5]), [n; 11]);
-        let mut set = Restricted::default();
-        assert!(!set.contains(id(0)));
-        for n in 0..128 {
-            set = set.with(id(n), true);
-        }
-        assert!(set.contains(id(5)) && !set.contains(id(200)));
-        set = set.with(id(5), false).with(id(5), true).with(id(5), true);
-        assert!(!set.contains(id(200)));
-        set = set.with(id(200), true);
-        assert!(set.contains(id(201)));
-        assert!(set.with(id(201), false).contains(id(201)));
+        let named: BTreeSet<String> = (0..128).map(|n| id(n).suffix()).chain([Restricted::NOBODY.to_owned()]).collect();
+        let full = Restricted(Some(named));
+        assert!(full.contains(id(5)) && !full.contains(id(200)) && full.is_full() && !full.is_everything());
+        assert!(!Restricted::none().contains(id(5)) && !Restricted::none().is_full());
+        assert!(Restricted::default().contains(id(5)) && Restricted::default().is_everything());
+    }
+
+    #[test]
+    fn the_last_owner_stays() {
+        use OrgRole::{Admin, Guest, Member, Owner};
+        let one = Stewards::at_first(OrgId::new(Tag::from_bytes([1; 5]), [1; 11]));
+        let two = one.after(Some(Member), Some(Owner)).unwrap();
+        assert_eq!(two.owners, 2);
+        assert_eq!(two.after(Some(Owner), Some(Admin)).map(|next| (next.owners, next.admins)), Ok((1, 1)));
+        assert_eq!(one.after(Some(Owner), Some(Admin)), Err(Error::LastOwner));
+        assert_eq!(one.after(Some(Owner), None), Err(Error::LastOwner));
+        assert_eq!(one.after(None, Some(Admin)).and_then(|next| next.after(Some(Admin), None)), Ok(one.clone()));
+        assert_eq!(one.after(Some(Guest), None), Ok(one.clone()));
     }
 
     fn card(n: u8, role: OrgRole, projects: &[&str]) -> Card {

@@ -8,7 +8,7 @@ use crate::access::words;
 use crate::due::Due;
 use crate::id::{LabelId, ProjectId, TaskId, UserId};
 use crate::text::{Description, ProjectKey, Title};
-use crate::workflow::{Category, RequiredField, StatusDefinition, StatusKey, Workflow};
+use crate::workflow::{Category, RequiredField, StatusDefinition, StatusId, Workflow};
 
 words!(
     /// How much a task matters. Declared from the lowest to the highest.
@@ -69,7 +69,7 @@ pub struct Task {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<Description>,
     /// Where it stands, as it was stored; a later workflow may have another place for it.
-    pub status: StatusKey,
+    pub status: StatusId,
     /// What that amounts to.
     pub category: Category,
     /// How much it matters.
@@ -122,13 +122,13 @@ impl Task {
         if self.category.is_closed() != status.category.is_closed() {
             self.completed_at = status.category.is_closed().then_some(now);
         }
-        (self.status, self.category) = (status.key.clone(), status.category);
+        (self.status, self.category) = (status.id(), status.category);
     }
 
     /// The same task in the status that its workflow has for it now. What is open again by that is not finished.
     pub fn presented(mut self, workflow: &Workflow) -> Self {
         let status = workflow.present(&self.status);
-        (self.status, self.category) = (status.key.clone(), status.category);
+        (self.status, self.category) = (status.id(), status.category);
         self.completed_at = self.completed_at.filter(|_| self.category.is_closed());
         self
     }

@@ -4,7 +4,9 @@
 //! done or cancelled. A project without a workflow of its own has the default one: `todo`, `in_progress`, `done`.
 //!
 //! When a workflow is replaced, tasks keep the status that they have. A status that is gone is mapped to one that is
-//! there, and the map is kept: nothing has to be rewritten, and no task is ever in no status.
+//! there, and the map is kept: nothing has to be rewritten, and no task is ever in no status. What is stored is a status's
+//! identity, which is never given out again: a key that comes back later names another status, and tasks that were in the
+//! former one stay where they were mapped to.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -87,11 +89,77 @@ impl std::str::FromStr for StatusKey {
     }
 }
 
+/// A status for ever: its key, and the version of the workflow in which it came. Written as `done`, or `done~5` if it came
+/// after the first version; that is no key that people could choose.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct StatusId {
+    key: StatusKey,
+    since: u32,
+}
+
+impl StatusId {
+    /// The key that it had.
+    pub fn key(&self) -> &StatusKey {
+        &self.key
+    }
+}
+
+impl From<Category> for StatusId {
+    /// The status of the default workflow that has the category's name.
+    fn from(category: Category) -> Self {
+        Self { key: category.into(), since: Workflow::FIRST }
+    }
+}
+
+impl std::fmt::Display for StatusId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.since {
+            Workflow::FIRST => self.key.fmt(f),
+            since => write!(f, "{}~{since}", self.key),
+        }
+    }
+}
+
+impl From<StatusId> for String {
+    fn from(id: StatusId) -> Self {
+        id.to_string()
+    }
+}
+
+impl std::str::FromStr for StatusId {
+    type Err = Fault;
+
+    /// Reads one as it is stored.
+    fn from_str(text: &str) -> Result<Self, Fault> {
+        let Some((key, since)) = text.split_once('~') else {
+            return Ok(Self { key: text.parse()?, since: Workflow::FIRST });
+        };
+        let since = since.parse().map_err(|_| Fault::new("invalid", "is no status that is stored"))?;
+        Ok(Self { key: key.parse()?, since })
+    }
+}
+
+impl TryFrom<String> for StatusId {
+    type Error = Fault;
+
+    fn try_from(text: String) -> Result<Self, Fault> {
+        text.parse()
+    }
+}
+
+fn first() -> u32 {
+    Workflow::FIRST
+}
+
 /// A status.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusDefinition {
     /// Its key, unique in the workflow.
     pub key: StatusKey,
+    /// The version of the workflow in which it came; [`Workflow::replaced_by`] says it.
+    #[serde(default = "first")]
+    pub since: u32,
     /// What people call it.
     pub name: String,
     /// What it amounts to.
@@ -102,6 +170,13 @@ pub struct StatusDefinition {
     /// It is meant that nothing follows it.
     #[serde(default, rename = "final", skip_serializing_if = "std::ops::Not::not")]
     pub is_final: bool,
+}
+
+impl StatusDefinition {
+    /// What it is known by for ever.
+    pub fn id(&self) -> StatusId {
+        StatusId { key: self.key.clone(), since: self.since }
+    }
 }
 
 /// A step that the workflow allows.
@@ -132,7 +207,7 @@ pub struct Workflow {
     pub steps: Vec<Step>,
     /// What became of statuses of earlier versions.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub moved: BTreeMap<StatusKey, StatusKey>,
+    pub moved: BTreeMap<StatusId, StatusId>,
 }
 
 /// What a step depends on besides the statuses.
@@ -148,6 +223,7 @@ impl Default for Workflow {
     fn default() -> Self {
         let status = |category: Category, name: &str| StatusDefinition {
             key: category.into(),
+            since: Workflow::FIRST,
             name: name.to_owned(),
             category,
             color: None,
@@ -160,11 +236,13 @@ impl Default for Workflow {
         ];
         // From every status to every other: work begins and is put back, anything open can be finished, and what is
         // finished can be taken up again.
-        Self { version: 1, statuses, steps: vec![], moved: BTreeMap::new() }
+        Self { version: Workflow::FIRST, statuses, steps: vec![], moved: BTreeMap::new() }
     }
 }
 
 impl Workflow {
+    /// The version of the default workflow.
+    pub const FIRST: u32 = 1;
     /// The most statuses that it may have.
     pub const MAX_STATUSES: usize = 30;
     /// The most steps that it may have.
@@ -177,15 +255,38 @@ impl Workflow {
         self.statuses.iter().find(|status| status.key == *key)
     }
 
+    /// A status of it, by the key that somebody names in the field `status`.
+    ///
+    /// # Errors
+    /// One that names what statuses there are.
+    pub fn named(&self, key: &StatusKey) -> Result<&StatusDefinition, Error> {
+        self.status(key).ok_or_else(|| {
+            let keys: Vec<&str> = self.statuses.iter().map(|status| status.key.as_str()).collect();
+            Error::field("status", "invalid", format!("must be one of: {}", keys.join(", ")))
+        })
+    }
+
+    fn find(&self, id: &StatusId) -> Option<&StatusDefinition> {
+        self.statuses.iter().find(|status| status.key == id.key && status.since == id.since)
+    }
+
+    /// Whether it has this very status.
+    pub fn has(&self, id: &StatusId) -> bool {
+        self.find(id).is_some()
+    }
+
     /// What a stored status is now.
-    pub fn present(&self, key: &StatusKey) -> &StatusDefinition {
-        let key = self.moved.get(key).unwrap_or(key);
-        self.status(key).unwrap_or(&self.statuses[0])
+    pub fn present(&self, id: &StatusId) -> &StatusDefinition {
+        let id = self.moved.get(id).unwrap_or(id);
+        self.find(id).unwrap_or(&self.statuses[0])
     }
 
     /// Every stored status that is this one now.
-    pub fn stored_as<'a>(&'a self, key: &'a StatusKey) -> impl Iterator<Item = &'a StatusKey> {
-        std::iter::once(key).chain(self.moved.iter().filter(move |(_, to)| *to == key).map(|(from, _)| from))
+    pub fn stored_as(&self, status: &StatusDefinition) -> Vec<StatusId> {
+        let id = status.id();
+        let earlier = self.moved.iter().filter(|(_, to)| **to == id).map(|(from, _)| from.clone());
+        let earlier: Vec<StatusId> = earlier.collect();
+        std::iter::once(id).chain(earlier).collect()
     }
 
     /// The status in which a task of another workflow goes on here: the first of its category, or, if there is none, the
@@ -206,9 +307,9 @@ impl Workflow {
     }
 
     /// The status `to`, if it may follow the stored status `from` under these circumstances.
-    pub fn step(&self, from: &StatusKey, to: &StatusKey, given: Circumstance<'_>) -> Result<&StatusDefinition, Error> {
+    pub fn step(&self, from: &StatusId, to: &StatusKey, given: Circumstance<'_>) -> Result<&StatusDefinition, Error> {
         let from = &self.present(from).key;
-        let target = self.status(to).ok_or_else(|| self.unknown(to))?;
+        let target = self.named(to)?;
         if from == to || self.steps.is_empty() {
             return Ok(target);
         }
@@ -230,20 +331,14 @@ impl Workflow {
         Err(refusal)
     }
 
-    /// The error that names what statuses there are.
-    pub fn unknown(&self, _: &StatusKey) -> Error {
-        let keys: Vec<&str> = self.statuses.iter().map(|status| status.key.as_str()).collect();
-        Error::field("status", "invalid", format!("must be one of: {}", keys.join(", ")))
-    }
-
     /// The statuses of this workflow that `next` does not have and `map` does not place: tasks must not be in them.
     pub fn homeless<'a>(
         &'a self,
         next: &'a [StatusDefinition],
         map: &'a BTreeMap<StatusKey, StatusKey>,
-    ) -> impl Iterator<Item = &'a StatusKey> {
-        let keys = self.statuses.iter().map(|status| &status.key);
-        keys.filter(|key| !map.contains_key(*key) && !next.iter().any(|status| status.key == **key))
+    ) -> impl Iterator<Item = &'a StatusDefinition> {
+        let placed = |key: &StatusKey| map.contains_key(key) || next.iter().any(|status| status.key == *key);
+        self.statuses.iter().filter(move |status| !placed(&status.key))
     }
 
     /// The workflow that replaces this one. Statuses that are `used` and gone must be in `map`.
@@ -255,21 +350,24 @@ impl Workflow {
         used: &BTreeSet<StatusKey>,
     ) -> Result<Self, Error> {
         let mut next = Self { version: self.version + 1, statuses, steps, moved: BTreeMap::new() };
+        for status in &mut next.statuses {
+            status.since = self.status(&status.key).map_or(next.version, |there| there.since);
+        }
         next.check(self, map)?;
-        let missing: Vec<String> =
-            self.homeless(&next.statuses, map).filter(|key| used.contains(*key)).map(ToString::to_string).collect();
+        let homeless = self.homeless(&next.statuses, map).filter(|status| used.contains(&status.key));
+        let missing: Vec<String> = homeless.map(|status| status.key.to_string()).collect();
         if !missing.is_empty() {
             return Err(Error::TasksInRemovedStatus { statuses: missing });
         }
-        let first = next.statuses[0].key.clone();
         // What was mapped before follows its target; what nobody used goes to the first status, in case somebody does.
         let older = self.moved.iter().map(|(from, to)| (from.clone(), to.clone()));
-        let own = self.statuses.iter().map(|status| (status.key.clone(), status.key.clone()));
-        for (from, to) in older.chain(own).filter(|(from, _)| !next.statuses.iter().any(|status| status.key == *from)) {
-            let to =
-                if next.status(&to).is_some() { to } else { map.get(&to).cloned().unwrap_or_else(|| first.clone()) };
-            next.moved.insert(from, to);
-        }
+        let own = self.statuses.iter().map(|status| (status.id(), status.id()));
+        let moved = older.chain(own).filter(|(from, _)| !next.has(from)).map(|(from, to)| {
+            let mapped = || map.get(to.key()).and_then(|key| next.status(key)).unwrap_or(&next.statuses[0]);
+            let to = next.find(&to).unwrap_or_else(mapped).id();
+            (from, to)
+        });
+        next.moved = moved.collect();
         if next.moved.len() > Self::MAX_MOVED {
             return Err(Error::LimitReached { what: "removed statuses", limit: Self::MAX_MOVED });
         }
@@ -367,8 +465,19 @@ mod tests {
         text.parse().unwrap()
     }
 
+    fn id(text: &str) -> StatusId {
+        text.parse().unwrap()
+    }
+
     fn status(text: &str, category: Category) -> StatusDefinition {
-        StatusDefinition { key: key(text), name: text.to_owned(), category, color: None, is_final: false }
+        StatusDefinition {
+            key: key(text),
+            since: Workflow::FIRST,
+            name: text.to_owned(),
+            category,
+            color: None,
+            is_final: false,
+        }
     }
 
     fn step(from: &[&str], to: &str) -> Step {
@@ -416,10 +525,10 @@ mod tests {
         let workflow = Workflow::default();
         for from in &workflow.statuses {
             for to in &workflow.statuses {
-                assert!(workflow.step(&from.key, &to.key, Circumstance::default()).is_ok());
+                assert!(workflow.step(&from.id(), &to.key, Circumstance::default()).is_ok());
             }
         }
-        assert!(workflow.step(&key("todo"), &key("review"), Circumstance::default()).is_err());
+        assert!(workflow.step(&id("todo"), &key("review"), Circumstance::default()).is_err());
     }
 
     #[test]
@@ -464,9 +573,9 @@ mod tests {
         let missing = Error::TasksInRemovedStatus { statuses: vec!["todo".to_owned()] };
         assert_eq!(replace(&old, review(), &[], &["todo"]), Err(missing));
         let new = replace(&old, review(), &[("todo", "backlog"), ("done", "shipped")], &["todo", "done"]).unwrap();
-        assert_eq!(new.present(&key("done")).key, key("shipped"));
-        assert_eq!(new.present(&key("in_progress")).key, key("backlog"));
-        assert_eq!(new.stored_as(&key("shipped")).count(), 2);
+        assert_eq!(new.present(&id("done")).key, key("shipped"));
+        assert_eq!(new.present(&id("in_progress")).key, key("backlog"));
+        assert_eq!(new.stored_as(new.status(&key("shipped")).unwrap()), [id("shipped~2"), id("done")]);
         // Mapped once more, the oldest follow.
         let (mut statuses, steps) = review();
         statuses[3] = status("released", Category::Done);
@@ -480,8 +589,39 @@ mod tests {
             .chain([self::step(&["review"], "released"), self::step(&["released"], "doing")])
             .collect();
         let newer = replace(&new, (statuses, steps), &[("shipped", "released")], &["shipped"]).unwrap();
-        assert_eq!(newer.present(&key("done")).key, key("released"));
+        assert_eq!(newer.present(&id("done")).key, key("released"));
         assert_eq!(newer.version, 3);
+    }
+
+    #[test]
+    fn a_key_that_comes_back_names_another_status() {
+        let first = Workflow::default();
+        let map = [("todo", "backlog"), ("in_progress", "doing"), ("done", "shipped")];
+        let second = replace(&first, review(), &map, &[]).unwrap();
+        // "done" is back, and means that work begins; what was done stays shipped.
+        let (mut statuses, _) = review();
+        statuses.push(status("done", Category::Todo));
+        let third = replace(&second, (statuses.clone(), vec![]), &[], &[]).unwrap();
+        assert_eq!(third.status(&key("done")).unwrap().id(), id("done~3"));
+        assert_eq!(third.status(&key("shipped")).unwrap().id(), id("shipped~2"));
+        assert_eq!(third.present(&id("done")).key, key("shipped"));
+        assert_eq!(third.present(&id("done~3")).category, Category::Todo);
+        // Gone once more, the two go each their own way.
+        statuses.pop();
+        let fourth = replace(&third, (statuses, vec![]), &[("done", "backlog")], &["done"]).unwrap();
+        assert_eq!(fourth.present(&id("done~3")).key, key("backlog"));
+        assert_eq!(fourth.present(&id("done")).key, key("shipped"));
+    }
+
+    #[test]
+    fn an_identity_is_stored_as_text() {
+        for text in ["done", "done~5"] {
+            assert_eq!(serde_json::to_value(id(text)).unwrap(), text);
+            assert_eq!(id(text).to_string(), text);
+        }
+        for wrong in ["", "~", "done~", "done~x", "Do#ne"] {
+            assert!(wrong.parse::<StatusId>().is_err(), "{wrong}");
+        }
     }
 
     #[test]
@@ -491,7 +631,9 @@ mod tests {
         steps[3].require_fields = vec![RequiredField::Assignee];
         let workflow = replace(&Workflow::default(), (statuses, steps), &[], &[]).unwrap();
         let go = |roles: &[ProjectRole], fields: &[RequiredField]| {
-            workflow.step(&key("review"), &key("shipped"), Circumstance { roles, fields }).map(|status| status.category)
+            workflow
+                .step(&id("review~2"), &key("shipped"), Circumstance { roles, fields })
+                .map(|status| status.category)
         };
         assert_eq!(
             go(&[ProjectRole::Member], &[RequiredField::Assignee]),
@@ -499,7 +641,7 @@ mod tests {
         );
         assert!(matches!(go(&[ProjectRole::Manager], &[]), Err(Error::Invalid(_))));
         assert_eq!(go(&[ProjectRole::Manager], &[RequiredField::Assignee]), Ok(Category::Done));
-        let jump = workflow.step(&key("backlog"), &key("shipped"), Circumstance::default());
+        let jump = workflow.step(&id("backlog~2"), &key("shipped"), Circumstance::default());
         assert_eq!(jump, Err(Error::InvalidTransition { allowed: vec!["doing".to_owned()] }));
     }
 

@@ -15,6 +15,12 @@ pub fn of_version(version: u64) -> String {
     format!("\"v{version}\"")
 }
 
+/// The strong tag of a thing's version and of what is counted beside it: the counts move without the version.
+pub fn of_counted(version: u64, counts: &[u64]) -> String {
+    let counts: Vec<String> = counts.iter().map(u64::to_string).collect();
+    format!("\"v{version}+{}\"", counts.join("."))
+}
+
 /// The weak tag of a body that is made from more than one thing.
 pub fn of_body(body: &[u8]) -> String {
     format!("W/\"{}\"", HEXLOWER.encode(&digest(&SHA256, body).as_ref()[..8]))
@@ -38,7 +44,9 @@ pub fn seen(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
     if text == "*" {
         return Ok(None);
     }
-    let digits = text.strip_prefix("\"v").and_then(|rest| rest.strip_suffix('"'));
+    let tag = text.strip_prefix("\"v").and_then(|rest| rest.strip_suffix('"'));
+    // What is counted beside a thing takes no part in who changed it last.
+    let digits = tag.map(|tag| tag.split_once('+').map_or(tag, |(version, _)| version));
     let canonical = |digits: &&str| digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
     Ok(Some(digits.filter(canonical).and_then(|digits| digits.parse().ok()).unwrap_or(NEVER)))
 }
@@ -75,6 +83,7 @@ mod tests {
     fn if_match_takes_the_tag_of_a_version() {
         let seen = |value| seen(&headers(IF_MATCH, value)).unwrap();
         assert_eq!(seen("\"v12\""), Some(12));
+        assert_eq!((of_counted(12, &[3, 1]).as_str(), seen("\"v12+3.1\"")), ("\"v12+3.1\"", Some(12)));
         assert_eq!(seen("*"), None);
         for other in [
             "W/\"v12\"",

@@ -12,25 +12,30 @@ use crate::{Problem, etag, openapi, path};
 #[derive(Debug, Clone)]
 pub struct Data<T> {
     value: T,
-    version: Option<u64>,
+    tag: Tag,
 }
 
 impl<T> Data<T> {
     /// The stored thing alone, under this version: the tag is strong, and `If-Match` takes it.
     pub fn versioned(value: T, version: u64) -> Self {
-        Self { value, version: Some(version) }
+        Self { value, tag: Tag::OfVersion(version) }
+    }
+
+    /// The stored thing under this version, with what is counted beside it: the tag tells both, and `If-Match` looks at
+    /// the version only.
+    pub fn counted(value: T, version: u64, counts: &[u64]) -> Self {
+        Self { value, tag: Tag::Known(etag::of_counted(version, counts)) }
     }
 
     /// Something composed: the tag is weak and made from the body.
     pub fn plain(value: T) -> Self {
-        Self { value, version: None }
+        Self { value, tag: Tag::OfBody }
     }
 }
 
 impl<T: Serialize> IntoResponse for Data<T> {
     fn into_response(self) -> Response {
-        let tag = self.version.map_or(Tag::OfBody, Tag::OfVersion);
-        json(StatusCode::OK, &openapi::One { data: self.value }, tag)
+        json(StatusCode::OK, &openapi::One { data: self.value }, self.tag)
     }
 }
 
@@ -128,8 +133,10 @@ impl IntoResponse for NoContent {
     }
 }
 
+#[derive(Debug, Clone)]
 enum Tag {
     OfVersion(u64),
+    Known(String),
     OfBody,
     None,
 }
@@ -143,6 +150,7 @@ fn json(status: StatusCode, body: &impl Serialize, tag: Tag) -> Response {
     };
     let tag = match tag {
         Tag::OfVersion(version) => Some(etag::of_version(version)),
+        Tag::Known(tag) => Some(tag),
         Tag::OfBody => Some(etag::of_body(&body)),
         Tag::None => None,
     };

@@ -3,6 +3,8 @@
 //! | pk | sk | item |
 //! |---|---|---|
 //! | `T#<tag>` | `ORG` | organization |
+//! | `T#<tag>` | `STEWARDS` | how many owners and admins the organization has |
+//! | `T#<tag>` | `HEADCOUNT` | how many people it has beyond its first |
 //! | `T#<tag>` | `M#<user>` | card: membership and every role in the organization |
 //! | `T#<tag>` | `KEY#<PROJ>` | guard of a project key; tells the project |
 //! | `T#<tag>` | `DONE#<operation>` | a request with many operations that was done as a whole |
@@ -70,7 +72,7 @@
 //! | | `T#<tag>#PERSON#<user>` | `<0 open, 1 closed>#<due, or 9>#<id>#<project>` |
 //!
 //! Ids are written without their tenant (17 characters), users as 26, hashes as 16 bytes. Text of users never
-//! enters a key, except project keys and statuses, whose alphabets have no separator.
+//! enters a key, except project keys and identities of statuses, whose alphabets have no separator.
 
 pub mod live;
 
@@ -89,7 +91,7 @@ use domain::live::Topic;
 use domain::notification::NotificationId;
 use domain::task::Priority;
 use domain::text::{Email, Name, ProjectKey, Slug, Username, fold, look};
-use domain::workflow::StatusKey;
+use domain::workflow::StatusId;
 use jiff::Timestamp;
 
 /// Where an item stands.
@@ -174,6 +176,16 @@ fn within(tag: Tag, kind: &str, suffix: &str) -> String {
 /// The organization of a tenant.
 pub fn organization(tag: Tag) -> Key {
     key(tenant(tag), "ORG")
+}
+
+/// How many owners and admins an organization has. As long as there is none, its founder is the only one.
+pub fn stewards(tag: Tag) -> Key {
+    key(tenant(tag), "STEWARDS")
+}
+
+/// How many people an organization has beyond its first.
+pub fn headcount(tag: Tag) -> Key {
+    key(tenant(tag), "HEADCOUNT")
 }
 
 /// A person's card.
@@ -700,7 +712,7 @@ pub fn number(number: u64) -> String {
 }
 
 /// A project's tasks of one status.
-pub fn column(project: ProjectId, status: &StatusKey) -> String {
+pub fn column(project: ProjectId, status: &StatusId) -> String {
     format!("{}#S#{}", project_partition(project), status)
 }
 

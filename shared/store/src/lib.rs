@@ -11,6 +11,7 @@
 //! - [`live`]: live connections; [`audience`]: who of many may hear something.
 //! - [`inbox`]: what people were told.
 //! - [`counts`]: how many comments and files tasks have.
+//! - [`people`]: how many people organizations have, and which of their projects need a closer look.
 //! - [`attempts`]: counting what must not be tried too often; [`sessions`]: exchanging refresh tokens.
 //!
 //! It never decides who may: the decision is `domain::access`.
@@ -26,6 +27,7 @@ pub mod keys;
 pub mod limits;
 pub mod live;
 pub mod open;
+pub mod people;
 pub mod record;
 pub mod records;
 pub mod scan;

@@ -29,6 +29,13 @@ pub trait Record: Serialize + DeserializeOwned + Clone + PartialEq + Send + Sync
     /// How its members are laid out in its item.
     const LAYOUT: Layout = Layout::Flat;
 
+    /// Its members that are sets of the table. They change aside from its version, by [`Transaction::include`] and
+    /// [`Transaction::exclude`]; a save leaves them as they are.
+    ///
+    /// [`Transaction::include`]: crate::write::Transaction::include
+    /// [`Transaction::exclude`]: crate::write::Transaction::exclude
+    const SETS: &'static [&'static str] = &[];
+
     /// Where it stands, in the table and in the indexes.
     fn place(&self) -> Place;
 
@@ -354,6 +361,12 @@ impl<T: Record> Stored<T> {
             .map_err(|error| Error::Internal(format!("{} cannot be written: {error}", std::any::type_name::<T>())))?;
         let mut all = Attributes::lay_out(T::LAYOUT, item);
         let attributes = &mut all.outer;
+        for name in T::SETS {
+            if let Some(AttributeValue::L(members)) = attributes.get(*name) {
+                let texts = members.iter().filter_map(|member| member.as_s().ok().cloned()).collect();
+                attributes.insert((*name).to_owned(), AttributeValue::Ss(texts));
+            }
+        }
         let place = self.value.place();
         let in_lists = place.indexes.iter().any(|(index, _)| *index == Index::ByParent);
         debug_assert!(!in_lists || T::LAYOUT != Layout::Flat, "what stands in the index of lists has a {ROW}");

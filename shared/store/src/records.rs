@@ -11,7 +11,7 @@ use domain::joining::{JoinCode, JoinRequest, OrgDomain};
 use domain::label::Label;
 use domain::notification::Notification;
 use domain::notification::preferences::Preferences;
-use domain::organization::{Card, Organization, restore_until};
+use domain::organization::{Card, Organization, Stewards, restore_until};
 use domain::project::{Project, ProjectMember};
 use domain::task::Task;
 use domain::team::{Team, TeamMember};
@@ -20,6 +20,7 @@ use domain::watch::Watch;
 use jiff::SignedDuration;
 
 use crate::keys::{self, Index};
+use crate::people::RESTRICTED;
 use crate::record::{Layout, Place, Record};
 use crate::token::{Published, VapidSecret};
 
@@ -41,10 +42,19 @@ pub(crate) use told;
 
 impl Record for Organization {
     const EVENT: Option<Source> = Some(Source::Organization);
+    const SETS: &'static [&'static str] = &[RESTRICTED];
     told!();
 
     fn place(&self) -> Place {
         Place::at(keys::organization(self.id.tag()))
+    }
+}
+
+impl Record for Stewards {
+    const EVENT: Option<Source> = None;
+
+    fn place(&self) -> Place {
+        Place::at(keys::stewards(self.org.tag()))
     }
 }
 

@@ -48,7 +48,10 @@ struct Difference {
 
 impl Difference {
     fn between<T: Record>(before: &Stored<T>, after: &Stored<T>) -> Result<Self, Error> {
-        let (old, new) = (before.attributes()?, after.attributes()?);
+        let (mut old, mut new) = (before.attributes()?, after.attributes()?);
+        for name in T::SETS {
+            (old.outer.remove(*name), new.outer.remove(*name));
+        }
         let mut difference = Self { expression: String::new(), names: HashMap::new(), values: HashMap::new() };
         let (mut set, mut gone) = difference.clauses("", &old.outer, &new.outer);
         if let (Some(old), Some(new)) = (&old.row, &new.row) {
@@ -205,6 +208,9 @@ enum Act {
     Hold { key: Key, owner: String, until: i64 },
     Replace { item: Item },
     Drop { key: Key },
+    Include { key: Key, set: &'static str, member: String },
+    Exclude { key: Key, set: &'static str, member: String },
+    Forget { key: Key, set: &'static str },
     Count { key: Key, attribute: &'static str, amount: i64, room: Option<u64>, until: Option<i64> },
 }
 
@@ -279,6 +285,22 @@ impl Transaction {
     pub fn hold(&mut self, key: Key, owner: impl Into<String>, until: Timestamp) {
         let act = Act::Hold { key, owner: owner.into(), until: until.as_millisecond() };
         self.acts.push((act, Error::Conflict));
+    }
+
+    /// Puts a text into a set of an item (one of its [`Record::SETS`]), aside from the item's version. The set must be
+    /// there; else it is a conflict.
+    pub fn include(&mut self, key: Key, set: &'static str, member: impl Into<String>) {
+        self.acts.push((Act::Include { key, set, member: member.into() }, Error::Conflict));
+    }
+
+    /// Takes a text out of such a set. It must not be the last one: there are no empty sets.
+    pub fn exclude(&mut self, key: Key, set: &'static str, member: impl Into<String>) {
+        self.acts.push((Act::Exclude { key, set, member: member.into() }, Error::Conflict));
+    }
+
+    /// Takes a set out of an item, aside from the item's version.
+    pub fn forget(&mut self, key: Key, set: &'static str) {
+        self.acts.push((Act::Forget { key, set }, Error::Conflict));
     }
 
     /// Adds to a number of an item, making the item if it is not there. `most` is what the sum may be at most, and the
@@ -397,6 +419,30 @@ impl Act {
             Self::Replace { item: attributes } => {
                 item.put(Put::builder().table_name(table).set_item(Some(attributes.clone())).build().map_err(fault)?)
             }
+            Self::Include { key, set, member } | Self::Exclude { key, set, member } => {
+                let verb = if matches!(self, Self::Include { .. }) { "ADD" } else { "DELETE" };
+                item.update(
+                    Update::builder()
+                        .table_name(table)
+                        .set_key(Some(key_attributes(key)))
+                        .update_expression(format!("{verb} #set :member"))
+                        .condition_expression("attribute_exists(#set)")
+                        .expression_attribute_names("#set", *set)
+                        .expression_attribute_values(":member", AttributeValue::Ss(vec![member.clone()]))
+                        .build()
+                        .map_err(fault)?,
+                )
+            }
+            Self::Forget { key, set } => item.update(
+                Update::builder()
+                    .table_name(table)
+                    .set_key(Some(key_attributes(key)))
+                    .update_expression("REMOVE #set")
+                    .condition_expression("attribute_exists(pk)")
+                    .expression_attribute_names("#set", *set)
+                    .build()
+                    .map_err(fault)?,
+            ),
             Self::Count { key, attribute, amount, room, until } => {
                 let update = Update::builder()
                     .table_name(table)

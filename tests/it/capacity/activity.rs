@@ -56,8 +56,8 @@ async fn lists(scale: &mut Scale<'_>, otto: &Person, team: &Team, open: &str, ta
 async fn signals(scale: &mut Scale<'_>, [pia, quin]: [&Person; 2], team: &Team, closed: &str) {
     let rename = || quin.request(Method::PATCH, &format!("/organizations/{}", team.id)).json(json!({ "name": "Mine" }));
     scale.wait_a_minute();
-    scale.weigh("refused (403)", exactly(2, 3.0, 1.0), 403, rename()).await;
-    scale.weigh("refused again in the minute (403)", exactly(1, 3.0, 0.0), 403, rename()).await;
+    scale.weigh("refused (403)", exactly(2, 5.0, 1.0), 403, rename()).await;
+    scale.weigh("refused again in the minute (403)", exactly(1, 5.0, 0.0), 403, rename()).await;
     let look = || get(pia, &format!("/projects/{closed}"));
     scale.weigh("get a private project by right of office", exactly(2, 4.0, 1.0), 200, look()).await;
     scale.weigh("get it again in the minute", exactly(1, 4.0, 0.0), 200, look()).await;

@@ -57,7 +57,7 @@ async fn organizations(scale: &mut Scale<'_>, cat: &Person) {
     let create = cat.request(Method::POST, "/organizations").json(json!({ "name": "Cats", "slug": "cats" }));
     let org = scale.weigh("create organization", NO_TARGET, 201, create).await.id();
     let to = |rest: &str| format!("/organizations/{org}{rest}");
-    scale.weigh("get organization", exactly(1, 3.0, 0.0), 200, cat.request(Method::GET, &to(""))).await;
+    scale.weigh("get organization", exactly(1, 5.0, 0.0), 200, cat.request(Method::GET, &to(""))).await;
     let invite =
         cat.request(Method::POST, &to("/invitations")).json(json!([{ "email": "dan@example.com", "role": "admin" }]));
     scale.weigh("invite one", NO_TARGET, 201, invite).await;

@@ -153,3 +153,43 @@ journey! {
         until(&ann, "/projects", |answer| answer.rows().len() == 1).await;
     }
 }
+
+journey! {
+    async fn a_status_that_comes_back_is_another_one(world: World) {
+        let ann = world.person("ann").await;
+        let team = world.team(&ann, "acme").await;
+        let project = team.project("WEB").await;
+        let old = put_in(&ann, &project, "Old", "done").await;
+        let list = json!({ "name": "Finished", "status": "done" });
+        let board = json!({ "project_id": project, "name": "Work", "lists": [list] });
+        let board = ann.post("/boards", board).await.expect(201).id();
+        let map = json!({ "todo": "backlog", "in_progress": "doing", "done": "shipped" });
+        replace(&ann, &project, "\"v1\"", with(review(), map)).await.expect(200);
+        // Now "done" is what somebody believes to have done: the same key, and nothing of what was in it.
+        let mut again = review();
+        again["statuses"].as_array_mut().unwrap().push(json!({ "key": "done", "name": "Done?", "category": "todo" }));
+        again["transitions"] = json!([]);
+        replace(&ann, &project, "\"v2\"", again).await.expect(200);
+        let believed = put_in(&ann, &project, "Believed", "done").await;
+
+        let shown = ann.get(&format!("/tasks/{old}")).await.expect(200);
+        assert_eq!((shown.text_of("status"), &shown.data()["version"]), ("shipped".into(), &json!(1)));
+        assert!(shown.data()["completed_at"].is_string());
+        let in_status = |status: &str| format!("/tasks?project={project}&ordering=position&status={status}");
+        until(&ann, &in_status("done"), |answer| column(answer, "title") == ["Believed"]).await;
+        until(&ann, &in_status("shipped"), |answer| column(answer, "title") == ["Old"]).await;
+        let shown = ann.get(&format!("/boards/{board}")).await.expect(200);
+        assert_eq!(shown.data()["lists"][0]["status"], "shipped");
+
+        // Who takes a step from the one to the other has taken a step.
+        let step = format!("/tasks/{old}/transition");
+        let taken = ann.post(&step, json!({ "to": "done" })).await.expect(200);
+        assert_eq!((taken.text_of("status"), &taken.data()["completed_at"]), ("done".into(), &Value::Null));
+        until(&ann, &in_status("done"), |answer| column(answer, "title") == ["Old", "Believed"]).await;
+        until(&ann, &format!("/tasks/{old}/activity"), |answer| {
+            answer.rows().iter().any(|row| row["type"] == "task.transitioned")
+        }).await;
+        ann.post(&format!("/tasks/{believed}/transition"), json!({ "to": "shipped" })).await.expect(200);
+        until(&ann, &in_status("shipped"), |answer| column(answer, "title") == ["Believed"]).await;
+    }
+}

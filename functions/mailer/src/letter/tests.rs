@@ -38,8 +38,8 @@ fn token(purpose: Purpose) -> OneTime {
 
 fn organization(name: &str) -> Organization {
     stored(serde_json::json!({
-        "id": OrgId::new(Tag::from_bytes([1; 5]), [2; 11]), "kind": "team", "name": name, "slug": "acme", "owners": 1,
-        "members": 1, "created_at": 0, "created_by": user(), "updated_at": 0, "updated_by": user(),
+        "id": OrgId::new(Tag::from_bytes([1; 5]), [2; 11]), "kind": "team", "name": name, "slug": "acme",
+        "created_at": 0, "created_by": user(), "updated_at": 0, "updated_by": user(),
     }))
 }
 

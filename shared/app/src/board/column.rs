@@ -3,7 +3,7 @@
 use domain::Error;
 use domain::board::List;
 use domain::id::ProjectId;
-use domain::workflow::{StatusKey, Workflow};
+use domain::workflow::{StatusId, Workflow};
 use futures_util::future::try_join_all;
 use store::Scope;
 use store::keys::{self, Index};
@@ -18,12 +18,12 @@ pub(super) async fn first(
     app: &App,
     scope: &Scope,
     project: ProjectId,
-    status: &StatusKey,
+    status: &StatusId,
     workflow: &Workflow,
     limit: usize,
 ) -> Result<Merged, Error> {
     let lane = |stored| Lane::new(Range::of(Index::ByRank, keys::column(project, stored), limit));
-    let lanes: Vec<Lane> = workflow.stored_as(status).map(lane).collect();
+    let lanes: Vec<Lane> = workflow.stored_as(workflow.present(status)).iter().map(lane).collect();
     let found: Vec<Rows> = try_join_all(lanes.iter().map(|lane| app.store.rows(scope, &lane.range))).await?;
     merge(&lanes, found, true, limit)
 }

@@ -47,9 +47,9 @@ pub struct NewBoard {
 
 impl NewList {
     /// The list that an operation makes as its `n`th.
-    pub(super) fn make(&self, operation: &[u8; 16], n: usize) -> List {
-        let Self { name, status, wip_limit } = self.clone();
-        List { id: ListId::made_by(operation, n), name, status, wip_limit }
+    pub(super) fn make(&self, operation: &[u8; 16], n: usize, workflow: &Workflow) -> Result<List, Error> {
+        let Self { name, wip_limit, .. } = self.clone();
+        Ok(List { id: ListId::made_by(operation, n), name, status: workflow.named(&self.status)?.id(), wip_limit })
     }
 }
 
@@ -95,7 +95,8 @@ fn draw(scope: &Scope, id: BoardId, project: ProjectId, new: NewBoard) -> Result
     };
     let lists = new.lists.map_or_else(|| usual(&workflow), Ok)?;
     for (n, list) in lists.iter().enumerate() {
-        board.add(list.make(&scope.operation().id, n), None, &workflow).map_err(|error| of_list(n, error))?;
+        let added = list.make(&scope.operation().id, n, &workflow).and_then(|list| board.add(list, None));
+        added.map_err(|error| of_list(n, error))?;
     }
     Ok(board)
 }

@@ -63,10 +63,10 @@ pub async fn add_list(
     new: NewList,
     position: Option<usize>,
 ) -> Result<ListOfBoard, Error> {
-    let list = new.make(&app.store.operation(call)?.id, 0);
-    let add = |_: &Scope, workflow: &_, board: &mut Board| board.add(list.clone(), position, workflow);
+    let operation = app.store.operation(call)?.id;
+    let add = |_: &Scope, workflow: &_, board: &mut Board| board.add(new.make(&operation, 0, workflow)?, position);
     let board = step(app, call, id, Action::BoardUpdate, add).await?;
-    ListOfBoard::of(board, list.id).ok_or(Error::IdempotencyTargetDeleted)
+    ListOfBoard::of(board, ListId::made_by(&operation, 0)).ok_or(Error::IdempotencyTargetDeleted)
 }
 
 /// Changes a list of a board.
@@ -85,7 +85,7 @@ pub async fn change_list(
         if let Some(position) = position {
             board.shift(list, position);
         }
-        status.map_or(Ok(()), |status| board.bind(list, status, workflow))
+        status.map_or(Ok(()), |status| board.bind(list, &workflow.named(&status)?.id()))
     })
     .await?;
     ListOfBoard::of(board, list).ok_or(Error::NotFound)
@@ -129,8 +129,8 @@ async fn empty(app: &App, scope: &Scope, board: &Board, from: &List, to: Option<
     let mut moves: Vec<(Stored<Task>, Task)> = vec![];
     for task in found.into_values() {
         let mut next = task.value.clone();
-        if next.deleted_at.is_none() && workflow.present(&next.status).key == from.status {
-            task::enter(scope, &mut next, &to.status)?;
+        if next.deleted_at.is_none() && workflow.present(&next.status).id() == from.status {
+            task::enter(scope, &mut next, to.status.key())?;
             (next.updated_at, next.updated_by) = (scope.at(), scope.user());
             moves.push((task, next));
         }

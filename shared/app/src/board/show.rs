@@ -62,7 +62,7 @@ pub async fn show(app: &App, call: &Call, id: BoardId, limit: usize) -> Result<B
             let task = &task.value;
             task.deleted_at.is_none()
                 && task.project == value.project
-                && workflow.present(&task.status).key == list.status
+                && workflow.present(&task.status).id() == list.status
         };
         let taken = rows.rows.iter().filter_map(|row| tasks.remove(&key_of(&row.2)?)).filter(here);
         let cards = taken.map(|task| task::shown(&scope, task).thing).collect();

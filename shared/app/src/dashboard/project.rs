@@ -57,7 +57,7 @@ struct Column {
 async fn columns(app: &App, scope: &Scope, id: ProjectId) -> Result<Vec<Column>, Error> {
     let workflow = scope.workflow();
     // What was put into a status under an earlier name stands in a stretch of its own.
-    let lanes: usize = workflow.statuses.iter().map(|status| workflow.stored_as(&status.key).count()).sum();
+    let lanes: usize = workflow.statuses.iter().map(|status| workflow.stored_as(status).len()).sum();
     let limit = (MOST_KEYS / lanes.max(1)).min(MOST_COUNTED);
     try_join_all(workflow.statuses.iter().map(|status| column(app, scope, id, &workflow, status, limit))).await
 }
@@ -70,7 +70,8 @@ async fn column(
     status: &StatusDefinition,
     limit: usize,
 ) -> Result<Column, Error> {
-    let lanes = workflow.stored_as(&status.key).map(|key| Range::of(Index::ByRank, keys::column(id, key), limit));
+    let stored = workflow.stored_as(status);
+    let lanes = stored.iter().map(|stored| Range::of(Index::ByRank, keys::column(id, stored), limit));
     let (mut sum, mut open) = (Count::default(), vec![]);
     if status.category.is_closed() {
         let counts = try_join_all(lanes.map(|lane| count(app, scope, lane))).await?;

@@ -248,13 +248,14 @@ impl Door {
         account.join(self.org.value.id)?;
         transaction.save(&me.account, account, operation)?;
         let card = Card::new(self.org.value.id, person, self.role.into(), at);
-        let (org, card) = admit(transaction, &self.org, self.card.as_ref(), card, operation)?;
+        // No way of joining by oneself makes an owner or admin.
+        let card = admit(transaction, self.card.as_ref(), card, None, operation)?;
         // What they have asked for is answered by that.
         if let Some(request) = self.request.as_ref().filter(|request| request.value.is_pending()) {
             let answered = request.value.answered(RequestState::Approved, person.user, at);
             transaction.save(request, answered, operation)?;
         }
-        Ok(Joined { org, role: card.value.role, entry: Entry::Member })
+        Ok(self.joined(card.value.role, Entry::Member))
     }
 
     fn ask(&self, transaction: &mut Transaction, me: &Me, person: &Profile) -> Result<Option<Joined>, Error> {

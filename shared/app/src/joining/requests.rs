@@ -95,7 +95,7 @@ pub async fn approve(app: &App, call: &Call, org: &OrgRef, user: UserId) -> Resu
             transaction.save(&account, next, scope.operation())?;
             let card = Card::new(scope.org_id(), &profile.value, opened.request.value.role.into(), at);
             let card = Card { updated_by: scope.user(), ..card };
-            admit(&mut transaction, scope.org(), was.as_ref(), card, scope.operation())?;
+            admit(&mut transaction, was.as_ref(), card, None, scope.operation())?;
         }
         opened.answer(app, transaction, RequestState::Approved).await
     })

@@ -1,12 +1,12 @@
-//! Changing an organization's people. Every change writes the organization too: it counts its owners, and two changes
-//! at once, each of which would be right alone, cannot both be made.
+//! Changing an organization's people. What changes its owners or admins writes their count too, so that two changes at
+//! once, each of which would be right alone, cannot both be made.
 
 use domain::Error;
 use domain::access::{Action, OrgRole, ProjectRole, TeamRole};
 use domain::account::Account;
 use domain::call::{Call, Versioned};
 use domain::id::{ProjectId, TeamId, UserId};
-use domain::organization::{Card, OrgKind, Organization};
+use domain::organization::{Card, OrgKind};
 use domain::project::{Project, ProjectMember};
 use domain::team::Team;
 use store::record::{Operation, Stored};
@@ -18,16 +18,9 @@ use crate::organization::id_of;
 use crate::tenant::OrgRef;
 use crate::{App, retry};
 
-/// How many writes fit in the transaction that removes somebody, beside card, organization and account: their teams,
-/// and projects that they own, each with their place in it.
-const MOST_WRITES: usize = 97;
-
-/// The number of owners after one person's role has changed. The last owner stays one.
-fn owners_after(org: &Organization, before: OrgRole, after: Option<OrgRole>) -> Result<u32, Error> {
-    let is_owner = |role| u32::from(role == OrgRole::Owner);
-    let owners = (org.owners + after.map_or(0, is_owner)).saturating_sub(is_owner(before));
-    if owners == 0 { Err(Error::LastOwner) } else { Ok(owners) }
-}
+/// How many writes fit in the transaction that removes somebody, beside card, account, headcount and the count of owners:
+/// their teams, and projects that they own, each with their place in it.
+const MOST_WRITES: usize = 96;
 
 /// Gives a member another role.
 pub async fn change_role(
@@ -39,9 +32,9 @@ pub async fn change_role(
 ) -> Result<Versioned<Card>, Error> {
     let id = id_of(app, call, org).await?;
     let key = keys::card(id.tag(), user);
+    let extra = [key.clone(), keys::stewards(id.tag())];
     retry::contended(|| async {
-        let extra = std::slice::from_ref(&key);
-        let (scope, org) = app.store.open(call, id, extra).await?.require(Action::MembersChangeRole).await?;
+        let (scope, org) = app.store.open(call, id, &extra).await?.require(Action::MembersChangeRole).await?;
         let card = scope.extra::<Card>(&key)?.filter(|card| card.value.is_live()).ok_or(Error::NotFound)?;
         if scope.replays(&card)? {
             return Ok(card.versioned());
@@ -56,12 +49,12 @@ pub async fn change_role(
         if role == OrgRole::Owner || card.value.role == OrgRole::Owner {
             scope.proved()?;
         }
-        let owners = owners_after(&org.value, card.value.role, Some(role))?;
         let (now, by) = (scope.at(), scope.user());
         let mut transaction = Transaction::new();
         let next = Card { role, updated_at: now, updated_by: by, ..card.value.clone() };
         let saved = transaction.save(&card, next, scope.operation())?;
-        transaction.save(&org, Organization { owners, ..org.value.clone() }, scope.operation())?;
+        let (turn, stewards) = ((Some(card.value.role), Some(role)), scope.extra(&keys::stewards(scope.tag()))?);
+        transaction.count_stewards(org.value.id, turn, stewards, scope.operation())?;
         app.store.commit(&scope, transaction).await?;
         Ok(saved.versioned())
     })
@@ -75,7 +68,7 @@ pub async fn remove(app: &App, call: &Call, org: &OrgRef, user: UserId) -> Resul
     let action = if leaves { Action::OrgRead } else { Action::MembersRemove };
     let (card_key, account_key) = (keys::card(id.tag(), user), keys::account(user));
     retry::contended(|| async {
-        let extra = [card_key.clone(), account_key.clone()];
+        let extra = [card_key.clone(), account_key.clone(), keys::stewards(id.tag())];
         let (scope, org) = app.store.open(call, id, &extra).await?.require(action).await?;
         let card = scope.extra::<Card>(&card_key)?.ok_or(Error::NotFound)?;
         if !card.value.is_live() && !card.replays(scope.operation())? {
@@ -95,26 +88,19 @@ pub async fn remove(app: &App, call: &Call, org: &OrgRef, user: UserId) -> Resul
         }
         let account =
             scope.extra(&account_key)?.ok_or_else(|| Error::Internal("a card without an account".to_owned()))?;
-        take_out(app, &scope, &org, &card, &account).await
+        take_out(app, &scope, &card, &account).await
     })
     .await
 }
 
-async fn take_out(
-    app: &App,
-    scope: &Scope,
-    org: &Stored<Organization>,
-    card: &Stored<Card>,
-    account: &Stored<Account>,
-) -> Result<(), Error> {
+async fn take_out(app: &App, scope: &Scope, card: &Stored<Card>, account: &Stored<Account>) -> Result<(), Error> {
     let (now, by, operation) = (scope.at(), scope.user(), scope.operation());
-    let owners = owners_after(&org.value, card.value.role, None)?;
+    let (org, stewards) = (scope.org_id(), scope.extra(&keys::stewards(scope.tag()))?);
     let mut transaction = Transaction::new();
     transaction.save(card, card.value.removed(by, now), operation)?;
-    let members = org.value.members.saturating_sub(1);
-    transaction.save(org, Organization { owners, members, ..org.value.clone() }, operation)?;
+    transaction.count_out(org, card.value.role, stewards, operation)?;
     let mut next = Account { updated_at: now, ..account.value.clone() };
-    next.leave(org.value.id);
+    next.leave(org);
     transaction.save(account, next, operation)?;
     let teams = give_teams_up(app, &mut transaction, &card.value, operation).await?;
     give_projects_up(app, &mut transaction, &card.value, operation, (MOST_WRITES - teams) / 2).await?;
@@ -172,42 +158,4 @@ async fn give_projects_up(
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use domain::id::{OrgId, Tag};
-    use domain::label::Retired;
-    use domain::organization::{Restricted, Settings};
-    use jiff::Timestamp;
-
-    use super::*;
-
-    #[test]
-    fn the_last_owner_stays() {
-        let by = UserId::new(1, [1; 10]);
-        let org = |owners| Organization {
-            id: OrgId::new(Tag::from_bytes([1; 5]), [1; 11]),
-            kind: OrgKind::Team,
-            name: "Acme".parse().unwrap(),
-            slug: "acme".parse().unwrap(),
-            email: None,
-            email_verified: false,
-            settings: Settings::default(),
-            owners,
-            members: 3,
-            restricted: Restricted::default(),
-            retired_labels: Retired::default(),
-            created_at: Timestamp::UNIX_EPOCH,
-            created_by: by,
-            updated_at: Timestamp::UNIX_EPOCH,
-            updated_by: by,
-            deleted_at: None,
-        };
-        assert_eq!(owners_after(&org(2), OrgRole::Owner, Some(OrgRole::Admin)), Ok(1));
-        assert_eq!(owners_after(&org(1), OrgRole::Owner, Some(OrgRole::Admin)), Err(Error::LastOwner));
-        assert_eq!(owners_after(&org(1), OrgRole::Owner, None), Err(Error::LastOwner));
-        assert_eq!(owners_after(&org(1), OrgRole::Member, Some(OrgRole::Owner)), Ok(2));
-        assert_eq!(owners_after(&org(1), OrgRole::Guest, None), Ok(1));
-    }
 }

@@ -6,6 +6,7 @@ use domain::account::Account;
 use domain::call::Call;
 use domain::organization::Organization;
 use domain::text::{Email, Name, Slug};
+use store::people::Headcount;
 use store::record::Stored;
 use store::write::Transaction;
 use store::{Scope, keys};
@@ -47,9 +48,10 @@ impl OrganizationChange {
 pub async fn change(app: &App, call: &Call, org: &OrgRef, change: &OrganizationChange) -> Result<Mine, Error> {
     let id = id_of(app, call, org).await?;
     let key = keys::account(app.store.claimed(call)?);
-    let extra = if change.email.is_some() { std::slice::from_ref(&key) } else { &[] };
+    let mut extra = Headcount::keys(id.tag()).to_vec();
+    extra.extend(change.email.is_some().then(|| key.clone()));
     retry::contended(|| async {
-        let (scope, org) = app.store.open(call, id, extra).await?.require(Action::OrgUpdate).await?;
+        let (scope, org) = app.store.open(call, id, &extra).await?.require(Action::OrgUpdate).await?;
         let mut next = change.apply(&org.value);
         if change.email.is_some() {
             let account = scope.extra::<Account>(&key)?;
@@ -57,11 +59,11 @@ pub async fn change(app: &App, call: &Call, org: &OrgRef, change: &OrganizationC
             next.email_verified = own || next.email_verified && next.email.is_some() && next.email == org.value.email;
         }
         if scope.replays(&org)? || next == org.value {
-            return Ok(Mine::of(&scope, org));
+            return Mine::of(&scope, org);
         }
         (next.updated_at, next.updated_by) = (scope.at(), scope.user());
         let saved = save(app, &scope, &org, next).await?;
-        Ok(Mine::of(&scope, saved))
+        Mine::of(&scope, saved)
     })
     .await
 }

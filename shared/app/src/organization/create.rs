@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use runtime::meter;
 use store::keys::{self, Holder, derived};
 use store::open::Me;
+use store::people::Headcount;
 use store::record::Stored;
 use store::write::Transaction;
 
@@ -41,7 +42,7 @@ async fn attempt(app: &App, call: &Call, new: &NewOrganization) -> Result<Mine, 
     let profile_key = keys::profile(user);
     let me = app.store.open_me(call, &[org_key.clone(), card_key.clone(), profile_key.clone()]).await?;
     if let Some(made) = me.read::<Organization>(&org_key)?.filter(|made| made.value.id == id) {
-        return replayed(&me, made, me.read(&card_key)?);
+        return replayed(app, &me, made, me.read(&card_key)?).await;
     }
     let profile: Stored<Profile> =
         me.read(&profile_key)?.ok_or_else(|| Error::Internal("an account without a profile".to_owned()))?;
@@ -63,12 +64,15 @@ async fn attempt(app: &App, call: &Call, new: &NewOrganization) -> Result<Mine, 
     Err(Error::SlugTaken)
 }
 
-fn replayed(me: &Me, made: Stored<Organization>, card: Option<Stored<Card>>) -> Result<Mine, Error> {
+async fn replayed(app: &App, me: &Me, made: Stored<Organization>, card: Option<Stored<Card>>) -> Result<Mine, Error> {
     made.made_by(&me.principal.operation)?;
     let card = card.filter(|card| card.value.is_live() && made.value.deleted_at.is_none());
     let card = card.ok_or(Error::IdempotencyTargetDeleted)?;
     meter::note(|totals| totals.replayed |= me.principal.operation.keyed);
-    Ok(Mine { org: made.versioned(), role: card.value.role })
+    let id = made.value.id;
+    let counts = app.store.outside("how many people an organization of the caller's has").headcounts(&[id]).await?;
+    let people = counts.get(&id).copied().unwrap_or(Headcount::FOUNDER);
+    Ok(Mine { org: made.versioned(), role: card.value.role, people })
 }
 
 fn organization(id: OrgId, new: &NewOrganization, slug: Slug, user: UserId, now: Timestamp) -> Organization {
@@ -80,9 +84,7 @@ fn organization(id: OrgId, new: &NewOrganization, slug: Slug, user: UserId, now:
         email: new.email.clone(),
         email_verified: false,
         settings: Settings::default(),
-        owners: 1,
-        members: 1,
-        restricted: Restricted::default(),
+        restricted: Restricted::none(),
         retired_labels: Retired::default(),
         created_at: now,
         created_by: user,
@@ -108,5 +110,5 @@ async fn write(app: &App, me: &Me, org: Organization, profile: &Profile) -> Resu
     }
     transaction.register(Holder::Tenant(made.value.id.tag()), &id);
     app.store.outside("nobody belongs to it yet").commit(transaction).await?;
-    Ok(Mine { org: made.versioned(), role: OrgRole::Owner })
+    Ok(Mine { org: made.versioned(), role: OrgRole::Owner, people: Headcount::FOUNDER })
 }

@@ -6,6 +6,7 @@ use domain::account::Account;
 use domain::call::Call;
 use domain::organization::{OrgKind, Organization, restore_until};
 use store::keys;
+use store::people::Headcount;
 use store::write::Transaction;
 
 use super::{Mine, id_of};
@@ -16,11 +17,12 @@ use crate::{App, retry};
 pub async fn remove(app: &App, call: &Call, org: &OrgRef, confirm: &str) -> Result<Mine, Error> {
     let id = id_of(app, call, org).await?;
     let account = keys::account(app.store.claimed(call)?);
+    let [stewards, headcount] = Headcount::keys(id.tag());
+    let extra = [account.clone(), stewards, headcount];
     retry::contended(|| async {
-        let extra = std::slice::from_ref(&account);
-        let (scope, org) = app.store.open(call, id, extra).await?.require(Action::OrgDelete).await?;
+        let (scope, org) = app.store.open(call, id, &extra).await?.require(Action::OrgDelete).await?;
         if scope.replays(&org)? {
-            return Ok(Mine::of(&scope, org));
+            return Mine::of(&scope, org);
         }
         if org.value.kind == OrgKind::Personal {
             return Err(Error::PersonalOrganization);
@@ -39,7 +41,7 @@ pub async fn remove(app: &App, call: &Call, org: &OrgRef, confirm: &str) -> Resu
             transaction.save(&account, Account { default_org, updated_at: now, ..account.value.clone() }, operation)?;
         }
         app.store.commit(&scope, transaction).await?;
-        Ok(Mine::of(&scope, saved))
+        Mine::of(&scope, saved)
     })
     .await
 }
@@ -47,10 +49,11 @@ pub async fn remove(app: &App, call: &Call, org: &OrgRef, confirm: &str) -> Resu
 /// Brings a deleted organization back, with all that is in it.
 pub async fn restore(app: &App, call: &Call, org: &OrgRef) -> Result<Mine, Error> {
     let id = id_of(app, call, org).await?;
+    let extra = Headcount::keys(id.tag());
     retry::contended(|| async {
-        let (scope, org) = app.store.open(call, id, &[]).await?.require(Action::OrgRestore).await?;
+        let (scope, org) = app.store.open(call, id, &extra).await?.require(Action::OrgRestore).await?;
         if scope.replays(&org)? {
-            return Ok(Mine::of(&scope, org));
+            return Mine::of(&scope, org);
         }
         let deleted_at = org.value.deleted_at.ok_or(Error::NotDeleted)?;
         if restore_until(deleted_at) <= scope.at() {
@@ -59,7 +62,7 @@ pub async fn restore(app: &App, call: &Call, org: &OrgRef) -> Result<Mine, Error
         let (now, by) = (scope.at(), scope.user());
         let next = Organization { deleted_at: None, updated_at: now, updated_by: by, ..org.value.clone() };
         let saved = app.store.save(&scope, &org, next).await?;
-        Ok(Mine::of(&scope, saved))
+        Mine::of(&scope, saved)
     })
     .await
 }

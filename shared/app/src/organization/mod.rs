@@ -19,6 +19,7 @@ use domain::organization::{OrgKind, Organization};
 use domain::text::Email;
 use store::Scope;
 use store::keys::{self, Key};
+use store::people::Headcount;
 use store::record::Stored;
 
 use crate::App;
@@ -32,20 +33,23 @@ pub struct Mine {
     pub org: Versioned<Organization>,
     /// Their role in it.
     pub role: OrgRole,
+    /// How many people it has.
+    pub people: Headcount,
 }
 
 impl Mine {
-    /// The organization as the caller sees it.
-    fn of(scope: &Scope, org: Stored<Organization>) -> Self {
-        Self { org: org.versioned(), role: scope.card().value.role }
+    /// The organization as the caller sees it; [`Headcount::keys`] were read with it.
+    fn of(scope: &Scope, org: Stored<Organization>) -> Result<Self, Error> {
+        Ok(Self { org: org.versioned(), role: scope.card().value.role, people: scope.headcount()? })
     }
 }
 
 /// An organization of the caller's.
 pub async fn show(app: &App, call: &Call, org: &OrgRef) -> Result<Mine, Error> {
     let id = id_of(app, call, org).await?;
-    let (scope, org) = app.store.open(call, id, &[]).await?.require(Action::OrgRead).await?;
-    Ok(Mine::of(&scope, org))
+    let extra = Headcount::keys(id.tag());
+    let (scope, org) = app.store.open(call, id, &extra).await?.require(Action::OrgRead).await?;
+    Mine::of(&scope, org)
 }
 
 /// The caller's organizations, their personal one first, then as they joined them.
@@ -59,8 +63,13 @@ pub async fn list(app: &App, call: &Call, limit: usize, cursor: Option<&str>) ->
         let seen = orgs.iter().position(|org| *org == last).map_or(0, |at| at + 1);
         orgs = orgs.get(seen..).unwrap_or_default();
     }
-    let scopes = app.store.scopes(&me, orgs).await?;
-    let rows: Vec<Mine> = scopes.iter().take(limit).map(|scope| Mine::of(scope, scope.org().clone())).collect();
+    let counts = app.store.outside("how many people the caller's own organizations have");
+    let (scopes, counts) = tokio::try_join!(app.store.scopes(&me, orgs), counts.headcounts(orgs))?;
+    let row = |scope: &Scope| {
+        let (org, role) = (scope.org().clone().versioned(), scope.card().value.role);
+        counts.get(&org.value.id).map(|people| Mine { org, role, people: *people })
+    };
+    let rows: Vec<Mine> = scopes.iter().take(limit).filter_map(row).collect();
     let last = rows.last().filter(|_| scopes.len() > limit).map(|row| row.org.value.id);
     let next = last.map(|last| cursors.seal(app, &last)).transpose()?;
     Ok(Page { rows, next, limit })

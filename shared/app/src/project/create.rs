@@ -145,8 +145,7 @@ async fn write(
         transaction.save(&team, next, operation)?;
     }
     if restricted {
-        let restricted = org.value.restricted.with(id, true);
-        transaction.save(org, Organization { restricted, ..org.value.clone() }, operation)?;
+        transaction.restrict(&org.value, id, true);
     }
     app.store.commit(scope, transaction).await?;
     Ok(made)

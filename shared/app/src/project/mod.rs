@@ -91,20 +91,19 @@ fn eligible_in(
 /// Saves a project, and with it what of it changes elsewhere: in the organization whether it is restricted, in teams
 /// that they are attached to it.
 async fn save(app: &App, scope: &Scope, before: &Stored<Project>, after: Project) -> Result<Stored<Project>, Error> {
-    let org = scope.org();
-    let restricted = org.value.restricted.with(after.id, after.is_restricted());
+    let restricted = after.is_restricted();
+    let turns = restricted != before.value.is_restricted();
     let teams = team::attachments(app, scope, &before.value, &after).await?;
-    if restricted == org.value.restricted && teams.is_empty() {
+    if !turns && teams.is_empty() {
         return app.store.save(scope, before, after).await;
     }
     let mut transaction = Transaction::new();
+    if turns {
+        transaction.restrict(&scope.org().value, after.id, restricted);
+    }
     let saved = transaction.save(before, after, scope.operation())?;
     for (team, next) in teams {
         transaction.save(&team, next, scope.operation())?;
-    }
-    if restricted != org.value.restricted {
-        let next = domain::organization::Organization { restricted, ..org.value.clone() };
-        transaction.save(org, next, scope.operation())?;
     }
     app.store.commit(scope, transaction).await?;
     Ok(saved)

@@ -60,9 +60,9 @@ async fn used(
 ) -> Result<BTreeSet<StatusKey>, Error> {
     let columns = present
         .homeless(&new.statuses, &new.map)
-        .flat_map(|status| present.stored_as(status).map(move |stored| (status, stored)));
+        .flat_map(|status| present.stored_as(status).into_iter().map(move |stored| (&status.key, stored)));
     let looks = columns.map(|(status, stored)| {
-        let range = Range::of(Index::ByRank, keys::column(id, stored), 1);
+        let range = Range::of(Index::ByRank, keys::column(id, &stored), 1);
         async move { Ok::<_, Error>((status, app.store.rows(scope, &range).await?)) }
     });
     let found = try_join_all(looks).await?.into_iter().filter(|(_, rows)| !rows.items.is_empty());

@@ -74,7 +74,7 @@ impl NewTask {
             number: 0,
             title: self.title,
             description: self.description,
-            status: status.key.clone(),
+            status: status.id(),
             category: status.category,
             priority: self.priority,
             assignee: self.assignee,
@@ -159,7 +159,7 @@ pub async fn create(app: &App, call: &Call, new: NewTask) -> Result<InOrg<Task>,
 /// The status in which a task begins.
 fn initial<'a>(workflow: &'a Workflow, wanted: Option<&StatusKey>) -> Result<&'a StatusDefinition, Error> {
     if let Some(wanted) = wanted {
-        return workflow.status(wanted).ok_or_else(|| workflow.unknown(wanted));
+        return workflow.named(wanted);
     }
     let todo = workflow.statuses.iter().find(|status| status.category == Category::Todo);
     todo.ok_or_else(|| Error::Internal("a workflow in which nothing can begin".to_owned()))

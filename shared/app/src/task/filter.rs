@@ -67,7 +67,7 @@ impl TaskFilter {
             Assigned::To(person) => task.assignee == Some(person),
         };
         let text = |q: &Needle| q.is_in(task.title.as_str()) || q.is_in(&task.key().to_string());
-        self.status.as_ref().is_none_or(|status| *status == task.status)
+        self.status.as_ref().is_none_or(|status| status == task.status.key())
             && self.priority.is_none_or(|priority| priority == task.priority)
             && self.assigned_to.is_none_or(assignee)
             && self.due_before.is_none_or(|before| due.as_ref().is_some_and(|due| *due < before.sort_key()))

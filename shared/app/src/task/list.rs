@@ -145,7 +145,8 @@ async fn of_project(
     }
     let (mut found, mut asked) = (first?, stride);
     let own = plan_for(&workflow)?;
-    if own.lanes.len() != plan.lanes.len() {
+    let columns = |plan: &Plan| -> Vec<String> { plan.lanes.iter().map(|lane| lane.range.partition.clone()).collect() };
+    if columns(&own) != columns(&plan) {
         plan = own;
         tags = vec![project.tag(); plan.lanes.len()];
         found = ask(app, &plan, &tags, forward, after.as_deref(), stride).await?;

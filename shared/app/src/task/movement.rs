@@ -64,9 +64,9 @@ async fn attempt(app: &App, call: &Call, id: TaskId, place: &Place) -> Result<Op
     let mut next = task.value.clone();
     if let Some((board, list)) = place.list {
         let list = find_list(&scope, &task.value, board, list)?;
-        if scope.workflow().present(&next.status).key != list.status {
+        if scope.workflow().present(&next.status).id() != list.status {
             scope.also(Action::TaskTransition)?;
-            enter(&scope, &mut next, &list.status)?;
+            enter(&scope, &mut next, list.status.key())?;
             check_room(app, &scope, next.project, &list, 1).await?;
         }
     }

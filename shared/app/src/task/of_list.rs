@@ -29,7 +29,7 @@ pub(super) async fn of_list(
     let workflow = scope.workflow();
     let board = board.value.presented(&workflow);
     let list = board.list(list).ok_or(Error::NotFound)?;
-    let filter = TaskFilter { status: Some(list.status.clone()), ..filter };
+    let filter = TaskFilter { status: Some(list.status.key().clone()), ..filter };
     let ordering = wanted.ordering.unwrap_or(Ordering::Position);
     let plan = Plan::project(board.project, ordering, &filter, &workflow)?;
     let (tags, scopes) = (vec![scope.tag(); plan.lanes.len()], vec![Some(&scope); plan.lanes.len()]);

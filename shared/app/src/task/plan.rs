@@ -61,8 +61,8 @@ impl Plan {
                 let status = filter.status.as_ref().ok_or_else(|| Error::filter("ordering", message))?;
                 let rest = TaskFilter { status: None, ..filter.clone() };
                 // Tasks that were put into a status before it was renamed stand in the column of its old name.
-                let columns = workflow.stored_as(status).map(|stored| of(Index::ByRank, keys::column(project, stored)));
-                let lanes = columns.collect();
+                let stored = workflow.status(status).map(|status| workflow.stored_as(status)).unwrap_or_default();
+                let lanes = stored.iter().map(|stored| of(Index::ByRank, keys::column(project, stored))).collect();
                 Ok(Self { lanes, fetch: true, exact: rest.is_empty() })
             }
             Ordering::Priority => {

@@ -4,7 +4,7 @@ use domain::Error;
 use domain::access::{Action, TeamRole};
 use domain::call::Call;
 use domain::id::{TeamId, UserId};
-use domain::organization::{Card, Organization};
+use domain::organization::Card;
 use domain::project::Project;
 use domain::team::{Team, TeamMember};
 use domain::text::{Description, Name};
@@ -173,20 +173,15 @@ async fn delete(
     let id = gone.id;
     let gone = transaction.save(team, gone, operation)?;
     transaction.release(keys::team_name(scope.tag(), &team.value.name), id.to_string());
-    let org = scope.org();
-    let mut restricted = org.value.restricted.clone();
     for project in projects {
         let mut next = project.value.clone();
         next.teams.retain(|suffix| *suffix != id.suffix());
         (next.updated_at, next.updated_by) = (now, by);
         if next.hidden {
             (next.hidden, next.deleted_at, next.deleted_by) = (false, Some(now), Some(by));
-            restricted = restricted.with(next.id, true);
+            transaction.restrict(&scope.org().value, next.id, true);
         }
         transaction.save(&project, next, operation)?;
-    }
-    if restricted != org.value.restricted {
-        transaction.save(org, Organization { restricted, ..org.value.clone() }, operation)?;
     }
     app.store.commit(scope, transaction).await?;
     Ok(gone)

@@ -35,8 +35,6 @@ impl Tell for Organization {
             settings,
             id: _,
             kind: _,
-            owners: _,
-            members: _,
             restricted: _,
             retired_labels: _,
             created_at: _,

@@ -43,7 +43,7 @@ impl List {
         let position = board.lists.iter().position(|list| list.id == self.id);
         vec![
             Field::new("name", self.name.as_str()),
-            Field::new("status", self.status.as_str()),
+            Field::named("status", self.status.to_string(), self.status.key().as_str()),
             Field::new("wip_limit", self.wip_limit),
             Field::new("position", position),
         ]

@@ -18,19 +18,30 @@ const NAMED: usize = 120;
 pub struct Field {
     name: &'static str,
     value: Value,
+    /// What events quote, if that is not the value itself.
+    shown: Option<Value>,
     quoted: bool,
 }
 
 impl Field {
     /// A field whose values events quote, as long as they are short.
     pub fn new(name: &'static str, value: impl Into<Value>) -> Self {
-        Self { name, value: value.into(), quoted: true }
+        Self { name, value: value.into(), shown: None, quoted: true }
     }
 
     /// A field of which events only say that it is another: long text, and what not everybody may see who sees the
     /// event.
     pub fn unquoted(name: &'static str, value: impl Into<Value>) -> Self {
-        Self { name, value: value.into(), quoted: false }
+        Self { name, value: value.into(), shown: None, quoted: false }
+    }
+
+    /// A field that is another when its identity is, and is quoted by its name.
+    pub fn named(name: &'static str, identity: impl Into<Value>, shown: impl Into<Value>) -> Self {
+        Self { name, value: identity.into(), shown: Some(shown.into()), quoted: true }
+    }
+
+    fn quote(&self) -> Value {
+        cut(self.shown.as_ref().unwrap_or(&self.value).clone())
     }
 
     /// An id, in its public form.
@@ -47,13 +58,14 @@ pub fn text<T: ToString>(value: Option<T>) -> Value {
 /// What became something else. Both sides list the same fields.
 pub fn changes(before: Option<Vec<Field>>, after: Vec<Field>) -> Vec<FieldChange> {
     let before = before.unwrap_or_default();
-    let was = |name| before.iter().find(|field| field.name == name).map_or(Value::Null, |field| field.value.clone());
     let changed = after.into_iter().filter_map(|field| {
-        let from = was(field.name);
+        let was = before.iter().find(|was| was.name == field.name);
+        let from = was.map_or(&Value::Null, |was| &was.value);
         // A list that is empty from the beginning is nothing.
         let nothing = from.is_null() && field.value.as_array().is_some_and(Vec::is_empty);
-        (from != field.value && !nothing).then(|| match field.quoted {
-            true => FieldChange { field: field.name.to_owned(), from: cut(from), to: cut(field.value) },
+        let quote = || was.map_or(Value::Null, Field::quote);
+        (*from != field.value && !nothing).then(|| match field.quoted {
+            true => FieldChange { field: field.name.to_owned(), from: quote(), to: field.quote() },
             false => FieldChange { field: field.name.to_owned(), from: Value::Null, to: Value::Null },
         })
     });

@@ -234,7 +234,7 @@ impl Tell for Task {
             Field::id("key", Some(self.key())),
             Field::new("title", title.as_str()),
             Field::unquoted("description", text(description.as_ref())),
-            Field::new("status", status.as_str()),
+            Field::named("status", status.to_string(), status.key().as_str()),
             Field::new("status_category", category.as_str()),
             Field::new("priority", priority.as_str()),
             Field::id("assignee_id", *assignee),
