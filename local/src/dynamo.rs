@@ -36,6 +36,16 @@ const SWEEP: Duration = Duration::from_secs(1);
 /// How many sweeps there are between two trims of the streams.
 const SWEEPS_PER_TRIM: u32 = 600;
 
+/// What stood in place of a table that was to be created.
+pub(crate) enum Found {
+    /// Nothing; it was created.
+    Nothing,
+    /// One as the template wants it.
+    Alike,
+    /// One of another shape: what differs.
+    Differing(String),
+}
+
 /// The tables; clones share them.
 #[derive(Clone)]
 pub(crate) struct Dynamo {
@@ -85,16 +95,15 @@ impl Dynamo {
         open().map_err(|why| why.to_string())
     }
 
-    /// Creates the table unless it is there. Answers where the one that is there differs from the template's; an error
-    /// tells what is wrong with the template's.
-    pub fn create(&self, table: &Table) -> Result<Option<String>, String> {
+    /// Creates the table unless it is there; an error tells what is wrong with the template's.
+    pub fn create(&self, table: &Table) -> Result<Found, String> {
         if let Some(why) = shape::refusal(&table.definition) {
             return Err(why);
         }
         let known = self.database.describe_table(DescribeTableRequest { table_name: table.name.clone() });
         if let Ok(known) = known {
             let known = serde_json::to_value(known.table).map_err(|why| why.to_string())?;
-            return Ok(shape::difference(&known, &table.definition));
+            return Ok(shape::difference(&known, &table.definition).map_or(Found::Alike, Found::Differing));
         }
         let request: CreateTableRequest = serde_json::from_value(table.definition.clone())
             .map_err(|why| why.to_string().replace("VALIDATION:", ""))?;
@@ -105,7 +114,7 @@ impl Dynamo {
             let request: UpdateTimeToLiveRequest = serde_json::from_value(request).map_err(|why| why.to_string())?;
             self.database.update_time_to_live(request).map_err(|why| why.to_string())?;
         }
-        Ok(None)
+        Ok(Found::Nothing)
     }
 
     /// Answers the SDK until told to stop.

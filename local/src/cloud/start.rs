@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 
 use super::places::{Doors, Places, Routers};
 use super::{Cloud, Endpoints, PATIENCE};
+use crate::dynamo::Found;
 use crate::functions::{Declared, Functions, Registry};
 use crate::gateway::{self, Gateway};
 use crate::live::{self, Live};
@@ -26,6 +27,13 @@ use crate::{ACCESS_KEY, ACCOUNT, REGION, SECRET_KEY, objects, pages};
 
 /// The sender of local mail, in a domain that can never be anybody's.
 const MAIL_FROM: &str = "no-reply@elevanalog.test";
+
+/// Under what the shape of the items is kept in a data directory.
+const ITEMS: &str = "items";
+
+/// The shape of the items that this release reads. Raised when they change so that those of before would be read wrongly,
+/// which the definition of the table does not tell.
+const SHAPE_OF_ITEMS: &str = "2";
 
 /// Everything that a cloud is made of, before it runs.
 pub(super) struct Plan {
@@ -135,18 +143,24 @@ impl Plan {
 
     /// Creates the tables that are not there yet.
     fn tables(&self) -> Result<(), StartError> {
+        let (root, state) = (&self.places.root, &self.places.state);
+        let kept = state.kept(ITEMS).map_err(|why| StartError::data(root, why))?;
         for table in &self.template.tables {
-            let differs = self.places.dynamo.create(table).map_err(|why| TemplateError::new(&table.name, why))?;
-            if let Some(what) = differs {
-                let table = &table.name;
-                let why = format!(
-                    "its table {table} was made with another shape: what differs is {what}; to begin anew, delete the \
-                     directory or name another with --data-dir"
-                );
-                return Err(StartError::data(&self.places.root, why));
-            }
+            let found = self.places.dynamo.create(table).map_err(|why| TemplateError::new(&table.name, why))?;
+            let what = match found {
+                Found::Nothing => continue,
+                Found::Differing(what) => what,
+                Found::Alike if kept.as_deref() == Some(SHAPE_OF_ITEMS) => continue,
+                Found::Alike => "how its items are laid out".to_owned(),
+            };
+            let table = &table.name;
+            let why = format!(
+                "its table {table} was made with another shape: what differs is {what}; to begin anew, delete the \
+                 directory or name another with --data-dir"
+            );
+            return Err(StartError::data(root, why));
         }
-        Ok(())
+        state.keep(ITEMS, SHAPE_OF_ITEMS).map_err(|why| StartError::data(root, why))
     }
 
     fn live(&self, triggers: &Triggers, stop: &Stop) -> Live {

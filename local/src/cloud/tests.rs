@@ -195,6 +195,11 @@ async fn what_prevents_a_start_is_said_in_a_line() {
     let why = "cannot be used: its table Table was made with another shape: what differs is what index by_all projects; \
                to begin anew, delete the directory or name another with --data-dir";
     assert!(older.starts_with("the data directory ") && older.ends_with(why), "{older}");
+    // Its items would be read wrongly, though the table is defined alike.
+    let state = rusqlite::Connection::open(directory.path().join("state.db")).unwrap();
+    assert_eq!(state.execute("DELETE FROM kept WHERE name = 'items'", []).unwrap(), 1);
+    let former = error(Options { data_dir: Some(directory.path().to_owned()), ..options() }).await;
+    assert!(former.contains("what differs is how its items are laid out; to begin anew"), "{former}");
     let other = TemplateSource::Text(testing::TEMPLATE.replace("lambda/echo", "lambda/other"));
     assert_eq!(
         error(Options { template: other, ..options() }).await,
