@@ -26,5 +26,6 @@ mod storage;
 mod surface;
 mod table;
 mod teams;
+mod texts;
 mod views;
 mod workflows;

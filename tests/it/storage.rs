@@ -4,5 +4,6 @@
 
 mod age;
 mod expiry;
+mod left;
 mod registry;
 mod restart;

@@ -2,6 +2,7 @@
 
 use app::project::InOrg;
 use domain::comment::{Comment, Mention, Reaction, Revision};
+use domain::prose::Prose;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -105,8 +106,12 @@ impl From<InOrg<Comment>> for CommentView {
             task_id: comment.task.uuid(),
             thread_id: comment.thread().id.uuid(),
             parent_id: comment.parent.map(|parent| parent.uuid()),
-            html: comment.body.as_ref().map(|body| html::render(body.as_str(), &comment.mentions)),
-            body: comment.body.map(Into::into),
+            html: comment
+                .body
+                .as_ref()
+                .and_then(Prose::text)
+                .map(|body| html::render(body.as_str(), &comment.mentions)),
+            body: comment.body.and_then(Prose::into_text).map(Into::into),
             author_id: comment.author.uuid(),
             mentions: comment.mentions.iter().map(Into::into).collect(),
             reactions: comment.reactions.into_iter().map(Into::into).collect(),
@@ -137,6 +142,6 @@ impl From<Reaction> for ReactionView {
 impl From<Revision> for RevisionView {
     fn from(revision: Revision) -> Self {
         let Revision { number, body, written_at, replaced_at, .. } = revision;
-        Self { number, body: body.into(), written_at, replaced_at }
+        Self { number, body: body.into_text().map(Into::into).unwrap_or_default(), written_at, replaced_at }
     }
 }

@@ -6,6 +6,7 @@ use domain::account::Profile;
 use domain::id::{TeamId, UserId};
 use domain::organization::restore_until;
 use domain::project::Project;
+use domain::prose::Prose;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -133,7 +134,7 @@ impl From<InOrg<Project>> for ProjectView {
             organization_id: org.uuid(),
             key: project.key.to_string(),
             name: project.name.into(),
-            description: project.description.map(Into::into),
+            description: project.description.and_then(Prose::into_text).map(Into::into),
             status: project.status.as_str(),
             visibility: project.visibility.as_str(),
             lead_id: project.lead.map(|lead| lead.uuid()),

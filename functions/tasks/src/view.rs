@@ -10,6 +10,7 @@ use domain::id::LabelId;
 use domain::label::Label;
 use domain::organization::restore_until;
 use domain::project::Project;
+use domain::prose::Prose;
 use domain::task::Task;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -196,7 +197,7 @@ impl From<InOrg<Task>> for TaskView {
             organization_id: org.uuid(),
             project_id: task.project.uuid(),
             title: task.title.into(),
-            description: task.description.map(Into::into),
+            description: task.description.and_then(Prose::into_text).map(Into::into),
             status: task.status.key().to_string(),
             status_category: task.category.as_str(),
             priority: task.priority.as_str(),
@@ -250,8 +251,9 @@ impl TaskView {
     }
 
     /// The view of a task in a list: without its description.
-    pub fn listed(task: InOrg<Task>, included: &Included) -> Self {
-        Self { description: None, ..Self::with(task, included) }
+    pub fn listed(mut task: InOrg<Task>, included: &Included) -> Self {
+        task.thing.value.description = None;
+        Self::with(task, included)
     }
 }
 

@@ -3,6 +3,7 @@
 use app::project::InOrg;
 use app::team::{Added, MemberOfTeam};
 use domain::id::ProjectId;
+use domain::prose::Prose;
 use domain::team::Team;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -64,7 +65,7 @@ impl From<InOrg<Team>> for TeamView {
             organization_id: org.uuid(),
             project_ids: team.projects.iter().filter_map(attached).collect(),
             name: team.name.into(),
-            description: team.description.map(Into::into),
+            description: team.description.and_then(Prose::into_text).map(Into::into),
             owner_id: team.owner.uuid(),
             project_id: team.project.map(ProjectId::uuid),
             default_project_id: team.default_project.map(ProjectId::uuid),
@@ -82,8 +83,9 @@ impl From<InOrg<Team>> for TeamView {
 
 impl TeamView {
     /// The view of a team in a list: without what is long.
-    pub fn listed(team: InOrg<Team>) -> Self {
-        Self { description: None, metadata: None, ..Self::from(team) }
+    pub fn listed(mut team: InOrg<Team>) -> Self {
+        team.thing.value.description = None;
+        Self { metadata: None, ..Self::from(team) }
     }
 }
 

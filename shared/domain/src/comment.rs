@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::id::{CommentId, ProjectId, TaskId, UserId};
+use crate::prose::Prose;
 use crate::text::{CommentText, Username};
 
 /// The comment with which a thread begins.
@@ -58,7 +59,7 @@ pub struct Comment {
     pub parent: Option<CommentId>,
     /// What it says, in Markdown; none once it is deleted.
     #[serde(default, rename = "text", skip_serializing_if = "Option::is_none")]
-    pub body: Option<CommentText>,
+    pub body: Option<Prose<CommentText>>,
     /// Who wrote it.
     pub author: UserId,
     /// Whom it names; at most [`Comment::MAX_MENTIONS`].
@@ -103,7 +104,7 @@ pub struct Revision {
     /// Its number among the comment's texts: 1 for the first.
     pub number: u32,
     /// The text.
-    pub body: CommentText,
+    pub body: Prose<CommentText>,
     /// When it was written.
     #[serde(with = "timestamp::millisecond::required")]
     pub written_at: Timestamp,
@@ -140,7 +141,7 @@ impl Comment {
     /// The same comment with another text, and the text that it had. `next` is the version that it gets.
     pub fn edited(
         &self,
-        body: CommentText,
+        body: Prose<CommentText>,
         named: Vec<(Username, UserId)>,
         next: u64,
         now: Timestamp,
@@ -263,7 +264,7 @@ mod tests {
     fn an_edit_keeps_the_text_before_and_tells_who_is_named_newly() {
         let named = vec![("ann".parse().unwrap(), user(2)), ("bob".parse().unwrap(), user(3))];
         let (second, first_text) = comment().edited("second".parse().unwrap(), named, 2, at(5)).unwrap();
-        assert_eq!((first_text.number, first_text.body.as_str()), (1, "first"));
+        assert_eq!((first_text.number, first_text.body.text().unwrap().as_str()), (1, "first"));
         assert_eq!((first_text.written_at, first_text.replaced_at), (at(1), at(5)));
         let new = |version| second.newly_mentioned(version).map(|mention| mention.user).collect::<Vec<_>>();
         assert_eq!((new(1), new(2), new(3)), (vec![user(2)], vec![user(3)], vec![]));

@@ -50,6 +50,7 @@ pub mod organization;
 pub mod outbound;
 pub mod preference;
 pub mod project;
+pub mod prose;
 pub mod rank;
 pub mod signal;
 pub mod task;

@@ -205,6 +205,27 @@ pub struct Card {
     /// When they were removed or left.
     #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
     pub removed_at: Option<Timestamp>,
+    /// Of one who is gone: the places of theirs that are still to be cleared away. They count as absent without a card.
+    #[serde(default, skip_serializing_if = "Left::is_empty")]
+    pub left: Left,
+}
+
+/// What somebody leaves behind who goes.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Left {
+    /// The projects in which they had a role, by the suffix of the project's id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub projects: Vec<String>,
+    /// The teams in which they were, by the suffix of the team's id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub teams: Vec<String>,
+}
+
+impl Left {
+    /// Whether nothing is left.
+    pub fn is_empty(&self) -> bool {
+        self.projects.is_empty() && self.teams.is_empty()
+    }
 }
 
 impl Card {
@@ -222,6 +243,7 @@ impl Card {
             updated_at: at,
             updated_by: person.user,
             removed_at: None,
+            left: Left::default(),
         }
     }
 
@@ -276,10 +298,14 @@ impl Card {
         self.projects.values().any(|role| *role <= ProjectRole::Manager)
     }
 
-    /// What is left of it when they go: their names, and no roles.
-    pub fn removed(&self, by: UserId, at: Timestamp) -> Self {
+    /// What is left of it when they go: their names, no roles, and where they had some, but for the projects of which
+    /// they are taken out at once.
+    pub fn removed(&self, by: UserId, at: Timestamp, taken_out_of: &[ProjectId]) -> Self {
+        let cleared = |suffix: &String| taken_out_of.iter().any(|project| project.suffix() == *suffix);
+        let projects = self.projects.keys().filter(|suffix| !cleared(suffix)).cloned().collect();
+        let left = Left { projects, teams: self.teams.keys().cloned().collect() };
         let gone = Self { role: OrgRole::Guest, projects: BTreeMap::new(), teams: BTreeMap::new(), ..self.clone() };
-        Self { removed_at: Some(at), updated_at: at, updated_by: by, ..gone }
+        Self { removed_at: Some(at), updated_at: at, updated_by: by, left, ..gone }
     }
 }
 
@@ -324,6 +350,7 @@ mod tests {
             updated_at: Timestamp::UNIX_EPOCH,
             updated_by: UserId::new(1, [n; 10]),
             removed_at: None,
+            left: Left::default(),
         }
     }
 
@@ -336,9 +363,11 @@ mod tests {
     }
 
     #[test]
-    fn a_removed_card_keeps_no_roles() {
-        let card = card(1, OrgRole::Owner, &["a"]);
-        let gone = card.removed(card.user, Timestamp::UNIX_EPOCH);
+    fn a_removed_card_keeps_no_roles_but_where_they_were() {
+        let cleared = ProjectId::new(Tag::from_bytes([1; 5]), [2; 11]);
+        let card = card(1, OrgRole::Owner, &["a", &cleared.suffix()]);
+        let gone = card.removed(card.user, Timestamp::UNIX_EPOCH, &[cleared]);
         assert!(!gone.is_live() && gone.projects.is_empty() && gone.role == OrgRole::Guest);
+        assert_eq!(gone.left, Left { projects: vec!["a".to_owned()], teams: vec![] });
     }
 }

@@ -9,6 +9,7 @@ use crate::access::{Action, Circumstances, ProjectRole, words};
 use crate::error::Error;
 use crate::id::{ProjectId, UserId};
 use crate::organization::Card;
+use crate::prose::Prose;
 use crate::text::{Description, Name, ProjectKey};
 use crate::workflow::Workflow;
 
@@ -69,7 +70,7 @@ pub struct Project {
     pub name: Name,
     /// What it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<Description>,
+    pub description: Option<Prose<Description>>,
     /// Where it stands.
     pub status: ProjectStatus,
     /// Who sees it.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::words;
 use crate::due::Due;
 use crate::id::{LabelId, ProjectId, TaskId, UserId};
+use crate::prose::Prose;
 use crate::text::{Description, ProjectKey, Title};
 use crate::workflow::{Category, RequiredField, StatusDefinition, StatusId, Workflow};
 
@@ -67,7 +68,7 @@ pub struct Task {
     pub title: Title,
     /// What it is about; not in lists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<Description>,
+    pub description: Option<Prose<Description>>,
     /// Where it stands, as it was stored; a later workflow may have another place for it.
     pub status: StatusId,
     /// What that amounts to.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::TeamRole;
 use crate::error::Error;
 use crate::id::{ProjectId, TeamId, UserId};
+use crate::prose::Prose;
 use crate::text::{Description, Fault, Name};
 
 /// The most bytes that a team's metadata take as JSON.
@@ -47,7 +48,7 @@ pub struct Team {
     pub name: Name,
     /// What it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<Description>,
+    pub description: Option<Prose<Description>>,
     /// Who alone of its people may delete it or hand it over. They are one of its admins.
     pub owner: UserId,
     /// The project that it is inside of: then only members of the project belong to it.

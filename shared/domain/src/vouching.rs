@@ -157,7 +157,7 @@ mod tests {
         let (admin, own) = (card(OrgRole::Admin, 1), account(None));
         assert!(good(&admin, &own, &code(5)));
         assert!(!good(&card(OrgRole::Manager, 1), &own, &code(5)), "demoted");
-        assert!(!good(&admin.removed(USER(), at(9)), &own, &code(5)), "removed");
+        assert!(!good(&admin.removed(USER(), at(9), &[]), &own, &code(5)), "removed");
         assert!(!good(&card(OrgRole::Admin, 7), &own, &code(5)), "removed, and back again");
         assert!(!good(&admin, &account(Some(6)), &code(5)), "somebody else's at the time");
         assert!(good(&admin, &account(Some(5)), &code(5)));

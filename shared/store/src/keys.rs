@@ -18,6 +18,8 @@
 //! | `T#<tag>#TASK#<id>` | `TASK` | task |
 //! | | `COMMENT#<comment>` | comment on it |
 //! | | `COMMENT#<comment>#<number, eight digits>` | a text that the comment had before an edit |
+//! | where `PROJECT`, `TEAM`, `TASK` stand | `TEXT#<version>` | its long text, by the version that brought it |
+//! | | `TEXT#<comment>#<version>` | the same of a comment |
 //! | | `COUNTS` | how many comments and files it has; kept by the feed |
 //! | | `WATCH#<user>` | a person's word about it: that they watch, or do not want to be told |
 //! | `T#<tag>#INBOX#<user>` | `<happened at>#<hash>` | a notification |
@@ -276,6 +278,13 @@ pub fn revisions_of(id: CommentId) -> String {
 /// A text that a comment had before an edit.
 pub fn revision(task_id: TaskId, id: CommentId, number: u32) -> Key {
     key(task(task_id).pk, format!("{}{number:08}", revisions_of(id)))
+}
+
+/// The long text that a thing got with a version of it: beside the thing, or, for a part of something, under its id. The
+/// earlier texts of a comment name those of the comment.
+pub fn text(of: &Key, version: u64) -> Key {
+    let part = of.sk.split('#').nth(1).map(|id| format!("{id}#")).unwrap_or_default();
+    key(of.pk.clone(), format!("TEXT#{part}{version:08}"))
 }
 
 /// How many comments and files a task has.

@@ -12,6 +12,7 @@
 //! - [`inbox`]: what people were told.
 //! - [`counts`]: how many comments and files tasks have.
 //! - [`people`]: how many people organizations have, and which of their projects need a closer look.
+//! - [`prose`]: long texts, which stand apart from their things.
 //! - [`attempts`]: counting what must not be tried too often; [`sessions`]: exchanging refresh tokens.
 //!
 //! It never decides who may: the decision is `domain::access`.
@@ -28,6 +29,7 @@ pub mod limits;
 pub mod live;
 pub mod open;
 pub mod people;
+pub mod prose;
 pub mod record;
 pub mod records;
 pub mod scan;

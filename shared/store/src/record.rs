@@ -8,6 +8,7 @@ use domain::Error;
 use domain::call::{Call, Versioned};
 use domain::event::{EventId, Source, Told};
 use domain::id::{Tag, UserId};
+use domain::prose::LongText;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -38,6 +39,24 @@ pub trait Record: Serialize + DeserializeOwned + Clone + PartialEq + Send + Sync
 
     /// Where it stands, in the table and in the indexes.
     fn place(&self) -> Place;
+
+    /// Whether its earlier long texts are kept as long as it is there; else they are kept for 90 days.
+    const KEEPS_TEXTS: bool = false;
+
+    /// Its text that may be long, if it has one.
+    fn prose(&self) -> Option<&dyn LongText> {
+        None
+    }
+
+    /// The same, to be put apart or filled in.
+    fn prose_mut(&mut self) -> Option<&mut dyn LongText> {
+        None
+    }
+
+    /// When it was last changed: from then on a text counts as replaced.
+    fn changed_at(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH
+    }
 
     /// Whether changes of it stand in the feed.
     const TOLD: bool = false;

@@ -13,11 +13,12 @@ use domain::notification::Notification;
 use domain::notification::preferences::Preferences;
 use domain::organization::{Card, Organization, Stewards, restore_until};
 use domain::project::{Project, ProjectMember};
+use domain::prose::LongText;
 use domain::task::Task;
 use domain::team::{Team, TeamMember};
 use domain::view::View;
 use domain::watch::Watch;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::keys::{self, Index};
 use crate::people::RESTRICTED;
@@ -40,6 +41,23 @@ macro_rules! told {
 }
 pub(crate) use told;
 
+/// It has a text that may be long.
+macro_rules! prose {
+    ($member:ident) => {
+        fn prose(&self) -> Option<&dyn LongText> {
+            self.$member.as_ref().map(|prose| prose as &dyn LongText)
+        }
+
+        fn prose_mut(&mut self) -> Option<&mut dyn LongText> {
+            self.$member.as_mut().map(|prose| prose as &mut dyn LongText)
+        }
+
+        fn changed_at(&self) -> Timestamp {
+            self.updated_at
+        }
+    };
+}
+
 impl Record for Organization {
     const EVENT: Option<Source> = Some(Source::Organization);
     const SETS: &'static [&'static str] = &[RESTRICTED];
@@ -60,7 +78,7 @@ impl Record for Stewards {
 
 impl Record for Card {
     const EVENT: Option<Source> = Some(Source::Card);
-    const LAYOUT: Layout = Layout::Listed { beside: &[] };
+    const LAYOUT: Layout = Layout::Listed { beside: &["left"] };
     told!();
 
     fn place(&self) -> Place {
@@ -77,6 +95,7 @@ impl Record for Project {
     const EVENT: Option<Source> = Some(Source::Project);
     const LAYOUT: Layout = Layout::Listed { beside: &["description", "workflow"] };
     told!();
+    prose!(description);
 
     fn place(&self) -> Place {
         let entry = match self.deleted_at {
@@ -99,6 +118,7 @@ impl Record for Team {
     const EVENT: Option<Source> = Some(Source::Team);
     const LAYOUT: Layout = Layout::Listed { beside: &["description", "metadata"] };
     told!();
+    prose!(description);
 
     fn place(&self) -> Place {
         let entry = keys::team_entry(self.id, self.created_at);
@@ -118,6 +138,7 @@ impl Record for Task {
     const EVENT: Option<Source> = Some(Source::Task);
     const LAYOUT: Layout = Layout::Listed { beside: &["description"] };
     told!();
+    prose!(description);
 
     fn place(&self) -> Place {
         let place = Place::at(keys::task(self.id));
@@ -145,7 +166,9 @@ impl Record for Task {
 impl Record for Comment {
     const EVENT: Option<Source> = Some(Source::Comment);
     const LAYOUT: Layout = Layout::Listed { beside: &[] };
+    const KEEPS_TEXTS: bool = true;
     told!();
+    prose!(body);
 
     fn place(&self) -> Place {
         // A deleted one keeps its place among the others.
@@ -155,6 +178,14 @@ impl Record for Comment {
 
 impl Record for Revision {
     const EVENT: Option<Source> = None;
+
+    fn prose(&self) -> Option<&dyn LongText> {
+        Some(&self.body)
+    }
+
+    fn prose_mut(&mut self) -> Option<&mut dyn LongText> {
+        Some(&mut self.body)
+    }
 
     fn place(&self) -> Place {
         Place::at(keys::revision(self.task, self.comment, self.number))
@@ -392,7 +423,6 @@ mod tests {
     use aws_sdk_dynamodb::types::AttributeValue;
     use domain::account::AccountStatus;
     use domain::id::{OrgId, SessionId, Tag, UserId};
-    use jiff::Timestamp;
 
     use super::*;
     use crate::record::{Operation, Stored};

@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use runtime::meter;
 
 use crate::keys::{self, Holder, Key};
+use crate::prose::{TextAct, moves_texts, of_deleted, settle};
 use crate::record::{Members, Operation, ROW, Record, Stored};
 use crate::table::{Item, Request, Table, Updated, failure, int, key_attributes, text};
 
@@ -91,10 +92,33 @@ impl Difference {
     }
 }
 
+impl<T: Record> Stored<T> {
+    /// What was found in place of a thing that was to be made: the thing itself, if this operation has made it.
+    fn again(self, operation: &Operation, taken: Error) -> Result<Self, Error> {
+        if self.operations.find(operation).is_none() && !operation.keyed {
+            return Err(taken);
+        }
+        self.made_by(operation)?;
+        meter::note(|totals| totals.replayed |= operation.keyed);
+        Ok(self)
+    }
+
+    /// What was found in place of the version that was to be changed: the changed thing, if this operation has changed it.
+    fn done_by(self, operation: &Operation) -> Result<Self, Error> {
+        match self.operations.find(operation) == Some(operation.fingerprint) {
+            true => Ok(self),
+            false => Err(Error::Conflict),
+        }
+    }
+}
+
 impl Table {
     /// Makes an item. If it is there already and this very operation made it, it is what was asked for: the answer
     /// to an earlier attempt was lost, or the request is a repetition.
     pub async fn create<T: Record>(&self, value: T, operation: &Operation, taken: Error) -> Result<Stored<T>, Error> {
+        if moves_texts(None, &value) {
+            return self.create_with_text(value, operation, taken).await;
+        }
         let stored = Stored::new(value, operation);
         let request = Request::begin("PutItem");
         let answer = self
@@ -118,14 +142,26 @@ impl Table {
                     _ => return Err(failure("PutItem", error)),
                 };
                 request.refused();
-                let there = Stored::<T>::read(&there.unwrap_or_default())?;
-                if there.operations.find(operation).is_none() && !operation.keyed {
-                    return Err(taken);
-                }
-                there.made_by(operation)?;
-                meter::note(|totals| totals.replayed |= operation.keyed);
-                Ok(there)
+                Stored::<T>::read(&there.unwrap_or_default())?.again(operation, taken)
             }
+        }
+    }
+
+    /// The same for a thing whose text stands apart: both are made, or none.
+    async fn create_with_text<T: Record>(
+        &self,
+        value: T,
+        operation: &Operation,
+        taken: Error,
+    ) -> Result<Stored<T>, Error> {
+        let mut transaction = Transaction::new();
+        let stored = transaction.create(value, operation, Error::Conflict)?;
+        match self.commit(transaction).await {
+            Err(Error::Conflict) => {
+                let there = self.get(&stored.key()).await?.ok_or(Error::Conflict)?;
+                Stored::<T>::read(&there)?.again(operation, taken)
+            }
+            done => done.map(|()| stored),
         }
     }
 
@@ -138,6 +174,9 @@ impl Table {
     ) -> Result<Stored<T>, Error> {
         if before.value == value {
             return Ok(before.clone());
+        }
+        if moves_texts(Some(&before.value), &value) {
+            return self.save_with_text(before, value, operation).await;
         }
         let after = before.next(value, operation);
         let difference = Difference::between(before, &after)?;
@@ -152,9 +191,24 @@ impl Table {
             Updated::Done(_) => return Ok(after),
             Updated::Refused(there) => Stored::<T>::read(&there.ok_or(Error::NotFound)?)?,
         };
-        match there.operations.find(operation) == Some(operation.fingerprint) {
-            true => Ok(there),
-            false => Err(Error::Conflict),
+        there.done_by(operation)
+    }
+
+    /// The same for a change that brings a long text or takes one away.
+    async fn save_with_text<T: Record>(
+        &self,
+        before: &Stored<T>,
+        value: T,
+        operation: &Operation,
+    ) -> Result<Stored<T>, Error> {
+        let mut transaction = Transaction::new();
+        let after = transaction.save(before, value, operation)?;
+        match self.commit(transaction).await {
+            Err(Error::Conflict) => {
+                let there = self.get(&before.key()).await?.ok_or(Error::NotFound)?;
+                Stored::<T>::read(&there)?.done_by(operation)
+            }
+            done => done.map(|()| after),
         }
     }
 
@@ -208,6 +262,7 @@ enum Act {
     Hold { key: Key, owner: String, until: i64 },
     Replace { item: Item },
     Drop { key: Key },
+    Expire { key: Key, at: i64 },
     Include { key: Key, set: &'static str, member: String },
     Exclude { key: Key, set: &'static str, member: String },
     Forget { key: Key, set: &'static str },
@@ -233,8 +288,10 @@ impl Transaction {
 
     /// Makes an item; `taken` is the error if it is there already.
     pub fn create<T: Record>(&mut self, value: T, operation: &Operation, taken: Error) -> Result<Stored<T>, Error> {
-        let stored = Stored::new(value, operation);
+        let mut stored = Stored::new(value, operation);
+        let texts = settle(None, &mut stored);
         self.acts.push((Act::Put { item: stored.item()? }, taken));
+        self.texts(texts);
         Ok(stored)
     }
 
@@ -250,13 +307,28 @@ impl Transaction {
     /// events: what has events is never deleted in place.
     pub fn delete<T: Record>(&mut self, part: &Stored<T>) {
         self.acts.push((Act::Drop { key: part.key() }, Error::Conflict));
+        self.texts(of_deleted(part).map(TextAct::Drop));
+    }
+
+    /// What is to be done about long texts.
+    fn texts(&mut self, texts: impl IntoIterator<Item = TextAct>) {
+        for text in texts {
+            let act = match text {
+                TextAct::Put(item) => Act::Put { item },
+                TextAct::Expire(key, at) => Act::Expire { key, at: at.as_second() },
+                TextAct::Drop(key) => Act::Drop { key },
+            };
+            self.acts.push((act, Error::Conflict));
+        }
     }
 
     /// Saves a change of an item that must not have changed since it was read.
     pub fn save<T: Record>(&mut self, before: &Stored<T>, value: T, operation: &Operation) -> Result<Stored<T>, Error> {
-        let after = before.next(value, operation);
+        let mut after = before.next(value, operation);
+        let texts = settle(Some(&before.value), &mut after);
         let act = Act::Save { key: before.key(), difference: Difference::between(before, &after)? };
         self.acts.push((act, Error::Conflict));
+        self.texts(texts);
         Ok(after)
     }
 
@@ -419,6 +491,17 @@ impl Act {
             Self::Replace { item: attributes } => {
                 item.put(Put::builder().table_name(table).set_item(Some(attributes.clone())).build().map_err(fault)?)
             }
+            Self::Expire { key, at } => item.update(
+                Update::builder()
+                    .table_name(table)
+                    .set_key(Some(key_attributes(key)))
+                    .update_expression("SET #t = :t")
+                    .condition_expression("attribute_exists(pk)")
+                    .expression_attribute_names("#t", "ttl")
+                    .expression_attribute_values(":t", int(at))
+                    .build()
+                    .map_err(fault)?,
+            ),
             Self::Include { key, set, member } | Self::Exclude { key, set, member } => {
                 let verb = if matches!(self, Self::Include { .. }) { "ADD" } else { "DELETE" };
                 item.update(

@@ -63,6 +63,7 @@ pub async fn weigh(scale: &mut Scale<'_>) {
     labels(scale, &stage).await;
     workflows(scale, &stage).await;
     projects(scale, &stage).await;
+    texts(scale, &stage).await;
 }
 
 /// Single tasks.
@@ -108,6 +109,22 @@ async fn changes(scale: &mut Scale<'_>, stage: &Stage) {
     scale.weigh("delete", exactly(2, 4.0, 6.0), 200, remove).await;
     let restore = stage.ann.request(Method::POST, &format!("/trash/task/{open}/restore"));
     scale.weigh("restore", exactly(2, 4.0, 6.0), 200, restore).await;
+}
+
+/// Tasks whose text stands apart.
+async fn texts(scale: &mut Scale<'_>, stage: &Stage) {
+    let text = |word: &str| [word; 800].join(" ");
+    let new = |word: &str| json!({ "project_id": stage.open, "title": "Task", "description": text(word) });
+    let create = stage.ann.request(Method::POST, "/tasks").json(new("text"));
+    let made = scale.weigh("create task, 4 KB of text", NO_TARGET, 201, create).await;
+    let path = format!("/tasks/{}", made.id());
+    scale.weigh("get by id, 4 KB of text", exactly(2, 5.0, 0.0), 200, get(&stage.ann, &path)).await;
+    let patch = |body| stage.ann.request(Method::PATCH, &path).json(body);
+    scale.weigh("patch the title, 4 KB of text", exactly(3, 5.0, 2.0), 200, patch(json!({ "title": "Other" }))).await;
+    let other = patch(json!({ "description": text("next") }));
+    scale.weigh("replace 4 KB of text", NO_TARGET, 200, other).await;
+    let list = get(&stage.ann, &format!("/tasks?project={}&limit=1", stage.open));
+    scale.weigh("list 1, 4 KB of text", at_most(1, 4.5), 200, list).await;
 }
 
 /// New tasks.

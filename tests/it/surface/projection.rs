@@ -14,7 +14,7 @@ use domain::invitation::Invitation;
 use domain::joining::{JoinCode, JoinRequest, OrgDomain};
 use domain::label::Label;
 use domain::notification::{Notification, NotificationId, NotificationType};
-use domain::organization::Card;
+use domain::organization::{Card, Left};
 use domain::project::Project;
 use domain::task::Task;
 use domain::team::Team;
@@ -131,6 +131,7 @@ fn card() -> Card {
         updated_at: at,
         updated_by: user(1),
         removed_at: Some(at),
+        left: Left::default(),
     }
 }
 

@@ -43,11 +43,13 @@ pub async fn edit(
     retry::contended(|| async {
         let (scope, opened) = open(app, call, task, id, &names, Action::CommentUpdate).await?;
         let comment = live(&scope, task, id)?;
-        if scope.replays(&comment)? || comment.value.body.as_ref() == Some(&body) {
+        let mut same = Comment { body: Some(body.clone().into()), ..comment.value.clone() };
+        store::prose::reuse(&comment.value, &mut same);
+        if scope.replays(&comment)? || same == comment.value {
             return one(app, &scope, &opened.value, comment).await;
         }
         let named = names.people(&scope, &comment.value.mentions);
-        let (next, revision) = comment.value.edited(body.clone(), named, comment.version + 1, scope.at())?;
+        let (next, revision) = comment.value.edited(body.clone().into(), named, comment.version + 1, scope.at())?;
         let next = Comment { project: opened.value.project, ..next };
         let mut transaction = Transaction::new();
         let saved = transaction.save(&comment, next, scope.operation())?;

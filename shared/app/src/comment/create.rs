@@ -58,7 +58,7 @@ fn draw(scope: &Scope, task: &Task, id: CommentId, new: NewComment) -> Result<Co
         project: task.project,
         root: parent.as_ref().map(|parent| parent.value.thread()),
         parent: new.parent,
-        body: Some(new.body),
+        body: Some(new.body.into()),
         author: scope.user(),
         mentions: named.into_iter().map(|(name, user)| Mention { name, user, since: 1 }).collect(),
         reactions: vec![],

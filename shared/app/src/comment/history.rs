@@ -51,5 +51,7 @@ pub async fn history(app: &App, call: &Call, task: TaskId, id: CommentId) -> Res
     // A guest sees what stands there now, and what has changed since they came.
     let card = &scope.card().value;
     let seen = |text: &Revision| card.role != OrgRole::Guest || card.created_at < text.replaced_at;
-    Ok(texts.into_iter().map(|text| text.value).filter(seen).collect())
+    let mut texts: Vec<Revision> = texts.into_iter().map(|text| text.value).filter(seen).collect();
+    app.store.read_texts(&scope, &mut texts).await?;
+    Ok(texts)
 }

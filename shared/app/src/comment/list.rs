@@ -5,6 +5,7 @@ use domain::access::Action;
 use domain::call::{Call, Page};
 use domain::comment::Comment;
 use domain::id::{CommentId, TaskId};
+use domain::prose::Prose;
 use store::keys::{self, Index};
 use store::record::Stored;
 use store::table::{Range, Rows};
@@ -77,7 +78,7 @@ fn cut(lane: &Lane, rows: Rows) -> Result<(Vec<Stored<Comment>>, Option<String>)
     let count = rows.items.len();
     for item in &rows.items {
         let comment = Stored::<Comment>::read(item)?;
-        text += comment.value.body.as_ref().map_or(0, |body| body.as_str().len());
+        text += comment.value.body.as_ref().map_or(0, Prose::bytes);
         if text > MOST_TEXT && !comments.is_empty() {
             break;
         }

@@ -44,8 +44,9 @@ async fn shown(
     app: &App,
     scope: &Scope,
     task: &Task,
-    comments: Vec<Stored<Comment>>,
+    mut comments: Vec<Stored<Comment>>,
 ) -> Result<Vec<InOrg<Comment>>, Error> {
+    app.store.read_texts(scope, comments.iter_mut().map(|comment| &mut comment.value)).await?;
     let named = comments.iter().flat_map(|comment| &comment.value.mentions).map(|mention| mention.user).collect();
     let seeing = seeing(app, task, named).await?;
     let show = |mut comment: Stored<Comment>| {

@@ -97,13 +97,14 @@ async fn take_out(app: &App, scope: &Scope, card: &Stored<Card>, account: &Store
     let (now, by, operation) = (scope.at(), scope.user(), scope.operation());
     let (org, stewards) = (scope.org_id(), scope.extra(&keys::stewards(scope.tag()))?);
     let mut transaction = Transaction::new();
-    transaction.save(card, card.value.removed(by, now), operation)?;
+    let teams = give_teams_up(app, &mut transaction, &card.value, operation).await?;
+    let most = (MOST_WRITES - teams) / 2;
+    let given_up = give_projects_up(app, &mut transaction, &card.value, operation, most).await?;
+    transaction.save(card, card.value.removed(by, now, &given_up), operation)?;
     transaction.count_out(org, card.value.role, stewards, operation)?;
     let mut next = Account { updated_at: now, ..account.value.clone() };
     next.leave(org);
     transaction.save(account, next, operation)?;
-    let teams = give_teams_up(app, &mut transaction, &card.value, operation).await?;
-    give_projects_up(app, &mut transaction, &card.value, operation, (MOST_WRITES - teams) / 2).await?;
     app.store.commit(scope, transaction).await
 }
 
@@ -131,21 +132,23 @@ async fn give_teams_up(
     Ok(teams.len())
 }
 
-/// Takes them off the owners of their projects. Their other places in projects count as absent without a card.
+/// Takes them out of projects that they own, of no more than so many; tells of which. Their other places in projects count
+/// as absent without a card.
 async fn give_projects_up(
     app: &App,
     transaction: &mut Transaction,
     card: &Card,
     operation: &Operation,
     most: usize,
-) -> Result<(), Error> {
+) -> Result<Vec<ProjectId>, Error> {
     let owned = card.projects.iter().filter(|(_, role)| **role == ProjectRole::Owner);
     let owned = owned.filter_map(|(suffix, _)| ProjectId::from_suffix(card.org.tag(), suffix).ok());
-    let wanted: Vec<_> =
-        owned.take(most).flat_map(|id| [keys::project(id), keys::project_member(id, card.user)]).collect();
-    if wanted.is_empty() {
-        return Ok(());
+    let owned: Vec<ProjectId> = owned.take(most).collect();
+    if owned.is_empty() {
+        return Ok(owned);
     }
+    let wanted: Vec<_> =
+        owned.iter().flat_map(|id| [keys::project(*id), keys::project_member(*id, card.user)]).collect();
     // Strongly consistent, since it is written on condition of the version.
     let items = app.store.outside("counts of owners, whoever may see the projects").get_many(&wanted, true).await?;
     for (key, item) in &items {
@@ -157,5 +160,5 @@ async fn give_projects_up(
             transaction.save(&project, Project { owners, ..project.value.clone() }, operation)?;
         }
     }
-    Ok(())
+    Ok(owned)
 }

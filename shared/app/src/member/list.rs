@@ -97,6 +97,7 @@ mod tests {
             updated_at: Timestamp::UNIX_EPOCH,
             updated_by: user,
             removed_at: None,
+            left: Default::default(),
         };
         let found = |role, q: &str| MemberFilter { role, q: Some(Needle::new(q)), team: None }.matches(&card);
         assert!(found(None, "BÄCK") && found(None, "nn.b") && found(Some(OrgRole::Member), ""));

@@ -7,6 +7,7 @@ use domain::access::Action;
 use domain::call::Call;
 use domain::id::{ProjectId, TeamId, UserId};
 use domain::project::{Project, ProjectStatus, Visibility};
+use domain::prose::Prose;
 use domain::text::{Description, Name};
 use jiff::civil::Date;
 use store::{Scope, keys};
@@ -59,13 +60,14 @@ async fn attempt(app: &App, call: &Call, id: ProjectId, change: &ProjectChange) 
         lead.map(|lead| keys::card(id.tag(), lead)).into_iter().chain(teams.copied().map(keys::team)).collect();
     let (scope, project) = app.store.open(call, id, &extra).await?.require(Action::ProjectUpdate).await?;
     if scope.replays(&project)? {
-        return Ok(Arranged::of(app, &scope, project, named).await);
+        return Arranged::of(app, &scope, project, named).await;
     }
     if change.status.is_some() {
         scope.also(Action::ProjectStatusChange)?;
     }
     let mut next = project.value.clone();
     change.apply(&mut next)?;
+    store::prose::reuse(&project.value, &mut next);
     if project.value.is_private() && !next.is_private() && !scope.standing().may_open(scope.circumstances()) {
         return scope.told(Err(Error::RoleTooHigh));
     }
@@ -79,7 +81,7 @@ async fn attempt(app: &App, call: &Call, id: ProjectId, change: &ProjectChange) 
         (next.updated_at, next.updated_by) = (scope.at(), scope.user());
     }
     let saved = save(app, &scope, &project, next).await?;
-    Ok(Arranged::of(app, &scope, saved, named).await)
+    Arranged::of(app, &scope, saved, named).await
 }
 
 /// Attaches these teams to a project and no others. Those that were attached before stay, whoever asks.
@@ -104,7 +106,7 @@ impl ProjectChange {
     fn apply(&self, project: &mut Project) -> Result<(), Error> {
         let Self { name, description, status, visibility, lead, start, due, teams: _, viewers_comment } = self.clone();
         project.name = name.unwrap_or_else(|| project.name.clone());
-        project.description = description.unwrap_or_else(|| project.description.clone());
+        project.description = description.map_or_else(|| project.description.clone(), |text| text.map(Prose::from));
         project.visibility = visibility.unwrap_or(project.visibility);
         project.viewers_comment = viewers_comment.unwrap_or(project.viewers_comment);
         project.lead = lead.unwrap_or(project.lead);

@@ -6,6 +6,7 @@ use domain::call::Call;
 use domain::id::{OrgId, ProjectId, TeamId, UserId};
 use domain::organization::{Card, Organization};
 use domain::project::{Project, ProjectMember, ProjectStatus, Visibility};
+use domain::prose::Prose;
 use domain::team::Team;
 use domain::text::{Description, Name, ProjectKey};
 use jiff::civil::Date;
@@ -64,7 +65,7 @@ async fn attempt(app: &App, call: &Call, org: OrgId, new: &NewProject) -> Result
     extra.extend(new.team.filter(|team| team.tag() == org.tag()).map(keys::team));
     let (scope, organization) = app.store.open(call, org, &extra).await?.require(Action::ProjectCreate).await?;
     if let Some(made) = scope.extra::<Project>(&keys::project(id))? {
-        return Ok(Arranged::of(app, &scope, replayed(&scope, made)?, new.team.as_slice()).await);
+        return Arranged::of(app, &scope, replayed(&scope, made)?, new.team.as_slice()).await;
     }
     let keys: Vec<ProjectKey> = match &new.key {
         Some(key) => vec![key.clone()],
@@ -74,7 +75,7 @@ async fn attempt(app: &App, call: &Call, org: OrgId, new: &NewProject) -> Result
         match write(app, &scope, &organization, id, key, new).await {
             Err(Error::KeyTaken) if new.key.is_none() => {}
             Err(error) => return Err(error),
-            Ok(made) => return Ok(Arranged::of(app, &scope, made, new.team.as_slice()).await),
+            Ok(made) => return Arranged::of(app, &scope, made, new.team.as_slice()).await,
         }
     }
     Err(Error::KeyTaken)
@@ -106,7 +107,7 @@ async fn write(
         id,
         key: key.clone(),
         name: new.name.clone(),
-        description: new.description.clone(),
+        description: new.description.clone().map(Prose::from),
         status: ProjectStatus::Active,
         visibility: new.visibility,
         lead: new.lead,

@@ -18,13 +18,13 @@ async fn step(app: &App, call: &Call, id: ProjectId, action: Action, step: Step)
     retry::contended(|| async {
         let (scope, project) = app.store.open(call, id, &[]).await?.require(action).await?;
         if scope.replays(&project)? {
-            return Ok(InOrg::of(&scope, project));
+            return InOrg::of(&scope, project).whole(app, &scope).await;
         }
         let mut next = project.value.clone();
         step(&mut next, &scope)?;
         (next.updated_at, next.updated_by) = (scope.at(), scope.user());
         let saved = save(app, &scope, &project, next).await?;
-        Ok(InOrg::of(&scope, saved))
+        InOrg::of(&scope, saved).whole(app, &scope).await
     })
     .await
 }

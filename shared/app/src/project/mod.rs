@@ -22,7 +22,7 @@ use domain::call::{Call, Versioned};
 use domain::id::{OrgId, ProjectId, TeamId, UserId};
 use domain::organization::Card;
 use domain::project::Project;
-use store::record::Stored;
+use store::record::{Record, Stored};
 use store::write::Transaction;
 use store::{Scope, keys};
 
@@ -48,9 +48,9 @@ pub struct Arranged {
 
 impl Arranged {
     /// A project as it is now, with whom these teams let into it.
-    async fn of(app: &App, scope: &Scope, project: Stored<Project>, teams: &[TeamId]) -> Self {
+    async fn of(app: &App, scope: &Scope, project: Stored<Project>, teams: &[TeamId]) -> Result<Self, Error> {
         let let_in = reach::let_in(app, scope, &project.value, teams).await;
-        Self { project: InOrg::of(scope, project), let_in }
+        Ok(Self { project: InOrg::of(scope, project).whole(app, scope).await?, let_in })
     }
 }
 
@@ -59,12 +59,21 @@ impl<T> InOrg<T> {
     pub fn of(scope: &Scope, stored: Stored<T>) -> Self {
         Self { org: scope.org_id(), thing: stored.versioned() }
     }
+
+    /// The same with its long text, which is read if it stands apart: for whoever shows the thing by itself.
+    pub async fn whole(mut self, app: &App, scope: &Scope) -> Result<Self, Error>
+    where
+        T: Record,
+    {
+        app.store.read_texts(scope, [&mut self.thing.value]).await?;
+        Ok(self)
+    }
 }
 
 /// A project.
 pub async fn show(app: &App, call: &Call, id: ProjectId) -> Result<InOrg<Project>, Error> {
     let (scope, project) = app.store.open(call, id, &[]).await?.require(Action::ProjectRead).await?;
-    Ok(InOrg::of(&scope, project))
+    InOrg::of(&scope, project).whole(app, &scope).await
 }
 
 /// Checks that somebody can be given something in a project: they belong to the organization and see the project.

@@ -7,6 +7,7 @@ use domain::due::Due;
 use domain::id::{LabelId, ProjectId, Tag, TaskId, UserId};
 use domain::organization::Card;
 use domain::project::Project;
+use domain::prose::Prose;
 use domain::task::{Priority, Task};
 use domain::text::{Description, Title};
 use domain::workflow::{Circumstance, StatusKey};
@@ -86,6 +87,7 @@ impl Step {
                 (next.deleted_at, next.deleted_by) = (None, None);
             }
         }
+        store::prose::reuse(&task.value, &mut next);
         if next != task.value {
             (next.updated_at, next.updated_by) = (scope.at(), scope.user());
         }
@@ -122,7 +124,7 @@ async fn take(app: &App, call: &Call, id: TaskId, step: Step) -> Result<InOrg<Ta
             Some(next) => app.store.save(&scope, &task, next).await?,
             None => task,
         };
-        Ok(shown(&scope, saved))
+        shown(&scope, saved).whole(app, &scope).await
     })
     .await
 }
@@ -151,7 +153,7 @@ impl TaskChange {
     fn apply(&self, scope: &Scope, task: &mut Task) -> Result<(), Error> {
         let Self { title, description, status, priority, assignee, due, labels } = self.clone();
         task.title = title.unwrap_or_else(|| task.title.clone());
-        task.description = description.unwrap_or_else(|| task.description.clone());
+        task.description = description.map_or_else(|| task.description.clone(), |text| text.map(Prose::from));
         task.priority = priority.unwrap_or(task.priority);
         task.due = due.unwrap_or(task.due);
         if let Some(labels) = labels {

@@ -6,6 +6,7 @@ use domain::call::Call;
 use domain::due::Due;
 use domain::id::{LabelId, ProjectId, TaskId, TeamId, UserId};
 use domain::project::Project;
+use domain::prose::Prose;
 use domain::rank;
 use domain::task::{Priority, Task};
 use domain::text::{Description, Title};
@@ -73,7 +74,7 @@ impl NewTask {
             prefix: project.key.clone(),
             number: 0,
             title: self.title,
-            description: self.description,
+            description: self.description.map(Prose::from),
             status: status.id(),
             category: status.category,
             priority: self.priority,
@@ -148,12 +149,12 @@ pub async fn create(app: &App, call: &Call, new: NewTask) -> Result<InOrg<Task>,
     let extra = new.wanted(id, &operation);
     let (scope, project) = app.store.open(call, new.project, &extra).await?.require(Action::TaskCreate).await?;
     if let Some(made) = made(&scope, id)? {
-        return Ok(shown(&scope, made));
+        return shown(&scope, made).whole(app, &scope).await;
     }
     let planned = new.plan(&scope, &project.value, id)?;
     let number = app.store.next_number(&scope, planned.project()).await?;
     let made = app.store.create(&scope, planned.numbered(number), Error::Conflict).await?;
-    Ok(shown(&scope, made))
+    shown(&scope, made).whole(app, &scope).await
 }
 
 /// The status in which a task begins.

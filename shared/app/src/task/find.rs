@@ -40,7 +40,7 @@ impl std::str::FromStr for TaskRef {
 pub async fn show(app: &App, call: &Call, task: &TaskRef, org: Option<&OrgRef>) -> Result<InOrg<Task>, Error> {
     let id = find(app, call, task, org).await?;
     let (scope, task) = app.store.open(call, id, &[]).await?.require(Action::TaskRead).await?;
-    Ok(super::shown(&scope, task))
+    super::shown(&scope, task).whole(app, &scope).await
 }
 
 /// The id of a task. A key is looked for in the caller's organizations; the index that finds it may lag a moment.

@@ -59,7 +59,7 @@ async fn attempt(app: &App, call: &Call, id: TaskId, place: &Place) -> Result<Op
     let extra: Vec<_> = neighbours.chain(board).collect();
     let (scope, task) = app.store.open(call, id, &extra).await?.require(Action::TaskUpdate).await?;
     if scope.replays(&task)? {
-        return Ok(Some(shown(&scope, task)));
+        return shown(&scope, task).whole(app, &scope).await.map(Some);
     }
     let mut next = task.value.clone();
     if let Some((board, list)) = place.list {
@@ -82,7 +82,7 @@ async fn attempt(app: &App, call: &Call, id: TaskId, place: &Place) -> Result<Op
         (next.updated_at, next.updated_by) = (scope.at(), scope.user());
     }
     let saved = app.store.save(&scope, &task, next).await?;
-    Ok(Some(shown(&scope, saved)))
+    shown(&scope, saved).whole(app, &scope).await.map(Some)
 }
 
 /// A list of a board of the task's project, both read beside it.
@@ -121,7 +121,7 @@ async fn resettle(app: &App, call: &Call, id: TaskId, target: ProjectId) -> Resu
     let extra = [keys::project(target.in_tenant(id.tag()))];
     let (scope, task) = app.store.open(call, id, &extra).await?.require(Action::TaskUpdate).await?;
     if scope.replays(&task)? || task.value.project == target {
-        return Ok(shown(&scope, task));
+        return shown(&scope, task).whole(app, &scope).await;
     }
     if !here {
         return Err(Error::CrossOrganization);
@@ -151,7 +151,7 @@ async fn resettle(app: &App, call: &Call, id: TaskId, target: ProjectId) -> Resu
     let alias = keys::alias(id.tag(), &task.value.prefix, task.value.number);
     transaction.claim(alias, id.to_string(), Error::Conflict);
     app.store.commit(&scope, transaction).await?;
-    Ok(InOrg::of(&scope, saved))
+    InOrg::of(&scope, saved).whole(app, &scope).await
 }
 
 /// The assignee, if they see the project that the task goes to.

@@ -6,6 +6,7 @@ use domain::call::Call;
 use domain::id::{TeamId, UserId};
 use domain::organization::Card;
 use domain::project::Project;
+use domain::prose::Prose;
 use domain::team::{Team, TeamMember};
 use domain::text::{Description, Name};
 use store::record::Stored;
@@ -37,17 +38,18 @@ pub async fn change(app: &App, call: &Call, id: TeamId, change: &TeamChange) -> 
         let extra: Vec<_> = heir.into_iter().flatten().collect();
         let (scope, team) = open(app, call, id, Action::TeamUpdate, &extra).await?;
         if scope.replays(&team)? {
-            return Ok(seen_by(&scope, team));
+            return seen_by(&scope, team).whole(app, &scope).await;
         }
         let heir = change.owner.filter(|user| *user != team.value.owner);
         let heir = heir.map(|user| Heir::find(&scope, id, user)).transpose()?;
         let mut next = change.apply(&team.value);
+        store::prose::reuse(&team.value, &mut next);
         if next == team.value {
-            return Ok(seen_by(&scope, team));
+            return seen_by(&scope, team).whole(app, &scope).await;
         }
         (next.updated_at, next.updated_by) = (scope.at(), scope.user());
         let saved = save(app, &scope, &team, next, heir).await?;
-        Ok(seen_by(&scope, saved))
+        seen_by(&scope, saved).whole(app, &scope).await
     })
     .await
 }
@@ -57,7 +59,7 @@ impl TeamChange {
         let Self { name, description, metadata, owner } = self.clone();
         Team {
             name: name.unwrap_or_else(|| team.name.clone()),
-            description: description.unwrap_or_else(|| team.description.clone()),
+            description: description.map_or_else(|| team.description.clone(), |text| text.map(Prose::from)),
             metadata: metadata.unwrap_or_else(|| team.metadata.clone()),
             owner: owner.unwrap_or(team.owner),
             ..team.clone()
@@ -135,7 +137,7 @@ pub async fn remove(app: &App, call: &Call, id: TeamId) -> Result<InOrg<Team>, E
     retry::contended(|| async {
         let (scope, team) = open(app, call, id, Action::TeamDelete, &[]).await?;
         if scope.replays(&team)? {
-            return Ok(seen_by(&scope, team));
+            return seen_by(&scope, team).whole(app, &scope).await;
         }
         let projects: Vec<_> = team.value.all_projects().into_iter().map(keys::project).collect();
         let table = app.store.outside("projects of a team, whoever may see them");
@@ -148,7 +150,7 @@ pub async fn remove(app: &App, call: &Call, id: TeamId) -> Result<InOrg<Team>, E
             return Err(Error::HasProjects);
         }
         let gone = delete(app, &scope, &team, projects).await?;
-        Ok(seen_by(&scope, gone))
+        seen_by(&scope, gone).whole(app, &scope).await
     })
     .await
 }

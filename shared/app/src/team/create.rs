@@ -5,6 +5,7 @@ use domain::access::{Action, TeamRole};
 use domain::call::Call;
 use domain::id::{OrgId, ProjectId, TeamId};
 use domain::project::Project;
+use domain::prose::Prose;
 use domain::team::{Team, TeamMember};
 use domain::text::{Description, Name};
 use runtime::meter;
@@ -55,12 +56,12 @@ async fn attempt(app: &App, call: &Call, org: OrgId, new: &NewTeam) -> Result<In
         return if made.value.deleted_at.is_some() {
             Err(Error::IdempotencyTargetDeleted)
         } else {
-            Ok(InOrg::of(&scope, made))
+            InOrg::of(&scope, made).whole(app, &scope).await
         };
     }
     let inside = new.project.map(|project| around(&scope, project)).transpose()?;
     let made = write(app, &scope, id, new, inside).await?;
-    Ok(InOrg::of(&scope, made))
+    InOrg::of(&scope, made).whole(app, &scope).await
 }
 
 /// The project in which a team is to be made: one that the caller runs, and in which they have a role.
@@ -89,7 +90,7 @@ async fn write(
     let team = Team {
         id,
         name: new.name.clone(),
-        description: new.description.clone(),
+        description: new.description.clone().map(Prose::from),
         owner: user,
         project: new.project,
         metadata: new.metadata.clone(),

@@ -33,7 +33,7 @@ use crate::project::InOrg;
 /// A team.
 pub async fn show(app: &App, call: &Call, id: TeamId) -> Result<InOrg<Team>, Error> {
     let (scope, team) = open(app, call, id, Action::TeamRead, &[]).await?;
-    Ok(seen_by(&scope, team))
+    seen_by(&scope, team).whole(app, &scope).await
 }
 
 /// A team and the right to work on it.

@@ -107,6 +107,7 @@ impl Tell for Card {
             updated_at: _,
             updated_by: _,
             removed_at: _,
+            left: _,
         } = self;
         let team = |suffix: &str| TeamId::from_suffix(self.org.tag(), suffix).ok().map(|id| id.to_string());
         let project = |suffix: &str| Some(suffix.to_owned());

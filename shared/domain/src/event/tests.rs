@@ -57,6 +57,7 @@ fn card(role: OrgRole) -> Card {
         updated_at: at(1),
         updated_by: user(1),
         removed_at: None,
+        left: Default::default(),
     }
 }
 
@@ -224,7 +225,7 @@ fn a_role_in_one_project_is_told_with_the_project_and_of_several_only_the_fact()
 #[test]
 fn who_goes_is_removed_and_who_comes_back_has_joined() {
     let member = card(OrgRole::Admin);
-    let gone = member.removed(user(1), at(9));
+    let gone = member.removed(user(1), at(9), &[]);
     let removed = Card::told(Some(&member), &gone).unwrap();
     assert_eq!((removed.kind, removed.changes[0].from.as_str()), (EventType::MemberRemoved, Some("admin")));
     let back = Card::told(Some(&gone), &member).unwrap();
@@ -317,7 +318,7 @@ fn what_a_thing_tells_of_itself_names_no_changes() {
     let found = task().found(true).unwrap();
     assert_eq!((found.kind, found.changes.len()), (EventType::TaskCreated, 0));
     assert_eq!(task().found(false).unwrap().kind, EventType::TaskUpdated);
-    let gone = card(OrgRole::Member).removed(user(1), at(2));
+    let gone = card(OrgRole::Member).removed(user(1), at(2), &[]);
     assert_eq!(gone.found(false).unwrap().kind, EventType::MemberRemoved);
     assert!(account().found(true).is_none());
 }

@@ -7,6 +7,7 @@ use super::{EventType, FieldChange};
 use crate::attachment::Attachment;
 use crate::board::{Board, List};
 use crate::comment::Comment;
+use crate::prose::Prose;
 
 impl Board {
     const LIFE: Life = Life {
@@ -129,7 +130,7 @@ impl Tell for Comment {
         } = self;
         vec![
             Field::id("parent_id", *parent),
-            Field::unquoted("body", text(body.as_ref())),
+            Field::unquoted("body", text(body.as_ref().map(Prose::identity))),
             Field::unquoted("reactions", serde_json::to_value(reactions).unwrap_or_default()),
         ]
     }

@@ -5,6 +5,7 @@ use super::{EventType, FieldChange};
 use crate::id::{LabelId, TeamId};
 use crate::label::Label;
 use crate::project::Project;
+use crate::prose::Prose;
 use crate::task::Task;
 use crate::team::Team;
 
@@ -56,7 +57,7 @@ impl Tell for Project {
         vec![
             Field::new("key", key.as_str()),
             Field::new("name", name.as_str()),
-            Field::unquoted("description", text(description.as_ref())),
+            Field::unquoted("description", text(description.as_ref().map(Prose::identity))),
             Field::new("status", status.as_str()),
             Field::new("visibility", visibility.as_str()),
             Field::id("lead_id", *lead),
@@ -123,7 +124,7 @@ impl Tell for Team {
         } = self;
         vec![
             Field::new("name", name.as_str()),
-            Field::unquoted("description", text(description.as_ref())),
+            Field::unquoted("description", text(description.as_ref().map(Prose::identity))),
             Field::id("owner_id", Some(owner)),
             Field::id("project_id", *project),
             // Not everybody who sees the team sees all of its projects.
@@ -233,7 +234,7 @@ impl Tell for Task {
             Field::id("project_id", Some(project)),
             Field::id("key", Some(self.key())),
             Field::new("title", title.as_str()),
-            Field::unquoted("description", text(description.as_ref())),
+            Field::unquoted("description", text(description.as_ref().map(Prose::identity))),
             Field::named("status", status.to_string(), status.key().as_str()),
             Field::new("status_category", category.as_str()),
             Field::new("priority", priority.as_str()),

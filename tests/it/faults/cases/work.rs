@@ -37,6 +37,11 @@ impl Stage {
     }
 }
 
+/// A text that stands apart from its task.
+fn long(word: &str) -> String {
+    [word; 500].join(" ")
+}
+
 pub const CASES: &[Case] = cases![
     ("create a task", "tasks", 201, |stage| {
         stage.owner(Method::POST, "/tasks").json(json!({ "project_id": stage.project, "title": "New" }))
@@ -53,6 +58,15 @@ pub const CASES: &[Case] = cases![
     ("patch a version of a task", "tasks", 200, |stage| {
         let path = stage.task().await;
         stage.owner(Method::PATCH, &path).header("if-match", "\"v1\"").json(json!({ "title": "Newer" }))
+    }),
+    ("create a task with a long text", "tasks", 201, |stage| {
+        let body = json!({ "project_id": stage.project, "title": "New", "description": long("text") });
+        stage.owner(Method::POST, "/tasks").json(body)
+    }),
+    ("replace a long text of a task", "tasks", 200, |stage| {
+        let path = stage.task().await;
+        stage.owner(Method::PATCH, &path).json(json!({ "description": long("text") })).send().await.expect(200);
+        stage.owner(Method::PATCH, &path).json(json!({ "description": long("other") }))
     }),
     ("assign a task", "tasks", 200, |stage| {
         let path = stage.task().await;

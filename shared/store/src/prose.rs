@@ -1,0 +1,123 @@
+//! Long texts that stand apart from their things: immutable items, written with the version that brings them.
+
+use data_encoding::HEXLOWER;
+use domain::Error;
+use domain::prose::{Apart, INLINE, LongText};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::keys::{self, Key, hash};
+use crate::record::{Record, SCHEMA, Stored};
+use crate::scope::Scope;
+use crate::store::Store;
+use crate::table::{Item, int, key_attributes, text};
+
+/// How long a text is kept after another has taken its place.
+const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
+
+/// The attribute that holds the text.
+const TEXT: &str = "text";
+
+/// What has to be done about long texts together with a write.
+pub(crate) enum TextAct {
+    /// A new one.
+    Put(Item),
+    /// One whose place another takes: kept until then.
+    Expire(Key, Timestamp),
+    /// One that nobody may read any more.
+    Drop(Key),
+}
+
+fn digest(text: &str) -> String {
+    HEXLOWER.encode(&hash(&[b"text", text.as_bytes()]))
+}
+
+fn place<T: Record>(thing: &T) -> Option<&Apart> {
+    thing.prose()?.place()
+}
+
+/// Whether a text comes or goes when `after` is written in place of `before`.
+pub(crate) fn moves_texts<T: Record>(before: Option<&T>, after: &T) -> bool {
+    let comes = |prose: &dyn LongText| prose.place().is_none() && prose.known().is_some_and(|text| text.len() > INLINE);
+    after.prose().is_some_and(comes) || before.and_then(place) != place(after)
+}
+
+/// Leaves the text of `after` where it stands if it is the one of `before`: so whoever writes the same text again changes
+/// nothing.
+pub fn reuse<T: Record>(before: &T, after: &mut T) {
+    let Some(there) = place(before) else { return };
+    let Some(prose) = after.prose_mut() else { return };
+    if prose.place().is_none() && prose.known().is_some_and(|text| digest(&text) == there.digest) {
+        prose.set_apart(there.clone());
+    }
+}
+
+/// Puts a long text apart that has no place yet, and says what is to be written for it. `before` is what the thing was.
+pub(crate) fn settle<T: Record>(before: Option<&T>, after: &mut Stored<T>) -> Vec<TextAct> {
+    if let Some(before) = before {
+        reuse(before, &mut after.value);
+    }
+    let (key, version) = (after.key(), after.version);
+    let mut acts = vec![];
+    if let Some(prose) = after.value.prose_mut()
+        && prose.place().is_none()
+        && let Some(known) = prose.known().filter(|known| known.len() > INLINE)
+    {
+        let bytes = known.len() as u64;
+        prose.set_apart(Apart { version, bytes, digest: digest(&known) });
+        let mut item = key_attributes(&keys::text(&key, version));
+        item.insert(TEXT.to_owned(), text(known));
+        item.insert("sv".to_owned(), int(SCHEMA));
+        acts.push(TextAct::Put(item));
+    }
+    if let Some(was) = before.and_then(place).filter(|was| Some(*was) != place(&after.value)) {
+        let old = keys::text(&key, was.version);
+        match (T::KEEPS_TEXTS, after.value.prose().is_some()) {
+            (false, _) => {
+                acts.push(TextAct::Expire(old, after.value.changed_at().checked_add(KEPT).unwrap_or(Timestamp::MAX)))
+            }
+            (true, true) => {}
+            (true, false) => acts.push(TextAct::Drop(old)),
+        }
+    }
+    acts
+}
+
+/// The item of a text that goes with a part which is deleted; none if the text stands in the part itself.
+pub(crate) fn of_deleted<T: Record>(part: &Stored<T>) -> Option<Key> {
+    place(&part.value).map(|apart| keys::text(&part.key(), apart.version))
+}
+
+impl Store {
+    /// Reads the texts of things in the scope's organization that stand apart and were not read: one trip for all of them,
+    /// and none if there are no such texts.
+    pub async fn read_texts<'t, T: Record + 't>(
+        &self,
+        scope: &Scope,
+        things: impl IntoIterator<Item = &'t mut T>,
+    ) -> Result<(), Error> {
+        let mut things: Vec<&mut T> = things.into_iter().collect();
+        let wanted = |thing: &&mut T| {
+            let key = thing.place().key().clone();
+            let prose = thing.prose()?;
+            let version = prose.place().filter(|_| prose.known().is_none())?.version;
+            Some(keys::text(&key, version))
+        };
+        let wanted: Vec<Option<Key>> = things.iter().map(wanted).collect();
+        let keys: Vec<Key> = wanted.iter().flatten().cloned().collect();
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let prefix = format!("{}#", keys::organization(scope.tag()).pk);
+        if keys.iter().any(|key| !key.pk.starts_with(&prefix)) {
+            return Err(Error::Internal("a text of another tenant".to_owned()));
+        }
+        let found = self.table.get_many(&keys, true).await?;
+        for (thing, key) in things.iter_mut().zip(wanted) {
+            let (Some(prose), Some(key)) = (thing.prose_mut(), key) else { continue };
+            let text = found.get(&key).and_then(|item| item.get(TEXT)?.as_s().ok());
+            let text = text.ok_or_else(|| Error::Internal("a thing without its text".to_owned()))?;
+            prose.fill(text).map_err(|fault| Error::Internal(format!("a text that is none: {fault:?}")))?;
+        }
+        Ok(())
+    }
+}
