@@ -8,7 +8,6 @@ pub mod attachment;
 pub mod auth;
 pub mod board;
 pub mod comment;
-pub mod cursor;
 pub mod dashboard;
 pub mod device;
 pub mod explain;
@@ -17,7 +16,6 @@ pub mod invitation;
 pub mod inviting;
 pub mod joining;
 pub mod label;
-pub mod listing;
 pub mod live;
 pub mod mail;
 pub mod member;
@@ -27,7 +25,6 @@ pub mod organization;
 pub mod people;
 pub mod project;
 pub mod retry;
-mod seal;
 pub mod secret;
 pub mod task;
 pub mod team;
@@ -36,9 +33,9 @@ pub mod user;
 pub mod vapid;
 pub mod view;
 pub mod vouching;
-pub mod walk;
 pub mod watch;
 
+use paging::Pager;
 use runtime::env::{Clock, Entropy, Env, MissingVariable};
 use store::Store;
 
@@ -57,5 +54,10 @@ impl App {
     /// What the environment names.
     pub fn new(env: &Env) -> Result<Self, MissingVariable> {
         Ok(Self { store: Store::new(env)?, entropy: env.entropy.clone(), clock: env.clock.clone() })
+    }
+
+    /// What lists are paged with.
+    pub fn pager(&self) -> Pager<'_> {
+        Pager { store: &self.store, entropy: &self.entropy }
     }
 }

@@ -4,12 +4,10 @@ use domain::Error;
 use domain::call::Call;
 use domain::id::{NotAnId, OrgId};
 use domain::text::Slug;
-use futures_util::future::try_join_all;
 use store::open::Me;
 use store::{Scope, keys};
 
 use crate::App;
-use crate::listing::{Lane, Merged, merge};
 
 /// How a caller names an organization: by its id or by its slug.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,20 +80,4 @@ pub async fn named(app: &App, call: &Call, org: Option<&str>) -> Result<Option<O
     };
     let org: OrgRef = org.parse().map_err(|_| Error::filter("org", "must be an organization's id or slug"))?;
     resolve(app, call, &org).await.map(Some)
-}
-
-/// The next rows of a list over several organizations, a lane in each, in one order.
-pub async fn across(
-    app: &App,
-    lanes: &[Lane],
-    scopes: &[Scope],
-    forward: bool,
-    after: Option<&str>,
-    limit: usize,
-) -> Result<Merged, Error> {
-    let queries = lanes.iter().zip(scopes).map(|(lane, scope)| {
-        let range = lane.range_from(forward, after, limit);
-        async move { app.store.rows(scope, &range).await }
-    });
-    merge(lanes, try_join_all(queries).await?, forward, limit)
 }

@@ -9,7 +9,7 @@
 //! - work: `project`, `workflow`, `task`, `due`, `rank`, `label`, `board`, `view`, `dashboard`
 //! - talk and files: `comment`, `attachment`
 //! - what follows: `event`, `signal`, `watch`, `notification`, `device`, `live`
-//! - what everything is made of: `id`, `text`, `call`, `error`, `outbound`, `preference`
+//! - what everything is made of: `id`, `text`, `prose`, `call`, `error`, `outbound`, `preference`
 //!
 //! # Words
 //!
@@ -17,6 +17,8 @@
 //! - **Card**: that a person belongs to an organization, with every role that they have there.
 //! - **Action**: what one may or may not do. **Standing**: the roles that count for one thing. **Circumstances**: what
 //!   else decides, such as that the thing is one's own.
+//! - **Stewards**: an organization's owners and admins, as far as they are counted.
+//! - **Prose**: a text that may be long, and then stands apart from its thing.
 //! - **Restricted project**: one that must be read before it is known who sees it: private, archived, deleted, or with
 //!   a workflow of its own.
 //! - **Status**: where a task stands in its project's **workflow**; its **category** says whether that is open or

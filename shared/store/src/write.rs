@@ -51,7 +51,8 @@ impl Difference {
     fn between<T: Record>(before: &Stored<T>, after: &Stored<T>) -> Result<Self, Error> {
         let (mut old, mut new) = (before.attributes()?, after.attributes()?);
         for name in T::SETS {
-            (old.outer.remove(*name), new.outer.remove(*name));
+            old.outer.remove(*name);
+            new.outer.remove(*name);
         }
         let mut difference = Self { expression: String::new(), names: HashMap::new(), values: HashMap::new() };
         let (mut set, mut gone) = difference.clauses("", &old.outer, &new.outer);

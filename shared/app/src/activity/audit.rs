@@ -8,6 +8,7 @@ use domain::call::{Call, Page};
 use domain::event::Numbered;
 use domain::id::{OrgId, UserId};
 use jiff::Timestamp;
+use paging::MOST_ROWS;
 use serde::Serialize;
 use store::Scope;
 use store::feed::{self, Entry, Hash, Head, Link, START};
@@ -17,7 +18,6 @@ use store::table::{Rows, key_attributes};
 use super::Kinds;
 use super::walk::{Row, Source, Walk, Wanted};
 use crate::App;
-use crate::listing::MOST_ROWS;
 use crate::tenant;
 
 /// Which entries are wanted.

@@ -7,6 +7,7 @@ use domain::access::Action;
 use domain::call::{Call, Page};
 use domain::id::{OrgId, ProjectId, Tag, TaskId, UserId};
 use domain::live::Topic;
+use paging::{Cursors, Gathering, Lane, MOST_FETCHED, MOST_ROWS};
 use serde::Serialize;
 use store::Scope;
 use store::feed::{self, Entry};
@@ -16,8 +17,6 @@ use store::record::{Record, Stored};
 use store::table::{Range, Rows};
 
 use crate::App;
-use crate::cursor::Cursors;
-use crate::listing::{Gathering, Lane, MOST_FETCHED, MOST_ROWS};
 
 /// A view of an organization's feed.
 #[derive(Debug, Clone, Copy)]
@@ -114,7 +113,7 @@ impl<'a, R> Walk<'a, R> {
         action: Action,
     ) -> Result<(Self, Scope, Stored<S>, Vec<Row>), Error> {
         let Wanted { source, limit, cursor, after: end } = wanted;
-        let cursors = Cursors::new(app, call, filters).await?;
+        let cursors = Cursors::new(app.pager(), call, filters).await?;
         let after: Result<Option<String>, Error> = cursor.map(|cursor| cursors.open(cursor)).transpose();
         let page = Gathering::new(limit, if source.is_whole() { MOST_ROWS } else { MOST_FETCHED });
         let lane = source.lane();
@@ -148,7 +147,7 @@ impl<'a, R> Walk<'a, R> {
 
     /// The page.
     pub fn end(self) -> Result<Page<R>, Error> {
-        let next = self.page.position.map(|place| self.cursors.seal(self.app, &place)).transpose()?;
+        let next = self.page.position.map(|place| self.cursors.seal(&place)).transpose()?;
         Ok(Page { rows: self.page.rows, next, limit: self.limit })
     }
 

@@ -5,13 +5,13 @@ use domain::access::Action;
 use domain::attachment::Attachment;
 use domain::call::{Call, Page, Versioned};
 use domain::id::TaskId;
+use paging::Walk;
 use store::Scope;
 use store::keys::{self, Index};
 use store::record::Stored;
 use store::table::Range;
 
 use crate::App;
-use crate::walk::Walk;
 
 /// A page of the files on a task, oldest first, each with its newest version.
 pub async fn list(
@@ -22,7 +22,7 @@ pub async fn list(
     cursor: Option<&str>,
 ) -> Result<Page<Versioned<Attachment>>, Error> {
     let range = Range::of(Index::ByParent, keys::attachments_of(task), limit);
-    let walk = Walk::new(app, call, task.tag(), range, &task, limit, cursor).await?;
+    let walk = Walk::new(app.pager(), call, task.tag(), range, &task, limit, cursor).await?;
     let open = app.store.open(call, task, &[]);
     // The index may not know yet that one was deleted.
     let keep = |_: &Scope, file: Stored<Attachment>| file.value.is_available().then(|| file.versioned());

@@ -5,12 +5,12 @@ use domain::board::List;
 use domain::id::ProjectId;
 use domain::workflow::{StatusId, Workflow};
 use futures_util::future::try_join_all;
+use paging::{Lane, Merged, merge};
 use store::Scope;
 use store::keys::{self, Index};
 use store::table::{Range, Rows};
 
 use crate::App;
-use crate::listing::{Lane, Merged, merge};
 
 /// The first rows of a status, in their order. What was put into it under an earlier name stands in a stretch of its
 /// own.

@@ -1,6 +1,7 @@
 //! The boards of a project, or of all projects of a team.
 
 use std::collections::HashMap;
+use std::future::ready;
 
 use domain::Error;
 use domain::access::Action;
@@ -8,17 +9,14 @@ use domain::board::Board;
 use domain::call::{Call, Page};
 use domain::id::{ProjectId, TeamId};
 use domain::project::Project;
-use futures_util::future::try_join_all;
+use paging::{Cursors, Gathering, Lane, LeftOut, MOST_ROWS, Merged, Merging, Walk, several};
 use store::keys::{self, Index};
 use store::record::Stored;
 use store::table::Range;
 
 use super::create::Owner;
 use super::shown;
-use crate::cursor::Cursors;
-use crate::listing::{Gathering, Lane, MOST_ROWS, merge};
 use crate::project::{InOrg, restricted};
-use crate::walk::Walk;
 use crate::{App, team};
 
 /// A page of the boards, oldest first. Whoever does not say whose is told so, if they are somebody.
@@ -47,7 +45,7 @@ async fn of_project(
     cursor: Option<&str>,
 ) -> Result<Page<InOrg<Board>>, Error> {
     let range = Range::of(Index::ByParent, keys::boards_of(project), limit);
-    let walk = Walk::new(app, call, project.tag(), range, &project, limit, cursor).await?;
+    let walk = Walk::new(app.pager(), call, project.tag(), range, &project, limit, cursor).await?;
     let open = app.store.open(call, project, &[]);
     let keep = |scope: &store::Scope, board: Stored<Board>| Some(shown(scope, board));
     walk.page(open, Action::ProjectRead, |_| Ok(()), keep, false).await
@@ -61,32 +59,25 @@ async fn of_team(
     cursor: Option<&str>,
 ) -> Result<Page<InOrg<Board>>, Error> {
     let (scope, team) = team::open(app, call, team, Action::TeamRead, &[]).await?;
-    let cursors = Cursors::new(app, call, &team.value.id).await?;
-    let mut after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
+    let cursors = Cursors::new(app.pager(), call, &team.value.id).await?;
+    let after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
     let mut projects = team.value.all_projects();
     projects.extend(team.value.home().filter(|home| !team.value.all_projects().contains(home)));
     let read: HashMap<ProjectId, Project> = restricted(app, &scope, projects.iter().copied()).await?;
     projects.retain(|project| scope.sees(*project, read.get(project)));
     let lane = |project: &ProjectId| Lane::new(Range::of(Index::ByParent, keys::boards_of(*project), 0));
     let lanes: Vec<Lane> = projects.iter().map(lane).collect();
-    let mut page = Gathering::new(limit, MOST_ROWS);
-    loop {
-        let stride = page.stride(false);
-        let ranges: Vec<Range> = lanes.iter().map(|lane| lane.range_from(true, after.as_deref(), stride)).collect();
-        let found = try_join_all(ranges.iter().map(|range| app.store.rows(&scope, range))).await?;
-        let merged = merge(&lanes, found, true, stride)?;
-        after = merged.rows.last().map(|(place, ..)| place.clone());
-        let mut rows = vec![];
-        for (place, _, item) in merged.rows {
-            let mut board = InOrg::of(&scope, Stored::<Board>::read(&item)?);
+    let (scope, read) = (&scope, &read);
+    let ask = |ranges: Vec<Range>| async move { several::rows(&app.store, &[Some(scope)], &ranges).await };
+    let keep = |merged: Merged| {
+        let row = |(place, _, item)| {
+            let mut board = InOrg::of(scope, Stored::<Board>::read(&item)?);
             let workflow = read.get(&board.thing.value.project).map(Project::workflow).unwrap_or_default();
             board.thing.value = board.thing.value.presented(&workflow);
-            rows.push((place, Some(board)));
-        }
-        if page.take(rows, merged.more) {
-            break;
-        }
-    }
-    let next = page.position.map(|place| cursors.seal(app, &place)).transpose()?;
-    Ok(Page { rows: page.rows, next, limit })
+            Ok((place, Some(board)))
+        };
+        ready(merged.rows.into_iter().map(row).collect::<Result<Vec<_>, Error>>())
+    };
+    let mut boards = Merging::new(&lanes, true, after, ask, keep);
+    Gathering::new(limit, MOST_ROWS).fill(&mut boards, LeftOut::Never).await?.sealed(&cursors)
 }

@@ -9,14 +9,13 @@ use domain::call::{Call, Versioned};
 use domain::id::BoardId;
 use domain::task::Task;
 use futures_util::future::try_join_all;
+use paging::{Cursors, MOST_ROWS, Merged};
 use store::keys::Key;
 use store::record::Stored;
 use store::table::key_of;
 
 use super::{column, shown};
 use crate::App;
-use crate::cursor::Cursors;
-use crate::listing::{MOST_ROWS, Merged};
 use crate::project::InOrg;
 use crate::task::{self, TaskList};
 
@@ -78,5 +77,5 @@ pub async fn show(app: &App, call: &Call, id: BoardId, limit: usize) -> Result<B
 /// A cursor of the list of the column's tasks, which is another operation.
 async fn cursor(app: &App, call: &Call, board: BoardId, list: &List, place: &str) -> Result<String, Error> {
     let listing = Call { route: "GET /tasks".to_owned(), ..call.clone() };
-    Cursors::new(app, &listing, &TaskList::of_list(board, list.id)).await?.seal(app, &place)
+    Cursors::new(app.pager(), &listing, &TaskList::of_list(board, list.id)).await?.seal(&place)
 }

@@ -6,6 +6,7 @@ use domain::call::{Call, Page};
 use domain::comment::Comment;
 use domain::id::{CommentId, TaskId};
 use domain::prose::Prose;
+use paging::{Cursors, Lane};
 use store::keys::{self, Index};
 use store::record::Stored;
 use store::table::{Range, Rows};
@@ -13,8 +14,6 @@ use store::{Scope, SealedRows};
 
 use super::{found, shown};
 use crate::App;
-use crate::cursor::Cursors;
-use crate::listing::Lane;
 use crate::project::InOrg;
 
 /// How many bytes of text a page has before it ends early. As HTML that is six times as much and eight kilobytes for
@@ -31,7 +30,7 @@ pub async fn list(
     limit: usize,
     cursor: Option<&str>,
 ) -> Result<Page<InOrg<Comment>>, Error> {
-    let cursors = Cursors::new(app, call, &thread).await?;
+    let cursors = Cursors::new(app.pager(), call, &thread).await?;
     // Who may not see the list is not told whether their cursor is one.
     let after: Result<Option<String>, Error> = cursor.map(|cursor| cursors.open(cursor)).transpose();
     let lane = Lane::new(Range::of(Index::ByParent, keys::comments_of(task), 0));
@@ -47,7 +46,7 @@ pub async fn list(
     };
     after?;
     let (comments, last) = cut(&lane, rows)?;
-    let next = last.map(|place| cursors.seal(app, &place)).transpose()?;
+    let next = last.map(|place| cursors.seal(&place)).transpose()?;
     let rows = shown(app, &scope, &opened.value, comments).await?;
     Ok(Page { rows, next, limit })
 }

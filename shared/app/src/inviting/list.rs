@@ -10,18 +10,16 @@ use domain::invitation::{Invitation, InvitationState};
 use domain::organization::Organization;
 use domain::text::Email;
 use jiff::Timestamp;
+use paging::{Cursors, Gathering, LeftOut, MOST_FETCHED, Source, Stretch, Walk};
 use store::keys::{self, Index};
 use store::record::{Record, Stored};
 use store::table::{Item, Range};
 
 use super::{concerns, require_inviter, shown};
 use crate::App;
-use crate::cursor::Cursors;
-use crate::listing::{Gathering, MOST_FETCHED};
 use crate::organization::id_of;
 use crate::tenant::OrgRef;
 use crate::vouching::good_invitations;
-use crate::walk::Walk;
 
 /// A page of an organization's invitations, the newest first. Who runs only projects finds those into their projects.
 pub async fn list(
@@ -34,7 +32,7 @@ pub async fn list(
 ) -> Result<Page<Listed>, Error> {
     let id = id_of(app, call, org).await?;
     let range = Range::of(Index::ByParent, keys::invitations_of(id.tag()), 0).from(false, None);
-    let walk = Walk::new(app, call, id.tag(), range, &state, limit, cursor).await?;
+    let walk = Walk::new(app.pager(), call, id.tag(), range, &state, limit, cursor).await?;
     let at = call.at;
     let page = walk.page(
         app.store.open(call, id, &[]),
@@ -76,21 +74,31 @@ pub struct Waiting {
 pub async fn waiting(app: &App, call: &Call, limit: usize, cursor: Option<&str>) -> Result<Page<Waiting>, Error> {
     let me = app.store.open_me(call, &[]).await?;
     let account = &me.account.value;
-    let cursors = Cursors::new(app, call, &account.email).await?;
-    let mut after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
+    let cursors = Cursors::new(app.pager(), call, &account.email).await?;
+    let after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
     if !account.email_verified {
         return Ok(Page { rows: vec![], next: None, limit });
     }
-    let mut page = Gathering::new(limit, MOST_FETCHED);
-    loop {
-        let (rows, more) = stretch(app, &account.email, after.take(), page.stride(true), call.at).await?;
-        after = rows.last().map(|(place, _)| place.clone());
-        if page.take(rows, more) {
-            break;
-        }
+    let mut waiting = OfAddress { app, email: &account.email, after, at: call.at };
+    Gathering::new(limit, MOST_FETCHED).fill(&mut waiting, LeftOut::Some).await?.sealed(&cursors)
+}
+
+/// What waits for an address.
+struct OfAddress<'a> {
+    app: &'a App,
+    email: &'a Email,
+    after: Option<String>,
+    at: Timestamp,
+}
+
+impl Source for OfAddress<'_> {
+    type Row = Waiting;
+
+    async fn next(&mut self, stride: usize) -> Result<Stretch<Waiting>, Error> {
+        let (rows, more) = stretch(self.app, self.email, self.after.take(), stride, self.at).await?;
+        self.after = rows.last().map(|(place, _)| place.clone());
+        Ok(Stretch { rows, more })
     }
-    let next = page.position.map(|place| cursors.seal(app, &place)).transpose()?;
-    Ok(Page { rows: page.rows, next, limit })
 }
 
 /// Some of what waits for an address, each with its place, if it waits still; and whether more follow.

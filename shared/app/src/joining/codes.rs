@@ -7,6 +7,7 @@ use domain::joining::{Code, JoinCode, JoinRole};
 use domain::vouching::Voucher;
 use domain::{Error, FieldError};
 use jiff::Timestamp;
+use paging::Walk;
 use runtime::meter;
 use store::Scope;
 use store::keys::{self, Index, derived};
@@ -18,7 +19,6 @@ use super::open;
 use crate::organization::id_of;
 use crate::tenant::OrgRef;
 use crate::vouching::good_codes;
-use crate::walk::Walk;
 use crate::{App, retry};
 
 /// What a new code is to be.
@@ -120,7 +120,7 @@ pub async fn list(
 ) -> Result<Page<Listed>, Error> {
     let id = id_of(app, call, org).await?;
     let range = Range::of(Index::ByParent, keys::join_codes_of(id.tag()), 0).from(false, None);
-    let walk = Walk::new(app, call, id.tag(), range, &(), limit, cursor).await?;
+    let walk = Walk::new(app.pager(), call, id.tag(), range, &(), limit, cursor).await?;
     let opening = app.store.open(call, id, &[]);
     let row = |_: &Scope, code: Stored<JoinCode>| Some(code.versioned());
     let page = walk.page(opening, Action::SecurityPolicy, |_| Ok(()), row, false).await?;

@@ -7,6 +7,7 @@ use domain::access::Action;
 use domain::call::{Call, Page, Versioned};
 use domain::id::DomainId;
 use domain::joining::{DomainName, JoinRole, OrgDomain};
+use paging::Walk;
 use runtime::meter;
 use runtime::resolver::Resolver;
 use store::Scope;
@@ -18,7 +19,6 @@ use store::write::Transaction;
 use super::open;
 use crate::organization::id_of;
 use crate::tenant::OrgRef;
-use crate::walk::Walk;
 use crate::{App, retry};
 
 /// How long a look-up may take; a function has ten seconds for everything.
@@ -90,7 +90,7 @@ pub async fn list(
 ) -> Result<Page<Versioned<OrgDomain>>, Error> {
     let id = id_of(app, call, org).await?;
     let range = Range::of(Index::ByParent, keys::domains_of(id.tag()), 0).from(false, None);
-    let walk = Walk::new(app, call, id.tag(), range, &(), limit, cursor).await?;
+    let walk = Walk::new(app.pager(), call, id.tag(), range, &(), limit, cursor).await?;
     let opening = app.store.open(call, id, &[]);
     walk.page(opening, Action::SecurityPolicy, |_| Ok(()), |_, named: Stored<OrgDomain>| Some(named.versioned()), false)
         .await

@@ -7,6 +7,7 @@ use domain::call::{Call, Page, Versioned};
 use domain::id::UserId;
 use domain::joining::{JoinRequest, RequestState};
 use domain::organization::Card;
+use paging::Walk;
 use store::Scope;
 use store::keys::{self, Index, Key};
 use store::record::{Record, Stored};
@@ -17,7 +18,6 @@ use super::open;
 use crate::invitation::admit;
 use crate::organization::id_of;
 use crate::tenant::OrgRef;
-use crate::walk::Walk;
 use crate::{App, retry};
 
 /// A page of the requests that wait, the oldest first.
@@ -30,7 +30,7 @@ pub async fn list(
 ) -> Result<Page<Versioned<JoinRequest>>, Error> {
     let id = id_of(app, call, org).await?;
     let range = Range::of(Index::ByParent, keys::join_requests_of(id.tag()), 0);
-    let walk = Walk::new(app, call, id.tag(), range, &(), limit, cursor).await?;
+    let walk = Walk::new(app.pager(), call, id.tag(), range, &(), limit, cursor).await?;
     let opening = app.store.open(call, id, &[]);
     let row = |_: &Scope, asked: Stored<JoinRequest>| Some(asked.versioned());
     walk.page(opening, Action::SecurityPolicy, |_| Ok(()), row, false).await

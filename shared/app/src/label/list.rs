@@ -1,23 +1,23 @@
 //! The labels that a caller may use.
 
+use std::future::ready;
+
 use domain::Error;
 use domain::access::Action;
 use domain::call::{Call, Page};
 use domain::id::ProjectId;
 use domain::label::Label;
 use domain::text::Needle;
+use paging::{Cursors, Gathering, Lane, LeftOut, MOST_ROWS, Merged, Merging, Walk, several};
 use serde::Serialize;
 use store::Scope;
 use store::keys::{self, Index};
 use store::record::Stored;
-use store::table::Range;
+use store::table::{Item, Range};
 
 use crate::App;
-use crate::cursor::Cursors;
-use crate::listing::{Gathering, Lane, MOST_ROWS};
 use crate::project::InOrg;
 use crate::tenant::{self};
-use crate::walk::Walk;
 
 /// Which labels are wanted.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -50,7 +50,7 @@ pub async fn list(
         return of_organizations(app, call, filter, limit, cursor).await;
     };
     let range = Range::of(Index::ByParent, keys::labels_of(project.tag()), 0);
-    let walk = Walk::new(app, call, project.tag(), range, filter, limit, cursor).await?;
+    let walk = Walk::new(app.pager(), call, project.tag(), range, filter, limit, cursor).await?;
     let keep = |scope: &Scope, label: Stored<Label>| filter.matches(&label.value).then(|| InOrg::of(scope, label));
     walk.page(app.store.open(call, project, &[]), Action::ProjectRead, |_| Ok(()), keep, true).await
 }
@@ -65,26 +65,22 @@ async fn of_organizations(
 ) -> Result<Page<InOrg<Label>>, Error> {
     let only = tenant::named(app, call, filter.org.as_deref()).await?;
     let me = app.store.open_me(call, &[]).await?;
-    let cursors = Cursors::new(app, call, filter).await?;
-    let mut after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
+    let cursors = Cursors::new(app.pager(), call, filter).await?;
+    let after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
     let mut scopes = tenant::scopes(app, &me, only).await?;
     scopes.retain(|scope| scope.standing().granted(Action::ProjectRead, scope.circumstances()));
     let lane = |scope: &Scope| Lane::new(Range::of(Index::ByParent, keys::labels_of(scope.tag()), 0));
     let lanes: Vec<Lane> = scopes.iter().map(lane).collect();
-    let mut page = Gathering::new(limit, MOST_ROWS);
-    loop {
-        let stride = page.stride(true);
-        let merged = tenant::across(app, &lanes, &scopes, true, after.as_deref(), stride).await?;
-        after = merged.rows.last().map(|(place, _, _)| place.clone());
-        let mut rows = vec![];
-        for (place, lane, item) in merged.rows {
-            let label = Stored::<Label>::read(&item)?;
-            rows.push((place, filter.matches(&label.value).then(|| InOrg::of(&scopes[lane], label))));
-        }
-        if page.take(rows, merged.more) {
-            break;
-        }
-    }
-    let next = page.position.map(|place| cursors.seal(app, &place)).transpose()?;
-    Ok(Page { rows: page.rows, next, limit })
+    let scopes = &several::all(&scopes);
+    let ask = |ranges: Vec<Range>| async move { several::rows(&app.store, scopes, &ranges).await };
+    let keep = |merged: Merged| {
+        let row = |(place, lane, item): (String, usize, Item)| {
+            let (label, scope) = (Stored::<Label>::read(&item)?, scopes[lane]);
+            let wanted = filter.matches(&label.value);
+            Ok((place, scope.filter(|_| wanted).map(|scope| InOrg::of(scope, label))))
+        };
+        ready(merged.rows.into_iter().map(row).collect::<Result<Vec<_>, Error>>())
+    };
+    let mut labels = Merging::new(&lanes, true, after, ask, keep);
+    Gathering::new(limit, MOST_ROWS).fill(&mut labels, LeftOut::Some).await?.sealed(&cursors)
 }

@@ -9,10 +9,10 @@ use domain::Error;
 use domain::id::UserId;
 use domain::live::Topic;
 use jiff::Timestamp;
+use paging::seal::Sealer;
 use store::keys::hash;
 
 use crate::App;
-use crate::seal::Sealer;
 
 /// Seals and opens positions.
 pub struct Positions {

@@ -6,6 +6,7 @@ use domain::call::{Call, Page, Versioned};
 use domain::id::TeamId;
 use domain::organization::Card;
 use domain::text::Needle;
+use paging::Walk;
 use serde::Serialize;
 use store::keys::{self, Index};
 use store::record::Stored;
@@ -13,7 +14,6 @@ use store::table::Range;
 
 use crate::organization::id_of;
 use crate::tenant::OrgRef;
-use crate::walk::Walk;
 use crate::{App, team};
 
 /// Which people are wanted.
@@ -61,7 +61,7 @@ pub async fn list(
         }
     }
     let range = Range::of(Index::ByParent, keys::members_of(id.tag()), 0);
-    let walk = Walk::new(app, call, id.tag(), range, filter, limit, cursor).await?;
+    let walk = Walk::new(app.pager(), call, id.tag(), range, filter, limit, cursor).await?;
     walk.page(
         app.store.open(call, id, &[]),
         Action::MembersList,

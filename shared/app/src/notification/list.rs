@@ -6,17 +6,16 @@ use domain::id::OrgId;
 use domain::notification::{Notification, NotificationType};
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
+use paging::{Cursors, Gathering, Lane, LeftOut, MOST_FETCHED, Merged, Merging, merge, several};
 use serde::Serialize;
+use store::Scope;
 use store::keys::{self, Index};
 use store::open::Me;
 use store::record::Stored;
 use store::table::{Range, Rows};
-use store::{Scope, SealedRows};
 
 use super::{Shown, Sight};
 use crate::App;
-use crate::cursor::Cursors;
-use crate::listing::{Gathering, Lane, MOST_FETCHED, Merged, merge};
 use crate::tenant;
 
 /// Which notifications are wanted.
@@ -63,24 +62,20 @@ pub async fn list(
     cursor: Option<&str>,
 ) -> Result<Page<Shown>, Error> {
     let only = tenant::named(app, call, filter.org.as_deref()).await?;
-    let cursors = Cursors::new(app, call, filter).await?;
+    let cursors = Cursors::new(app.pager(), call, filter).await?;
     let me = app.store.open_me(call, &[]).await?;
     let after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
-    let mut page = Gathering::new(limit, MOST_FETCHED);
+    let page = Gathering::new(limit, MOST_FETCHED);
     // What they do not see any more is rare.
-    let mut stride = page.stride(filter.is_selective());
+    let left_out = if filter.is_selective() { LeftOut::Some } else { LeftOut::Seldom };
+    let stride = page.stride(left_out == LeftOut::Some);
     let mut inbox = Inbox::open(app, &me, filter, only, after.as_deref(), stride).await?;
-    loop {
-        let merged = inbox.take(stride)?;
-        let (last, more) = (merged.rows.last().map(|(place, _, _)| place.clone()), merged.more);
-        if page.take(inbox.seen(app, filter, me.principal.at, merged).await?, more) {
-            break;
-        }
-        stride = page.stride(true);
-        inbox.read_on(app, last.as_deref(), stride).await?;
-    }
-    let next = page.position.map(|place| cursors.seal(app, &place)).transpose()?;
-    Ok(Page { rows: page.rows, next, limit })
+    let (first, inbox) = (std::mem::take(&mut inbox.found), &inbox);
+    let scopes = &several::all(&inbox.scopes);
+    let ask = |ranges: Vec<Range>| async move { several::rows(&app.store, scopes, &ranges).await };
+    let keep = |merged: Merged| inbox.seen(app, filter, me.principal.at, merged);
+    let mut notifications = Merging::new(&inbox.lanes, false, after, ask, keep).begun(first);
+    page.fill(&mut notifications, left_out).await?.sealed(&cursors)
 }
 
 /// How many notifications somebody has not read.
@@ -136,18 +131,12 @@ impl Inbox {
         stride: usize,
     ) -> Result<Self, Error> {
         let orgs = tenant::of(me, only)?;
-        let queries = orgs.iter().map(|org| {
-            let range = filter.lane(me, *org).range_from(false, after, stride);
-            async move { app.store.peek(org.tag(), &range).await }
-        });
-        let (scopes, found) = tokio::join!(app.store.scopes(me, &orgs), try_join_all(queries));
-        let scopes = scopes?;
-        let open = |(org, rows): (&OrgId, SealedRows)| {
-            let scope = scopes.iter().find(|scope| scope.org_id() == *org)?;
-            Some(rows.unseal(scope))
-        };
+        let ranges: Vec<Range> =
+            orgs.iter().map(|org| filter.lane(me, *org).range_from(false, after, stride)).collect();
+        let (scopes, found) = several::begin(&app.store, me, &orgs, &ranges).await?;
+        let of_scope = |(org, rows): (&OrgId, Rows)| scopes.iter().any(|scope| scope.org_id() == *org).then_some(rows);
         // Both keep the order of the organizations, so rows and scopes stand side by side.
-        let found = orgs.iter().zip(found?).filter_map(open).collect::<Result<Vec<_>, _>>()?;
+        let found = orgs.iter().zip(found).filter_map(of_scope).collect();
         let lanes = scopes.iter().map(|scope| filter.lane(me, scope.org_id())).collect();
         Ok(Self { lanes, scopes, found })
     }
@@ -155,15 +144,6 @@ impl Inbox {
     /// The rows that were read, in one order.
     fn take(&mut self, stride: usize) -> Result<Merged, Error> {
         merge(&self.lanes, std::mem::take(&mut self.found), false, stride)
-    }
-
-    async fn read_on(&mut self, app: &App, after: Option<&str>, stride: usize) -> Result<(), Error> {
-        let queries = self.lanes.iter().zip(&self.scopes).map(|(lane, scope)| {
-            let range = lane.range_from(false, after, stride);
-            async move { app.store.rows(scope, &range).await }
-        });
-        self.found = try_join_all(queries).await?;
-        Ok(())
     }
 
     /// The rows as notifications, without those that are not wanted, are not to be shown yet, or are about what they do

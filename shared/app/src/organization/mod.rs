@@ -17,13 +17,13 @@ use domain::call::{Call, Page, Versioned};
 use domain::id::OrgId;
 use domain::organization::{OrgKind, Organization};
 use domain::text::Email;
+use paging::Cursors;
 use store::Scope;
 use store::keys::{self, Key};
 use store::people::Headcount;
 use store::record::Stored;
 
 use crate::App;
-use crate::cursor::Cursors;
 use crate::tenant::OrgRef;
 
 /// An organization as one of its members sees it.
@@ -56,7 +56,7 @@ pub async fn show(app: &App, call: &Call, org: &OrgRef) -> Result<Mine, Error> {
 pub async fn list(app: &App, call: &Call, limit: usize, cursor: Option<&str>) -> Result<Page<Mine>, Error> {
     let me = app.store.open_me(call, &[]).await?;
     let mut orgs = me.account.value.orgs.as_slice();
-    let cursors = Cursors::new(app, call, &()).await?;
+    let cursors = Cursors::new(app.pager(), call, &()).await?;
     if let Some(cursor) = cursor {
         let last: OrgId = cursors.open(cursor)?;
         // Whoever has left it since begins anew.
@@ -71,7 +71,7 @@ pub async fn list(app: &App, call: &Call, limit: usize, cursor: Option<&str>) ->
     };
     let rows: Vec<Mine> = scopes.iter().take(limit).filter_map(row).collect();
     let last = rows.last().filter(|_| scopes.len() > limit).map(|row| row.org.value.id);
-    let next = last.map(|last| cursors.seal(app, &last)).transpose()?;
+    let next = last.map(|last| cursors.seal(&last)).transpose()?;
     Ok(Page { rows, next, limit })
 }
 

@@ -1,6 +1,7 @@
 //! The projects that a caller sees.
 
 use std::collections::HashMap;
+use std::future::ready;
 
 use domain::Error;
 use domain::access::Action;
@@ -8,16 +9,14 @@ use domain::call::{Call, Page};
 use domain::id::{ProjectId, TeamId};
 use domain::project::{Project, ProjectStatus};
 use domain::text::Needle;
-use futures_util::future::try_join_all;
+use paging::{Cursors, Gathering, Lane, LeftOut, MOST_ROWS, Merged, Merging, several};
 use serde::Serialize;
+use store::Scope;
 use store::keys::{self, Index};
 use store::record::Stored;
-use store::table::Range;
-use store::{Scope, SealedRows};
+use store::table::{Item, Range};
 
 use super::InOrg;
-use crate::cursor::Cursors;
-use crate::listing::{Gathering, Lane, MOST_ROWS, merge};
 use crate::tenant::{self, OrgRef};
 use crate::{App, team};
 
@@ -74,49 +73,28 @@ pub async fn list(
         }
     };
     let me = app.store.open_me(call, &[]).await?;
-    let cursors = Cursors::new(app, call, filter).await?;
-    let mut after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
+    let cursors = Cursors::new(app.pager(), call, filter).await?;
+    let after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
     let orgs = tenant::of(&me, only)?;
     let lanes: Vec<Lane> =
         orgs.iter().map(|org| Lane::new(Range::of(Index::ByParent, keys::projects_of(org.tag()), 0))).collect();
-    let mut page = Gathering::new(limit, MOST_ROWS);
-    let mut scopes: Option<HashMap<_, Scope>> = None;
-    loop {
-        let stride = page.stride(true);
-        let query = lanes.iter().zip(&orgs).map(|(lane, org)| {
-            let range = lane.range_from(filter.ascending, after.as_deref(), stride);
-            async move { app.store.peek(org.tag(), &range).await }
-        });
-        let open = async {
-            match scopes.take() {
-                Some(scopes) => Ok(scopes),
-                None => {
-                    app.store.scopes(&me, &orgs).await.map(|all| all.into_iter().map(|s| (s.org_id(), s)).collect())
-                }
-            }
-        };
-        let (found, open) = tokio::join!(try_join_all(query), open);
-        let open: HashMap<_, Scope> = open?;
-        let unseal =
-            |(rows, org): (SealedRows, _)| open.get(org).map_or(Ok(Default::default()), |scope| rows.unseal(scope));
-        let found = found?.into_iter().zip(&orgs).map(unseal).collect::<Result<Vec<_>, _>>()?;
-        let merged = merge(&lanes, found, filter.ascending, stride)?;
-        let mut rows = vec![];
-        for (place, lane, item) in merged.rows {
+    let page = Gathering::new(limit, MOST_ROWS);
+    let forward = filter.ascending;
+    let first = lanes.iter().map(|lane| lane.range_from(forward, after.as_deref(), page.stride(true)));
+    let (scopes, first) = several::begin(&app.store, &me, &orgs, &first.collect::<Vec<_>>()).await?;
+    let scopes = &several::in_order(&scopes, &orgs);
+    let ask = |ranges: Vec<Range>| async move { several::rows(&app.store, scopes, &ranges).await };
+    let keep = |merged: Merged| {
+        let row = |(place, lane, item): (String, usize, Item)| {
             let project = Stored::<Project>::read(&item)?;
-            let seen = open.get(&orgs[lane]).is_some_and(|scope| scope.sees(project.value.id, Some(&project.value)));
-            let wanted = seen && !project.value.hidden && filter.matches(&project.value);
-            let row = || InOrg { org: orgs[lane], thing: project.versioned() };
-            rows.push((place, wanted.then(row)));
-        }
-        after = rows.last().map(|(place, _)| place.clone());
-        scopes = Some(open);
-        if page.take(rows, merged.more) {
-            break;
-        }
-    }
-    let next = page.position.map(|place| cursors.seal(app, &place)).transpose()?;
-    Ok(Page { rows: page.rows, next, limit })
+            let scope = scopes[lane].filter(|scope| scope.sees(project.value.id, Some(&project.value)));
+            let scope = scope.filter(|_| !project.value.hidden && filter.matches(&project.value));
+            Ok((place, scope.map(|scope| InOrg::of(scope, project))))
+        };
+        ready(merged.rows.into_iter().map(row).collect::<Result<Vec<_>, Error>>())
+    };
+    let mut projects = Merging::new(&lanes, forward, after, ask, keep).begun(first);
+    page.fill(&mut projects, LeftOut::Some).await?.sealed(&cursors)
 }
 
 /// Those of `wanted` that say themselves who sees them, by id: private, archived and deleted ones.

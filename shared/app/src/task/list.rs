@@ -6,16 +6,17 @@ use domain::Error;
 use domain::access::Action;
 use domain::board::ListId;
 use domain::call::{Call, Page};
-use domain::id::{BoardId, OrgId, ProjectId, Tag, TeamId};
+use domain::id::{BoardId, OrgId, ProjectId, TeamId};
 use domain::project::Project;
 use domain::task::Task;
 use domain::workflow::Workflow;
 use futures_util::future::try_join_all;
+use paging::{Cursors, Gathering, LeftOut, Merged, Merging, several};
 use serde::Serialize;
+use store::Scope;
 use store::open::Me;
 use store::record::Stored;
-use store::table::{Item, Rows, key_of, project_of};
-use store::{Scope, SealedRows};
+use store::table::{Item, Range, Rows, key_of, project_of};
 
 use super::filter::TaskFilter;
 use super::of_list::of_list;
@@ -23,8 +24,6 @@ use super::of_team::of_team;
 use super::plan::{Ordering, Plan};
 use super::{shown, shown_in};
 use crate::App;
-use crate::cursor::Cursors;
-use crate::listing::{Gathering, Merged, merge};
 use crate::project::{InOrg, restricted};
 use crate::tenant::{self, OrgRef};
 
@@ -70,7 +69,7 @@ pub async fn list(
     limit: usize,
     cursor: Option<&str>,
 ) -> Result<ListedTasks, Error> {
-    let cursors = Cursors::new(app, call, wanted).await?;
+    let cursors = Cursors::new(app.pager(), call, wanted).await?;
     let after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
     let page = match wanted.project {
         _ if wanted.list.is_some() => of_list(app, call, wanted, limit, after).await?,
@@ -78,24 +77,36 @@ pub async fn list(
         Some(project) => of_project(app, call, wanted, project, limit, after).await?,
         None => of_caller(app, call, wanted, limit, after).await?,
     };
-    let next = page.position.map(|place| cursors.seal(app, &place)).transpose()?;
-    Ok(Page { rows: page.rows, next, limit })
+    page.sealed(&cursors)
 }
 
-/// Asks every lane at once, before it is known whether the caller may see what they bring.
-pub(super) async fn ask(
-    app: &App,
-    plan: &Plan,
-    tags: &[Tag],
-    forward: bool,
-    after: Option<&str>,
-    stride: usize,
-) -> Result<Vec<SealedRows>, Error> {
-    let queries = plan.lanes.iter().zip(tags).map(|(lane, tag)| {
-        let range = lane.range_from(forward, after, stride);
-        async move { app.store.peek(*tag, &range).await }
-    });
-    try_join_all(queries).await
+/// Where a list of tasks begins, and what of it was read already.
+pub(super) struct Start {
+    /// The page.
+    pub page: Gathering<InOrg<Task>>,
+    /// Ascending.
+    pub forward: bool,
+    /// Behind which place.
+    pub after: Option<String>,
+    /// The first rows of each lane.
+    pub first: Option<Vec<Rows>>,
+}
+
+impl Start {
+    /// Fills the page with rows of these lanes.
+    async fn fill<A, FA, K, FK>(self, plan: &Plan, ask: A, keep: K) -> Result<Gathering<InOrg<Task>>, Error>
+    where
+        A: Fn(Vec<Range>) -> FA + Send + Sync,
+        FA: Future<Output = Result<Vec<Rows>, Error>> + Send,
+        K: Fn(Merged) -> FK + Send + Sync,
+        FK: Future<Output = Result<Vec<(String, Option<InOrg<Task>>)>, Error>> + Send,
+    {
+        let mut source = Merging::new(&plan.lanes, self.forward, self.after, ask, keep);
+        if let Some(first) = self.first {
+            source = source.begun(first);
+        }
+        self.page.fill(&mut source, plan.left_out()).await
+    }
 }
 
 /// The rows as tasks, in their order; `None` for a row whose item is not there any more.
@@ -124,52 +135,53 @@ async fn of_project(
     wanted: &TaskList,
     project: ProjectId,
     limit: usize,
-    mut after: Option<String>,
+    after: Option<String>,
 ) -> Result<Gathering<InOrg<Task>>, Error> {
     let ordering = wanted.ordering.unwrap_or(Ordering::CreatedAt);
     let plan_for = |workflow: &Workflow| Plan::project(project, ordering, &wanted.filter, workflow);
-    // Read as if the project had the default workflow; if it has its own, that may have more columns.
-    let mut plan = plan_for(&Workflow::default())?;
-    let forward = !wanted.descending;
-    let mut page = Gathering::new(limit, plan.most());
-    let mut tags = vec![project.tag(); plan.lanes.len()];
-    let stride = page.stride(!plan.exact);
+    // Read as if the project had the default workflow; if it has its own, that may have other columns.
+    let usual = plan_for(&Workflow::default())?;
+    let (forward, page) = (!wanted.descending, Gathering::new(limit, usual.most()));
     let labels = wanted.filter.label_keys(Some(project.tag()));
-    let (sealed, first) =
-        tokio::join!(app.store.open(call, project, &labels), ask(app, &plan, &tags, forward, after.as_deref(), stride));
+    let stride = page.stride(usual.left_out() == LeftOut::Some);
+    let first = usual.lanes.iter().map(|lane| {
+        let range = lane.range_from(forward, after.as_deref(), stride);
+        async move { app.store.peek(project.tag(), &range).await }
+    });
+    let (sealed, first) = tokio::join!(app.store.open(call, project, &labels), try_join_all(first));
     let (scope, _) = sealed?.require(Action::TaskRead).await?;
     let filter = wanted.filter.with_aliases(app, |key| scope.extra(key)).await?;
     let workflow = scope.workflow();
     if let Some(status) = wanted.filter.status.as_ref().filter(|status| workflow.status(status).is_none()) {
         return Err(Error::filter("status", format!("{status} is no status of the project")));
     }
-    let (mut found, mut asked) = (first?, stride);
-    let own = plan_for(&workflow)?;
-    let columns = |plan: &Plan| -> Vec<String> { plan.lanes.iter().map(|lane| lane.range.partition.clone()).collect() };
-    if columns(&own) != columns(&plan) {
-        plan = own;
-        tags = vec![project.tag(); plan.lanes.len()];
-        found = ask(app, &plan, &tags, forward, after.as_deref(), stride).await?;
-    }
-    loop {
-        let rows = found.into_iter().map(|rows| rows.unseal(&scope)).collect::<Result<Vec<Rows>, _>>()?;
-        let merged = merge(&plan.lanes, rows, forward, asked)?;
-        let scopes = vec![Some(&scope); plan.lanes.len()];
-        let tasks = tasks(app, &scopes, &plan, &merged).await?;
-        let fits = |task: &InOrg<Task>| {
-            let task = &task.thing.value;
-            task.project == project && filter.matches(task, scope.user())
-        };
-        after = merged.rows.last().map(|(place, _, _)| place.clone());
-        let rows = merged.rows.iter().zip(tasks).map(|((place, _, _), task)| {
-            (place.clone(), task.map(|task| shown(&scope, task)).filter(|task| fits(task)))
+    let first = first?.into_iter().map(|rows| rows.unseal(&scope)).collect::<Result<Vec<Rows>, _>>()?;
+    let plan = plan_for(&workflow)?;
+    let first = plan.has_lanes_of(&usual).then_some(first);
+    in_project(app, &scope, project, &plan, &filter, Start { page, forward, after, first }).await
+}
+
+/// The tasks of a project that fit.
+pub(super) async fn in_project(
+    app: &App,
+    scope: &Scope,
+    project: ProjectId,
+    plan: &Plan,
+    filter: &TaskFilter,
+    start: Start,
+) -> Result<Gathering<InOrg<Task>>, Error> {
+    let ask = |ranges: Vec<Range>| async move { several::rows(&app.store, &[Some(scope)], &ranges).await };
+    let keep = |merged: Merged| async move {
+        let scopes = vec![Some(scope); plan.lanes.len()];
+        let tasks = tasks(app, &scopes, plan, &merged).await?;
+        // A row of the index may tell of a project that the task has left.
+        let fits = |task: &Task| task.project == project && filter.matches(task, scope.user());
+        let rows = merged.rows.into_iter().zip(tasks).map(|((place, ..), task)| {
+            (place, task.map(|task| shown(scope, task)).filter(|task| fits(&task.thing.value)))
         });
-        if page.take(rows, merged.more) {
-            return Ok(page);
-        }
-        asked = page.stride(!plan.exact);
-        found = ask(app, &plan, &tags, forward, after.as_deref(), asked).await?;
-    }
+        Ok(rows.collect())
+    };
+    start.fill(plan, ask, keep).await
 }
 
 /// The organizations whose tasks of the caller are listed.
@@ -186,40 +198,27 @@ async fn of_caller(
     call: &Call,
     wanted: &TaskList,
     limit: usize,
-    mut after: Option<String>,
+    after: Option<String>,
 ) -> Result<Gathering<InOrg<Task>>, Error> {
     wanted.check_own()?;
     let me = app.store.open_me(call, &wanted.filter.label_keys(None)).await?;
     let filter = wanted.filter.with_aliases(app, |key| me.read(key)).await?;
     let orgs = orgs_of(app, call, &me, wanted.org.as_ref()).await?;
-    let tags: Vec<Tag> = orgs.iter().map(|org| org.tag()).collect();
-    let plan = Plan::person(&orgs, me.principal.user, &wanted.filter);
-    let forward = !wanted.descending;
-    let mut page = Gathering::new(limit, plan.most());
-    let mut asked = page.stride(!plan.exact);
-    let (scopes, first) =
-        tokio::join!(app.store.scopes(&me, &orgs), ask(app, &plan, &tags, forward, after.as_deref(), asked));
-    let (scopes, mut found) = (scopes?, first?);
-    let lanes: Vec<Option<&Scope>> =
-        orgs.iter().map(|org| scopes.iter().find(|scope| scope.org_id() == *org)).collect();
-    loop {
-        let unseal = |(rows, scope): (SealedRows, &Option<&Scope>)| {
-            scope.map_or(Ok(Rows::default()), |scope| rows.unseal(scope))
-        };
-        let rows = found.into_iter().zip(&lanes).map(unseal).collect::<Result<Vec<Rows>, _>>()?;
-        let merged = merge(&plan.lanes, rows, forward, asked)?;
-        let visible = visible(app, &lanes, &plan, &merged).await?;
-        after = merged.rows.last().map(|(place, _, _)| place.clone());
-        let rows = merged.rows.iter().zip(visible).map(|((place, _, _), task)| {
-            let fits = |task: &Task| filter.across_projects(task).matches(task, me.principal.user);
-            (place.clone(), task.filter(|task| fits(&task.thing.value)))
-        });
-        if page.take(rows, merged.more) {
-            return Ok(page);
-        }
-        asked = page.stride(!plan.exact);
-        found = ask(app, &plan, &tags, forward, after.as_deref(), asked).await?;
-    }
+    let plan = &Plan::person(&orgs, me.principal.user, &wanted.filter);
+    let (forward, page) = (!wanted.descending, Gathering::new(limit, plan.most()));
+    let stride = page.stride(plan.left_out() == LeftOut::Some);
+    let first = plan.lanes.iter().map(|lane| lane.range_from(forward, after.as_deref(), stride));
+    let (scopes, first) = several::begin(&app.store, &me, &orgs, &first.collect::<Vec<_>>()).await?;
+    let scopes = &several::in_order(&scopes, &orgs);
+    let (filter, user) = (&filter, me.principal.user);
+    let ask = |ranges: Vec<Range>| async move { several::rows(&app.store, scopes, &ranges).await };
+    let keep = |merged: Merged| async move {
+        let visible = visible(app, scopes, plan, &merged).await?;
+        let fits = |task: &Task| filter.across_projects(task).matches(task, user);
+        let rows = merged.rows.into_iter().zip(visible);
+        Ok(rows.map(|((place, ..), task)| (place, task.filter(|task| fits(&task.thing.value)))).collect())
+    };
+    Start { page, forward, after, first: Some(first) }.fill(plan, ask, keep).await
 }
 
 /// The rows as tasks, without those in projects that the caller does not see (any more).

@@ -10,14 +10,15 @@ use domain::project::Project;
 use domain::task::Task;
 use domain::workflow::Workflow;
 use futures_util::future::try_join_all;
+use paging::{Gathering, Lane, LeftOut, Source, Stretch};
 use store::Scope;
 use store::record::{Stored, listed};
 use store::table::{Item, key_of};
 
+use super::filter::TaskFilter;
 use super::list::TaskList;
 use super::plan::{Ordering, Plan};
 use super::shown_in;
-use crate::listing::{Gathering, Lane};
 use crate::project::{InOrg, restricted};
 use crate::{App, team};
 
@@ -72,12 +73,32 @@ pub(super) async fn of_team(
     ids.retain(|id| scope.sees(*id, read.get(id)));
     let projects = Projects { ids, read };
     let (strands, fetch, exact, most) = strands(&projects, ordering, wanted)?;
-    let mut progress = progress(after)?;
-    let mut page = Gathering::new(limit, most);
-    loop {
-        let stride = page.stride(!exact);
-        let (rows, more) = next(app, &scope, &strands, &progress, ordering, wanted.descending, stride).await?;
-        let tasks = tasks(app, &scope, &rows, fetch).await?;
+    let progress = progress(after)?;
+    let mut tasks = OfTeam { app, scope: &scope, wanted, filter, projects, strands, progress, ordering, fetch };
+    let left_out = if exact { LeftOut::Never } else { LeftOut::Some };
+    Gathering::new(limit, most).fill(&mut tasks, left_out).await
+}
+
+/// The tasks of a team's projects, in one order.
+struct OfTeam<'a> {
+    app: &'a App,
+    scope: &'a Scope,
+    wanted: &'a TaskList,
+    filter: TaskFilter,
+    projects: Projects,
+    strands: Vec<Strand>,
+    progress: Progress,
+    ordering: Ordering,
+    fetch: bool,
+}
+
+impl Source for OfTeam<'_> {
+    type Row = InOrg<Task>;
+
+    async fn next(&mut self, stride: usize) -> Result<Stretch<InOrg<Task>>, Error> {
+        let Self { app, scope, wanted, filter, projects, strands, progress, ordering, fetch } = self;
+        let (rows, more) = next(app, scope, strands, progress, *ordering, wanted.descending, stride).await?;
+        let tasks = tasks(app, scope, &rows, *fetch).await?;
         let mut taken = vec![];
         for (row, task) in rows.into_iter().zip(tasks) {
             let Strand { project, number, .. } = &strands[row.strand];
@@ -87,13 +108,11 @@ pub(super) async fn of_team(
             let place = serde_json::to_string(&progress).map_err(|error| Error::Internal(error.to_string()))?;
             // A row of the index may tell of a project that the task has left.
             let task = task.filter(|task| task.value.project == *project);
-            let task = task.map(|task| shown_in(&scope, &projects.workflow(*project), task));
+            let task = task.map(|task| shown_in(scope, &projects.workflow(*project), task));
             let fits = |task: &Task| filter.across_projects(task).matches(task, scope.user());
             taken.push((place, task.filter(|task| fits(&task.thing.value))));
         }
-        if page.take(taken, more) {
-            return Ok(page);
-        }
+        Ok(Stretch { rows: taken, more })
     }
 }
 
@@ -108,7 +127,7 @@ fn strands(
     wanted: &TaskList,
 ) -> Result<(Vec<Strand>, bool, bool, usize), Error> {
     let mut strands = vec![];
-    let (mut fetch, mut exact, mut most) = (false, true, crate::listing::MOST_ROWS);
+    let (mut fetch, mut exact, mut most) = (false, true, paging::MOST_ROWS);
     for id in &projects.ids {
         let plan = Plan::project(*id, ordering, &wanted.filter, &projects.workflow(*id))?;
         (fetch, exact, most) = (fetch || plan.fetch, exact && plan.exact, most.min(plan.most()));

@@ -6,12 +6,12 @@ use domain::due::Due;
 use domain::id::{OrgId, ProjectId, UserId};
 use domain::task::Priority;
 use domain::workflow::Workflow;
+use paging::{Lane, LeftOut, MOST_FETCHED, MOST_ROWS};
 use serde::Serialize;
 use store::keys::{self, Index};
 use store::table::Range;
 
 use super::filter::TaskFilter;
-use crate::listing::{Lane, MOST_FETCHED, MOST_ROWS};
 
 /// The order of a list of tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -41,6 +41,17 @@ impl Plan {
     /// The most rows that one request looks at.
     pub fn most(&self) -> usize {
         if self.fetch { MOST_FETCHED } else { MOST_ROWS }
+    }
+
+    /// Whether rows are left out.
+    pub fn left_out(&self) -> LeftOut {
+        if self.exact { LeftOut::Never } else { LeftOut::Some }
+    }
+
+    /// Whether its lanes are those of another plan.
+    pub fn has_lanes_of(&self, other: &Self) -> bool {
+        let partitions = |plan: &Self| plan.lanes.iter().map(|lane| lane.range.partition.clone()).collect::<Vec<_>>();
+        partitions(self) == partitions(other)
     }
 
     /// The plan for the tasks of a project.

@@ -10,6 +10,7 @@ use domain::project::Project;
 use domain::task::Task;
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
+use paging::{Cursors, Gathering, Lane, LeftOut, MOST_ROWS, Merged, Merging, several};
 use serde::Serialize;
 use store::Scope;
 use store::keys::{self, Index};
@@ -17,8 +18,6 @@ use store::record::Stored;
 use store::table::{Item, Range};
 
 use crate::App;
-use crate::cursor::Cursors;
-use crate::listing::{Gathering, Lane, MOST_ROWS};
 use crate::project::restricted;
 use crate::tenant::{self};
 
@@ -50,27 +49,21 @@ pub async fn trash(
 ) -> Result<Page<Trashed>, Error> {
     let only = tenant::named(app, call, filter.org.as_deref()).await?;
     let me = app.store.open_me(call, &[]).await?;
-    let cursors = Cursors::new(app, call, filter).await?;
-    let mut after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
+    let cursors = Cursors::new(app.pager(), call, filter).await?;
+    let after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
     let scopes = tenant::scopes(app, &me, only).await?;
     let lane = |scope: &Scope| Lane::new(Range::of(Index::ByParent, keys::trash_of(scope.tag()), 0));
     let lanes: Vec<Lane> = scopes.iter().map(lane).collect();
-    let mut page = Gathering::new(limit, MOST_ROWS);
-    loop {
-        let stride = page.stride(true);
-        let merged = tenant::across(app, &lanes, &scopes, false, after.as_deref(), stride).await?;
-        after = merged.rows.last().map(|(place, _, _)| place.clone());
-        let mut rows = vec![];
-        for (place, lane, item) in merged.rows {
-            rows.push((place, read(&scopes[lane], filter, &item, call.at)?));
-        }
-        let rows = visible(app, &scopes, rows).await?;
-        if page.take(rows, merged.more) {
-            break;
-        }
-    }
-    let next = page.position.map(|place| cursors.seal(app, &place)).transpose()?;
-    Ok(Page { rows: page.rows, next, limit })
+    let (all, scopes) = (&several::all(&scopes), &scopes);
+    let ask = |ranges: Vec<Range>| async move { several::rows(&app.store, all, &ranges).await };
+    let keep = |merged: Merged| async move {
+        let row =
+            |(place, lane, item): (String, usize, Item)| Ok((place, read(&scopes[lane], filter, &item, call.at)?));
+        let rows = merged.rows.into_iter().map(row).collect::<Result<Vec<_>, Error>>()?;
+        visible(app, scopes, rows).await
+    };
+    let mut deleted = Merging::new(&lanes, false, after, ask, keep);
+    Gathering::new(limit, MOST_ROWS).fill(&mut deleted, LeftOut::Some).await?.sealed(&cursors)
 }
 
 /// A row, if it is of the wanted kind and can still be restored.

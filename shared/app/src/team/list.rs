@@ -11,17 +11,16 @@ use domain::project::Project;
 use domain::team::Team;
 use domain::text::Needle;
 use futures_util::future::try_join_all;
+use paging::{Cursors, Gathering, Lane, LeftOut, MOST_ROWS, Merged, Merging, several};
 use serde::Serialize;
+use store::Scope;
 use store::keys::{self, Index};
 use store::open::Me;
 use store::record::Stored;
-use store::table::{Range, Rows};
-use store::{Scope, SealedRows};
+use store::table::Range;
 
 use super::{hide_projects, org_with};
 use crate::App;
-use crate::cursor::Cursors;
-use crate::listing::{Gathering, Lane, MOST_ROWS, merge};
 use crate::project::{InOrg, restricted};
 use crate::tenant::{self, OrgRef};
 
@@ -77,49 +76,29 @@ pub async fn list(
     cursor: Option<&str>,
 ) -> Result<Page<InOrg<Team>>, Error> {
     let (me, orgs) = orgs(app, call, filter).await?;
-    let cursors = Cursors::new(app, call, filter).await?;
-    let mut after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
+    let cursors = Cursors::new(app.pager(), call, filter).await?;
+    let after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
     let lanes: Vec<Lane> =
         orgs.iter().map(|org| Lane::new(Range::of(Index::ByParent, keys::teams_of(org.tag()), 0))).collect();
-    let mut page = Gathering::new(limit, MOST_ROWS);
-    let ask = |after: Option<String>, stride| {
-        let queries = lanes.iter().zip(&orgs).map(move |(lane, org)| {
-            let range = lane.range_from(true, after.as_deref(), stride);
-            async move { app.store.peek(org.tag(), &range).await }
-        });
-        try_join_all(queries)
-    };
-    let mut stride = page.stride(true);
-    let (scopes, first) = tokio::join!(app.store.scopes(&me, &orgs), ask(after.clone(), stride));
-    let (scopes, mut found) = (scopes?, first?);
-    let scopes: Vec<Option<&Scope>> =
-        orgs.iter().map(|org| scopes.iter().find(|scope| scope.org_id() == *org)).collect();
-    let members = members(app, &scopes, filter).await?;
-    loop {
-        let unseal = |(rows, scope): (SealedRows, &Option<&Scope>)| {
-            scope.map_or(Ok(Rows::default()), |scope| rows.unseal(scope))
-        };
-        let rows = found.into_iter().zip(&scopes).map(unseal).collect::<Result<Vec<_>, _>>()?;
-        let merged = merge(&lanes, rows, true, stride)?;
+    let page = Gathering::new(limit, MOST_ROWS);
+    let first = lanes.iter().map(|lane| lane.range_from(true, after.as_deref(), page.stride(true)));
+    let (scopes, first) = several::begin(&app.store, &me, &orgs, &first.collect::<Vec<_>>()).await?;
+    let scopes = &several::in_order(&scopes, &orgs);
+    let members = &members(app, scopes, filter).await?;
+    let ask = |ranges: Vec<Range>| async move { several::rows(&app.store, scopes, &ranges).await };
+    let keep = |merged: Merged| async move {
         let read = |(place, lane, item)| Ok((place, lane, Stored::<Team>::read(&item)?));
         let teams: Vec<_> = merged.rows.into_iter().map(read).collect::<Result<_, Error>>()?;
-        let around = around(app, &scopes, &teams).await?;
-        after = teams.last().map(|(place, ..)| place.clone());
-        let rows = teams.into_iter().map(|(place, lane, team)| {
-            let kept = scopes[lane].and_then(|scope| {
-                let wanted = filter.matches(&team.value, members[lane].as_ref());
-                (wanted && sees(scope, &team.value, &around)).then(|| shown(scope, team))
-            });
-            (place, kept)
-        });
-        if page.take(rows, merged.more) {
-            break;
-        }
-        stride = page.stride(true);
-        found = ask(after.clone(), stride).await?;
-    }
-    let next = page.position.map(|place| cursors.seal(app, &place)).transpose()?;
-    Ok(Page { rows: page.rows, next, limit })
+        let around = around(app, scopes, &teams).await?;
+        let row = |(place, lane, team): (String, usize, Stored<Team>)| {
+            let wanted = filter.matches(&team.value, members[lane].as_ref());
+            let scope = scopes[lane].filter(|scope| wanted && sees(scope, &team.value, &around));
+            (place, scope.map(|scope| shown(scope, team)))
+        };
+        Ok(teams.into_iter().map(row).collect())
+    };
+    let mut teams = Merging::new(&lanes, true, after, ask, keep).begun(first);
+    page.fill(&mut teams, LeftOut::Some).await?.sealed(&cursors)
 }
 
 fn shown(scope: &Scope, mut team: Stored<Team>) -> InOrg<Team> {

@@ -10,6 +10,7 @@ use domain::id::{OrgId, TeamId, UserId};
 use domain::organization::{Card, OrgKind};
 use domain::text::Needle;
 use futures_util::future::try_join_all;
+use paging::{Cursors, Gathering, Lane, LeftOut, MOST_ROWS, Source, Stretch, merge, page::STRIDE};
 use serde::Serialize;
 use store::Scope;
 use store::keys::{self, Index};
@@ -17,8 +18,6 @@ use store::record::Stored;
 use store::store::read_all;
 use store::table::{Item, Range};
 
-use crate::cursor::Cursors;
-use crate::listing::{Gathering, Lane, MOST_ROWS, merge};
 use crate::member::MemberFilter;
 use crate::organization::id_of;
 use crate::tenant::{self, OrgRef};
@@ -63,63 +62,71 @@ pub async fn list(
         }
     };
     let me = app.store.open_me(call, &[]).await?;
-    let cursors = Cursors::new(app, call, filter).await?;
+    let cursors = Cursors::new(app.pager(), call, filter).await?;
     let position = cursor.map(|cursor| cursors.open::<String>(cursor)).transpose()?;
     let scopes = in_turn(app.store.scopes(&me, &tenant::of(&me, only)?).await?, only.is_some());
     let matching = MemberFilter { role: None, q: filter.q.clone(), team: filter.team };
-    let (mut at, mut after) = resume(&scopes, position.as_deref())?;
-    let mut page = Gathering::new(limit, MOST_ROWS);
-    'pages: while at < scopes.len() {
-        let ahead: Vec<_> = (at..scopes.len().min(at + AT_ONCE)).collect();
-        let stretches = ahead.iter().map(|at| stretch(app, &scopes[*at], after.take(), &page, &matching));
-        let stretches = try_join_all(stretches.collect::<Vec<_>>()).await?;
-        let told = told_already(app, &scopes, &ahead, &stretches).await?;
-        for (number, stretch) in ahead.into_iter().zip(stretches) {
-            let last = stretch.rows.last().map(|(place, _)| place.clone());
-            let rows = stretch.rows.into_iter().map(|(place, card)| {
-                let new = card.filter(|card| !told.contains(&(number, card.user)));
-                (format!("{} {place}", scopes[number].org_id()), new)
-            });
-            let goes_on = stretch.more || number + 1 < scopes.len();
-            if page.take(rows, goes_on) {
-                // An empty organization at the end leaves the place of the one before.
-                page.position = page.position.filter(|_| goes_on || last.is_some());
-                break 'pages;
-            }
-            if stretch.more {
-                (at, after) = (number, last);
-                continue 'pages;
-            }
-            at = number + 1;
-        }
-    }
-    let next = page.position.map(|place| cursors.seal(app, &place)).transpose()?;
-    Ok(Page { rows: page.rows, next, limit })
+    let (at, after) = resume(&scopes, position.as_deref())?;
+    let mut people = People { app, scopes: &scopes, filter: &matching, at, after };
+    Gathering::new(limit, MOST_ROWS).fill(&mut people, LeftOut::Never).await?.sealed(&cursors)
 }
 
-/// Some people of one organization, each with their place, if they are wanted.
-struct Stretch {
-    rows: Vec<(String, Option<Card>)>,
-    more: bool,
-}
-
-async fn stretch(
-    app: &App,
-    scope: &Scope,
+/// The people of several organizations, one after the other, each told once.
+struct People<'a> {
+    app: &'a App,
+    scopes: &'a [Scope],
+    filter: &'a MemberFilter,
+    /// The number of the organization in which it goes on.
+    at: usize,
+    /// The place in it.
     after: Option<String>,
-    page: &Gathering<Card>,
-    filter: &MemberFilter,
-) -> Result<Stretch, Error> {
-    let lane = Lane::new(Range::of(Index::ByParent, keys::members_of(scope.tag()), 0));
-    let stride = page.stride(filter.is_set() || scope.card().value.role == OrgRole::Guest);
-    let range = lane.range_from(true, after.as_deref(), stride);
-    let merged = merge(std::slice::from_ref(&lane), vec![app.store.rows(scope, &range).await?], true, stride)?;
-    let read = |(place, _, item): (String, usize, Item)| {
-        let card = Stored::<Card>::read(&item)?.value;
-        let wanted = card.is_live() && scope.card().value.sees(&card) && filter.matches(&card);
-        Ok((place, wanted.then_some(card)))
-    };
-    Ok(Stretch { rows: merged.rows.into_iter().map(read).collect::<Result<_, Error>>()?, more: merged.more })
+}
+
+impl Source for People<'_> {
+    type Row = Card;
+
+    async fn next(&mut self, stride: usize) -> Result<Stretch<Card>, Error> {
+        let ahead: Vec<_> = (self.at..self.scopes.len().min(self.at + AT_ONCE)).collect();
+        let stretches = ahead.iter().map(|at| self.after.take().map_or((*at, None), |after| (*at, Some(after))));
+        let stretches: Vec<_> = stretches.collect();
+        let stretches = stretches.into_iter().map(|(at, after)| self.stretch(at, after, stride));
+        let stretches = try_join_all(stretches.collect::<Vec<_>>()).await?;
+        let told = told_already(self.app, self.scopes, &ahead, &stretches).await?;
+        let mut rows = vec![];
+        for (number, stretch) in ahead.into_iter().zip(stretches) {
+            (self.at, self.after) = match stretch.more {
+                true => (number, stretch.rows.last().map(|(place, _)| place.clone())),
+                false => (number + 1, None),
+            };
+            rows.extend(stretch.rows.into_iter().map(|(place, card)| {
+                let new = card.filter(|card| !told.contains(&(number, card.user)));
+                (format!("{} {place}", self.scopes[number].org_id()), new)
+            }));
+            if stretch.more {
+                break;
+            }
+        }
+        Ok(Stretch { rows, more: self.at < self.scopes.len() })
+    }
+}
+
+impl People<'_> {
+    /// Some people of one organization, each with their place, if they are wanted.
+    async fn stretch(&self, at: usize, after: Option<String>, stride: usize) -> Result<Stretch<Card>, Error> {
+        let scope = &self.scopes[at];
+        let lane = Lane::new(Range::of(Index::ByParent, keys::members_of(scope.tag()), 0));
+        let filtered = self.filter.is_set() || scope.card().value.role == OrgRole::Guest;
+        let stride = if filtered { STRIDE } else { stride };
+        let range = lane.range_from(true, after.as_deref(), stride);
+        let found = vec![self.app.store.rows(scope, &range).await?];
+        let merged = merge(std::slice::from_ref(&lane), found, true, stride)?;
+        let read = |(place, _, item): (String, usize, Item)| {
+            let card = Stored::<Card>::read(&item)?.value;
+            let wanted = card.is_live() && scope.card().value.sees(&card) && self.filter.matches(&card);
+            Ok((place, wanted.then_some(card)))
+        };
+        Ok(Stretch { rows: merged.rows.into_iter().map(read).collect::<Result<_, Error>>()?, more: merged.more })
+    }
 }
 
 /// The organizations in the order in which they are listed. Where the caller is a guest, they see only some, so these
@@ -150,7 +157,7 @@ async fn told_already(
     app: &App,
     scopes: &[Scope],
     ahead: &[usize],
-    stretches: &[Stretch],
+    stretches: &[Stretch<Card>],
 ) -> Result<HashSet<(usize, UserId)>, Error> {
     let people = ahead.iter().zip(stretches).filter(|(number, _)| **number > 0);
     let people = people.flat_map(|(number, stretch)| {

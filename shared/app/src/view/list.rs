@@ -8,6 +8,7 @@ use domain::id::ProjectId;
 use domain::project::Project;
 use domain::view::View;
 use futures_util::future::try_join_all;
+use paging::{Cursors, Gathering, Lane, LeftOut, MOST_ROWS, Merged, Merging, several};
 use serde::Serialize;
 use store::Scope;
 use store::keys::{self, Index};
@@ -16,8 +17,6 @@ use store::table::Range;
 
 use super::sees;
 use crate::App;
-use crate::cursor::Cursors;
-use crate::listing::{Gathering, Lane, MOST_ROWS, Merged};
 use crate::project::restricted;
 use crate::tenant::{self};
 
@@ -40,45 +39,40 @@ pub async fn list(
 ) -> Result<Page<Versioned<View>>, Error> {
     let only = tenant::named(app, call, filter.org.as_deref()).await?;
     let me = app.store.open_me(call, &[]).await?;
-    let cursors = Cursors::new(app, call, filter).await?;
-    let mut after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
+    let cursors = Cursors::new(app.pager(), call, filter).await?;
+    let after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
     let scopes = tenant::scopes(app, &me, only).await?;
     let lane = |scope: &Scope| Lane::new(Range::of(Index::ByParent, keys::views_of(scope.tag()), 0));
     let lanes: Vec<Lane> = scopes.iter().map(lane).collect();
-    let mut page = Gathering::new(limit, MOST_ROWS);
-    loop {
-        let stride = page.stride(true);
-        let merged = tenant::across(app, &lanes, &scopes, true, after.as_deref(), stride).await?;
-        after = merged.rows.last().map(|(place, _, _)| place.clone());
-        let more = merged.more;
-        if page.take(visible(app, &scopes, filter, merged).await?, more) {
-            break;
-        }
-    }
-    let next = page.position.map(|place| cursors.seal(app, &place)).transpose()?;
-    Ok(Page { rows: page.rows, next, limit })
+    let scopes = &several::all(&scopes);
+    let ask = |ranges: Vec<Range>| async move { several::rows(&app.store, scopes, &ranges).await };
+    let keep = |merged: Merged| visible(app, scopes, filter, merged);
+    let mut views = Merging::new(&lanes, true, after, ask, keep);
+    Gathering::new(limit, MOST_ROWS).fill(&mut views, LeftOut::Some).await?.sealed(&cursors)
 }
 
 /// The rows as views, without those that are not wanted or not the caller's to see.
 async fn visible(
     app: &App,
-    scopes: &[Scope],
+    scopes: &[Option<&Scope>],
     filter: &ViewFilter,
     merged: Merged,
 ) -> Result<Vec<(String, Option<Versioned<View>>)>, Error> {
     let read = |(place, lane, item)| Ok((place, lane, Stored::<View>::read(&item)?));
     let rows = merged.rows.into_iter().map(read).collect::<Result<Vec<(String, usize, Stored<View>)>, Error>>()?;
-    let lookups = scopes.iter().enumerate().map(|(lane, scope)| {
+    let lookups = scopes.iter().enumerate().filter_map(|(lane, scope)| {
+        let scope = (*scope)?;
         let others = rows
             .iter()
             .filter(move |(_, of, view)| *of == lane && view.value.shared && view.value.created_by != scope.user());
-        restricted(app, scope, others.filter_map(|(_, _, view)| view.value.project()))
+        Some(restricted(app, scope, others.filter_map(|(_, _, view)| view.value.project())))
     });
     let projects: HashMap<ProjectId, Project> = try_join_all(lookups).await?.into_iter().flatten().collect();
     let wanted = |lane: usize, view: &View| {
         let project = view.project();
         let of_project = filter.project.is_none() || filter.project == project;
-        of_project && sees(&scopes[lane], view, project.and_then(|project| projects.get(&project)))
+        let around = project.and_then(|project| projects.get(&project));
+        of_project && scopes[lane].is_some_and(|scope| sees(scope, view, around))
     };
     Ok(rows
         .into_iter()

@@ -1,0 +1,185 @@
+//! A page of a list in the making: the one loop that reads on until it is full, or enough was looked at.
+
+use domain::Error;
+use domain::call::Page;
+use store::table::{Range, Rows};
+
+use crate::cursor::Cursors;
+use crate::lane::{Lane, Merged, merge};
+
+/// The most rows that one request looks at when the index has all that the list prints.
+pub const MOST_ROWS: usize = 500;
+/// The most rows that one request looks at when each must be fetched.
+pub const MOST_FETCHED: usize = 100;
+/// How many rows are looked at in one go when some of them may be left out.
+pub const STRIDE: usize = 100;
+
+/// What a list gathers until its page is full or it has looked at enough.
+#[derive(Debug)]
+pub struct Gathering<T> {
+    /// The rows of the page.
+    pub rows: Vec<T>,
+    /// Where the list goes on.
+    pub position: Option<String>,
+    limit: usize,
+    looked: usize,
+    most: usize,
+}
+
+impl<T> Gathering<T> {
+    /// A page of `limit` rows that looks at no more than `most`.
+    pub fn new(limit: usize, most: usize) -> Self {
+        Self { rows: vec![], position: None, limit, looked: 0, most }
+    }
+
+    /// Takes the rows of one go, each with its place and whether it belongs to the list. `more` says whether rows
+    /// follow them. True when the page is complete.
+    pub fn take(&mut self, rows: impl IntoIterator<Item = (String, Option<T>)>, more: bool) -> bool {
+        let rows: Vec<_> = rows.into_iter().collect();
+        let count = rows.len();
+        for (number, (place, row)) in rows.into_iter().enumerate() {
+            self.looked += 1;
+            self.rows.extend(row);
+            let last = number + 1 == count && !more;
+            self.position = (!last).then_some(place);
+            if self.rows.len() == self.limit || self.looked == self.most {
+                return true;
+            }
+        }
+        !more
+    }
+
+    /// Reads on until the page is full or enough was looked at.
+    pub async fn fill<S: Source<Row = T>>(mut self, source: &mut S, left_out: LeftOut) -> Result<Self, Error> {
+        let mut filtered = left_out == LeftOut::Some;
+        loop {
+            let Stretch { rows, more } = source.next(self.stride(filtered)).await?;
+            if self.take(rows, more) {
+                return Ok(self);
+            }
+            filtered = left_out != LeftOut::Never;
+        }
+    }
+
+    /// The page, with the cursor of the next.
+    pub fn sealed(self, cursors: &Cursors) -> Result<Page<T>, Error> {
+        let next = self.position.map(|place| cursors.seal(&place)).transpose()?;
+        Ok(Page { rows: self.rows, next, limit: self.limit })
+    }
+
+    /// How many rows to look at next.
+    pub fn stride(&self, filtered: bool) -> usize {
+        let wanted = if filtered { STRIDE } else { self.limit - self.rows.len() };
+        wanted.min(self.most - self.looked)
+    }
+}
+
+/// Rows that belong together, each with its place, and with what it says if it belongs to the list.
+#[derive(Debug)]
+pub struct Stretch<T> {
+    /// The rows.
+    pub rows: Vec<(String, Option<T>)>,
+    /// More follow.
+    pub more: bool,
+}
+
+/// Where the rows of a list come from.
+pub trait Source {
+    /// What a row of the list says.
+    type Row;
+
+    /// The next rows, no more than `stride`.
+    fn next(&mut self, stride: usize) -> impl Future<Output = Result<Stretch<Self::Row>, Error>> + Send;
+}
+
+/// Whether rows that are read are left out of a list: then it reads more than it shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeftOut {
+    /// Hardly any: it asks for no more than it shows.
+    Never,
+    /// Few: it asks for more once some were.
+    Seldom,
+    /// Some.
+    Some,
+}
+
+/// Rows of several lanes in one order: `ask` reads what follows in each of them, `keep` says what of it belongs to the list.
+pub struct Merging<'l, A, K> {
+    lanes: &'l [Lane],
+    forward: bool,
+    after: Option<String>,
+    first: Option<Vec<Rows>>,
+    ask: A,
+    keep: K,
+}
+
+impl<'l, A, K> Merging<'l, A, K> {
+    /// From behind a place on.
+    pub fn new(lanes: &'l [Lane], forward: bool, after: Option<String>, ask: A, keep: K) -> Self {
+        Self { lanes, forward, after, first: None, ask, keep }
+    }
+
+    /// The same where the first rows were read already, as many as the page asks for.
+    pub fn begun(self, rows: Vec<Rows>) -> Self {
+        Self { first: Some(rows), ..self }
+    }
+}
+
+impl<A, FA, K, FK, T> Source for Merging<'_, A, K>
+where
+    A: Fn(Vec<Range>) -> FA + Send + Sync,
+    FA: Future<Output = Result<Vec<Rows>, Error>> + Send,
+    K: Fn(Merged) -> FK + Send + Sync,
+    FK: Future<Output = Result<Vec<(String, Option<T>)>, Error>> + Send,
+{
+    type Row = T;
+
+    async fn next(&mut self, stride: usize) -> Result<Stretch<T>, Error> {
+        let found = match self.first.take() {
+            Some(found) => found,
+            None => {
+                let after = self.after.as_deref();
+                (self.ask)(self.lanes.iter().map(|lane| lane.range_from(self.forward, after, stride)).collect()).await?
+            }
+        };
+        let merged = merge(self.lanes, found, self.forward, stride)?;
+        self.after = merged.rows.last().map(|(place, ..)| place.clone());
+        let more = merged.more;
+        Ok(Stretch { rows: (self.keep)(merged).await?, more })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(places: &[&str]) -> Vec<(String, Option<u8>)> {
+        places.iter().map(|place| ((*place).to_owned(), Some(0))).collect()
+    }
+
+    #[test]
+    fn a_page_ends_when_it_is_full_and_says_where_it_goes_on() {
+        let mut page = Gathering::new(2, 100);
+        assert!(page.take(rows(&["a", "b", "c"]), false));
+        assert_eq!((page.rows.len(), page.position.as_deref()), (2, Some("b")));
+    }
+
+    #[test]
+    fn the_last_row_of_a_list_leaves_no_position() {
+        let mut page = Gathering::new(2, 100);
+        assert!(page.take(rows(&["a", "b"]), false));
+        assert_eq!(page.position, None);
+        let mut page: Gathering<u8> = Gathering::new(2, 100);
+        assert!(page.take([], false));
+        assert_eq!(page.position, None);
+    }
+
+    #[test]
+    fn a_list_of_misses_stops_when_it_has_looked_at_enough() {
+        let mut page: Gathering<u8> = Gathering::new(2, 3);
+        assert!(!page.take([("a".to_owned(), None), ("b".to_owned(), None)], true));
+        assert_eq!(page.stride(true), 1);
+        assert!(page.take([("c".to_owned(), None)], true));
+        assert_eq!((page.rows.len(), page.position.as_deref()), (0, Some("c")));
+    }
+}
