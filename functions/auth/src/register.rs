@@ -1,6 +1,6 @@
 //! `POST /auth/register`.
 
-use app::auth::register::{self, NewAccount, NewOrganization};
+use app::auth::register::{self, NewAccount, FirstOrganization};
 use app::auth::{Auth, Password};
 use axum::extract::State;
 use domain::{Error, Faults};
@@ -70,7 +70,7 @@ impl TryFrom<Register> for NewAccount {
         let organization = body.organization.and_then(|org| {
             let name = faults.take("organization/name", org.name.parse());
             let slug = faults.take("organization/slug", org.slug.parse());
-            name.zip(slug).map(|(name, slug)| NewOrganization { name, slug })
+            name.zip(slug).map(|(name, slug)| FirstOrganization { name, slug })
         });
         if organization.is_some() && body.invite_token.is_some() {
             faults.note("invite_token", "exclusive", "must not be given together with organization");

@@ -1,7 +1,7 @@
 //! Sessions: beginning, renewing, listing and ending them.
 
 use app::auth::login::Login as LoginWith;
-use app::auth::{Auth, Name, Password, login, refresh, sessions};
+use app::auth::{Auth, LoginName, Password, login, refresh, sessions};
 use axum::extract::State;
 use domain::id::SessionId;
 use domain::{Error, Faults};
@@ -39,9 +39,9 @@ impl TryFrom<Login> for LoginWith {
     fn try_from(body: Login) -> Result<Self, Error> {
         let mut faults = Faults::new();
         let name = match (body.email, body.username) {
-            (Some(email), _) => faults.take("email", email.parse().map(Name::Email)),
-            (None, Some(name)) if name.contains('@') => faults.take("username", name.parse().map(Name::Email)),
-            (None, Some(name)) => faults.take("username", name.parse().map(Name::Username)),
+            (Some(email), _) => faults.take("email", email.parse().map(LoginName::Email)),
+            (None, Some(name)) if name.contains('@') => faults.take("username", name.parse().map(LoginName::Email)),
+            (None, Some(name)) => faults.take("username", name.parse().map(LoginName::Username)),
             (None, None) => {
                 faults.note("email", "required", "or username is required");
                 None

@@ -225,7 +225,7 @@ impl From<BoardWithCards> for BoardWithCardsView {
             updated_at,
             updated_by,
             version,
-            ..
+            lists: _,
         } = board.board.into();
         Self { id, organization_id, project_id, name, lists, created_at, created_by, updated_at, updated_by, version }
     }

@@ -53,7 +53,7 @@ impl Browsers {
     }
 
     /// Sends a job's message.
-    pub async fn post(&self, to: &Subscription, job: &DeviceJob, now: Timestamp) -> Posting {
+    pub async fn post(&self, to: &PushSubscription, job: &DeviceJob, now: Timestamp) -> Posting {
         let began = Instant::now();
         let posting = self.post_at_most(LONGEST, to, job, now).await;
         match posting {
@@ -65,7 +65,7 @@ impl Browsers {
         }
     }
 
-    async fn post_at_most(&self, limit: usize, to: &Subscription, job: &DeviceJob, now: Timestamp) -> Posting {
+    async fn post_at_most(&self, limit: usize, to: &PushSubscription, job: &DeviceJob, now: Timestamp) -> Posting {
         let Some(text) = fitting(&job.notification, limit, |notice| for_browser(&job.id, notice)) else {
             return Posting::Refused { code: "too long".to_owned() };
         };
@@ -98,7 +98,7 @@ impl Browsers {
         Ok(sender)
     }
 
-    async fn headers(&self, to: &Subscription, tag: &str, now: Timestamp) -> Result<HeaderMap, Error> {
+    async fn headers(&self, to: &PushSubscription, tag: &str, now: Timestamp) -> Result<HeaderMap, Error> {
         let vapid = self.vapid.get_or_try_init(|| self.read_vapid()).await?;
         let authorization = vapid.authorization(to.endpoint.origin(), self.contact.as_deref(), now)?;
         let mut authorization = HeaderValue::try_from(authorization).map_err(|why| Error::Internal(why.to_string()))?;
@@ -125,7 +125,7 @@ fn error_text(error: Error) -> String {
 }
 
 /// The body for a browser; none if its keys are none.
-fn encrypted(to: &Subscription, text: String) -> Option<Vec<u8>> {
+fn encrypted(to: &PushSubscription, text: String) -> Option<Vec<u8>> {
     let decode = |text: &str| BASE64URL_NOPAD.decode(text.as_bytes()).ok();
     let point = PublicKey::from_sec1_bytes(&decode(&to.p256dh)?).ok()?;
     let secret = decode(&to.auth)?;

@@ -24,7 +24,7 @@ use queue::{Message, Queue};
 use runtime::env::{Clock, Entropy, Env, MissingVariable};
 use runtime::meter;
 use store::Store;
-use store::claims::{Claim, Outcome};
+use store::claims::{Claim, ClaimOutcome};
 use store::table::Table;
 
 use crate::browsers::Browsers;
@@ -172,10 +172,10 @@ impl Worker {
             Reach::Fcm { arn } | Reach::Apns { arn } => self.phones.post(device.reach.platform(), arn, job).await,
         };
         let (outcome, ending) = match &posting {
-            Posting::Taken { message } => (Outcome::Sent { message }, Ending::Done),
-            Posting::Refused { code } => (Outcome::Refused { reason: code }, Ending::Done),
-            Posting::Gone { code } => (Outcome::Refused { reason: code }, Ending::Gone),
-            Posting::Later { code } => (Outcome::Postponed, Ending::Later(code.clone())),
+            Posting::Taken { message } => (ClaimOutcome::Sent { message }, Ending::Done),
+            Posting::Refused { code } => (ClaimOutcome::Refused { reason: code }, Ending::Done),
+            Posting::Gone { code } => (ClaimOutcome::Refused { reason: code }, Ending::Gone),
+            Posting::Later { code } => (ClaimOutcome::Postponed, Ending::Later(code.clone())),
         };
         if let Posting::Refused { code } | Posting::Gone { code } = &posting {
             tracing::warn!(job = job.id, platform = device.reach.platform().as_str(), code, "a push service refuses");

@@ -3,7 +3,7 @@
 use app::mail::MailJob;
 use domain::account::SessionEnd;
 use domain::invitation::InvitationState;
-use store::stream::{Change, Pair, Subject};
+use store::stream::{Change, Pair, MailCause};
 
 /// The mails that follow from a change.
 pub fn jobs(change: &Change) -> Vec<MailJob> {
@@ -12,14 +12,14 @@ pub fn jobs(change: &Change) -> Vec<MailJob> {
 
 /// That a person may write to others from now on.
 fn released(change: &Change) -> Option<MailJob> {
-    let Some(Subject::Account(Pair { before: Some(before), after })) = &change.subject else { return None };
+    let Some(MailCause::Account(Pair { before: Some(before), after })) = &change.subject else { return None };
     let released = after.email_verified && !before.email_verified;
     released.then(|| MailJob::HeldInvitations { event: change.event.clone(), user: after.user })
 }
 
 /// That an account is its owner's from now on, and what they find in it.
 fn claimed(change: &Change) -> Option<MailJob> {
-    let Some(Subject::Account(pair)) = &change.subject else { return None };
+    let Some(MailCause::Account(pair)) = &change.subject else { return None };
     // An account that is taken back was its owner's before.
     let new = pair.before.as_ref().is_some_and(|before| !before.email_verified);
     let since = pair.after.vouches_since.filter(|_| new && pair.turned(|account| &account.vouches_since));
@@ -29,16 +29,16 @@ fn claimed(change: &Change) -> Option<MailJob> {
 fn job(change: &Change) -> Option<MailJob> {
     let event = change.event.clone();
     match change.subject.clone()? {
-        Subject::OneTime(pair) => {
+        MailCause::OneTime(pair) => {
             let fresh = pair.turned(|token| &token.nonce);
             fresh.then_some(MailJob::OneTime { event, user: pair.after.user, purpose: pair.after.purpose })
         }
-        Subject::Invitation(pair) => {
+        MailCause::Invitation(pair) => {
             let fresh = pair.turned(|invitation| &invitation.nonce);
             let waits = pair.after.state == InvitationState::Pending;
             (fresh && waits).then_some(MailJob::Invitation { event, id: pair.after.id })
         }
-        Subject::Account(pair) => {
+        MailCause::Account(pair) => {
             let before = pair.before?;
             let new_one = pair.after.former.last().filter(|one| !before.former.iter().any(|other| other.id == one.id));
             let (change, user) = (new_one.map(|one| one.id.clone()), pair.after.user);
@@ -46,7 +46,7 @@ fn job(change: &Change) -> Option<MailJob> {
             // One that nobody has confirmed may be a stranger's.
             (old != new && before.email_verified).then_some(MailJob::EmailChanged { event, user, old, new, change })
         }
-        Subject::Session(pair) => {
+        MailCause::Session(pair) => {
             let stolen = pair.after.end == Some(SessionEnd::Reuse) && pair.turned(|session| &session.end);
             stolen.then_some(MailJob::TokenReused { event, user: pair.after.user, session: pair.after.id })
         }

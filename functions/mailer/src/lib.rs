@@ -26,7 +26,7 @@ use queue::{Message, Queue};
 use runtime::env::{Clock, Env, MissingVariable};
 use runtime::meter;
 use store::Store;
-use store::claims::{Claim, Outcome};
+use store::claims::{Claim, ClaimOutcome};
 use store::table::Table;
 
 use crate::link::Links;
@@ -131,9 +131,9 @@ impl Mailer {
         };
         let posting = self.outbox.post(&mail, held.name(), now).await;
         let outcome = match &posting {
-            Posting::Taken { message } => Outcome::Sent { message },
-            Posting::Refused { code } => Outcome::Refused { reason: code },
-            Posting::Later { .. } => Outcome::Postponed,
+            Posting::Taken { message } => ClaimOutcome::Sent { message },
+            Posting::Refused { code } => ClaimOutcome::Refused { reason: code },
+            Posting::Later { .. } => ClaimOutcome::Postponed,
         };
         if self.table().settle_mail(&held, outcome).await.is_err() {
             // The message must not fail for it: that would send the mail again for certain.

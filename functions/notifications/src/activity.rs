@@ -1,7 +1,7 @@
 //! `GET /activity` and `GET /tasks/{task_id}/activity`.
 
 use app::App;
-use app::activity::{self, ActivityFilter, Happened};
+use app::activity::{self, ActivityFilter, ActivityRow};
 use app::task::TaskRef;
 use app::tenant::OrgRef;
 use axum::extract::State;
@@ -107,7 +107,7 @@ pub async fn of_task(
     Ok(Listed::page(page.map(view)))
 }
 
-fn view(Happened { position, event }: Happened) -> EventView {
+fn view(ActivityRow { position, event }: ActivityRow) -> EventView {
     EventView::from(event).at(position)
 }
 

@@ -4,7 +4,7 @@ use app::{App, device};
 use axum::Router;
 use axum::extract::State;
 use axum::routing::{delete, get};
-use domain::device::{Device, Platform, Reach, Subscription, auth_secret, p256dh, token};
+use domain::device::{Device, Platform, Reach, PushSubscription, auth_secret, p256dh, token};
 use domain::id::DeviceId;
 use domain::outbound::HttpsUrl;
 use domain::text::Fault;
@@ -77,7 +77,7 @@ pub struct SubscriptionKeys {
 /// A device that is well described.
 #[derive(Debug, PartialEq)]
 enum Described {
-    Browser(Subscription),
+    Browser(PushSubscription),
     Phone(Platform, String),
 }
 
@@ -110,7 +110,7 @@ impl TryFrom<RegisterDevice> for Described {
                 let point = keys.as_ref().and_then(|keys| faults.take("keys/p256dh", p256dh(&keys.p256dh)));
                 let secret = keys.as_ref().and_then(|keys| faults.take("keys/auth", auth_secret(&keys.auth)));
                 let parts = endpoint.zip(point).zip(secret);
-                parts.map(|((endpoint, p256dh), auth)| Self::Browser(Subscription { endpoint, p256dh, auth }))
+                parts.map(|((endpoint, p256dh), auth)| Self::Browser(PushSubscription { endpoint, p256dh, auth }))
             }
             Some(platform) => {
                 excluded(&mut faults, "endpoint", body.endpoint.as_ref());

@@ -1,7 +1,7 @@
 //! `GET /permissions/explain`.
 
 use app::App;
-use app::explain::{self, Answer};
+use app::explain::{self, AccessAnswer};
 use app::tenant::OrgRef;
 use axum::extract::State;
 use domain::Error;
@@ -88,7 +88,7 @@ pub struct GroundView {
 }
 
 impl ExplanationView {
-    fn new(action: Action, answer: Answer) -> Self {
+    fn new(action: Action, answer: AccessAnswer) -> Self {
         let explanation = answer.explanation;
         let ground = |ground: domain::access::explain::Ground| GroundView {
             source: ground.source,

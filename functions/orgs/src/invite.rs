@@ -1,7 +1,7 @@
 //! `POST /organizations/{org}/invitations`.
 
 use app::App;
-use app::inviting::{self, Outcome, Wish};
+use app::inviting::{self, InviteOutcome, Wish};
 use app::tenant::OrgRef;
 use axum::extract::State;
 use domain::access::{ProjectRole, TeamRole};
@@ -63,16 +63,16 @@ pub struct InviteResult {
 }
 
 impl InviteResult {
-    fn new(now: Timestamp, wish: &Wish, outcome: Outcome) -> Self {
+    fn new(now: Timestamp, wish: &Wish, outcome: InviteOutcome) -> Self {
         let email = wish.email.to_string();
         let sent = |status, invitation| {
             let invitation = Some(InvitationView::at(now, invitation));
             Self { status, email: wish.email.to_string(), invitation, code: None, detail: None }
         };
         match outcome {
-            Outcome::Invited(invitation) => sent("invited", invitation),
-            Outcome::Resent(invitation) => sent("resent", invitation),
-            Outcome::Refused(error) => {
+            InviteOutcome::Invited(invitation) => sent("invited", invitation),
+            InviteOutcome::Resent(invitation) => sent("resent", invitation),
+            InviteOutcome::Refused(error) => {
                 let (code, detail) = (Code::from(&error).as_str(), error.to_string());
                 Self { status: "error", email, invitation: None, code: Some(code), detail: Some(detail) }
             }

@@ -1,6 +1,6 @@
 //! `POST /organizations/join`.
 
-use app::joining::{self, Entry, Joined, Way};
+use app::joining::{self, Admission, Joined, Way};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use domain::text::Fault;
@@ -68,8 +68,8 @@ pub struct JoinView {
 impl From<Joined> for JoinView {
     fn from(joined: Joined) -> Self {
         let state = match joined.entry {
-            Entry::Member => "member",
-            Entry::Asked => "pending",
+            Admission::Member => "member",
+            Admission::Asked => "pending",
         };
         Self { organization: joined.org.into(), role: joined.role.as_str(), state }
     }
@@ -92,8 +92,8 @@ pub async fn join(
 ) -> Result<Response, Problem> {
     let joined = joining::join(&orgs.app, &call, &body.try_into()?, orgs.attempts_per_address).await?;
     Ok(match joined.entry {
-        Entry::Member => Created::plain(JoinView::from(joined)).into_response(),
-        Entry::Asked => Postponed(JoinView::from(joined)).into_response(),
+        Admission::Member => Created::plain(JoinView::from(joined)).into_response(),
+        Admission::Asked => Postponed(JoinView::from(joined)).into_response(),
     })
 }
 

@@ -8,7 +8,7 @@ use axum::extract::State;
 use domain::id::ProjectId;
 use domain::project::Project;
 use domain::text::{Caption, Color};
-use domain::workflow::{RequiredField, StatusDefinition, StatusKey, Step, Workflow};
+use domain::workflow::{RequiredField, StatusDefinition, StatusKey, Transition, Workflow};
 use domain::{Error, Faults};
 use edge::openapi::{IfMatchRequired, One};
 use edge::reply::Data;
@@ -103,8 +103,8 @@ impl From<&StatusDefinition> for WorkflowStatus {
     }
 }
 
-impl From<&Step> for WorkflowTransition {
-    fn from(step: &Step) -> Self {
+impl From<&Transition> for WorkflowTransition {
+    fn from(step: &Transition) -> Self {
         Self {
             from: step.from.iter().map(ToString::to_string).collect(),
             to: step.to.to_string(),
@@ -146,13 +146,13 @@ impl WorkflowStatus {
 }
 
 impl WorkflowTransition {
-    fn read(self, faults: &mut Faults, at: usize) -> Option<Step> {
+    fn read(self, faults: &mut Faults, at: usize) -> Option<Transition> {
         let from = each(faults, &format!("/transitions/{at}/from"), &self.from);
         let to = faults.take(&format!("/transitions/{at}/to"), self.to.parse());
         let roles = each(faults, &format!("/transitions/{at}/roles"), &self.roles);
         let fields: Vec<RequiredField> =
             each(faults, &format!("/transitions/{at}/require_fields"), &self.require_fields);
-        to.map(|to| Step { from, to, roles, require_fields: fields })
+        to.map(|to| Transition { from, to, roles, require_fields: fields })
     }
 }
 

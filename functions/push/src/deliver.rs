@@ -7,14 +7,14 @@ use app::App;
 use app::live::connect::{forget, listeners};
 use app::live::position::Positions;
 use app::live::subscribe::leave;
-use app::live::view::{Shown, judge, projects};
+use app::live::view::{ShownEvent, judge, projects};
 use domain::Error;
 use domain::event::{Event, EventType, Numbered};
 use domain::id::{OrgId, ProjectId, SessionId, UserId};
 use domain::live::{Listener, Topic};
 use edge::live::{ByeFrame, ErrorFrame, NotificationFrame, ServerFrame};
 use futures_util::future::join_all;
-use store::audience::Audience;
+use store::audience::Listeners;
 use store::record::Operation;
 
 use crate::batch::{Job, Run};
@@ -108,7 +108,7 @@ async fn events(app: &App, run: &Run) -> Result<Vec<(Listener, Word)>, Error> {
     let needed: Vec<ProjectId> = needed.into_iter().collect();
     let audience = app.store.audience(run.org.tag(), &people(&all), &needed, app.clock.now()).await?;
     let positions = Positions::new(app, app.clock.now()).await?;
-    let mut drafts: HashMap<Vec<Shown>, Vec<Draft>> = HashMap::new();
+    let mut drafts: HashMap<Vec<ShownEvent>, Vec<Draft>> = HashMap::new();
     let mut words = Vec::with_capacity(all.len());
     for listener in all {
         let word = word(&audience, run, &listener, &positions, &mut drafts)?;
@@ -119,11 +119,11 @@ async fn events(app: &App, run: &Run) -> Result<Vec<(Listener, Word)>, Error> {
 
 /// What one gets. Most see the same, so each message is drafted once.
 fn word(
-    audience: &Audience,
+    audience: &Listeners,
     run: &Run,
     listener: &Listener,
     positions: &Positions,
-    drafts: &mut HashMap<Vec<Shown>, Vec<Draft>>,
+    drafts: &mut HashMap<Vec<ShownEvent>, Vec<Draft>>,
 ) -> Result<Word, Error> {
     if !audience.is_signed_in(listener.user, listener.session) {
         return Ok(Word::Bye(ByeFrame::because("session_ended")));
@@ -154,7 +154,7 @@ async fn aside(app: &App, org: OrgId, project: ProjectId, event: &Event) -> Resu
     }
     let audience = app.store.audience(org.tag(), &people(&all), &[project], app.clock.now()).await?;
     let told = Numbered { seq: 0, event: event.clone() };
-    let drafts = frames::draft(&[(None, &told, Shown::All)]);
+    let drafts = frames::draft(&[(None, &told, ShownEvent::All)]);
     let word = |listener: Listener| {
         let user = listener.user;
         let hears = audience.is_signed_in(user, listener.session)

@@ -10,7 +10,7 @@ use edge::event::EventView;
 use edge::live::{ChangedEvent, ChangedFrame, EventFrame, LARGEST_EVENT, ServerFrame, fitting};
 
 /// An event with the number of the one before it in the topic, and how much is shown of it.
-pub type Piece<'e> = (Option<u64>, &'e Numbered, Shown);
+pub type Piece<'e> = (Option<u64>, &'e Numbered, ShownEvent);
 
 /// A message that tells events, before it is known to whom.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,12 +35,12 @@ pub fn draft(pieces: &[Piece<'_>]) -> Vec<Draft> {
     for (prev, numbered, shown) in pieces {
         let link = prev.map(|prev| (prev, numbered.seq));
         let fits = match shown {
-            Shown::Nothing => {
+            ShownEvent::Nothing => {
                 room = 0;
                 continue;
             }
-            Shown::Change => None,
-            Shown::All => fitting(numbered.event.clone().for_members()),
+            ShownEvent::Change => None,
+            ShownEvent::All => fitting(numbered.event.clone().for_members()),
         };
         let content = match (fits, drafts.last_mut()) {
             (Some((view, size)), Some(Draft { link: open, content: Content::Events(events) }))
@@ -115,7 +115,7 @@ mod tests {
     type Outline = (&'static str, Option<(u64, u64)>, usize);
 
     /// Each event follows the one before it, but those of number 30 and 60.
-    fn told(sizes: &[(usize, Shown)]) -> Vec<Outline> {
+    fn told(sizes: &[(usize, ShownEvent)]) -> Vec<Outline> {
         let all: Vec<Numbered> = sizes.iter().zip(1..).map(|((size, _), seq)| numbered(seq * 10, *size)).collect();
         let prev = |seq: u64| if seq == 60 { None } else { Some(seq - if seq == 30 { 5 } else { 10 }) };
         let pieces: Vec<Piece> =
@@ -137,14 +137,14 @@ mod tests {
 
     #[test]
     fn events_share_a_message_until_it_is_full() {
-        use Shown::All;
+        use ShownEvent::All;
         assert_eq!(told(&[(10, All), (10, All)]), [("event", link(0, 20), 2)]);
         assert_eq!(told(&[(20_000, All), (10_000, All)]), [("event", link(0, 10), 1), ("event", link(10, 20), 1)]);
     }
 
     #[test]
     fn of_a_large_or_hidden_one_it_is_only_told_that_it_is_there() {
-        let told = told(&[(10, Shown::All), (30_000, Shown::All), (10, Shown::Change), (10, Shown::All)]);
+        let told = told(&[(10, ShownEvent::All), (30_000, ShownEvent::All), (10, ShownEvent::Change), (10, ShownEvent::All)]);
         assert_eq!(
             told,
             [
@@ -158,14 +158,14 @@ mod tests {
 
     #[test]
     fn sec_low_what_is_not_shown_leaves_no_message() {
-        assert_eq!(told(&[(10, Shown::Nothing)]), []);
-        let around = told(&[(10, Shown::All), (10, Shown::Nothing)]);
+        assert_eq!(told(&[(10, ShownEvent::Nothing)]), []);
+        let around = told(&[(10, ShownEvent::All), (10, ShownEvent::Nothing)]);
         assert_eq!(around, [("event", link(0, 10), 1)]);
     }
 
     #[test]
     fn what_does_not_follow_shares_no_message() {
-        use Shown::All;
+        use ShownEvent::All;
         let told = told(&[(10, All), (10, All), (10, All), (10, All), (10, All), (10, All)]);
         assert_eq!(told, [("event", link(0, 20), 2), ("event", link(25, 50), 3), ("event", None, 1)]);
     }

@@ -32,7 +32,7 @@ impl Part {
         let (mut size, mut last) = (0, 0);
         for (Numbered { seq, event }, shown) in events {
             let changed = ChangedEvent::of(&event);
-            let whole = (shown == Shown::All).then(|| fitting(event)).flatten();
+            let whole = (shown == ShownEvent::All).then(|| fitting(event)).flatten();
             let its_size = whole.as_ref().map_or(changed.subject.id.len() + 200, |(_, size)| *size);
             if size + its_size > LARGEST_ANSWER {
                 part.topics.iter_mut().for_each(|(_, last)| *last = None);
@@ -64,7 +64,7 @@ mod tests {
         Numbered { seq, event }
     }
 
-    fn of(sizes: &[usize], shown: Shown) -> Part {
+    fn of(sizes: &[usize], shown: ShownEvent) -> Part {
         let topic = Topic::Org(OrgId::new(Tag::from_bytes([1; 5]), [1; 11]));
         let events = sizes.iter().zip(1..).map(|(size, seq)| (numbered(seq, *size), shown)).collect();
         Part::of(Missed { topics: vec![(topic, Some(9))], seq: 99, more: false, events })
@@ -72,18 +72,18 @@ mod tests {
 
     #[test]
     fn an_answer_ends_before_it_is_too_large_and_says_where() {
-        let all = of(&[20_000; 3], Shown::All);
+        let all = of(&[20_000; 3], ShownEvent::All);
         assert_eq!((all.events.len(), all.seq, all.more, all.topics[0].1), (3, 99, false, Some(9)));
-        let some = of(&[20_000; 9], Shown::All);
+        let some = of(&[20_000; 9], ShownEvent::All);
         assert_eq!((some.events.len(), some.seq, some.more, some.topics[0].1), (4, 4, true, None));
         assert!(serde_json::to_vec(&some.events).unwrap().len() < 128 * 1024);
     }
 
     #[test]
     fn what_is_too_large_or_out_of_sight_is_only_told() {
-        let large = of(&[10, 30_000], Shown::All);
+        let large = of(&[10, 30_000], ShownEvent::All);
         assert_eq!((large.events.len(), large.changed.len()), (1, 1));
-        let hidden = of(&[10], Shown::Change);
+        let hidden = of(&[10], ShownEvent::Change);
         assert_eq!((hidden.events.len(), hidden.changed[0].subject.name.as_deref()), (0, None));
     }
 }

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use queue::Message;
 use store::keys;
 use store::record::{Operation, Stored};
-use store::scan::Walk;
+use store::scan::ScanRound;
 use store::stream::Happened;
 use store::table::Item;
 
@@ -56,12 +56,12 @@ impl Scheduler {
     }
 
     /// Today's walk, as far as it has come.
-    async fn walk(&self, now: Timestamp) -> Result<Stored<Walk>, Error> {
-        let today = Walk::new(NAME, now.to_zoned(jiff::tz::TimeZone::UTC).date());
+    async fn walk(&self, now: Timestamp) -> Result<Stored<ScanRound>, Error> {
+        let today = ScanRound::new(NAME, now.to_zoned(jiff::tz::TimeZone::UTC).date());
         let Some(item) = self.table.get(&keys::job(NAME)).await? else {
             return self.table.create(today, &self.operation(), Error::Conflict).await;
         };
-        let walk = Stored::<Walk>::read(&item)?;
+        let walk = Stored::<ScanRound>::read(&item)?;
         if walk.value.day == today.day {
             return Ok(walk);
         }

@@ -1,7 +1,7 @@
 //! `POST /tasks/bulk`.
 
 use app::App;
-use app::task::{self, Act, Included, Mode, Outcome, Step};
+use app::task::{self, Act, Included, Mode, BulkOutcome, Step};
 use axum::extract::State;
 use domain::id::TaskId;
 use domain::{Error, Faults};
@@ -149,7 +149,7 @@ pub struct BulkResult {
 }
 
 impl BulkResult {
-    fn new(index: usize, id: Option<TaskId>, creates: bool, outcome: Outcome) -> Self {
+    fn new(index: usize, id: Option<TaskId>, creates: bool, outcome: BulkOutcome) -> Self {
         match outcome {
             Ok(task) => {
                 let id = Some(task.thing.value.id.uuid());

@@ -42,7 +42,7 @@ impl std::str::FromStr for Resource {
 
 /// The answer.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct AccessAnswer {
     /// What kind of thing it is.
     pub kind: Kind,
     /// Its id.
@@ -68,7 +68,7 @@ pub async fn explain(
     resource: &Resource,
     user: Option<UserId>,
     org: Option<&OrgRef>,
-) -> Result<Answer, Error> {
+) -> Result<AccessAnswer, Error> {
     let user = user.map_or_else(|| app.store.claimed(call), Ok)?;
     let asked = Asked { app, call, action, user };
     match resource {
@@ -92,7 +92,7 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     /// Finds out what the id names: ids of all kinds look alike.
-    async fn about_any(&self, id: OrgId) -> Result<Answer, Error> {
+    async fn about_any(&self, id: OrgId) -> Result<AccessAnswer, Error> {
         let bytes = id.bytes();
         let not_found = |_: NotAnId| Error::NotFound;
         let project = ProjectId::from_bytes(bytes).map_err(not_found)?;
@@ -122,7 +122,7 @@ impl Asked<'_> {
         }
     }
 
-    async fn about<S: Subject>(&self, id: S, kind: Kind, uuid: fn(S) -> Uuid) -> Result<Answer, Error> {
+    async fn about<S: Subject>(&self, id: S, kind: Kind, uuid: fn(S) -> Uuid) -> Result<AccessAnswer, Error> {
         let (action, user) = (self.action, self.user);
         let card = keys::card(id.tag(), user);
         let opened = self.app.store.open(self.call, id, &[card]).await?;
@@ -132,6 +132,6 @@ impl Asked<'_> {
             return Err(Error::filter("action", format!("is nothing that can be done to a {}", kind.as_str())));
         }
         let Explained { verdict, explanation } = opened.explain(action, kind.sight(), user).await?;
-        Ok(Answer { kind, id: uuid(id), user, verdict, explanation })
+        Ok(AccessAnswer { kind, id: uuid(id), user, verdict, explanation })
     }
 }

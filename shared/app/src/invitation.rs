@@ -79,7 +79,7 @@ pub(crate) async fn settle(
         return Err(Error::EmailMismatch);
     }
     let user = account.value.user;
-    let place = Place::read(app, &invitation.value, user).await?;
+    let place = OfferedPlace::read(app, &invitation.value, user).await?;
     if invitation.replays(operation)? {
         meter::note(|totals| totals.replayed |= operation.keyed);
         return place.membership(&invitation);
@@ -135,7 +135,7 @@ pub(crate) fn admit(
 }
 
 /// Everything around a place that an invitation offers.
-pub(crate) struct Place {
+pub(crate) struct OfferedPlace {
     org: Stored<Organization>,
     card: Option<Stored<Card>>,
     project: Option<Stored<Project>>,
@@ -151,7 +151,7 @@ fn part<T: Record>(items: &HashMap<Key, Item>, key: Option<&Key>) -> Result<Opti
     key.and_then(|key| items.get(key)).map(Stored::read).transpose()
 }
 
-impl Place {
+impl OfferedPlace {
     /// Reads it in one round trip.
     pub(crate) async fn read(app: &App, invitation: &Invitation, user: UserId) -> Result<Self, Error> {
         let tag = invitation.org.tag();

@@ -24,7 +24,7 @@ words!(
 
 /// What a browser gives to whoever shall send it messages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Subscription {
+pub struct PushSubscription {
     /// Where messages are sent.
     pub endpoint: HttpsUrl,
     /// Its public key, to encrypt them for (RFC 8291 section 3.1): 65 bytes in base64url.
@@ -68,7 +68,7 @@ pub fn token(text: &str) -> Result<String, Fault> {
 #[serde(tag = "platform", rename_all = "lowercase")]
 pub enum Reach {
     /// Through the browser's push service.
-    WebPush(Subscription),
+    WebPush(PushSubscription),
     /// Through Firebase.
     Fcm {
         /// The endpoint that SNS made of the device's token.
@@ -202,7 +202,7 @@ mod tests {
     fn a_stored_device_comes_back() {
         let mut devices = Devices::none(UserId::new(1, [1; 10]));
         let endpoint = "https://push.example.com/a".parse().unwrap();
-        let subscription = Subscription { endpoint, p256dh: "B".to_owned(), auth: "A".to_owned() };
+        let subscription = PushSubscription { endpoint, p256dh: "B".to_owned(), auth: "A".to_owned() };
         devices.enter(Device { reach: Reach::WebPush(subscription), ..device(1) }).unwrap();
         devices.enter(device(2)).unwrap();
         let json = serde_json::to_value(&devices).unwrap();

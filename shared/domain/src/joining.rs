@@ -49,9 +49,9 @@ words!(
 
 /// The text of a join code: 26 characters of base 32 (Crockford's alphabet in lower case), 130 bits.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Code(String);
+pub struct CodeText(String);
 
-impl Code {
+impl CodeText {
     /// How many characters a list shows of a code.
     const SHOWN: usize = 4;
 
@@ -71,7 +71,7 @@ impl Code {
     }
 }
 
-impl FromStr for Code {
+impl FromStr for CodeText {
     type Err = Fault;
 
     /// Reads a code in any case; spaces and hyphens between its characters do not count.
@@ -85,7 +85,7 @@ impl FromStr for Code {
 }
 
 /// Where the text of a code would be written, only its beginning is.
-impl fmt::Debug for Code {
+impl fmt::Debug for CodeText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Code({}…)", self.prefix())
     }
@@ -362,11 +362,11 @@ mod tests {
 
     #[test]
     fn a_code_is_read_as_people_write_it() {
-        let code = Code::from_bytes([0xa5; 16]);
+        let code = CodeText::from_bytes([0xa5; 16]);
         let spoken = format!("{}-{}", code.as_str()[..10].to_uppercase(), &code.as_str()[10..]);
-        assert_eq!(spoken.parse::<Code>().unwrap(), code);
+        assert_eq!(spoken.parse::<CodeText>().unwrap(), code);
         for text in ["", "abc", &format!("{}x", code.as_str()), &"-".repeat(26), "u".repeat(26).as_str()] {
-            assert!(text.parse::<Code>().is_err(), "{text}");
+            assert!(text.parse::<CodeText>().is_err(), "{text}");
         }
         assert!(!format!("{code:?}").contains(code.as_str()));
     }

@@ -14,7 +14,10 @@
 //! # Words
 //!
 //! - **Organization**: the tenant. Its **tag** is the first 40 bits of every id in it.
-//! - **Card**: that a person belongs to an organization, with every role that they have there.
+//! - **Card**: that a person belongs to an organization, with every role that they have there. (On a board, and in the API,
+//!   a card is a task; a **list** of a board is a column.)
+//! - **Scope**: the right to work on something of one organization; the authorizing read seals what it brings, and only
+//!   the decision opens it. **Guard**: an item that keeps a name, key or address for its one owner.
 //! - **Action**: what one may or may not do. **Standing**: the roles that count for one thing. **Circumstances**: what
 //!   else decides, such as that the thing is one's own.
 //! - **Stewards**: an organization's owners and admins, as far as they are counted.

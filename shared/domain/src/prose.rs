@@ -26,7 +26,8 @@ pub struct Apart {
     pub digest: String,
 }
 
-/// A text of any length, as a thing has it. One that stands apart has to be read before it is shown.
+/// A text of any length, as a thing has it. One that stands apart has to be read before it is shown. Its place is the
+/// thing's own: whoever gives the text to another thing makes a new one of it, `prose.into_text().map(Prose::from)`.
 #[derive(Debug, Clone)]
 pub struct Prose<T> {
     text: Option<T>,

@@ -181,7 +181,7 @@ impl StatusDefinition {
 
 /// A step that the workflow allows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Step {
+pub struct Transition {
     /// From any of these.
     pub from: Vec<StatusKey>,
     /// To this.
@@ -204,7 +204,7 @@ pub struct Workflow {
     pub statuses: Vec<StatusDefinition>,
     /// The steps; none at all allows every step.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub steps: Vec<Step>,
+    pub steps: Vec<Transition>,
     /// What became of statuses of earlier versions.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub moved: BTreeMap<StatusId, StatusId>,
@@ -345,7 +345,7 @@ impl Workflow {
     pub fn replaced_by(
         &self,
         statuses: Vec<StatusDefinition>,
-        steps: Vec<Step>,
+        steps: Vec<Transition>,
         map: &BTreeMap<StatusKey, StatusKey>,
         used: &BTreeSet<StatusKey>,
     ) -> Result<Self, Error> {
@@ -480,12 +480,12 @@ mod tests {
         }
     }
 
-    fn step(from: &[&str], to: &str) -> Step {
+    fn step(from: &[&str], to: &str) -> Transition {
         let from = from.iter().map(|from| key(from)).collect();
-        Step { from, to: key(to), roles: vec![], require_fields: vec![] }
+        Transition { from, to: key(to), roles: vec![], require_fields: vec![] }
     }
 
-    fn review() -> (Vec<StatusDefinition>, Vec<Step>) {
+    fn review() -> (Vec<StatusDefinition>, Vec<Transition>) {
         let statuses = vec![
             status("backlog", Category::Todo),
             status("doing", Category::InProgress),
@@ -503,7 +503,7 @@ mod tests {
 
     fn replace(
         old: &Workflow,
-        (statuses, steps): (Vec<StatusDefinition>, Vec<Step>),
+        (statuses, steps): (Vec<StatusDefinition>, Vec<Transition>),
         map: &[(&str, &str)],
         used: &[&str],
     ) -> Result<Workflow, Error> {
@@ -579,7 +579,7 @@ mod tests {
         // Mapped once more, the oldest follow.
         let (mut statuses, steps) = review();
         statuses[3] = status("released", Category::Done);
-        let steps: Vec<Step> = steps
+        let steps: Vec<Transition> = steps
             .into_iter()
             .filter(|step| step.to != key("shipped"))
             .map(|mut step| {
@@ -647,7 +647,7 @@ mod tests {
 
     #[test]
     fn what_tasks_cannot_follow_is_refused() {
-        let refused = |change: fn(&mut Vec<StatusDefinition>, &mut Vec<Step>)| {
+        let refused = |change: fn(&mut Vec<StatusDefinition>, &mut Vec<Transition>)| {
             let (mut statuses, mut steps) = review();
             change(&mut statuses, &mut steps);
             replace(&Workflow::default(), (statuses, steps), &[], &[]).unwrap_err()

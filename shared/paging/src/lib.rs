@@ -3,7 +3,7 @@
 //! # Layout
 //!
 //! - [`lane`]: stretches, and rows of several in one order.
-//! - [`page`]: the one loop that reads on until a page is full or enough was looked at; [`Source`] is where its rows come from.
+//! - [`page`]: the one loop that reads on until a page is full or enough was looked at; [`RowSource`] is where its rows come from.
 //! - [`several`]: lists over more than one organization; [`walk`]: lists of one.
 //! - [`cursor`]: where a list goes on; [`seal`]: texts that clients carry and only we read.
 //!
@@ -18,7 +18,7 @@ pub mod walk;
 
 pub use cursor::Cursors;
 pub use lane::{Lane, Merged, merge};
-pub use page::{Gathering, LeftOut, MOST_FETCHED, MOST_ROWS, Merging, Source, Stretch};
+pub use page::{Gathering, LeftOut, MOST_FETCHED, MOST_ROWS, Merging, RowSource, Stretch};
 use runtime::env::Entropy;
 use store::Store;
 pub use walk::Walk;

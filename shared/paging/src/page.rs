@@ -50,7 +50,7 @@ impl<T> Gathering<T> {
     }
 
     /// Reads on until the page is full or enough was looked at.
-    pub async fn fill<S: Source<Row = T>>(mut self, source: &mut S, left_out: LeftOut) -> Result<Self, Error> {
+    pub async fn fill<S: RowSource<Row = T>>(mut self, source: &mut S, left_out: LeftOut) -> Result<Self, Error> {
         let mut filtered = left_out == LeftOut::Some;
         loop {
             let Stretch { rows, more } = source.next(self.stride(filtered)).await?;
@@ -84,7 +84,7 @@ pub struct Stretch<T> {
 }
 
 /// Where the rows of a list come from.
-pub trait Source {
+pub trait RowSource {
     /// What a row of the list says.
     type Row;
 
@@ -125,7 +125,7 @@ impl<'l, A, K> Merging<'l, A, K> {
     }
 }
 
-impl<A, FA, K, FK, T> Source for Merging<'_, A, K>
+impl<A, FA, K, FK, T> RowSource for Merging<'_, A, K>
 where
     A: Fn(Vec<Range>) -> FA + Send + Sync,
     FA: Future<Output = Result<Vec<Rows>, Error>> + Send,

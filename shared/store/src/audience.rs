@@ -18,7 +18,7 @@ use crate::store::Store;
 use crate::table::Item;
 
 /// What is known of the people who listen to something of one organization.
-pub struct Audience {
+pub struct Listeners {
     live: bool,
     cards: HashMap<UserId, Card>,
     sessions: HashSet<(UserId, SessionId)>,
@@ -34,7 +34,7 @@ impl Store {
         people: &[(UserId, SessionId)],
         projects: &[ProjectId],
         now: Timestamp,
-    ) -> Result<Audience, Error> {
+    ) -> Result<Listeners, Error> {
         let mut wanted = vec![keys::organization(tag)];
         wanted.extend(projects.iter().map(|id| keys::project(*id)));
         for (user, session) in people {
@@ -42,7 +42,7 @@ impl Store {
         }
         let items = self.table.get_many(&wanted, true).await?;
         let org: Option<Organization> = read(&items, &keys::organization(tag))?;
-        let mut audience = Audience {
+        let mut audience = Listeners {
             live: org.is_some_and(|org| org.deleted_at.is_none()),
             cards: HashMap::new(),
             sessions: live_sessions(&items, people, now)?,
@@ -86,7 +86,7 @@ fn live_sessions(
     Ok(live)
 }
 
-impl Audience {
+impl Listeners {
     /// Whether somebody's session is good.
     pub fn is_signed_in(&self, user: UserId, session: SessionId) -> bool {
         self.sessions.contains(&(user, session))

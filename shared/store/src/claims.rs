@@ -53,7 +53,7 @@ impl Held {
 
 /// How a mail ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome<'a> {
+pub enum ClaimOutcome<'a> {
     /// It was taken for delivery, under this id.
     Sent {
         /// The id that the mail service gave.
@@ -112,11 +112,11 @@ impl Table {
     }
 
     /// Notes how a mail or message ended, unless another has taken the claim over meanwhile: then their word counts.
-    pub async fn settle_mail(&self, held: &Held, outcome: Outcome<'_>) -> Result<(), Error> {
+    pub async fn settle_mail(&self, held: &Held, outcome: ClaimOutcome<'_>) -> Result<(), Error> {
         let (state, name, value) = match outcome {
-            Outcome::Sent { message } => (SENT, "message", text(message)),
-            Outcome::Refused { reason } => (REFUSED, "reason", text(reason)),
-            Outcome::Postponed => (CLAIMED, "lease", int(0)),
+            ClaimOutcome::Sent { message } => (SENT, "message", text(message)),
+            ClaimOutcome::Refused { reason } => (REFUSED, "reason", text(reason)),
+            ClaimOutcome::Postponed => (CLAIMED, "lease", int(0)),
         };
         let update = self
             .update(&held.key)

@@ -10,16 +10,15 @@
 //! | `T#<tag>` | `DONE#<operation>` | a request with many operations that was done as a whole |
 //! | `T#<tag>#SIGNAL` | `<kind>#<user>#<project>#<minute>` | a refusal, a private read or a download, at most one a minute |
 //! | `T#<tag>` | `INVITED#<hash>` | guard: one pending invitation per address; tells the invitation |
-//! | `T#<tag>#PROJECT#<id>` | `PROJECT`, `COUNTER`, `M#<user>` | project, its task numbers, its people |
+//! | `T#<tag>#PROJECT#<id>` | `PROJECT`, `COUNTER`, `M#<user>`, `TEXT#<version>` | project, its task numbers, its people, its long text |
 //! | `T#<tag>` | `ALIAS#<PROJ>#<n>` | guard of the key that a task had in another project; tells the task |
 //! | `T#<tag>#BOARD#<id>` | `BOARD` | board with its lists |
 //! | `T#<tag>` | `TEAMNAME#<hash>` | guard of a team's name; tells the team |
-//! | `T#<tag>#TEAM#<id>` | `TEAM`, `M#<user>` | team, its people |
+//! | `T#<tag>#TEAM#<id>` | `TEAM`, `M#<user>`, `TEXT#<version>` | team, its people, its long text |
 //! | `T#<tag>#TASK#<id>` | `TASK` | task |
 //! | | `COMMENT#<comment>` | comment on it |
 //! | | `COMMENT#<comment>#<number, eight digits>` | a text that the comment had before an edit |
-//! | where `PROJECT`, `TEAM`, `TASK` stand | `TEXT#<version>` | its long text, by the version that brought it |
-//! | | `TEXT#<comment>#<version>` | the same of a comment |
+//! | | `TEXT#<version>`, `TEXT#<comment>#<version>` | its long text, by the version that brought it; a comment's |
 //! | | `COUNTS` | how many comments and files it has; kept by the feed |
 //! | | `WATCH#<user>` | a person's word about it: that they watch, or do not want to be told |
 //! | `T#<tag>#INBOX#<user>` | `<happened at>#<hash>` | a notification |
@@ -88,7 +87,7 @@ use domain::id::{
     AttachmentId, BoardId, CommentId, DeviceId, DomainId, InvitationId, JoinCodeId, LabelId, OrgId, ProjectId,
     SessionId, Tag, TaskId, TeamId, UserId, ViewId, base32,
 };
-use domain::joining::{Code, DomainName};
+use domain::joining::{CodeText, DomainName};
 use domain::live::Topic;
 use domain::notification::NotificationId;
 use domain::task::Priority;
@@ -449,7 +448,7 @@ pub fn organization_email_guard(email: &Email) -> Key {
 }
 
 /// What is kept of a join code: its SHA-256, in base64url.
-pub fn join_code_digest(code: &Code) -> String {
+pub fn join_code_digest(code: &CodeText) -> String {
     data_encoding::BASE64URL_NOPAD.encode(digest(&SHA256, code.as_str().as_bytes()).as_ref())
 }
 

@@ -12,7 +12,7 @@ use crate::table::{Item, Request, Table, failure, key_attributes, key_of};
 
 /// How far a walk has come that is made once a day, in several goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Walk {
+pub struct ScanRound {
     /// The job.
     pub name: String,
     /// The day on which it began (UTC).
@@ -24,7 +24,7 @@ pub struct Walk {
     pub finished: bool,
 }
 
-impl Walk {
+impl ScanRound {
     /// The beginning of a day's walk.
     pub fn new(name: &str, day: Date) -> Self {
         Self { name: name.to_owned(), day, behind: None, finished: false }
@@ -37,7 +37,7 @@ impl Walk {
     }
 }
 
-impl Record for Walk {
+impl Record for ScanRound {
     const EVENT: Option<Source> = None;
 
     fn place(&self) -> Place {
@@ -48,7 +48,7 @@ impl Record for Walk {
 impl Table {
     /// The next items whose changes are events, out of at most `limit` that are looked at, and the key behind which to
     /// go on; none at the end.
-    pub async fn scan_events(&self, walk: &Walk, limit: i32) -> Result<(Vec<Item>, Option<Key>), Error> {
+    pub async fn scan_events(&self, walk: &ScanRound, limit: i32) -> Result<(Vec<Item>, Option<Key>), Error> {
         let behind = walk.behind.as_ref().map(|(pk, sk)| key_attributes(&Key { pk: pk.clone(), sk: sk.clone() }));
         let request = Request::begin("Scan");
         let answer = self

@@ -41,7 +41,7 @@ impl<T> Pair<T> {
 
 /// What was changed, if a mail may follow from it.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Subject {
+pub enum MailCause {
     /// A person's account.
     Account(Pair<Account>),
     /// A session.
@@ -76,7 +76,7 @@ pub struct Change {
     /// The record's `eventID`: the same however often the stream delivers it.
     pub event: String,
     /// What was changed, if a mail may follow from it.
-    pub subject: Option<Subject>,
+    pub subject: Option<MailCause>,
     /// What happened, if anybody has to know.
     pub happened: Option<Happened>,
 }
@@ -104,10 +104,10 @@ impl Change {
         let (before, after): (Item, Item) = (before.into(), after.into());
         let Some(kind) = kind(&after) else { return Ok(None) };
         let subject = match kind {
-            Source::Account => Some(Subject::Account(pair(&before, &after)?)),
-            Source::Session => Some(Subject::Session(pair(&before, &after)?)),
-            Source::OneTime => Some(Subject::OneTime(pair(&before, &after)?)),
-            Source::Invitation => Some(Subject::Invitation(pair(&before, &after)?)),
+            Source::Account => Some(MailCause::Account(pair(&before, &after)?)),
+            Source::Session => Some(MailCause::Session(pair(&before, &after)?)),
+            Source::OneTime => Some(MailCause::OneTime(pair(&before, &after)?)),
+            Source::Invitation => Some(MailCause::Invitation(pair(&before, &after)?)),
             Source::Attachment
             | Source::Board
             | Source::Card
@@ -207,12 +207,12 @@ mod tests {
     #[test]
     fn records_become_changes_with_both_sides() {
         let changes = changes();
-        let subjects: Vec<&Subject> = changes.iter().filter_map(|change| change.subject.as_ref()).collect();
+        let subjects: Vec<&MailCause> = changes.iter().filter_map(|change| change.subject.as_ref()).collect();
         let [one_time, invitation, account, session] = subjects.as_slice() else { panic!("{changes:#?}") };
-        assert!(matches!(one_time, Subject::OneTime(pair) if pair.before.is_none()));
-        assert!(matches!(invitation, Subject::Invitation(pair) if pair.turned(|one| &one.nonce)));
-        assert!(matches!(account, Subject::Account(pair) if pair.turned(|one| &one.email)));
-        assert!(matches!(session, Subject::Session(pair) if !pair.turned(|one| &one.id)));
+        assert!(matches!(one_time, MailCause::OneTime(pair) if pair.before.is_none()));
+        assert!(matches!(invitation, MailCause::Invitation(pair) if pair.turned(|one| &one.nonce)));
+        assert!(matches!(account, MailCause::Account(pair) if pair.turned(|one| &one.email)));
+        assert!(matches!(session, MailCause::Session(pair) if !pair.turned(|one| &one.id)));
         assert_eq!(changes[0].event, records()[0].0);
     }
 

@@ -12,6 +12,7 @@ mod environment;
 mod events;
 mod example;
 mod journey;
+mod keys;
 mod papers;
 mod policy;
 mod projection;
@@ -20,6 +21,7 @@ mod rights;
 mod router;
 mod routes;
 mod template;
+mod words;
 
 use std::path::{Path, PathBuf};
 

@@ -262,7 +262,7 @@ async fn sec_rights_whatever_a_function_does_its_role_allows() {
     let roles = roles();
     let mut refused = BTreeSet::new();
     let mut seen: BTreeSet<(String, Need)> = BTreeSet::new();
-    for call in &calls {
+    for call in calls {
         let role = roles.iter().find(|role| role.function == call.function).expect("functions have roles");
         for need in needs(call) {
             let (action, resource, keys) = &need;

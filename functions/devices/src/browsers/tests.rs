@@ -20,9 +20,9 @@ fn opened(message: Vec<u8>) -> String {
     String::from_utf8(text).unwrap()
 }
 
-fn browser(p256dh: &str, auth: &str) -> Subscription {
+fn browser(p256dh: &str, auth: &str) -> PushSubscription {
     let endpoint = "https://push.example.com/a".parse().unwrap();
-    Subscription { endpoint, p256dh: p256dh.to_owned(), auth: auth.to_owned() }
+    PushSubscription { endpoint, p256dh: p256dh.to_owned(), auth: auth.to_owned() }
 }
 
 #[test]

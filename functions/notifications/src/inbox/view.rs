@@ -1,6 +1,6 @@
 //! What clients see of the inbox.
 
-use app::notification::{Marked, Shown, Unread};
+use app::notification::{Marked, ShownNotification, Unread};
 use domain::task::Task;
 use edge::event::{EventChange, EventSubject};
 use jiff::Timestamp;
@@ -64,8 +64,8 @@ impl From<Task> for NotifiedTask {
     }
 }
 
-impl From<Shown> for NotificationView {
-    fn from(shown: Shown) -> Self {
+impl From<ShownNotification> for NotificationView {
+    fn from(shown: ShownNotification) -> Self {
         let notification = shown.notification.value;
         let project = shown.task.as_ref().map(|task| task.project).or(notification.project);
         Self {

@@ -16,7 +16,7 @@ use store::keys;
 use store::table::{Rows, key_attributes};
 
 use super::Kinds;
-use super::walk::{Row, Source, Walk, Wanted};
+use super::walk::{Row, FeedSource, FeedWalk, FeedWanted};
 use crate::App;
 use crate::tenant;
 
@@ -83,12 +83,12 @@ pub async fn list(
 ) -> Result<Page<Audited>, Error> {
     let org = named(app, call, filter.org.as_deref()).await?;
     let source = match filter.actor {
-        _ if !filter.all => Source::Audit(org),
-        Some(actor) => Source::Actor(org, actor),
-        None => Source::Organization(org),
+        _ if !filter.all => FeedSource::Audit(org),
+        Some(actor) => FeedSource::Actor(org, actor),
+        None => FeedSource::Organization(org),
     };
-    let (wanted, open) = (Wanted { source, limit, cursor, after: None }, app.store.open(call, org, &[]));
-    let (mut walk, scope, _, rows) = Walk::begin(app, call, wanted, filter, open, Action::AuditRead).await?;
+    let (wanted, open) = (FeedWanted { source, limit, cursor, after: None }, app.store.open(call, org, &[]));
+    let (mut walk, scope, _, rows) = FeedWalk::begin(app, call, wanted, filter, open, Action::AuditRead).await?;
     let mut known: HashMap<u64, Hash> = HashMap::from([(0, START)]);
     let mut next = Some(rows);
     while let Some(rows) = next {

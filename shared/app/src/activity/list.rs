@@ -14,7 +14,7 @@ use store::open::Sealed;
 use store::record::Record;
 
 use super::Kinds;
-use super::walk::{Row, Source, Walk, Wanted};
+use super::walk::{Row, FeedSource, FeedWalk, FeedWanted};
 use crate::App;
 use crate::live::position::Positions;
 use crate::project::restricted;
@@ -38,7 +38,7 @@ pub struct ActivityFilter {
 
 /// An event with its position in the list.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Happened {
+pub struct ActivityRow {
     /// The position.
     pub position: String,
     /// The event.
@@ -60,20 +60,20 @@ pub async fn list(
     filter: &ActivityFilter,
     limit: usize,
     cursor: Option<&str>,
-) -> Result<Page<Happened>, Error> {
+) -> Result<Page<ActivityRow>, Error> {
     if let Some(project) = filter.project {
         if filter.org.is_some() {
             return Err(Error::filter("org", "cannot be given with project"));
         }
-        let wanted = Wanted { source: Source::Project(project), limit, cursor, after: None };
+        let wanted = FeedWanted { source: FeedSource::Project(project), limit, cursor, after: None };
         return page(app, call, wanted, filter, app.store.open(call, project, &[]), Action::ActivityRead).await;
     }
     let Some(org) = tenant::named(app, call, filter.org.as_deref()).await? else {
         app.store.open_me(call, &[]).await?;
         return Err(Error::filter("org", "or project must be given"));
     };
-    let source = filter.user.map_or(Source::Organization(org), |user| Source::Actor(org, user));
-    let wanted = Wanted { source, limit, cursor, after: None };
+    let source = filter.user.map_or(FeedSource::Organization(org), |user| FeedSource::Actor(org, user));
+    let wanted = FeedWanted { source, limit, cursor, after: None };
     page(app, call, wanted, filter, app.store.open(call, org, &[]), Action::OrgRead).await
 }
 
@@ -85,26 +85,26 @@ pub async fn of_task(
     after: Option<String>,
     limit: usize,
     cursor: Option<&str>,
-) -> Result<Page<Happened>, Error> {
+) -> Result<Page<ActivityRow>, Error> {
     let id = task::find(app, call, task, org).await?;
     let filter = ActivityFilter { after, ..ActivityFilter::default() };
-    let wanted = Wanted { source: Source::Task(id), limit, cursor, after: None };
+    let wanted = FeedWanted { source: FeedSource::Task(id), limit, cursor, after: None };
     page(app, call, wanted, &filter, app.store.open(call, id, &[]), Action::ActivityRead).await
 }
 
 async fn page<S: Record>(
     app: &App,
     call: &Call,
-    wanted: Wanted<'_>,
+    wanted: FeedWanted<'_>,
     filter: &ActivityFilter,
     open: impl Future<Output = Result<Sealed<S>, Error>>,
     action: Action,
-) -> Result<Page<Happened>, Error> {
+) -> Result<Page<ActivityRow>, Error> {
     let (user, topic) = (app.store.claimed(call)?, wanted.source.topic());
     let positions = Positions::new(app, call.at).await?;
     let position = filter.after.as_deref().map(|after| positions.open(user, topic, after));
-    let wanted = Wanted { after: position.flatten(), ..wanted };
-    let (mut walk, scope, _, rows) = Walk::begin(app, call, wanted, filter, open, action).await?;
+    let wanted = FeedWanted { after: position.flatten(), ..wanted };
+    let (mut walk, scope, _, rows) = FeedWalk::begin(app, call, wanted, filter, open, action).await?;
     // Who may not see the list is not told whether their position is one.
     if position == Some(None) {
         return Err(Error::filter("after", "must be a position that you were told in this list"));
@@ -118,7 +118,7 @@ async fn page<S: Record>(
     sight.note();
     let page = walk.end()?;
     let placed =
-        |Numbered { seq, event }: Numbered| Ok(Happened { position: positions.of_event(user, topic, seq)?, event });
+        |Numbered { seq, event }: Numbered| Ok(ActivityRow { position: positions.of_event(user, topic, seq)?, event });
     let rows = page.rows.into_iter().map(placed).collect::<Result<_, Error>>()?;
     Ok(Page { rows, next: page.next, limit: page.limit })
 }

@@ -20,7 +20,7 @@ use crate::App;
 
 /// A view of an organization's feed.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Source {
+pub(super) enum FeedSource {
     /// All of it.
     Organization(OrgId),
     /// What auditors look for.
@@ -33,7 +33,7 @@ pub(super) enum Source {
     Actor(OrgId, UserId),
 }
 
-impl Source {
+impl FeedSource {
     /// The topic in which its positions are.
     pub fn topic(self) -> Topic {
         match self {
@@ -76,9 +76,9 @@ impl Source {
 pub(super) type Row = (String, Option<Entry>);
 
 /// What is wanted of a feed.
-pub(super) struct Wanted<'a> {
+pub(super) struct FeedWanted<'a> {
     /// Which view of it.
-    pub source: Source,
+    pub source: FeedSource,
     /// How many rows.
     pub limit: usize,
     /// Where to go on.
@@ -88,10 +88,10 @@ pub(super) struct Wanted<'a> {
 }
 
 /// A page of a feed in the making.
-pub(super) struct Walk<'a, R> {
+pub(super) struct FeedWalk<'a, R> {
     app: &'a App,
     cursors: Cursors,
-    source: Source,
+    source: FeedSource,
     lane: Lane,
     page: Gathering<R>,
     limit: usize,
@@ -101,18 +101,18 @@ pub(super) struct Walk<'a, R> {
     end: Option<String>,
 }
 
-impl<'a, R> Walk<'a, R> {
+impl<'a, R> FeedWalk<'a, R> {
     /// Begins a page: reads the first rows while `open` finds out whether the caller may see them. `filters` is
     /// everything that decides which rows there are.
     pub async fn begin<S: Record>(
         app: &'a App,
         call: &Call,
-        wanted: Wanted<'_>,
+        wanted: FeedWanted<'_>,
         filters: &impl Serialize,
         open: impl Future<Output = Result<Sealed<S>, Error>>,
         action: Action,
     ) -> Result<(Self, Scope, Stored<S>, Vec<Row>), Error> {
-        let Wanted { source, limit, cursor, after: end } = wanted;
+        let FeedWanted { source, limit, cursor, after: end } = wanted;
         let cursors = Cursors::new(app.pager(), call, filters).await?;
         let after: Result<Option<String>, Error> = cursor.map(|cursor| cursors.open(cursor)).transpose();
         let page = Gathering::new(limit, if source.is_whole() { MOST_ROWS } else { MOST_FETCHED });

@@ -18,7 +18,7 @@ pub use complete::complete;
 pub use list::list;
 pub use objects::{ObjectPlace, Objects, PartTag};
 pub use remove::remove;
-pub use show::{Shown, show};
+pub use show::{ShownFile, show};
 
 use domain::Error;
 use domain::access::Action;

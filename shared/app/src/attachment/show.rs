@@ -11,7 +11,7 @@ use crate::App;
 
 /// A file, and the version of it that is to be had.
 #[derive(Debug, Clone)]
-pub struct Shown {
+pub struct ShownFile {
     /// The file.
     pub file: Versioned<Attachment>,
     /// The version; none while there is none at all.
@@ -19,7 +19,7 @@ pub struct Shown {
 }
 
 /// A file with its version of this number, or the newest.
-pub async fn show(app: &App, call: &Call, task: TaskId, id: AttachmentId, number: Option<u32>) -> Result<Shown, Error> {
+pub async fn show(app: &App, call: &Call, task: TaskId, id: AttachmentId, number: Option<u32>) -> Result<ShownFile, Error> {
     let (scope, _, file) = open(app, call, task, id, &[], Action::AttachmentDownload).await?;
     if !is_seen(&file.value, &scope, scope.at()) {
         return Err(Error::NotFound);
@@ -30,5 +30,5 @@ pub async fn show(app: &App, call: &Call, task: TaskId, id: AttachmentId, number
         None if number.is_some() => return Err(Error::NotFound),
         None => {}
     }
-    Ok(Shown { file: file.versioned(), version })
+    Ok(ShownFile { file: file.versioned(), version })
 }

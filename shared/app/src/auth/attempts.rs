@@ -34,13 +34,13 @@ const MARK: usize = 6;
 /// A device that the account may know again: its token is of our making. A token is `user | mark | HMAC-SHA256(device key;
 /// user, mark)`; the account keeps the marks, so a reset makes all of them void.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Device {
+pub(super) struct KnownDevice {
     user: UserId,
     /// What the account keeps of it.
     pub mark: String,
 }
 
-impl Device {
+impl KnownDevice {
     /// The device that a token names, if it is one of this person's.
     pub fn read(keys: &Keys, text: &str, user: UserId) -> Option<Self> {
         let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
@@ -83,7 +83,7 @@ impl Attempt {
 
 impl Auth {
     /// Counts an attempt at the password of an account: of `user`, or of the one that stands for a name of nobody's.
-    pub(super) async fn attempt(&self, call: &Call, user: UserId, device: Option<&Device>) -> Result<Attempt, Error> {
+    pub(super) async fn attempt(&self, call: &Call, user: UserId, device: Option<&KnownDevice>) -> Result<Attempt, Error> {
         let minute = call.at.as_second().div_euclid(MINUTE);
         let counters = |of_minute, of_day| {
             [counter(format!("m{}", minute % (DAY / MINUTE)), of_minute), counter("n".to_owned(), of_day)]
@@ -91,7 +91,7 @@ impl Auth {
         let periods = [MINUTE, DAY];
         let subject = user.to_string();
         let of_device = async {
-            let Some(Device { user, mark }) = device else { return Ok(None) };
+            let Some(KnownDevice { user, mark }) = device else { return Ok(None) };
             let subject = format!("{user} {mark}");
             let counters = counters(PER_MINUTE_AND_DEVICE, PER_DAY_AND_DEVICE);
             self.count("device", &subject, DAY, &counters, periods, call.at).await
@@ -132,8 +132,8 @@ impl Auth {
     }
 
     /// A device that the account has not known: the person signs in on it for the first time.
-    pub(super) fn new_device(&self, user: UserId) -> Device {
-        Device { user, mark: BASE64URL_NOPAD.encode(&self.app.entropy.bytes::<MARK>()) }
+    pub(super) fn new_device(&self, user: UserId) -> KnownDevice {
+        KnownDevice { user, mark: BASE64URL_NOPAD.encode(&self.app.entropy.bytes::<MARK>()) }
     }
 }
 
@@ -142,7 +142,7 @@ fn counter(name: String, most: u64) -> Counter {
 }
 
 /// Notes that the person has signed in on this device.
-pub(super) fn remember(account: &mut Account, device: &Device) {
+pub(super) fn remember(account: &mut Account, device: &KnownDevice) {
     if account.known.last() == Some(&device.mark) {
         return;
     }
@@ -193,8 +193,8 @@ mod tests {
         }
     }
 
-    fn device(n: u8) -> Device {
-        Device { user: USER(), mark: BASE64URL_NOPAD.encode(&[n; MARK]) }
+    fn device(n: u8) -> KnownDevice {
+        KnownDevice { user: USER(), mark: BASE64URL_NOPAD.encode(&[n; MARK]) }
     }
 
     #[test]
@@ -237,11 +237,11 @@ mod tests {
     fn a_device_is_known_by_its_own_token_and_only_for_its_own_person() {
         let keys = Keys::derive("secret").unwrap();
         let text = device(3).text(&keys).unwrap();
-        assert_eq!(Device::read(&keys, &text, USER()), Some(device(3)));
-        assert_eq!(Device::read(&keys, &text, UserId::new(2, [2; 10])), None);
-        assert_eq!(Device::read(&Keys::derive("other").unwrap(), &text, USER()), None);
+        assert_eq!(KnownDevice::read(&keys, &text, USER()), Some(device(3)));
+        assert_eq!(KnownDevice::read(&keys, &text, UserId::new(2, [2; 10])), None);
+        assert_eq!(KnownDevice::read(&Keys::derive("other").unwrap(), &text, USER()), None);
         for bad in ["", "a", &text[1..], &format!("{text}AAAA"), &"A".repeat(72)] {
-            assert_eq!(Device::read(&keys, bad, USER()), None, "{bad}");
+            assert_eq!(KnownDevice::read(&keys, bad, USER()), None, "{bad}");
         }
     }
 }

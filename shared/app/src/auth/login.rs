@@ -10,14 +10,14 @@ use store::record::Stored;
 use store::table::Item;
 use store::write::{Transaction, holder};
 
-use super::attempts::{Device, remember};
-use super::{Auth, Name, Password, Tokens, operation};
+use super::attempts::{KnownDevice, remember};
+use super::{Auth, LoginName, Password, Tokens, operation};
 use crate::retry;
 
 /// What somebody signs in with.
 pub struct Login {
     /// Their name.
-    pub name: Name,
+    pub name: LoginName,
     /// What they say their password is.
     pub password: Password,
     /// What the device calls itself.
@@ -39,7 +39,7 @@ pub async fn login(auth: &Auth, call: &Call, login: Login) -> Result<Tokens, Err
     let (owner, signing) = (guard?.as_ref().and_then(owner), signing?);
     // Nobody's name takes the same way to the same answer: the keys of somebody who is not there.
     let user = owner.unwrap_or_else(|| decoy(login.name.as_str()));
-    let known = login.known.as_deref().and_then(|text| Device::read(&signing, text, user));
+    let known = login.known.as_deref().and_then(|text| KnownDevice::read(&signing, text, user));
     let (attempt, read_first) = tokio::join!(auth.attempt(call, user, known.as_ref()), read(auth, user));
     let (attempt, mut first) = (attempt?, Some(read_first?));
     retry::contended(|| {
@@ -103,7 +103,7 @@ async fn begin(
     transaction: &mut Transaction,
     account: &Stored<Account>,
     session: &Session,
-    device: &Device,
+    device: &KnownDevice,
 ) -> Result<(), Error> {
     let mut changed = account.value.clone();
     remember(&mut changed, device);

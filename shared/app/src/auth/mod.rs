@@ -84,7 +84,7 @@ impl Auth {
     }
 
     /// A new session on a device. The person has just shown that it is they.
-    fn session(&self, call: &Call, account: &Account, name: Option<DeviceName>, device: &Device) -> Session {
+    fn session(&self, call: &Call, account: &Account, name: Option<DeviceName>, device: &KnownDevice) -> Session {
         Session {
             user: account.user,
             id: domain::id::SessionId::from_bytes(self.app.entropy.bytes()),
@@ -104,12 +104,12 @@ impl Auth {
     }
 
     /// The first tokens of a session, and the one by which its device is known again.
-    fn tokens(&self, keys: &Keys, session: &Session, device: &Device, at: Timestamp) -> Result<Tokens, Error> {
-        let tokens = self.tokens_of(keys, &Held::of(session)?, at)?;
+    fn tokens(&self, keys: &Keys, session: &Session, device: &KnownDevice, at: Timestamp) -> Result<Tokens, Error> {
+        let tokens = self.tokens_of(keys, &HeldToken::of(session)?, at)?;
         Ok(Tokens { device: Some(device.text(keys)?), ..tokens })
     }
 
-    fn tokens_of(&self, keys: &Keys, held: &Held, at: Timestamp) -> Result<Tokens, Error> {
+    fn tokens_of(&self, keys: &Keys, held: &HeldToken, at: Timestamp) -> Result<Tokens, Error> {
         let claims = Claims {
             iss: ISSUER.to_owned(),
             aud: AUDIENCE.to_owned(),
@@ -151,14 +151,14 @@ pub struct Tokens {
 
 /// Under what name somebody signs in.
 #[derive(Debug, Clone)]
-pub enum Name {
+pub enum LoginName {
     /// Their address.
     Email(Email),
     /// Their username.
     Username(Username),
 }
 
-impl Name {
+impl LoginName {
     fn guard(&self) -> store::keys::Key {
         match self {
             Self::Email(email) => store::keys::email_guard(email),

@@ -9,7 +9,7 @@ use store::open::Me;
 use store::record::Stored;
 use store::write::Transaction;
 
-use super::attempts::{Device, remember};
+use super::attempts::{KnownDevice, remember};
 use super::one_time::Redeemed;
 use super::{Auth, Password, Tokens, operation, sessions};
 use crate::retry;
@@ -67,7 +67,7 @@ pub async fn change(auth: &Auth, call: &Call, current: &Password, new: &Password
         replace(&mut transaction, call, &credential, &hash)?;
         let mut changed = sessions::end_all(auth, call, &mut transaction, &me.account, SessionEnd::Password).await?;
         let before = &me.principal.session.value;
-        let device = Device::of(changed.user, before.mark.as_ref()).unwrap_or_else(|| auth.new_device(changed.user));
+        let device = KnownDevice::of(changed.user, before.mark.as_ref()).unwrap_or_else(|| auth.new_device(changed.user));
         let session = auth.session(call, &changed, before.device.clone(), &device);
         changed.sessions.push(session.id);
         // Who knew the old password may have signed in from anywhere.
@@ -94,7 +94,7 @@ pub(super) struct Confirmed {
 pub(super) async fn confirm(auth: &Auth, call: &Call, current: &Password) -> Result<Confirmed, Error> {
     let ((me, credential), ()) = tokio::try_join!(open(auth, call), auth.count_address(call))?;
     let (account, session) = (me.account, me.principal.session);
-    let device = Device::of(account.value.user, session.value.mark.as_ref());
+    let device = KnownDevice::of(account.value.user, session.value.mark.as_ref());
     check(auth, call, &account, Some(&credential), device.as_ref(), current).await?;
     Ok(Confirmed { account, credential, session })
 }
@@ -105,7 +105,7 @@ pub(super) async fn check(
     call: &Call,
     account: &Stored<Account>,
     credential: Option<&Stored<Credential>>,
-    device: Option<&Device>,
+    device: Option<&KnownDevice>,
     password: &Password,
 ) -> Result<(), Error> {
     auth.attempt(call, account.value.user, device).await?.check(Some(&account.value))?;

@@ -24,14 +24,14 @@ const BODY: usize = 16 + 8 + 4 + SEED;
 
 /// A refresh token that is of our making.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Held {
+pub(super) struct HeldToken {
     pub user: UserId,
     pub session: SessionId,
     turn: u32,
     seed: [u8; SEED],
 }
 
-impl Held {
+impl HeldToken {
     /// The present token of a session.
     pub fn of(session: &Session) -> Result<Self, Error> {
         let seed = BASE64URL_NOPAD.decode(session.seed.as_bytes()).ok().and_then(|seed| seed.try_into().ok());
@@ -82,7 +82,7 @@ impl Held {
 /// exchanged before: one of two holders is a thief, so the session ends and its owner is told.
 pub async fn refresh(auth: &Auth, call: &Call, token: &str) -> Result<Tokens, Error> {
     let keys = auth.keys(call.at).await?;
-    let exchanged = match Held::read(&keys, token) {
+    let exchanged = match HeldToken::read(&keys, token) {
         Some(held) => retry::contended(|| exchange(auth, call, &held)).await.map(|()| held),
         None => Err(Error::Unauthenticated),
     };
@@ -94,11 +94,11 @@ pub async fn refresh(auth: &Auth, call: &Call, token: &str) -> Result<Tokens, Er
         }
         exchanged => exchanged?,
     };
-    let next = Held { turn: held.turn + 1, ..held };
+    let next = HeldToken { turn: held.turn + 1, ..held };
     auth.tokens_of(&keys, &next, call.at)
 }
 
-async fn exchange(auth: &Auth, call: &Call, held: &Held) -> Result<(), Error> {
+async fn exchange(auth: &Auth, call: &Call, held: &HeldToken) -> Result<(), Error> {
     let turn = held.turn();
     let session = match auth.table().turn(&turn, call.at, after(call.at, IDLE)).await? {
         Turned::Next => return Ok(()),
@@ -119,16 +119,16 @@ async fn exchange(auth: &Auth, call: &Call, held: &Held) -> Result<(), Error> {
 mod tests {
     use super::*;
 
-    fn held() -> Held {
-        Held { user: UserId::new(1, [2; 10]), session: SessionId::from_bytes([3; 8]), turn: 7, seed: [4; SEED] }
+    fn held() -> HeldToken {
+        HeldToken { user: UserId::new(1, [2; 10]), session: SessionId::from_bytes([3; 8]), turn: 7, seed: [4; SEED] }
     }
 
     #[test]
     fn a_token_comes_back_and_the_next_is_another() {
         let keys = Keys::derive("secret").unwrap();
         let text = held().text(&keys);
-        assert_eq!(Held::read(&keys, &text), Some(held()));
-        let next = Held { turn: 8, ..held() };
+        assert_eq!(HeldToken::read(&keys, &text), Some(held()));
+        let next = HeldToken { turn: 8, ..held() };
         assert_ne!(next.text(&keys), text);
         assert_eq!(next.text(&keys), next.text(&keys));
     }
@@ -137,14 +137,14 @@ mod tests {
     fn any_other_text_is_no_token() {
         let keys = Keys::derive("secret").unwrap();
         let text = held().text(&keys);
-        assert_eq!(Held::read(&Keys::derive("other").unwrap(), &text), None);
+        assert_eq!(HeldToken::read(&Keys::derive("other").unwrap(), &text), None);
         for place in 0..text.len() {
             let mut forged = text.clone().into_bytes();
             forged[place] = if forged[place] == b'A' { b'B' } else { b'A' };
-            assert_eq!(Held::read(&keys, std::str::from_utf8(&forged).unwrap()), None, "{place}");
+            assert_eq!(HeldToken::read(&keys, std::str::from_utf8(&forged).unwrap()), None, "{place}");
         }
         for bad in ["", "a", &text[1..], &format!("{text}AAAA"), &"A".repeat(10_000)] {
-            assert_eq!(Held::read(&keys, bad), None);
+            assert_eq!(HeldToken::read(&keys, bad), None);
         }
     }
 }

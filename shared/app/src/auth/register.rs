@@ -32,14 +32,14 @@ pub struct NewAccount {
     /// The token of an invitation that they accept with it.
     pub invite_token: Option<String>,
     /// An organization that they found with it.
-    pub organization: Option<NewOrganization>,
+    pub organization: Option<FirstOrganization>,
     /// What the device calls itself.
     pub device: Option<DeviceName>,
 }
 
 /// An organization that comes with an account.
 #[derive(Debug, Clone)]
-pub struct NewOrganization {
+pub struct FirstOrganization {
     /// What it is called.
     pub name: OrgName,
     /// The part of an address that names it.
@@ -229,7 +229,7 @@ impl<'a> Draft<'a> {
             created_at: self.call.at,
             updated_at: self.call.at,
         };
-        if let Some(NewOrganization { name, slug }) = self.new.organization.clone() {
+        if let Some(FirstOrganization { name, slug }) = self.new.organization.clone() {
             let org = self.found(OrgKind::Team, name, slug)?;
             account.join(org.id)?;
             return Ok((account, org, OrgRole::Owner));
@@ -238,7 +238,7 @@ impl<'a> Draft<'a> {
             return Ok((account, personal, OrgRole::Owner));
         };
         let invitation = invitation::held(self.auth, self.call, token, &account.email).await?;
-        let place = Place::read(&self.auth.app, &invitation.value, account.user).await?;
+        let place = OfferedPlace::read(&self.auth.app, &invitation.value, account.user).await?;
         let joined = place.join(&mut self.transaction, &invitation, &self.profile, &self.operation, self.call.at)?;
         account.join(joined.org.id)?;
         // The token came to the address, so the address is theirs.

@@ -10,7 +10,7 @@ use domain::invitation::{Invitation, InvitationState};
 use domain::organization::Organization;
 use domain::text::Email;
 use jiff::Timestamp;
-use paging::{Cursors, Gathering, LeftOut, MOST_FETCHED, Source, Stretch, Walk};
+use paging::{Cursors, Gathering, LeftOut, MOST_FETCHED, RowSource, Stretch, Walk};
 use store::keys::{self, Index};
 use store::record::{Record, Stored};
 use store::table::{Item, Range};
@@ -29,7 +29,7 @@ pub async fn list(
     state: Option<InvitationState>,
     limit: usize,
     cursor: Option<&str>,
-) -> Result<Page<Listed>, Error> {
+) -> Result<Page<ListedInvitation>, Error> {
     let id = id_of(app, call, org).await?;
     let range = Range::of(Index::ByParent, keys::invitations_of(id.tag()), 0).from(false, None);
     let walk = Walk::new(app.pager(), call, id.tag(), range, &state, limit, cursor).await?;
@@ -48,12 +48,12 @@ pub async fn list(
     let page = page.await?;
     let table = app.store.outside("who stands for invitations, whoever may see those people");
     let good = good_invitations(table, page.rows.iter().map(|(whole, _)| whole)).await?;
-    Ok(page.map(|(whole, row)| Listed { is_suspended: !good.contains(&whole.id), row }))
+    Ok(page.map(|(whole, row)| ListedInvitation { is_suspended: !good.contains(&whole.id), row }))
 }
 
 /// An invitation in a list.
 #[derive(Debug, Clone)]
-pub struct Listed {
+pub struct ListedInvitation {
     /// The invitation.
     pub row: Versioned<Invitation>,
     /// Whoever sent it may not let people in any more: it lets nobody in unless somebody sends it again.
@@ -91,7 +91,7 @@ struct OfAddress<'a> {
     at: Timestamp,
 }
 
-impl Source for OfAddress<'_> {
+impl RowSource for OfAddress<'_> {
     type Row = Waiting;
 
     async fn next(&mut self, stride: usize) -> Result<Stretch<Waiting>, Error> {

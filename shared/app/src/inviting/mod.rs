@@ -8,10 +8,10 @@ mod send;
 mod write;
 
 pub use answer::answer;
-pub use list::{Listed, Waiting, list, waiting};
+pub use list::{ListedInvitation, Waiting, list, waiting};
 pub use revoke::revoke;
 pub(crate) use send::invite_one;
-pub use send::{Outcome, Wish, invite};
+pub use send::{InviteOutcome, Wish, invite};
 
 use domain::Error;
 use domain::access::{Action, Circumstances, OrgRole, ProjectRole, Standing};

@@ -55,7 +55,7 @@ pub struct Wish {
 
 /// What became of one wish.
 #[derive(Debug, Clone)]
-pub enum Outcome {
+pub enum InviteOutcome {
     /// An invitation was made.
     Invited(Versioned<Invitation>),
     /// The one that waited was sent again.
@@ -65,7 +65,7 @@ pub enum Outcome {
 }
 
 /// Invites people, each in a transaction of their own. The outcomes come in the order of the wishes.
-pub async fn invite(app: &App, call: &Call, org: &OrgRef, wishes: &[Wish]) -> Result<Vec<Outcome>, Error> {
+pub async fn invite(app: &App, call: &Call, org: &OrgRef, wishes: &[Wish]) -> Result<Vec<InviteOutcome>, Error> {
     check(wishes)?;
     let id = id_of(app, call, org).await?;
     let operation = app.store.operation(call)?;
@@ -85,7 +85,7 @@ pub async fn invite(app: &App, call: &Call, org: &OrgRef, wishes: &[Wish]) -> Re
 
 /// Invites one person in a scope that was opened with the caller's account, the guards of the address, the invitation
 /// that the operation would have made, and the team or project that they are to come into.
-pub(crate) async fn invite_one(app: &App, scope: &Scope, wish: &Wish, operation: Operation) -> Result<Outcome, Error> {
+pub(crate) async fn invite_one(app: &App, scope: &Scope, wish: &Wish, operation: Operation) -> Result<InviteOutcome, Error> {
     if scope.org().value.kind == OrgKind::Personal {
         return Err(Error::PersonalOrganization);
     }
@@ -173,18 +173,18 @@ async fn send(
     wish: &Wish,
     operation: Operation,
     allowed: Result<(), Error>,
-) -> Result<Outcome, Error> {
+) -> Result<InviteOutcome, Error> {
     let sent = match allowed {
         Ok(()) => write::write(app, Sending { scope, wish, operation }).await,
         Err(refusal) => Err(refusal),
     };
     let seen = |sent: Versioned<Invitation>| Versioned { value: shown(scope, sent.value), version: sent.version };
     match sent {
-        Ok(Outcome::Invited(sent)) => Ok(Outcome::Invited(seen(sent))),
-        Ok(Outcome::Resent(sent)) => Ok(Outcome::Resent(seen(sent))),
+        Ok(InviteOutcome::Invited(sent)) => Ok(InviteOutcome::Invited(seen(sent))),
+        Ok(InviteOutcome::Resent(sent)) => Ok(InviteOutcome::Resent(seen(sent))),
         Ok(refused) => Ok(refused),
         Err(error @ (Error::Internal(_) | Error::Unavailable | Error::IdempotencyKeyReused)) => Err(error),
-        Err(refusal) => Ok(Outcome::Refused(refusal)),
+        Err(refusal) => Ok(InviteOutcome::Refused(refusal)),
     }
 }
 

@@ -14,7 +14,7 @@ use store::record::{Operation, Record, Stored};
 use store::table::{Item, Table};
 use store::write::Transaction;
 
-use super::send::{Outcome, Wish, is_verified};
+use super::send::{InviteOutcome, Wish, is_verified};
 use super::{concerns, standing};
 use crate::{App, invitation, retry};
 
@@ -41,7 +41,7 @@ struct Found {
     card: Option<Stored<Card>>,
 }
 
-pub(super) async fn write(app: &App, sending: Sending<'_>) -> Result<Outcome, Error> {
+pub(super) async fn write(app: &App, sending: Sending<'_>) -> Result<InviteOutcome, Error> {
     // The guards were read with the proof of who calls; after a lost race they are read anew.
     let mut first = Some(sending.holders());
     retry::contended(|| sending.attempt(app, first.take())).await
@@ -93,13 +93,13 @@ impl Sending<'_> {
         })
     }
 
-    async fn attempt(self, app: &App, known: Option<Holders>) -> Result<Outcome, Error> {
+    async fn attempt(self, app: &App, known: Option<Holders>) -> Result<InviteOutcome, Error> {
         let table = app.store.outside("the guards of an address say who holds it, wherever they are");
         let found = self.find(table, known).await?;
         if let Some(made) = found.made {
             made.made_by(&self.operation)?;
             meter::note(|totals| totals.replayed |= self.operation.keyed);
-            return Ok(Outcome::Invited(made.versioned()));
+            return Ok(InviteOutcome::Invited(made.versioned()));
         }
         if found.card.is_some_and(|card| card.value.is_live()) {
             return Err(Error::AlreadyMember);
@@ -109,7 +109,7 @@ impl Sending<'_> {
             && waits.replays(&self.operation)?
         {
             meter::note(|totals| totals.replayed |= self.operation.keyed);
-            return Ok(Outcome::Resent(waits.clone().versioned()));
+            return Ok(InviteOutcome::Resent(waits.clone().versioned()));
         }
         if self.wish.role == OrgRole::Owner {
             self.scope.proved()?;
@@ -121,7 +121,7 @@ impl Sending<'_> {
     }
 
     /// Sends a waiting invitation again, on the new terms, if the caller could have sent it on the old ones.
-    async fn send_again(&self, app: &App, waits: Stored<Invitation>) -> Result<Outcome, Error> {
+    async fn send_again(&self, app: &App, waits: Stored<Invitation>) -> Result<InviteOutcome, Error> {
         let before = standing(self.scope, waits.value.project);
         if !concerns(self.scope, &waits.value) || !before.may_invite(waits.value.role) {
             return self.scope.told(Err(Error::RoleTooHigh));
@@ -150,16 +150,16 @@ impl Sending<'_> {
         let sent = transaction.save(&waits, next, &self.operation)?;
         self.hold_letter(&mut transaction, &sent.value)?;
         app.store.commit(self.scope, transaction).await?;
-        Ok(Outcome::Resent(sent.versioned()))
+        Ok(InviteOutcome::Resent(sent.versioned()))
     }
 
-    async fn send(&self, app: &App) -> Result<Outcome, Error> {
+    async fn send(&self, app: &App) -> Result<InviteOutcome, Error> {
         let mut transaction = Transaction::new();
         let sent = transaction.create(self.invitation(app), &self.operation, Error::Conflict)?;
         invitation::hold(&mut transaction, &sent.value, Error::Conflict);
         self.hold_letter(&mut transaction, &sent.value)?;
         app.store.commit(self.scope, transaction).await?;
-        Ok(Outcome::Invited(sent.versioned()))
+        Ok(InviteOutcome::Invited(sent.versioned()))
     }
 
     /// Notes the letter of one who may not write to people yet, so that it is found when they may.

@@ -3,7 +3,7 @@
 use domain::access::Action;
 use domain::call::{Call, Page, Versioned};
 use domain::id::JoinCodeId;
-use domain::joining::{Code, JoinCode, JoinRole};
+use domain::joining::{CodeText, JoinCode, JoinRole};
 use domain::vouching::Voucher;
 use domain::{Error, FieldError};
 use jiff::Timestamp;
@@ -40,7 +40,7 @@ pub struct Made {
     /// What is kept of it.
     pub kept: Versioned<JoinCode>,
     /// The code itself. A repetition of the request does not know it any more.
-    pub code: Option<Code>,
+    pub code: Option<CodeText>,
 }
 
 impl Made {
@@ -71,7 +71,7 @@ pub async fn create(app: &App, call: &Call, org: &OrgRef, new: &NewCode) -> Resu
             return if gone { Err(Error::IdempotencyTargetDeleted) } else { Ok(Made::again(made)) };
         }
         scope.proved()?;
-        let code = Code::from_bytes(app.entropy.bytes());
+        let code = CodeText::from_bytes(app.entropy.bytes());
         let mut transaction = Transaction::new();
         let made = transaction.create(kept(&scope, id, new, &code), scope.operation(), Error::Conflict)?;
         claim(&mut transaction, &made.value);
@@ -81,7 +81,7 @@ pub async fn create(app: &App, call: &Call, org: &OrgRef, new: &NewCode) -> Resu
     .await
 }
 
-fn kept(scope: &Scope, id: JoinCodeId, new: &NewCode, code: &Code) -> JoinCode {
+fn kept(scope: &Scope, id: JoinCodeId, new: &NewCode, code: &CodeText) -> JoinCode {
     JoinCode {
         id,
         org: scope.org_id(),
@@ -117,7 +117,7 @@ pub async fn list(
     org: &OrgRef,
     limit: usize,
     cursor: Option<&str>,
-) -> Result<Page<Listed>, Error> {
+) -> Result<Page<ListedCode>, Error> {
     let id = id_of(app, call, org).await?;
     let range = Range::of(Index::ByParent, keys::join_codes_of(id.tag()), 0).from(false, None);
     let walk = Walk::new(app.pager(), call, id.tag(), range, &(), limit, cursor).await?;
@@ -126,12 +126,12 @@ pub async fn list(
     let page = walk.page(opening, Action::SecurityPolicy, |_| Ok(()), row, false).await?;
     let table = app.store.outside("who stands for codes, whoever may see those people");
     let good = good_codes(table, page.rows.iter().map(|row| &row.value)).await?;
-    Ok(page.map(|row| Listed { is_suspended: !good.contains(&row.value.id), row }))
+    Ok(page.map(|row| ListedCode { is_suspended: !good.contains(&row.value.id), row }))
 }
 
 /// A code in a list.
 #[derive(Debug, Clone)]
-pub struct Listed {
+pub struct ListedCode {
     /// The code.
     pub row: Versioned<JoinCode>,
     /// Whoever stands for it may not let people in any more: it lets nobody in unless somebody takes it over.
@@ -178,7 +178,7 @@ pub async fn rotate(app: &App, call: &Call, org: &OrgRef, id: JoinCodeId) -> Res
             return Ok(Made::again(before));
         }
         scope.proved()?;
-        let code = Code::from_bytes(app.entropy.bytes());
+        let code = CodeText::from_bytes(app.entropy.bytes());
         let next = JoinCode {
             kept_by: Some(Voucher { user: scope.user(), since: scope.at() }),
             digest: keys::join_code_digest(&code),

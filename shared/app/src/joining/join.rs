@@ -8,7 +8,7 @@ use domain::access::OrgRole;
 use domain::account::{Account, Profile};
 use domain::call::Call;
 use domain::id::{DomainId, JoinCodeId, OrgId, Tag};
-use domain::joining::{Code, DomainName, JoinCode, JoinRequest, JoinRole, OrgDomain, RequestState};
+use domain::joining::{CodeText, DomainName, JoinCode, JoinRequest, JoinRole, OrgDomain, RequestState};
 use domain::organization::{Card, OrgKind, Organization};
 use runtime::meter;
 use store::keys::{self, Key};
@@ -34,7 +34,7 @@ const PER_ADDRESS: Limit = Limit { kind: "joinaddress", most: 100, window: 600 }
 #[derive(Debug, Clone)]
 pub enum Way {
     /// With a code.
-    Code(Code),
+    Code(CodeText),
     /// With a verified address of one of the organization's domains.
     Domain(OrgRef),
 }
@@ -47,12 +47,12 @@ pub struct Joined {
     /// The role that they have, or would have.
     pub role: OrgRole,
     /// Whether they are in.
-    pub entry: Entry,
+    pub entry: Admission,
 }
 
 /// Whether somebody is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Entry {
+pub enum Admission {
     /// They are.
     Member,
     /// An admin has to approve it.
@@ -187,7 +187,7 @@ impl Door {
         card || self.request.as_ref().is_some_and(|request| request.operations.find(operation).is_some())
     }
 
-    fn joined(&self, role: OrgRole, entry: Entry) -> Joined {
+    fn joined(&self, role: OrgRole, entry: Admission) -> Joined {
         Joined { org: self.org.value.clone(), role, entry }
     }
 
@@ -201,13 +201,13 @@ impl Door {
             note();
             let live = card.value.is_live();
             return live
-                .then(|| Some(self.joined(card.value.role, Entry::Member)))
+                .then(|| Some(self.joined(card.value.role, Admission::Member)))
                 .ok_or(Error::IdempotencyTargetDeleted);
         }
         match &self.request {
             Some(request) if request.replays(operation)? => {
                 note();
-                Ok(Some(self.joined(request.value.role.into(), Entry::Asked)))
+                Ok(Some(self.joined(request.value.role.into(), Admission::Asked)))
             }
             _ => Ok(None),
         }
@@ -233,7 +233,7 @@ impl Door {
             false => Some(self.step_in(&mut transaction, &me, &profile.value)?),
         };
         // Whoever asks twice has asked once.
-        let Some(joined) = joined else { return Ok(self.joined(self.role.into(), Entry::Asked)) };
+        let Some(joined) = joined else { return Ok(self.joined(self.role.into(), Admission::Asked)) };
         let (at, operation) = (me.principal.at, &me.principal.operation);
         if let Some(code) = &self.code {
             transaction.save(code, code.value.used(me.principal.user, at), operation)?;
@@ -255,7 +255,7 @@ impl Door {
             let answered = request.value.answered(RequestState::Approved, person.user, at);
             transaction.save(request, answered, operation)?;
         }
-        Ok(self.joined(card.value.role, Entry::Member))
+        Ok(self.joined(card.value.role, Admission::Member))
     }
 
     fn ask(&self, transaction: &mut Transaction, me: &Me, person: &Profile) -> Result<Option<Joined>, Error> {
@@ -266,6 +266,6 @@ impl Door {
             Some(answered) => transaction.save(answered, asked, operation)?,
             None => transaction.create(asked, operation, Error::Conflict)?,
         };
-        Ok(Some(self.joined(self.role.into(), Entry::Asked)))
+        Ok(Some(self.joined(self.role.into(), Admission::Asked)))
     }
 }

@@ -7,13 +7,13 @@ mod join;
 mod requests;
 
 pub use codes::{
-    Listed as ListedCode, Made, NewCode, create as create_code, keep as keep_code, list as list_codes,
+    ListedCode as ListedCode, Made, NewCode, create as create_code, keep as keep_code, list as list_codes,
     revoke as revoke_code, rotate as rotate_code,
 };
 pub use domains::{
     NewDomain, claim as claim_domain, list as list_domains, remove as remove_domain, verify as verify_domain,
 };
-pub use join::{Entry, Joined, Way, join};
+pub use join::{Admission, Joined, Way, join};
 pub use requests::{approve, list as list_requests, reject};
 
 use domain::Error;

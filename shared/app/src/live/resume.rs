@@ -14,7 +14,7 @@ use store::feed::{Entry, stretch};
 
 use super::position::Positions;
 use super::subscribe::decide_all;
-use super::view::{Shown, judge, projects};
+use super::view::{ShownEvent, judge, projects};
 use crate::App;
 
 /// How many entries of the feed are read at once.
@@ -26,7 +26,7 @@ const OVERLAP: u64 = 60;
 
 /// What is wanted.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Wanted<'a> {
+pub struct Resumption<'a> {
     /// The organization whose events are wanted.
     pub org: OrgId,
     /// The topics, each with the position from which on its events are wanted.
@@ -46,7 +46,7 @@ pub struct Missed {
     /// More follow.
     pub more: bool,
     /// The events of the topics, oldest first, and how much is shown of each.
-    pub events: Vec<(Numbered, Shown)>,
+    pub events: Vec<(Numbered, ShownEvent)>,
 }
 
 /// A topic that is asked for.
@@ -64,7 +64,7 @@ struct Asked {
 /// # Errors
 /// `Unauthenticated` if the session has ended; `NotFound` if they do not belong to the organization; `Invalid` if a topic
 /// is not listened to or may not be any more, or a position is not one of this person in that topic.
-pub async fn resume(app: &App, call: &Call, connection: &Connection, wanted: &Wanted<'_>) -> Result<Missed, Error> {
+pub async fn resume(app: &App, call: &Call, connection: &Connection, wanted: &Resumption<'_>) -> Result<Missed, Error> {
     let who = (connection.user, connection.session);
     let named: Vec<Option<Topic>> =
         wanted.topics.iter().map(|(topic, _)| listened(connection, wanted.org, topic)).collect();
@@ -113,7 +113,7 @@ fn overlap(seconds: u64, now: Timestamp) -> Timestamp {
 /// The topics that are asked for, if all of them may be heard, with the numbers in their positions.
 fn read(
     connection: &Connection,
-    wanted: &Wanted<'_>,
+    wanted: &Resumption<'_>,
     named: &[Option<Topic>],
     heard: &[(Subscription, Option<OrgId>)],
     positions: &Positions,
@@ -166,7 +166,7 @@ async fn visible(
     who: (UserId, SessionId),
     scope: &Scope,
     events: Vec<Found>,
-) -> Result<Vec<(Numbered, Shown)>, Error> {
+) -> Result<Vec<(Numbered, ShownEvent)>, Error> {
     if events.is_empty() {
         return Ok(vec![]);
     }
@@ -178,7 +178,7 @@ async fn visible(
     let audience = app.store.audience(scope.tag(), &[who], &needed, call.at).await?;
     let show = |(numbered, channels): Found| {
         let each = channels.iter().filter_map(|one| judge(&audience, who.0, *one, &numbered.event).ok());
-        let shown = each.max().filter(|shown| *shown > Shown::Nothing)?;
+        let shown = each.max().filter(|shown| *shown > ShownEvent::Nothing)?;
         Some((numbered.for_members(), shown))
     };
     Ok(events.into_iter().filter_map(show).collect())

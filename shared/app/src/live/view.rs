@@ -5,11 +5,11 @@ use domain::Error;
 use domain::event::Event;
 use domain::id::{ProjectId, UserId};
 use domain::live::Topic;
-use store::audience::Audience;
+use store::audience::Listeners;
 
 /// How much is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Shown {
+pub enum ShownEvent {
     /// Nothing: it is about a project that they do not see.
     Nothing,
     /// Only that it is: it has left for a project that they do not see, or its project has just become one.
@@ -36,22 +36,22 @@ pub fn projects<'e>(channel: Topic, event: &'e Event) -> impl Iterator<Item = Pr
 ///
 /// # Errors
 /// Why they may not listen to it (any more).
-pub fn judge(audience: &Audience, user: UserId, channel: Topic, event: &Event) -> Result<Shown, Error> {
+pub fn judge(audience: &Listeners, user: UserId, channel: Topic, event: &Event) -> Result<ShownEvent, Error> {
     let own = project(channel, event);
     audience.may_listen(user, channel, own)?;
     Ok(match event.project {
-        None => Shown::All,
+        None => ShownEvent::All,
         // That a project is deleted concerns those who saw it.
         Some(project) if matches!(channel, Topic::Org(_)) => {
             match audience.saw(user, project) {
-                Ok(()) => Shown::All,
+                Ok(()) => ShownEvent::All,
                 // It has just become private.
-                Err(_) if !event.secluded && event.change("visibility").is_some() => Shown::Change,
-                Err(_) => Shown::Nothing,
+                Err(_) if !event.secluded && event.change("visibility").is_some() => ShownEvent::Change,
+                Err(_) => ShownEvent::Nothing,
             }
         }
-        Some(project) if audience.sees(user, project).is_ok() => Shown::All,
-        Some(project) if own != Some(project) => Shown::Change,
-        Some(_) => Shown::Nothing,
+        Some(project) if audience.sees(user, project).is_ok() => ShownEvent::All,
+        Some(project) if own != Some(project) => ShownEvent::Change,
+        Some(_) => ShownEvent::Nothing,
     })
 }

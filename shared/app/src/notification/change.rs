@@ -7,7 +7,7 @@ use domain::notification::{Notification, NotificationId};
 use jiff::Timestamp;
 use store::inbox::Delivered;
 
-use super::{Shown, Sight};
+use super::{ShownNotification, Sight};
 use crate::{App, retry};
 
 /// What is to change; what is `None` stays.
@@ -36,7 +36,7 @@ impl NotificationChange {
 }
 
 /// Changes a notification of the caller's, put off or not.
-pub async fn change(app: &App, call: &Call, id: NotificationId, change: NotificationChange) -> Result<Shown, Error> {
+pub async fn change(app: &App, call: &Call, id: NotificationId, change: NotificationChange) -> Result<ShownNotification, Error> {
     let user = app.store.claimed(call)?;
     retry::contended(|| async {
         let sealed = app.store.open(call, Delivered { user, id }, &[]).await?;
@@ -47,11 +47,11 @@ pub async fn change(app: &App, call: &Call, id: NotificationId, change: Notifica
         }
         let task = sight.task(&stored.value).cloned();
         if scope.replays(&stored)? {
-            return Ok(Shown { notification: stored.versioned(), task });
+            return Ok(ShownNotification { notification: stored.versioned(), task });
         }
         let next = change.applied(&stored.value, scope.at())?;
         let notification = app.store.save(&scope, &stored, next).await?.versioned();
-        Ok(Shown { notification, task })
+        Ok(ShownNotification { notification, task })
     })
     .await
 }

@@ -14,7 +14,7 @@ use store::open::Me;
 use store::record::Stored;
 use store::table::{Range, Rows};
 
-use super::{Shown, Sight};
+use super::{ShownNotification, Sight};
 use crate::App;
 use crate::tenant;
 
@@ -60,7 +60,7 @@ pub async fn list(
     filter: &NotificationFilter,
     limit: usize,
     cursor: Option<&str>,
-) -> Result<Page<Shown>, Error> {
+) -> Result<Page<ShownNotification>, Error> {
     let only = tenant::named(app, call, filter.org.as_deref()).await?;
     let cursors = Cursors::new(app.pager(), call, filter).await?;
     let me = app.store.open_me(call, &[]).await?;
@@ -154,7 +154,7 @@ impl Inbox {
         filter: &NotificationFilter,
         now: Timestamp,
         merged: Merged,
-    ) -> Result<Vec<(String, Option<Shown>)>, Error> {
+    ) -> Result<Vec<(String, Option<ShownNotification>)>, Error> {
         let read = |(place, lane, item)| {
             let stored = Stored::<Notification>::read(&item)?;
             let wanted = filter.matches(&stored.value) && stored.value.is_shown(now);
@@ -171,7 +171,7 @@ impl Inbox {
             let stored = stored.filter(|stored| sight.sees(scope, &stored.value));
             let shown = stored.map(|stored| {
                 let task = sight.task(&stored.value).cloned();
-                Shown { notification: stored.versioned(), task }
+                ShownNotification { notification: stored.versioned(), task }
             });
             (place, shown)
         };

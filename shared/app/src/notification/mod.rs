@@ -8,7 +8,7 @@ mod sight;
 
 pub use change::{NotificationChange, change};
 pub use list::{NotificationFilter, Unread, list, unread, unread_in, unread_of};
-pub use preferences::{Settings, replace as replace_preferences, show as preferences};
+pub use preferences::{NotificationSettings, replace as replace_preferences, show as preferences};
 pub use read::{Marked, Which, read};
 pub use sight::Sight;
 
@@ -18,7 +18,7 @@ use domain::task::Task;
 
 /// A notification with the task that it is about, as that is now.
 #[derive(Debug, Clone)]
-pub struct Shown {
+pub struct ShownNotification {
     /// The notification.
     pub notification: Versioned<Notification>,
     /// Its task.

@@ -15,7 +15,7 @@ use crate::App;
 
 /// What preferences are to be.
 #[derive(Debug, Clone, Default)]
-pub struct Settings {
+pub struct NotificationSettings {
     /// The ways by which each type comes, by its word; what is not named is left to the defaults.
     pub events: BTreeMap<String, Channels>,
     /// When mail and devices wait.
@@ -29,7 +29,7 @@ pub async fn show(app: &App, call: &Call) -> Result<Versioned<Preferences>, Erro
 }
 
 /// Replaces the caller's preferences, if they say which version of them they have seen.
-pub async fn replace(app: &App, call: &Call, settings: &Settings) -> Result<Versioned<Preferences>, Error> {
+pub async fn replace(app: &App, call: &Call, settings: &NotificationSettings) -> Result<Versioned<Preferences>, Error> {
     let (me, found) = open(app, call).await?;
     let operation = &me.principal.operation;
     if let Some(stored) = &found
@@ -42,7 +42,7 @@ pub async fn replace(app: &App, call: &Call, settings: &Settings) -> Result<Vers
     if seen != current {
         return Err(Error::PreconditionFailed { current });
     }
-    let Settings { events, quiet } = settings.clone();
+    let NotificationSettings { events, quiet } = settings.clone();
     let next = Preferences { user: me.principal.user, events, quiet, updated_at: me.principal.at };
     let table = app.store.outside("their own preferences belong to no tenant");
     let saved = match &found {

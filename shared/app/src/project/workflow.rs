@@ -7,7 +7,7 @@ use domain::access::Action;
 use domain::call::Call;
 use domain::id::ProjectId;
 use domain::project::Project;
-use domain::workflow::{StatusDefinition, StatusKey, Step, Workflow};
+use domain::workflow::{StatusDefinition, StatusKey, Transition, Workflow};
 use futures_util::future::try_join_all;
 use store::Scope;
 use store::keys::{self, Index};
@@ -22,7 +22,7 @@ pub struct NewWorkflow {
     /// The statuses, in the order in which they are shown.
     pub statuses: Vec<StatusDefinition>,
     /// The steps; none at all allows every step.
-    pub steps: Vec<Step>,
+    pub steps: Vec<Transition>,
     /// Where tasks go that are in a status which is gone.
     pub map: BTreeMap<StatusKey, StatusKey>,
 }

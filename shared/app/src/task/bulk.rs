@@ -71,11 +71,11 @@ impl Act {
 }
 
 /// What became of one operation: the task as it is now, or why it was not done.
-pub type Outcome = Result<InOrg<Task>, Error>;
+pub type BulkOutcome = Result<InOrg<Task>, Error>;
 
 /// Does what each of the operations asks for; one that could not be read is its own outcome. The outcomes come in the
 /// order of the operations.
-pub async fn bulk(app: &App, call: &Call, mode: Mode, acts: Vec<Result<Act, Error>>) -> Result<Vec<Outcome>, Error> {
+pub async fn bulk(app: &App, call: &Call, mode: Mode, acts: Vec<Result<Act, Error>>) -> Result<Vec<BulkOutcome>, Error> {
     check(mode, &acts)?;
     let operation = app.store.operation(call)?;
     let part = |(index, act): (usize, Result<Act, Error>)| act.map(|act| Part::new(app, &operation, index, act));
@@ -290,7 +290,7 @@ async fn all(app: &App, call: &Call, operation: &Operation, parts: &[Part]) -> R
 }
 
 /// Does each of the operations by itself: decides about all of them after one read, and writes several at once.
-async fn each(app: &App, call: &Call, parts: Vec<Result<Part, Error>>) -> Result<Vec<Outcome>, Error> {
+async fn each(app: &App, call: &Call, parts: Vec<Result<Part, Error>>) -> Result<Vec<BulkOutcome>, Error> {
     let readable: Vec<&Part> = parts.iter().filter_map(|part| part.as_ref().ok()).collect();
     let opened = open(app, call, &readable, None).await?;
     let plans = parts.iter().map(|part| async {
@@ -317,7 +317,7 @@ async fn each(app: &App, call: &Call, parts: Vec<Result<Part, Error>>) -> Result
 }
 
 /// Writes what was decided about one operation.
-async fn write(app: &App, Ready { scope, planned }: Ready, number: u64) -> Outcome {
+async fn write(app: &App, Ready { scope, planned }: Ready, number: u64) -> BulkOutcome {
     let task = match planned {
         Planned::Done(task) => task,
         Planned::New(new) => app.store.create(&scope, new.numbered(number), Error::Conflict).await?,
@@ -327,7 +327,7 @@ async fn write(app: &App, Ready { scope, planned }: Ready, number: u64) -> Outco
 }
 
 /// Does one operation of many after somebody else was faster.
-async fn again(app: &App, call: &Call, part: &Part) -> Outcome {
+async fn again(app: &App, call: &Call, part: &Part) -> BulkOutcome {
     let opened = open(app, call, &[part], None).await?;
     let ready = plan(&opened, part, None).await?;
     let number = numbers(app, std::iter::once(Some(&ready))).await?;

@@ -14,7 +14,7 @@ mod of_team;
 mod plan;
 mod trash;
 
-pub use bulk::{Act, Mode, Outcome, bulk};
+pub use bulk::{Act, Mode, BulkOutcome, bulk};
 pub(crate) use change::enter;
 pub use change::{Step, TaskChange, change, remove, restore, transition};
 pub use create::{Home, NewTask, create, create_at};
@@ -22,7 +22,7 @@ pub use filter::{Assigned, TaskFilter};
 pub use find::{TaskRef, find, show};
 pub use include::{Include, Included, include};
 pub use list::{ListedTasks, TaskList, list};
-pub use movement::{Place, move_to, move_to_project};
+pub use movement::{TaskPlace, move_to, move_to_project};
 pub use plan::Ordering;
 pub use store::counts::Counts;
 pub use trash::{TrashFilter, Trashed, trash};

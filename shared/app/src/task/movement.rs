@@ -25,7 +25,7 @@ const LOOKS: usize = 2;
 
 /// Where a task shall stand.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Place {
+pub struct TaskPlace {
     /// In this list: that is the step to its status. Without it, in the column where it is.
     pub list: Option<(BoardId, ListId)>,
     /// In front of this task; alone, at the beginning.
@@ -34,7 +34,7 @@ pub struct Place {
     pub after: Option<TaskId>,
 }
 
-impl Place {
+impl TaskPlace {
     fn neighbours(&self) -> impl Iterator<Item = TaskId> {
         self.before.into_iter().chain(self.after)
     }
@@ -42,7 +42,7 @@ impl Place {
 
 /// Moves a task to a place. Only the task is written: whoever moves a neighbour at the same moment moves it away from
 /// where this one goes.
-pub async fn move_to(app: &App, call: &Call, id: TaskId, place: Place) -> Result<InOrg<Task>, Error> {
+pub async fn move_to(app: &App, call: &Call, id: TaskId, place: TaskPlace) -> Result<InOrg<Task>, Error> {
     for _ in 0..LOOKS {
         if let Some(moved) = retry::contended(|| attempt(app, call, id, &place)).await? {
             return Ok(moved);
@@ -52,7 +52,7 @@ pub async fn move_to(app: &App, call: &Call, id: TaskId, place: Place) -> Result
 }
 
 /// None if there is no place between the neighbours, as they stand at this moment.
-async fn attempt(app: &App, call: &Call, id: TaskId, place: &Place) -> Result<Option<InOrg<Task>>, Error> {
+async fn attempt(app: &App, call: &Call, id: TaskId, place: &TaskPlace) -> Result<Option<InOrg<Task>>, Error> {
     // As many whatever they name: how many are read may not tell where the task was found.
     let neighbours = place.neighbours().map(|neighbour| keys::task(neighbour.in_tenant(id.tag())));
     let board = place.list.map(|(board, _)| keys::board(board.in_tenant(id.tag())));

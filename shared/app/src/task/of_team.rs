@@ -10,7 +10,7 @@ use domain::project::Project;
 use domain::task::Task;
 use domain::workflow::Workflow;
 use futures_util::future::try_join_all;
-use paging::{Gathering, Lane, LeftOut, Source, Stretch};
+use paging::{Gathering, Lane, LeftOut, RowSource, Stretch};
 use store::Scope;
 use store::record::{Stored, listed};
 use store::table::{Item, key_of};
@@ -92,7 +92,7 @@ struct OfTeam<'a> {
     fetch: bool,
 }
 
-impl Source for OfTeam<'_> {
+impl RowSource for OfTeam<'_> {
     type Row = InOrg<Task>;
 
     async fn next(&mut self, stride: usize) -> Result<Stretch<InOrg<Task>>, Error> {

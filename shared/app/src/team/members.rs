@@ -19,7 +19,7 @@ use store::write::Transaction;
 use store::{Scope, keys};
 
 use super::{open, with_room};
-use crate::inviting::{self, Outcome, Wish};
+use crate::inviting::{self, InviteOutcome, Wish};
 use crate::{App, people, retry};
 
 /// The most people that a team lists.
@@ -262,8 +262,8 @@ async fn by_email(
     let org_role = if role == TeamRole::Viewer { OrgRole::Viewer } else { OrgRole::Member };
     let wish = Wish { email: email.clone(), role: org_role, project: None, team: Some((id, role)) };
     match inviting::invite_one(app, &scope, &wish, operation).await? {
-        Outcome::Invited(invitation) | Outcome::Resent(invitation) => Ok(Err(invitation)),
-        Outcome::Refused(error) => Err(error),
+        InviteOutcome::Invited(invitation) | InviteOutcome::Resent(invitation) => Ok(Err(invitation)),
+        InviteOutcome::Refused(error) => Err(error),
     }
 }
 

@@ -10,7 +10,7 @@ use domain::id::{OrgId, TeamId, UserId};
 use domain::organization::{Card, OrgKind};
 use domain::text::Needle;
 use futures_util::future::try_join_all;
-use paging::{Cursors, Gathering, Lane, LeftOut, MOST_ROWS, Source, Stretch, merge, page::STRIDE};
+use paging::{Cursors, Gathering, Lane, LeftOut, MOST_ROWS, RowSource, Stretch, merge, page::STRIDE};
 use serde::Serialize;
 use store::Scope;
 use store::keys::{self, Index};
@@ -82,7 +82,7 @@ struct People<'a> {
     after: Option<String>,
 }
 
-impl Source for People<'_> {
+impl RowSource for People<'_> {
     type Row = Card;
 
     async fn next(&mut self, stride: usize) -> Result<Stretch<Card>, Error> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::told::{Field, Life, Tell, Told, text};
+use super::told::{ToldField, Life, Tell, Told, text};
 use super::{EventType, FieldChange};
 use crate::account::{Account, Session};
 use crate::id::{ProjectId, TeamId};
@@ -26,7 +26,7 @@ impl Tell for Organization {
         Told::new(kind, self.updated_at, Some(self.updated_by), self.id).named(self.name.as_str())
     }
 
-    fn fields(&self) -> Vec<Field> {
+    fn fields(&self) -> Vec<ToldField> {
         let Self {
             name,
             slug,
@@ -44,12 +44,12 @@ impl Tell for Organization {
             deleted_at: _,
         } = self;
         vec![
-            Field::new("name", name.as_str()),
-            Field::new("slug", slug.as_str()),
-            Field::id("email", email.as_ref()),
-            Field::new("email_verified", *email_verified),
-            Field::new("settings.members_can_create_projects", settings.members_can_create_projects),
-            Field::new("settings.members_can_create_teams", settings.members_can_create_teams),
+            ToldField::new("name", name.as_str()),
+            ToldField::new("slug", slug.as_str()),
+            ToldField::id("email", email.as_ref()),
+            ToldField::new("email_verified", *email_verified),
+            ToldField::new("settings.members_can_create_projects", settings.members_can_create_projects),
+            ToldField::new("settings.members_can_create_teams", settings.members_can_create_teams),
         ]
     }
 
@@ -94,7 +94,7 @@ impl Tell for Card {
         Told { user: Some(self.user), ..told }
     }
 
-    fn fields(&self) -> Vec<Field> {
+    fn fields(&self) -> Vec<ToldField> {
         let Self {
             role,
             username,
@@ -112,12 +112,12 @@ impl Tell for Card {
         let team = |suffix: &str| TeamId::from_suffix(self.org.tag(), suffix).ok().map(|id| id.to_string());
         let project = |suffix: &str| Some(suffix.to_owned());
         vec![
-            Field::id("role", self.is_live().then_some(role.as_str())),
-            Field::new("username", username.as_str()),
-            Field::id("full_name", full_name.as_ref()),
+            ToldField::id("role", self.is_live().then_some(role.as_str())),
+            ToldField::new("username", username.as_str()),
+            ToldField::id("full_name", full_name.as_ref()),
             // Not everybody who sees them sees all of their projects.
-            Field::unquoted("project_roles", roles(projects, project, |role| role.as_str())),
-            Field::new(super::TEAM_ROLES, roles(teams, team, |role| role.as_str())),
+            ToldField::unquoted("project_roles", roles(projects, project, |role| role.as_str())),
+            ToldField::new(super::TEAM_ROLES, roles(teams, team, |role| role.as_str())),
         ]
     }
 
@@ -154,7 +154,7 @@ impl Tell for Invitation {
         Told::new(kind, self.updated_at, Some(self.updated_by), self.id).named(self.email.as_str())
     }
 
-    fn fields(&self) -> Vec<Field> {
+    fn fields(&self) -> Vec<ToldField> {
         let Self {
             email,
             role,
@@ -173,14 +173,14 @@ impl Tell for Invitation {
             updated_by: _,
         } = self;
         vec![
-            Field::new("email", email.as_str()),
-            Field::new("role", role.as_str()),
-            Field::id("project_id", *project),
-            Field::id("project_role", project_role.map(|role| role.as_str())),
-            Field::id("team_id", *team),
-            Field::id("team_role", team_role.map(|role| role.as_str())),
-            Field::new("state", state.as_str()),
-            Field::id("expires_at", Some(expires_at)),
+            ToldField::new("email", email.as_str()),
+            ToldField::new("role", role.as_str()),
+            ToldField::id("project_id", *project),
+            ToldField::id("project_role", project_role.map(|role| role.as_str())),
+            ToldField::id("team_id", *team),
+            ToldField::id("team_role", team_role.map(|role| role.as_str())),
+            ToldField::new("state", state.as_str()),
+            ToldField::id("expires_at", Some(expires_at)),
         ]
     }
 
@@ -217,7 +217,7 @@ impl Tell for JoinCode {
         Told::new(kind, self.updated_at, Some(self.updated_by), self.id).named(&self.prefix)
     }
 
-    fn fields(&self) -> Vec<Field> {
+    fn fields(&self) -> Vec<ToldField> {
         let Self {
             prefix,
             role,
@@ -237,15 +237,15 @@ impl Tell for JoinCode {
             deleted_at: _,
         } = self;
         vec![
-            Field::new("prefix", prefix.as_str()),
-            Field::new("role", role.as_str()),
-            Field::new("approval", *approval),
-            Field::id("max_uses", *max_uses),
-            Field::new("uses", *uses),
-            Field::id("expires_at", *expires_at),
-            Field::id("kept_by", kept_by.map(|voucher| voucher.user)),
+            ToldField::new("prefix", prefix.as_str()),
+            ToldField::new("role", role.as_str()),
+            ToldField::new("approval", *approval),
+            ToldField::id("max_uses", *max_uses),
+            ToldField::new("uses", *uses),
+            ToldField::id("expires_at", *expires_at),
+            ToldField::id("kept_by", kept_by.map(|voucher| voucher.user)),
             // Another code may begin like the one before.
-            Field::unquoted("code", digest.as_str()),
+            ToldField::unquoted("code", digest.as_str()),
         ]
     }
 
@@ -273,7 +273,7 @@ impl Tell for OrgDomain {
         Told::new(kind, self.updated_at, Some(self.updated_by), self.id).named(self.domain.as_str())
     }
 
-    fn fields(&self) -> Vec<Field> {
+    fn fields(&self) -> Vec<ToldField> {
         let Self {
             domain,
             role,
@@ -289,11 +289,11 @@ impl Tell for OrgDomain {
             deleted_at: _,
         } = self;
         vec![
-            Field::new("domain", domain.as_str()),
-            Field::new("role", role.as_str()),
-            Field::new("approval", *approval),
-            Field::id("verified_at", *verified_at),
-            Field::unquoted("record", proof.as_str()),
+            ToldField::new("domain", domain.as_str()),
+            ToldField::new("role", role.as_str()),
+            ToldField::new("approval", *approval),
+            ToldField::id("verified_at", *verified_at),
+            ToldField::unquoted("record", proof.as_str()),
         ]
     }
 
@@ -313,7 +313,7 @@ impl Tell for JoinRequest {
         Told { user: Some(self.user), ..told }
     }
 
-    fn fields(&self) -> Vec<Field> {
+    fn fields(&self) -> Vec<ToldField> {
         let Self {
             role,
             state,
@@ -326,7 +326,7 @@ impl Tell for JoinRequest {
             updated_at: _,
             updated_by: _,
         } = self;
-        vec![Field::new("role", role.as_str()), Field::new("state", state.as_str())]
+        vec![ToldField::new("role", role.as_str()), ToldField::new("state", state.as_str())]
     }
 
     fn kind(before: Option<&Self>, after: &Self, changes: &[FieldChange]) -> Option<EventType> {
@@ -352,7 +352,7 @@ impl Tell for Account {
         Told { user: Some(self.user), ..told }
     }
 
-    fn fields(&self) -> Vec<Field> {
+    fn fields(&self) -> Vec<ToldField> {
         let Self {
             email,
             email_verified,
@@ -370,10 +370,10 @@ impl Tell for Account {
             updated_at: _,
         } = self;
         vec![
-            Field::unquoted("email", email.as_str()),
-            Field::new("email_verified", *email_verified),
-            Field::new("username", username.as_str()),
-            Field::new("status", status.as_str()),
+            ToldField::unquoted("email", email.as_str()),
+            ToldField::new("email_verified", *email_verified),
+            ToldField::new("username", username.as_str()),
+            ToldField::new("status", status.as_str()),
         ]
     }
 
@@ -401,7 +401,7 @@ impl Tell for Session {
         Told { user: Some(self.user), ..Told::new(kind, at, Some(self.user), self.id) }
     }
 
-    fn fields(&self) -> Vec<Field> {
+    fn fields(&self) -> Vec<ToldField> {
         let Self {
             end,
             user: _,
@@ -418,7 +418,7 @@ impl Tell for Session {
             expires_at: _,
             ended_at: _,
         } = self;
-        vec![Field::id("end", end.map(|end| end.as_str()))]
+        vec![ToldField::id("end", end.map(|end| end.as_str()))]
     }
 
     fn kind(before: Option<&Self>, after: &Self, _: &[FieldChange]) -> Option<EventType> {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::told::{Field, Life, Tell, Told, changes, text};
+use super::told::{ToldField, Life, Tell, Told, changes, text};
 use super::{EventType, FieldChange};
 use crate::attachment::Attachment;
 use crate::board::{Board, List};
@@ -40,13 +40,13 @@ impl Board {
 }
 
 impl List {
-    fn fields(&self, board: &Board) -> Vec<Field> {
+    fn fields(&self, board: &Board) -> Vec<ToldField> {
         let position = board.lists.iter().position(|list| list.id == self.id);
         vec![
-            Field::new("name", self.name.as_str()),
-            Field::named("status", self.status.to_string(), self.status.key().as_str()),
-            Field::new("wip_limit", self.wip_limit),
-            Field::new("position", position),
+            ToldField::new("name", self.name.as_str()),
+            ToldField::named("status", self.status.to_string(), self.status.key().as_str()),
+            ToldField::new("wip_limit", self.wip_limit),
+            ToldField::new("position", position),
         ]
     }
 }
@@ -57,7 +57,7 @@ impl Tell for Board {
         Told { project: Some(self.project), board: Some(self.id), ..told }
     }
 
-    fn fields(&self) -> Vec<Field> {
+    fn fields(&self) -> Vec<ToldField> {
         let Self {
             project,
             name,
@@ -75,10 +75,10 @@ impl Tell for Board {
         let mut sorted = lists;
         sorted.sort_by_key(Value::to_string);
         vec![
-            Field::id("project_id", Some(project)),
-            Field::new("name", name.as_str()),
-            Field::new("list_order", order),
-            Field::unquoted("lists", sorted),
+            ToldField::id("project_id", Some(project)),
+            ToldField::new("name", name.as_str()),
+            ToldField::new("list_order", order),
+            ToldField::unquoted("lists", sorted),
         ]
     }
 
@@ -109,7 +109,7 @@ impl Tell for Comment {
         Told { project: Some(self.project), task: Some(self.task), user: Some(self.author), ..told }
     }
 
-    fn fields(&self) -> Vec<Field> {
+    fn fields(&self) -> Vec<ToldField> {
         let Self {
             parent,
             body,
@@ -129,9 +129,9 @@ impl Tell for Comment {
             deleted_by: _,
         } = self;
         vec![
-            Field::id("parent_id", *parent),
-            Field::unquoted("body", text(body.as_ref().map(Prose::identity))),
-            Field::unquoted("reactions", serde_json::to_value(reactions).unwrap_or_default()),
+            ToldField::id("parent_id", *parent),
+            ToldField::unquoted("body", text(body.as_ref().map(Prose::identity))),
+            ToldField::unquoted("reactions", serde_json::to_value(reactions).unwrap_or_default()),
         ]
     }
 
@@ -168,7 +168,7 @@ impl Tell for Attachment {
         Told { project: Some(self.project), task: Some(self.task), ..named }
     }
 
-    fn fields(&self) -> Vec<Field> {
+    fn fields(&self) -> Vec<ToldField> {
         let Self {
             current,
             id: _,
@@ -184,9 +184,9 @@ impl Tell for Attachment {
         } = self;
         let current = current.as_ref();
         vec![
-            Field::id("name", current.map(|version| version.file.name.as_str())),
-            Field::new("size", current.map(|version| version.file.size)),
-            Field::new("version", current.map(|version| version.number)),
+            ToldField::id("name", current.map(|version| version.file.name.as_str())),
+            ToldField::new("size", current.map(|version| version.file.size)),
+            ToldField::new("version", current.map(|version| version.number)),
         ]
     }
 

@@ -15,7 +15,7 @@ const NAMED: usize = 120;
 
 /// A field as events tell it, under the name that the API has for it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Field {
+pub struct ToldField {
     name: &'static str,
     value: Value,
     /// What events quote, if that is not the value itself.
@@ -23,7 +23,7 @@ pub struct Field {
     quoted: bool,
 }
 
-impl Field {
+impl ToldField {
     /// A field whose values events quote, as long as they are short.
     pub fn new(name: &'static str, value: impl Into<Value>) -> Self {
         Self { name, value: value.into(), shown: None, quoted: true }
@@ -56,14 +56,14 @@ pub fn text<T: ToString>(value: Option<T>) -> Value {
 }
 
 /// What became something else. Both sides list the same fields.
-pub fn changes(before: Option<Vec<Field>>, after: Vec<Field>) -> Vec<FieldChange> {
+pub fn changes(before: Option<Vec<ToldField>>, after: Vec<ToldField>) -> Vec<FieldChange> {
     let before = before.unwrap_or_default();
     let changed = after.into_iter().filter_map(|field| {
         let was = before.iter().find(|was| was.name == field.name);
         let from = was.map_or(&Value::Null, |was| &was.value);
         // A list that is empty from the beginning is nothing.
         let nothing = from.is_null() && field.value.as_array().is_some_and(Vec::is_empty);
-        let quote = || was.map_or(Value::Null, Field::quote);
+        let quote = || was.map_or(Value::Null, ToldField::quote);
         (*from != field.value && !nothing).then(|| match field.quoted {
             true => FieldChange { field: field.name.to_owned(), from: quote(), to: field.quote() },
             false => FieldChange { field: field.name.to_owned(), from: Value::Null, to: Value::Null },
@@ -144,7 +144,7 @@ pub trait Tell: Sized {
 
     /// The fields that clients see and that change by what people do. Implementations take the thing apart by name, so that
     /// whoever adds a member decides whether its change is an event.
-    fn fields(&self) -> Vec<Field>;
+    fn fields(&self) -> Vec<ToldField>;
 
     /// What has happened, once it is known which fields became something else; none if nobody has to know.
     fn kind(before: Option<&Self>, after: &Self, changes: &[FieldChange]) -> Option<EventType>;
@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn only_what_differs_is_told_and_long_text_without_its_values() {
         let fields = |title: &str, about: &str| {
-            vec![Field::new("title", title), Field::unquoted("description", about), Field::new("n", 1)]
+            vec![ToldField::new("title", title), ToldField::unquoted("description", about), ToldField::new("n", 1)]
         };
         let told = changes(Some(fields("a", "x")), fields("b", "y"));
         let json = serde_json::to_value(&told).unwrap();
@@ -209,8 +209,8 @@ mod tests {
 
     #[test]
     fn what_is_new_tells_what_it_began_as_and_not_what_it_lacks() {
-        let lacks = [Field::id("assignee_id", None::<String>), Field::new("labels", Vec::<String>::new())];
-        let told = changes(None, [Field::new("title", "a")].into_iter().chain(lacks).collect());
+        let lacks = [ToldField::id("assignee_id", None::<String>), ToldField::new("labels", Vec::<String>::new())];
+        let told = changes(None, [ToldField::new("title", "a")].into_iter().chain(lacks).collect());
         assert_eq!(told.len(), 1);
         assert_eq!((&told[0].from, &told[0].to), (&Value::Null, &Value::from("a")));
     }
@@ -219,7 +219,7 @@ mod tests {
     fn long_values_are_cut_at_whole_characters() {
         let long = "ä".repeat(101);
         let told =
-            changes(None, vec![Field::new("title", long.as_str()), Field::new("labels", vec![long.as_str(); 9])]);
+            changes(None, vec![ToldField::new("title", long.as_str()), ToldField::new("labels", vec![long.as_str(); 9])]);
         assert_eq!(told[0].to, Value::from(format!("{}…", "ä".repeat(99))));
         assert_eq!(told[1].to, Value::Null);
         assert_eq!(cut("ä".repeat(100).into()), Value::from("ä".repeat(100)));

@@ -1,6 +1,6 @@
 //! What happens to projects, teams, labels and tasks.
 
-use super::told::{Field, Life, Tell, Told, text};
+use super::told::{ToldField, Life, Tell, Told, text};
 use super::{EventType, FieldChange};
 use crate::id::{LabelId, TeamId};
 use crate::label::Label;
@@ -28,7 +28,7 @@ impl Tell for Project {
         Told { project: Some(self.id), ..told }
     }
 
-    fn fields(&self) -> Vec<Field> {
+    fn fields(&self) -> Vec<ToldField> {
         let Self {
             key,
             name,
@@ -55,17 +55,17 @@ impl Tell for Project {
         let team = |suffix: &String| TeamId::from_suffix(self.id.tag(), suffix).ok().map(|id| id.to_string());
         let workflow = workflow.as_ref().and_then(|workflow| serde_json::to_value(workflow).ok());
         vec![
-            Field::new("key", key.as_str()),
-            Field::new("name", name.as_str()),
-            Field::unquoted("description", text(description.as_ref().map(Prose::identity))),
-            Field::new("status", status.as_str()),
-            Field::new("visibility", visibility.as_str()),
-            Field::id("lead_id", *lead),
-            Field::id("start_date", *start),
-            Field::id("due_date", *due),
-            Field::new("team_ids", teams.iter().filter_map(team).collect::<Vec<_>>()),
-            Field::unquoted("workflow", workflow.unwrap_or_default()),
-            Field::new("viewers_can_comment", *viewers_comment),
+            ToldField::new("key", key.as_str()),
+            ToldField::new("name", name.as_str()),
+            ToldField::unquoted("description", text(description.as_ref().map(Prose::identity))),
+            ToldField::new("status", status.as_str()),
+            ToldField::new("visibility", visibility.as_str()),
+            ToldField::id("lead_id", *lead),
+            ToldField::id("start_date", *start),
+            ToldField::id("due_date", *due),
+            ToldField::new("team_ids", teams.iter().filter_map(team).collect::<Vec<_>>()),
+            ToldField::unquoted("workflow", workflow.unwrap_or_default()),
+            ToldField::new("viewers_can_comment", *viewers_comment),
         ]
     }
 
@@ -104,7 +104,7 @@ impl Tell for Team {
         Told { project: self.project, ..told }
     }
 
-    fn fields(&self) -> Vec<Field> {
+    fn fields(&self) -> Vec<ToldField> {
         let Self {
             name,
             description,
@@ -123,14 +123,14 @@ impl Tell for Team {
             deleted_by: _,
         } = self;
         vec![
-            Field::new("name", name.as_str()),
-            Field::unquoted("description", text(description.as_ref().map(Prose::identity))),
-            Field::id("owner_id", Some(owner)),
-            Field::id("project_id", *project),
+            ToldField::new("name", name.as_str()),
+            ToldField::unquoted("description", text(description.as_ref().map(Prose::identity))),
+            ToldField::id("owner_id", Some(owner)),
+            ToldField::id("project_id", *project),
             // Not everybody who sees the team sees all of its projects.
-            Field::unquoted("project_ids", projects.clone()),
-            Field::unquoted("default_project_id", text(*default_project)),
-            Field::unquoted("metadata", text(metadata.as_ref())),
+            ToldField::unquoted("project_ids", projects.clone()),
+            ToldField::unquoted("default_project_id", text(*default_project)),
+            ToldField::unquoted("metadata", text(metadata.as_ref())),
         ]
     }
 
@@ -159,7 +159,7 @@ impl Tell for Label {
         Told { project: self.project, ..told }
     }
 
-    fn fields(&self) -> Vec<Field> {
+    fn fields(&self) -> Vec<ToldField> {
         let Self {
             name,
             color,
@@ -174,10 +174,10 @@ impl Tell for Label {
             deleted_at: _,
         } = self;
         vec![
-            Field::new("name", name.as_str()),
-            Field::id("color", color.as_ref()),
-            Field::id("project_id", *project),
-            Field::id("merged_into", *merged_into),
+            ToldField::new("name", name.as_str()),
+            ToldField::id("color", color.as_ref()),
+            ToldField::id("project_id", *project),
+            ToldField::id("merged_into", *merged_into),
         ]
     }
 
@@ -207,7 +207,7 @@ impl Tell for Task {
         Told { project: Some(self.project), task: Some(self.id), ..told }
     }
 
-    fn fields(&self) -> Vec<Field> {
+    fn fields(&self) -> Vec<ToldField> {
         let Self {
             project,
             title,
@@ -231,18 +231,18 @@ impl Tell for Task {
             deleted_by: _,
         } = self;
         vec![
-            Field::id("project_id", Some(project)),
-            Field::id("key", Some(self.key())),
-            Field::new("title", title.as_str()),
-            Field::unquoted("description", text(description.as_ref().map(Prose::identity))),
-            Field::named("status", status.to_string(), status.key().as_str()),
-            Field::new("status_category", category.as_str()),
-            Field::new("priority", priority.as_str()),
-            Field::id("assignee_id", *assignee),
-            Field::id("due_date", *due),
-            Field::new("position", rank.as_str()),
-            Field::new("labels", self.label_ids().map(|id: LabelId| id.to_string()).collect::<Vec<_>>()),
-            Field::id("completed_at", *completed_at),
+            ToldField::id("project_id", Some(project)),
+            ToldField::id("key", Some(self.key())),
+            ToldField::new("title", title.as_str()),
+            ToldField::unquoted("description", text(description.as_ref().map(Prose::identity))),
+            ToldField::named("status", status.to_string(), status.key().as_str()),
+            ToldField::new("status_category", category.as_str()),
+            ToldField::new("priority", priority.as_str()),
+            ToldField::id("assignee_id", *assignee),
+            ToldField::id("due_date", *due),
+            ToldField::new("position", rank.as_str()),
+            ToldField::new("labels", self.label_ids().map(|id: LabelId| id.to_string()).collect::<Vec<_>>()),
+            ToldField::id("completed_at", *completed_at),
         ]
     }
 

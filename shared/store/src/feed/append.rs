@@ -10,7 +10,7 @@ use domain::event::{Event, EventId, Numbered};
 use domain::id::{OrgId, Tag};
 use domain::organization::Organization;
 
-use super::chain::{Body, digest};
+use super::chain::{EntryText, digest};
 use super::head::Head;
 use super::read::Entry;
 use crate::keys::{self, Index, Key};
@@ -144,7 +144,7 @@ fn plan(head: Stored<Head>, events: &[Event], seen: &Seen) -> Result<Plan, Error
             continue;
         }
         head.n += 1;
-        let body = Body { org: head.org, seq: head.n, event: event.clone() };
+        let body = EntryText { org: head.org, seq: head.n, event: event.clone() };
         let body = serde_json::to_string(&body).map_err(|error| Error::Internal(error.to_string()))?;
         head.hash = digest(&head.hash, &body);
         entries.push((Entry::new(head.tag(), head.n, body, head.hash), event.clone()));

@@ -14,7 +14,7 @@ pub const START: Hash = [0; 32];
 
 /// An entry's text: what it says, in one spelling.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Body {
+pub struct EntryText {
     /// The organization.
     pub org: OrgId,
     /// The number.
@@ -23,7 +23,7 @@ pub struct Body {
     pub event: Event,
 }
 
-impl Body {
+impl EntryText {
     /// Reads a text.
     ///
     /// # Errors
@@ -65,12 +65,12 @@ pub struct Broken {
     /// The number of the first entry that is not as it was written.
     pub seq: u64,
     /// What is wrong with it.
-    pub fault: Fault,
+    pub fault: ChainFault,
 }
 
 /// What is wrong with an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub enum ChainFault {
     /// It is not there.
     Missing,
     /// Its text is not that of an entry of this number, or of this organization.
@@ -79,7 +79,7 @@ pub enum Fault {
     Changed,
 }
 
-impl Fault {
+impl ChainFault {
     /// A word for it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -108,14 +108,14 @@ pub fn verify<'a>(
         seq += 1;
         let broken = |fault| Broken { seq, fault };
         if link.seq != seq {
-            return Err(broken(Fault::Missing));
+            return Err(broken(ChainFault::Missing));
         }
         if digest(&hash, &link.body) != link.hash {
-            return Err(broken(Fault::Changed));
+            return Err(broken(ChainFault::Changed));
         }
-        let placed = Body::read(&link.body).is_ok_and(|body| body.seq == seq && body.org == org);
+        let placed = EntryText::read(&link.body).is_ok_and(|body| body.seq == seq && body.org == org);
         if !placed {
-            return Err(broken(Fault::Misplaced));
+            return Err(broken(ChainFault::Misplaced));
         }
         hash = link.hash;
     }
@@ -142,7 +142,7 @@ mod tests {
     fn chain(count: u64) -> Vec<Link> {
         let mut hash = START;
         let link = |seq| {
-            let body = serde_json::to_string(&Body { org: org(), seq, event: event(seq as u8) }).unwrap();
+            let body = serde_json::to_string(&EntryText { org: org(), seq, event: event(seq as u8) }).unwrap();
             hash = digest(&hash, &body);
             Link { seq, body, hash }
         };
@@ -166,31 +166,31 @@ mod tests {
             bytes[at] ^= 1;
             let Ok(text) = String::from_utf8(bytes) else { continue };
             spoiled[1].body = text;
-            assert_eq!(verify(org(), 0, START, &spoiled), Err(Broken { seq: 2, fault: Fault::Changed }));
+            assert_eq!(verify(org(), 0, START, &spoiled), Err(Broken { seq: 2, fault: ChainFault::Changed }));
         }
         let mut spoiled = links;
         spoiled[1].hash[31] ^= 1;
-        assert_eq!(verify(org(), 0, START, &spoiled), Err(Broken { seq: 2, fault: Fault::Changed }));
+        assert_eq!(verify(org(), 0, START, &spoiled), Err(Broken { seq: 2, fault: ChainFault::Changed }));
     }
 
     #[test]
     fn a_missing_a_moved_and_a_foreign_entry_are_named() {
         let mut links = chain(3);
         links.remove(1);
-        assert_eq!(verify(org(), 0, START, &links), Err(Broken { seq: 2, fault: Fault::Missing }));
+        assert_eq!(verify(org(), 0, START, &links), Err(Broken { seq: 2, fault: ChainFault::Missing }));
         let links = chain(3);
         let elsewhere = OrgId::new(Tag::from_bytes([2; 5]), [1; 11]);
-        assert_eq!(verify(elsewhere, 0, START, &links), Err(Broken { seq: 1, fault: Fault::Misplaced }));
+        assert_eq!(verify(elsewhere, 0, START, &links), Err(Broken { seq: 1, fault: ChainFault::Misplaced }));
         // Somebody who makes a new chain of the old texts does not get their numbers right.
         let body = links[2].body.clone();
         let forged = Link { seq: 1, hash: digest(&START, &body), body };
-        assert_eq!(verify(org(), 0, START, [&forged]), Err(Broken { seq: 1, fault: Fault::Misplaced }));
+        assert_eq!(verify(org(), 0, START, [&forged]), Err(Broken { seq: 1, fault: ChainFault::Misplaced }));
     }
 
     #[test]
     fn a_text_comes_back_as_the_event_that_it_was() {
         let links = chain(1);
-        let body = Body::read(&links[0].body).unwrap();
+        let body = EntryText::read(&links[0].body).unwrap();
         assert_eq!(body.numbered(), Numbered { seq: 1, event: event(1) });
     }
 }

@@ -8,7 +8,7 @@ use domain::id::{OrgId, ProjectId, Tag, TaskId, UserId};
 use serde::{Deserialize, Serialize};
 
 use super::bytes;
-use super::chain::{Body, Hash, Link};
+use super::chain::{EntryText, Hash, Link};
 use crate::keys::{self, Index, Key};
 use crate::record::{Place, Record, Stored};
 use crate::scope::Scope;
@@ -65,8 +65,8 @@ impl Entry {
     /// # Errors
     /// `Internal` if the text is none of ours.
     pub fn numbered(&self) -> Result<Numbered, Error> {
-        let body = Body::read(&self.body);
-        body.map(Body::numbered).map_err(|error| Error::Internal(format!("entry {} of a feed: {error}", self.n)))
+        let body = EntryText::read(&self.body);
+        body.map(EntryText::numbered).map_err(|error| Error::Internal(format!("entry {} of a feed: {error}", self.n)))
     }
 
     /// The entry as it is verified.

@@ -1,0 +1,86 @@
+//! One word, one thing: whoever reads a type's name knows which is meant.
+#![expect(clippy::unwrap_used, reason = "a test that cannot read the sources must stop")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The folder of the crates that functions share.
+fn shared() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared")
+}
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => sources(&path, found),
+            false if path.extension().is_some_and(|extension| extension == "rs") => found.push(path),
+            false => {}
+        }
+    }
+}
+
+/// The name that a line declares for others to use, if it declares a type.
+fn declared(line: &str) -> Option<&str> {
+    let rest = line.trim_start().strip_prefix("pub")?;
+    let rest = if rest.starts_with('(') { rest.split_once(')')?.1 } else { rest };
+    let (keyword, rest) = rest.trim_start().split_once(' ')?;
+    let is_type = ["struct", "enum", "trait", "type"].contains(&keyword);
+    rest.split(|c: char| !c.is_alphanumeric()).next().filter(|_| is_type)
+}
+
+/// The types that a file declares, also those that our macros for words and texts make.
+fn types(source: &str) -> Vec<&str> {
+    let mut found: Vec<&str> = source.lines().filter_map(declared).collect();
+    for call in ["\nwords!(\n", "\ntext!(\n", "\nword!(\n"] {
+        for rest in source.split(call).skip(1) {
+            let name = rest.lines().map(str::trim_start).find(|line| !line.starts_with(['/', '#']));
+            found.extend(name.and_then(|line| line.split(|c: char| !c.is_alphanumeric()).next()));
+        }
+    }
+    found
+}
+
+#[test]
+fn no_public_type_of_the_shared_crates_has_the_name_of_another() {
+    let mut files = vec![];
+    sources(&shared(), &mut files);
+    let mut places: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+    for file in files {
+        for name in types(&fs::read_to_string(&file).unwrap()) {
+            places.entry(name.to_owned()).or_default().push(file.clone());
+        }
+    }
+    assert!(places.len() > 300 && ["Task", "Title", "Category"].iter().all(|name| places.contains_key(*name)));
+    let doubled: Vec<_> = places.iter().filter(|(_, files)| files.len() > 1).collect();
+    assert!(doubled.is_empty(), "{doubled:#?}");
+}
+
+/// The words that the domain explains, with what it says of each.
+fn glossary(source: &str) -> Vec<(&str, &str)> {
+    let words = source.split("//! - **").skip(1).filter_map(|rest| rest.split_once("**"));
+    words.map(|(word, rest)| (word, rest.lines().next().unwrap_or_default())).collect()
+}
+
+#[test]
+fn the_domain_explains_each_of_its_words_once_and_briefly() {
+    let source = fs::read_to_string(shared().join("domain/src/lib.rs")).unwrap();
+    let words = glossary(&source);
+    assert!(words.len() > 15 && words.iter().all(|(_, meaning)| meaning.len() > 10));
+    let mut names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+    names.sort_unstable();
+    assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
+    let about = |line: &&str| line.starts_with("//!");
+    let lines = source.lines().take_while(about).skip_while(|line| *line != "//! # Layout").count();
+    assert!(lines <= 40, "# Layout and # Words have {lines} lines");
+}
+
+#[test]
+fn declarations_are_recognized() {
+    assert_eq!(declared("pub struct Task {"), Some("Task"));
+    assert_eq!(declared("    pub(super) enum Way<'a> {"), Some("Way"));
+    assert_eq!((declared("struct Own;"), declared("pub fn task()"), declared("    type Row = T;")), (None, None, None));
+    assert_eq!(types("\nwords!(\n    /// What it is.\n    Kind {\n"), ["Kind"]);
+    assert_eq!(types("\ntext!(\n    /// What it is.\n    Title, 1..=2\n"), ["Title"]);
+}
