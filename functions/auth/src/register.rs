@@ -1,6 +1,6 @@
 //! `POST /auth/register`.
 
-use app::auth::register::{self, NewAccount, FirstOrganization};
+use app::auth::register::{self, FirstOrganization, NewAccount};
 use app::auth::{Auth, Password};
 use axum::extract::State;
 use domain::{Error, Faults};

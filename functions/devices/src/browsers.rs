@@ -7,7 +7,7 @@ use app::device::DeviceJob;
 use app::vapid::Vapid;
 use data_encoding::BASE64URL_NOPAD;
 use domain::Error;
-use domain::device::Subscription;
+use domain::device::PushSubscription;
 use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;

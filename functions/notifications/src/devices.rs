@@ -4,7 +4,7 @@ use app::{App, device};
 use axum::Router;
 use axum::extract::State;
 use axum::routing::{delete, get};
-use domain::device::{Device, Platform, Reach, PushSubscription, auth_secret, p256dh, token};
+use domain::device::{Device, Platform, PushSubscription, Reach, auth_secret, p256dh, token};
 use domain::id::DeviceId;
 use domain::outbound::HttpsUrl;
 use domain::text::Fault;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use app::App;
-use app::notification::{self, Settings};
+use app::notification::{self, NotificationSettings};
 use axum::extract::State;
 use domain::call::Versioned;
 use domain::notification::NotificationType;
@@ -160,7 +160,7 @@ pub struct Replace {
     quiet_hours: Option<QuietView>,
 }
 
-impl TryFrom<Replace> for Settings {
+impl TryFrom<Replace> for NotificationSettings {
     type Error = Error;
 
     fn try_from(body: Replace) -> Result<Self, Error> {
@@ -218,7 +218,9 @@ mod tests {
     #[test]
     fn every_wrong_field_is_named() {
         let body = r#"{"events":{},"quiet_hours":{"from":"25:00","to":"7"}}"#;
-        let Err(Error::Invalid(faults)) = Settings::try_from(serde_json::from_str::<Replace>(body).unwrap()) else {
+        let Err(Error::Invalid(faults)) =
+            NotificationSettings::try_from(serde_json::from_str::<Replace>(body).unwrap())
+        else {
             panic!("it is taken")
         };
         let fields: Vec<&str> = faults.iter().map(|fault| fault.field.as_str()).collect();

@@ -51,7 +51,5 @@ pub async fn create(
     Caller(call): Caller,
     Body(body): Body<CreateOrganization>,
 ) -> Result<Created<OrganizationView>, Problem> {
-    let mine = organization::create(&app, &call, &body.try_into()?).await?;
-    let (path, version) = (format!("/organizations/{}", mine.org.value.id), mine.org.version);
-    Ok(Created::at(path, mine.into(), version))
+    Ok(OrganizationView::made(organization::create(&app, &call, &body.try_into()?).await?))
 }

@@ -48,7 +48,7 @@ pub async fn list(
     let state = query.state.as_deref().map(str::parse).transpose();
     let state = state.map_err(|fault: Fault| Error::filter("state", fault.message))?;
     let page = inviting::list(&app, &call, &org, state, limit, query.cursor.as_deref()).await?;
-    let row = |listed: inviting::Listed| InvitationView {
+    let row = |listed: inviting::ListedInvitation| InvitationView {
         suspended: Some(listed.is_suspended),
         ..InvitationView::at(call.at, listed.row)
     };

@@ -6,7 +6,7 @@ use domain::access::OrgRole;
 use domain::call::Versioned;
 use domain::invitation::Invitation;
 use domain::organization::{Card, Organization, restore_until};
-use edge::reply::Data;
+use edge::reply::{Created, Data};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -30,8 +30,8 @@ pub struct OrganizationView {
     /// Your role: owner, admin, manager, member, viewer or guest.
     #[schema(example = "owner")]
     pub role: &'static str,
-    /// Counts its changes, not those of its members; the `If-Match` of it. The `ETag` begins with it, and tells the counts
-    /// of people too.
+    /// Counts its changes, not those of its members; the `If-Match` of it. The `ETag` begins with it, and tells your role and
+    /// the counts of people too.
     #[schema(example = 3)]
     pub version: u64,
     /// The rest, for everybody but guests.
@@ -85,13 +85,23 @@ pub struct SettingsView {
 }
 
 impl OrganizationView {
-    /// The answer that shows an organization. Its tag tells the counts too, to those who see them.
+    /// What stands in its tag beside the version: the caller's role, and the counts for those who see them.
+    fn beside(mine: &Mine) -> Vec<u64> {
+        let counts = [mine.people.members, mine.people.owners.into()];
+        let seen = if mine.role == OrgRole::Guest { &[][..] } else { &counts };
+        std::iter::once(mine.role as u64).chain(seen.iter().copied()).collect()
+    }
+
+    /// The answer that shows an organization.
     pub fn answer(mine: Mine) -> Data<Self> {
-        let (version, people) = (mine.org.version, mine.people);
-        match Self::from(mine) {
-            view if view.details.is_none() => Data::versioned(view, version),
-            view => Data::counted(view, version, &[people.members, people.owners.into()]),
-        }
+        let (version, beside) = (mine.org.version, Self::beside(&mine));
+        Data::counted(mine.into(), version, &beside)
+    }
+
+    /// The answer that shows a new one.
+    pub fn made(mine: Mine) -> Created<Self> {
+        let (version, beside) = (mine.org.version, Self::beside(&mine));
+        Created::counted(format!("/organizations/{}", mine.org.value.id), mine.into(), version, &beside)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Events as messages: as few as they fit into.
 
 use app::live::position::Positions;
-use app::live::view::Shown;
+use app::live::view::ShownEvent;
 use domain::Error;
 use domain::event::Numbered;
 use domain::id::{OrgId, UserId};
@@ -144,7 +144,8 @@ mod tests {
 
     #[test]
     fn of_a_large_or_hidden_one_it_is_only_told_that_it_is_there() {
-        let told = told(&[(10, ShownEvent::All), (30_000, ShownEvent::All), (10, ShownEvent::Change), (10, ShownEvent::All)]);
+        let told =
+            told(&[(10, ShownEvent::All), (30_000, ShownEvent::All), (10, ShownEvent::Change), (10, ShownEvent::All)]);
         assert_eq!(
             told,
             [

@@ -3,7 +3,7 @@
 use app::live::Reached;
 use app::live::connect::load;
 use app::live::position::Positions;
-use app::live::resume::{Wanted, resume};
+use app::live::resume::{Resumption, resume};
 use app::live::subscribe::{Heard, progress, subscribe, unsubscribe};
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest as Event;
 use domain::Error;
@@ -116,7 +116,7 @@ impl Realtime {
         // An id of another kind is nobody's organization.
         let org: OrgId = wish.organization.to_string().parse().map_err(|_| Error::NotFound)?;
         let topics = wish.topics.iter().map(|one| (one.topic.as_str(), one.position.as_str())).collect();
-        let missed = resume(&self.app, call, open, &Wanted { org, topics, overlap: wish.overlap }).await?;
+        let missed = resume(&self.app, call, open, &Resumption { org, topics, overlap: wish.overlap }).await?;
         let part = Part::of(missed);
         let positions = Positions::new(&self.app, call.at).await?;
         let topic = |(topic, last): &(Topic, Option<u64>)| {

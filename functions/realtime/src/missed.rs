@@ -1,7 +1,7 @@
 //! What was missed, cut to the size of an answer.
 
 use app::live::resume::Missed;
-use app::live::view::Shown;
+use app::live::view::ShownEvent;
 use domain::event::Numbered;
 use domain::live::Topic;
 use edge::event::EventView;

@@ -1,7 +1,7 @@
 //! `POST /tasks/{task_id}/move`.
 
 use app::App;
-use app::task::{self, Place, TaskRef};
+use app::task::{self, TaskPlace, TaskRef};
 use axum::extract::State;
 use domain::id::{ProjectId, TaskId};
 use domain::text::Fault;
@@ -44,7 +44,7 @@ pub struct MoveTask {
 /// What a body asks for.
 #[derive(Debug)]
 enum Movement {
-    To(Place),
+    To(TaskPlace),
     ToProject(ProjectId),
 }
 
@@ -79,7 +79,7 @@ impl TryFrom<MoveTask> for Movement {
         }
         faults.finish(Some(match project {
             Some(project) => Self::ToProject(project),
-            None => Self::To(Place { list: board.zip(list), before, after }),
+            None => Self::To(TaskPlace { list: board.zip(list), before, after }),
         }))
     }
 }
@@ -134,7 +134,7 @@ mod tests {
         for place in [&["before"][..], &["after"], &["before", "after"], &["board_id", "list_id"]] {
             assert!(matches!(read(place), Ok(Movement::To(_))), "{place:?}");
         }
-        assert!(matches!(read(&["board_id", "list_id", "after"]), Ok(Movement::To(Place { list: Some(_), .. }))));
+        assert!(matches!(read(&["board_id", "list_id", "after"]), Ok(Movement::To(TaskPlace { list: Some(_), .. }))));
         assert!(matches!(read(&["project_id"]), Ok(Movement::ToProject(_))));
         for wrong in [&[][..], &["board_id"], &["list_id"], &["project_id", "before"], &["list_id", "before"]] {
             assert!(matches!(read(wrong), Err(Error::Invalid(_))), "{wrong:?}");

@@ -129,7 +129,7 @@ pub(crate) fn admit(
     transaction.count_in(card.org, card.role, stewards, operation)?;
     match was {
         Some(card) if card.value.is_live() => Err(Error::AlreadyMember),
-        Some(tombstone) => transaction.save(tombstone, card, operation),
+        Some(tombstone) => transaction.save(tombstone, card.following(&tombstone.value), operation),
         None => transaction.create(card, operation, Error::Conflict),
     }
 }

@@ -116,7 +116,7 @@ pub struct Revision {
 impl Comment {
     /// The most names that one comment mentions.
     pub const MAX_MENTIONS: usize = 50;
-    /// How often a comment is edited at most.
+    /// How often a comment is edited at most: it is deleted in one transaction with all its texts.
     pub const MAX_EDITS: u32 = 50;
     /// How many different emoji a comment has.
     pub const MAX_EMOJI: usize = 20;

@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::access::words;
 use crate::id::{BoardId, ProjectId, TaskId, UserId};
 
-pub use told::{Field, Tell, Told};
+pub use told::{Tell, Told, ToldField};
 
 words!(
     /// What kind of thing has happened. Webhooks and live messages use the same words.

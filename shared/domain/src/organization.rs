@@ -205,7 +205,7 @@ pub struct Card {
     /// When they were removed or left.
     #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
     pub removed_at: Option<Timestamp>,
-    /// Of one who is gone: the places of theirs that are still to be cleared away. They count as absent without a card.
+    /// The places of one who is gone, or was, that are still to be cleared away. They count as absent.
     #[serde(default, skip_serializing_if = "Left::is_empty")]
     pub left: Left,
 }
@@ -245,6 +245,14 @@ impl Card {
             removed_at: None,
             left: Left::default(),
         }
+    }
+
+    /// The same card of somebody who was there before: what is to be cleared away of that time stays known.
+    pub fn following(mut self, former: &Self) -> Self {
+        self.left = former.left.clone();
+        self.left.projects.retain(|project| !self.projects.contains_key(project));
+        self.left.teams.retain(|team| !self.teams.contains_key(team));
+        self
     }
 
     /// How many projects one person may have a role in: the card stays below four kilobytes.
@@ -302,8 +310,10 @@ impl Card {
     /// they are taken out at once.
     pub fn removed(&self, by: UserId, at: Timestamp, taken_out_of: &[ProjectId]) -> Self {
         let cleared = |suffix: &String| taken_out_of.iter().any(|project| project.suffix() == *suffix);
-        let projects = self.projects.keys().filter(|suffix| !cleared(suffix)).cloned().collect();
-        let left = Left { projects, teams: self.teams.keys().cloned().collect() };
+        let projects: BTreeSet<String> = self.left.projects.iter().chain(self.projects.keys()).cloned().collect();
+        let teams: BTreeSet<String> = self.left.teams.iter().chain(self.teams.keys()).cloned().collect();
+        let projects = projects.into_iter().filter(|suffix| !cleared(suffix)).collect();
+        let left = Left { projects, teams: teams.into_iter().collect() };
         let gone = Self { role: OrgRole::Guest, projects: BTreeMap::new(), teams: BTreeMap::new(), ..self.clone() };
         Self { removed_at: Some(at), updated_at: at, updated_by: by, left, ..gone }
     }
@@ -369,5 +379,9 @@ mod tests {
         let gone = card.removed(card.user, Timestamp::UNIX_EPOCH, &[cleared]);
         assert!(!gone.is_live() && gone.projects.is_empty() && gone.role == OrgRole::Guest);
         assert_eq!(gone.left, Left { projects: vec!["a".to_owned()], teams: vec![] });
+        // Back, and gone once more, both times are known.
+        let back = self::card(1, OrgRole::Member, &["b"]).following(&gone);
+        assert_eq!(back.removed(card.user, Timestamp::UNIX_EPOCH, &[]).left.projects, ["a", "b"]);
+        assert!(self::card(1, OrgRole::Member, &["a"]).following(&gone).left.is_empty());
     }
 }

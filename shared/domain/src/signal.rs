@@ -6,7 +6,7 @@ use jiff::fmt::serde::timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::access::words;
-use crate::event::{EventType, Field, FieldChange, Tell, Told};
+use crate::event::{EventType, FieldChange, Tell, Told, ToldField};
 use crate::id::{OrgId, ProjectId, UserId};
 
 words!(
@@ -119,13 +119,13 @@ impl Tell for Signal {
         Told { name: self.name.clone(), project: self.project, user: strange.then_some(self.user), ..told }
     }
 
-    fn fields(&self) -> Vec<Field> {
+    fn fields(&self) -> Vec<ToldField> {
         let Self { code, permission, route, kind: _, org: _, user: _, at: _, subject: _, name: _, project: _, mark: _ } =
             self;
         vec![
-            Field::id("code", code.as_ref()),
-            Field::id("permission", permission.as_ref()),
-            Field::id("route", route.as_ref()),
+            ToldField::id("code", code.as_ref()),
+            ToldField::id("permission", permission.as_ref()),
+            ToldField::id("route", route.as_ref()),
         ]
     }
 

@@ -15,7 +15,7 @@ pub fn of_version(version: u64) -> String {
     format!("\"v{version}\"")
 }
 
-/// The strong tag of a thing's version and of what is counted beside it: the counts move without the version.
+/// The strong tag of a thing's version and of numbers beside it, which move without the version.
 pub fn of_counted(version: u64, counts: &[u64]) -> String {
     let counts: Vec<String> = counts.iter().map(u64::to_string).collect();
     format!("\"v{version}+{}\"", counts.join("."))

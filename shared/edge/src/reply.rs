@@ -43,13 +43,18 @@ impl<T: Serialize> IntoResponse for Data<T> {
 #[derive(Debug, Clone)]
 pub struct Created<T> {
     value: T,
-    place: Option<(String, u64)>,
+    place: Option<(String, Tag)>,
 }
 
 impl<T> Created<T> {
     /// It stands at `path` (without the API's prefix) under this version.
     pub fn at(path: impl Into<String>, value: T, version: u64) -> Self {
-        Self { value, place: Some((path.into(), version)) }
+        Self { value, place: Some((path.into(), Tag::OfVersion(version))) }
+    }
+
+    /// The same with what is counted beside it, as [`Data::counted`].
+    pub fn counted(path: impl Into<String>, value: T, version: u64, counts: &[u64]) -> Self {
+        Self { value, place: Some((path.into(), Tag::Known(etag::of_counted(version, counts)))) }
     }
 
     /// It has no place of its own.
@@ -60,7 +65,7 @@ impl<T> Created<T> {
 
 impl<T: Serialize> IntoResponse for Created<T> {
     fn into_response(self) -> Response {
-        let tag = self.place.as_ref().map_or(Tag::None, |(_, version)| Tag::OfVersion(*version));
+        let tag = self.place.as_ref().map_or(Tag::None, |(_, tag)| tag.clone());
         let mut response = json(StatusCode::CREATED, &openapi::One { data: self.value }, tag);
         let location = self.place.and_then(|(path, _)| HeaderValue::try_from(format!("{}{path}", path::PREFIX)).ok());
         if let Some(location) = location {

@@ -89,12 +89,12 @@ pub(crate) fn of_deleted<T: Record>(part: &Stored<T>) -> Option<Key> {
 
 impl Store {
     /// Reads the texts of things in the scope's organization that stand apart and were not read: one trip for all of them,
-    /// and none if there are no such texts.
+    /// and none if there are no such texts. Tells the keys of the things whose texts are not there any more.
     pub async fn read_texts<'t, T: Record + 't>(
         &self,
         scope: &Scope,
         things: impl IntoIterator<Item = &'t mut T>,
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<Key>, Error> {
         let mut things: Vec<&mut T> = things.into_iter().collect();
         let wanted = |thing: &&mut T| {
             let key = thing.place().key().clone();
@@ -105,19 +105,23 @@ impl Store {
         let wanted: Vec<Option<Key>> = things.iter().map(wanted).collect();
         let keys: Vec<Key> = wanted.iter().flatten().cloned().collect();
         if keys.is_empty() {
-            return Ok(());
+            return Ok(vec![]);
         }
         let prefix = format!("{}#", keys::organization(scope.tag()).pk);
         if keys.iter().any(|key| !key.pk.starts_with(&prefix)) {
             return Err(Error::Internal("a text of another tenant".to_owned()));
         }
         let found = self.table.get_many(&keys, true).await?;
+        let mut gone = vec![];
         for (thing, key) in things.iter_mut().zip(wanted) {
-            let (Some(prose), Some(key)) = (thing.prose_mut(), key) else { continue };
-            let text = found.get(&key).and_then(|item| item.get(TEXT)?.as_s().ok());
-            let text = text.ok_or_else(|| Error::Internal("a thing without its text".to_owned()))?;
-            prose.fill(text).map_err(|fault| Error::Internal(format!("a text that is none: {fault:?}")))?;
+            let Some(key) = key else { continue };
+            match (found.get(&key).and_then(|item| item.get(TEXT)?.as_s().ok()), thing.prose_mut()) {
+                (Some(text), Some(prose)) => {
+                    prose.fill(text).map_err(|fault| Error::Internal(format!("a text that is none: {fault:?}")))?
+                }
+                _ => gone.push(thing.place().key().clone()),
+            }
         }
-        Ok(())
+        Ok(gone)
     }
 }

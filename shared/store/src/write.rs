@@ -19,6 +19,9 @@ use crate::prose::{TextAct, moves_texts, of_deleted, settle};
 use crate::record::{Members, Operation, ROW, Record, Stored};
 use crate::table::{Item, Request, Table, Updated, failure, int, key_attributes, text};
 
+/// The most writes of one transaction (API reference, `TransactWriteItems`).
+const MOST_ACTS: usize = 100;
+
 /// How often a transaction that met another is tried.
 const ATTEMPTS: u32 = 8;
 
@@ -304,11 +307,11 @@ impl Transaction {
         Ok(stored)
     }
 
-    /// Deletes a part of something that is guarded elsewhere in the transaction. Only for parts whose changes are no
-    /// events: what has events is never deleted in place.
+    /// Deletes a part of something that is guarded elsewhere in the transaction; of one whose text stands apart, that text,
+    /// without which it says nothing. Only for parts whose changes are no events: what has events is never deleted in place.
     pub fn delete<T: Record>(&mut self, part: &Stored<T>) {
-        self.acts.push((Act::Drop { key: part.key() }, Error::Conflict));
-        self.texts(of_deleted(part).map(TextAct::Drop));
+        let key = of_deleted(part).unwrap_or_else(|| part.key());
+        self.acts.push((Act::Drop { key }, Error::Conflict));
     }
 
     /// What is to be done about long texts.
@@ -413,6 +416,7 @@ impl Transaction {
     }
 
     fn writes(&self, table: &str) -> Result<Vec<TransactWriteItem>, Error> {
+        debug_assert!(self.acts.len() <= MOST_ACTS, "DynamoDB takes no more in one transaction");
         self.acts.iter().map(|(act, _)| act.write(table)).collect()
     }
 

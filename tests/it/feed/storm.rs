@@ -13,7 +13,7 @@ use futures_util::future::{join, join_all};
 use local::{Fault, Hits};
 use reqwest::Method;
 use serde_json::{Value, json};
-use store::feed::chain::Fault as Flaw;
+use store::feed::chain::ChainFault as Flaw;
 use store::feed::{Broken, START, verify};
 use tests::{Follower, Person, Team, World};
 

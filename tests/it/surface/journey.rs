@@ -519,7 +519,8 @@ async fn boards(trail: &Trail, team: &Team, project: &str) {
 async fn teams(trail: &Trail, world: &World, team: &Team, project: &str) {
     let ann = &team.owner;
     let (kim, lou) = (world.member(team, "kim", "member").await, world.member(team, "lou", "guest").await);
-    let body = json!({ "organization_id": team.id, "name": "Crew", "description": long("All."), "metadata": { "a": 1 } });
+    let body =
+        json!({ "organization_id": team.id, "name": "Crew", "description": long("All."), "metadata": { "a": 1 } });
     let id = trail.post(ann, "/teams", body).await.id();
     let (path, members) = (format!("/teams/{id}"), format!("/teams/{id}/members"));
     trail.post(ann, &members, json!({ "user_id": kim.id, "role": "admin" })).await;

@@ -38,12 +38,14 @@ fn quoted(cell: &str) -> Vec<&str> {
 
 /// The kinds of items that the source tells of.
 fn kinds() -> Vec<Kind> {
-    let rows = SOURCE.lines().skip_while(|line| !line.starts_with("//! | `")).take_while(|line| line.starts_with("//! |"));
+    let rows =
+        SOURCE.lines().skip_while(|line| !line.starts_with("//! | `")).take_while(|line| line.starts_with("//! |"));
     let (mut found, mut last) = (vec![], String::new());
     for row in rows {
         let cells: Vec<&str> = row.trim_start_matches("//! |").split('|').collect();
         let pks = quoted(cells[0]);
-        let pks: Vec<String> = if pks.is_empty() { vec![last.clone()] } else { pks.into_iter().map(Into::into).collect() };
+        let pks: Vec<String> =
+            if pks.is_empty() { vec![last.clone()] } else { pks.into_iter().map(Into::into).collect() };
         last.clone_from(&pks[0]);
         for pk in pks {
             found.extend(quoted(cells[1]).into_iter().map(|sk| Kind { pk: pk.clone(), sk: sk.to_owned() }));
@@ -92,6 +94,8 @@ async fn whatever_is_read_or_written_stands_in_the_table_of_keys_and_nothing_els
 #[test]
 fn patterns_are_compared_part_by_part() {
     assert!(fits("T#<tag>#TASK#<id>", "T#1#TASK#2") && !fits("T#<tag>", "T#1#TASK#2") && !fits("TASK", "TEXT#1"));
-    assert!(overlap("COMMENT#<comment>", "COMMENT#<id>") && overlap("<hash>", "HEAD") && !overlap("M#<user>", "S#<user>"));
+    assert!(
+        overlap("COMMENT#<comment>", "COMMENT#<id>") && overlap("<hash>", "HEAD") && !overlap("M#<user>", "S#<user>")
+    );
     assert_eq!(quoted(" `a`, `b` of c "), ["a", "b"]);
 }

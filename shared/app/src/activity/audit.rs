@@ -16,7 +16,7 @@ use store::keys;
 use store::table::{Rows, key_attributes};
 
 use super::Kinds;
-use super::walk::{Row, FeedSource, FeedWalk, FeedWanted};
+use super::walk::{FeedSource, FeedWalk, FeedWanted, Row};
 use crate::App;
 use crate::tenant;
 

@@ -14,7 +14,7 @@ use store::open::Sealed;
 use store::record::Record;
 
 use super::Kinds;
-use super::walk::{Row, FeedSource, FeedWalk, FeedWanted};
+use super::walk::{FeedSource, FeedWalk, FeedWanted, Row};
 use crate::App;
 use crate::live::position::Positions;
 use crate::project::restricted;

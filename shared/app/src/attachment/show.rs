@@ -19,7 +19,13 @@ pub struct ShownFile {
 }
 
 /// A file with its version of this number, or the newest.
-pub async fn show(app: &App, call: &Call, task: TaskId, id: AttachmentId, number: Option<u32>) -> Result<ShownFile, Error> {
+pub async fn show(
+    app: &App,
+    call: &Call,
+    task: TaskId,
+    id: AttachmentId,
+    number: Option<u32>,
+) -> Result<ShownFile, Error> {
     let (scope, _, file) = open(app, call, task, id, &[], Action::AttachmentDownload).await?;
     if !is_seen(&file.value, &scope, scope.at()) {
         return Err(Error::NotFound);

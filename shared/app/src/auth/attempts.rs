@@ -83,7 +83,12 @@ impl Attempt {
 
 impl Auth {
     /// Counts an attempt at the password of an account: of `user`, or of the one that stands for a name of nobody's.
-    pub(super) async fn attempt(&self, call: &Call, user: UserId, device: Option<&KnownDevice>) -> Result<Attempt, Error> {
+    pub(super) async fn attempt(
+        &self,
+        call: &Call,
+        user: UserId,
+        device: Option<&KnownDevice>,
+    ) -> Result<Attempt, Error> {
         let minute = call.at.as_second().div_euclid(MINUTE);
         let counters = |of_minute, of_day| {
             [counter(format!("m{}", minute % (DAY / MINUTE)), of_minute), counter("n".to_owned(), of_day)]

@@ -29,8 +29,8 @@ use store::table::Table;
 use store::token::{AUDIENCE, Claims, ISSUER};
 use tokio::sync::OnceCell;
 
-use self::attempts::Device;
-use self::refresh::Held;
+use self::attempts::KnownDevice;
+use self::refresh::HeldToken;
 use crate::App;
 use crate::secret::{Keys, Secrets};
 

@@ -67,7 +67,8 @@ pub async fn change(auth: &Auth, call: &Call, current: &Password, new: &Password
         replace(&mut transaction, call, &credential, &hash)?;
         let mut changed = sessions::end_all(auth, call, &mut transaction, &me.account, SessionEnd::Password).await?;
         let before = &me.principal.session.value;
-        let device = KnownDevice::of(changed.user, before.mark.as_ref()).unwrap_or_else(|| auth.new_device(changed.user));
+        let device =
+            KnownDevice::of(changed.user, before.mark.as_ref()).unwrap_or_else(|| auth.new_device(changed.user));
         let session = auth.session(call, &changed, before.device.clone(), &device);
         changed.sessions.push(session.id);
         // Who knew the old password may have signed in from anywhere.

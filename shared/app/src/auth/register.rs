@@ -15,7 +15,7 @@ use store::write::{Transaction, is_free};
 use super::attempts::remember;
 use super::password::context_words;
 use super::{Auth, Password, Tokens, invitation, operation};
-use crate::invitation::Place;
+use crate::invitation::OfferedPlace;
 use crate::retry;
 use crate::secret::Keys;
 

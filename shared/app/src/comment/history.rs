@@ -52,6 +52,8 @@ pub async fn history(app: &App, call: &Call, task: TaskId, id: CommentId) -> Res
     let card = &scope.card().value;
     let seen = |text: &Revision| card.role != OrgRole::Guest || card.created_at < text.replaced_at;
     let mut texts: Vec<Revision> = texts.into_iter().map(|text| text.value).filter(seen).collect();
-    app.store.read_texts(&scope, &mut texts).await?;
+    // A text that is not there any more went with the comment, just now.
+    let gone = app.store.read_texts(&scope, &mut texts).await?;
+    texts.retain(|text| !gone.contains(&keys::revision(task, id, text.number)));
     Ok(texts)
 }

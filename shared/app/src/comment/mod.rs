@@ -22,6 +22,7 @@ use domain::comment::Comment;
 use domain::id::{CommentId, TaskId};
 use domain::task::Task;
 use store::record::Stored;
+use store::store::read_all;
 use store::{Scope, keys};
 
 use crate::App;
@@ -46,7 +47,7 @@ async fn shown(
     task: &Task,
     mut comments: Vec<Stored<Comment>>,
 ) -> Result<Vec<InOrg<Comment>>, Error> {
-    app.store.read_texts(scope, comments.iter_mut().map(|comment| &mut comment.value)).await?;
+    read_texts(app, scope, &mut comments).await?;
     let named = comments.iter().flat_map(|comment| &comment.value.mentions).map(|mention| mention.user).collect();
     let seeing = seeing(app, task, named).await?;
     let show = |mut comment: Stored<Comment>| {
@@ -54,6 +55,27 @@ async fn shown(
         InOrg::of(scope, comment)
     };
     Ok(comments.into_iter().map(show).collect())
+}
+
+/// Reads the texts of comments that stand apart. A comment whose text is not there any more was deleted since it was read,
+/// and is read once more.
+async fn read_texts(app: &App, scope: &Scope, comments: &mut [Stored<Comment>]) -> Result<(), Error> {
+    let gone = app.store.read_texts(scope, comments.iter_mut().map(|comment| &mut comment.value)).await?;
+    if gone.is_empty() {
+        return Ok(());
+    }
+    let table = app.store.outside("comments of a task that was opened, which were deleted meanwhile");
+    let mut present = read_all::<Comment>(table.get_many(&gone, true).await?)?;
+    for comment in comments.iter_mut() {
+        if let Some(present) = present.remove(&comment.key()) {
+            *comment = present;
+        }
+    }
+    let missing = |comment: &Stored<Comment>| gone.contains(&comment.key()) && comment.value.is_live();
+    match comments.iter().any(missing) {
+        true => Err(Error::Internal("a comment without its text".to_owned())),
+        false => Ok(()),
+    }
 }
 
 async fn one(app: &App, scope: &Scope, task: &Task, comment: Stored<Comment>) -> Result<InOrg<Comment>, Error> {

@@ -85,7 +85,12 @@ pub async fn invite(app: &App, call: &Call, org: &OrgRef, wishes: &[Wish]) -> Re
 
 /// Invites one person in a scope that was opened with the caller's account, the guards of the address, the invitation
 /// that the operation would have made, and the team or project that they are to come into.
-pub(crate) async fn invite_one(app: &App, scope: &Scope, wish: &Wish, operation: Operation) -> Result<InviteOutcome, Error> {
+pub(crate) async fn invite_one(
+    app: &App,
+    scope: &Scope,
+    wish: &Wish,
+    operation: Operation,
+) -> Result<InviteOutcome, Error> {
     if scope.org().value.kind == OrgKind::Personal {
         return Err(Error::PersonalOrganization);
     }

@@ -7,8 +7,8 @@ mod join;
 mod requests;
 
 pub use codes::{
-    ListedCode as ListedCode, Made, NewCode, create as create_code, keep as keep_code, list as list_codes,
-    revoke as revoke_code, rotate as rotate_code,
+    ListedCode, Made, NewCode, create as create_code, keep as keep_code, list as list_codes, revoke as revoke_code,
+    rotate as rotate_code,
 };
 pub use domains::{
     NewDomain, claim as claim_domain, list as list_domains, remove as remove_domain, verify as verify_domain,

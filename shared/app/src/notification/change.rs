@@ -36,7 +36,12 @@ impl NotificationChange {
 }
 
 /// Changes a notification of the caller's, put off or not.
-pub async fn change(app: &App, call: &Call, id: NotificationId, change: NotificationChange) -> Result<ShownNotification, Error> {
+pub async fn change(
+    app: &App,
+    call: &Call,
+    id: NotificationId,
+    change: NotificationChange,
+) -> Result<ShownNotification, Error> {
     let user = app.store.claimed(call)?;
     retry::contended(|| async {
         let sealed = app.store.open(call, Delivered { user, id }, &[]).await?;

@@ -65,8 +65,8 @@ impl<T> InOrg<T> {
     where
         T: Record,
     {
-        app.store.read_texts(scope, [&mut self.thing.value]).await?;
-        Ok(self)
+        let gone = app.store.read_texts(scope, [&mut self.thing.value]).await?;
+        if gone.is_empty() { Ok(self) } else { Err(Error::Internal("a thing without its text".to_owned())) }
     }
 }
 

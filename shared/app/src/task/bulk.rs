@@ -75,7 +75,12 @@ pub type BulkOutcome = Result<InOrg<Task>, Error>;
 
 /// Does what each of the operations asks for; one that could not be read is its own outcome. The outcomes come in the
 /// order of the operations.
-pub async fn bulk(app: &App, call: &Call, mode: Mode, acts: Vec<Result<Act, Error>>) -> Result<Vec<BulkOutcome>, Error> {
+pub async fn bulk(
+    app: &App,
+    call: &Call,
+    mode: Mode,
+    acts: Vec<Result<Act, Error>>,
+) -> Result<Vec<BulkOutcome>, Error> {
     check(mode, &acts)?;
     let operation = app.store.operation(call)?;
     let part = |(index, act): (usize, Result<Act, Error>)| act.map(|act| Part::new(app, &operation, index, act));

@@ -14,7 +14,7 @@ mod of_team;
 mod plan;
 mod trash;
 
-pub use bulk::{Act, Mode, BulkOutcome, bulk};
+pub use bulk::{Act, BulkOutcome, Mode, bulk};
 pub(crate) use change::enter;
 pub use change::{Step, TaskChange, change, remove, restore, transition};
 pub use create::{Home, NewTask, create, create_at};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::told::{ToldField, Life, Tell, Told, text};
+use super::told::{Life, Tell, Told, ToldField, text};
 use super::{EventType, FieldChange};
 use crate::account::{Account, Session};
 use crate::id::{ProjectId, TeamId};

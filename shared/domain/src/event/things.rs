@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::told::{ToldField, Life, Tell, Told, changes, text};
+use super::told::{Life, Tell, Told, ToldField, changes, text};
 use super::{EventType, FieldChange};
 use crate::attachment::Attachment;
 use crate::board::{Board, List};

@@ -218,8 +218,10 @@ mod tests {
     #[test]
     fn long_values_are_cut_at_whole_characters() {
         let long = "ä".repeat(101);
-        let told =
-            changes(None, vec![ToldField::new("title", long.as_str()), ToldField::new("labels", vec![long.as_str(); 9])]);
+        let told = changes(
+            None,
+            vec![ToldField::new("title", long.as_str()), ToldField::new("labels", vec![long.as_str(); 9])],
+        );
         assert_eq!(told[0].to, Value::from(format!("{}…", "ä".repeat(99))));
         assert_eq!(told[1].to, Value::Null);
         assert_eq!(cut("ä".repeat(100).into()), Value::from("ä".repeat(100)));

@@ -1,6 +1,6 @@
 //! What happens to projects, teams, labels and tasks.
 
-use super::told::{ToldField, Life, Tell, Told, text};
+use super::told::{Life, Tell, Told, ToldField, text};
 use super::{EventType, FieldChange};
 use crate::id::{LabelId, TeamId};
 use crate::label::Label;
