@@ -20,6 +20,7 @@ mod journeys;
 mod labels;
 mod lag;
 mod notifications;
+mod organizations;
 mod page;
 mod realtime;
 mod storage;

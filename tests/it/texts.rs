@@ -227,3 +227,19 @@ async fn a_long_comment_keeps_its_texts_until_it_goes() {
     stage.ann.delete(&format!("{place}/{once}")).await.expect(204);
     assert!(stage.apart().await.is_empty());
 }
+
+#[tokio::test]
+async fn a_comment_with_as_many_long_texts_as_there_can_be_is_deleted_with_all_of_them() {
+    let stage = Stage::new().await;
+    let place = format!("{}/comments", stage.task("brief").await);
+    let made = stage.ann.post(&place, json!({ "body": long("first") })).await.expect(201);
+    let comment = format!("{place}/{}", made.id());
+    for n in 0..50 {
+        stage.ann.patch(&comment, json!({ "body": long(&format!("text-{n}")) })).await.expect(200);
+    }
+    stage.ann.patch(&comment, json!({ "body": "once more" })).await.refused(409, "limit_reached");
+    assert_eq!(stage.apart().await.len(), 51);
+    stage.ann.delete(&comment).await.expect(204);
+    assert!(stage.apart().await.is_empty());
+    assert!(stage.ann.get(&format!("{comment}/history")).await.expect(200).rows().is_empty());
+}

@@ -25,7 +25,7 @@
 //! | `T#<tag>#TASK#<id>` | `ATTACHMENT#<attachment>` | file on a task, with its versions and uploads |
 //! | `T#<tag>` | `STORAGE` | how many bytes the organization's files take |
 //! | `T#<tag>` | `ANNOUNCED#<stretch>`, `ANNOUNCED#<stretch>#<user>` | how many bytes were announced in two hours and have not come, by all and by a person |
-//! | `T#<tag>#FEED` | `HEAD`, `E#<number, 14 digits>`, `SEEN#<event>` | the feed: its end, its entries, guards of what it has |
+//! | `T#<tag>#FEED` | `HEAD`, `E#<number, 14 digits>`, `SEEN#<event>`, `TOPIC#<topic>` | the feed: its end, its entries, guards of what it has, the last event of each topic |
 //! | `T#<tag>#VIEW#<id>` | `VIEW` | saved view |
 //! | `T#<tag>#INVITE#<id>` | `INVITE` | invitation |
 //! | `T#<tag>#CODE#<id>` | `CODE` | join code |
@@ -44,7 +44,7 @@
 //! | `T#<tag>#LIVE#<kind>#<id>` | `<connection>`, `<connection>#<board>` | a live connection that listens to it |
 //! | `W#<connection>` | `CONNECTION` | a live connection, and what it listens to |
 //! | `C#<user>` | `CREDENTIAL` | password hash; only `auth` may read it |
-//! | `G#<kind>#<hash>` | `GUARD` | unique e-mail, username, slug, organization name, organization e-mail |
+//! | `G#email#<hash>`, `G#username#<hash>`, `G#slug#<hash>`, `G#orgname#<hash>`, `G#orgemail#<hash>` | `GUARD` | what is one account's or organization's alone |
 //! | `G#joincode#<hash>` | `GUARD` | a join code; tells which |
 //! | `G#domain#<hash>` | `GUARD` | a verified e-mail domain; tells whose |
 //! | `G#invited#<hash>` | `<tag>#<invitation>` | invitations that wait for an address |
@@ -52,7 +52,7 @@
 //! | `SYS#JOBS` | `<job>` | how far a job of the scheduler has come |
 //! | `SYS#KEYS` | `KEYS` | public keys and cursor key; only `auth` may write it |
 //! | `SYS#VAPID` | `KEY` | the private key by which push services know us; `auth` writes it, only `devices` reads it |
-//! | `RL#<bucket>` | `<window>` | rate-limit counters |
+//! | `RL#<kind>#<whose>` | `<window>` | rate-limit counters |
 //! | `MAIL#<hash>` | `CLAIM` | a mail that is being or was sent |
 //! | `PUSH#<hash>` | `CLAIM` | a message to a device that is being or was sent |
 //!

@@ -70,7 +70,7 @@ impl Trail {
 
 /// A text that stands apart from its thing.
 fn long(text: &str) -> String {
-    [text; 200].join(" ")
+    [text; 300].join(" ")
 }
 
 /// The calls to AWS that functions make when every documented operation is done in a fresh world.
@@ -650,7 +650,9 @@ async fn live(trail: &Trail, world: &World, team: &Team, project: &str) {
     trail.post(ann, "/realtime/tickets", Value::Null).await;
     let (mut first, mut second) = (world.live(&xia).await, world.live(&xia).await);
     let (org, topic) = (format!("org:{}", team.id), format!("project:{project}"));
-    let begun = first.subscribe(&[&org, &topic, &format!("task:{task}")]).await;
+    let board = json!({ "project_id": project, "name": "Watched" });
+    let board = team.owner.post("/boards", board).await.expect(201).id();
+    let begun = first.subscribe(&[&org, &topic, &format!("task:{task}"), &format!("board:{board}")]).await;
     second.subscribe(&[&org, &topic]).await;
     first.resume(&team.id, &begun["topics"]).await;
     first.ask(json!({ "action": "ping" })).await;

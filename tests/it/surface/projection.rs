@@ -131,7 +131,7 @@ fn card() -> Card {
         updated_at: at,
         updated_by: user(1),
         removed_at: Some(at),
-        left: Left::default(),
+        left: Left { projects: vec!["x".to_owned()], teams: vec![] },
     }
 }
 
@@ -368,7 +368,7 @@ fn whatever_a_list_prints_is_read_from_a_row_of_the_index() {
     listed(project(), |project| (project.description, project.workflow) = (None, None));
     listed(board(), |_| {});
     listed(team(), |team| (team.description, team.metadata) = (None, None));
-    listed(card(), |_| {});
+    listed(card(), |card| card.left = Left::default());
     listed(label(), |_| {});
     listed(view(), |_| {});
     listed(comment(), |_| {});
