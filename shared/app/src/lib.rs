@@ -12,6 +12,7 @@ pub mod dashboard;
 pub mod device;
 pub mod explain;
 pub mod feed;
+pub mod in_org;
 pub mod invitation;
 pub mod inviting;
 pub mod joining;

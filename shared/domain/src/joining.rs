@@ -11,7 +11,6 @@ use crate::access::{OrgRole, words};
 use crate::account::{Account, Profile};
 use crate::id::{DomainId, JoinCodeId, OrgId, UserId};
 use crate::text::{Email, Fault, FullName, Username};
-use crate::vouching::Voucher;
 
 words!(
     /// The roles in which people come without being invited: none that runs anything.
@@ -89,6 +88,16 @@ impl fmt::Debug for CodeText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Code({}…)", self.prefix())
     }
+}
+
+/// The person by whose right a join code or an invitation lets somebody in, and since when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Voucher {
+    /// Who.
+    pub user: UserId,
+    /// When they made it, sent it, or took it over.
+    #[serde(with = "timestamp::millisecond::required")]
+    pub since: Timestamp,
 }
 
 /// A code by which people join. The code itself is not kept, only its digest.

@@ -1,28 +1,14 @@
 //! Who stands for what lets people in. A join code or an invitation is judged, when it is used, by the present rights of
 //! the person who made it: whoever has lost the right to let people in lets nobody in by what they left behind.
 
-use jiff::Timestamp;
-use jiff::fmt::serde::timestamp;
-use serde::{Deserialize, Serialize};
-
 use crate::access::{Action, Circumstances, Standing};
 use crate::account::{Account, AccountStatus};
 use crate::id::UserId;
 use crate::invitation::Invitation;
-use crate::joining::JoinCode;
+use crate::joining::{JoinCode, Voucher};
 use crate::organization::Card;
 use crate::project::Project;
 use crate::team::Team;
-
-/// The person who stands for it, and since when.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Voucher {
-    /// Who.
-    pub user: UserId,
-    /// When they made it, sent it, or took it over.
-    #[serde(with = "timestamp::millisecond::required")]
-    pub since: Timestamp,
-}
 
 impl Voucher {
     /// The person's card, if they have belonged to the organization ever since, and the account was theirs by then.

@@ -13,6 +13,7 @@ mod events;
 mod example;
 mod journey;
 mod keys;
+mod modules;
 mod papers;
 mod policy;
 mod projection;

@@ -14,9 +14,9 @@ use store::record::Stored;
 use store::table::key_of;
 
 use super::change::step;
-use super::column::{check_room, first};
 use super::create::NewList;
 use crate::project::InOrg;
+use crate::task::column::{check_room, first};
 use crate::{App, retry, task};
 
 /// The most cards that one request moves.

@@ -1,14 +1,12 @@
 //! Boards: their lists, and the cards in them.
 
 mod change;
-mod column;
 mod create;
 mod list;
 mod lists;
 mod show;
 
 pub use change::{BoardChange, change, remove};
-pub(crate) use column::check_room;
 pub use create::{NewBoard, NewList, Owner, create};
 pub use list::list;
 pub use lists::{ListChange, ListOfBoard, add_list, change_list, remove_list};

@@ -14,10 +14,10 @@ use store::keys::Key;
 use store::record::Stored;
 use store::table::key_of;
 
-use super::{column, shown};
+use super::shown;
 use crate::App;
 use crate::project::InOrg;
-use crate::task::{self, TaskList};
+use crate::task::{self, TaskList, column};
 
 /// A list with its first cards.
 #[derive(Debug, Clone)]

@@ -3,8 +3,7 @@
 use domain::access::Action;
 use domain::call::{Call, Page, Versioned};
 use domain::id::JoinCodeId;
-use domain::joining::{CodeText, JoinCode, JoinRole};
-use domain::vouching::Voucher;
+use domain::joining::{CodeText, JoinCode, JoinRole, Voucher};
 use domain::{Error, FieldError};
 use jiff::Timestamp;
 use paging::Walk;

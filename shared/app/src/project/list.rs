@@ -96,17 +96,3 @@ pub async fn list(
     let mut projects = Merging::new(&lanes, forward, after, ask, keep).begun(first);
     page.fill(&mut projects, LeftOut::Some).await?.sealed(&cursors)
 }
-
-/// Those of `wanted` that say themselves who sees them, by id: private, archived and deleted ones.
-pub async fn restricted(
-    app: &App,
-    scope: &Scope,
-    wanted: impl IntoIterator<Item = ProjectId>,
-) -> Result<HashMap<ProjectId, Project>, Error> {
-    let wanted: Vec<_> = wanted.into_iter().filter(|id| scope.must_read(*id)).map(keys::project).collect();
-    if wanted.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let found = app.store.fetch::<Project>(scope, &wanted).await?;
-    Ok(found.into_values().map(|project| (project.value.id, project.value)).collect())
-}

@@ -11,7 +11,9 @@ mod workflow;
 pub use change::{ProjectChange, change};
 pub use create::{NewProject, create};
 pub use lifecycle::{archive, check_restorable, remove, restore, unarchive};
-pub use list::{ListedProject, ProjectFilter, list, restricted};
+pub use list::{ListedProject, ProjectFilter, list};
+
+pub use crate::in_org::{InOrg, restricted};
 pub use members::{MemberOfProject, list as list_members, put as put_member, remove as remove_member};
 pub use reach::LetIn;
 pub use workflow::{NewWorkflow, replace as replace_workflow};
@@ -28,15 +30,6 @@ use store::{Scope, keys};
 
 use crate::{App, team};
 
-/// A project together with the organization it belongs to.
-#[derive(Debug, Clone)]
-pub struct InOrg<T> {
-    /// The organization.
-    pub org: OrgId,
-    /// The thing and its version.
-    pub thing: Versioned<T>,
-}
-
 /// A project that was made or changed, with whom the teams of the request let into it.
 #[derive(Debug, Clone)]
 pub struct Arranged {
@@ -51,22 +44,6 @@ impl Arranged {
     async fn of(app: &App, scope: &Scope, project: Stored<Project>, teams: &[TeamId]) -> Result<Self, Error> {
         let let_in = reach::let_in(app, scope, &project.value, teams).await;
         Ok(Self { project: InOrg::of(scope, project).whole(app, scope).await?, let_in })
-    }
-}
-
-impl<T> InOrg<T> {
-    /// The thing in the scope's organization.
-    pub fn of(scope: &Scope, stored: Stored<T>) -> Self {
-        Self { org: scope.org_id(), thing: stored.versioned() }
-    }
-
-    /// The same with its long text, which is read if it stands apart: for whoever shows the thing by itself.
-    pub async fn whole(mut self, app: &App, scope: &Scope) -> Result<Self, Error>
-    where
-        T: Record,
-    {
-        let gone = app.store.read_texts(scope, [&mut self.thing.value]).await?;
-        if gone.is_empty() { Ok(self) } else { Err(Error::Internal("a thing without its text".to_owned())) }
     }
 }
 

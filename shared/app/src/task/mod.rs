@@ -3,6 +3,7 @@
 mod bulk;
 mod change;
 mod check;
+pub(crate) mod column;
 mod create;
 mod filter;
 mod find;

@@ -13,9 +13,9 @@ use store::record::Stored;
 use store::write::Transaction;
 use store::{Scope, keys};
 
+use super::column::check_room;
 use super::change::enter;
 use super::shown;
-use crate::board::check_room;
 use crate::label::on_task;
 use crate::project::InOrg;
 use crate::{App, retry};

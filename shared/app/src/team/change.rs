@@ -15,7 +15,7 @@ use store::write::Transaction;
 use store::{Scope, keys};
 
 use super::{open, seen_by};
-use crate::project::InOrg;
+use crate::in_org::InOrg;
 use crate::{App, retry};
 
 /// What is to change; what is `None` stays, an inner `None` empties.

@@ -14,7 +14,7 @@ use store::write::Transaction;
 use store::{Scope, keys};
 
 use super::{org_with, with_room};
-use crate::project::InOrg;
+use crate::in_org::InOrg;
 use crate::{App, retry, tenant};
 
 /// What a new team is to be.

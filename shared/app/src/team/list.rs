@@ -21,7 +21,7 @@ use store::table::Range;
 
 use super::{hide_projects, org_with};
 use crate::App;
-use crate::project::{InOrg, restricted};
+use crate::in_org::{InOrg, restricted};
 use crate::tenant::{self, OrgRef};
 
 /// Which teams are wanted.

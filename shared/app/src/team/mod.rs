@@ -28,7 +28,7 @@ use store::store::read_all;
 use store::{Scope, keys};
 
 use crate::App;
-use crate::project::InOrg;
+use crate::in_org::InOrg;
 
 /// A team.
 pub async fn show(app: &App, call: &Call, id: TeamId) -> Result<InOrg<Team>, Error> {

@@ -14,7 +14,7 @@ use crate::App;
 
 /// The first rows of a status, in their order. What was put into it under an earlier name stands in a stretch of its
 /// own.
-pub(super) async fn first(
+pub(crate) async fn first(
     app: &App,
     scope: &Scope,
     project: ProjectId,
