@@ -1,7 +1,5 @@
 //! Stretches of indexes that take part in a list, and their rows in one order.
 
-use std::cmp::Ordering;
-
 use domain::Error;
 use store::table::{Item, Range, Rows};
 
@@ -33,11 +31,29 @@ impl Lane {
     }
 }
 
+/// A row of a list in the making.
+#[derive(Debug)]
+pub struct LaneRow<T = Item> {
+    /// Its place in the order of the list.
+    pub place: String,
+    /// The number of its lane.
+    pub lane: usize,
+    /// What it holds.
+    pub value: T,
+}
+
+impl<T> LaneRow<T> {
+    /// The row with what `read` makes of it.
+    pub fn read<V>(self, read: impl FnOnce(T) -> Result<V, Error>) -> Result<LaneRow<V>, Error> {
+        Ok(LaneRow { place: self.place, lane: self.lane, value: read(self.value)? })
+    }
+}
+
 /// Rows of several lanes in one order.
 #[derive(Debug, Default)]
 pub struct Merged {
-    /// Each row with its place and the number of its lane.
-    pub rows: Vec<(String, usize, Item)>,
+    /// The rows.
+    pub rows: Vec<LaneRow>,
     /// More rows follow.
     pub more: bool,
 }
@@ -49,14 +65,11 @@ pub fn merge(lanes: &[Lane], found: Vec<Rows>, forward: bool, limit: usize) -> R
     for (number, (lane, rows)) in lanes.iter().zip(found).enumerate() {
         for item in rows.items {
             let place = lane.place(&item).ok_or_else(|| Error::Internal("a row without its place".to_owned()))?;
-            merged.rows.push((place, number, item));
+            merged.rows.push(LaneRow { place, lane: number, value: item });
         }
     }
-    let order = |a: &(String, usize, Item), b: &(String, usize, Item)| match forward {
-        true => a.0.cmp(&b.0),
-        false => b.0.cmp(&a.0),
-    };
-    merged.rows.sort_by(|a, b| order(a, b).then(Ordering::Equal));
+    let order = |a: &LaneRow, b: &LaneRow| if forward { a.place.cmp(&b.place) } else { b.place.cmp(&a.place) };
+    merged.rows.sort_by(order);
     if merged.rows.len() > limit {
         merged.rows.truncate(limit);
         merged.more = true;

@@ -143,7 +143,7 @@ where
             }
         };
         let merged = merge(self.lanes, found, self.forward, stride)?;
-        self.after = merged.rows.last().map(|(place, ..)| place.clone());
+        self.after = merged.rows.last().map(|row| row.place.clone());
         let more = merged.more;
         Ok(Stretch { rows: (self.keep)(merged).await?, more })
     }

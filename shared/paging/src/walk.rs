@@ -67,7 +67,7 @@ impl<'a> Walk<'a> {
         let scope = &scope;
         let ask = |ranges: Vec<Range>| async move { several::rows(store, &[Some(scope)], &ranges).await };
         let kept = |merged: Merged| {
-            let rows = merged.rows.into_iter().map(|(place, _, item)| Ok((place, keep(scope, Stored::read(&item)?))));
+            let rows = merged.rows.into_iter().map(|row| Ok((row.place, keep(scope, Stored::read(&row.value)?))));
             std::future::ready(rows.collect::<Result<Vec<_>, Error>>())
         };
         let mut source = Merging::new(lanes, self.forward, after, ask, kept).begun(vec![rows]);

@@ -9,7 +9,7 @@ use domain::board::Board;
 use domain::call::{Call, Page};
 use domain::id::{ProjectId, TeamId};
 use domain::project::Project;
-use paging::{Cursors, Gathering, Lane, LeftOut, MOST_ROWS, Merged, Merging, Walk, several};
+use paging::{Cursors, Gathering, Lane, LaneRow, LeftOut, MOST_ROWS, Merged, Merging, Walk, several};
 use store::keys::{self, Index};
 use store::record::Stored;
 use store::table::Range;
@@ -70,8 +70,8 @@ async fn of_team(
     let (scope, read) = (&scope, &read);
     let ask = |ranges: Vec<Range>| async move { several::rows(&app.store, &[Some(scope)], &ranges).await };
     let keep = |merged: Merged| {
-        let row = |(place, _, item)| {
-            let mut board = InOrg::of(scope, Stored::<Board>::read(&item)?);
+        let row = |LaneRow { place, value, .. }| {
+            let mut board = InOrg::of(scope, Stored::<Board>::read(&value)?);
             let workflow = read.get(&board.thing.value.project).map(Project::workflow).unwrap_or_default();
             board.thing.value = board.thing.value.presented(&workflow);
             Ok((place, Some(board)))

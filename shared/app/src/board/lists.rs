@@ -124,7 +124,7 @@ async fn empty(app: &App, scope: &Scope, board: &Board, from: &List, to: Option<
         return Err(Error::LimitReached { what: "cards that one request moves", limit: MOST_MOVED });
     }
     scope.also(Action::TaskTransition)?;
-    let keys: Vec<_> = rows.rows.iter().filter_map(|row| key_of(&row.2)).collect();
+    let keys: Vec<_> = rows.rows.iter().filter_map(|row| key_of(&row.value)).collect();
     let found = app.store.fetch::<Task>(scope, &keys).await?;
     let mut moves: Vec<(Stored<Task>, Task)> = vec![];
     for task in found.into_values() {

@@ -49,7 +49,7 @@ pub async fn show(app: &App, call: &Call, id: BoardId, limit: usize) -> Result<B
     let columns =
         value.lists.iter().map(|list| column::first(app, &scope, value.project, &list.status, &workflow, limit));
     let found: Vec<Merged> = try_join_all(columns).await?;
-    let keys: Vec<Key> = found.iter().flat_map(|column| &column.rows).filter_map(|row| key_of(&row.2)).collect();
+    let keys: Vec<Key> = found.iter().flat_map(|column| &column.rows).filter_map(|row| key_of(&row.value)).collect();
     let mut tasks: HashMap<Key, Stored<Task>> = HashMap::new();
     if !keys.is_empty() {
         tasks = app.store.fetch(&scope, &keys).await?;
@@ -63,10 +63,10 @@ pub async fn show(app: &App, call: &Call, id: BoardId, limit: usize) -> Result<B
                 && task.project == value.project
                 && workflow.present(&task.status).id() == list.status
         };
-        let taken = rows.rows.iter().filter_map(|row| tasks.remove(&key_of(&row.2)?)).filter(here);
+        let taken = rows.rows.iter().filter_map(|row| tasks.remove(&key_of(&row.value)?)).filter(here);
         let cards = taken.map(|task| task::shown(&scope, task).thing).collect();
         let next = match rows.rows.last().filter(|_| rows.more) {
-            Some((place, ..)) => Some(cursor(app, call, value.id, list, place).await?),
+            Some(row) => Some(cursor(app, call, value.id, list, &row.place).await?),
             None => None,
         };
         columns.push(Column { list: list.clone(), cards, next });

@@ -8,7 +8,7 @@ use domain::call::{Call, Page};
 use domain::id::ProjectId;
 use domain::label::Label;
 use domain::text::Needle;
-use paging::{Cursors, Gathering, Lane, LeftOut, MOST_ROWS, Merged, Merging, Walk, several};
+use paging::{Cursors, Gathering, Lane, LaneRow, LeftOut, MOST_ROWS, Merged, Merging, Walk, several};
 use serde::Serialize;
 use store::Scope;
 use store::keys::{self, Index};
@@ -74,8 +74,8 @@ async fn of_organizations(
     let scopes = &several::all(&scopes);
     let ask = |ranges: Vec<Range>| async move { several::rows(&app.store, scopes, &ranges).await };
     let keep = |merged: Merged| {
-        let row = |(place, lane, item): (String, usize, Item)| {
-            let (label, scope) = (Stored::<Label>::read(&item)?, scopes[lane]);
+        let row = |LaneRow { place, lane, value }: LaneRow| {
+            let (label, scope) = (Stored::<Label>::read(&value)?, scopes[lane]);
             let wanted = filter.matches(&label.value);
             Ok((place, scope.filter(|_| wanted).map(|scope| InOrg::of(scope, label))))
         };

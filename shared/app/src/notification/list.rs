@@ -6,7 +6,7 @@ use domain::id::OrgId;
 use domain::notification::{Notification, NotificationType};
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
-use paging::{Cursors, Gathering, Lane, LeftOut, MOST_FETCHED, Merged, Merging, merge, several};
+use paging::{Cursors, Gathering, Lane, LaneRow, LeftOut, MOST_FETCHED, Merged, Merging, merge, several};
 use serde::Serialize;
 use store::Scope;
 use store::keys::{self, Index};
@@ -155,18 +155,18 @@ impl Inbox {
         now: Timestamp,
         merged: Merged,
     ) -> Result<Vec<(String, Option<ShownNotification>)>, Error> {
-        let read = |(place, lane, item)| {
+        let read = |item| {
             let stored = Stored::<Notification>::read(&item)?;
             let wanted = filter.matches(&stored.value) && stored.value.is_shown(now);
-            Ok((place, lane, wanted.then_some(stored)))
+            Ok(wanted.then_some(stored))
         };
-        let rows = merged.rows.into_iter().map(read).collect::<Result<Vec<_>, Error>>()?;
+        let rows = merged.rows.into_iter().map(|row| row.read(read)).collect::<Result<Vec<_>, Error>>()?;
         let lookups = self.scopes.iter().enumerate().map(|(lane, scope)| {
-            let of_lane = rows.iter().filter(move |row| row.1 == lane);
-            Sight::of(app, scope, of_lane.filter_map(|row| row.2.as_ref()).map(|stored| &stored.value))
+            let of_lane = rows.iter().filter(move |row| row.lane == lane);
+            Sight::of(app, scope, of_lane.filter_map(|row| row.value.as_ref()).map(|stored| &stored.value))
         });
         let sights = try_join_all(lookups).await?;
-        let shown = |(place, lane, stored): (String, usize, Option<Stored<Notification>>)| {
+        let shown = |LaneRow { place, lane, value: stored }: LaneRow<Option<Stored<Notification>>>| {
             let (sight, scope): (&Sight, &Scope) = (&sights[lane], &self.scopes[lane]);
             let stored = stored.filter(|stored| sight.sees(scope, &stored.value));
             let shown = stored.map(|stored| {

@@ -9,7 +9,7 @@ use domain::call::{Call, Page};
 use domain::id::{ProjectId, TeamId};
 use domain::project::{Project, ProjectStatus};
 use domain::text::Needle;
-use paging::{Cursors, Gathering, Lane, LeftOut, MOST_ROWS, Merged, Merging, several};
+use paging::{Cursors, Gathering, Lane, LaneRow, LeftOut, MOST_ROWS, Merged, Merging, several};
 use serde::Serialize;
 use store::Scope;
 use store::keys::{self, Index};
@@ -85,8 +85,8 @@ pub async fn list(
     let scopes = &several::in_order(&scopes, &orgs);
     let ask = |ranges: Vec<Range>| async move { several::rows(&app.store, scopes, &ranges).await };
     let keep = |merged: Merged| {
-        let row = |(place, lane, item): (String, usize, Item)| {
-            let project = Stored::<Project>::read(&item)?;
+        let row = |LaneRow { place, lane, value }: LaneRow| {
+            let project = Stored::<Project>::read(&value)?;
             let scope = scopes[lane].filter(|scope| scope.sees(project.value.id, Some(&project.value)));
             let scope = scope.filter(|_| !project.value.hidden && filter.matches(&project.value));
             Ok((place, scope.map(|scope| InOrg::of(scope, project))))

@@ -117,16 +117,16 @@ pub(super) async fn tasks(
     merged: &Merged,
 ) -> Result<Vec<Option<Stored<Task>>>, Error> {
     if !plan.fetch {
-        return merged.rows.iter().map(|(_, _, item)| Stored::read(item).map(Some)).collect();
+        return merged.rows.iter().map(|row| Stored::read(&row.value).map(Some)).collect();
     }
     let fetches = scopes.iter().enumerate().filter_map(|(lane, scope)| {
-        let keys: Vec<_> = merged.rows.iter().filter(|row| row.1 == lane).filter_map(|row| key_of(&row.2)).collect();
+        let keys: Vec<_> = merged.rows.iter().filter(|row| row.lane == lane).filter_map(|row| key_of(&row.value)).collect();
         scope.filter(|_| !keys.is_empty()).map(|scope| async move { app.store.fetch::<Task>(scope, &keys).await })
     });
     let mut found: HashMap<_, _> = try_join_all(fetches).await?.into_iter().flatten().collect();
     let mut take =
         |item: &Item| key_of(item).and_then(|key| found.remove(&key)).filter(|task| task.value.deleted_at.is_none());
-    Ok(merged.rows.iter().map(|(_, _, item)| take(item)).collect())
+    Ok(merged.rows.iter().map(|row| take(&row.value)).collect())
 }
 
 async fn of_project(
@@ -176,8 +176,8 @@ pub(super) async fn in_project(
         let tasks = tasks(app, &scopes, plan, &merged).await?;
         // A row of the index may tell of a project that the task has left.
         let fits = |task: &Task| task.project == project && filter.matches(task, scope.user());
-        let rows = merged.rows.into_iter().zip(tasks).map(|((place, ..), task)| {
-            (place, task.map(|task| shown(scope, task)).filter(|task| fits(&task.thing.value)))
+        let rows = merged.rows.into_iter().zip(tasks).map(|(row, task)| {
+            (row.place, task.map(|task| shown(scope, task)).filter(|task| fits(&task.thing.value)))
         });
         Ok(rows.collect())
     };
@@ -216,7 +216,7 @@ async fn of_caller(
         let visible = visible(app, scopes, plan, &merged).await?;
         let fits = |task: &Task| filter.across_projects(task).matches(task, user);
         let rows = merged.rows.into_iter().zip(visible);
-        Ok(rows.map(|((place, ..), task)| (place, task.filter(|task| fits(&task.thing.value)))).collect())
+        Ok(rows.map(|(row, task)| (row.place, task.filter(|task| fits(&task.thing.value)))).collect())
     };
     Start { page, forward, after, first: Some(first) }.fill(plan, ask, keep).await
 }
@@ -229,15 +229,15 @@ async fn visible(
     merged: &Merged,
 ) -> Result<Vec<Option<InOrg<Task>>>, Error> {
     let projects = |lane: usize| {
-        let rows = merged.rows.iter().filter(move |row| row.1 == lane);
-        rows.filter_map(|row| project_of(&row.2))
+        let rows = merged.rows.iter().filter(move |row| row.lane == lane);
+        rows.filter_map(|row| project_of(&row.value))
     };
     let lookups =
         lanes.iter().enumerate().filter_map(|(lane, scope)| scope.map(|scope| restricted(app, scope, projects(lane))));
     let (tasks, restricted) = tokio::join!(tasks(app, lanes, plan, merged), try_join_all(lookups));
     let restricted: HashMap<ProjectId, _> = restricted?.into_iter().flatten().collect();
-    let rows = merged.rows.iter().zip(tasks?).map(|((_, lane, _), task)| {
-        let (task, scope) = (task?, lanes[*lane]?);
+    let rows = merged.rows.iter().zip(tasks?).map(|(row, task)| {
+        let (task, scope) = (task?, lanes[row.lane]?);
         let seen = scope.sees(task.value.project, restricted.get(&task.value.project));
         let workflow = restricted.get(&task.value.project).map(Project::workflow).unwrap_or_default();
         seen.then(|| shown_in(scope, &workflow, task))

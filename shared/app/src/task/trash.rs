@@ -10,7 +10,7 @@ use domain::project::Project;
 use domain::task::Task;
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
-use paging::{Cursors, Gathering, Lane, LeftOut, MOST_ROWS, Merged, Merging, several};
+use paging::{Cursors, Gathering, Lane, LaneRow, LeftOut, MOST_ROWS, Merged, Merging, several};
 use serde::Serialize;
 use store::Scope;
 use store::keys::{self, Index};
@@ -57,8 +57,7 @@ pub async fn trash(
     let (all, scopes) = (&several::all(&scopes), &scopes);
     let ask = |ranges: Vec<Range>| async move { several::rows(&app.store, all, &ranges).await };
     let keep = |merged: Merged| async move {
-        let row =
-            |(place, lane, item): (String, usize, Item)| Ok((place, read(&scopes[lane], filter, &item, call.at)?));
+        let row = |row: LaneRow| Ok((row.place, read(&scopes[row.lane], filter, &row.value, call.at)?));
         let rows = merged.rows.into_iter().map(row).collect::<Result<Vec<_>, Error>>()?;
         visible(app, scopes, rows).await
     };

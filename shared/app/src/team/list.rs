@@ -11,7 +11,7 @@ use domain::project::Project;
 use domain::team::Team;
 use domain::text::Needle;
 use futures_util::future::try_join_all;
-use paging::{Cursors, Gathering, Lane, LeftOut, MOST_ROWS, Merged, Merging, several};
+use paging::{Cursors, Gathering, Lane, LaneRow, LeftOut, MOST_ROWS, Merged, Merging, several};
 use serde::Serialize;
 use store::Scope;
 use store::keys::{self, Index};
@@ -87,10 +87,10 @@ pub async fn list(
     let members = &members(app, scopes, filter).await?;
     let ask = |ranges: Vec<Range>| async move { several::rows(&app.store, scopes, &ranges).await };
     let keep = |merged: Merged| async move {
-        let read = |(place, lane, item)| Ok((place, lane, Stored::<Team>::read(&item)?));
+        let read = |row: LaneRow| row.read(|item| Stored::<Team>::read(&item));
         let teams: Vec<_> = merged.rows.into_iter().map(read).collect::<Result<_, Error>>()?;
         let around = around(app, scopes, &teams).await?;
-        let row = |(place, lane, team): (String, usize, Stored<Team>)| {
+        let row = |LaneRow { place, lane, value: team }: LaneRow<Stored<Team>>| {
             let wanted = filter.matches(&team.value, members[lane].as_ref());
             let scope = scopes[lane].filter(|scope| wanted && sees(scope, &team.value, &around));
             (place, scope.map(|scope| shown(scope, team)))
@@ -117,10 +117,10 @@ fn sees(scope: &Scope, team: &Team, around: &HashMap<ProjectId, Project>) -> boo
 async fn around(
     app: &App,
     scopes: &[Option<&Scope>],
-    teams: &[(String, usize, Stored<Team>)],
+    teams: &[LaneRow<Stored<Team>>],
 ) -> Result<HashMap<ProjectId, Project>, Error> {
     let lookups = scopes.iter().enumerate().filter_map(|(lane, scope)| {
-        let inside = teams.iter().filter(move |team| team.1 == lane).filter_map(|team| team.2.value.project);
+        let inside = teams.iter().filter(move |team| team.lane == lane).filter_map(|team| team.value.value.project);
         scope.map(|scope| restricted(app, scope, inside))
     });
     Ok(try_join_all(lookups).await?.into_iter().flatten().collect())

@@ -10,7 +10,7 @@ use domain::id::{OrgId, TeamId, UserId};
 use domain::organization::{Card, OrgKind};
 use domain::text::Needle;
 use futures_util::future::try_join_all;
-use paging::{Cursors, Gathering, Lane, LeftOut, MOST_ROWS, RowSource, Stretch, merge, page::STRIDE};
+use paging::{Cursors, Gathering, Lane, LaneRow, LeftOut, MOST_ROWS, RowSource, Stretch, merge, page::STRIDE};
 use serde::Serialize;
 use store::Scope;
 use store::keys::{self, Index};
@@ -120,8 +120,8 @@ impl People<'_> {
         let range = lane.range_from(true, after.as_deref(), stride);
         let found = vec![self.app.store.rows(scope, &range).await?];
         let merged = merge(std::slice::from_ref(&lane), found, true, stride)?;
-        let read = |(place, _, item): (String, usize, Item)| {
-            let card = Stored::<Card>::read(&item)?.value;
+        let read = |LaneRow { place, value, .. }: LaneRow| {
+            let card = Stored::<Card>::read(&value)?.value;
             let wanted = card.is_live() && scope.card().value.sees(&card) && self.filter.matches(&card);
             Ok((place, wanted.then_some(card)))
         };

@@ -8,7 +8,7 @@ use domain::id::ProjectId;
 use domain::project::Project;
 use domain::view::View;
 use futures_util::future::try_join_all;
-use paging::{Cursors, Gathering, Lane, LeftOut, MOST_ROWS, Merged, Merging, several};
+use paging::{Cursors, Gathering, Lane, LaneRow, LeftOut, MOST_ROWS, Merged, Merging, several};
 use serde::Serialize;
 use store::Scope;
 use store::keys::{self, Index};
@@ -58,14 +58,13 @@ async fn visible(
     filter: &ViewFilter,
     merged: Merged,
 ) -> Result<Vec<(String, Option<Versioned<View>>)>, Error> {
-    let read = |(place, lane, item)| Ok((place, lane, Stored::<View>::read(&item)?));
-    let rows = merged.rows.into_iter().map(read).collect::<Result<Vec<(String, usize, Stored<View>)>, Error>>()?;
+    let read = |row: LaneRow| row.read(|item| Stored::<View>::read(&item));
+    let rows = merged.rows.into_iter().map(read).collect::<Result<Vec<_>, Error>>()?;
     let lookups = scopes.iter().enumerate().filter_map(|(lane, scope)| {
         let scope = (*scope)?;
-        let others = rows
-            .iter()
-            .filter(move |(_, of, view)| *of == lane && view.value.shared && view.value.created_by != scope.user());
-        Some(restricted(app, scope, others.filter_map(|(_, _, view)| view.value.project())))
+        let of_lane = rows.iter().filter(move |row| row.lane == lane).map(|row| &row.value.value);
+        let others = of_lane.filter(move |view| view.shared && view.created_by != scope.user());
+        Some(restricted(app, scope, others.filter_map(View::project)))
     });
     let projects: HashMap<ProjectId, Project> = try_join_all(lookups).await?.into_iter().flatten().collect();
     let wanted = |lane: usize, view: &View| {
@@ -74,11 +73,9 @@ async fn visible(
         let around = project.and_then(|project| projects.get(&project));
         of_project && scopes[lane].is_some_and(|scope| sees(scope, view, around))
     };
-    Ok(rows
-        .into_iter()
-        .map(|(place, lane, view)| {
-            let kept = wanted(lane, &view.value).then(|| view.versioned());
-            (place, kept)
-        })
-        .collect())
+    let row = |LaneRow { place, lane, value: view }: LaneRow<Stored<View>>| {
+        let kept = wanted(lane, &view.value).then(|| view.versioned());
+        (place, kept)
+    };
+    Ok(rows.into_iter().map(row).collect())
 }
