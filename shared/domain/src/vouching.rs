@@ -3,7 +3,6 @@
 
 use crate::access::{Action, Circumstances, Standing};
 use crate::account::{Account, AccountStatus};
-use crate::id::UserId;
 use crate::invitation::Invitation;
 use crate::joining::{JoinCode, Voucher};
 use crate::organization::Card;
@@ -70,10 +69,12 @@ impl Invitation {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
     use crate::access::OrgRole;
     use crate::account::Profile;
-    use crate::id::{JoinCodeId, OrgId, Tag};
+    use crate::id::{JoinCodeId, OrgId, Tag, UserId};
 
     const ORG: fn() -> OrgId = || OrgId::new(Tag::from_bytes([1; 5]), [1; 11]);
     const USER: fn() -> UserId = || UserId::new(1, [1; 10]);

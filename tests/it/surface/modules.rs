@@ -104,7 +104,10 @@ fn no_modules_of_a_crate_depend_on_each_other_in_a_circle() {
 
 #[test]
 fn a_circle_is_found() {
-    assert_eq!(named("use crate::{App, a::{B, c}, d};\nlet x = crate::e::f();"), ["a", "d", "e"].map(String::from).into());
+    assert_eq!(
+        named("use crate::{App, a::{B, c}, d};\nlet x = crate::e::f();"),
+        ["a", "d", "e"].map(String::from).into()
+    );
     let of = |edges: &[(&str, &[&str])]| -> Edges {
         edges.iter().map(|(from, to)| ((*from).to_owned(), to.iter().map(|to| (*to).to_owned()).collect())).collect()
     };

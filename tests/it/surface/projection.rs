@@ -271,7 +271,7 @@ fn join_code() -> JoinCode {
         approval: true,
         max_uses: Some(5),
         uses: 1,
-        kept_by: Some(domain::vouching::Voucher { user: user(2), since: at }),
+        kept_by: Some(domain::joining::Voucher { user: user(2), since: at }),
         used_at: Some(at),
         expires_at: Some(at),
         created_at: at,

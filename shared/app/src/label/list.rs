@@ -13,7 +13,7 @@ use serde::Serialize;
 use store::Scope;
 use store::keys::{self, Index};
 use store::record::Stored;
-use store::table::{Item, Range};
+use store::table::Range;
 
 use crate::App;
 use crate::project::InOrg;

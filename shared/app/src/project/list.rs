@@ -1,20 +1,18 @@
 //! The projects that a caller sees.
 
-use std::collections::HashMap;
 use std::future::ready;
 
 use domain::Error;
 use domain::access::Action;
 use domain::call::{Call, Page};
-use domain::id::{ProjectId, TeamId};
+use domain::id::TeamId;
 use domain::project::{Project, ProjectStatus};
 use domain::text::Needle;
 use paging::{Cursors, Gathering, Lane, LaneRow, LeftOut, MOST_ROWS, Merged, Merging, several};
 use serde::Serialize;
-use store::Scope;
 use store::keys::{self, Index};
 use store::record::Stored;
-use store::table::{Item, Range};
+use store::table::Range;
 
 use super::InOrg;
 use crate::tenant::{self, OrgRef};

@@ -12,19 +12,19 @@ pub use change::{ProjectChange, change};
 pub use create::{NewProject, create};
 pub use lifecycle::{archive, check_restorable, remove, restore, unarchive};
 pub use list::{ListedProject, ProjectFilter, list};
-
-pub use crate::in_org::{InOrg, restricted};
 pub use members::{MemberOfProject, list as list_members, put as put_member, remove as remove_member};
 pub use reach::LetIn;
 pub use workflow::{NewWorkflow, replace as replace_workflow};
 
+pub use crate::in_org::{InOrg, restricted};
+
 use domain::Error;
 use domain::access::{Action, Circumstances};
-use domain::call::{Call, Versioned};
-use domain::id::{OrgId, ProjectId, TeamId, UserId};
+use domain::call::Call;
+use domain::id::{ProjectId, TeamId, UserId};
 use domain::organization::Card;
 use domain::project::Project;
-use store::record::{Record, Stored};
+use store::record::Stored;
 use store::write::Transaction;
 use store::{Scope, keys};
 

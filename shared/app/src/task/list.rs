@@ -120,7 +120,8 @@ pub(super) async fn tasks(
         return merged.rows.iter().map(|row| Stored::read(&row.value).map(Some)).collect();
     }
     let fetches = scopes.iter().enumerate().filter_map(|(lane, scope)| {
-        let keys: Vec<_> = merged.rows.iter().filter(|row| row.lane == lane).filter_map(|row| key_of(&row.value)).collect();
+        let keys: Vec<_> =
+            merged.rows.iter().filter(|row| row.lane == lane).filter_map(|row| key_of(&row.value)).collect();
         scope.filter(|_| !keys.is_empty()).map(|scope| async move { app.store.fetch::<Task>(scope, &keys).await })
     });
     let mut found: HashMap<_, _> = try_join_all(fetches).await?.into_iter().flatten().collect();
@@ -176,9 +177,10 @@ pub(super) async fn in_project(
         let tasks = tasks(app, &scopes, plan, &merged).await?;
         // A row of the index may tell of a project that the task has left.
         let fits = |task: &Task| task.project == project && filter.matches(task, scope.user());
-        let rows = merged.rows.into_iter().zip(tasks).map(|(row, task)| {
-            (row.place, task.map(|task| shown(scope, task)).filter(|task| fits(&task.thing.value)))
-        });
+        let rows =
+            merged.rows.into_iter().zip(tasks).map(|(row, task)| {
+                (row.place, task.map(|task| shown(scope, task)).filter(|task| fits(&task.thing.value)))
+            });
         Ok(rows.collect())
     };
     start.fill(plan, ask, keep).await

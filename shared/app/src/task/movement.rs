@@ -13,8 +13,8 @@ use store::record::Stored;
 use store::write::Transaction;
 use store::{Scope, keys};
 
-use super::column::check_room;
 use super::change::enter;
+use super::column::check_room;
 use super::shown;
 use crate::label::on_task;
 use crate::project::InOrg;

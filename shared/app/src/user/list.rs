@@ -16,7 +16,7 @@ use store::Scope;
 use store::keys::{self, Index};
 use store::record::Stored;
 use store::store::read_all;
-use store::table::{Item, Range};
+use store::table::Range;
 
 use crate::member::MemberFilter;
 use crate::organization::id_of;
