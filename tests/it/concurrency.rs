@@ -29,16 +29,9 @@ fn distinct(answers: &[Answer], member: &str) -> usize {
     answers.iter().map(|answer| answer.data()[member].to_string()).collect::<BTreeSet<_>>().len()
 }
 
-async fn acme() -> (World, Team) {
-    let world = World::new().await;
-    let ann = world.person("ann").await;
-    let team = world.team(&ann, "acme").await;
-    (world, team)
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn five_hundred_tasks_at_once_have_five_hundred_numbers() {
-    let (_world, team) = acme().await;
+    let (_world, team) = World::acme().await;
     let project = team.project("WEB").await;
     let task = |n: usize| json!({ "project_id": project, "title": format!("Task {n}") });
     let made = together(500, AT_ONCE, |n| team.owner.post("/tasks", task(n))).await;
@@ -70,7 +63,7 @@ async fn a_hundred_registrations_of_one_address_make_one_account() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hundred_changes_of_one_version_make_one_change() {
-    let (_world, team) = acme().await;
+    let (_world, team) = World::acme().await;
     let task = team.task(&team.project("WEB").await, "First").await;
     let path = format!("/tasks/{task}");
     let tag = team.owner.get(&path).await.expect(200).header("etag").to_owned();
@@ -88,7 +81,7 @@ async fn a_hundred_changes_of_one_version_make_one_change() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hundred_changes_of_different_fields_are_all_made() {
-    let (_world, team) = acme().await;
+    let (_world, team) = World::acme().await;
     let task = team.task(&team.project("WEB").await, "First").await;
     let path = format!("/tasks/{task}");
     let fields = |n: usize| match n % 3 {
@@ -118,7 +111,7 @@ async fn a_hundred_changes_of_different_fields_are_all_made() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fifty_equal_requests_with_one_key_make_one_thing() {
-    let (_world, team) = acme().await;
+    let (_world, team) = World::acme().await;
     let project = team.project("WEB").await;
     let bodies = [
         ("/tasks", json!({ "project_id": project, "title": "Once" })),
@@ -218,7 +211,7 @@ async fn fifty_exchanges_of_one_refresh_token_have_one_successor() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_invitation_accepted_many_times_at_once_makes_one_member() {
-    let (world, team) = acme().await;
+    let (world, team) = World::acme().await;
     let bob = world.person("bob").await;
     let invite = json!([{ "email": bob.email, "role": "member" }]);
     team.owner.post(&format!("/organizations/{}/invitations", team.id), invite).await.expect(201);
@@ -238,7 +231,7 @@ async fn an_invitation_accepted_many_times_at_once_makes_one_member() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_slug_and_a_project_key_are_given_to_one() {
-    let (_world, team) = acme().await;
+    let (_world, team) = World::acme().await;
     let org = |n: usize| json!({ "name": format!("Beta {n}"), "slug": "beta" });
     let answers = together(20, 20, |n| team.owner.post("/organizations", org(n))).await;
     divided(&answers, 201, 1, 409, "slug_taken");
@@ -257,7 +250,7 @@ async fn a_slug_and_a_project_key_are_given_to_one() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn projects_that_turn_private_at_once_do_not_wait_for_one_another_and_all_are_hidden() {
-    let (world, team) = acme().await;
+    let (world, team) = World::acme().await;
     let bob = world.member(&team, "bob", "member").await;
     let mut projects = vec![];
     for n in 0..12 {
@@ -283,7 +276,7 @@ async fn projects_that_turn_private_at_once_do_not_wait_for_one_another_and_all_
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn beyond_what_can_be_named_every_project_is_looked_at() {
     use aws_sdk_dynamodb::types::AttributeValue::Ss;
-    let (world, team) = acme().await;
+    let (world, team) = World::acme().await;
     let bob = world.member(&team, "bob", "member").await;
     let (open, hidden) = (team.project("OPEN").await, team.project("HIDDEN").await);
     let found = |snapshot: crate::table::Snapshot| {

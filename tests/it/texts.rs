@@ -17,11 +17,9 @@ struct Stage {
 
 impl Stage {
     async fn new() -> Self {
-        let world = World::new().await;
-        let ann = world.person("ann").await;
-        let team = world.team(&ann, "acme").await;
+        let (world, team) = World::acme().await;
         let project = team.project("WEB").await;
-        Self { world, team, ann, project }
+        Self { ann: team.owner.clone(), world, team, project }
     }
 
     async fn task(&self, description: &str) -> String {

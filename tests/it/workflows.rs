@@ -15,9 +15,7 @@ struct Stage {
 
 impl Stage {
     async fn new() -> Self {
-        let world = World::new().await;
-        let ann = world.person("ann").await;
-        let team = world.team(&ann, "acme").await;
+        let (world, team) = World::acme().await;
         let project = team.project("WEB").await;
         Self { path: format!("/projects/{project}/workflow"), project, world, team }
     }

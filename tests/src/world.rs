@@ -117,6 +117,14 @@ impl World {
         }
     }
 
+    /// A world in which Ann owns the organization acme.
+    pub async fn acme() -> (Self, Team) {
+        let world = Self::new().await;
+        let ann = world.person("ann").await;
+        let team = world.team(&ann, "acme").await;
+        (world, team)
+    }
+
     /// A new organization of `owner`.
     pub async fn team(&self, owner: &Person, slug: &str) -> Team {
         let answer = owner.post("/organizations", json!({ "name": slug, "slug": slug })).await.expect(201);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use app::board::{BoardWithCards, Column, ListOfBoard};
-use app::project::InOrg;
+use app::in_org::InOrg;
 use app::task::Counts;
 use domain::board::{Board, List};
 use domain::call::Versioned;

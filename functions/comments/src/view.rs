@@ -1,6 +1,6 @@
 //! What clients see of comments.
 
-use app::project::InOrg;
+use app::in_org::InOrg;
 use domain::comment::{Comment, Mention, Reaction, Revision};
 use domain::prose::Prose;
 use jiff::Timestamp;

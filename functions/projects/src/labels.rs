@@ -1,8 +1,8 @@
 //! Labels.
 
 use app::App;
+use app::in_org::InOrg;
 use app::label::{self, LabelChange, LabelFilter, NewLabel};
-use app::project::InOrg;
 use axum::extract::State;
 use domain::id::{LabelId, OrgId, ProjectId};
 use domain::label::Label;

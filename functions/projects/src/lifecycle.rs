@@ -1,7 +1,8 @@
 //! Archiving, deleting and restoring.
 
 use app::App;
-use app::project::{self, InOrg};
+use app::in_org::InOrg;
+use app::project;
 use axum::extract::State;
 use domain::id::ProjectId;
 use domain::project::Project;

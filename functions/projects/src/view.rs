@@ -1,6 +1,7 @@
 //! What clients see of projects.
 
-use app::project::{Arranged, InOrg, LetIn, MemberOfProject};
+use app::in_org::InOrg;
+use app::project::{Arranged, LetIn, MemberOfProject};
 use domain::access::TeamRole;
 use domain::account::Profile;
 use domain::id::{TeamId, UserId};

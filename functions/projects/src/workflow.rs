@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use app::App;
-use app::project::{self, InOrg, NewWorkflow};
+use app::in_org::InOrg;
+use app::project::{self, NewWorkflow};
 use axum::extract::State;
 use domain::id::ProjectId;
 use domain::project::Project;

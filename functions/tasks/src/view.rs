@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use app::project::InOrg;
+use app::in_org::InOrg;
 use app::task::Counts;
 use app::task::{Included, Trashed};
 use domain::account::Profile;

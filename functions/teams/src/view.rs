@@ -1,6 +1,6 @@
 //! What clients see of teams.
 
-use app::project::InOrg;
+use app::in_org::InOrg;
 use app::team::{Added, MemberOfTeam};
 use domain::id::ProjectId;
 use domain::prose::Prose;

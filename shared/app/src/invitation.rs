@@ -15,7 +15,7 @@ use runtime::meter;
 use store::keys::{self, Key};
 use store::record::{Operation, Record, Stored};
 use store::table::Item;
-use store::write::Transaction;
+use store::transaction::Transaction;
 
 use crate::App;
 use crate::vouching::{self, Vouchers};
@@ -126,7 +126,7 @@ pub(crate) fn admit(
     stewards: Option<Stored<Stewards>>,
     operation: &Operation,
 ) -> Result<Stored<Card>, Error> {
-    transaction.count_in(card.org, card.role, stewards, operation)?;
+    transaction.count_role(card.org, (None, Some(card.role)), stewards, operation)?;
     match was {
         Some(card) if card.value.is_live() => Err(Error::AlreadyMember),
         Some(tombstone) => transaction.save(tombstone, card.following(&tombstone.value), operation),

@@ -172,7 +172,6 @@ impl Board {
 
 #[cfg(test)]
 mod tests {
-
     use super::*;
     use crate::id::Tag;
     use crate::workflow::{Category, StatusDefinition};

@@ -2,7 +2,6 @@
 //! its own that never changes, and the thing says which. So a change of anything else does not write the text again, and
 //! who does not want the text does not read it.
 
-use std::fmt::Display;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -53,10 +52,10 @@ impl<T> Prose<T> {
     }
 }
 
-impl<T: Display> Prose<T> {
+impl<T: AsRef<str>> Prose<T> {
     /// How many bytes it has.
     pub fn bytes(&self) -> usize {
-        let inline = || self.text.as_ref().map_or(0, |text| text.to_string().len());
+        let inline = || self.text.as_ref().map_or(0, |text| text.as_ref().len());
         self.apart.as_ref().map_or_else(inline, |apart| usize::try_from(apart.bytes).unwrap_or(usize::MAX))
     }
 
@@ -64,7 +63,7 @@ impl<T: Display> Prose<T> {
     pub fn identity(&self) -> String {
         match (&self.apart, &self.text) {
             (Some(apart), _) => format!("{}:{}", apart.version, apart.digest),
-            (None, text) => text.as_ref().map(ToString::to_string).unwrap_or_default(),
+            (None, text) => text.as_ref().map(|text| text.as_ref().to_owned()).unwrap_or_default(),
         }
     }
 }
@@ -123,7 +122,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Prose<T> {
 /// A long text, whatever its alphabet, as the store handles it.
 pub trait LongText: Send {
     /// The text, unless it stands apart and was not read.
-    fn known(&self) -> Option<String>;
+    fn known(&self) -> Option<&str>;
 
     /// Where it stands, if it stands apart.
     fn place(&self) -> Option<&Apart>;
@@ -138,9 +137,9 @@ pub trait LongText: Send {
     fn fill(&mut self, text: &str) -> Result<(), Fault>;
 }
 
-impl<T: Display + FromStr<Err = Fault> + Send> LongText for Prose<T> {
-    fn known(&self) -> Option<String> {
-        self.text.as_ref().map(ToString::to_string)
+impl<T: AsRef<str> + FromStr<Err = Fault> + Send> LongText for Prose<T> {
+    fn known(&self) -> Option<&str> {
+        self.text.as_ref().map(AsRef::as_ref)
     }
 
     fn place(&self) -> Option<&Apart> {
@@ -178,7 +177,7 @@ mod tests {
         read.fill("about").unwrap();
         assert_eq!(read.into_text().unwrap().as_str(), "about");
         let inline: Prose<Description> = serde_json::from_value("about".into()).unwrap();
-        assert_eq!((inline.known().as_deref(), inline.bytes(), inline.apart()), (Some("about"), 5, None));
+        assert_eq!((inline.known(), inline.bytes(), inline.apart()), (Some("about"), 5, None));
     }
 
     #[test]

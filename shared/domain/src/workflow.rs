@@ -285,8 +285,7 @@ impl Workflow {
     pub fn stored_as(&self, status: &StatusDefinition) -> Vec<StatusId> {
         let id = status.id();
         let earlier = self.moved.iter().filter(|(_, to)| **to == id).map(|(from, _)| from.clone());
-        let earlier: Vec<StatusId> = earlier.collect();
-        std::iter::once(id).chain(earlier).collect()
+        std::iter::once(id.clone()).chain(earlier).collect()
     }
 
     /// The status in which a task of another workflow goes on here: the first of its category, or, if there is none, the
@@ -611,6 +610,13 @@ mod tests {
         let fourth = replace(&third, (statuses, vec![]), &[("done", "backlog")], &["done"]).unwrap();
         assert_eq!(fourth.present(&id("done~3")).key, key("backlog"));
         assert_eq!(fourth.present(&id("done")).key, key("shipped"));
+    }
+
+    #[test]
+    fn a_status_that_is_none_is_refused_with_those_there_are() {
+        let Err(Error::Invalid(faults)) = Workflow::default().named(&key("nowhere")) else { panic!("it is taken") };
+        assert!(faults[0].message.contains("todo, in_progress, done"), "{faults:?}");
+        assert_eq!(Workflow::default().named(&key("done")).unwrap().category, Category::Done);
     }
 
     #[test]

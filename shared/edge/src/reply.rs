@@ -18,7 +18,7 @@ pub struct Data<T> {
 impl<T> Data<T> {
     /// The stored thing alone, under this version: the tag is strong, and `If-Match` takes it.
     pub fn versioned(value: T, version: u64) -> Self {
-        Self { value, tag: Tag::OfVersion(version) }
+        Self { value, tag: Tag::Known(etag::of_version(version)) }
     }
 
     /// The stored thing under this version, with what is counted beside it: the tag tells both, and `If-Match` looks at
@@ -49,7 +49,7 @@ pub struct Created<T> {
 impl<T> Created<T> {
     /// It stands at `path` (without the API's prefix) under this version.
     pub fn at(path: impl Into<String>, value: T, version: u64) -> Self {
-        Self { value, place: Some((path.into(), Tag::OfVersion(version))) }
+        Self { value, place: Some((path.into(), Tag::Known(etag::of_version(version)))) }
     }
 
     /// The same with what is counted beside it, as [`Data::counted`].
@@ -140,7 +140,6 @@ impl IntoResponse for NoContent {
 
 #[derive(Debug, Clone)]
 enum Tag {
-    OfVersion(u64),
     Known(String),
     OfBody,
     None,
@@ -154,7 +153,6 @@ fn json(status: StatusCode, body: &impl Serialize, tag: Tag) -> Response {
         }
     };
     let tag = match tag {
-        Tag::OfVersion(version) => Some(etag::of_version(version)),
         Tag::Known(tag) => Some(tag),
         Tag::OfBody => Some(etag::of_body(&body)),
         Tag::None => None,

@@ -31,6 +31,11 @@ impl Lane {
     }
 }
 
+/// The stretches of these lanes from behind a place on.
+pub fn ranges(lanes: &[Lane], forward: bool, after: Option<&str>, limit: usize) -> Vec<Range> {
+    lanes.iter().map(|lane| lane.range_from(forward, after, limit)).collect()
+}
+
 /// A row of a list in the making.
 #[derive(Debug)]
 pub struct LaneRow<T = Item> {

@@ -2,10 +2,12 @@
 
 use domain::Error;
 use domain::call::Page;
-use store::table::{Range, Rows};
+use store::table::Rows;
+use store::{Scope, Store};
 
 use crate::cursor::Cursors;
-use crate::lane::{Lane, Merged, merge};
+use crate::lane::{Lane, Merged, merge, ranges};
+use crate::several;
 
 /// The most rows that one request looks at when the index has all that the list prints.
 pub const MOST_ROWS: usize = 500;
@@ -103,20 +105,29 @@ pub enum LeftOut {
     Some,
 }
 
-/// Rows of several lanes in one order: `ask` reads what follows in each of them, `keep` says what of it belongs to the list.
-pub struct Merging<'l, A, K> {
+/// Rows of several lanes in one order, each read in the organization of the scope beside it. `keep` says which of them belong
+/// to the list.
+pub struct Merging<'l, K> {
+    store: &'l Store,
     lanes: &'l [Lane],
+    scopes: &'l [Option<&'l Scope>],
     forward: bool,
     after: Option<String>,
     first: Option<Vec<Rows>>,
-    ask: A,
     keep: K,
 }
 
-impl<'l, A, K> Merging<'l, A, K> {
-    /// From behind a place on.
-    pub fn new(lanes: &'l [Lane], forward: bool, after: Option<String>, ask: A, keep: K) -> Self {
-        Self { lanes, forward, after, first: None, ask, keep }
+impl<'l, K> Merging<'l, K> {
+    /// From behind a place on. A lane without a scope has no rows.
+    pub fn new(
+        store: &'l Store,
+        lanes: &'l [Lane],
+        scopes: &'l [Option<&'l Scope>],
+        forward: bool,
+        after: Option<String>,
+        keep: K,
+    ) -> Self {
+        Self { store, lanes, scopes, forward, after, first: None, keep }
     }
 
     /// The same where the first rows were read already, as many as the page asks for.
@@ -125,10 +136,8 @@ impl<'l, A, K> Merging<'l, A, K> {
     }
 }
 
-impl<A, FA, K, FK, T> RowSource for Merging<'_, A, K>
+impl<K, FK, T> RowSource for Merging<'_, K>
 where
-    A: Fn(Vec<Range>) -> FA + Send + Sync,
-    FA: Future<Output = Result<Vec<Rows>, Error>> + Send,
     K: Fn(Merged) -> FK + Send + Sync,
     FK: Future<Output = Result<Vec<(String, Option<T>)>, Error>> + Send,
 {
@@ -138,8 +147,8 @@ where
         let found = match self.first.take() {
             Some(found) => found,
             None => {
-                let after = self.after.as_deref();
-                (self.ask)(self.lanes.iter().map(|lane| lane.range_from(self.forward, after, stride)).collect()).await?
+                let ranges = ranges(self.lanes, self.forward, self.after.as_deref(), stride);
+                several::rows(self.store, self.scopes, &ranges).await?
             }
         };
         let merged = merge(self.lanes, found, self.forward, stride)?;

@@ -5,14 +5,13 @@ use domain::id::OrgId;
 use futures_util::future::try_join_all;
 use store::open::Me;
 use store::table::{Range, Rows};
-use store::{Scope, Store};
+use store::{Scope, SealedRows, Store};
 
 /// The rows of each range, which is one of the scope beside it. Without a scope there are none: whoever does not belong to an
-/// organization any more has no rows in it. One scope may stand for all ranges.
+/// organization any more has no rows in it.
 pub async fn rows(store: &Store, scopes: &[Option<&Scope>], ranges: &[Range]) -> Result<Vec<Rows>, Error> {
-    let scope = |at: usize| scopes.get(at).or(scopes.first().filter(|_| scopes.len() == 1)).copied().flatten();
-    let reads = ranges.iter().enumerate().map(|(at, range)| async move {
-        match scope(at) {
+    let reads = scopes.iter().zip(ranges).map(|(scope, range)| async move {
+        match scope {
             Some(scope) => store.rows(scope, range).await,
             None => Ok(Rows::default()),
         }
@@ -26,11 +25,10 @@ pub async fn begin(store: &Store, me: &Me, orgs: &[OrgId], ranges: &[Range]) -> 
     let reads = orgs.iter().zip(ranges).map(|(org, range)| store.peek(org.tag(), range));
     let (scopes, found) = tokio::join!(store.scopes(me, orgs), try_join_all(reads));
     let scopes = scopes?;
-    let rows = orgs.iter().zip(found?).map(|(org, rows)| {
-        let scope = scopes.iter().find(|scope| scope.org_id() == *org);
-        scope.map_or(Ok(Rows::default()), |scope| rows.unseal(scope))
-    });
-    let rows = rows.collect::<Result<Vec<_>, _>>()?;
+    let unseal = |(scope, rows): (Option<&Scope>, SealedRows)| {
+        scope.map_or_else(|| Ok(Rows::default()), |scope| rows.unseal(scope))
+    };
+    let rows = in_order(&scopes, orgs).into_iter().zip(found?).map(unseal).collect::<Result<Vec<_>, _>>()?;
     Ok((scopes, rows))
 }
 

@@ -14,7 +14,6 @@ use crate::Pager;
 use crate::cursor::Cursors;
 use crate::lane::{Lane, Merged};
 use crate::page::{Gathering, LeftOut, MOST_ROWS, Merging};
-use crate::several;
 
 /// A page of an organization's things.
 pub struct Walk<'a> {
@@ -65,12 +64,12 @@ impl<'a> Walk<'a> {
         let after = self.after?;
         let rows = rows?.unseal(&scope)?;
         let scope = &scope;
-        let ask = |ranges: Vec<Range>| async move { several::rows(store, &[Some(scope)], &ranges).await };
         let kept = |merged: Merged| {
             let rows = merged.rows.into_iter().map(|row| Ok((row.place, keep(scope, Stored::read(&row.value)?))));
             std::future::ready(rows.collect::<Result<Vec<_>, Error>>())
         };
-        let mut source = Merging::new(lanes, self.forward, after, ask, kept).begun(vec![rows]);
+        let scopes = [Some(scope)];
+        let mut source = Merging::new(store, lanes, &scopes, self.forward, after, kept).begun(vec![rows]);
         let left_out = if filtered { LeftOut::Some } else { LeftOut::Seldom };
         page.fill(&mut source, left_out).await?.sealed(&self.cursors)
     }

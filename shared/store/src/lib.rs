@@ -5,7 +5,7 @@
 //! - [`keys`]: every key, and the table of them.
 //! - [`records`]: where each kind of thing stands; [`record`]: how it becomes an item.
 //! - [`open`]: the authorizing read, which seals what it brings; [`scope`]: the right that it hands out.
-//! - [`table`] reads, [`write`] writes, [`limits`] counts, [`token`] verifies callers.
+//! - [`table`] reads, [`write`] writes, [`transaction`] writes several things or none, [`limits`] counts, [`token`] verifies callers.
 //! - [`stream`]: what the table's stream tells; [`feed`]: where it is kept; [`claims`]: mails that go out once; [`done`]: requests that were done.
 //! - [`signal`]: what changes nothing and must be known.
 //! - [`live`]: live connections; [`audience`]: who of many may hear something.
@@ -21,6 +21,7 @@ pub mod attempts;
 pub mod audience;
 pub mod claims;
 pub mod counts;
+mod difference;
 pub mod done;
 pub mod feed;
 pub mod inbox;
@@ -40,6 +41,7 @@ pub mod store;
 pub mod stream;
 pub mod table;
 pub mod token;
+pub mod transaction;
 pub mod write;
 
 pub use runtime::env;

@@ -11,8 +11,8 @@ use domain::organization::{Organization, Stewards};
 use crate::keys::{self, Key};
 use crate::record::{Operation, Stored};
 use crate::scope::Scope;
-use crate::table::{Item, Table};
-use crate::write::Transaction;
+use crate::table::{Table, number};
+use crate::transaction::Transaction;
 
 /// The set of an organization that names its restricted projects.
 pub(crate) const RESTRICTED: &str = "restricted";
@@ -56,11 +56,10 @@ impl Table {
     /// How many people these organizations have, eventually consistent.
     pub async fn headcounts(&self, orgs: &[OrgId]) -> Result<HashMap<OrgId, Headcount>, Error> {
         let keys: Vec<Key> = orgs.iter().flat_map(|org| Headcount::keys(org.tag())).collect();
-        let items = if keys.is_empty() { HashMap::new() } else { self.get_many(&keys, false).await? };
-        let number = |item: &Item| item.get(BEYOND_FIRST)?.as_n().ok()?.parse().ok();
+        let items = self.get_many(&keys, false).await?;
         let count = |org: &OrgId| {
             let [stewards, headcount] = Headcount::keys(org.tag());
-            let beyond_first = items.get(&headcount).and_then(number).unwrap_or_default();
+            let beyond_first = items.get(&headcount).and_then(|item| number(item, BEYOND_FIRST)).unwrap_or_default();
             let stewards = items.get(&stewards).map(Stored::read).transpose()?;
             Ok((*org, Headcount::of(stewards, beyond_first)))
         };
@@ -69,45 +68,22 @@ impl Table {
 }
 
 impl Transaction {
-    /// Counts one who joins an organization with a role.
-    pub fn count_in(
-        &mut self,
-        org: OrgId,
-        role: OrgRole,
-        stewards: Option<Stored<Stewards>>,
-        operation: &Operation,
-    ) -> Result<(), Error> {
-        self.count(keys::headcount(org.tag()), BEYOND_FIRST, 1, None);
-        self.count_stewards(org, (None, Some(role)), stewards, operation)
-    }
-
-    /// Counts one out who had a role and goes.
+    /// Counts an organization's people anew once somebody has another role, or joins (no role before) or goes (none after).
+    /// What was read of its owners and admins decides: whoever has read earlier, and comes later, has to read again.
     ///
     /// # Errors
     /// `LastOwner` if no owner would be left.
-    pub fn count_out(
-        &mut self,
-        org: OrgId,
-        role: OrgRole,
-        stewards: Option<Stored<Stewards>>,
-        operation: &Operation,
-    ) -> Result<(), Error> {
-        self.count(keys::headcount(org.tag()), BEYOND_FIRST, -1, None);
-        self.count_stewards(org, (Some(role), None), stewards, operation)
-    }
-
-    /// Counts the owners and admins anew once a member has another role, or comes or goes. What was read of them decides:
-    /// whoever has read earlier, and comes later, has to read again.
-    ///
-    /// # Errors
-    /// `LastOwner` if no owner would be left.
-    pub fn count_stewards(
+    pub fn count_role(
         &mut self,
         org: OrgId,
         (before, after): (Option<OrgRole>, Option<OrgRole>),
         stewards: Option<Stored<Stewards>>,
         operation: &Operation,
     ) -> Result<(), Error> {
+        let people = |role: Option<OrgRole>| i64::from(role.is_some());
+        if people(before) != people(after) {
+            self.count(keys::headcount(org.tag()), BEYOND_FIRST, people(after) - people(before), None);
+        }
         if before == after || ![before, after].into_iter().flatten().any(Stewards::counts) {
             return Ok(());
         }

@@ -2,30 +2,22 @@
 
 use data_encoding::HEXLOWER;
 use domain::Error;
-use domain::prose::{Apart, INLINE, LongText};
+use domain::prose::{Apart, INLINE};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::keys::{self, Key, hash};
 use crate::record::{Record, SCHEMA, Stored};
 use crate::scope::Scope;
 use crate::store::Store;
-use crate::table::{Item, int, key_attributes, text};
+use crate::table::{int, key_attributes, text};
+use crate::transaction::Act;
+use crate::write::ABSENT;
 
 /// How long a text is kept after another has taken its place.
 const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// The attribute that holds the text.
 const TEXT: &str = "text";
-
-/// What has to be done about long texts together with a write.
-pub(crate) enum TextAct {
-    /// A new one.
-    Put(Item),
-    /// One whose place another takes: kept until then.
-    Expire(Key, Timestamp),
-    /// One that nobody may read any more.
-    Drop(Key),
-}
 
 fn digest(text: &str) -> String {
     HEXLOWER.encode(&hash(&[b"text", text.as_bytes()]))
@@ -35,24 +27,19 @@ fn place<T: Record>(thing: &T) -> Option<&Apart> {
     thing.prose()?.place()
 }
 
-/// Whether a text comes or goes when `after` is written in place of `before`.
-pub(crate) fn moves_texts<T: Record>(before: Option<&T>, after: &T) -> bool {
-    let comes = |prose: &dyn LongText| prose.place().is_none() && prose.known().is_some_and(|text| text.len() > INLINE);
-    after.prose().is_some_and(comes) || before.and_then(place) != place(after)
-}
-
 /// Leaves the text of `after` where it stands if it is the one of `before`: so whoever writes the same text again changes
 /// nothing.
 pub fn reuse<T: Record>(before: &T, after: &mut T) {
     let Some(there) = place(before) else { return };
     let Some(prose) = after.prose_mut() else { return };
-    if prose.place().is_none() && prose.known().is_some_and(|text| digest(&text) == there.digest) {
+    if prose.place().is_none() && prose.known().is_some_and(|text| digest(text) == there.digest) {
         prose.set_apart(there.clone());
     }
 }
 
-/// Puts a long text apart that has no place yet, and says what is to be written for it. `before` is what the thing was.
-pub(crate) fn settle<T: Record>(before: Option<&T>, after: &mut Stored<T>) -> Vec<TextAct> {
+/// Puts a long text apart that has no place yet, and says what is to be written for it together with the thing. `before` is
+/// what the thing was.
+pub(crate) fn settle<T: Record>(before: Option<&T>, after: &mut Stored<T>) -> Vec<Act> {
     if let Some(before) = before {
         reuse(before, &mut after.value);
     }
@@ -62,21 +49,24 @@ pub(crate) fn settle<T: Record>(before: Option<&T>, after: &mut Stored<T>) -> Ve
         && prose.place().is_none()
         && let Some(known) = prose.known().filter(|known| known.len() > INLINE)
     {
-        let bytes = known.len() as u64;
-        prose.set_apart(Apart { version, bytes, digest: digest(&known) });
+        let apart = Apart { version, bytes: known.len() as u64, digest: digest(known) };
         let mut item = key_attributes(&keys::text(&key, version));
         item.insert(TEXT.to_owned(), text(known));
         item.insert("sv".to_owned(), int(SCHEMA));
-        acts.push(TextAct::Put(item));
+        acts.push(Act::put(item).on(ABSENT));
+        prose.set_apart(apart);
     }
     if let Some(was) = before.and_then(place).filter(|was| Some(*was) != place(&after.value)) {
         let old = keys::text(&key, was.version);
         match (T::KEEPS_TEXTS, after.value.prose().is_some()) {
             (false, _) => {
-                acts.push(TextAct::Expire(old, after.value.changed_at().checked_add(KEPT).unwrap_or(Timestamp::MAX)))
+                let expires = after.value.changed_at().checked_add(KEPT).unwrap_or(Timestamp::MAX);
+                let act = Act::update(old, "SET #t = :t").on("attribute_exists(pk)").name("#t", "ttl");
+                acts.push(act.value(":t", int(expires.as_second())));
             }
             (true, true) => {}
-            (true, false) => acts.push(TextAct::Drop(old)),
+            // Nobody may read it any more.
+            (true, false) => acts.push(Act::delete(old)),
         }
     }
     acts
@@ -97,10 +87,9 @@ impl Store {
     ) -> Result<Vec<Key>, Error> {
         let mut things: Vec<&mut T> = things.into_iter().collect();
         let wanted = |thing: &&mut T| {
-            let key = thing.place().key().clone();
             let prose = thing.prose()?;
             let version = prose.place().filter(|_| prose.known().is_none())?.version;
-            Some(keys::text(&key, version))
+            Some(keys::text(thing.place().key(), version))
         };
         let wanted: Vec<Option<Key>> = things.iter().map(wanted).collect();
         let keys: Vec<Key> = wanted.iter().flatten().cloned().collect();

@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::keys::{self, Index, IndexKey, Key, hash};
-use crate::table::{Item, int, key_attributes, text};
+use crate::table::{Item, int, key_attributes, number, text};
 
 /// The schema that this release writes. It reads the one before too: attributes that came since have defaults.
 pub const SCHEMA: u32 = 1;
@@ -33,8 +33,8 @@ pub trait Record: Serialize + DeserializeOwned + Clone + PartialEq + Send + Sync
     /// Its members that are sets of the table. They change aside from its version, by [`Transaction::include`] and
     /// [`Transaction::exclude`]; a save leaves them as they are.
     ///
-    /// [`Transaction::include`]: crate::write::Transaction::include
-    /// [`Transaction::exclude`]: crate::write::Transaction::exclude
+    /// [`Transaction::include`]: crate::transaction::Transaction::include
+    /// [`Transaction::exclude`]: crate::transaction::Transaction::exclude
     const SETS: &'static [&'static str] = &[];
 
     /// Where it stands, in the table and in the indexes.
@@ -413,8 +413,4 @@ impl<T: Record> Stored<T> {
         }
         Ok(all)
     }
-}
-
-fn number<N: std::str::FromStr>(item: &Item, name: &str) -> Option<N> {
-    item.get(name)?.as_n().ok()?.parse().ok()
 }

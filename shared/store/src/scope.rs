@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use crate::keys::Key;
 use crate::open::Principal;
 use crate::record::{Operation, Record, Stored};
-use crate::table::{Item, Rows};
+use crate::table::{Item, Rows, number};
 use crate::write::holder;
 
 /// The right to work on something of one organization.
@@ -183,8 +183,7 @@ impl Scope {
 
     /// A number of an item that was read in the same round trip; 0 if it is not there.
     pub fn extra_number(&self, key: &Key, attribute: &str) -> u64 {
-        let number = self.extra.get(key).and_then(|item| item.get(attribute)?.as_n().ok()?.parse().ok());
-        number.unwrap_or_default()
+        self.extra.get(key).and_then(|item| number(item, attribute)).unwrap_or_default()
     }
 
     /// Fails unless the caller has shown a moment ago that it is they. Asked after a repetition was looked for: what is

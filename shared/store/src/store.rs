@@ -16,7 +16,7 @@ use crate::scope::{Scope, SealedRows};
 use crate::signal::Signals;
 use crate::table::{Item, Range, Rows, Table};
 use crate::token::{Claimed, KeyRing, Published};
-use crate::write::Transaction;
+use crate::transaction::Transaction;
 
 /// Requests per caller and minute, unless the environment says otherwise.
 const REQUESTS_PER_MINUTE: u64 = 600;

@@ -15,9 +15,7 @@ use crate::table::{Snapshot, written};
 
 /// A person with an organization and a project.
 async fn acme() -> (World, Team, String) {
-    let world = World::new().await;
-    let ann = world.person("ann").await;
-    let team = world.team(&ann, "acme").await;
+    let (world, team) = World::acme().await;
     let project = team.project("WEB").await;
     (world, team, project)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-const SOURCE: &str = include_str!("../../../shared/store/src/keys.rs");
+use super::read;
 
 /// A kind of item: what its partition and sort key look like, part by part.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,8 +38,9 @@ fn quoted(cell: &str) -> Vec<&str> {
 
 /// The kinds of items that the source tells of.
 fn kinds() -> Vec<Kind> {
+    let source = read("shared/store/src/keys.rs");
     let rows =
-        SOURCE.lines().skip_while(|line| !line.starts_with("//! | `")).take_while(|line| line.starts_with("//! |"));
+        source.lines().skip_while(|line| !line.starts_with("//! | `")).take_while(|line| line.starts_with("//! |"));
     let (mut found, mut last) = (vec![], String::new());
     for row in rows {
         let cells: Vec<&str> = row.trim_start_matches("//! |").split('|').collect();

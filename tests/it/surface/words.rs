@@ -1,25 +1,8 @@
 //! One word, one thing: whoever reads a type's name knows which is meant.
-#![expect(clippy::unwrap_used, reason = "a test that cannot read the sources must stop")]
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
 
-/// The folder of the crates that functions share.
-fn shared() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared")
-}
-
-pub(super) fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        match path.is_dir() {
-            true => sources(&path, found),
-            false if path.extension().is_some_and(|extension| extension == "rs") => found.push(path),
-            false => {}
-        }
-    }
-}
+use super::{read, sources};
 
 /// The name that a line declares for others to use, if it declares a type.
 fn declared(line: &str) -> Option<&str> {
@@ -45,11 +28,9 @@ fn types(source: &str) -> Vec<&str> {
 
 #[test]
 fn no_public_type_of_the_shared_crates_has_the_name_of_another() {
-    let mut files = vec![];
-    sources(&shared(), &mut files);
-    let mut places: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
-    for file in files {
-        for name in types(&fs::read_to_string(&file).unwrap()) {
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (file, source) in sources("shared") {
+        for name in types(&source) {
             places.entry(name.to_owned()).or_default().push(file.clone());
         }
     }
@@ -67,7 +48,7 @@ fn glossary(source: &str) -> Vec<(&str, &str)> {
 
 #[test]
 fn the_domain_explains_each_of_its_words_once_and_briefly() {
-    let source = fs::read_to_string(shared().join("domain/src/lib.rs")).unwrap();
+    let source = read("shared/domain/src/lib.rs");
     let words = glossary(&source);
     assert!(words.len() > 15 && words.iter().all(|(_, meaning)| meaning.len() > 2));
     let mut names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();

@@ -16,8 +16,8 @@ use store::record::Record;
 use super::Kinds;
 use super::walk::{FeedSource, FeedWalk, FeedWanted, Row};
 use crate::App;
+use crate::in_org::restricted;
 use crate::live::position::Positions;
-use crate::project::restricted;
 use crate::task::{self, TaskRef};
 use crate::tenant::{self, OrgRef};
 

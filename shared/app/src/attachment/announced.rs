@@ -12,7 +12,7 @@ use domain::id::Tag;
 use jiff::Timestamp;
 use store::Scope;
 use store::keys::{self, Key};
-use store::write::Transaction;
+use store::transaction::Transaction;
 
 use super::{BYTES, Limits, signed, size};
 

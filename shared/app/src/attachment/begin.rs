@@ -9,7 +9,7 @@ use runtime::meter;
 use store::Scope;
 use store::keys::{self, Key};
 use store::record::Stored;
-use store::write::Transaction;
+use store::transaction::Transaction;
 
 use super::objects::drop_upload;
 use super::{Limits, Objects, announced, object, open};

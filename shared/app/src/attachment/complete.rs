@@ -8,7 +8,7 @@ use domain::id::{AttachmentId, TaskId};
 use domain::task::Task;
 use runtime::meter;
 use store::record::Stored;
-use store::write::Transaction;
+use store::transaction::Transaction;
 use store::{Scope, keys};
 
 use super::objects::drop_upload;

@@ -6,7 +6,7 @@ use domain::attachment::Attachment;
 use domain::call::Call;
 use domain::id::{AttachmentId, TaskId};
 use store::keys;
-use store::write::Transaction;
+use store::transaction::Transaction;
 
 use super::{BYTES, announced, is_seen, open, signed};
 use crate::{App, retry};

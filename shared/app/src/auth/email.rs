@@ -10,7 +10,7 @@ use domain::text::Email;
 use jiff::SignedDuration;
 use store::keys;
 use store::record::Stored;
-use store::write::Transaction;
+use store::transaction::Transaction;
 
 use super::one_time::{Redeemed, found};
 use super::{Auth, Password, after, operation, password, sessions};

@@ -8,7 +8,8 @@ use domain::text::DeviceName;
 use store::keys;
 use store::record::Stored;
 use store::table::Item;
-use store::write::{Transaction, holder};
+use store::transaction::Transaction;
+use store::write::holder;
 
 use super::attempts::{KnownDevice, remember};
 use super::{Auth, LoginName, Password, Tokens, operation};

@@ -7,7 +7,7 @@ use domain::text::Email;
 use store::keys;
 use store::open::Me;
 use store::record::Stored;
-use store::write::Transaction;
+use store::transaction::Transaction;
 
 use super::attempts::{KnownDevice, remember};
 use super::one_time::Redeemed;

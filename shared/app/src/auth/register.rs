@@ -10,7 +10,8 @@ use domain::organization::{Card, OrgKind, Organization, Restricted, Settings};
 use domain::text::{DeviceName, Email, FullName, Name as OrgName, Slug, Username};
 use store::keys::{self, Holder};
 use store::record::Operation;
-use store::write::{Transaction, is_free};
+use store::transaction::Transaction;
+use store::write::is_free;
 
 use super::attempts::remember;
 use super::password::context_words;

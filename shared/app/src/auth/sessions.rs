@@ -7,7 +7,7 @@ use domain::id::SessionId;
 use store::keys;
 use store::open::Me;
 use store::record::Stored;
-use store::write::Transaction;
+use store::transaction::Transaction;
 
 use super::{Auth, operation};
 use crate::retry;

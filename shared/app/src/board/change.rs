@@ -10,7 +10,7 @@ use domain::workflow::Workflow;
 use store::Scope;
 
 use super::shown;
-use crate::project::InOrg;
+use crate::in_org::InOrg;
 use crate::{App, retry};
 
 /// What is to change; `None` leaves it as it is.

@@ -12,7 +12,7 @@ use store::{Scope, keys};
 
 use super::shown;
 use crate::App;
-use crate::project::InOrg;
+use crate::in_org::InOrg;
 
 /// Whose board it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,14 +9,14 @@ use domain::board::Board;
 use domain::call::{Call, Page};
 use domain::id::{ProjectId, TeamId};
 use domain::project::Project;
-use paging::{Cursors, Gathering, Lane, LaneRow, LeftOut, MOST_ROWS, Merged, Merging, Walk, several};
+use paging::{Cursors, Gathering, Lane, LaneRow, LeftOut, MOST_ROWS, Merged, Merging, Walk};
 use store::keys::{self, Index};
 use store::record::Stored;
 use store::table::Range;
 
 use super::create::Owner;
 use super::shown;
-use crate::project::{InOrg, restricted};
+use crate::in_org::{InOrg, restricted};
 use crate::{App, team};
 
 /// A page of the boards, oldest first. Whoever does not say whose is told so, if they are somebody.
@@ -68,7 +68,7 @@ async fn of_team(
     let lane = |project: &ProjectId| Lane::new(Range::of(Index::ByParent, keys::boards_of(*project), 0));
     let lanes: Vec<Lane> = projects.iter().map(lane).collect();
     let (scope, read) = (&scope, &read);
-    let ask = |ranges: Vec<Range>| async move { several::rows(&app.store, &[Some(scope)], &ranges).await };
+    let scopes = vec![Some(scope); lanes.len()];
     let keep = |merged: Merged| {
         let row = |LaneRow { place, value, .. }| {
             let mut board = InOrg::of(scope, Stored::<Board>::read(&value)?);
@@ -78,6 +78,6 @@ async fn of_team(
         };
         ready(merged.rows.into_iter().map(row).collect::<Result<Vec<_>, Error>>())
     };
-    let mut boards = Merging::new(&lanes, true, after, ask, keep);
+    let mut boards = Merging::new(&app.store, &lanes, &scopes, true, after, keep);
     Gathering::new(limit, MOST_ROWS).fill(&mut boards, LeftOut::Never).await?.sealed(&cursors)
 }

@@ -15,7 +15,7 @@ use store::table::key_of;
 
 use super::change::step;
 use super::create::NewList;
-use crate::project::InOrg;
+use crate::in_org::InOrg;
 use crate::task::column::{check_room, first};
 use crate::{App, retry, task};
 

@@ -16,7 +16,7 @@ use domain::board::Board;
 use store::Scope;
 use store::record::Stored;
 
-use crate::project::InOrg;
+use crate::in_org::InOrg;
 
 /// A board as those see it who may: its lists bound to the statuses that the workflow has now.
 fn shown(scope: &Scope, board: Stored<Board>) -> InOrg<Board> {

@@ -16,7 +16,7 @@ use store::table::key_of;
 
 use super::shown;
 use crate::App;
-use crate::project::InOrg;
+use crate::in_org::InOrg;
 use crate::task::{self, TaskList, column};
 
 /// A list with its first cards.

@@ -8,12 +8,12 @@ use domain::id::{CommentId, TaskId};
 use domain::task::Task;
 use domain::text::CommentText;
 use store::record::Stored;
-use store::write::Transaction;
+use store::transaction::Transaction;
 use store::{Scope, keys};
 
 use super::history::revisions;
 use super::{Names, found, live, one};
-use crate::project::InOrg;
+use crate::in_org::InOrg;
 use crate::{App, retry};
 
 /// Opens a comment for an action that its author may have a right to.

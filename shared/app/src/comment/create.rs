@@ -13,7 +13,7 @@ use store::{Scope, keys};
 
 use super::{Names, live, one, seeing};
 use crate::App;
-use crate::project::InOrg;
+use crate::in_org::InOrg;
 
 /// What a new comment is to be.
 #[derive(Debug, Clone)]

@@ -14,7 +14,7 @@ use store::{Scope, SealedRows};
 
 use super::{found, shown};
 use crate::App;
-use crate::project::InOrg;
+use crate::in_org::InOrg;
 
 /// How many bytes of text a page has before it ends early. As HTML that is six times as much and eight kilobytes for
 /// each comment at most, so an answer stays below the four megabytes that the platform carries.

@@ -26,7 +26,7 @@ use store::store::read_all;
 use store::{Scope, keys};
 
 use crate::App;
-use crate::project::InOrg;
+use crate::in_org::InOrg;
 
 /// A comment of a task that was opened together with it; an id of another tenant names none.
 fn found(scope: &Scope, task: TaskId, id: CommentId) -> Result<Stored<Comment>, Error> {

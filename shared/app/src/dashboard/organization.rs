@@ -14,8 +14,8 @@ use store::record::Stored;
 use store::table::{Range, Rows, project_of};
 
 use super::{Dashboard, MOST_COUNTED, mine, now};
+use crate::in_org::restricted;
 use crate::notification::unread_of;
-use crate::project::restricted;
 use crate::{App, tenant};
 
 /// The numbers of an organization, or of the caller's default one.

@@ -6,7 +6,7 @@ use domain::call::{Call, Versioned};
 use domain::id::InvitationId;
 use domain::invitation::{Invitation, InvitationState};
 use store::keys;
-use store::write::Transaction;
+use store::transaction::Transaction;
 
 use super::{concerns, require_inviter, shown, standing};
 use crate::invitation::release;

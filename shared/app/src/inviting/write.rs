@@ -12,7 +12,7 @@ use store::Scope;
 use store::keys::{self, derived};
 use store::record::{Operation, Record, Stored};
 use store::table::{Item, Table};
-use store::write::Transaction;
+use store::transaction::Transaction;
 
 use super::send::{InviteOutcome, Wish, is_verified};
 use super::{concerns, standing};

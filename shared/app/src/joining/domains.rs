@@ -14,7 +14,7 @@ use store::Scope;
 use store::keys::{self, Index, derived};
 use store::record::Stored;
 use store::table::Range;
-use store::write::Transaction;
+use store::transaction::Transaction;
 
 use super::open;
 use crate::organization::id_of;

@@ -16,7 +16,7 @@ use store::limits::Limit;
 use store::open::Me;
 use store::record::{Record, Stored};
 use store::table::{Item, Table};
-use store::write::Transaction;
+use store::transaction::Transaction;
 
 use crate::auth::network;
 use crate::invitation::admit;

@@ -12,7 +12,7 @@ use store::Scope;
 use store::keys::{self, Index, Key};
 use store::record::{Record, Stored};
 use store::table::Range;
-use store::write::Transaction;
+use store::transaction::Transaction;
 
 use super::open;
 use crate::invitation::admit;

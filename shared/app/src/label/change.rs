@@ -9,9 +9,9 @@ use domain::organization::Organization;
 use domain::text::{Caption, Color};
 use store::Scope;
 use store::keys::{self, Key};
-use store::write::Transaction;
+use store::transaction::Transaction;
 
-use crate::project::InOrg;
+use crate::in_org::InOrg;
 use crate::{App, retry};
 
 /// What is to change; outer `None` leaves a field as it is, inner `None` empties it.

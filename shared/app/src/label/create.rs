@@ -9,10 +9,10 @@ use domain::text::{Caption, Color};
 use runtime::meter;
 use store::open::Subject;
 use store::record::Stored;
-use store::write::Transaction;
+use store::transaction::Transaction;
 use store::{Scope, keys};
 
-use crate::project::InOrg;
+use crate::in_org::InOrg;
 use crate::{App, retry, tenant};
 
 /// What a new label is to be.

@@ -16,7 +16,7 @@ use store::record::Stored;
 use store::table::Range;
 
 use crate::App;
-use crate::project::InOrg;
+use crate::in_org::InOrg;
 use crate::tenant::{self};
 
 /// Which labels are wanted.
@@ -72,7 +72,6 @@ async fn of_organizations(
     let lane = |scope: &Scope| Lane::new(Range::of(Index::ByParent, keys::labels_of(scope.tag()), 0));
     let lanes: Vec<Lane> = scopes.iter().map(lane).collect();
     let scopes = &several::all(&scopes);
-    let ask = |ranges: Vec<Range>| async move { several::rows(&app.store, scopes, &ranges).await };
     let keep = |merged: Merged| {
         let row = |LaneRow { place, lane, value }: LaneRow| {
             let (label, scope) = (Stored::<Label>::read(&value)?, scopes[lane]);
@@ -81,6 +80,6 @@ async fn of_organizations(
         };
         ready(merged.rows.into_iter().map(row).collect::<Result<Vec<_>, Error>>())
     };
-    let mut labels = Merging::new(&lanes, true, after, ask, keep);
+    let mut labels = Merging::new(&app.store, &lanes, scopes, true, after, keep);
     Gathering::new(limit, MOST_ROWS).fill(&mut labels, LeftOut::Some).await?.sealed(&cursors)
 }

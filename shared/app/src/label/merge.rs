@@ -6,11 +6,11 @@ use domain::call::Call;
 use domain::id::LabelId;
 use domain::label::Label;
 use store::record::Stored;
-use store::write::Transaction;
+use store::transaction::Transaction;
 use store::{Scope, keys};
 
 use super::change::{guard, retire};
-use crate::project::InOrg;
+use crate::in_org::InOrg;
 use crate::{App, retry};
 
 /// Merges a label into another of the same project, or of the organization: tasks that carry it are from now on shown

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use store::keys;
 use store::record::{Operation, Stored};
 use store::table::{Range, Table};
-use store::write::Transaction;
+use store::transaction::Transaction;
 
 use super::ticket;
 use crate::App;

@@ -8,7 +8,7 @@ use domain::live::{Connection, Subscription, Topic};
 use futures_util::future::join_all;
 use store::open::Opened;
 use store::record::{Operation, Stored};
-use store::write::Transaction;
+use store::transaction::Transaction;
 
 use super::connect::{load, table};
 use super::feed::{Reached, reached};

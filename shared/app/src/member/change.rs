@@ -11,7 +11,7 @@ use domain::project::{Project, ProjectMember};
 use domain::team::Team;
 use store::record::{Operation, Stored};
 use store::store::read_all;
-use store::write::Transaction;
+use store::transaction::Transaction;
 use store::{Scope, keys};
 
 use crate::organization::id_of;
@@ -54,7 +54,7 @@ pub async fn change_role(
         let next = Card { role, updated_at: now, updated_by: by, ..card.value.clone() };
         let saved = transaction.save(&card, next, scope.operation())?;
         let (turn, stewards) = ((Some(card.value.role), Some(role)), scope.extra(&keys::stewards(scope.tag()))?);
-        transaction.count_stewards(org.value.id, turn, stewards, scope.operation())?;
+        transaction.count_role(org.value.id, turn, stewards, scope.operation())?;
         app.store.commit(&scope, transaction).await?;
         Ok(saved.versioned())
     })
@@ -101,7 +101,7 @@ async fn take_out(app: &App, scope: &Scope, card: &Stored<Card>, account: &Store
     let most = (MOST_WRITES - teams) / 2;
     let given_up = give_projects_up(app, &mut transaction, &card.value, operation, most).await?;
     transaction.save(card, card.value.removed(by, now, &given_up), operation)?;
-    transaction.count_out(org, card.value.role, stewards, operation)?;
+    transaction.count_role(org, (Some(card.value.role), None), stewards, operation)?;
     let mut next = Account { updated_at: now, ..account.value.clone() };
     next.leave(org);
     transaction.save(account, next, operation)?;

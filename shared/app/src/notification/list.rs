@@ -72,9 +72,8 @@ pub async fn list(
     let mut inbox = Inbox::open(app, &me, filter, only, after.as_deref(), stride).await?;
     let (first, inbox) = (std::mem::take(&mut inbox.found), &inbox);
     let scopes = &several::all(&inbox.scopes);
-    let ask = |ranges: Vec<Range>| async move { several::rows(&app.store, scopes, &ranges).await };
     let keep = |merged: Merged| inbox.seen(app, filter, me.principal.at, merged);
-    let mut notifications = Merging::new(&inbox.lanes, false, after, ask, keep).begun(first);
+    let mut notifications = Merging::new(&app.store, &inbox.lanes, scopes, false, after, keep).begun(first);
     page.fill(&mut notifications, left_out).await?.sealed(&cursors)
 }
 

@@ -12,7 +12,7 @@ use store::Scope;
 use store::keys;
 
 use crate::App;
-use crate::project::restricted;
+use crate::in_org::restricted;
 
 /// What must be known to decide what somebody sees of one organization.
 #[derive(Debug, Default)]

@@ -8,7 +8,7 @@ use domain::organization::Organization;
 use domain::text::{Email, Name, Slug};
 use store::people::Headcount;
 use store::record::Stored;
-use store::write::Transaction;
+use store::transaction::Transaction;
 use store::{Scope, keys};
 
 use super::{Mine, guards, id_of, is_own};

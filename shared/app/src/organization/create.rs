@@ -14,7 +14,7 @@ use store::keys::{self, Holder, derived};
 use store::open::Me;
 use store::people::Headcount;
 use store::record::Stored;
-use store::write::Transaction;
+use store::transaction::Transaction;
 
 use super::{Mine, guards, is_own};
 use crate::{App, retry};

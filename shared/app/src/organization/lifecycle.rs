@@ -7,7 +7,7 @@ use domain::call::Call;
 use domain::organization::{OrgKind, Organization, restore_until};
 use store::keys;
 use store::people::Headcount;
-use store::write::Transaction;
+use store::transaction::Transaction;
 
 use super::{Mine, id_of};
 use crate::tenant::OrgRef;

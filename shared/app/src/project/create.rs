@@ -12,7 +12,7 @@ use domain::text::{Description, Name, ProjectKey};
 use jiff::civil::Date;
 use runtime::meter;
 use store::record::Stored;
-use store::write::Transaction;
+use store::transaction::Transaction;
 use store::{Scope, keys};
 
 use super::{Arranged, eligible_in};

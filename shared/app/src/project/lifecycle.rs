@@ -9,7 +9,8 @@ use domain::project::Project;
 use jiff::Timestamp;
 use store::Scope;
 
-use super::{InOrg, save};
+use super::save;
+use crate::in_org::InOrg;
 use crate::{App, retry};
 
 type Step = fn(&mut Project, &Scope) -> Result<(), Error>;

@@ -8,13 +8,13 @@ use domain::call::{Call, Page};
 use domain::id::TeamId;
 use domain::project::{Project, ProjectStatus};
 use domain::text::Needle;
-use paging::{Cursors, Gathering, Lane, LaneRow, LeftOut, MOST_ROWS, Merged, Merging, several};
+use paging::{Cursors, Gathering, Lane, LaneRow, LeftOut, MOST_ROWS, Merged, Merging, ranges, several};
 use serde::Serialize;
 use store::keys::{self, Index};
 use store::record::Stored;
 use store::table::Range;
 
-use super::InOrg;
+use crate::in_org::InOrg;
 use crate::tenant::{self, OrgRef};
 use crate::{App, team};
 
@@ -78,10 +78,9 @@ pub async fn list(
         orgs.iter().map(|org| Lane::new(Range::of(Index::ByParent, keys::projects_of(org.tag()), 0))).collect();
     let page = Gathering::new(limit, MOST_ROWS);
     let forward = filter.ascending;
-    let first = lanes.iter().map(|lane| lane.range_from(forward, after.as_deref(), page.stride(true)));
-    let (scopes, first) = several::begin(&app.store, &me, &orgs, &first.collect::<Vec<_>>()).await?;
+    let first = ranges(&lanes, forward, after.as_deref(), page.stride(true));
+    let (scopes, first) = several::begin(&app.store, &me, &orgs, &first).await?;
     let scopes = &several::in_order(&scopes, &orgs);
-    let ask = |ranges: Vec<Range>| async move { several::rows(&app.store, scopes, &ranges).await };
     let keep = |merged: Merged| {
         let row = |LaneRow { place, lane, value }: LaneRow| {
             let project = Stored::<Project>::read(&value)?;
@@ -91,6 +90,6 @@ pub async fn list(
         };
         ready(merged.rows.into_iter().map(row).collect::<Result<Vec<_>, Error>>())
     };
-    let mut projects = Merging::new(&lanes, forward, after, ask, keep).begun(first);
+    let mut projects = Merging::new(&app.store, &lanes, scopes, forward, after, keep).begun(first);
     page.fill(&mut projects, LeftOut::Some).await?.sealed(&cursors)
 }

@@ -11,7 +11,7 @@ use domain::organization::Card;
 use domain::project::{Project, ProjectMember};
 use store::record::Stored;
 use store::table::Range;
-use store::write::Transaction;
+use store::transaction::Transaction;
 use store::{Scope, keys};
 
 use crate::{App, people, retry, team};

@@ -16,8 +16,6 @@ pub use members::{MemberOfProject, list as list_members, put as put_member, remo
 pub use reach::LetIn;
 pub use workflow::{NewWorkflow, replace as replace_workflow};
 
-pub use crate::in_org::{InOrg, restricted};
-
 use domain::Error;
 use domain::access::{Action, Circumstances};
 use domain::call::Call;
@@ -25,9 +23,10 @@ use domain::id::{ProjectId, TeamId, UserId};
 use domain::organization::Card;
 use domain::project::Project;
 use store::record::Stored;
-use store::write::Transaction;
+use store::transaction::Transaction;
 use store::{Scope, keys};
 
+use crate::in_org::InOrg;
 use crate::{App, team};
 
 /// A project that was made or changed, with whom the teams of the request let into it.

@@ -13,7 +13,8 @@ use store::Scope;
 use store::keys::{self, Index};
 use store::table::Range;
 
-use super::{InOrg, save};
+use super::save;
+use crate::in_org::InOrg;
 use crate::{App, retry};
 
 /// What the statuses of a project's tasks and the steps between them are to be.

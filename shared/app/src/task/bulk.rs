@@ -13,13 +13,13 @@ use runtime::meter;
 use store::done::Done;
 use store::open::Opened;
 use store::record::{Operation, Stored};
-use store::write::Transaction;
+use store::transaction::Transaction;
 use store::{Scope, keys};
 
 use super::change::Step;
 use super::create::{NewTask, Unnumbered, made};
 use super::shown;
-use crate::project::InOrg;
+use crate::in_org::InOrg;
 use crate::{App, retry};
 
 /// How many operations of a request that does each by itself are written at once.

@@ -15,8 +15,9 @@ use store::Scope;
 use store::keys::{self, Key};
 use store::record::Stored;
 
+use crate::in_org::InOrg;
 use crate::label::on_task;
-use crate::project::{InOrg, check_restorable, eligible};
+use crate::project::{check_restorable, eligible};
 use crate::task::shown;
 use crate::{App, retry};
 

@@ -17,8 +17,9 @@ use store::keys::{self, Key};
 use store::record::{Operation, Stored};
 
 use crate::App;
+use crate::in_org::InOrg;
 use crate::label::on_task;
-use crate::project::{InOrg, eligible};
+use crate::project::eligible;
 use crate::task::shown;
 use crate::team;
 

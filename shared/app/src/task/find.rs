@@ -13,7 +13,7 @@ use store::record::Stored;
 use store::table::Range;
 
 use crate::App;
-use crate::project::InOrg;
+use crate::in_org::InOrg;
 use crate::tenant::{self, OrgRef};
 
 /// How a caller names a task.

@@ -11,12 +11,12 @@ use domain::project::Project;
 use domain::task::Task;
 use domain::workflow::Workflow;
 use futures_util::future::try_join_all;
-use paging::{Cursors, Gathering, LeftOut, Merged, Merging, several};
+use paging::{Cursors, Gathering, LeftOut, Merged, Merging, ranges, several};
 use serde::Serialize;
 use store::Scope;
 use store::open::Me;
 use store::record::Stored;
-use store::table::{Item, Range, Rows, key_of, project_of};
+use store::table::{Item, Rows, key_of, project_of};
 
 use super::filter::TaskFilter;
 use super::of_list::of_list;
@@ -24,7 +24,7 @@ use super::of_team::of_team;
 use super::plan::{Ordering, Plan};
 use super::{shown, shown_in};
 use crate::App;
-use crate::project::{InOrg, restricted};
+use crate::in_org::{InOrg, restricted};
 use crate::tenant::{self, OrgRef};
 
 /// Which tasks, in which order.
@@ -94,14 +94,18 @@ pub(super) struct Start {
 
 impl Start {
     /// Fills the page with rows of these lanes.
-    async fn fill<A, FA, K, FK>(self, plan: &Plan, ask: A, keep: K) -> Result<Gathering<InOrg<Task>>, Error>
+    async fn fill<K, FK>(
+        self,
+        app: &App,
+        plan: &Plan,
+        scopes: &[Option<&Scope>],
+        keep: K,
+    ) -> Result<Gathering<InOrg<Task>>, Error>
     where
-        A: Fn(Vec<Range>) -> FA + Send + Sync,
-        FA: Future<Output = Result<Vec<Rows>, Error>> + Send,
         K: Fn(Merged) -> FK + Send + Sync,
         FK: Future<Output = Result<Vec<(String, Option<InOrg<Task>>)>, Error>> + Send,
     {
-        let mut source = Merging::new(&plan.lanes, self.forward, self.after, ask, keep);
+        let mut source = Merging::new(&app.store, &plan.lanes, scopes, self.forward, self.after, keep);
         if let Some(first) = self.first {
             source = source.begun(first);
         }
@@ -145,10 +149,8 @@ async fn of_project(
     let (forward, page) = (!wanted.descending, Gathering::new(limit, usual.most()));
     let labels = wanted.filter.label_keys(Some(project.tag()));
     let stride = page.stride(usual.left_out() == LeftOut::Some);
-    let first = usual.lanes.iter().map(|lane| {
-        let range = lane.range_from(forward, after.as_deref(), stride);
-        async move { app.store.peek(project.tag(), &range).await }
-    });
+    let wanted_first = ranges(&usual.lanes, forward, after.as_deref(), stride);
+    let first = wanted_first.iter().map(|range| app.store.peek(project.tag(), range));
     let (sealed, first) = tokio::join!(app.store.open(call, project, &labels), try_join_all(first));
     let (scope, _) = sealed?.require(Action::TaskRead).await?;
     let filter = wanted.filter.with_aliases(app, |key| scope.extra(key)).await?;
@@ -171,10 +173,9 @@ pub(super) async fn in_project(
     filter: &TaskFilter,
     start: Start,
 ) -> Result<Gathering<InOrg<Task>>, Error> {
-    let ask = |ranges: Vec<Range>| async move { several::rows(&app.store, &[Some(scope)], &ranges).await };
+    let scopes = &vec![Some(scope); plan.lanes.len()];
     let keep = |merged: Merged| async move {
-        let scopes = vec![Some(scope); plan.lanes.len()];
-        let tasks = tasks(app, &scopes, plan, &merged).await?;
+        let tasks = tasks(app, scopes, plan, &merged).await?;
         // A row of the index may tell of a project that the task has left.
         let fits = |task: &Task| task.project == project && filter.matches(task, scope.user());
         let rows =
@@ -183,7 +184,7 @@ pub(super) async fn in_project(
             });
         Ok(rows.collect())
     };
-    start.fill(plan, ask, keep).await
+    start.fill(app, plan, scopes, keep).await
 }
 
 /// The organizations whose tasks of the caller are listed.
@@ -209,18 +210,17 @@ async fn of_caller(
     let plan = &Plan::person(&orgs, me.principal.user, &wanted.filter);
     let (forward, page) = (!wanted.descending, Gathering::new(limit, plan.most()));
     let stride = page.stride(plan.left_out() == LeftOut::Some);
-    let first = plan.lanes.iter().map(|lane| lane.range_from(forward, after.as_deref(), stride));
-    let (scopes, first) = several::begin(&app.store, &me, &orgs, &first.collect::<Vec<_>>()).await?;
+    let first = ranges(&plan.lanes, forward, after.as_deref(), stride);
+    let (scopes, first) = several::begin(&app.store, &me, &orgs, &first).await?;
     let scopes = &several::in_order(&scopes, &orgs);
     let (filter, user) = (&filter, me.principal.user);
-    let ask = |ranges: Vec<Range>| async move { several::rows(&app.store, scopes, &ranges).await };
     let keep = |merged: Merged| async move {
         let visible = visible(app, scopes, plan, &merged).await?;
         let fits = |task: &Task| filter.across_projects(task).matches(task, user);
         let rows = merged.rows.into_iter().zip(visible);
         Ok(rows.map(|(row, task)| (row.place, task.filter(|task| fits(&task.thing.value)))).collect())
     };
-    Start { page, forward, after, first: Some(first) }.fill(plan, ask, keep).await
+    Start { page, forward, after, first: Some(first) }.fill(app, plan, scopes, keep).await
 }
 
 /// The rows as tasks, without those in projects that the caller does not see (any more).

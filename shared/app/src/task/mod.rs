@@ -33,7 +33,7 @@ use domain::workflow::Workflow;
 use store::Scope;
 use store::record::Stored;
 
-use crate::project::InOrg;
+use crate::in_org::InOrg;
 
 /// A task as those see it who may: in the status that its workflow has for it now, with what its labels are now.
 pub(crate) fn shown(scope: &Scope, task: Stored<Task>) -> InOrg<Task> {

@@ -10,14 +10,14 @@ use domain::project::Project;
 use domain::rank;
 use domain::task::Task;
 use store::record::Stored;
-use store::write::Transaction;
+use store::transaction::Transaction;
 use store::{Scope, keys};
 
 use super::change::enter;
 use super::column::check_room;
 use super::shown;
+use crate::in_org::InOrg;
 use crate::label::on_task;
-use crate::project::InOrg;
 use crate::{App, retry};
 
 /// How often neighbours that are out of order are looked at again.

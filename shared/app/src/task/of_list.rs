@@ -10,7 +10,7 @@ use super::filter::TaskFilter;
 use super::list::{Start, TaskList, in_project};
 use super::plan::{Ordering, Plan};
 use crate::App;
-use crate::project::InOrg;
+use crate::in_org::InOrg;
 
 /// The tasks in a list: those of its project that are in its status, in their order unless another is asked for.
 pub(super) async fn of_list(

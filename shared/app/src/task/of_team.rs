@@ -19,7 +19,7 @@ use super::filter::TaskFilter;
 use super::list::TaskList;
 use super::plan::{Ordering, Plan};
 use super::shown_in;
-use crate::project::{InOrg, restricted};
+use crate::in_org::{InOrg, restricted};
 use crate::{App, team};
 
 /// How far each stretch of each project (by the suffix of its id) has been read. The stretches have orders of their own,

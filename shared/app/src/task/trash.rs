@@ -18,7 +18,7 @@ use store::record::Stored;
 use store::table::{Item, Range};
 
 use crate::App;
-use crate::project::restricted;
+use crate::in_org::restricted;
 use crate::tenant::{self};
 
 /// Which deleted things are wanted.
@@ -55,13 +55,12 @@ pub async fn trash(
     let lane = |scope: &Scope| Lane::new(Range::of(Index::ByParent, keys::trash_of(scope.tag()), 0));
     let lanes: Vec<Lane> = scopes.iter().map(lane).collect();
     let (all, scopes) = (&several::all(&scopes), &scopes);
-    let ask = |ranges: Vec<Range>| async move { several::rows(&app.store, all, &ranges).await };
     let keep = |merged: Merged| async move {
         let row = |row: LaneRow| Ok((row.place, read(&scopes[row.lane], filter, &row.value, call.at)?));
         let rows = merged.rows.into_iter().map(row).collect::<Result<Vec<_>, Error>>()?;
         visible(app, scopes, rows).await
     };
-    let mut deleted = Merging::new(&lanes, false, after, ask, keep);
+    let mut deleted = Merging::new(&app.store, &lanes, all, false, after, keep);
     Gathering::new(limit, MOST_ROWS).fill(&mut deleted, LeftOut::Some).await?.sealed(&cursors)
 }
 

@@ -10,7 +10,7 @@ use domain::project::Project;
 use domain::team::Team;
 use store::record::Stored;
 use store::store::read_all;
-use store::write::Transaction;
+use store::transaction::Transaction;
 use store::{Scope, keys};
 
 use crate::App;

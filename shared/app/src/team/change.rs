@@ -11,7 +11,7 @@ use domain::team::{Team, TeamMember};
 use domain::text::{Description, Name};
 use store::record::Stored;
 use store::store::read_all;
-use store::write::Transaction;
+use store::transaction::Transaction;
 use store::{Scope, keys};
 
 use super::{open, seen_by};

@@ -10,7 +10,7 @@ use domain::team::{Team, TeamMember};
 use domain::text::{Description, Name};
 use runtime::meter;
 use store::record::Stored;
-use store::write::Transaction;
+use store::transaction::Transaction;
 use store::{Scope, keys};
 
 use super::{org_with, with_room};

@@ -8,7 +8,7 @@ use domain::project::{Project, ProjectStatus, Visibility};
 use domain::team::Team;
 use domain::text::ProjectKey;
 use store::record::{Operation, Stored};
-use store::write::Transaction;
+use store::transaction::Transaction;
 use store::{Scope, keys};
 
 use crate::{App, retry};

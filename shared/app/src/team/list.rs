@@ -11,7 +11,7 @@ use domain::project::Project;
 use domain::team::Team;
 use domain::text::Needle;
 use futures_util::future::try_join_all;
-use paging::{Cursors, Gathering, Lane, LaneRow, LeftOut, MOST_ROWS, Merged, Merging, several};
+use paging::{Cursors, Gathering, Lane, LaneRow, LeftOut, MOST_ROWS, Merged, Merging, ranges, several};
 use serde::Serialize;
 use store::Scope;
 use store::keys::{self, Index};
@@ -81,11 +81,10 @@ pub async fn list(
     let lanes: Vec<Lane> =
         orgs.iter().map(|org| Lane::new(Range::of(Index::ByParent, keys::teams_of(org.tag()), 0))).collect();
     let page = Gathering::new(limit, MOST_ROWS);
-    let first = lanes.iter().map(|lane| lane.range_from(true, after.as_deref(), page.stride(true)));
-    let (scopes, first) = several::begin(&app.store, &me, &orgs, &first.collect::<Vec<_>>()).await?;
+    let first = ranges(&lanes, true, after.as_deref(), page.stride(true));
+    let (scopes, first) = several::begin(&app.store, &me, &orgs, &first).await?;
     let scopes = &several::in_order(&scopes, &orgs);
     let members = &members(app, scopes, filter).await?;
-    let ask = |ranges: Vec<Range>| async move { several::rows(&app.store, scopes, &ranges).await };
     let keep = |merged: Merged| async move {
         let read = |row: LaneRow| row.read(|item| Stored::<Team>::read(&item));
         let teams: Vec<_> = merged.rows.into_iter().map(read).collect::<Result<_, Error>>()?;
@@ -97,7 +96,7 @@ pub async fn list(
         };
         Ok(teams.into_iter().map(row).collect())
     };
-    let mut teams = Merging::new(&lanes, true, after, ask, keep).begun(first);
+    let mut teams = Merging::new(&app.store, &lanes, scopes, true, after, keep).begun(first);
     page.fill(&mut teams, LeftOut::Some).await?.sealed(&cursors)
 }
 

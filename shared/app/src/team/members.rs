@@ -15,7 +15,7 @@ use runtime::meter;
 use store::keys::{Key, derived};
 use store::record::{Operation, Record, Stored};
 use store::table::{Item, Range};
-use store::write::Transaction;
+use store::transaction::Transaction;
 use store::{Scope, keys};
 
 use super::{open, with_room};

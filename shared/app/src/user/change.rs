@@ -12,7 +12,7 @@ use store::keys;
 use store::open::Me;
 use store::record::Stored;
 use store::store::read_all;
-use store::write::Transaction;
+use store::transaction::Transaction;
 
 use super::{Myself, open};
 use crate::{App, retry};

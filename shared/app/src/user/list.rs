@@ -87,10 +87,10 @@ impl RowSource for People<'_> {
 
     async fn next(&mut self, stride: usize) -> Result<Stretch<Card>, Error> {
         let ahead: Vec<_> = (self.at..self.scopes.len().min(self.at + AT_ONCE)).collect();
-        let stretches = ahead.iter().map(|at| self.after.take().map_or((*at, None), |after| (*at, Some(after))));
-        let stretches: Vec<_> = stretches.collect();
-        let stretches = stretches.into_iter().map(|(at, after)| self.stretch(at, after, stride));
-        let stretches = try_join_all(stretches.collect::<Vec<_>>()).await?;
+        // Only in the first one it goes on from a place.
+        let after = self.after.take();
+        let after = |at| if at == self.at { after.clone() } else { None };
+        let stretches = try_join_all(ahead.iter().map(|at| self.stretch(*at, after(*at), stride))).await?;
         let told = told_already(self.app, self.scopes, &ahead, &stretches).await?;
         let mut rows = vec![];
         for (number, stretch) in ahead.into_iter().zip(stretches) {

@@ -17,7 +17,7 @@ use store::table::Range;
 
 use super::sees;
 use crate::App;
-use crate::project::restricted;
+use crate::in_org::restricted;
 use crate::tenant::{self};
 
 /// Which views are wanted.
@@ -45,9 +45,8 @@ pub async fn list(
     let lane = |scope: &Scope| Lane::new(Range::of(Index::ByParent, keys::views_of(scope.tag()), 0));
     let lanes: Vec<Lane> = scopes.iter().map(lane).collect();
     let scopes = &several::all(&scopes);
-    let ask = |ranges: Vec<Range>| async move { several::rows(&app.store, scopes, &ranges).await };
     let keep = |merged: Merged| visible(app, scopes, filter, merged);
-    let mut views = Merging::new(&lanes, true, after, ask, keep);
+    let mut views = Merging::new(&app.store, &lanes, scopes, true, after, keep);
     Gathering::new(limit, MOST_ROWS).fill(&mut views, LeftOut::Some).await?.sealed(&cursors)
 }
 

@@ -15,7 +15,7 @@ use super::head::Head;
 use super::read::Entry;
 use crate::keys::{self, Index, Key};
 use crate::record::Stored;
-use crate::table::{Item, Request, Table, failure, int, key_attributes, text};
+use crate::table::{Item, Request, Table, failure, int, key_attributes, number, text};
 
 /// The most events that are appended at once: a transaction takes a hundred items, and a queue brings ten messages.
 pub const MOST: usize = 10;
@@ -131,7 +131,7 @@ fn unwritable(error: serde_dynamo::Error) -> Error {
 }
 
 fn guarded(item: &Item) -> Option<u64> {
-    item.get("n")?.as_n().ok()?.parse().ok()
+    number(item, "n")
 }
 
 /// What is to be written so that all the events are in the feed.

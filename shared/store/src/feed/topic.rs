@@ -9,7 +9,7 @@ use domain::live::Topic;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::keys::{self, Key};
-use crate::table::{Item, Table, Updated, int};
+use crate::table::{Table, Updated, int, number};
 
 /// How long it is remembered: longer than a connection lasts. What is forgotten counts as 0, and then clients ask once
 /// too often.
@@ -48,8 +48,4 @@ impl Table {
         let items = self.get_many(&keys, true).await?;
         Ok(wanted.into_iter().filter_map(|(topic, key)| Some((topic, number(items.get(&key)?, "n")?))).collect())
     }
-}
-
-fn number(item: &Item, name: &str) -> Option<u64> {
-    item.get(name)?.as_n().ok()?.parse().ok()
 }
