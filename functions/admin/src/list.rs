@@ -101,7 +101,8 @@ impl From<Audited> for AuditEntryView {
 /// no role, downloads) is one too, at most one of a kind per person, project and minute. Each entry carries what proves
 /// it: all pages of category `all` can be verified without us.
 #[utoipa::path(get, path = "/audit-logs", tag = "admin", operation_id = "listAuditLogs", params(ListAuditLogs),
-    responses((status = 200, description = "A page of entries.", body = Many<AuditEntryView>)))]
+    responses((status = 200, description = "A page of entries.", body = Many<AuditEntryView>)),
+    extensions(("x-errors" = json!(edge::codes![Forbidden, NotFound, ChainBroken]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,

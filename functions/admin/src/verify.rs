@@ -78,7 +78,8 @@ fn number(name: &str, text: Option<&str>) -> Result<Option<u64>, Error> {
 /// latest. `next_seq` tells where to go on. For owners and admins.
 #[utoipa::path(get, path = "/audit-logs/verify", tag = "admin", operation_id = "verifyAuditLogs",
     params(VerifyAuditLogs),
-    responses((status = 200, description = "The stretch holds.", body = One<AuditVerification>)))]
+    responses((status = 200, description = "The stretch holds.", body = One<AuditVerification>)),
+    extensions(("x-errors" = json!(edge::codes![Forbidden, NotFound, ChainBroken]))))]
 pub async fn verify(
     State(app): State<App>,
     Caller(call): Caller,

@@ -24,7 +24,8 @@ async fn link(files: &Files, user: UserId, picture: &Picture, now: Timestamp) ->
 /// should it not be fit, the present one stays. Square; PNG, JPEG or WebP; at most 2 MiB and 4096 pixels a side.
 #[utoipa::path(post, path = "/users/me/avatar", tag = "attachments", operation_id = "beginAvatar",
     request_body = PictureAnnouncement,
-    responses((status = 201, description = "The upload.", body = One<AvatarUploadView>)))]
+    responses((status = 201, description = "The upload.", body = One<AvatarUploadView>)),
+    extensions(("x-errors" = json!(edge::codes![FileTooLarge]))))]
 pub async fn announce(
     State(files): State<Files>,
     Caller(call): Caller,
@@ -43,7 +44,8 @@ pub async fn announce(
 /// What has come is checked like any file, and for its sides. If it is fit, it takes the place of the one before, which
 /// is deleted.
 #[utoipa::path(post, path = "/users/me/avatar/complete", tag = "attachments", operation_id = "completeAvatar",
-    responses((status = 200, description = "Your picture.", body = One<AvatarView>)))]
+    responses((status = 200, description = "Your picture.", body = One<AvatarView>)),
+    extensions(("x-errors" = json!(edge::codes![NotFound, NotUploaded, ValidationFailed]))))]
 pub async fn complete(State(files): State<Files>, Caller(call): Caller) -> Result<Data<AvatarView>, Problem> {
     let (user, picture) = complete_avatar(&files.app, &files.bucket, &call).await?;
     link(&files, user, &picture, call.at).await
@@ -63,7 +65,8 @@ pub async fn remove(State(files): State<Files>, Caller(call): Caller) -> Result<
 ///
 /// By a link that is good for 60 seconds.
 #[utoipa::path(get, path = "/users/me/avatar", tag = "attachments", operation_id = "getMyAvatar",
-    responses((status = 200, description = "Your picture.", body = One<AvatarView>)))]
+    responses((status = 200, description = "Your picture.", body = One<AvatarView>)),
+    extensions(("x-errors" = json!(edge::codes![NotFound]))))]
 pub async fn mine(State(files): State<Files>, Caller(call): Caller) -> Result<Data<AvatarView>, Problem> {
     let (user, picture) = attachment::avatar(&files.app, &call, None).await?;
     link(&files, user, &picture, call.at).await

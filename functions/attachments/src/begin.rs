@@ -33,7 +33,10 @@ async fn answer(files: &Files, begun: Begun, now: Timestamp) -> Result<Created<B
 #[utoipa::path(post, path = "/tasks/{task_id}/attachments", tag = "attachments", operation_id = "beginAttachment",
     params(("task_id" = String, Path, description = "The task's id, or its key.")),
     request_body = Announcement,
-    responses((status = 201, description = "The announced file, and its upload.", body = One<BegunView>)))]
+    responses((status = 201, description = "The announced file, and its upload.", body = One<BegunView>)),
+    extensions(("x-errors" = json!(edge::codes![
+        Forbidden, ProjectArchived, FileTooLarge, LimitReached, AmbiguousKey
+    ]))))]
 pub async fn begin(
     State(files): State<Files>,
     Caller(call): Caller,
@@ -54,7 +57,10 @@ pub async fn begin(
     params(("task_id" = String, Path, description = "The task's id, or its key."),
         ("attachment_id" = Uuid, Path, description = "The file's id."), IfMatch),
     request_body = Announcement,
-    responses((status = 201, description = "The file, and the upload of its next version.", body = One<BegunView>)))]
+    responses((status = 201, description = "The file, and the upload of its next version.", body = One<BegunView>)),
+    extensions(("x-errors" = json!(edge::codes![
+        Forbidden, ProjectArchived, FileTooLarge, LimitReached, AmbiguousKey
+    ]))))]
 pub async fn announce(
     State(files): State<Files>,
     Caller(call): Caller,

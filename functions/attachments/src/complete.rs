@@ -64,7 +64,10 @@ fn parts(given: Option<Vec<UploadedPart>>) -> Result<Vec<PartTag>, Error> {
     params(("task_id" = String, Path, description = "The task's id, or its key."),
         ("attachment_id" = Uuid, Path, description = "The file's id.")),
     request_body = Option<Completion>,
-    responses((status = 200, description = "The file.", body = One<AttachmentView>)))]
+    responses((status = 200, description = "The file.", body = One<AttachmentView>)),
+    extensions(("x-errors" = json!(edge::codes![
+        Forbidden, ProjectArchived, FileTooLarge, LimitReached, NotUploaded, AmbiguousKey
+    ]))))]
 pub async fn complete(
     State(files): State<Files>,
     Caller(call): Caller,

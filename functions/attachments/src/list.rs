@@ -27,7 +27,8 @@ pub struct ListAttachments {
 /// Oldest first, each with its newest version; without those that nobody has completed.
 #[utoipa::path(get, path = "/tasks/{task_id}/attachments", tag = "attachments", operation_id = "listAttachments",
     params(("task_id" = String, Path, description = "The task's id, or its key."), ListAttachments),
-    responses((status = 200, description = "A page of files.", body = Many<AttachmentView>)))]
+    responses((status = 200, description = "A page of files.", body = Many<AttachmentView>)),
+    extensions(("x-errors" = json!(edge::codes![AmbiguousKey]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,

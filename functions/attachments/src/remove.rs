@@ -15,7 +15,8 @@ use edge::{Caller, Problem, Segments};
     operation_id = "deleteAttachment",
     params(("task_id" = String, Path, description = "The task's id, or its key."),
         ("attachment_id" = Uuid, Path, description = "The file's id."), IfMatch),
-    responses((status = 204, description = "Done.")))]
+    responses((status = 204, description = "Done.")),
+    extensions(("x-errors" = json!(edge::codes![Forbidden, ProjectArchived, AmbiguousKey]))))]
 pub async fn remove(
     State(app): State<App>,
     Caller(call): Caller,

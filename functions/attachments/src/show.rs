@@ -40,7 +40,8 @@ fn number(text: Option<&str>) -> Result<Option<u32>, Error> {
     operation_id = "getAttachment",
     params(("task_id" = String, Path, description = "The task's id, or its key."),
         ("attachment_id" = Uuid, Path, description = "The file's id."), OfVersion),
-    responses((status = 200, description = "The file.", body = One<DownloadableView>)))]
+    responses((status = 200, description = "The file.", body = One<DownloadableView>)),
+    extensions(("x-errors" = json!(edge::codes![AmbiguousKey]))))]
 pub async fn show(
     State(files): State<Files>,
     Caller(call): Caller,

@@ -38,7 +38,11 @@ pub struct VerifyEmail {
 #[utoipa::path(post, path = "/auth/email/verify", tag = "auth", operation_id = "verifyEmail",
     request_body = VerifyEmail, security(()), responses(
         (status = 204, description = "The address is verified."),
-        (status = 202, description = "If there is something to verify, a mail follows.")))]
+        (status = 202, description = "If there is something to verify, a mail follows.")),
+    extensions(("x-errors" = json!(edge::codes![
+        Gone, EmailTaken, Unauthenticated, TokenExpired, ProofRequired, WrongPassword,
+        LimitReached, RateLimited
+    ]))))]
 pub async fn verify(
     State(auth): State<Auth>,
     Caller(call): Caller,
@@ -84,7 +88,8 @@ pub struct ChangeEmail {
 /// address is told, and can take the account back for seven days; so many changes there are at most five. Attempts count
 /// like those to sign in.
 #[utoipa::path(post, path = "/auth/email/change", tag = "auth", operation_id = "changeEmail",
-    request_body = ChangeEmail, responses((status = 202, description = "A mail to the new address follows.")))]
+    request_body = ChangeEmail, responses((status = 202, description = "A mail to the new address follows.")),
+    extensions(("x-errors" = json!(edge::codes![WrongPassword]))))]
 pub async fn change(
     State(auth): State<Auth>,
     Caller(call): Caller,
@@ -111,7 +116,8 @@ pub struct RevertEmail {
 /// no more: a mail to set a new one follows.
 #[utoipa::path(post, path = "/auth/email/revert", tag = "auth", operation_id = "revertEmail",
     request_body = RevertEmail, security(()),
-    responses((status = 204, description = "The address is the account's again. A mail to set a new password follows.")))]
+    responses((status = 204, description = "The address is the account's again. A mail to set a new password follows.")),
+    extensions(("x-errors" = json!(edge::codes![Gone, RateLimited]))))]
 pub async fn revert(
     State(auth): State<Auth>,
     Caller(call): Caller,

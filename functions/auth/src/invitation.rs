@@ -65,7 +65,8 @@ impl From<invitation::Preview> for InvitationPreview {
 /// Nothing changes by looking. One that has expired, was taken back, declined, or replaced by a later mail is gone.
 #[utoipa::path(get, path = "/invitations/{token}", tag = "auth", operation_id = "previewInvitation", security(()),
     params(("token" = String, Path, description = "The token from the mail.")),
-    responses((status = 200, description = "What it offers.", body = One<InvitationPreview>)))]
+    responses((status = 200, description = "What it offers.", body = One<InvitationPreview>)),
+    extensions(("x-errors" = json!(edge::codes![NotFound, Gone, AlreadyAccepted, RateLimited]))))]
 pub async fn preview(
     State(auth): State<Auth>,
     Caller(call): Caller,
@@ -108,7 +109,10 @@ impl From<Membership> for MembershipView {
 #[utoipa::path(post, path = "/invitations/{token}/accept", tag = "auth", operation_id = "acceptInvitation",
     request_body = Option<AnswerInvitation>,
     params(("token" = String, Path, description = "The token from the mail.")),
-    responses((status = 200, description = "What came of it.", body = One<MembershipView>)))]
+    responses((status = 200, description = "What came of it.", body = One<MembershipView>)),
+    extensions(("x-errors" = json!(edge::codes![
+        Gone, AlreadyAccepted, AlreadyMember, EmailMismatch, LimitReached
+    ]))))]
 pub async fn accept(
     State(auth): State<Auth>,
     Caller(call): Caller,

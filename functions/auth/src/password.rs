@@ -26,7 +26,8 @@ pub struct ForgotPassword {
 /// new one voids it. No address gets more than three such mails an hour.
 #[utoipa::path(post, path = "/auth/password/forgot", tag = "auth", operation_id = "forgotPassword",
     request_body = ForgotPassword, security(()),
-    responses((status = 202, description = "If there is such an account, a mail follows.")))]
+    responses((status = 202, description = "If there is such an account, a mail follows.")),
+    extensions(("x-errors" = json!(edge::codes![RateLimited]))))]
 pub async fn forgot(
     State(auth): State<Auth>,
     Caller(call): Caller,
@@ -63,7 +64,8 @@ fn new_password(field: &str, text: &str) -> Result<Password, Error> {
 /// mail lists where it belongs.
 #[utoipa::path(post, path = "/auth/password/reset", tag = "auth", operation_id = "resetPassword",
     request_body = ResetPassword, security(()),
-    responses((status = 200, description = "The new password holds.", body = One<KnownDeviceView>)))]
+    responses((status = 200, description = "The new password holds.", body = One<KnownDeviceView>)),
+    extensions(("x-errors" = json!(edge::codes![Gone, RateLimited]))))]
 pub async fn reset(
     State(auth): State<Auth>,
     Caller(call): Caller,
@@ -87,7 +89,8 @@ pub struct Reauthenticate {
 /// Some acts want the password to have been shown in the last ten minutes (RFC 9470): they answer 401
 /// `insufficient_user_authentication`, and work after this. Attempts count like those to sign in.
 #[utoipa::path(post, path = "/auth/reauthenticate", tag = "auth", operation_id = "reauthenticate",
-    request_body = Reauthenticate, responses((status = 204, description = "Shown.")))]
+    request_body = Reauthenticate, responses((status = 204, description = "Shown.")),
+    extensions(("x-errors" = json!(edge::codes![WrongPassword]))))]
 pub async fn reauthenticate(
     State(auth): State<Auth>,
     Caller(call): Caller,
@@ -114,7 +117,8 @@ pub struct ChangePassword {
 /// Every session ends, and a new one begins: go on with its tokens. Attempts count like those to sign in.
 #[utoipa::path(post, path = "/auth/password/change", tag = "auth", operation_id = "changePassword",
     request_body = ChangePassword,
-    responses((status = 200, description = "The tokens of a new session.", body = One<TokensView>)))]
+    responses((status = 200, description = "The tokens of a new session.", body = One<TokensView>)),
+    extensions(("x-errors" = json!(edge::codes![WrongPassword]))))]
 pub async fn change(
     State(auth): State<Auth>,
     Caller(call): Caller,

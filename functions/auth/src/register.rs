@@ -89,7 +89,11 @@ impl TryFrom<Register> for NewAccount {
 /// invitation's token has shown that the address is the person's. Too many attempts from one address are refused with
 /// 429. Also at `/users/register`.
 #[utoipa::path(post, path = "/auth/register", tag = "auth", operation_id = "register", request_body = Register,
-    security(()), responses((status = 201, description = "The account and its first tokens.", body = One<RegisteredView>)))]
+    security(()), responses((status = 201, description = "The account and its first tokens.", body = One<RegisteredView>)),
+    extensions(("x-errors" = json!(edge::codes![
+        EmailTaken, UsernameTaken, SlugTaken, NameTaken, Gone, AlreadyAccepted, EmailMismatch,
+        RateLimited
+    ]))))]
 pub async fn register(
     State(auth): State<Auth>,
     Caller(call): Caller,

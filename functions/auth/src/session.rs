@@ -60,7 +60,10 @@ impl TryFrom<Login> for LoginWith {
 /// so that strangers cannot lock anybody out; and a limit for each address; beyond them 429 with `Retry-After`. An account has at most 50 sessions; one more ends the oldest. Also at
 /// `/users/token`.
 #[utoipa::path(post, path = "/auth/login", tag = "auth", operation_id = "login", request_body = Login,
-    security(()), responses((status = 200, description = "The tokens of a new session.", body = One<TokensView>)))]
+    security(()), responses((status = 200, description = "The tokens of a new session.", body = One<TokensView>)),
+    extensions(("x-errors" = json!(edge::codes![
+        InvalidCredentials, AccountInactive, RateLimited
+    ]))))]
 pub async fn login(
     State(auth): State<Auth>,
     Caller(call): Caller,
@@ -84,7 +87,8 @@ pub struct Refresh {
 /// harm. After that its use shows that two hold it: the session ends (`token_reused`), and its owner gets a mail. A
 /// session ends after 30 days without a refresh, and after 90 days in any case. Also at `/users/token/refresh`.
 #[utoipa::path(post, path = "/auth/refresh", tag = "auth", operation_id = "refresh", request_body = Refresh,
-    security(()), responses((status = 200, description = "The next tokens of the session.", body = One<TokensView>)))]
+    security(()), responses((status = 200, description = "The next tokens of the session.", body = One<TokensView>)),
+    extensions(("x-errors" = json!(edge::codes![Unauthenticated, TokenReused, RateLimited]))))]
 pub async fn refresh(
     State(auth): State<Auth>,
     Caller(call): Caller,
@@ -107,7 +111,8 @@ pub struct Logout {
 /// From the next request on the session is nobody's, its access token included. With `all` the password must have been
 /// shown in the last ten minutes: by signing in, or at `/auth/reauthenticate`.
 #[utoipa::path(post, path = "/auth/logout", tag = "auth", operation_id = "logout", request_body = Option<Logout>,
-    responses((status = 204, description = "Signed out.")))]
+    responses((status = 204, description = "Signed out.")),
+    extensions(("x-errors" = json!(edge::codes![ProofRequired]))))]
 pub async fn logout(
     State(auth): State<Auth>,
     Caller(call): Caller,
@@ -136,7 +141,8 @@ pub async fn list(State(auth): State<Auth>, Caller(call): Caller) -> Result<List
 /// shown in the last ten minutes.
 #[utoipa::path(delete, path = "/auth/sessions/{session_id}", tag = "auth", operation_id = "revokeSession",
     params(("session_id" = String, Path, description = "The session's id.", example = "3f1c9a0b7d25e864")),
-    responses((status = 204, description = "Ended.")))]
+    responses((status = 204, description = "Ended.")),
+    extensions(("x-errors" = json!(edge::codes![ProofRequired]))))]
 pub async fn revoke(
     State(auth): State<Auth>,
     Caller(call): Caller,

@@ -47,7 +47,8 @@ impl TryFrom<UpdateBoard> for BoardChange {
 #[utoipa::path(patch, path = "/boards/{board_id}", tag = "boards", operation_id = "updateBoard",
     params(("board_id" = Uuid, Path, description = "The board's id."), IfMatch),
     request_body = UpdateBoard,
-    responses((status = 200, description = "The board.", body = One<BoardView>)))]
+    responses((status = 200, description = "The board.", body = One<BoardView>)),
+    extensions(("x-errors" = json!(edge::codes![Forbidden, ProjectArchived]))))]
 pub async fn change(
     State(app): State<App>,
     Caller(call): Caller,
@@ -64,7 +65,8 @@ pub async fn change(
 /// Its tasks stay where they are.
 #[utoipa::path(delete, path = "/boards/{board_id}", tag = "boards", operation_id = "deleteBoard",
     params(("board_id" = Uuid, Path, description = "The board's id."), IfMatch),
-    responses((status = 204, description = "Done.")))]
+    responses((status = 204, description = "Done.")),
+    extensions(("x-errors" = json!(edge::codes![Forbidden, ProjectArchived]))))]
 pub async fn remove(
     State(app): State<App>,
     Caller(call): Caller,

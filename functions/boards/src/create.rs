@@ -106,7 +106,10 @@ impl TryFrom<CreateBoard> for NewBoard {
 ///
 /// A board shows the tasks of its project; several boards may show the same ones.
 #[utoipa::path(post, path = "/boards", tag = "boards", operation_id = "createBoard", request_body = CreateBoard,
-    responses((status = 201, description = "The board.", body = One<BoardView>)))]
+    responses((status = 201, description = "The board.", body = One<BoardView>)),
+    extensions(("x-errors" = json!(edge::codes![
+        Forbidden, NotFound, ProjectArchived, StatusTaken, LimitReached
+    ]))))]
 pub async fn create(
     State(app): State<App>,
     Caller(call): Caller,

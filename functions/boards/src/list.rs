@@ -49,7 +49,8 @@ impl ListBoards {
 ///
 /// Of a project or of a team, oldest first. The list may lag behind a write by about a second.
 #[utoipa::path(get, path = "/boards", tag = "boards", operation_id = "listBoards", params(ListBoards),
-    responses((status = 200, description = "A page of boards.", body = Many<BoardView>)))]
+    responses((status = 200, description = "A page of boards.", body = Many<BoardView>)),
+    extensions(("x-errors" = json!(edge::codes![NotFound]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,

@@ -99,7 +99,10 @@ impl TryFrom<UpdateList> for ListChange {
 #[utoipa::path(post, path = "/boards/{board_id}/lists", tag = "boards", operation_id = "addBoardList",
     params(("board_id" = Uuid, Path, description = "The board's id."), IfMatch),
     request_body = AddList,
-    responses((status = 201, description = "The list.", body = One<ListOfBoardView>)))]
+    responses((status = 201, description = "The list.", body = One<ListOfBoardView>)),
+    extensions(("x-errors" = json!(edge::codes![
+        Forbidden, ProjectArchived, StatusTaken, LimitReached
+    ]))))]
 pub async fn add(
     State(app): State<App>,
     Caller(call): Caller,
@@ -119,7 +122,8 @@ pub async fn add(
     params(("board_id" = Uuid, Path, description = "The board's id."),
         ("list_id" = String, Path, description = "The list's id.", example = "3f1c9a0b7d25e864"), IfMatch),
     request_body = UpdateList,
-    responses((status = 200, description = "The list; the `ETag` is the board's.", body = One<ListOfBoardView>)))]
+    responses((status = 200, description = "The list; the `ETag` is the board's.", body = One<ListOfBoardView>)),
+    extensions(("x-errors" = json!(edge::codes![Forbidden, ProjectArchived, StatusTaken]))))]
 pub async fn change(
     State(app): State<App>,
     Caller(call): Caller,
@@ -137,7 +141,11 @@ pub async fn change(
 #[utoipa::path(delete, path = "/boards/{board_id}/lists/{list_id}", tag = "boards", operation_id = "removeBoardList",
     params(("board_id" = Uuid, Path, description = "The board's id."),
         ("list_id" = String, Path, description = "The list's id.", example = "3f1c9a0b7d25e864"), RemoveList, IfMatch),
-    responses((status = 204, description = "Done.")))]
+    responses((status = 204, description = "Done.")),
+    extensions(("x-errors" = json!(edge::codes![
+        Forbidden, ProjectArchived, NotEmpty, LimitReached, WipLimit, InvalidTransition,
+        ValidationFailed, Conflict
+    ]))))]
 pub async fn remove(
     State(app): State<App>,
     Caller(call): Caller,

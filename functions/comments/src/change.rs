@@ -34,7 +34,10 @@ pub struct UpdateComment {
     params(("task_id" = String, Path, description = "The task's id, or its key."),
         ("comment_id" = Uuid, Path, description = "The comment's id."), IfMatch),
     request_body = UpdateComment,
-    responses((status = 200, description = "The comment.", body = One<CommentView>)))]
+    responses((status = 200, description = "The comment.", body = One<CommentView>)),
+    extensions(("x-errors" = json!(edge::codes![
+        Forbidden, ProjectArchived, LimitReached, AmbiguousKey
+    ]))))]
 pub async fn change(
     State(app): State<App>,
     Caller(call): Caller,
@@ -58,7 +61,8 @@ pub async fn change(
 #[utoipa::path(delete, path = "/tasks/{task_id}/comments/{comment_id}", tag = "comments", operation_id = "deleteComment",
     params(("task_id" = String, Path, description = "The task's id, or its key."),
         ("comment_id" = Uuid, Path, description = "The comment's id."), IfMatch),
-    responses((status = 204, description = "Done.")))]
+    responses((status = 204, description = "Done.")),
+    extensions(("x-errors" = json!(edge::codes![Forbidden, ProjectArchived, AmbiguousKey]))))]
 pub async fn remove(
     State(app): State<App>,
     Caller(call): Caller,

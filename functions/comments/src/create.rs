@@ -57,7 +57,8 @@ impl TryFrom<CreateComment> for NewComment {
 #[utoipa::path(post, path = "/tasks/{task_id}/comments", tag = "comments", operation_id = "createComment",
     params(("task_id" = String, Path, description = "The task's id, or its key.")),
     request_body = CreateComment,
-    responses((status = 201, description = "The comment.", body = One<CommentView>)))]
+    responses((status = 201, description = "The comment.", body = One<CommentView>)),
+    extensions(("x-errors" = json!(edge::codes![Forbidden, ProjectArchived, AmbiguousKey]))))]
 pub async fn create(
     State(app): State<App>,
     Caller(call): Caller,

@@ -42,7 +42,8 @@ impl ListComments {
 /// Deleted comments keep their places. The list may lag behind a write by about a second.
 #[utoipa::path(get, path = "/tasks/{task_id}/comments", tag = "comments", operation_id = "listComments",
     params(("task_id" = String, Path, description = "The task's id, or its key."), ListComments),
-    responses((status = 200, description = "A page of comments.", body = Many<CommentView>)))]
+    responses((status = 200, description = "A page of comments.", body = Many<CommentView>)),
+    extensions(("x-errors" = json!(edge::codes![AmbiguousKey]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,

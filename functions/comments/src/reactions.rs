@@ -31,7 +31,10 @@ impl FromStr for Emoji {
     params(("task_id" = String, Path, description = "The task's id, or its key."),
         ("comment_id" = Uuid, Path, description = "The comment's id."),
         ("emoji" = String, Path, description = "The emoji itself, percent-encoded.", example = "👍"), IfMatch),
-    responses((status = 204, description = "Done.")))]
+    responses((status = 204, description = "Done.")),
+    extensions(("x-errors" = json!(edge::codes![
+        Forbidden, ProjectArchived, LimitReached, AmbiguousKey
+    ]))))]
 pub async fn add(
     State(app): State<App>,
     Caller(call): Caller,
@@ -50,7 +53,8 @@ pub async fn add(
     params(("task_id" = String, Path, description = "The task's id, or its key."),
         ("comment_id" = Uuid, Path, description = "The comment's id."),
         ("emoji" = String, Path, description = "The emoji itself, percent-encoded.", example = "👍"), IfMatch),
-    responses((status = 204, description = "Done.")))]
+    responses((status = 204, description = "Done.")),
+    extensions(("x-errors" = json!(edge::codes![Forbidden, ProjectArchived, AmbiguousKey]))))]
 pub async fn remove(
     State(app): State<App>,
     Caller(call): Caller,

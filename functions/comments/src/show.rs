@@ -17,7 +17,8 @@ use crate::view::{CommentView, RevisionView};
 #[utoipa::path(get, path = "/tasks/{task_id}/comments/{comment_id}", tag = "comments", operation_id = "getComment",
     params(("task_id" = String, Path, description = "The task's id, or its key."),
         ("comment_id" = Uuid, Path, description = "The comment's id.")),
-    responses((status = 200, description = "The comment.", body = One<CommentView>)))]
+    responses((status = 200, description = "The comment.", body = One<CommentView>)),
+    extensions(("x-errors" = json!(edge::codes![AmbiguousKey]))))]
 pub async fn show(
     State(app): State<App>,
     Caller(call): Caller,
@@ -36,7 +37,8 @@ pub async fn show(
     operation_id = "getCommentHistory",
     params(("task_id" = String, Path, description = "The task's id, or its key."),
         ("comment_id" = Uuid, Path, description = "The comment's id.")),
-    responses((status = 200, description = "The earlier texts.", body = Many<RevisionView>)))]
+    responses((status = 200, description = "The earlier texts.", body = Many<RevisionView>)),
+    extensions(("x-errors" = json!(edge::codes![AmbiguousKey]))))]
 pub async fn history(
     State(app): State<App>,
     Caller(call): Caller,

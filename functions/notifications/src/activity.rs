@@ -61,7 +61,8 @@ impl ListActivity {
 /// version is the later. What is about security stands in the audit trail. A page may have fewer events than asked for,
 /// even none, although more follow: `has_more` tells.
 #[utoipa::path(get, path = "/activity", tag = "notifications", operation_id = "listActivity", params(ListActivity),
-    responses((status = 200, description = "A page of events.", body = Many<EventView>)))]
+    responses((status = 200, description = "A page of events.", body = Many<EventView>)),
+    extensions(("x-errors" = json!(edge::codes![NotFound]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,
@@ -93,7 +94,8 @@ pub struct ListTaskActivity {
 /// you do not see is left out.
 #[utoipa::path(get, path = "/tasks/{task_id}/activity", tag = "notifications", operation_id = "listTaskActivity",
     params(("task_id" = String, Path, description = "The task's id, or its key."), ListTaskActivity),
-    responses((status = 200, description = "A page of events.", body = Many<EventView>)))]
+    responses((status = 200, description = "A page of events.", body = Many<EventView>)),
+    extensions(("x-errors" = json!(edge::codes![AmbiguousKey]))))]
 pub async fn of_task(
     State(app): State<App>,
     Caller(call): Caller,

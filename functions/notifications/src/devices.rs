@@ -1,9 +1,7 @@
 //! `/devices`: the browsers and phones to which messages are sent.
 
 use app::{App, device};
-use axum::Router;
 use axum::extract::State;
-use axum::routing::{delete, get};
 use domain::device::{Device, Platform, PushSubscription, Reach, auth_secret, p256dh, token};
 use domain::id::DeviceId;
 use domain::outbound::HttpsUrl;
@@ -13,28 +11,11 @@ use edge::openapi::{Many, One};
 use edge::reply::{Created, Data, Listed, NoContent};
 use edge::{Body, Caller, Problem, Segment};
 use jiff::Timestamp;
-use runtime::env::{Env, MissingVariable};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::phones::Phones;
-
-/// What the handlers work with.
-#[derive(Clone)]
-pub(crate) struct Devices {
-    app: App,
-    phones: Phones,
-}
-
-/// The routes, with what they work with.
-pub(crate) fn routes(app: App, env: &Env) -> Result<Router, MissingVariable> {
-    let router = Router::new()
-        .route("/devices", get(list).post(register))
-        .route("/devices/vapid-key", get(vapid_key))
-        .route("/devices/{device_id}", delete(remove));
-    Ok(router.with_state(Devices { app, phones: Phones::new(env)? }))
-}
 
 /// A device to be registered. For a browser: what `JSON.stringify(subscription)` gives, and the platform.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -176,8 +157,8 @@ pub struct VapidKey {
 /// first; at most 20, so there are no pages.
 #[utoipa::path(get, path = "/devices", tag = "notifications", operation_id = "listDevices",
     responses((status = 200, description = "The devices.", body = Many<DeviceView>)))]
-pub async fn list(State(devices): State<Devices>, Caller(call): Caller) -> Result<Listed<DeviceView>, Problem> {
-    let devices = device::list(&devices.app, &call).await?;
+pub async fn list(State(app): State<App>, Caller(call): Caller) -> Result<Listed<DeviceView>, Problem> {
+    let devices = device::list(&app, &call).await?;
     Ok(Listed::all(devices.into_iter().map(DeviceView::from).collect()))
 }
 
@@ -188,21 +169,23 @@ pub async fn list(State(devices): State<Devices>, Caller(call): Caller) -> Resul
 /// `link` and `tag`.
 #[utoipa::path(post, path = "/devices", tag = "notifications", operation_id = "registerDevice",
     request_body = RegisterDevice,
-    responses((status = 201, description = "The device.", body = One<DeviceView>)))]
+    responses((status = 201, description = "The device.", body = One<DeviceView>)),
+    extensions(("x-errors" = json!(edge::codes![LimitReached]))))]
 pub async fn register(
-    State(devices): State<Devices>,
+    State(app): State<App>,
+    State(phones): State<Phones>,
     Caller(call): Caller,
     Body(body): Body<RegisterDevice>,
 ) -> Result<Created<DeviceView>, Problem> {
     let (address, reach) = match body.try_into()? {
         Described::Browser(subscription) => (subscription.endpoint.to_string(), Reach::WebPush(subscription)),
         Described::Phone(platform, token) => {
-            device::admit(&devices.app, &call).await?;
-            let reach = devices.phones.enroll(platform, &token).await?;
+            device::admit(&app, &call).await?;
+            let reach = phones.enroll(platform, &token).await?;
             (token, reach)
         }
     };
-    let device = device::register(&devices.app, &call, &address, &reach).await?;
+    let device = device::register(&app, &call, &address, &reach).await?;
     Ok(Created::plain(device.into()))
 }
 
@@ -213,11 +196,11 @@ pub async fn register(
     params(("device_id" = Uuid, Path, description = "The device's id.")),
     responses((status = 204, description = "Removed.")))]
 pub async fn remove(
-    State(devices): State<Devices>,
+    State(app): State<App>,
     Caller(call): Caller,
     Segment(id): Segment<DeviceId>,
 ) -> Result<NoContent, Problem> {
-    device::remove(&devices.app, &call, id).await?;
+    device::remove(&app, &call, id).await?;
     Ok(NoContent)
 }
 
@@ -227,8 +210,8 @@ pub async fn remove(
 /// subscription that was made with another key gets nothing.
 #[utoipa::path(get, path = "/devices/vapid-key", tag = "notifications", operation_id = "getVapidKey",
     responses((status = 200, description = "The key.", body = One<VapidKey>)))]
-pub async fn vapid_key(State(devices): State<Devices>, Caller(call): Caller) -> Result<Data<VapidKey>, Problem> {
-    Ok(Data::plain(VapidKey { public_key: device::application_key(&devices.app, &call).await? }))
+pub async fn vapid_key(State(app): State<App>, Caller(call): Caller) -> Result<Data<VapidKey>, Problem> {
+    Ok(Data::plain(VapidKey { public_key: device::application_key(&app, &call).await? }))
 }
 
 /// What is wrong with a platform that nobody has set up here.

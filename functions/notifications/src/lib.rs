@@ -5,68 +5,45 @@ mod devices;
 mod inbox;
 mod phones;
 mod preferences;
+mod state;
 mod tickets;
 mod watchers;
 
-use app::App;
 use axum::Router;
-use axum::routing::{get, patch, post, put};
+use edge::openapi::with_errors;
 use runtime::env::{Env, MissingVariable};
+use state::Notifications;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// The group's service.
 pub fn service(env: Env) -> Result<Router, MissingVariable> {
-    let app = App::new(&env)?;
-    let routes = routes().with_state(app.clone()).merge(devices::routes(app.clone(), &env)?);
-    let routes = routes.merge(tickets::routes(app, &env)?);
-    Ok(edge::serve("notifications", routes, &env))
+    Ok(edge::serve("notifications", api().with_state(Notifications::new(&env)?), &env))
 }
 
-fn routes() -> Router<App> {
-    Router::new()
-        .route("/notifications", get(inbox::list))
-        .route("/notifications/unread-count", get(inbox::unread))
-        .route("/notifications/read", post(inbox::read))
-        .route("/notifications/{notification_id}", patch(inbox::change))
-        .route("/notification-preferences", get(preferences::show).put(preferences::replace))
-        .route("/activity", get(activity::list))
-        .route("/tasks/{task_id}/activity", get(activity::of_task))
-        .route("/tasks/{task_id}/watchers", get(watchers::list))
-        .route("/tasks/{task_id}/watchers/me", put(watchers::watch).delete(watchers::mute))
+/// The group's operations: where each is and what it answers stands beside its handler.
+fn api() -> OpenApiRouter<Notifications> {
+    #[derive(OpenApi)]
+    #[openapi(tags((name = "notifications", description = "The inbox, what reaches whom, and what has happened.")))]
+    struct Group;
+    OpenApiRouter::with_openapi(Group::openapi())
+        .routes(routes!(inbox::list))
+        .routes(routes!(inbox::unread))
+        .routes(routes!(inbox::read))
+        .routes(routes!(inbox::change))
+        .routes(routes!(preferences::show, preferences::replace))
+        .routes(routes!(activity::list))
+        .routes(routes!(activity::of_task))
+        .routes(routes!(watchers::list))
+        .routes(routes!(watchers::watch, watchers::mute))
+        .routes(routes!(devices::list, devices::register))
+        .routes(routes!(devices::vapid_key))
+        .routes(routes!(devices::remove))
+        .routes(routes!(tickets::create))
 }
 
 /// The group's part of the OpenAPI document.
 pub fn operations() -> utoipa::openapi::OpenApi {
-    use edge::Code::{AmbiguousKey, LimitReached, NotFound};
-    #[derive(utoipa::OpenApi)]
-    #[openapi(
-        paths(
-            inbox::list, inbox::unread, inbox::read, inbox::change, preferences::show, preferences::replace,
-            activity::list, activity::of_task,
-            watchers::list, watchers::watch, watchers::mute,
-            devices::list, devices::register, devices::remove, devices::vapid_key,
-            tickets::create),
-        tags((name = "notifications", description = "The inbox, what reaches whom, and what has happened."))
-    )]
-    struct Api;
-    edge::openapi::with_errors(
-        <Api as utoipa::OpenApi>::openapi(),
-        &[
-            ("listNotifications", &[NotFound]),
-            ("countUnread", &[]),
-            ("readNotifications", &[]),
-            ("updateNotification", &[]),
-            ("getNotificationPreferences", &[]),
-            ("replaceNotificationPreferences", &[]),
-            ("listActivity", &[NotFound]),
-            ("listTaskActivity", &[AmbiguousKey]),
-            ("listWatchers", &[AmbiguousKey]),
-            ("watchTask", &[AmbiguousKey]),
-            ("muteTask", &[AmbiguousKey]),
-            ("listDevices", &[]),
-            ("registerDevice", &[LimitReached]),
-            ("removeDevice", &[]),
-            ("getVapidKey", &[]),
-            ("createRealtimeTicket", &[]),
-        ],
-    )
+    with_errors(api().into_openapi())
 }

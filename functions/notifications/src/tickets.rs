@@ -2,9 +2,7 @@
 
 use app::App;
 use app::live::ticket::{Issued, issue};
-use axum::Router;
-use axum::extract::{Extension, State};
-use axum::routing::post;
+use axum::extract::State;
 use edge::openapi::One;
 use edge::reply::Created;
 use edge::{Caller, Problem};
@@ -17,10 +15,11 @@ use utoipa::ToSchema;
 #[derive(Clone)]
 pub(crate) struct Address(String);
 
-/// The routes, which alone know that address.
-pub fn routes(app: App, env: &Env) -> Result<Router, MissingVariable> {
-    let address = Address(env.var("REALTIME_URL")?.to_owned());
-    Ok(Router::new().route("/realtime/tickets", post(create)).layer(Extension(address)).with_state(app))
+impl Address {
+    /// The one that the environment names.
+    pub fn new(env: &Env) -> Result<Self, MissingVariable> {
+        Ok(Self(env.var("REALTIME_URL")?.to_owned()))
+    }
 }
 
 /// The right to open one live connection, soon.
@@ -45,7 +44,7 @@ pub struct RealtimeTicket {
     responses((status = 201, description = "The ticket.", body = One<RealtimeTicket>)))]
 pub async fn create(
     State(app): State<App>,
-    Extension(Address(url)): Extension<Address>,
+    State(Address(url)): State<Address>,
     Caller(call): Caller,
 ) -> Result<Created<RealtimeTicket>, Problem> {
     let Issued { text, expires_at } = issue(&app, &call).await?;

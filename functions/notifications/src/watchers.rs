@@ -55,7 +55,8 @@ pub struct NoParameters {}
 /// task and have not muted it.
 #[utoipa::path(get, path = "/tasks/{task_id}/watchers", tag = "notifications", operation_id = "listWatchers",
     params(("task_id" = String, Path, description = "The task's id, or its key.")),
-    responses((status = 200, description = "All of them, up to 500.", body = Many<WatcherView>)))]
+    responses((status = 200, description = "All of them, up to 500.", body = Many<WatcherView>)),
+    extensions(("x-errors" = json!(edge::codes![AmbiguousKey]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,
@@ -72,7 +73,8 @@ pub async fn list(
 /// You are told what happens to it from now on, also if you had muted it.
 #[utoipa::path(put, path = "/tasks/{task_id}/watchers/me", tag = "notifications", operation_id = "watchTask",
     params(("task_id" = String, Path, description = "The task's id, or its key.")),
-    responses((status = 204, description = "Done.")))]
+    responses((status = 204, description = "Done.")),
+    extensions(("x-errors" = json!(edge::codes![AmbiguousKey]))))]
 pub async fn watch(
     State(app): State<App>,
     Caller(call): Caller,
@@ -89,7 +91,8 @@ pub async fn watch(
 /// alone you are told all the same: that you are mentioned, and that it is given to you.
 #[utoipa::path(delete, path = "/tasks/{task_id}/watchers/me", tag = "notifications", operation_id = "muteTask",
     params(("task_id" = String, Path, description = "The task's id, or its key.")),
-    responses((status = 204, description = "Done.")))]
+    responses((status = 204, description = "Done.")),
+    extensions(("x-errors" = json!(edge::codes![AmbiguousKey]))))]
 pub async fn mute(
     State(app): State<App>,
     Caller(call): Caller,

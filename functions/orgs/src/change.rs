@@ -79,7 +79,8 @@ impl TryFrom<UpdateOrganization> for OrganizationChange {
 #[utoipa::path(patch, path = "/organizations/{org}", tag = "organizations", operation_id = "updateOrganization",
     params(("org" = String, Path, description = "The organization's id or slug."), edge::openapi::IfMatch),
     request_body = UpdateOrganization,
-    responses((status = 200, description = "The organization.", body = One<OrganizationView>)))]
+    responses((status = 200, description = "The organization.", body = One<OrganizationView>)),
+    extensions(("x-errors" = json!(edge::codes![Forbidden, SlugTaken, NameTaken, EmailTaken]))))]
 pub async fn change(
     State(app): State<App>,
     Caller(call): Caller,

@@ -45,7 +45,8 @@ impl TryFrom<CreateOrganization> for NewOrganization {
 /// things go that name none. You can belong to 50.
 #[utoipa::path(post, path = "/organizations", tag = "organizations", operation_id = "createOrganization",
     request_body = CreateOrganization,
-    responses((status = 201, description = "The organization.", body = One<OrganizationView>)))]
+    responses((status = 201, description = "The organization.", body = One<OrganizationView>)),
+    extensions(("x-errors" = json!(edge::codes![SlugTaken, NameTaken, EmailTaken, LimitReached]))))]
 pub async fn create(
     State(app): State<App>,
     Caller(call): Caller,

@@ -124,7 +124,8 @@ impl TryFrom<ClaimDomain> for NewDomain {
 #[utoipa::path(post, path = "/organizations/{org}/domains", tag = "organizations", operation_id = "claimDomain",
     params(("org" = String, Path, description = "The organization's id or slug.")),
     request_body = ClaimDomain,
-    responses((status = 201, description = "The domain, to be verified.", body = One<DomainView>)))]
+    responses((status = 201, description = "The domain, to be verified.", body = One<DomainView>)),
+    extensions(("x-errors" = json!(edge::codes![Forbidden, PersonalOrganization, DomainTaken]))))]
 pub async fn claim(
     State(app): State<App>,
     Caller(call): Caller,
@@ -154,7 +155,8 @@ pub struct ListDomains {
 /// For its owners and admins. The newest first. The list may lag behind a write by about a second.
 #[utoipa::path(get, path = "/organizations/{org}/domains", tag = "organizations", operation_id = "listDomains",
     params(("org" = String, Path, description = "The organization's id or slug."), ListDomains),
-    responses((status = 200, description = "A page of domains.", body = Many<DomainView>)))]
+    responses((status = 200, description = "A page of domains.", body = Many<DomainView>)),
+    extensions(("x-errors" = json!(edge::codes![Forbidden]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,
@@ -174,7 +176,10 @@ pub async fn list(
     operation_id = "verifyDomain",
     params(("org" = String, Path, description = "The organization's id or slug."),
         ("domain_id" = uuid::Uuid, Path, description = "The domain's id."), IfMatch),
-    responses((status = 200, description = "The domain.", body = One<DomainView>)))]
+    responses((status = 200, description = "The domain.", body = One<DomainView>)),
+    extensions(("x-errors" = json!(edge::codes![
+        Forbidden, PersonalOrganization, DomainTaken, DomainUnverified
+    ]))))]
 pub async fn verify(
     State(orgs): State<Orgs>,
     Caller(call): Caller,
@@ -192,7 +197,8 @@ pub async fn verify(
     operation_id = "removeDomain",
     params(("org" = String, Path, description = "The organization's id or slug."),
         ("domain_id" = uuid::Uuid, Path, description = "The domain's id."), IfMatch),
-    responses((status = 200, description = "The domain that was.", body = One<DomainView>)))]
+    responses((status = 200, description = "The domain that was.", body = One<DomainView>)),
+    extensions(("x-errors" = json!(edge::codes![Forbidden, PersonalOrganization]))))]
 pub async fn remove(
     State(app): State<App>,
     Caller(call): Caller,

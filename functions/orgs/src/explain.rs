@@ -115,7 +115,8 @@ impl ExplanationView {
 /// refused for what it contains, such as a role above your own.
 #[utoipa::path(get, path = "/permissions/explain", tag = "permissions", operation_id = "explainPermission",
     params(ExplainPermission),
-    responses((status = 200, description = "The explanation.", body = One<ExplanationView>)))]
+    responses((status = 200, description = "The explanation.", body = One<ExplanationView>)),
+    extensions(("x-errors" = json!(edge::codes![Forbidden, NotFound, AmbiguousKey]))))]
 pub async fn explain(
     State(app): State<App>,
     Caller(call): Caller,

@@ -37,7 +37,8 @@ pub struct ListInvitations {
 #[utoipa::path(get, path = "/organizations/{org}/invitations", tag = "organizations",
     operation_id = "listInvitations",
     params(("org" = String, Path, description = "The organization's id or slug."), ListInvitations),
-    responses((status = 200, description = "A page of invitations.", body = Many<InvitationView>)))]
+    responses((status = 200, description = "A page of invitations.", body = Many<InvitationView>)),
+    extensions(("x-errors" = json!(edge::codes![Forbidden]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,
@@ -62,7 +63,8 @@ pub async fn list(
     operation_id = "revokeInvitation",
     params(("org" = String, Path, description = "The organization's id or slug."),
         ("invitation_id" = uuid::Uuid, Path, description = "The invitation's id."), IfMatch),
-    responses((status = 200, description = "The revoked invitation.", body = One<InvitationView>)))]
+    responses((status = 200, description = "The revoked invitation.", body = One<InvitationView>)),
+    extensions(("x-errors" = json!(edge::codes![Forbidden, RoleTooHigh, AlreadyAccepted, Gone]))))]
 pub async fn revoke(
     State(app): State<App>,
     Caller(call): Caller,
@@ -90,7 +92,10 @@ pub struct AnswerInvitation {
     params(("org" = String, Path, description = "The organization's id or slug."),
         ("invitation_id" = uuid::Uuid, Path, description = "The invitation's id.")),
     request_body = Option<AnswerInvitation>,
-    responses((status = 200, description = "The membership.", body = One<AnswerView>)))]
+    responses((status = 200, description = "The membership.", body = One<AnswerView>)),
+    extensions(("x-errors" = json!(edge::codes![
+        EmailUnverified, AlreadyAccepted, AlreadyMember, LimitReached, Gone
+    ]))))]
 pub async fn answer(
     State(app): State<App>,
     Caller(call): Caller,

@@ -123,7 +123,8 @@ fn wishes(body: Vec<Invite>) -> Result<Vec<Wish>, Error> {
 #[utoipa::path(post, path = "/organizations/{org}/invitations", tag = "organizations", operation_id = "inviteMembers",
     params(("org" = String, Path, description = "The organization's id or slug.")),
     request_body = Vec<Invite>,
-    responses((status = 201, description = "A result for each entry.", body = One<Vec<InviteResult>>)))]
+    responses((status = 201, description = "A result for each entry.", body = One<Vec<InviteResult>>)),
+    extensions(("x-errors" = json!(edge::codes![Forbidden, PersonalOrganization]))))]
 pub async fn invite(
     State(app): State<App>,
     Caller(call): Caller,

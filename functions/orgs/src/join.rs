@@ -84,7 +84,10 @@ impl From<Joined> for JoinView {
     request_body = JoinOrganization,
     responses(
         (status = 201, description = "You belong to it.", body = One<JoinView>),
-        (status = 202, description = "An admin has to approve it.", body = One<JoinView>)))]
+        (status = 202, description = "An admin has to approve it.", body = One<JoinView>)),
+    extensions(("x-errors" = json!(edge::codes![
+        EmailUnverified, NotFound, AlreadyMember, LimitReached
+    ]))))]
 pub async fn join(
     State(orgs): State<Orgs>,
     Caller(call): Caller,

@@ -153,7 +153,8 @@ impl TryFrom<CreateJoinCode> for NewCode {
 #[utoipa::path(post, path = "/organizations/{org}/join-codes", tag = "organizations", operation_id = "createJoinCode",
     params(("org" = String, Path, description = "The organization's id or slug.")),
     request_body = CreateJoinCode,
-    responses((status = 201, description = "The code.", body = One<JoinCodeView>)))]
+    responses((status = 201, description = "The code.", body = One<JoinCodeView>)),
+    extensions(("x-errors" = json!(edge::codes![Forbidden, PersonalOrganization, ProofRequired]))))]
 pub async fn create(
     State(app): State<App>,
     Caller(call): Caller,
@@ -184,7 +185,8 @@ pub struct ListJoinCodes {
 /// behind a write by about a second.
 #[utoipa::path(get, path = "/organizations/{org}/join-codes", tag = "organizations", operation_id = "listJoinCodes",
     params(("org" = String, Path, description = "The organization's id or slug."), ListJoinCodes),
-    responses((status = 200, description = "A page of codes.", body = Many<JoinCodeView>)))]
+    responses((status = 200, description = "A page of codes.", body = Many<JoinCodeView>)),
+    extensions(("x-errors" = json!(edge::codes![Forbidden]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,
@@ -204,7 +206,8 @@ pub async fn list(
     operation_id = "rotateJoinCode",
     params(("org" = String, Path, description = "The organization's id or slug."),
         ("code_id" = uuid::Uuid, Path, description = "The code's id."), IfMatch),
-    responses((status = 200, description = "The new code.", body = One<JoinCodeView>)))]
+    responses((status = 200, description = "The new code.", body = One<JoinCodeView>)),
+    extensions(("x-errors" = json!(edge::codes![Forbidden, PersonalOrganization, ProofRequired]))))]
 pub async fn rotate(
     State(app): State<App>,
     Caller(call): Caller,
@@ -224,7 +227,8 @@ pub async fn rotate(
     operation_id = "keepJoinCode",
     params(("org" = String, Path, description = "The organization's id or slug."),
         ("code_id" = uuid::Uuid, Path, description = "The code's id."), IfMatch),
-    responses((status = 200, description = "The code.", body = One<JoinCodeView>)))]
+    responses((status = 200, description = "The code.", body = One<JoinCodeView>)),
+    extensions(("x-errors" = json!(edge::codes![Forbidden, PersonalOrganization, ProofRequired]))))]
 pub async fn keep(
     State(app): State<App>,
     Caller(call): Caller,
@@ -242,7 +246,8 @@ pub async fn keep(
     operation_id = "revokeJoinCode",
     params(("org" = String, Path, description = "The organization's id or slug."),
         ("code_id" = uuid::Uuid, Path, description = "The code's id."), IfMatch),
-    responses((status = 200, description = "The revoked code.", body = One<JoinCodeView>)))]
+    responses((status = 200, description = "The revoked code.", body = One<JoinCodeView>)),
+    extensions(("x-errors" = json!(edge::codes![Forbidden, PersonalOrganization]))))]
 pub async fn revoke(
     State(app): State<App>,
     Caller(call): Caller,

@@ -87,7 +87,8 @@ pub struct ListJoinRequests {
 #[utoipa::path(get, path = "/organizations/{org}/join-requests", tag = "organizations",
     operation_id = "listJoinRequests",
     params(("org" = String, Path, description = "The organization's id or slug."), ListJoinRequests),
-    responses((status = 200, description = "A page of requests.", body = Many<JoinRequestView>)))]
+    responses((status = 200, description = "A page of requests.", body = Many<JoinRequestView>)),
+    extensions(("x-errors" = json!(edge::codes![Forbidden]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,
@@ -106,7 +107,10 @@ pub async fn list(
     operation_id = "approveJoinRequest",
     params(("org" = String, Path, description = "The organization's id or slug."),
         ("user_id" = uuid::Uuid, Path, description = "The id of the person who asks."), IfMatch),
-    responses((status = 200, description = "The approved request.", body = One<JoinRequestView>)))]
+    responses((status = 200, description = "The approved request.", body = One<JoinRequestView>)),
+    extensions(("x-errors" = json!(edge::codes![
+        Forbidden, PersonalOrganization, AlreadyAnswered, LimitReached
+    ]))))]
 pub async fn approve(
     State(app): State<App>,
     Caller(call): Caller,
@@ -124,7 +128,10 @@ pub async fn approve(
     operation_id = "rejectJoinRequest",
     params(("org" = String, Path, description = "The organization's id or slug."),
         ("user_id" = uuid::Uuid, Path, description = "The id of the person who asks."), IfMatch),
-    responses((status = 200, description = "The rejected request.", body = One<JoinRequestView>)))]
+    responses((status = 200, description = "The rejected request.", body = One<JoinRequestView>)),
+    extensions(("x-errors" = json!(edge::codes![
+        Forbidden, PersonalOrganization, AlreadyAnswered
+    ]))))]
 pub async fn reject(
     State(app): State<App>,
     Caller(call): Caller,

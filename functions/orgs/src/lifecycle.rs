@@ -28,7 +28,8 @@ pub struct DeleteOrganization {
 #[utoipa::path(delete, path = "/organizations/{org}", tag = "organizations", operation_id = "deleteOrganization",
     params(("org" = String, Path, description = "The organization's id or slug."), IfMatch),
     request_body = DeleteOrganization,
-    responses((status = 200, description = "The deleted organization.", body = One<OrganizationView>)))]
+    responses((status = 200, description = "The deleted organization.", body = One<OrganizationView>)),
+    extensions(("x-errors" = json!(edge::codes![Forbidden, PersonalOrganization, ProofRequired]))))]
 pub async fn remove(
     State(app): State<App>,
     Caller(call): Caller,
@@ -44,7 +45,8 @@ pub async fn remove(
 #[utoipa::path(post, path = "/organizations/{org}/restore", tag = "organizations",
     operation_id = "restoreOrganization",
     params(("org" = String, Path, description = "The organization's id or slug."), IfMatch),
-    responses((status = 200, description = "The organization.", body = One<OrganizationView>)))]
+    responses((status = 200, description = "The organization.", body = One<OrganizationView>)),
+    extensions(("x-errors" = json!(edge::codes![Forbidden, NotDeleted, Gone]))))]
 pub async fn restore(
     State(app): State<App>,
     Caller(call): Caller,

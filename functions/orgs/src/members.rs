@@ -76,7 +76,10 @@ pub struct ChangeRole {
     params(("org" = String, Path, description = "The organization's id or slug."),
         ("user_id" = uuid::Uuid, Path, description = "The person's id."), IfMatch),
     request_body = ChangeRole,
-    responses((status = 200, description = "The member.", body = One<MemberView>)))]
+    responses((status = 200, description = "The member.", body = One<MemberView>)),
+    extensions(("x-errors" = json!(edge::codes![
+        Forbidden, RoleTooHigh, LastOwner, ProofRequired
+    ]))))]
 pub async fn change_role(
     State(app): State<App>,
     Caller(call): Caller,
@@ -106,7 +109,10 @@ pub struct RemoveMember {}
     operation_id = "removeOrganizationMember",
     params(("org" = String, Path, description = "The organization's id or slug."),
         ("user_id" = uuid::Uuid, Path, description = "The person's id."), IfMatch),
-    responses((status = 204, description = "Done.")))]
+    responses((status = 204, description = "Done.")),
+    extensions(("x-errors" = json!(edge::codes![
+        Forbidden, RoleTooHigh, LastOwner, PersonalOrganization, ProofRequired
+    ]))))]
 pub async fn remove(
     State(app): State<App>,
     Caller(call): Caller,

@@ -82,7 +82,10 @@ impl TryFrom<UpdateProject> for ProjectChange {
 #[utoipa::path(patch, path = "/projects/{project_id}", tag = "projects", operation_id = "updateProject",
     params(("project_id" = Uuid, Path, description = "The project's id."), edge::openapi::IfMatch),
     request_body = UpdateProject,
-    responses((status = 200, description = "The project.", body = One<ProjectView>)))]
+    responses((status = 200, description = "The project.", body = One<ProjectView>)),
+    extensions(("x-errors" = json!(edge::codes![
+        Forbidden, ProjectArchived, InvalidTransition, LimitReached, Conflict
+    ]))))]
 pub async fn change(
     State(app): State<App>,
     Caller(call): Caller,

@@ -85,7 +85,8 @@ impl TryFrom<CreateProject> for NewProject {
 ///
 /// You become its owner. Its key is unique in the organization and never changes.
 #[utoipa::path(post, path = "/projects", tag = "projects", operation_id = "createProject", request_body = CreateProject,
-    responses((status = 201, description = "The project.", body = One<ProjectView>)))]
+    responses((status = 201, description = "The project.", body = One<ProjectView>)),
+    extensions(("x-errors" = json!(edge::codes![Forbidden, NotFound, KeyTaken, LimitReached]))))]
 pub async fn create(
     State(app): State<App>,
     Caller(call): Caller,

@@ -182,7 +182,8 @@ impl TryFrom<UpdateLabel> for Wish {
 /// Of all your organizations, or of one; with `project` those that its tasks can carry. Oldest first. The list may lag
 /// behind a write by about a second.
 #[utoipa::path(get, path = "/labels", tag = "labels", operation_id = "listLabels", params(ListLabels),
-    responses((status = 200, description = "A page of labels.", body = Many<LabelView>)))]
+    responses((status = 200, description = "A page of labels.", body = Many<LabelView>)),
+    extensions(("x-errors" = json!(edge::codes![NotFound]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,
@@ -198,7 +199,10 @@ pub async fn list(
 ///
 /// In a project, or for the tasks of the whole organization.
 #[utoipa::path(post, path = "/labels", tag = "labels", operation_id = "createLabel", request_body = CreateLabel,
-    responses((status = 201, description = "The label.", body = One<LabelView>)))]
+    responses((status = 201, description = "The label.", body = One<LabelView>)),
+    extensions(("x-errors" = json!(edge::codes![
+        Forbidden, NotFound, NameTaken, ProjectArchived, CrossOrganization
+    ]))))]
 pub async fn create(
     State(app): State<App>,
     Caller(call): Caller,
@@ -216,7 +220,10 @@ pub async fn create(
 #[utoipa::path(patch, path = "/labels/{label_id}", tag = "labels", operation_id = "updateLabel",
     params(("label_id" = Uuid, Path, description = "The label's id."), IfMatch),
     request_body = UpdateLabel,
-    responses((status = 200, description = "The label; if it was merged, with `merged_into`.", body = One<LabelView>)))]
+    responses((status = 200, description = "The label; if it was merged, with `merged_into`.", body = One<LabelView>)),
+    extensions(("x-errors" = json!(edge::codes![
+        Forbidden, NameTaken, ProjectArchived, LimitReached
+    ]))))]
 pub async fn change(
     State(app): State<App>,
     Caller(call): Caller,
@@ -236,7 +243,8 @@ pub async fn change(
 /// Tasks do not show it any more, and its name is free. It cannot be brought back.
 #[utoipa::path(delete, path = "/labels/{label_id}", tag = "labels", operation_id = "deleteLabel",
     params(("label_id" = Uuid, Path, description = "The label's id."), IfMatch),
-    responses((status = 204, description = "Done.")))]
+    responses((status = 204, description = "Done.")),
+    extensions(("x-errors" = json!(edge::codes![Forbidden, ProjectArchived]))))]
 pub async fn remove(
     State(app): State<App>,
     Caller(call): Caller,

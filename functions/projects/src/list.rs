@@ -67,7 +67,8 @@ impl TryFrom<&ListProjects> for ProjectFilter {
 ///
 /// In all your organizations, or in one; latest first. The list may lag behind a write by about a second.
 #[utoipa::path(get, path = "/projects", tag = "projects", operation_id = "listProjects", params(ListProjects),
-    responses((status = 200, description = "A page of projects.", body = Many<ProjectView>)))]
+    responses((status = 200, description = "A page of projects.", body = Many<ProjectView>)),
+    extensions(("x-errors" = json!(edge::codes![NotFound, CrossOrganization]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,

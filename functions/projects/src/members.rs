@@ -45,7 +45,10 @@ pub async fn list(
     params(("project_id" = Uuid, Path, description = "The project's id."),
         ("user_id" = Uuid, Path, description = "The person's id.")),
     request_body = PutProjectMember,
-    responses((status = 200, description = "The person's place in the project.", body = One<MemberView>)))]
+    responses((status = 200, description = "The person's place in the project.", body = One<MemberView>)),
+    extensions(("x-errors" = json!(edge::codes![
+        Forbidden, RoleTooHigh, LastOwner, LimitReached, ProjectArchived, Conflict
+    ]))))]
 pub async fn put(
     State(app): State<App>,
     Caller(call): Caller,
@@ -67,7 +70,10 @@ pub async fn put(
     operation_id = "removeProjectMember",
     params(("project_id" = Uuid, Path, description = "The project's id."),
         ("user_id" = Uuid, Path, description = "The person's id.")),
-    responses((status = 204, description = "Done.")))]
+    responses((status = 204, description = "Done.")),
+    extensions(("x-errors" = json!(edge::codes![
+        Forbidden, RoleTooHigh, LastOwner, LastAdmin, ProjectArchived, Conflict
+    ]))))]
 pub async fn remove(
     State(app): State<App>,
     Caller(call): Caller,

@@ -223,7 +223,10 @@ pub async fn show(
 #[utoipa::path(put, path = "/projects/{project_id}/workflow", tag = "projects", operation_id = "replaceWorkflow",
     params(("project_id" = Uuid, Path, description = "The project's id."), IfMatchRequired),
     request_body = ReplaceWorkflow,
-    responses((status = 200, description = "The new workflow.", body = One<WorkflowView>)))]
+    responses((status = 200, description = "The new workflow.", body = One<WorkflowView>)),
+    extensions(("x-errors" = json!(edge::codes![
+        Forbidden, ProjectArchived, TasksInRemovedStatus, LimitReached, PreconditionRequired
+    ]))))]
 pub async fn replace(
     State(app): State<App>,
     Caller(call): Caller,

@@ -31,7 +31,8 @@ pub struct ShowDashboard {
 /// connection, and ask again when one comes. (What happens to single tasks is told to the topics of their projects, not
 /// to that of the organization.)
 #[utoipa::path(get, path = "/dashboard", tag = "reports", operation_id = "getDashboard", params(ShowDashboard),
-    responses((status = 200, description = "The numbers.", body = One<DashboardView>)))]
+    responses((status = 200, description = "The numbers.", body = One<DashboardView>)),
+    extensions(("x-errors" = json!(edge::codes![NotFound]))))]
 pub async fn show(
     State(app): State<App>,
     Caller(call): Caller,

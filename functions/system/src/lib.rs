@@ -11,10 +11,11 @@ mod health;
 mod openapi;
 
 use axum::Router;
-use axum::routing::get;
 use edge::openapi::with_errors;
 use runtime::env::{Env, MissingVariable};
 use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// The group's routes with everything that surrounds them.
 ///
@@ -22,40 +23,27 @@ use utoipa::OpenApi;
 /// If it is not told where live connections are made: the live page may connect only there.
 pub fn service(env: Env) -> Result<Router, MissingVariable> {
     let policy = app::Policy::new(env.var("REALTIME_URL")?);
-    Ok(edge::serve("system", routes().with_state(policy), &env))
+    Ok(edge::serve("system", api().with_state(policy), &env))
 }
 
-fn routes() -> Router<app::Policy> {
-    Router::new()
-        .route("/health", get(health::health))
-        .route("/openapi.json", get(openapi::openapi))
-        .route("/asyncapi.json", get(asyncapi::asyncapi))
-        .route("/docs", get(docs::page))
-        .route("/docs/{file}", get(docs::file))
-        .route("/app", get(app::page))
-        .route("/app/{file}", get(app::file))
+/// The group's operations: where each is and what it answers stands beside its handler.
+fn api() -> OpenApiRouter<app::Policy> {
+    #[derive(OpenApi)]
+    #[openapi(tags((name = "system", description = "The service itself: health and documentation. No token is needed.")))]
+    struct Group;
+    OpenApiRouter::with_openapi(Group::openapi())
+        .routes(routes!(health::health))
+        .routes(routes!(openapi::openapi))
+        .routes(routes!(asyncapi::asyncapi))
+        .routes(routes!(docs::page))
+        .routes(routes!(docs::file))
+        .routes(routes!(app::page))
+        .routes(routes!(app::file))
 }
 
 /// The group's part of the OpenAPI document.
 pub fn operations() -> utoipa::openapi::OpenApi {
-    #[derive(OpenApi)]
-    #[openapi(
-        paths(health::health, openapi::openapi, asyncapi::asyncapi, docs::page, docs::file, app::page, app::file),
-        tags((name = "system", description = "The service itself: health and documentation. No token is needed."))
-    )]
-    struct Api;
-    with_errors(
-        Api::openapi(),
-        &[
-            ("getHealth", &[]),
-            ("getOpenApi", &[]),
-            ("getAsyncApi", &[]),
-            ("getDocs", &[]),
-            ("getDocsFile", &[]),
-            ("getApp", &[]),
-            ("getAppFile", &[]),
-        ],
-    )
+    with_errors(api().into_openapi())
 }
 
 #[cfg(test)]

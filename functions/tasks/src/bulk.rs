@@ -175,7 +175,11 @@ impl BulkResult {
 /// With `best_effort` each is done or refused by itself, and its result stands at its place; repeated under the same
 /// `Idempotency-Key`, what was done is not done again, and what was not is tried again.
 #[utoipa::path(post, path = "/tasks/bulk", tag = "tasks", operation_id = "bulkTasks", request_body = BulkTasks,
-    responses((status = 200, description = "A result for each operation, in order.", body = One<Vec<BulkResult>>)))]
+    responses((status = 200, description = "A result for each operation, in order.", body = One<Vec<BulkResult>>)),
+    extensions(("x-errors" = json!(edge::codes![
+        Forbidden, NotFound, ProjectArchived, InvalidTransition, ParentDeleted, NotDeleted, Gone,
+        CrossOrganization, PreconditionFailed
+    ]))))]
 pub async fn bulk(
     State(app): State<App>,
     Caller(call): Caller,

@@ -97,7 +97,10 @@ impl TryFrom<UpdateTask> for TaskChange {
 #[utoipa::path(patch, path = "/tasks/{task_id}", tag = "tasks", operation_id = "updateTask",
     params(("task_id" = String, Path, description = "The task's id, or its key."), InOrganization, IfMatch),
     request_body = UpdateTask,
-    responses((status = 200, description = "The task.", body = One<TaskView>)))]
+    responses((status = 200, description = "The task.", body = One<TaskView>)),
+    extensions(("x-errors" = json!(edge::codes![
+        Forbidden, AmbiguousKey, ProjectArchived, InvalidTransition, Conflict
+    ]))))]
 pub async fn change(
     State(app): State<App>,
     Caller(call): Caller,
@@ -117,7 +120,10 @@ pub async fn change(
 /// It goes to the trash and can be restored until `restore_until`.
 #[utoipa::path(delete, path = "/tasks/{task_id}", tag = "tasks", operation_id = "deleteTask",
     params(("task_id" = String, Path, description = "The task's id, or its key."), InOrganization, IfMatch),
-    responses((status = 200, description = "The deleted task, with `restore_until`.", body = One<TaskView>)))]
+    responses((status = 200, description = "The deleted task, with `restore_until`.", body = One<TaskView>)),
+    extensions(("x-errors" = json!(edge::codes![
+        Forbidden, AmbiguousKey, ProjectArchived, Conflict
+    ]))))]
 pub async fn remove(
     State(app): State<App>,
     Caller(call): Caller,

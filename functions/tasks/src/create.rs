@@ -110,7 +110,8 @@ impl TryFrom<CreateTask> for NewTask {
 /// It gets the next number of its project, so its key is the project's key and that number: `WEB-12`. Numbers are
 /// unique and increase; now and then one is left out.
 #[utoipa::path(post, path = "/tasks", tag = "tasks", operation_id = "createTask", request_body = CreateTask,
-    responses((status = 201, description = "The task.", body = One<TaskView>)))]
+    responses((status = 201, description = "The task.", body = One<TaskView>)),
+    extensions(("x-errors" = json!(edge::codes![Forbidden, NotFound, ProjectArchived]))))]
 pub async fn create(
     State(app): State<App>,
     Caller(call): Caller,

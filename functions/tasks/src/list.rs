@@ -19,7 +19,8 @@ use crate::views;
 /// saved view lists. The list may lag behind a
 /// write by about a second.
 #[utoipa::path(get, path = "/tasks", tag = "tasks", operation_id = "listTasks", params(ListTasks),
-    responses((status = 200, description = "A page of tasks.", body = Many<TaskView>)))]
+    responses((status = 200, description = "A page of tasks.", body = Many<TaskView>)),
+    extensions(("x-errors" = json!(edge::codes![NotFound]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,

@@ -94,7 +94,10 @@ impl TryFrom<MoveTask> for Movement {
 #[utoipa::path(post, path = "/tasks/{task_id}/move", tag = "tasks", operation_id = "moveTask",
     params(("task_id" = String, Path, description = "The task's id, or its key."), InOrganization, IfMatch),
     request_body = MoveTask,
-    responses((status = 200, description = "The task.", body = One<TaskView>)))]
+    responses((status = 200, description = "The task.", body = One<TaskView>)),
+    extensions(("x-errors" = json!(edge::codes![
+        Forbidden, AmbiguousKey, ProjectArchived, InvalidTransition, WipLimit, CrossOrganization
+    ]))))]
 pub async fn move_task(
     State(app): State<App>,
     Caller(call): Caller,

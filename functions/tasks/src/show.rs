@@ -43,7 +43,8 @@ pub fn organization(org: Option<&str>) -> Result<Option<app::tenant::OrgRef>, Er
 /// answer has a weak `ETag`; without, its version.
 #[utoipa::path(get, path = "/tasks/{task_id}", tag = "tasks", operation_id = "getTask",
     params(("task_id" = String, Path, description = "The task's id, or its key."), ShowTask),
-    responses((status = 200, description = "The task.", body = One<TaskView>)))]
+    responses((status = 200, description = "The task.", body = One<TaskView>)),
+    extensions(("x-errors" = json!(edge::codes![AmbiguousKey]))))]
 pub async fn show(
     State(app): State<App>,
     Caller(call): Caller,

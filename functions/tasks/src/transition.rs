@@ -40,7 +40,10 @@ impl TryFrom<TransitionTask> for StatusKey {
 #[utoipa::path(post, path = "/tasks/{task_id}/transition", tag = "tasks", operation_id = "transitionTask",
     params(("task_id" = String, Path, description = "The task's id, or its key."), InOrganization, IfMatch),
     request_body = TransitionTask,
-    responses((status = 200, description = "The task.", body = One<TaskView>)))]
+    responses((status = 200, description = "The task.", body = One<TaskView>)),
+    extensions(("x-errors" = json!(edge::codes![
+        Forbidden, AmbiguousKey, ProjectArchived, InvalidTransition
+    ]))))]
 pub async fn transition(
     State(app): State<App>,
     Caller(call): Caller,

@@ -32,7 +32,8 @@ pub struct ListTrash {
 ///
 /// Tasks and projects that you may see, latest first. What is in a deleted project comes back with the project.
 #[utoipa::path(get, path = "/trash", tag = "tasks", operation_id = "listTrash", params(ListTrash),
-    responses((status = 200, description = "A page of deleted things.", body = Many<TrashView>)))]
+    responses((status = 200, description = "A page of deleted things.", body = Many<TrashView>)),
+    extensions(("x-errors" = json!(edge::codes![NotFound]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,
@@ -55,7 +56,10 @@ pub async fn list(
 /// To where it was, with its number and place.
 #[utoipa::path(post, path = "/trash/task/{task_id}/restore", tag = "tasks", operation_id = "restoreTask",
     params(("task_id" = Uuid, Path, description = "The task's id."), IfMatch),
-    responses((status = 200, description = "The task.", body = One<TaskView>)))]
+    responses((status = 200, description = "The task.", body = One<TaskView>)),
+    extensions(("x-errors" = json!(edge::codes![
+        Forbidden, ProjectArchived, ParentDeleted, NotDeleted, Gone
+    ]))))]
 pub async fn restore(
     State(app): State<App>,
     Caller(call): Caller,

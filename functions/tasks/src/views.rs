@@ -238,7 +238,8 @@ pub struct ListViews {
 /// Your own, and those that others share in your organizations, if you see their project; oldest first. The list may
 /// lag behind a write by about a second.
 #[utoipa::path(get, path = "/views", tag = "tasks", operation_id = "listViews", params(ListViews),
-    responses((status = 200, description = "A page of views.", body = Many<SavedView>)))]
+    responses((status = 200, description = "A page of views.", body = Many<SavedView>)),
+    extensions(("x-errors" = json!(edge::codes![NotFound]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,
@@ -257,7 +258,8 @@ pub async fn list(
 /// Its conditions are checked now, and run by `GET /tasks?view=` for whoever asks: with their rights, and `me` is that
 /// person.
 #[utoipa::path(post, path = "/views", tag = "tasks", operation_id = "createView", request_body = CreateView,
-    responses((status = 201, description = "The view.", body = One<SavedView>)))]
+    responses((status = 201, description = "The view.", body = One<SavedView>)),
+    extensions(("x-errors" = json!(edge::codes![NotFound]))))]
 pub async fn create(
     State(app): State<App>,
     Caller(call): Caller,
@@ -289,7 +291,8 @@ pub async fn show(
 /// Only its owner does. A new filter takes the place of the former one as a whole.
 #[utoipa::path(patch, path = "/views/{view_id}", tag = "tasks", operation_id = "updateView",
     params(("view_id" = Uuid, Path, description = "The view's id."), IfMatch), request_body = UpdateView,
-    responses((status = 200, description = "The view.", body = One<SavedView>)))]
+    responses((status = 200, description = "The view.", body = One<SavedView>)),
+    extensions(("x-errors" = json!(edge::codes![Forbidden]))))]
 pub async fn change(
     State(app): State<App>,
     Caller(call): Caller,
@@ -306,7 +309,8 @@ pub async fn change(
 /// Only its owner does, and for good.
 #[utoipa::path(delete, path = "/views/{view_id}", tag = "tasks", operation_id = "deleteView",
     params(("view_id" = Uuid, Path, description = "The view's id."), IfMatch),
-    responses((status = 200, description = "The deleted view.", body = One<SavedView>)))]
+    responses((status = 200, description = "The deleted view.", body = One<SavedView>)),
+    extensions(("x-errors" = json!(edge::codes![Forbidden]))))]
 pub async fn remove(
     State(app): State<App>,
     Caller(call): Caller,

@@ -59,7 +59,8 @@ impl TryFrom<UpdateTeam> for TeamChange {
 #[utoipa::path(patch, path = "/teams/{team_id}", tag = "teams", operation_id = "updateTeam",
     params(("team_id" = Uuid, Path, description = "The team's id."), IfMatch),
     request_body = UpdateTeam,
-    responses((status = 200, description = "The team.", body = One<TeamView>)))]
+    responses((status = 200, description = "The team.", body = One<TeamView>)),
+    extensions(("x-errors" = json!(edge::codes![Forbidden, NameTaken, Conflict]))))]
 pub async fn change(
     State(app): State<App>,
     Caller(call): Caller,
@@ -77,7 +78,8 @@ pub async fn change(
 /// can be restored from there. For the team's owner, and for owners and admins of the organization.
 #[utoipa::path(delete, path = "/teams/{team_id}", tag = "teams", operation_id = "deleteTeam",
     params(("team_id" = Uuid, Path, description = "The team's id."), IfMatch),
-    responses((status = 200, description = "The deleted team.", body = One<TeamView>)))]
+    responses((status = 200, description = "The deleted team.", body = One<TeamView>)),
+    extensions(("x-errors" = json!(edge::codes![Forbidden, HasProjects, Conflict]))))]
 pub async fn remove(
     State(app): State<App>,
     Caller(call): Caller,

@@ -56,7 +56,10 @@ impl TryFrom<CreateTeam> for NewTeam {
 /// You become its owner and first admin. Attach it to projects by their `team_ids`: there its people's roles count. A
 /// team inside a project is attached to it from the start.
 #[utoipa::path(post, path = "/teams", tag = "teams", operation_id = "createTeam", request_body = CreateTeam,
-    responses((status = 201, description = "The team.", body = One<TeamView>)))]
+    responses((status = 201, description = "The team.", body = One<TeamView>)),
+    extensions(("x-errors" = json!(edge::codes![
+        Forbidden, NotFound, NameTaken, LimitReached, ProjectArchived, Conflict
+    ]))))]
 pub async fn create(
     State(app): State<App>,
     Caller(call): Caller,

@@ -52,7 +52,8 @@ impl TryFrom<&ListTeams> for TeamFilter {
 /// In all your organizations, or in one; oldest first. A guest sees those that they are in. The list may lag behind a
 /// write by about a second.
 #[utoipa::path(get, path = "/teams", tag = "teams", operation_id = "listTeams", params(ListTeams),
-    responses((status = 200, description = "A page of teams.", body = Many<TeamView>)))]
+    responses((status = 200, description = "A page of teams.", body = Many<TeamView>)),
+    extensions(("x-errors" = json!(edge::codes![NotFound, CrossOrganization]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,

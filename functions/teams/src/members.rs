@@ -78,7 +78,10 @@ impl TryFrom<AddTeamMember> for (Who, TeamRole) {
 #[utoipa::path(post, path = "/teams/{team_id}/members", tag = "teams", operation_id = "addTeamMember",
     params(("team_id" = Uuid, Path, description = "The team's id.")),
     request_body = AddTeamMember,
-    responses((status = 201, description = "What became of it.", body = One<AddedView>)))]
+    responses((status = 201, description = "What became of it.", body = One<AddedView>)),
+    extensions(("x-errors" = json!(edge::codes![
+        Forbidden, RoleTooHigh, AlreadyMember, LimitReached, PersonalOrganization, Conflict
+    ]))))]
 pub async fn add(
     State(app): State<App>,
     Caller(call): Caller,
@@ -106,7 +109,8 @@ pub struct ChangeTeamMemberRole {
     params(("team_id" = Uuid, Path, description = "The team's id."),
         ("user_id" = Uuid, Path, description = "The person's id."), IfMatch),
     request_body = ChangeTeamMemberRole,
-    responses((status = 200, description = "The person's place in the team.", body = One<MemberView>)))]
+    responses((status = 200, description = "The person's place in the team.", body = One<MemberView>)),
+    extensions(("x-errors" = json!(edge::codes![Forbidden, LastAdmin, LastOwner, Conflict]))))]
 pub async fn change(
     State(app): State<App>,
     Caller(call): Caller,
@@ -126,7 +130,8 @@ pub async fn change(
 #[utoipa::path(delete, path = "/teams/{team_id}/members/{user_id}", tag = "teams", operation_id = "removeTeamMember",
     params(("team_id" = Uuid, Path, description = "The team's id."),
         ("user_id" = Uuid, Path, description = "The person's id.")),
-    responses((status = 204, description = "Done.")))]
+    responses((status = 204, description = "Done.")),
+    extensions(("x-errors" = json!(edge::codes![Forbidden, LastAdmin, LastOwner, Conflict]))))]
 pub async fn remove(
     State(app): State<App>,
     Caller(call): Caller,

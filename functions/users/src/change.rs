@@ -96,7 +96,8 @@ impl TryFrom<UpdateMe> for ProfileChange {
 /// A new name is shown at once in every organization of yours. `If-Match` takes the `version` of your profile.
 #[utoipa::path(patch, path = "/users/me", tag = "users", operation_id = "updateMe", params(IfMatch),
     request_body = UpdateMe,
-    responses((status = 200, description = "You.", body = One<MeView>)))]
+    responses((status = 200, description = "You.", body = One<MeView>)),
+    extensions(("x-errors" = json!(edge::codes![UsernameTaken]))))]
 pub async fn change(
     State(app): State<App>,
     Caller(call): Caller,

@@ -37,7 +37,8 @@ pub struct ListUsers {
 /// Each once, organization by organization, in the order in which they joined. Where you are a guest you find only the
 /// people of your projects. The list may lag behind a write by about a second.
 #[utoipa::path(get, path = "/users", tag = "users", operation_id = "listUsers", params(ListUsers),
-    responses((status = 200, description = "A page of people.", body = Many<UserView>)))]
+    responses((status = 200, description = "A page of people.", body = Many<UserView>)),
+    extensions(("x-errors" = json!(edge::codes![NotFound]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,

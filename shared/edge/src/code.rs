@@ -2,13 +2,14 @@
 
 use domain::Error;
 use http::StatusCode;
+use serde::{Deserialize, Serialize};
 
-macro_rules! codes {
+macro_rules! declare {
     ($($name:ident = $status:ident $code:literal $title:literal,)*) => {
         /// What an answer's `code` can be.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum Code {
-            $(#[doc = $title] $name,)*
+            $(#[doc = $title] #[serde(rename = $code)] $name,)*
         }
 
         impl Code {
@@ -33,7 +34,14 @@ macro_rules! codes {
     };
 }
 
-codes! {
+/// The codes with these names, to be told beside a handler as what its operation answers of its own (see
+/// [`crate::openapi`]).
+#[macro_export]
+macro_rules! codes {
+    ($($code:ident),+ $(,)?) => { [$($crate::Code::$code),+] };
+}
+
+declare! {
     BadRequest = BAD_REQUEST "bad_request" "The request cannot be read",
     BadFilter = BAD_REQUEST "bad_filter" "A query parameter is wrong",
     BadCursor = BAD_REQUEST "bad_cursor" "The cursor is wrong",

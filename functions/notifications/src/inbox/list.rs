@@ -56,7 +56,8 @@ impl TryFrom<&ListNotifications> for NotificationFilter {
 /// with `unread=true`.
 #[utoipa::path(get, path = "/notifications", tag = "notifications", operation_id = "listNotifications",
     params(ListNotifications),
-    responses((status = 200, description = "A page of notifications.", body = Many<NotificationView>)))]
+    responses((status = 200, description = "A page of notifications.", body = Many<NotificationView>)),
+    extensions(("x-errors" = json!(edge::codes![NotFound]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,

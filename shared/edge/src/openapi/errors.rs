@@ -9,7 +9,10 @@ use utoipa::openapi::{Content, OpenApi, Ref, RefOr};
 use crate::Code;
 use crate::problem::MEDIA_TYPE;
 
-/// Adds the errors to a group's operations: those in the table (its own), and those that follow from its shape:
+/// The extension of an operation in which its handler names its own errors. It does not come into the document.
+const OWN: &str = "x-errors";
+
+/// Adds the errors to a group's operations: their own, and those that follow from an operation's shape:
 ///
 /// * every one: `bad_request`, `internal`, `unavailable`;
 /// * not public: `unauthenticated`, `token_expired`, `rate_limited`;
@@ -20,18 +23,22 @@ use crate::problem::MEDIA_TYPE;
 ///   `idempotency_key_reused`, `idempotency_target_deleted`.
 ///
 /// # Panics
-/// If an operation is missing in the table, stands there twice or does not exist: the table is part of the code.
-pub fn with_errors(mut api: OpenApi, table: &[(&str, &[Code])]) -> OpenApi {
-    let mut own: BTreeMap<&str, &[Code]> = table.iter().copied().collect();
-    assert_eq!(own.len(), table.len(), "an operation stands twice in the table of errors");
+/// If what a handler names under `x-errors` are not codes: it is part of the code.
+pub fn with_errors(mut api: OpenApi) -> OpenApi {
     for (method, operation) in api.paths.paths.values_mut().flat_map(operations) {
-        let id = operation.operation_id.clone().unwrap_or_default();
-        let codes = own.remove(id.as_str());
-        assert!(codes.is_some(), "the operation {id} is missing in the table of errors");
-        add(method, operation, codes.unwrap_or_default());
+        let own = own_errors(operation);
+        add(method, operation, &own);
     }
-    assert!(own.is_empty(), "there are no such operations: {:?}", own.keys());
     api
+}
+
+fn own_errors(operation: &mut Operation) -> Vec<Code> {
+    let Some(named) = operation.extensions.take().and_then(|mut extensions| extensions.remove(OWN)) else {
+        return vec![];
+    };
+    let codes = serde_json::from_value(named);
+    assert!(codes.is_ok(), "{OWN} of {:?} names no codes", operation.operation_id);
+    codes.unwrap_or_default()
 }
 
 /// The operations of a path, with their methods.

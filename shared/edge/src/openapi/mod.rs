@@ -1,26 +1,25 @@
 //! The OpenAPI document, made from the handlers.
 //!
-//! A handler carries `#[utoipa::path(...)]` with its path (without `/api/v1`), `operation_id`, `tag`, `request_body`,
-//! `params(...)` and the answer of success; bodies are [`One`] or [`Many`] of a view. A public operation adds
-//! `security(())`. The group lists the *own* errors of each operation in one table:
+//! A handler carries `#[utoipa::path(...)]` with its method, its path (without `/api/v1`), `operation_id`, `tag`,
+//! `request_body`, `params(...)`, the answer of success, and the errors that are its *own*; bodies are [`One`] or [`Many`]
+//! of a view. A public operation adds `security(())`. The group's router takes method and path from there:
 //!
 //! ```
-//! use edge::Code::*;
 //! use edge::openapi::{One, with_errors};
+//! use utoipa_axum::router::OpenApiRouter;
+//! use utoipa_axum::routes;
 //!
 //! /// Shows a thing.
 //! #[utoipa::path(get, path = "/things/{id}", tag = "things", operation_id = "getThing",
 //!     params(("id" = String, Path, description = "The thing's id.")),
-//!     responses((status = 200, description = "The thing.", body = One<String>)))]
+//!     responses((status = 200, description = "The thing.", body = One<String>)),
+//!     extensions(("x-errors" = json!(edge::codes![Forbidden]))))]
 //! async fn show() {}
 //!
-//! #[derive(utoipa::OpenApi)]
-//! #[openapi(paths(show), tags((name = "things", description = "Things.")))]
-//! struct Api;
-//!
-//! let part = with_errors(<Api as utoipa::OpenApi>::openapi(), &[("getThing", &[Forbidden])]);
-//! let document = edge::openapi::document(vec![part]);
-//! assert!(document.paths.paths.contains_key("/api/v1/things/{id}"));
+//! let group: OpenApiRouter = OpenApiRouter::new().routes(routes!(show));
+//! let document = edge::openapi::document(vec![with_errors(group.into_openapi())]);
+//! let answers = &document.paths.paths["/api/v1/things/{id}"].get.as_ref().unwrap().responses;
+//! assert!(answers.responses.contains_key("403"));
 //! ```
 //!
 //! Added without being named, from the shape of the operation: see [`with_errors`].
