@@ -92,7 +92,7 @@ impl World {
         let user: UserId = person.id.parse().expect("an id");
         let key = keys::account(user);
         let update = self.cloud.dynamodb().update_item().table_name(self.cloud.table());
-        let update = update.key("pk", AttributeValue::S(key.pk)).key("sk", AttributeValue::S(key.sk));
+        let update = update.set_key(Some(store::table::key_attributes(&key)));
         let update = update.update_expression("SET email_verified = :yes");
         update.expression_attribute_values(":yes", AttributeValue::Bool(true)).send().await.expect("it is written");
     }

@@ -24,7 +24,7 @@ use queue::{Message, Queue};
 use runtime::env::{Clock, Entropy, Env, MissingVariable};
 use runtime::meter;
 use store::Store;
-use store::claims::{Claim, ClaimOutcome};
+use store::notices::claims::{Claim, ClaimOutcome};
 use store::table::Table;
 
 use crate::browsers::Browsers;

@@ -16,7 +16,7 @@ use lambda_runtime::Error;
 use queue::{Message, Queue};
 use runtime::env::{Env, MissingVariable};
 use serde::{Deserialize, Serialize};
-use store::stream::{Change, Happened};
+use store::feed::stream::{Change, Happened};
 use store::table::Table;
 
 use crate::replay::{Failures, Replayed};

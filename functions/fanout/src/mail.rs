@@ -3,7 +3,7 @@
 use app::mail::MailJob;
 use domain::account::SessionEnd;
 use domain::invitation::InvitationState;
-use store::stream::{Change, MailCause, Pair};
+use store::feed::stream::{Change, MailCause, Pair};
 
 /// The mails that follow from a change.
 pub fn jobs(change: &Change) -> Vec<MailJob> {

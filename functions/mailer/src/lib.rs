@@ -26,7 +26,7 @@ use queue::{Message, Queue};
 use runtime::env::{Clock, Env, MissingVariable};
 use runtime::meter;
 use store::Store;
-use store::claims::{Claim, ClaimOutcome};
+use store::notices::claims::{Claim, ClaimOutcome};
 use store::table::Table;
 
 use crate::link::Links;

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use queue::Message;
 use store::keys::{self, Key};
 use store::record::{Record, Stored};
-use store::table::{Item, Range};
+use store::table::Item;
 
 use crate::Mailer;
 use crate::letter::{self, Mail};
@@ -103,16 +103,7 @@ impl Mailer {
 
     /// A job for each of a person's invitations that were held back. Each is looked at once more before it is written.
     pub(crate) async fn release(&self, event: &str, user: UserId) -> Result<(), Error> {
-        let range = Range {
-            index: None,
-            partition: keys::held_invitations(user),
-            low: None,
-            high: None,
-            forward: true,
-            after: None,
-            limit: MOST_HELD,
-        };
-        let rows = self.table().query(&range).await?;
+        let rows = self.table().query(&keys::held_invitations(user).limit(MOST_HELD)).await?;
         let held = rows.items.iter().map(Stored::<HeldInvitation>::read).collect::<Result<Vec<_>, Error>>()?;
         let job = |held: Stored<HeldInvitation>| {
             let id = held.value.invitation;

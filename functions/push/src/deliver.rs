@@ -14,7 +14,7 @@ use domain::id::{OrgId, ProjectId, SessionId, UserId};
 use domain::live::{Listener, Topic};
 use edge::live::{ByeFrame, ErrorFrame, NotificationFrame, ServerFrame};
 use futures_util::future::join_all;
-use store::audience::Listeners;
+use store::live::audience::Listeners;
 use store::record::Operation;
 
 use crate::batch::{Job, Run};

@@ -8,10 +8,10 @@ use app::feed::FeedJob;
 use domain::Error;
 use jiff::{SignedDuration, Timestamp};
 use queue::Message;
+use store::feed::stream::Happened;
 use store::keys;
 use store::record::{Operation, Stored};
 use store::scan::ScanRound;
-use store::stream::Happened;
 use store::table::Item;
 
 use crate::Scheduler;

@@ -1,7 +1,7 @@
 //! `POST /tasks/bulk`.
 
 use app::App;
-use app::task::{self, Act, BulkOutcome, Included, Mode, Step};
+use app::task::{self, BulkAct, BulkOutcome, Included, Mode, Step};
 use axum::extract::State;
 use domain::id::TaskId;
 use domain::{Error, Faults};
@@ -49,7 +49,7 @@ struct Nothing {}
 struct Operation {
     id: Option<TaskId>,
     creates: bool,
-    act: Result<Act, Error>,
+    act: Result<BulkAct, Error>,
 }
 
 impl Operation {
@@ -63,7 +63,7 @@ impl Operation {
         };
         if op == "create" {
             let new = part::<CreateTask>(&at, members)?.try_into();
-            return Ok(Self { id: None, creates: true, act: new.map(Act::Create) });
+            return Ok(Self { id: None, creates: true, act: new.map(BulkAct::Create) });
         }
         let named = ["id", "if_match"].into_iter().filter_map(|name| members.remove_entry(name)).collect();
         let Target { id, if_match } = part(&at, named)?;
@@ -78,7 +78,7 @@ impl Operation {
             }
         };
         let id = id.parse::<TaskId>().map_err(|_| Error::field("id", "invalid", "must be a task's id"));
-        let act = id.clone().and_then(|id| Ok(Act::Step(id, if_match, step?)));
+        let act = id.clone().and_then(|id| Ok(BulkAct::Step(id, if_match, step?)));
         Ok(Self { id: id.ok(), creates: false, act })
     }
 }

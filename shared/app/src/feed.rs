@@ -9,9 +9,9 @@ use domain::id::{Tag, UserId};
 use domain::organization::Card;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use store::feed::stream::{Audience, Happened};
 use store::keys;
 use store::record::Stored;
-use store::stream::{Audience, Happened};
 use store::table::Table;
 
 /// An event for the feed of one organization. The queue is a FIFO one, its groups are the organizations.

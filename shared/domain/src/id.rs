@@ -10,7 +10,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use data_encoding::{BASE64URL_NOPAD, Encoding, Specification};
+use data_encoding::{Encoding, Specification};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use uuid::{Uuid, Variant};
 
@@ -78,7 +78,17 @@ impl<'de> Deserialize<'de> for Tag {
     }
 }
 
-fn compose(tag: Tag, entropy: [u8; ENTROPY_BYTES]) -> Uuid {
+/// What the macros here are made of.
+#[doc(hidden)]
+pub mod parts {
+    pub use data_encoding::BASE64URL_NOPAD;
+    pub use uuid::{Uuid, Variant};
+
+    pub use super::{compose, from_suffix, parse, suffix};
+}
+
+#[doc(hidden)]
+pub fn compose(tag: Tag, entropy: [u8; ENTROPY_BYTES]) -> Uuid {
     let mut bytes = [0; 16];
     bytes[..5].copy_from_slice(&tag.0);
     bytes[5..].copy_from_slice(&entropy);
@@ -86,7 +96,8 @@ fn compose(tag: Tag, entropy: [u8; ENTROPY_BYTES]) -> Uuid {
 }
 
 /// The part behind the tag, without the fixed version and variant bits: 82 bits, 17 characters.
-fn suffix(id: Uuid) -> String {
+#[doc(hidden)]
+pub fn suffix(id: Uuid) -> String {
     let bytes = id.into_bytes();
     let mut value: u128 = u128::from(bytes[5]);
     value = (value << 12) | (u128::from(bytes[6] & 0x0f) << 8) | u128::from(bytes[7]);
@@ -99,7 +110,8 @@ fn suffix(id: Uuid) -> String {
     digits.iter().map(|digit| char::from(alphabet[usize::from(*digit)])).collect()
 }
 
-fn from_suffix(tag: Tag, text: &str) -> Result<Uuid, NotAnId> {
+#[doc(hidden)]
+pub fn from_suffix(tag: Tag, text: &str) -> Result<Uuid, NotAnId> {
     if text.len() != 17 {
         return Err(NotAnId);
     }
@@ -120,22 +132,34 @@ fn from_suffix(tag: Tag, text: &str) -> Result<Uuid, NotAnId> {
     Ok(compose(tag, entropy))
 }
 
-fn parse(text: &str, version: usize) -> Result<Uuid, NotAnId> {
+#[doc(hidden)]
+pub fn parse(text: &str, version: usize) -> Result<Uuid, NotAnId> {
     let id = Uuid::try_parse(text).map_err(|_| NotAnId)?;
     // Only the one spelling that we print: another spelling of the same id would be another cache key and another log line.
     let canonical = id.hyphenated().to_string() == text;
     (canonical && id.get_version_num() == version && id.get_variant() == Variant::RFC4122).then_some(id).ok_or(NotAnId)
 }
 
+/// An id of something that a tenant has.
+pub trait TenantId: Copy + Send + Sync + fmt::Display {
+    /// What it names, in a word. Ids that are derived from idempotency keys depend on it: it never changes.
+    const KIND: &'static str;
+
+    /// A new id in the tenant of `tag`.
+    fn new(tag: Tag, entropy: [u8; ENTROPY_BYTES]) -> Self;
+}
+
+/// A kind of id.
+#[macro_export]
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $version:literal) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(Uuid);
+        pub struct $name($crate::id::parts::Uuid);
 
         impl $name {
             /// The public form.
-            pub fn uuid(self) -> Uuid {
+            pub fn uuid(self) -> $crate::id::parts::Uuid {
                 self.0
             }
 
@@ -145,75 +169,85 @@ macro_rules! id {
             }
 
             /// An id from its sixteen bytes, if they are one.
-            pub fn from_bytes(bytes: [u8; 16]) -> Result<Self, NotAnId> {
-                let id = Uuid::from_bytes(bytes);
-                let right = id.get_version_num() == $version && id.get_variant() == Variant::RFC4122;
-                right.then_some(Self(id)).ok_or(NotAnId)
+            pub fn from_bytes(bytes: [u8; 16]) -> Result<Self, $crate::id::NotAnId> {
+                let id = $crate::id::parts::Uuid::from_bytes(bytes);
+                let right = id.get_version_num() == $version && id.get_variant() == $crate::id::parts::Variant::RFC4122;
+                right.then_some(Self(id)).ok_or($crate::id::NotAnId)
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                fmt::Display::fmt(&self.0.hyphenated(), f)
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Display::fmt(&self.0.hyphenated(), f)
             }
         }
 
-        impl FromStr for $name {
-            type Err = NotAnId;
+        impl std::str::FromStr for $name {
+            type Err = $crate::id::NotAnId;
 
-            fn from_str(text: &str) -> Result<Self, NotAnId> {
-                parse(text, $version).map(Self)
+            fn from_str(text: &str) -> Result<Self, $crate::id::NotAnId> {
+                $crate::id::parts::parse(text, $version).map(Self)
             }
         }
 
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(&BASE64URL_NOPAD.encode(self.0.as_bytes()))
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&$crate::id::parts::BASE64URL_NOPAD.encode(self.0.as_bytes()))
             }
         }
 
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = String::deserialize(deserializer)?;
-                let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(de::Error::custom)?;
-                let bytes = <[u8; 16]>::try_from(bytes).map_err(|_| de::Error::custom(NotAnId))?;
-                Self::from_bytes(bytes).map_err(de::Error::custom)
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+                let bytes = $crate::id::parts::BASE64URL_NOPAD.decode(text.as_bytes()).map_err(serde::de::Error::custom)?;
+                let bytes = <[u8; 16]>::try_from(bytes).map_err(|_| serde::de::Error::custom($crate::id::NotAnId))?;
+                Self::from_bytes(bytes).map_err(serde::de::Error::custom)
             }
         }
     };
 }
 
+/// A kind of id of something that a tenant has, and what it names in a word.
+#[macro_export]
 macro_rules! tenant_id {
-    ($(#[$doc:meta])* $name:ident) => {
-        id!($(#[$doc])* $name, 8);
+    ($(#[$doc:meta])* $name:ident, $kind:literal) => {
+        $crate::id!($(#[$doc])* $name, 8);
+
+        impl $crate::id::TenantId for $name {
+            const KIND: &'static str = $kind;
+
+            fn new(tag: $crate::id::Tag, entropy: [u8; $crate::id::ENTROPY_BYTES]) -> Self {
+                Self::new(tag, entropy)
+            }
+        }
 
         impl $name {
             /// A new id in the tenant of `tag`.
-            pub fn new(tag: Tag, entropy: [u8; ENTROPY_BYTES]) -> Self {
-                Self(compose(tag, entropy))
+            pub fn new(tag: $crate::id::Tag, entropy: [u8; $crate::id::ENTROPY_BYTES]) -> Self {
+                Self($crate::id::parts::compose(tag, entropy))
             }
 
             /// The tenant it belongs to.
-            pub fn tag(self) -> Tag {
+            pub fn tag(self) -> $crate::id::Tag {
                 let bytes = self.0.into_bytes();
-                Tag([bytes[0], bytes[1], bytes[2], bytes[3], bytes[4]])
+                $crate::id::Tag::from_bytes([bytes[0], bytes[1], bytes[2], bytes[3], bytes[4]])
             }
 
             /// The id with the same end in another tenant, where it is nothing's: read in place of a foreign one.
-            pub fn in_tenant(self, tag: Tag) -> Self {
+            pub fn in_tenant(self, tag: $crate::id::Tag) -> Self {
                 let mut bytes = self.0.into_bytes();
-                bytes[..tag.0.len()].copy_from_slice(&tag.0);
-                Self(Uuid::from_bytes(bytes))
+                bytes[..5].copy_from_slice(&tag.bytes());
+                Self($crate::id::parts::Uuid::from_bytes(bytes))
             }
 
             /// The 17 characters behind the tag, as they stand in keys whose tenant is already told.
             pub fn suffix(self) -> String {
-                suffix(self.0)
+                $crate::id::parts::suffix(self.0)
             }
 
             /// The id with this suffix in the tenant of `tag`.
-            pub fn from_suffix(tag: Tag, text: &str) -> Result<Self, NotAnId> {
-                from_suffix(tag, text).map(Self)
+            pub fn from_suffix(tag: $crate::id::Tag, text: &str) -> Result<Self, $crate::id::NotAnId> {
+                $crate::id::parts::from_suffix(tag, text).map(Self)
             }
         }
     };
@@ -221,51 +255,63 @@ macro_rules! tenant_id {
 
 tenant_id!(
     /// An organization: the tenant.
-    OrgId
+    OrgId,
+    "organization"
 );
 tenant_id!(
     /// A project.
-    ProjectId
+    ProjectId,
+    "project"
 );
 tenant_id!(
     /// A team.
-    TeamId
+    TeamId,
+    "team"
 );
 tenant_id!(
     /// A board.
-    BoardId
+    BoardId,
+    "board"
 );
 tenant_id!(
     /// A label.
-    LabelId
+    LabelId,
+    "label"
 );
 tenant_id!(
     /// A saved view.
-    ViewId
+    ViewId,
+    "view"
 );
 tenant_id!(
     /// A task.
-    TaskId
+    TaskId,
+    "task"
 );
 tenant_id!(
     /// A comment on a task.
-    CommentId
+    CommentId,
+    "comment"
 );
 tenant_id!(
     /// A file on a task.
-    AttachmentId
+    AttachmentId,
+    "attachment"
 );
 tenant_id!(
     /// An invitation into an organization.
-    InvitationId
+    InvitationId,
+    "invitation"
 );
 tenant_id!(
     /// A code by which people join an organization.
-    JoinCodeId
+    JoinCodeId,
+    "join code"
 );
 tenant_id!(
     /// An e-mail domain of an organization.
-    DomainId
+    DomainId,
+    "domain"
 );
 id!(
     /// A person. Users are not tenants, so their ids carry none.

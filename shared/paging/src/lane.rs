@@ -1,39 +1,12 @@
-//! Stretches of indexes that take part in a list, and their rows in one order.
+//! The lanes of a list: stretches of indexes that take part in it, and their rows in one order.
 
 use domain::Error;
-use store::table::{Item, Range, Rows};
-
-/// One stretch of an index that takes part in a list.
-#[derive(Debug, Clone)]
-pub struct Lane {
-    /// The stretch.
-    pub range: Range,
-    /// What its sort keys begin with and the order does not count.
-    pub prefix: String,
-}
-
-impl Lane {
-    /// A lane ordered by the whole sort key.
-    pub fn new(range: Range) -> Self {
-        Self { range, prefix: String::new() }
-    }
-
-    /// The stretch from behind a place on.
-    pub fn range_from(&self, forward: bool, after: Option<&str>, limit: usize) -> Range {
-        let after = after.map(|place| format!("{}{place}", self.prefix));
-        Range { limit, ..self.range.clone().from(forward, after) }
-    }
-
-    /// Where a row of this lane stands in the order of the list.
-    pub fn place(&self, item: &Item) -> Option<String> {
-        let attribute = self.range.index.map_or("sk", |index| index.attributes().1);
-        item.get(attribute)?.as_s().ok()?.strip_prefix(&self.prefix).map(str::to_owned)
-    }
-}
+use store::range::Range;
+use store::table::{Item, Rows};
 
 /// The stretches of these lanes from behind a place on.
-pub fn ranges(lanes: &[Lane], forward: bool, after: Option<&str>, limit: usize) -> Vec<Range> {
-    lanes.iter().map(|lane| lane.range_from(forward, after, limit)).collect()
+pub fn ranges(lanes: &[Range], forward: bool, after: Option<&str>, limit: usize) -> Vec<Range> {
+    lanes.iter().map(|lane| lane.go_on(forward, after, limit)).collect()
 }
 
 /// A row of a list in the making.
@@ -64,7 +37,7 @@ pub struct Merged {
 }
 
 /// Merges what each lane gave, and keeps the first `limit`.
-pub fn merge(lanes: &[Lane], found: Vec<Rows>, forward: bool, limit: usize) -> Result<Merged, Error> {
+pub fn merge(lanes: &[Range], found: Vec<Rows>, forward: bool, limit: usize) -> Result<Merged, Error> {
     let more = found.iter().any(|rows| rows.more);
     let mut merged = Merged { rows: vec![], more };
     for (number, (lane, rows)) in lanes.iter().zip(found).enumerate() {

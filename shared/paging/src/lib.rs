@@ -17,7 +17,7 @@ pub mod several;
 pub mod walk;
 
 pub use cursor::Cursors;
-pub use lane::{Lane, LaneRow, Merged, merge, ranges};
+pub use lane::{LaneRow, Merged, merge, ranges};
 pub use page::{Gathering, LeftOut, MOST_FETCHED, MOST_ROWS, Merging, RowSource, Stretch};
 use runtime::env::Entropy;
 use store::Store;

@@ -2,11 +2,12 @@
 
 use domain::Error;
 use domain::call::Page;
+use store::range::Range;
 use store::table::Rows;
 use store::{Scope, Store};
 
 use crate::cursor::Cursors;
-use crate::lane::{Lane, Merged, merge, ranges};
+use crate::lane::{Merged, merge, ranges};
 use crate::several;
 
 /// The most rows that one request looks at when the index has all that the list prints.
@@ -109,7 +110,7 @@ pub enum LeftOut {
 /// to the list.
 pub struct Merging<'l, K> {
     store: &'l Store,
-    lanes: &'l [Lane],
+    lanes: &'l [Range],
     scopes: &'l [Option<&'l Scope>],
     forward: bool,
     after: Option<String>,
@@ -121,7 +122,7 @@ impl<'l, K> Merging<'l, K> {
     /// From behind a place on. A lane without a scope has no rows.
     pub fn new(
         store: &'l Store,
-        lanes: &'l [Lane],
+        lanes: &'l [Range],
         scopes: &'l [Option<&'l Scope>],
         forward: bool,
         after: Option<String>,

@@ -4,7 +4,8 @@ use domain::Error;
 use domain::id::OrgId;
 use futures_util::future::try_join_all;
 use store::open::Me;
-use store::table::{Range, Rows};
+use store::range::Range;
+use store::table::Rows;
 use store::{Scope, SealedRows, Store};
 
 /// The rows of each range, which is one of the scope beside it. Without a scope there are none: whoever does not belong to an

@@ -7,12 +7,12 @@ use domain::id::Tag;
 use serde::Serialize;
 use store::Scope;
 use store::open::Sealed;
+use store::range::Range;
 use store::record::{Record, Stored};
-use store::table::Range;
 
 use crate::Pager;
 use crate::cursor::Cursors;
-use crate::lane::{Lane, Merged};
+use crate::lane::Merged;
 use crate::page::{Gathering, LeftOut, MOST_ROWS, Merging};
 
 /// A page of an organization's things.
@@ -21,7 +21,7 @@ pub struct Walk<'a> {
     cursors: Cursors,
     tag: Tag,
     after: Result<Option<String>, Error>,
-    lane: Lane,
+    lane: Range,
     forward: bool,
     limit: usize,
 }
@@ -40,7 +40,7 @@ impl<'a> Walk<'a> {
     ) -> Result<Self, Error> {
         let cursors = Cursors::new(pager, call, filters).await?;
         let after = cursor.map(|cursor| cursors.open(cursor)).transpose();
-        Ok(Self { pager, cursors, tag, after, forward: range.forward, lane: Lane::new(range), limit })
+        Ok(Self { pager, cursors, tag, after, forward: !range.is_backwards(), lane: range, limit })
     }
 
     /// Reads on until the page is full. The first rows are read while `open` finds out whether the caller may see
@@ -56,7 +56,7 @@ impl<'a> Walk<'a> {
         let (store, lanes) = (self.pager.store, std::slice::from_ref(&self.lane));
         let page = Gathering::new(self.limit, MOST_ROWS);
         let start = self.after.as_ref().ok().and_then(Option::as_deref);
-        let range = self.lane.range_from(self.forward, start, page.stride(filtered));
+        let range = self.lane.go_on(self.forward, start, page.stride(filtered));
         let (sealed, rows) = tokio::join!(open, store.peek(self.tag, &range));
         let (scope, _) = sealed?.require(action).await?;
         admit(&scope)?;

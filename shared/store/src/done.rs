@@ -1,14 +1,23 @@
 //! Notes that a request with many operations was done as a whole. Its tasks forget it after a few later changes; the
 //! note does not, so none of its operations is ever done a second time alone.
+//!
+//! | pk | sk | item |
+//! |---|---|---|
+//! | `T#<tag>` | `DONE#<operation>` | a request with many operations that was done as a whole |
 
 use domain::event::Source;
-use domain::id::OrgId;
+use domain::id::{OrgId, Tag, base32};
 use jiff::fmt::serde::timestamp;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::keys;
+use crate::key::{Key, key, tenant};
 use crate::record::{Operation, Place, Record};
+
+/// The note that a request with many operations was done as a whole.
+pub fn done(tag: Tag, operation: &[u8; 16]) -> Key {
+    key(tenant(tag), format!("DONE#{}", base32().encode(operation)))
+}
 
 /// How long a note holds.
 const HOLDS: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -38,6 +47,6 @@ impl Record for Done {
     const EVENT: Option<Source> = None;
 
     fn place(&self) -> Place {
-        Place::at(keys::done(self.org.tag(), &self.operation)).until(self.until)
+        Place::at(done(self.org.tag(), &self.operation)).until(self.until)
     }
 }

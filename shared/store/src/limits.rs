@@ -1,4 +1,8 @@
 //! Counting calls: sampled for every signed-in caller, exactly for sign-in and mail.
+//!
+//! | pk | sk | item |
+//! |---|---|---|
+//! | `RL#<kind>#<whose>` | `<window>` | rate-limit counters |
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -8,8 +12,13 @@ use domain::id::UserId;
 use jiff::Timestamp;
 use runtime::meter::{self, Rate};
 
-use crate::keys;
+use crate::key::{Key, hashed, key};
 use crate::table::Table;
+
+/// A counter of one kind of thing, for one subject, in one window of time.
+pub fn rate(kind: &str, subject: &str, window: i64) -> Key {
+    key(format!("RL#{kind}#{}", hashed(subject)), window.to_string())
+}
 
 /// The window of the sampled limit, in seconds.
 const WINDOW: i64 = 60;
@@ -54,7 +63,7 @@ impl Limiter {
             false => 0,
         };
         if step > 0 && count <= self.limit {
-            let key = keys::rate("calls", &user.to_string(), window);
+            let key = rate("calls", &user.to_string(), window);
             count = table.add(&key, "n", step, Some((window + 2) * WINDOW)).await?;
             self.learn(user, window, count);
         }
@@ -82,7 +91,7 @@ impl Table {
     /// before what it guards, so that a hundred at once cannot slip through.
     pub async fn tally(&self, limit: Limit, subject: &str, now: Timestamp) -> Result<u64, Error> {
         let window = now.as_second().div_euclid(limit.window);
-        let key = keys::rate(limit.kind, subject, window);
+        let key = rate(limit.kind, subject, window);
         self.add(&key, "n", 1, Some((window + 2) * limit.window)).await
     }
 }

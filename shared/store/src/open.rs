@@ -1,7 +1,6 @@
 //! The authorizing read: who you are, what you may do here, and the thing itself, in one round trip.
 
 mod explain;
-mod live;
 
 pub use explain::Explained;
 
@@ -12,22 +11,18 @@ use std::sync::Arc;
 use domain::Error;
 use domain::access::{Action, Circumstances, Effect, Standing};
 use domain::account::{Account, Session};
-use domain::board::Board;
 use domain::call::Call;
-use domain::id::{BoardId, LabelId, OrgId, ProjectId, Tag, TaskId, TeamId, UserId, ViewId};
-use domain::label::Label;
+use domain::id::{OrgId, ProjectId, Tag, TaskId, TeamId, UserId};
 use domain::organization::{Card, Organization};
 use domain::project::Project;
 use domain::task::Task;
-use domain::team::Team;
-use domain::view::View;
 use jiff::Timestamp;
 use runtime::meter;
 
+use crate::feed::signal::Witness;
 use crate::keys::{self, Key};
 use crate::record::{Operation, Record, Stored};
 use crate::scope::Scope;
-use crate::signal::Witness;
 use crate::store::Store;
 use crate::table::{Item, Table};
 use crate::token::Claimed;
@@ -82,209 +77,6 @@ pub trait Subject: Copy + Send + Sync + std::fmt::Display {
     fn relation(thing: &Self::Thing, user: UserId, action: Action) -> (bool, bool);
 }
 
-impl Subject for OrgId {
-    type Thing = Organization;
-
-    fn tag(self) -> Tag {
-        OrgId::tag(self)
-    }
-
-    fn key(self) -> Key {
-        keys::organization(OrgId::tag(self))
-    }
-
-    fn names(self, thing: &Organization) -> bool {
-        thing.id == self
-    }
-
-    fn project(self, _: &Organization) -> Option<ProjectId> {
-        None
-    }
-
-    fn is_deleted(thing: &Organization) -> bool {
-        thing.deleted_at.is_some()
-    }
-
-    fn relation(thing: &Organization, user: UserId, _: Action) -> (bool, bool) {
-        (thing.created_by == user, false)
-    }
-}
-
-impl Subject for ProjectId {
-    type Thing = Project;
-
-    fn tag(self) -> Tag {
-        ProjectId::tag(self)
-    }
-
-    fn key(self) -> Key {
-        keys::project(self)
-    }
-
-    fn project(self, _: &Project) -> Option<ProjectId> {
-        Some(self)
-    }
-
-    fn as_project(thing: &Project) -> Option<&Project> {
-        Some(thing)
-    }
-
-    fn is_deleted(thing: &Project) -> bool {
-        thing.deleted_at.is_some()
-    }
-
-    fn relation(thing: &Project, user: UserId, action: Action) -> (bool, bool) {
-        let maker = if action == Action::ProjectRestore { thing.deleted_by } else { Some(thing.created_by) };
-        (maker == Some(user), false)
-    }
-}
-
-impl Subject for TaskId {
-    type Thing = Task;
-    const IN_PROJECT: bool = true;
-
-    fn tag(self) -> Tag {
-        TaskId::tag(self)
-    }
-
-    fn key(self) -> Key {
-        keys::task(self)
-    }
-
-    fn project(self, thing: &Task) -> Option<ProjectId> {
-        Some(thing.project)
-    }
-
-    fn is_deleted(thing: &Task) -> bool {
-        thing.deleted_at.is_some()
-    }
-
-    fn relation(thing: &Task, user: UserId, action: Action) -> (bool, bool) {
-        let maker = if action == Action::TaskRestore { thing.deleted_by } else { Some(thing.created_by) };
-        (maker == Some(user), thing.assignee == Some(user))
-    }
-}
-
-impl Subject for BoardId {
-    type Thing = Board;
-    const IN_PROJECT: bool = true;
-
-    fn tag(self) -> Tag {
-        BoardId::tag(self)
-    }
-
-    fn key(self) -> Key {
-        keys::board(self)
-    }
-
-    fn project(self, thing: &Board) -> Option<ProjectId> {
-        Some(thing.project)
-    }
-
-    fn is_deleted(thing: &Board) -> bool {
-        thing.deleted_at.is_some()
-    }
-
-    fn relation(thing: &Board, user: UserId, _: Action) -> (bool, bool) {
-        (thing.created_by == user, false)
-    }
-}
-
-impl Subject for TeamId {
-    type Thing = Team;
-    const IN_PROJECT: bool = true;
-
-    fn tag(self) -> Tag {
-        TeamId::tag(self)
-    }
-
-    fn key(self) -> Key {
-        keys::team(self)
-    }
-
-    /// The one that it is inside of: whoever does not see that does not see the team, unless they are in it.
-    fn project(self, thing: &Team) -> Option<ProjectId> {
-        thing.project
-    }
-
-    fn is_hidden(_: &Team, _: UserId, sees_project: bool) -> bool {
-        !sees_project
-    }
-
-    fn team(self) -> Option<TeamId> {
-        Some(self)
-    }
-
-    fn is_deleted(thing: &Team) -> bool {
-        thing.deleted_at.is_some()
-    }
-
-    fn relation(thing: &Team, user: UserId, _: Action) -> (bool, bool) {
-        (thing.owner == user, false)
-    }
-}
-
-impl Subject for LabelId {
-    type Thing = Label;
-    const IN_PROJECT: bool = true;
-
-    fn tag(self) -> Tag {
-        LabelId::tag(self)
-    }
-
-    fn key(self) -> Key {
-        keys::label(self)
-    }
-
-    /// That of its project, or, if it is the organization's, none.
-    fn project(self, thing: &Label) -> Option<ProjectId> {
-        thing.project
-    }
-
-    fn is_deleted(thing: &Label) -> bool {
-        !thing.is_live()
-    }
-
-    fn relation(thing: &Label, user: UserId, _: Action) -> (bool, bool) {
-        (thing.created_by == user, false)
-    }
-}
-
-impl Subject for ViewId {
-    type Thing = View;
-    const IN_PROJECT: bool = true;
-
-    fn tag(self) -> Tag {
-        ViewId::tag(self)
-    }
-
-    fn key(self) -> Key {
-        keys::view(self)
-    }
-
-    /// The one whose tasks it lists: it decides who else sees a shared one.
-    fn project(self, thing: &View) -> Option<ProjectId> {
-        thing.project()
-    }
-
-    /// Their own view everybody sees, and one that is not shared nobody else.
-    fn heeds_project(thing: &View, user: UserId) -> bool {
-        thing.created_by != user && thing.shared
-    }
-
-    fn is_hidden(thing: &View, user: UserId, sees_project: bool) -> bool {
-        thing.created_by != user && !(thing.shared && sees_project)
-    }
-
-    fn is_deleted(thing: &View) -> bool {
-        thing.deleted_at.is_some()
-    }
-
-    fn relation(thing: &View, user: UserId, _: Action) -> (bool, bool) {
-        (thing.created_by == user, false)
-    }
-}
-
 /// A caller whose token is genuine and whose session is live.
 #[derive(Debug, Clone)]
 pub struct Principal {
@@ -324,7 +116,7 @@ pub struct Sealed<T> {
     table: Table,
 }
 
-fn read<T: Record>(items: &HashMap<Key, Item>, key: &Key) -> Result<Option<Stored<T>>, Error> {
+pub(crate) fn read<T: Record>(items: &HashMap<Key, Item>, key: &Key) -> Result<Option<Stored<T>>, Error> {
     items.get(key).map(Stored::read).transpose()
 }
 
@@ -368,7 +160,7 @@ impl Store {
         wanted.extend_from_slice(extra);
         let (principal, items) = self.admit(call, &wanted).await?;
         meter::note(|totals| totals.tenant = Some(id.tag().to_string()));
-        Opened { principal, items: Arc::new(items), has_projects: false, table: self.table.clone() }.seal(id)
+        Opened::new(principal, items, self.table.clone()).seal(id)
     }
 
     /// Opens tasks, and projects in which tasks are to be made, in one round trip with whatever else is wanted. The
@@ -484,6 +276,11 @@ pub struct Opened {
 }
 
 impl Opened {
+    /// What was read beside `principal`, whose right to ask is known.
+    pub(crate) fn new(principal: Principal, items: HashMap<Key, Item>, table: Table) -> Self {
+        Self { principal, items: Arc::new(items), has_projects: false, table }
+    }
+
     /// The same for one part of the request: known by a name of its own, about the version that the caller has seen.
     pub fn part(&self, name: &str, if_match: Option<u64>) -> Self {
         let operation = self.principal.operation.part(name);

@@ -5,13 +5,21 @@ use domain::Error;
 use domain::prose::{Apart, INLINE};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::keys::{self, Key, hash};
+use crate::key::{Key, hash, key};
+use crate::membership::organization::organization;
 use crate::record::{Record, SCHEMA, Stored};
 use crate::scope::Scope;
 use crate::store::Store;
 use crate::table::{int, key_attributes, text};
 use crate::transaction::Act;
 use crate::write::ABSENT;
+
+/// The long text that a thing got with a version of it: beside the thing, or, for a part of something, under its id. The
+/// earlier texts of a comment name those of the comment.
+pub fn long_text(of: &Key, version: u64) -> Key {
+    let part = of.sk.split('#').nth(1).map(|id| format!("{id}#")).unwrap_or_default();
+    key(of.pk.clone(), format!("TEXT#{part}{version:08}"))
+}
 
 /// How long a text is kept after another has taken its place.
 const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
@@ -50,14 +58,14 @@ pub(crate) fn settle<T: Record>(before: Option<&T>, after: &mut Stored<T>) -> Ve
         && let Some(known) = prose.known().filter(|known| known.len() > INLINE)
     {
         let apart = Apart { version, bytes: known.len() as u64, digest: digest(known) };
-        let mut item = key_attributes(&keys::text(&key, version));
+        let mut item = key_attributes(&long_text(&key, version));
         item.insert(TEXT.to_owned(), text(known));
         item.insert("sv".to_owned(), int(SCHEMA));
         acts.push(Act::put(item).on(ABSENT));
         prose.set_apart(apart);
     }
     if let Some(was) = before.and_then(place).filter(|was| Some(*was) != place(&after.value)) {
-        let old = keys::text(&key, was.version);
+        let old = long_text(&key, was.version);
         match (T::KEEPS_TEXTS, after.value.prose().is_some()) {
             (false, _) => {
                 let expires = after.value.changed_at().checked_add(KEPT).unwrap_or(Timestamp::MAX);
@@ -74,7 +82,7 @@ pub(crate) fn settle<T: Record>(before: Option<&T>, after: &mut Stored<T>) -> Ve
 
 /// The item of a text that goes with a part which is deleted; none if the text stands in the part itself.
 pub(crate) fn of_deleted<T: Record>(part: &Stored<T>) -> Option<Key> {
-    place(&part.value).map(|apart| keys::text(&part.key(), apart.version))
+    place(&part.value).map(|apart| long_text(&part.key(), apart.version))
 }
 
 impl Store {
@@ -89,14 +97,14 @@ impl Store {
         let wanted = |thing: &&mut T| {
             let prose = thing.prose()?;
             let version = prose.place().filter(|_| prose.known().is_none())?.version;
-            Some(keys::text(thing.place().key(), version))
+            Some(long_text(thing.place().key(), version))
         };
         let wanted: Vec<Option<Key>> = things.iter().map(wanted).collect();
         let keys: Vec<Key> = wanted.iter().flatten().cloned().collect();
         if keys.is_empty() {
             return Ok(vec![]);
         }
-        let prefix = format!("{}#", keys::organization(scope.tag()).pk);
+        let prefix = format!("{}#", organization(scope.tag()).pk);
         if keys.iter().any(|key| !key.pk.starts_with(&prefix)) {
             return Err(Error::Internal("a text of another tenant".to_owned()));
         }

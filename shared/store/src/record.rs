@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::keys::{self, Index, IndexKey, Key, hash};
+use crate::key::{Entry, Index, Key, gone_entry, hash};
 use crate::table::{Item, int, key_attributes, number, text};
 
 /// The schema that this release writes. It reads the one before too: attributes that came since have defaults.
@@ -76,6 +76,39 @@ pub trait Record: Serialize + DeserializeOwned + Clone + PartialEq + Send + Sync
         0
     }
 }
+
+/// What happens to a thing stands in the feed.
+macro_rules! told {
+    () => {
+        const TOLD: bool = true;
+
+        fn told(before: Option<&Self>, after: &Self) -> Option<domain::event::Told> {
+            domain::event::Tell::told(before, after)
+        }
+
+        fn found(&self, first: bool) -> Option<domain::event::Told> {
+            domain::event::Tell::found(self, first)
+        }
+    };
+}
+
+/// It has a text that may be long.
+macro_rules! prose {
+    ($member:ident) => {
+        fn prose(&self) -> Option<&dyn domain::prose::LongText> {
+            self.$member.as_ref().map(|prose| prose as &dyn domain::prose::LongText)
+        }
+
+        fn prose_mut(&mut self) -> Option<&mut dyn domain::prose::LongText> {
+            self.$member.as_mut().map(|prose| prose as &mut dyn domain::prose::LongText)
+        }
+
+        fn changed_at(&self) -> jiff::Timestamp {
+            self.updated_at
+        }
+    };
+}
+pub(crate) use {prose, told};
 
 /// How the members of a thing are laid out in its item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,7 +178,7 @@ fn members(layout: Layout, item: &Item) -> Result<Item, Error> {
 #[derive(Debug, Clone)]
 pub struct Place {
     key: Key,
-    indexes: Vec<(Index, IndexKey)>,
+    indexes: Vec<Entry>,
     expires: Option<Timestamp>,
 }
 
@@ -156,14 +189,14 @@ impl Place {
     }
 
     /// In an index too.
-    pub fn and(mut self, index: Index, key: IndexKey) -> Self {
-        self.indexes.push((index, key));
+    pub fn and(mut self, entry: Entry) -> Self {
+        self.indexes.push(entry);
         self
     }
 
     /// In the index of lists too: in this place, or, once it is gone for good, among what nobody can bring back.
-    pub fn listed_until(self, gone: Option<Timestamp>, entry: IndexKey, tag: Tag, suffix: &str) -> Self {
-        self.and(Index::ByParent, gone.map_or(entry, |gone| keys::gone_entry(tag, gone, suffix)))
+    pub fn listed_until(self, gone: Option<Timestamp>, entry: Entry, tag: Tag, suffix: &str) -> Self {
+        self.and(gone.map_or(entry, |gone| gone_entry(tag, gone, suffix)))
     }
 
     /// To be swept away some time after this moment. Every reader checks the moment itself.
@@ -387,13 +420,9 @@ impl<T: Record> Stored<T> {
             }
         }
         let place = self.value.place();
-        let in_lists = place.indexes.iter().any(|(index, _)| *index == Index::ByParent);
+        let in_lists = place.indexes.iter().any(|entry| entry.index == Index::ByParent);
         debug_assert!(!in_lists || T::LAYOUT != Layout::Flat, "what stands in the index of lists has a {ROW}");
-        for (index, (pk, sk)) in place.indexes {
-            let (pk_name, sk_name) = index.attributes();
-            attributes.insert(pk_name.to_owned(), text(pk));
-            attributes.insert(sk_name.to_owned(), text(sk));
-        }
+        attributes.extend(place.indexes.into_iter().flat_map(Entry::attributes));
         if let Some(expires) = place.expires {
             attributes.insert("ttl".to_owned(), int(expires.as_second()));
         }

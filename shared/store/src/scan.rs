@@ -1,4 +1,8 @@
 //! Walking the whole table, for jobs that look after it.
+//!
+//! | pk | sk | item |
+//! |---|---|---|
+//! | `SYS#JOBS` | `<job>` | how far a job of the scheduler has come |
 
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use domain::Error;
@@ -6,9 +10,14 @@ use domain::event::Source;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::keys::{self, Key};
+use crate::key::{Key, key};
 use crate::record::{Place, Record};
 use crate::table::{Item, Request, Table, failure, key_attributes, key_of};
+
+/// How far the jobs of the scheduler have come; one for each.
+pub fn job(name: &str) -> Key {
+    key("SYS#JOBS".to_owned(), name)
+}
 
 /// How far a walk has come that is made once a day, in several goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,7 +50,7 @@ impl Record for ScanRound {
     const EVENT: Option<Source> = None;
 
     fn place(&self) -> Place {
-        Place::at(keys::job(&self.name))
+        Place::at(job(&self.name))
     }
 }
 

@@ -9,12 +9,13 @@ use domain::id::{ProjectId, Tag, UserId};
 use jiff::Timestamp;
 use runtime::env::{Env, MissingVariable};
 
+use crate::feed::signal::Signals;
 use crate::keys::{self, Key};
 use crate::limits::Limiter;
+use crate::range::Range;
 use crate::record::{Operation, Record, Stored};
 use crate::scope::{Scope, SealedRows};
-use crate::signal::Signals;
-use crate::table::{Item, Range, Rows, Table};
+use crate::table::{Item, Rows, Table};
 use crate::token::{Claimed, KeyRing, Published};
 use crate::transaction::Transaction;
 

@@ -9,11 +9,11 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ConsumedCapacity, KeysAndAttributes, ReturnConsumedCapacity};
 use domain::Error;
-use domain::id::ProjectId;
 use runtime::env::{Entropy, Env, MissingVariable};
 use runtime::meter::{self, Trip};
 
-use crate::keys::{self, Holder, Index, Key};
+use crate::key::{Index, Key};
+use crate::range::Range;
 
 /// An item as the SDK gives it.
 pub type Item = HashMap<String, AttributeValue>;
@@ -104,14 +104,6 @@ pub fn key_of(item: &Item) -> Option<Key> {
     Some(Key { pk: item.get("pk")?.as_s().ok()?.clone(), sk: item.get("sk")?.as_s().ok()?.clone() })
 }
 
-/// The project that a row of `by_person` names.
-pub fn project_of(row: &Item) -> Option<ProjectId> {
-    let (partition, place) = Index::ByPerson.attributes();
-    let text = |name| row.get(name)?.as_s().ok();
-    let Holder::Tenant(tag) = keys::holder(text(partition)?)? else { return None };
-    keys::project_in_place(tag, text(place)?)
-}
-
 /// What became of an update that has a condition.
 pub(crate) enum Updated {
     /// It was done; with the attributes that the update asks for.
@@ -157,56 +149,6 @@ where
         return Error::Unavailable;
     }
     Error::Internal(fault)
-}
-
-/// A stretch of an index or of a partition.
-#[derive(Debug, Clone)]
-pub struct Range {
-    /// The index; none for the table itself.
-    pub index: Option<Index>,
-    /// The partition.
-    pub partition: String,
-    /// The lowest sort key, inclusive.
-    pub low: Option<String>,
-    /// The highest sort key, inclusive.
-    pub high: Option<String>,
-    /// Ascending.
-    pub forward: bool,
-    /// The sort key behind which to begin.
-    pub after: Option<String>,
-    /// The most rows.
-    pub limit: usize,
-}
-
-impl Range {
-    /// A whole partition of an index, ascending.
-    pub fn of(index: Index, partition: String, limit: usize) -> Self {
-        Self { index: Some(index), partition, low: None, high: None, forward: true, after: None, limit }
-    }
-
-    /// Only sort keys that begin with `prefix`.
-    pub fn prefix(mut self, prefix: &str) -> Self {
-        // No key has a character above '~', so this is the end of everything that begins with the prefix.
-        (self.low, self.high) = (Some(prefix.to_owned()), Some(format!("{prefix}\u{7f}")));
-        self
-    }
-
-    /// In this direction, from behind this sort key.
-    pub fn from(mut self, forward: bool, after: Option<String>) -> Self {
-        (self.forward, self.after) = (forward, after);
-        self
-    }
-
-    /// The condition on the sort key. `after` narrows a bound inclusively: the row itself is dropped later.
-    fn bounds(&self) -> (Option<&str>, Option<&str>) {
-        let (mut low, mut high) = (self.low.as_deref(), self.high.as_deref());
-        match (&self.after, self.forward) {
-            (Some(after), true) => low = low.max(Some(after)),
-            (Some(after), false) => high = Some(high.map_or(after.as_str(), |high| high.min(after))),
-            (None, _) => {}
-        }
-        (low, high)
-    }
 }
 
 /// Rows of a query, and whether more follow.
@@ -319,7 +261,7 @@ impl Table {
         loop {
             let asked = enough - rows.items.len() + usize::from(range.after.is_some());
             let (page, last) = self.query_page(range, asked, start, Select::Rows).await?;
-            let sort = range.index.map_or("sk", |index| index.attributes().1);
+            let sort = range.sort_key();
             let named = |item: &Item| item.get(sort).and_then(|value| value.as_s().ok()) == range.after.as_ref();
             rows.items.extend(page.items.into_iter().filter(|item| range.after.is_none() || !named(item)));
             if rows.items.len() >= enough || last.is_none() {

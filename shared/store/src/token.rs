@@ -1,13 +1,48 @@
 //! Access tokens (RFC 9068): read strictly, verified with the keys that `auth` publishes in the table.
+//!
+//! | pk | sk | item |
+//! |---|---|---|
+//! | `SYS#KEYS` | `KEYS` | public keys and cursor key; only `auth` may write it |
+//! | `SYS#VAPID` | `KEY` | the private key by which push services know us; `auth` writes it, only `devices` reads it |
 
 use std::sync::{PoisonError, RwLock};
 
 use data_encoding::BASE64URL_NOPAD;
 use domain::Error;
+use domain::event::Source;
 use domain::id::{SessionId, UserId};
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::{Deserialize, Serialize};
+
+use crate::key::{Key, key};
+use crate::record::{Place, Record};
+
+/// The published keys.
+pub fn published_keys() -> Key {
+    key("SYS#KEYS".to_owned(), "KEYS")
+}
+
+/// The private key by which push services know us.
+pub fn vapid_key() -> Key {
+    key("SYS#VAPID".to_owned(), "KEY")
+}
+
+impl Record for Published {
+    const EVENT: Option<Source> = None;
+
+    fn place(&self) -> Place {
+        Place::at(published_keys())
+    }
+}
+
+impl Record for VapidSecret {
+    const EVENT: Option<Source> = None;
+
+    fn place(&self) -> Place {
+        Place::at(vapid_key())
+    }
+}
 
 /// Who issues the tokens. A constant: nothing that a caller sends takes part in it.
 pub const ISSUER: &str = "https://elevanalog.dev";

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use domain::id::ProjectId;
 use serde_json::json;
 use store::keys;
@@ -28,8 +27,7 @@ async fn sec_07_a_restricted_project_without_its_item_is_nobodys() {
     world.cloud.settle().await;
     let key = keys::project(hidden.parse::<ProjectId>().unwrap());
     let delete = world.cloud.dynamodb().delete_item().table_name(world.cloud.table());
-    let delete = delete.key("pk", AttributeValue::S(key.pk)).key("sk", AttributeValue::S(key.sk));
-    delete.send().await.unwrap();
+    delete.set_key(Some(store::table::key_attributes(&key))).send().await.unwrap();
     for who in [&bob, &ann] {
         for path in [
             format!("/projects/{hidden}"),

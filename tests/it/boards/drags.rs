@@ -139,7 +139,7 @@ impl Game {
         let project: ProjectId = self.project.parse().unwrap();
         let cloud = &self.world.cloud;
         let query = cloud.dynamodb().query().table_name(cloud.table()).index_name("by_rank");
-        let column = aws_sdk_dynamodb::types::AttributeValue::S(keys::column(project, &status.parse().unwrap()));
+        let column = store::table::text(format!("{}#S#{status}", keys::project(project).parts().0));
         let query = query.key_condition_expression("br_pk = :p").expression_attribute_values(":p", column);
         usize::try_from(query.send().await.unwrap().count()).unwrap()
     }

@@ -31,7 +31,7 @@ pub struct Feed {
 /// Reads an organization's feed and makes sure that it is whole.
 pub async fn feed(cloud: &Cloud, org: &str) -> Feed {
     let org: OrgId = org.parse().unwrap();
-    let items = partition(cloud, keys::feed(org.tag())).await;
+    let items = partition(cloud, keys::feed_head(org.tag()).parts().0).await;
     let (mut head, mut links, mut events, mut guards) = (None, vec![], vec![], BTreeMap::new());
     for item in &items {
         match text(item, "sk").as_str() {
@@ -49,7 +49,7 @@ pub async fn feed(cloud: &Cloud, org: &str) -> Feed {
     let head = head.unwrap_or_else(|| Head::new(org));
     assert_eq!(verify(org, 0, START, &links), Ok(head.hash));
     assert_eq!((links.len() as u64, head.org), (head.n, org));
-    let expected = events.iter().map(|one| (keys::feed_guard(org.tag(), &one.event.id).sk, one.seq));
+    let expected = events.iter().map(|one| (keys::feed_guard(org.tag(), &one.event.id).parts().1, one.seq));
     assert_eq!(guards, expected.collect(), "each event is in the feed once and guarded");
     Feed { org, events, links }
 }

@@ -28,7 +28,7 @@ fn wanted(table: &Snapshot) -> BTreeSet<(Key, String)> {
             "ORG" => Stored::<Organization>::read(item).unwrap().value.id.to_string(),
             _ => Stored::<Account>::read(item).unwrap().value.user.to_string(),
         };
-        ((place.pk, place.sk), id)
+        (place.parts(), id)
     };
     holders.map(entry).collect()
 }

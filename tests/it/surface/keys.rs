@@ -1,10 +1,11 @@
-//! The table of keys at the top of `shared/store/src/keys.rs` tells every item there is, and no key could be of two kinds.
+//! The tables of keys at the top of the files in which things are stored tell every item there is, and no key could be of
+//! two kinds.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::read;
+use super::sources;
 
 /// A kind of item: what its partition and sort key look like, part by part.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,11 +37,15 @@ fn quoted(cell: &str) -> Vec<&str> {
     cell.split('`').skip(1).step_by(2).collect()
 }
 
-/// The kinds of items that the source tells of.
+/// The kinds of items that the sources tell of.
 fn kinds() -> Vec<Kind> {
-    let source = read("shared/store/src/keys.rs");
-    let rows =
-        source.lines().skip_while(|line| !line.starts_with("//! | `")).take_while(|line| line.starts_with("//! |"));
+    sources("shared").iter().flat_map(|(_, source)| told(source)).collect()
+}
+
+/// The kinds of items that one file tells of.
+fn told(source: &str) -> Vec<Kind> {
+    let rows = source.lines().skip_while(|line| *line != "//! | pk | sk | item |").skip(2);
+    let rows = rows.take_while(|line| line.starts_with("//! |"));
     let (mut found, mut last) = (vec![], String::new());
     for row in rows {
         let cells: Vec<&str> = row.trim_start_matches("//! |").split('|').collect();
@@ -86,7 +91,7 @@ async fn whatever_is_read_or_written_stands_in_the_table_of_keys_and_nothing_els
     let kinds = kinds();
     let unknown = |(pk, sk): &&(String, String)| !kinds.iter().any(|kind| kind.is_of(pk, sk));
     let unknown: Vec<_> = seen.iter().filter(unknown).collect();
-    assert!(unknown.is_empty(), "tell of these in shared/store/src/keys.rs: {unknown:#?}");
+    assert!(unknown.is_empty(), "tell of these at the top of the file in which the thing is stored: {unknown:#?}");
     let unused = |kind: &&Kind| !seen.iter().any(|(pk, sk)| kind.is_of(pk, sk));
     let unused: Vec<_> = kinds.iter().filter(unused).collect();
     assert!(unused.is_empty(), "nothing has such keys: {unused:#?}");

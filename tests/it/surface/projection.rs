@@ -22,7 +22,7 @@ use domain::view::View;
 use domain::workflow::Workflow;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use store::keys::Index;
+use store::key::Index;
 use store::record::{Layout, Operation, ROW, Record, Stored};
 use tests::World;
 
@@ -415,7 +415,7 @@ fn the_indexes_have_the_keys_that_the_store_writes() {
     let mut attributes = vec!["pk", "sk"];
     for (index, declared) in INDEXES.into_iter().zip(declared) {
         let (pk, sk) = index.attributes();
-        assert_eq!(declared["IndexName"], index.name(), "the indexes stand in the order of store::keys::Index");
+        assert_eq!(declared["IndexName"], index.name(), "the indexes stand in the order of store::key::Index");
         assert_eq!(declared["KeySchema"], key(pk, sk), "{}", index.name());
         attributes.extend([pk, sk]);
     }

@@ -7,14 +7,15 @@ use domain::access::Action;
 use domain::call::{Call, Page};
 use domain::id::{OrgId, ProjectId, Tag, TaskId, UserId};
 use domain::live::Topic;
-use paging::{Cursors, Gathering, Lane, MOST_FETCHED, MOST_ROWS};
+use paging::{Cursors, Gathering, MOST_FETCHED, MOST_ROWS};
 use serde::Serialize;
 use store::Scope;
 use store::feed::{self, Entry};
 use store::keys;
 use store::open::Sealed;
+use store::range::Range;
 use store::record::{Record, Stored};
-use store::table::{Range, Rows};
+use store::table::Rows;
 
 use crate::App;
 
@@ -65,11 +66,6 @@ impl FeedSource {
             Self::Actor(org, user) => feed::of_actor(org, user, 0),
         }
     }
-
-    fn lane(self) -> Lane {
-        let prefix = if self.is_whole() { keys::FEED_ENTRIES } else { "" };
-        Lane { range: self.range(), prefix: prefix.to_owned() }
-    }
 }
 
 /// An entry with its place in the walk; none if the index named one that is not there.
@@ -92,7 +88,7 @@ pub(super) struct FeedWalk<'a, R> {
     app: &'a App,
     cursors: Cursors,
     source: FeedSource,
-    lane: Lane,
+    lane: Range,
     page: Gathering<R>,
     limit: usize,
     last: Option<String>,
@@ -116,9 +112,9 @@ impl<'a, R> FeedWalk<'a, R> {
         let cursors = Cursors::new(app.pager(), call, filters).await?;
         let after: Result<Option<String>, Error> = cursor.map(|cursor| cursors.open(cursor)).transpose();
         let page = Gathering::new(limit, if source.is_whole() { MOST_ROWS } else { MOST_FETCHED });
-        let lane = source.lane();
+        let lane = source.range();
         let start = after.as_ref().ok().and_then(Option::as_deref);
-        let range = lane.range_from(false, start, page.stride(false));
+        let range = lane.go_on(false, start, page.stride(false));
         let (sealed, rows) = tokio::join!(open, app.store.peek(source.tag(), &range));
         let (scope, thing) = sealed?.require(action).await?;
         // Who may not see the list is not told whether their cursor is one.
@@ -140,7 +136,7 @@ impl<'a, R> FeedWalk<'a, R> {
             return Ok(None);
         }
         // Some were left out, so more may be.
-        let range = self.lane.range_from(false, self.last.as_deref(), self.page.stride(true));
+        let range = self.lane.go_on(false, self.last.as_deref(), self.page.stride(true));
         let rows = self.app.store.rows(scope, &range).await?;
         self.entries(scope, rows).await.map(Some)
     }

@@ -60,7 +60,7 @@ pub async fn begin(
 ) -> Result<Begun, Error> {
     let operation = app.store.operation(call)?;
     let id = match operation.keyed {
-        true => keys::derived::attachment(task.tag(), &operation.id),
+        true => keys::derived::id(task.tag(), &operation.id),
         false => AttachmentId::new(task.tag(), app.entropy.bytes()),
     };
     let (key, object) = (keys::attachment(task, id), object(app, &operation));

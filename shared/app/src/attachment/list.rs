@@ -7,9 +7,8 @@ use domain::call::{Call, Page, Versioned};
 use domain::id::TaskId;
 use paging::Walk;
 use store::Scope;
-use store::keys::{self, Index};
+use store::keys;
 use store::record::Stored;
-use store::table::Range;
 
 use crate::App;
 
@@ -21,7 +20,7 @@ pub async fn list(
     limit: usize,
     cursor: Option<&str>,
 ) -> Result<Page<Versioned<Attachment>>, Error> {
-    let range = Range::of(Index::ByParent, keys::attachments_of(task), limit);
+    let range = keys::attachments_of(task).limit(limit);
     let walk = Walk::new(app.pager(), call, task.tag(), range, &task, limit, cursor).await?;
     let open = app.store.open(call, task, &[]);
     // The index may not know yet that one was deleted.

@@ -10,7 +10,7 @@ use domain::account::{Session, SessionEnd};
 use domain::call::Call;
 use domain::id::{SessionId, UserId};
 use jiff::SignedDuration;
-use store::sessions::{Turn, Turned};
+use store::account::session::{Turn, Turned};
 
 use super::{Auth, IDLE, Tokens, after, operation};
 use crate::retry;

@@ -61,7 +61,7 @@ pub async fn create(app: &App, call: &Call, new: NewBoard) -> Result<InOrg<Board
     };
     let operation = app.store.operation(call)?;
     let id = match operation.keyed {
-        true => keys::derived::board(project.tag(), &operation.id),
+        true => keys::derived::id(project.tag(), &operation.id),
         false => BoardId::new(project.tag(), app.entropy.bytes()),
     };
     let extra: Vec<_> = operation.keyed.then(|| keys::board(id)).into_iter().collect();

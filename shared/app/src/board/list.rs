@@ -9,10 +9,10 @@ use domain::board::Board;
 use domain::call::{Call, Page};
 use domain::id::{ProjectId, TeamId};
 use domain::project::Project;
-use paging::{Cursors, Gathering, Lane, LaneRow, LeftOut, MOST_ROWS, Merged, Merging, Walk};
-use store::keys::{self, Index};
+use paging::{Cursors, Gathering, LaneRow, LeftOut, MOST_ROWS, Merged, Merging, Walk};
+use store::keys;
+use store::range::Range;
 use store::record::Stored;
-use store::table::Range;
 
 use super::create::Owner;
 use super::shown;
@@ -44,7 +44,7 @@ async fn of_project(
     limit: usize,
     cursor: Option<&str>,
 ) -> Result<Page<InOrg<Board>>, Error> {
-    let range = Range::of(Index::ByParent, keys::boards_of(project), limit);
+    let range = keys::boards_of(project).limit(limit);
     let walk = Walk::new(app.pager(), call, project.tag(), range, &project, limit, cursor).await?;
     let open = app.store.open(call, project, &[]);
     let keep = |scope: &store::Scope, board: Stored<Board>| Some(shown(scope, board));
@@ -65,8 +65,8 @@ async fn of_team(
     projects.extend(team.value.home().filter(|home| !team.value.all_projects().contains(home)));
     let read: HashMap<ProjectId, Project> = restricted(app, &scope, projects.iter().copied()).await?;
     projects.retain(|project| scope.sees(*project, read.get(project)));
-    let lane = |project: &ProjectId| Lane::new(Range::of(Index::ByParent, keys::boards_of(*project), 0));
-    let lanes: Vec<Lane> = projects.iter().map(lane).collect();
+    let lane = |project: &ProjectId| keys::boards_of(*project);
+    let lanes: Vec<Range> = projects.iter().map(lane).collect();
     let (scope, read) = (&scope, &read);
     let scopes = vec![Some(scope); lanes.len()];
     let keep = |merged: Merged| {

@@ -30,7 +30,7 @@ pub struct NewComment {
 pub async fn create(app: &App, call: &Call, task: TaskId, new: NewComment) -> Result<InOrg<Comment>, Error> {
     let operation = app.store.operation(call)?;
     let id = match operation.keyed {
-        true => keys::derived::comment(task.tag(), &operation.id),
+        true => keys::derived::id(task.tag(), &operation.id),
         false => CommentId::new(task.tag(), app.entropy.bytes()),
     };
     let made = operation.keyed.then(|| keys::comment(task, id));

@@ -5,24 +5,16 @@ use domain::access::{Action, OrgRole};
 use domain::call::Call;
 use domain::comment::{Comment, Revision};
 use domain::id::{CommentId, TaskId};
+use store::range::Range;
 use store::record::Stored;
-use store::table::{Range, Rows};
+use store::table::Rows;
 use store::{Scope, keys};
 
 use super::found;
 use crate::App;
 
 fn range(task: TaskId, id: CommentId) -> Range {
-    let whole = Range {
-        index: None,
-        partition: keys::task(task).pk,
-        low: None,
-        high: None,
-        forward: true,
-        after: None,
-        limit: Comment::MAX_EDITS as usize,
-    };
-    whole.prefix(&keys::revisions_of(id))
+    keys::revisions_of(task, id).limit(Comment::MAX_EDITS as usize)
 }
 
 fn texts(rows: &Rows) -> Result<Vec<Stored<Revision>>, Error> {

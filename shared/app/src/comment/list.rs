@@ -6,10 +6,11 @@ use domain::call::{Call, Page};
 use domain::comment::Comment;
 use domain::id::{CommentId, TaskId};
 use domain::prose::Prose;
-use paging::{Cursors, Lane};
-use store::keys::{self, Index};
+use paging::Cursors;
+use store::keys;
+use store::range::Range;
 use store::record::Stored;
-use store::table::{Range, Rows};
+use store::table::Rows;
 use store::{Scope, SealedRows};
 
 use super::{found, shown};
@@ -33,19 +34,19 @@ pub async fn list(
     let cursors = Cursors::new(app.pager(), call, &thread).await?;
     // Who may not see the list is not told whether their cursor is one.
     let after: Result<Option<String>, Error> = cursor.map(|cursor| cursors.open(cursor)).transpose();
-    let lane = Lane::new(Range::of(Index::ByParent, keys::comments_of(task), 0));
+    let whole = keys::comments_of(task);
     let start = after.as_ref().ok().and_then(Option::as_deref);
-    let whole = lane.range_from(true, start, limit);
+    let behind = whole.go_on(true, start, limit);
     let key = thread.map(|thread| keys::comment(task, thread));
-    let peek = async { if thread.is_none() { Some(app.store.peek(task.tag(), &whole).await) } else { None } };
+    let peek = async { if thread.is_none() { Some(app.store.peek(task.tag(), &behind).await) } else { None } };
     let (sealed, peeked) = tokio::join!(app.store.open(call, task, key.as_slice()), peek);
     let (scope, opened) = sealed?.require(Action::TaskRead).await?;
     let rows = match (thread, peeked) {
-        (Some(thread), _) => of_thread(app, &scope, task, thread, whole, &after).await?,
+        (Some(thread), _) => of_thread(app, &scope, task, thread, &after, limit).await?,
         (None, peeked) => unsealed(&scope, peeked)?,
     };
     after?;
-    let (comments, last) = cut(&lane, rows)?;
+    let (comments, last) = cut(&whole, rows)?;
     let next = last.map(|place| cursors.seal(&place)).transpose()?;
     let rows = shown(app, &scope, &opened.value, comments).await?;
     Ok(Page { rows, next, limit })
@@ -61,18 +62,16 @@ async fn of_thread(
     scope: &Scope,
     task: TaskId,
     id: CommentId,
-    whole: Range,
     after: &Result<Option<String>, Error>,
+    limit: usize,
 ) -> Result<Rows, Error> {
     let root = found(scope, task, id)?.value.thread();
-    if after.is_err() {
-        return Ok(Rows::default());
-    }
-    app.store.rows(scope, &whole.prefix(&keys::thread(&root))).await
+    let Ok(after) = after else { return Ok(Rows::default()) };
+    app.store.rows(scope, &keys::thread_of(task, &root).go_on(true, after.as_deref(), limit)).await
 }
 
 /// As many of the rows as one answer carries, and the place of the last if more follow.
-fn cut(lane: &Lane, rows: Rows) -> Result<(Vec<Stored<Comment>>, Option<String>), Error> {
+fn cut(lane: &Range, rows: Rows) -> Result<(Vec<Stored<Comment>>, Option<String>), Error> {
     let (mut comments, mut last, mut text) = (vec![], None, 0);
     let count = rows.items.len();
     for item in &rows.items {

@@ -14,7 +14,8 @@ use domain::id::{OrgId, ProjectId, UserId};
 use domain::project::ProjectStatus;
 use domain::workflow::StatusDefinition;
 use store::keys::Key;
-use store::table::{Range, Rows};
+use store::range::Range;
+use store::table::Rows;
 use store::{Scope, record};
 
 use crate::App;

@@ -9,9 +9,9 @@ use domain::dashboard::Count;
 use domain::id::{OrgId, ProjectId};
 use domain::project::{Project, ProjectStatus};
 use store::Scope;
-use store::keys::{self, Index};
+use store::keys;
 use store::record::Stored;
-use store::table::{Range, Rows, project_of};
+use store::table::Rows;
 
 use super::{Dashboard, MOST_COUNTED, mine, now};
 use crate::in_org::restricted;
@@ -35,12 +35,12 @@ pub async fn of_organization(app: &App, call: &Call, org: Option<OrgId>) -> Resu
 
 /// Those projects of the rows that say themselves who sees them.
 async fn seen(app: &App, scope: &Scope, open: &Rows) -> Result<HashMap<ProjectId, Project>, Error> {
-    restricted(app, scope, open.items.iter().filter_map(project_of)).await
+    restricted(app, scope, open.items.iter().filter_map(keys::project_of)).await
 }
 
 /// The projects that the caller sees and that are at work, by status.
 async fn projects(app: &App, scope: &Scope) -> Result<Vec<(ProjectStatus, Count)>, Error> {
-    let range = Range::of(Index::ByParent, keys::projects_of(scope.tag()), MOST_COUNTED);
+    let range = keys::projects_of(scope.tag()).limit(MOST_COUNTED);
     let rows = app.store.rows(scope, &range).await?;
     let mut found = vec![];
     for item in &rows.items {

@@ -15,8 +15,9 @@ use domain::task::Priority;
 use domain::workflow::{StatusDefinition, Workflow};
 use futures_util::future::try_join_all;
 use store::Scope;
-use store::keys::{self, Index, Key};
-use store::table::{Range, Rows, key_of};
+use store::keys::{self, Key};
+use store::range::Range;
+use store::table::{Rows, key_of};
 
 use super::{Dashboard, MOST_COUNTED, count, counted, mine, now};
 use crate::App;
@@ -71,7 +72,7 @@ async fn column(
     limit: usize,
 ) -> Result<Column, Error> {
     let stored = workflow.stored_as(status);
-    let lanes = stored.iter().map(|stored| Range::of(Index::ByRank, keys::column(id, stored), limit));
+    let lanes = stored.iter().map(|stored| keys::column(id, stored).limit(limit));
     let (mut sum, mut open) = (Count::default(), vec![]);
     if status.category.is_closed() {
         let counts = try_join_all(lanes.map(|lane| count(app, scope, lane))).await?;
@@ -90,16 +91,11 @@ async fn column(
 /// The tasks that are overdue or due soon, open or not: the latest of each priority, and whether there are more.
 async fn due(app: &App, scope: &Scope, id: ProjectId, now: Now) -> Result<(Vec<(Key, Due)>, bool), Error> {
     let horizon = now.horizon();
-    let lane = |priority: &Priority| {
-        let (low, high) = keys::urgency_until(*priority, &horizon);
-        let whole = Range::of(Index::ByUrgency, keys::urgency(id), MOST_COUNTED);
-        Range { low: Some(low), high: Some(high), ..whole.from(false, None) }
-    };
+    let lane = |priority: &Priority| keys::due_until(id, *priority, &horizon).limit(MOST_COUNTED);
     let lanes: Vec<Range> = Priority::ALL.iter().map(lane).collect();
     let found: Vec<Rows> = try_join_all(lanes.iter().map(|lane| app.store.rows(scope, lane))).await?;
-    let (_, place) = Index::ByUrgency.attributes();
     let due = found.iter().flat_map(|rows| &rows.items);
-    let due = due.filter_map(|item| Some((key_of(item)?, keys::due_in_place(item.get(place)?.as_s().ok()?)?)));
+    let due = due.filter_map(|item| Some((key_of(item)?, keys::due_of(item)?)));
     Ok((due.collect(), found.iter().any(|rows| rows.more)))
 }
 

@@ -11,9 +11,9 @@ use domain::organization::Organization;
 use domain::text::Email;
 use jiff::Timestamp;
 use paging::{Cursors, Gathering, LeftOut, MOST_FETCHED, RowSource, Stretch, Walk};
-use store::keys::{self, Index};
+use store::keys;
 use store::record::{Record, Stored};
-use store::table::{Item, Range};
+use store::table::Item;
 
 use super::{concerns, require_inviter, shown};
 use crate::App;
@@ -31,7 +31,7 @@ pub async fn list(
     cursor: Option<&str>,
 ) -> Result<Page<ListedInvitation>, Error> {
     let id = id_of(app, call, org).await?;
-    let range = Range::of(Index::ByParent, keys::invitations_of(id.tag()), 0).from(false, None);
+    let range = keys::invitations_of(id.tag()).backwards();
     let walk = Walk::new(app.pager(), call, id.tag(), range, &state, limit, cursor).await?;
     let at = call.at;
     let page = walk.page(
@@ -110,11 +110,9 @@ async fn stretch(
     at: Timestamp,
 ) -> Result<(Vec<(String, Option<Waiting>)>, bool), Error> {
     let table = app.store.outside("what waits for an address belongs to no tenant");
-    let partition = keys::waiting_partition(email);
-    let rows =
-        table.query(&Range { index: None, partition, low: None, high: None, forward: true, after, limit }).await?;
-    let place = |item: &Item| item.get("sk").and_then(|sk| sk.as_s().ok()).cloned();
-    let named = |item| place(item).and_then(|place| Some((keys::waiting_invitation(&place)?, place)));
+    let waiting = keys::waiting_for(email);
+    let rows = table.query(&waiting.go_on(true, after.as_deref(), limit)).await?;
+    let named = |item| Some((keys::waiting_invitation(item)?, waiting.place(item)?));
     let named: Vec<_> = rows.items.iter().filter_map(named).collect();
     let keys = named.iter().flat_map(|(id, _)| [keys::invitation(*id), keys::organization(id.tag())]);
     let items = table.get_many(&keys.collect::<Vec<_>>(), true).await?;

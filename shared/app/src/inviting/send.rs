@@ -117,7 +117,7 @@ fn check(wishes: &[Wish]) -> Result<(), Error> {
 fn wanted(org: OrgId, wish: &Wish, operation: &Operation) -> Vec<Key> {
     let tag = org.tag();
     let project = wish.project.filter(|(project, _)| project.tag() == tag).map(|(project, _)| keys::project(project));
-    let made = operation.keyed.then(|| keys::invitation(derived::invitation(tag, &operation.id)));
+    let made = operation.keyed.then(|| keys::invitation(derived::id(tag, &operation.id)));
     let team = wish.team.filter(|(team, _)| team.tag() == tag).map(|(team, _)| keys::team(team));
     let guards = [keys::invited(tag, &wish.email), keys::email_guard(&wish.email)];
     guards.into_iter().chain(project).chain(team).chain(made).collect()
@@ -134,7 +134,7 @@ async fn count(
     let (table, now) = (app.store.outside("a counter is nobody's"), scope.at());
     let permitted: Vec<_> = wishes.iter().map(|wish| scope.told(permit(scope, wish))).collect();
     let sent = |part: &Operation| {
-        let made = keys::invitation(derived::invitation(scope.tag(), &part.id));
+        let made = keys::invitation(derived::id(scope.tag(), &part.id));
         scope.extra::<Invitation>(&made).map(|made| made.is_some())
     };
     let sent = parts.iter().map(sent).collect::<Result<Vec<_>, _>>()?;

@@ -49,7 +49,7 @@ pub(super) async fn write(app: &App, sending: Sending<'_>) -> Result<InviteOutco
 
 impl Sending<'_> {
     fn id(&self) -> InvitationId {
-        derived::invitation(self.scope.tag(), &self.operation.id)
+        derived::id(self.scope.tag(), &self.operation.id)
     }
 
     fn holders(&self) -> Holders {

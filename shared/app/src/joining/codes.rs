@@ -9,9 +9,8 @@ use jiff::Timestamp;
 use paging::Walk;
 use runtime::meter;
 use store::Scope;
-use store::keys::{self, Index, derived};
+use store::keys::{self, derived};
 use store::record::Stored;
-use store::table::Range;
 use store::transaction::Transaction;
 
 use super::open;
@@ -58,7 +57,7 @@ pub async fn create(app: &App, call: &Call, org: &OrgRef, new: &NewCode) -> Resu
     let org = id_of(app, call, org).await?;
     let operation = app.store.operation(call)?;
     let id = match operation.keyed {
-        true => derived::join_code(org.tag(), &operation.id),
+        true => derived::id(org.tag(), &operation.id),
         false => JoinCodeId::new(org.tag(), app.entropy.bytes()),
     };
     let key = keys::join_code(id);
@@ -118,7 +117,7 @@ pub async fn list(
     cursor: Option<&str>,
 ) -> Result<Page<ListedCode>, Error> {
     let id = id_of(app, call, org).await?;
-    let range = Range::of(Index::ByParent, keys::join_codes_of(id.tag()), 0).from(false, None);
+    let range = keys::join_codes_of(id.tag()).backwards();
     let walk = Walk::new(app.pager(), call, id.tag(), range, &(), limit, cursor).await?;
     let opening = app.store.open(call, id, &[]);
     let row = |_: &Scope, code: Stored<JoinCode>| Some(code.versioned());

@@ -11,9 +11,8 @@ use paging::Walk;
 use runtime::meter;
 use runtime::resolver::Resolver;
 use store::Scope;
-use store::keys::{self, Index, derived};
+use store::keys;
 use store::record::Stored;
-use store::table::Range;
 use store::transaction::Transaction;
 
 use super::open;
@@ -41,7 +40,7 @@ pub struct NewDomain {
 /// `DomainTaken` if the organization has named it already.
 pub async fn claim(app: &App, call: &Call, org: &OrgRef, new: &NewDomain) -> Result<Versioned<OrgDomain>, Error> {
     let org = id_of(app, call, org).await?;
-    let id = derived::domain(org.tag(), &new.domain);
+    let id = keys::domain_id(org.tag(), &new.domain);
     let key = keys::domain(id);
     retry::contended(|| async {
         let scope = open(app, call, org, std::slice::from_ref(&key)).await?;
@@ -89,7 +88,7 @@ pub async fn list(
     cursor: Option<&str>,
 ) -> Result<Page<Versioned<OrgDomain>>, Error> {
     let id = id_of(app, call, org).await?;
-    let range = Range::of(Index::ByParent, keys::domains_of(id.tag()), 0).from(false, None);
+    let range = keys::domains_of(id.tag()).backwards();
     let walk = Walk::new(app.pager(), call, id.tag(), range, &(), limit, cursor).await?;
     let opening = app.store.open(call, id, &[]);
     walk.page(opening, Action::SecurityPolicy, |_| Ok(()), |_, named: Stored<OrgDomain>| Some(named.versioned()), false)

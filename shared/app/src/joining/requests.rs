@@ -9,9 +9,8 @@ use domain::joining::{JoinRequest, RequestState};
 use domain::organization::Card;
 use paging::Walk;
 use store::Scope;
-use store::keys::{self, Index, Key};
+use store::keys::{self, Key};
 use store::record::{Record, Stored};
-use store::table::Range;
 use store::transaction::Transaction;
 
 use super::open;
@@ -29,7 +28,7 @@ pub async fn list(
     cursor: Option<&str>,
 ) -> Result<Page<Versioned<JoinRequest>>, Error> {
     let id = id_of(app, call, org).await?;
-    let range = Range::of(Index::ByParent, keys::join_requests_of(id.tag()), 0);
+    let range = keys::join_requests_of(id.tag());
     let walk = Walk::new(app.pager(), call, id.tag(), range, &(), limit, cursor).await?;
     let opening = app.store.open(call, id, &[]);
     let row = |_: &Scope, asked: Stored<JoinRequest>| Some(asked.versioned());

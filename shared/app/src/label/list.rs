@@ -8,12 +8,12 @@ use domain::call::{Call, Page};
 use domain::id::ProjectId;
 use domain::label::Label;
 use domain::text::Needle;
-use paging::{Cursors, Gathering, Lane, LaneRow, LeftOut, MOST_ROWS, Merged, Merging, Walk, several};
+use paging::{Cursors, Gathering, LaneRow, LeftOut, MOST_ROWS, Merged, Merging, Walk, several};
 use serde::Serialize;
 use store::Scope;
-use store::keys::{self, Index};
+use store::keys;
+use store::range::Range;
 use store::record::Stored;
-use store::table::Range;
 
 use crate::App;
 use crate::in_org::InOrg;
@@ -49,7 +49,7 @@ pub async fn list(
     let Some(project) = filter.project else {
         return of_organizations(app, call, filter, limit, cursor).await;
     };
-    let range = Range::of(Index::ByParent, keys::labels_of(project.tag()), 0);
+    let range = keys::labels_of(project.tag());
     let walk = Walk::new(app.pager(), call, project.tag(), range, filter, limit, cursor).await?;
     let keep = |scope: &Scope, label: Stored<Label>| filter.matches(&label.value).then(|| InOrg::of(scope, label));
     walk.page(app.store.open(call, project, &[]), Action::ProjectRead, |_| Ok(()), keep, true).await
@@ -69,8 +69,8 @@ async fn of_organizations(
     let after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
     let mut scopes = tenant::scopes(app, &me, only).await?;
     scopes.retain(|scope| scope.standing().granted(Action::ProjectRead, scope.circumstances()));
-    let lane = |scope: &Scope| Lane::new(Range::of(Index::ByParent, keys::labels_of(scope.tag()), 0));
-    let lanes: Vec<Lane> = scopes.iter().map(lane).collect();
+    let lane = |scope: &Scope| keys::labels_of(scope.tag());
+    let lanes: Vec<Range> = scopes.iter().map(lane).collect();
     let scopes = &several::all(&scopes);
     let keep = |merged: Merged| {
         let row = |LaneRow { place, lane, value }: LaneRow| {

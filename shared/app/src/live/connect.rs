@@ -7,7 +7,7 @@ use domain::live::{Connection, Listener, Ticket, Topic};
 use jiff::Timestamp;
 use store::keys;
 use store::record::{Operation, Stored};
-use store::table::{Range, Table};
+use store::table::Table;
 use store::transaction::Transaction;
 
 use super::ticket;
@@ -59,9 +59,7 @@ pub async fn connect(app: &App, call: &Call, connection: &str, ticket: &str) -> 
 
 /// The connections that listen to a topic, those of its boards too.
 pub async fn listeners(table: &Table, channel: Topic, limit: usize, now: Timestamp) -> Result<Vec<Listener>, Error> {
-    let partition = keys::live::listeners(channel);
-    let range = Range { index: None, partition, low: None, high: None, forward: true, after: None, limit };
-    let rows = table.query(&range).await?;
+    let rows = table.query(&keys::live::listeners_of(channel).limit(limit)).await?;
     let all = rows.items.iter().map(|item| Stored::<Listener>::read(item).map(|stored| stored.value));
     let all = all.collect::<Result<Vec<Listener>, Error>>()?;
     Ok(all.into_iter().filter(|listener| now < listener.until).collect())

@@ -5,7 +5,7 @@ use domain::Error;
 use domain::event::Event;
 use domain::id::{ProjectId, UserId};
 use domain::live::Topic;
-use store::audience::Listeners;
+use store::live::audience::Listeners;
 
 /// How much is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -151,10 +151,11 @@ async fn give_projects_up(
         owned.iter().flat_map(|id| [keys::project(*id), keys::project_member(*id, card.user)]).collect();
     // Strongly consistent, since it is written on condition of the version.
     let items = app.store.outside("counts of owners, whoever may see the projects").get_many(&wanted, true).await?;
-    for (key, item) in &items {
-        if key.sk.starts_with(keys::PROJECT_MEMBERS) {
+    for id in &owned {
+        if let Some(item) = items.get(&keys::project_member(*id, card.user)) {
             transaction.delete(&Stored::<ProjectMember>::read(item)?);
-        } else {
+        }
+        if let Some(item) = items.get(&keys::project(*id)) {
             let project = Stored::<Project>::read(item)?;
             let owners = project.value.owners.saturating_sub(1);
             transaction.save(&project, Project { owners, ..project.value.clone() }, operation)?;

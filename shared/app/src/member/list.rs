@@ -8,9 +8,8 @@ use domain::organization::Card;
 use domain::text::Needle;
 use paging::Walk;
 use serde::Serialize;
-use store::keys::{self, Index};
+use store::keys;
 use store::record::Stored;
-use store::table::Range;
 
 use crate::organization::id_of;
 use crate::tenant::OrgRef;
@@ -60,7 +59,7 @@ pub async fn list(
             return Err(Error::NotFound);
         }
     }
-    let range = Range::of(Index::ByParent, keys::members_of(id.tag()), 0);
+    let range = keys::members_of(id.tag());
     let walk = Walk::new(app.pager(), call, id.tag(), range, filter, limit, cursor).await?;
     walk.page(
         app.store.open(call, id, &[]),

@@ -5,7 +5,7 @@ use domain::access::Action;
 use domain::call::Call;
 use domain::notification::{Notification, NotificationId};
 use jiff::Timestamp;
-use store::inbox::Delivered;
+use store::notices::notification::Delivered;
 
 use super::{ShownNotification, Sight};
 use crate::{App, retry};

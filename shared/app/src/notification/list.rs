@@ -6,13 +6,14 @@ use domain::id::OrgId;
 use domain::notification::{Notification, NotificationType};
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
-use paging::{Cursors, Gathering, Lane, LaneRow, LeftOut, MOST_FETCHED, Merged, Merging, merge, several};
+use paging::{Cursors, Gathering, LaneRow, LeftOut, MOST_FETCHED, Merged, Merging, merge, several};
 use serde::Serialize;
 use store::Scope;
-use store::keys::{self, Index};
+use store::keys;
 use store::open::Me;
+use store::range::Range;
 use store::record::Stored;
-use store::table::{Range, Rows};
+use store::table::Rows;
 
 use super::{ShownNotification, Sight};
 use crate::App;
@@ -41,15 +42,14 @@ impl NotificationFilter {
     }
 
     /// Where they are looked for: unread ones have an index.
-    fn lane(&self, me: &Me, org: OrgId) -> Lane {
+    fn lane(&self, me: &Me, org: OrgId) -> Range {
         let (user, now) = (me.principal.user, me.principal.at);
-        let (index, partition) = match self.unread {
-            Some(true) => (Some(Index::ByParent), keys::unread_of(org.tag(), user)),
-            _ => (None, keys::inbox_of(org.tag(), user)),
+        let all = match self.unread {
+            Some(true) => keys::unread_of(org.tag(), user),
+            _ => keys::inbox_of(org.tag(), user),
         };
         let oldest = now.checked_sub(Notification::KEPT).unwrap_or(Timestamp::UNIX_EPOCH);
-        let low = Some(keys::inbox_from(oldest));
-        Lane::new(Range { index, partition, low, high: None, forward: false, after: None, limit: 0 })
+        all.since(oldest).backwards()
     }
 }
 
@@ -104,8 +104,8 @@ pub async fn unread_in(app: &App, me: &Me, only: Option<OrgId>) -> Result<Unread
 
 /// How many notifications the caller has not read in one organization, and may see.
 pub async fn unread_of(app: &App, scope: &Scope) -> Result<Unread, Error> {
-    let range = Range::of(Index::ByParent, keys::unread_of(scope.tag(), scope.user()), MOST_FETCHED);
-    let rows = app.store.rows(scope, &range.from(false, None)).await?;
+    let range = keys::unread_of(scope.tag(), scope.user()).limit(MOST_FETCHED);
+    let rows = app.store.rows(scope, &range.backwards()).await?;
     let read = rows.items.iter().map(Stored::<Notification>::read).collect::<Result<Vec<_>, Error>>()?;
     let shown: Vec<&Notification> = read.iter().map(|one| &one.value).filter(|one| one.is_shown(scope.at())).collect();
     let sight = Sight::of(app, scope, shown.iter().copied()).await?;
@@ -114,7 +114,7 @@ pub async fn unread_of(app: &App, scope: &Scope) -> Result<Unread, Error> {
 
 /// The inboxes of one person in several organizations, read side by side.
 struct Inbox {
-    lanes: Vec<Lane>,
+    lanes: Vec<Range>,
     scopes: Vec<Scope>,
     found: Vec<Rows>,
 }
@@ -130,8 +130,7 @@ impl Inbox {
         stride: usize,
     ) -> Result<Self, Error> {
         let orgs = tenant::of(me, only)?;
-        let ranges: Vec<Range> =
-            orgs.iter().map(|org| filter.lane(me, *org).range_from(false, after, stride)).collect();
+        let ranges: Vec<Range> = orgs.iter().map(|org| filter.lane(me, *org).go_on(false, after, stride)).collect();
         let (scopes, found) = several::begin(&app.store, me, &orgs, &ranges).await?;
         let of_scope = |(org, rows): (&OrgId, Rows)| scopes.iter().any(|scope| scope.org_id() == *org).then_some(rows);
         // Both keep the order of the organizations, so rows and scopes stand side by side.

@@ -6,10 +6,10 @@ use domain::notification::{Notification, NotificationId};
 use futures_util::future::try_join_all;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
-use store::keys::{self, Index, Key};
+use store::keys::{self, Key};
 use store::open::Me;
+use store::range::Range;
 use store::record::Stored;
-use store::table::Range;
 
 use crate::App;
 
@@ -63,8 +63,8 @@ async fn mark(app: &App, mut keys: Vec<Key>, now: Timestamp) -> Result<usize, Er
 async fn unread_before(app: &App, me: &Me, before: Option<Timestamp>) -> Result<(Vec<Key>, bool), Error> {
     let (user, now, orgs) = (me.principal.user, me.principal.at, &me.account.value.orgs);
     let queries = orgs.iter().map(|org| {
-        let high = before.map(keys::inbox_from);
-        let range = Range { high, ..Range::of(Index::ByParent, keys::unread_of(org.tag(), user), MOST_MARKED) };
+        let unread = keys::unread_of(org.tag(), user).limit(MOST_MARKED);
+        let range = before.into_iter().fold(unread, Range::before);
         async move { app.store.peek(org.tag(), &range).await }
     });
     let (scopes, found) = tokio::join!(app.store.scopes(me, orgs), try_join_all(queries));

@@ -20,7 +20,7 @@ use jiff::tz::TimeZone;
 use store::Store;
 use store::keys::{self, Key};
 use store::record::{Record, Stored};
-use store::table::{Item, Range};
+use store::table::Item;
 
 use super::{ByPerson, is_comment, table};
 
@@ -79,10 +79,7 @@ async fn answered(store: &Store, comment: &Comment) -> Result<Option<UserId>, Er
 }
 
 async fn watches(store: &Store, task: TaskId) -> Result<Vec<Watch>, Error> {
-    let (index, partition) = (None, keys::task(task).pk);
-    let (low, high, after) = (None, None, None);
-    let range = Range { index, partition, low, high, forward: true, after, limit: MOST_WATCHERS };
-    let rows = table(store).query(&range.prefix(keys::WATCHES)).await?;
+    let rows = table(store).query(&keys::watches_of(task).limit(MOST_WATCHERS)).await?;
     rows.items.iter().map(|item| Stored::<Watch>::read(item).map(|watch| watch.value)).collect()
 }
 

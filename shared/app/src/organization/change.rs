@@ -6,7 +6,7 @@ use domain::account::Account;
 use domain::call::Call;
 use domain::organization::Organization;
 use domain::text::{Email, Name, Slug};
-use store::people::Headcount;
+use store::membership::people::Headcount;
 use store::record::Stored;
 use store::transaction::Transaction;
 use store::{Scope, keys};

@@ -11,8 +11,8 @@ use domain::text::{Email, Name, Slug};
 use jiff::Timestamp;
 use runtime::meter;
 use store::keys::{self, Holder, derived};
+use store::membership::people::Headcount;
 use store::open::Me;
-use store::people::Headcount;
 use store::record::Stored;
 use store::transaction::Transaction;
 

@@ -6,7 +6,7 @@ use domain::account::Account;
 use domain::call::Call;
 use domain::organization::{OrgKind, Organization, restore_until};
 use store::keys;
-use store::people::Headcount;
+use store::membership::people::Headcount;
 use store::transaction::Transaction;
 
 use super::{Mine, id_of};

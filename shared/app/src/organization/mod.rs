@@ -20,7 +20,7 @@ use domain::text::Email;
 use paging::Cursors;
 use store::Scope;
 use store::keys::{self, Key};
-use store::people::Headcount;
+use store::membership::people::Headcount;
 use store::record::Stored;
 
 use crate::App;

@@ -57,7 +57,7 @@ pub async fn create(app: &App, call: &Call, new: NewProject) -> Result<Arranged,
 async fn attempt(app: &App, call: &Call, org: OrgId, new: &NewProject) -> Result<Arranged, Error> {
     let operation = app.store.operation(call)?;
     let id = match operation.keyed {
-        true => keys::derived::project(org.tag(), &operation.id),
+        true => keys::derived::id(org.tag(), &operation.id),
         false => ProjectId::new(org.tag(), app.entropy.bytes()),
     };
     let mut extra: Vec<_> = operation.keyed.then(|| keys::project(id)).into_iter().collect();

@@ -8,11 +8,11 @@ use domain::call::{Call, Page};
 use domain::id::TeamId;
 use domain::project::{Project, ProjectStatus};
 use domain::text::Needle;
-use paging::{Cursors, Gathering, Lane, LaneRow, LeftOut, MOST_ROWS, Merged, Merging, ranges, several};
+use paging::{Cursors, Gathering, LaneRow, LeftOut, MOST_ROWS, Merged, Merging, ranges, several};
 use serde::Serialize;
-use store::keys::{self, Index};
+use store::keys;
+use store::range::Range;
 use store::record::Stored;
-use store::table::Range;
 
 use crate::in_org::InOrg;
 use crate::tenant::{self, OrgRef};
@@ -74,8 +74,7 @@ pub async fn list(
     let cursors = Cursors::new(app.pager(), call, filter).await?;
     let after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
     let orgs = tenant::of(&me, only)?;
-    let lanes: Vec<Lane> =
-        orgs.iter().map(|org| Lane::new(Range::of(Index::ByParent, keys::projects_of(org.tag()), 0))).collect();
+    let lanes: Vec<Range> = orgs.iter().map(|org| keys::projects_of(org.tag())).collect();
     let page = Gathering::new(limit, MOST_ROWS);
     let forward = filter.ascending;
     let first = ranges(&lanes, forward, after.as_deref(), page.stride(true));

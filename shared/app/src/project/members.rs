@@ -10,7 +10,6 @@ use domain::id::{ProjectId, UserId};
 use domain::organization::Card;
 use domain::project::{Project, ProjectMember};
 use store::record::Stored;
-use store::table::Range;
 use store::transaction::Transaction;
 use store::{Scope, keys};
 
@@ -30,16 +29,7 @@ pub struct MemberOfProject {
 
 /// The people who have a role in a project, oldest first.
 pub async fn list(app: &App, call: &Call, id: ProjectId) -> Result<Vec<MemberOfProject>, Error> {
-    let range = Range {
-        index: None,
-        partition: keys::project(id).pk,
-        low: None,
-        high: None,
-        forward: true,
-        after: None,
-        limit: MOST_MEMBERS,
-    };
-    let range = range.prefix(keys::PROJECT_MEMBERS);
+    let range = keys::project_members_of(id).limit(MOST_MEMBERS);
     let (sealed, rows) = tokio::join!(app.store.open(call, id, &[]), app.store.peek(id.tag(), &range));
     let (scope, _) = sealed?.require(Action::ProjectRead).await?;
     let rows = rows?.unseal(&scope)?;

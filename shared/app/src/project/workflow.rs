@@ -10,8 +10,7 @@ use domain::project::Project;
 use domain::workflow::{StatusDefinition, StatusKey, Transition, Workflow};
 use futures_util::future::try_join_all;
 use store::Scope;
-use store::keys::{self, Index};
-use store::table::Range;
+use store::keys;
 
 use super::save;
 use crate::in_org::InOrg;
@@ -63,7 +62,7 @@ async fn used(
         .homeless(&new.statuses, &new.map)
         .flat_map(|status| present.stored_as(status).into_iter().map(move |stored| (&status.key, stored)));
     let looks = columns.map(|(status, stored)| {
-        let range = Range::of(Index::ByRank, keys::column(id, &stored), 1);
+        let range = keys::column(id, &stored).limit(1);
         async move { Ok::<_, Error>((status, app.store.rows(scope, &range).await?)) }
     });
     let found = try_join_all(looks).await?.into_iter().filter(|(_, rows)| !rows.items.is_empty());

@@ -46,14 +46,14 @@ impl Mode {
 
 /// One operation.
 #[derive(Debug, Clone)]
-pub enum Act {
+pub enum BulkAct {
     /// Makes a task.
     Create(NewTask),
     /// Does something with a task, of which the caller may have seen a version.
     Step(TaskId, Option<u64>, Step),
 }
 
-impl Act {
+impl BulkAct {
     /// The task that it names.
     pub fn target(&self) -> Option<TaskId> {
         match self {
@@ -79,11 +79,11 @@ pub async fn bulk(
     app: &App,
     call: &Call,
     mode: Mode,
-    acts: Vec<Result<Act, Error>>,
+    acts: Vec<Result<BulkAct, Error>>,
 ) -> Result<Vec<BulkOutcome>, Error> {
     check(mode, &acts)?;
     let operation = app.store.operation(call)?;
-    let part = |(index, act): (usize, Result<Act, Error>)| act.map(|act| Part::new(app, &operation, index, act));
+    let part = |(index, act): (usize, Result<BulkAct, Error>)| act.map(|act| Part::new(app, &operation, index, act));
     let parts: Vec<Result<Part, Error>> = acts.into_iter().enumerate().map(part).collect();
     match mode {
         Mode::BestEffort => each(app, call, parts).await,
@@ -97,14 +97,14 @@ pub async fn bulk(
 
 /// Refuses too many operations, a task that two of them name, and, where all must succeed, one that cannot be read or is
 /// about another organization than the first.
-fn check(mode: Mode, acts: &[Result<Act, Error>]) -> Result<(), Error> {
+fn check(mode: Mode, acts: &[Result<BulkAct, Error>]) -> Result<(), Error> {
     if !(1..=mode.most()).contains(&acts.len()) {
         return Err(Error::field("operations", "length", format!("must have 1 to {} entries", mode.most())));
     }
     let mut seen = HashSet::new();
     let mut faults = vec![];
     for (index, act) in acts.iter().enumerate() {
-        let target = act.as_ref().ok().and_then(Act::target);
+        let target = act.as_ref().ok().and_then(BulkAct::target);
         if target.is_some_and(|id| !seen.insert(id)) {
             faults.push(FieldError::new(&format!("/operations/{index}/id"), "duplicate", "must be given once"));
         }
@@ -121,7 +121,7 @@ fn check(mode: Mode, acts: &[Result<Act, Error>]) -> Result<(), Error> {
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
     }
-    let tags: Vec<Tag> = acts.iter().filter_map(|act| act.as_ref().ok()).map(Act::tag).collect();
+    let tags: Vec<Tag> = acts.iter().filter_map(|act| act.as_ref().ok()).map(BulkAct::tag).collect();
     match tags.iter().position(|tag| *tag != tags[0]) {
         Some(index) if mode == Mode::Atomic => Err(Error::CrossOrganization.of_operation(index)),
         _ => Ok(()),
@@ -131,7 +131,7 @@ fn check(mode: Mode, acts: &[Result<Act, Error>]) -> Result<(), Error> {
 /// An operation with its place in the request.
 struct Part {
     index: usize,
-    act: Act,
+    act: BulkAct,
     /// The task: the one that it names, or the one that it makes.
     id: TaskId,
     /// Under what it is known.
@@ -139,11 +139,11 @@ struct Part {
 }
 
 impl Part {
-    fn new(app: &App, whole: &Operation, index: usize, act: Act) -> Self {
+    fn new(app: &App, whole: &Operation, index: usize, act: BulkAct) -> Self {
         let operation = whole.part(&index.to_string());
         let id = match &act {
-            Act::Create(new) => new.id(app, &operation),
-            Act::Step(id, ..) => *id,
+            BulkAct::Create(new) => new.id(app, &operation),
+            BulkAct::Step(id, ..) => *id,
         };
         Self { index, act, id, operation }
     }
@@ -180,11 +180,11 @@ async fn open(app: &App, call: &Call, parts: &[&Part], done: Option<keys::Key>) 
     extra.extend(done);
     for part in parts {
         match &part.act {
-            Act::Create(new) => {
+            BulkAct::Create(new) => {
                 projects.push(new.project);
                 extra.extend(new.wanted(part.id, &part.operation));
             }
-            Act::Step(id, _, step) => {
+            BulkAct::Step(id, _, step) => {
                 tasks.push(*id);
                 extra.extend(step.wanted(id.tag()));
             }
@@ -197,7 +197,7 @@ async fn open(app: &App, call: &Call, parts: &[&Part], done: Option<keys::Key>) 
 async fn plan(opened: &Opened, part: &Part, done: Option<&keys::Key>) -> Result<Ready, Error> {
     let name = part.index.to_string();
     match &part.act {
-        Act::Create(new) => {
+        BulkAct::Create(new) => {
             let sealed = opened.part(&name, None).seal(new.project)?;
             let (scope, project) = sealed.require(Action::TaskCreate).await?;
             let planned = match made(&scope, part.id)? {
@@ -206,7 +206,7 @@ async fn plan(opened: &Opened, part: &Part, done: Option<&keys::Key>) -> Result<
             };
             Ok(Ready { scope, planned })
         }
-        Act::Step(id, seen, step) => {
+        BulkAct::Step(id, seen, step) => {
             let (scope, task) = opened.part(&name, *seen).seal(*id)?.require(step.action()).await?;
             let next = if was_done(&scope, done)? { None } else { step.plan(&scope, &task)? };
             let planned = match next {

@@ -5,10 +5,11 @@ use domain::board::List;
 use domain::id::ProjectId;
 use domain::workflow::{StatusId, Workflow};
 use futures_util::future::try_join_all;
-use paging::{Lane, Merged, merge};
+use paging::{Merged, merge};
 use store::Scope;
-use store::keys::{self, Index};
-use store::table::{Range, Rows};
+use store::keys;
+use store::range::Range;
+use store::table::Rows;
 
 use crate::App;
 
@@ -22,9 +23,9 @@ pub(crate) async fn first(
     workflow: &Workflow,
     limit: usize,
 ) -> Result<Merged, Error> {
-    let lane = |stored| Lane::new(Range::of(Index::ByRank, keys::column(project, stored), limit));
-    let lanes: Vec<Lane> = workflow.stored_as(workflow.present(status)).iter().map(lane).collect();
-    let found: Vec<Rows> = try_join_all(lanes.iter().map(|lane| app.store.rows(scope, &lane.range))).await?;
+    let lane = |stored| keys::column(project, stored).limit(limit);
+    let lanes: Vec<Range> = workflow.stored_as(workflow.present(status)).iter().map(lane).collect();
+    let found: Vec<Rows> = try_join_all(lanes.iter().map(|lane| app.store.rows(scope, lane))).await?;
     merge(&lanes, found, true, limit)
 }
 

@@ -48,7 +48,7 @@ impl NewTask {
     /// The id that the task gets from an operation.
     pub(super) fn id(&self, app: &App, operation: &Operation) -> TaskId {
         match operation.keyed {
-            true => keys::derived::task(self.project.tag(), &operation.id),
+            true => keys::derived::id(self.project.tag(), &operation.id),
             false => TaskId::new(self.project.tag(), app.entropy.bytes()),
         }
     }

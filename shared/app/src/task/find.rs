@@ -7,10 +7,9 @@ use domain::error::Candidate;
 use domain::id::{NotAnId, OrgId, ProjectId, TaskId};
 use domain::task::{Task, TaskKey};
 use futures_util::future::try_join_all;
-use store::keys::{self, Index};
+use store::keys;
 use store::open::Me;
 use store::record::Stored;
-use store::table::Range;
 
 use crate::App;
 use crate::in_org::InOrg;
@@ -71,7 +70,7 @@ fn nobodys(key: &TaskKey) -> [u8; 16] {
 
 /// The id that stands for a key which names nothing in an organization.
 fn nobodys_task(org: OrgId, key: &TaskKey) -> TaskId {
-    keys::derived::task(org.tag(), &nobodys(key))
+    keys::derived::id(org.tag(), &nobodys(key))
 }
 
 /// The tasks of this key in these organizations, whether or not the caller may see them. The requests to the table are
@@ -87,16 +86,10 @@ async fn candidates(app: &App, orgs: &[OrgId], key: &TaskKey) -> Result<Vec<(Org
     let moved = |org: &OrgId| Some((*org, owner(alias(org))?.parse::<TaskId>().ok()?));
     let known: Vec<(OrgId, TaskId)> = orgs.iter().filter_map(moved).collect();
     let project = |org: &OrgId| owner(guard(org)).and_then(|id| id.parse::<ProjectId>().ok());
-    let nobodys = |org: &OrgId| keys::derived::project(org.tag(), &nobodys(key));
+    let nobodys = |org: &OrgId| keys::derived::id(org.tag(), &nobodys(key));
     let projects = orgs.iter().map(|org| (*org, project(org).unwrap_or_else(|| nobodys(org))));
     let lookups = projects.map(|(org, project)| async move {
-        let number = keys::number(key.number);
-        let range = Range {
-            low: Some(number.clone()),
-            high: Some(number),
-            ..Range::of(Index::ByParent, keys::tasks_of(project), 1)
-        };
-        let rows = table.query(&range).await?;
+        let rows = table.query(&keys::task_numbered(project, key.number)).await?;
         let task = rows.items.first().map(Stored::<Task>::read).transpose()?;
         Ok::<_, Error>(task.map(|task| (org, task.value.id)))
     });

@@ -9,10 +9,10 @@ use domain::id::{LabelId, ProjectId, TaskId, UserId};
 use domain::label::Label;
 use domain::project::Project;
 use domain::task::Task;
-use store::counts::Counts;
 use store::keys;
 use store::record::Stored;
 use store::table::Item;
+use store::work::counts::Counts;
 
 use crate::label::on_task;
 use crate::{App, people};

@@ -13,10 +13,10 @@ use domain::workflow::Workflow;
 use futures_util::future::try_join_all;
 use paging::{Cursors, Gathering, LeftOut, Merged, Merging, ranges, several};
 use serde::Serialize;
-use store::Scope;
 use store::open::Me;
 use store::record::Stored;
-use store::table::{Item, Rows, key_of, project_of};
+use store::table::{Item, Rows, key_of};
+use store::{Scope, keys};
 
 use super::filter::TaskFilter;
 use super::of_list::of_list;
@@ -232,7 +232,7 @@ async fn visible(
 ) -> Result<Vec<Option<InOrg<Task>>>, Error> {
     let projects = |lane: usize| {
         let rows = merged.rows.iter().filter(move |row| row.lane == lane);
-        rows.filter_map(|row| project_of(&row.value))
+        rows.filter_map(|row| keys::project_of(&row.value))
     };
     let lookups =
         lanes.iter().enumerate().filter_map(|(lane, scope)| scope.map(|scope| restricted(app, scope, projects(lane))));

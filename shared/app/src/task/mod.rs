@@ -15,7 +15,7 @@ mod of_team;
 mod plan;
 mod trash;
 
-pub use bulk::{Act, BulkOutcome, Mode, bulk};
+pub use bulk::{BulkAct, BulkOutcome, Mode, bulk};
 pub(crate) use change::enter;
 pub use change::{Step, TaskChange, change, remove, restore, transition};
 pub use create::{Home, NewTask, create, create_at};
@@ -25,7 +25,7 @@ pub use include::{Include, Included, include};
 pub use list::{ListedTasks, TaskList, list};
 pub use movement::{TaskPlace, move_to, move_to_project};
 pub use plan::Ordering;
-pub use store::counts::Counts;
+pub use store::work::counts::Counts;
 pub use trash::{TrashFilter, Trashed, trash};
 
 use domain::task::Task;

@@ -10,8 +10,9 @@ use domain::project::Project;
 use domain::task::Task;
 use domain::workflow::Workflow;
 use futures_util::future::try_join_all;
-use paging::{Gathering, Lane, LeftOut, RowSource, Stretch};
+use paging::{Gathering, LeftOut, RowSource, Stretch};
 use store::Scope;
+use store::range::Range;
 use store::record::{Stored, listed};
 use store::table::{Item, key_of};
 
@@ -31,7 +32,7 @@ struct Strand {
     project: ProjectId,
     /// The number of the stretch in its project.
     number: usize,
-    lane: Lane,
+    lane: Range,
 }
 
 /// One row: by what it is ordered, its strand, its place in that.
@@ -149,7 +150,7 @@ async fn next(
 ) -> Result<(Vec<Row>, bool), Error> {
     let queries = strands.iter().map(|strand| {
         let after = progress.get(&strand.project.suffix()).and_then(|places| places.get(strand.number)?.as_deref());
-        let range = strand.lane.range_from(!descending, after, stride);
+        let range = strand.lane.go_on(!descending, after, stride);
         async move { app.store.rows(scope, &range).await }
     });
     let found = try_join_all(queries).await?;

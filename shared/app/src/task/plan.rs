@@ -2,14 +2,13 @@
 //! keys narrow it; the rest is filtered.
 
 use domain::Error;
-use domain::due::Due;
 use domain::id::{OrgId, ProjectId, UserId};
 use domain::task::Priority;
 use domain::workflow::Workflow;
-use paging::{Lane, LeftOut, MOST_FETCHED, MOST_ROWS};
+use paging::{LeftOut, MOST_FETCHED, MOST_ROWS};
 use serde::Serialize;
-use store::keys::{self, Index};
-use store::table::Range;
+use store::keys;
+use store::range::Range;
 
 use super::filter::TaskFilter;
 
@@ -30,7 +29,7 @@ pub enum Ordering {
 #[derive(Debug)]
 pub struct Plan {
     /// The stretches.
-    pub lanes: Vec<Lane>,
+    pub lanes: Vec<Range>,
     /// The index has only keys, so the rows must be fetched.
     pub fetch: bool,
     /// Every row of the stretches belongs to the list.
@@ -50,8 +49,7 @@ impl Plan {
 
     /// Whether its lanes are those of another plan.
     pub fn has_lanes_of(&self, other: &Self) -> bool {
-        let partitions = |plan: &Self| plan.lanes.iter().map(|lane| lane.range.partition.clone()).collect::<Vec<_>>();
-        partitions(self) == partitions(other)
+        self.lanes.len() == other.lanes.len() && self.lanes.iter().zip(&other.lanes).all(|(a, b)| a.is_beside(b))
     }
 
     /// The plan for the tasks of a project.
@@ -61,10 +59,9 @@ impl Plan {
         filter: &TaskFilter,
         workflow: &Workflow,
     ) -> Result<Self, Error> {
-        let of = |index, partition| Lane::new(Range::of(index, partition, 0));
         match ordering {
             Ordering::CreatedAt => {
-                let lanes = vec![of(Index::ByParent, keys::tasks_of(project))];
+                let lanes = vec![keys::tasks_of(project)];
                 Ok(Self { lanes, fetch: false, exact: filter.is_empty() })
             }
             Ordering::Position => {
@@ -73,20 +70,21 @@ impl Plan {
                 let rest = TaskFilter { status: None, ..filter.clone() };
                 // Tasks that were put into a status before it was renamed stand in the column of its old name.
                 let stored = workflow.status(status).map(|status| workflow.stored_as(status)).unwrap_or_default();
-                let lanes = stored.iter().map(|stored| of(Index::ByRank, keys::column(project, stored))).collect();
+                let lanes = stored.iter().map(|stored| keys::column(project, stored)).collect();
                 Ok(Self { lanes, fetch: true, exact: rest.is_empty() })
             }
             Ordering::Priority => {
-                let mut lane = of(Index::ByUrgency, keys::urgency(project));
-                if let Some(priority) = filter.priority {
-                    lane.range = lane.range.prefix(&keys::priority_prefix(priority));
-                }
+                let of = |priority| keys::urgency_of(project, priority);
+                let lane = filter.priority.map_or_else(|| keys::urgency(project), of);
                 let rest = TaskFilter { priority: None, ..filter.clone() };
                 Ok(Self { lanes: vec![lane], fetch: true, exact: rest.is_empty() })
             }
             Ordering::DueDate => {
                 let priorities = filter.priority.map_or_else(|| Priority::ALL.to_vec(), |priority| vec![priority]);
-                let lanes = priorities.into_iter().map(|priority| due_lane(project, priority, filter)).collect();
+                let lanes = priorities
+                    .into_iter()
+                    .map(|priority| keys::due_between(project, priority, filter.due_after, filter.due_before))
+                    .collect();
                 let rest = TaskFilter { priority: None, due_before: None, due_after: None, ..filter.clone() };
                 Ok(Self { lanes, fetch: true, exact: rest.is_empty() })
             }
@@ -95,28 +93,7 @@ impl Plan {
 
     /// The plan for a person's own tasks in these organizations: open ones first, by due date.
     pub fn person(orgs: &[OrgId], user: UserId, filter: &TaskFilter) -> Self {
-        let lane = |org: &OrgId| Lane::new(Range::of(Index::ByPerson, keys::person(org.tag(), user), 0));
+        let lane = |org: &OrgId| keys::person(org.tag(), user);
         Self { lanes: orgs.iter().map(lane).collect(), fetch: true, exact: filter.is_empty() }
     }
-}
-
-/// The tasks of one priority, ordered by due date and within the wanted dates.
-fn due_lane(project: ProjectId, priority: Priority, filter: &TaskFilter) -> Lane {
-    let prefix = keys::priority_prefix(priority);
-    let mut range = Range::of(Index::ByUrgency, keys::urgency(project), 0).prefix(&prefix);
-    let bound = |due: Due| format!("{prefix}{}", due.sort_key());
-    if let Some(after) = filter.due_after {
-        range.low = Some(bound(after));
-    }
-    if let Some(before) = filter.due_before {
-        // The bound itself has no number behind it, so it sorts before every task of that moment: "before" is exclusive.
-        range.high = Some(bound(before));
-    } else if filter.due_after.is_some() {
-        // Without a due date is not "after".
-        range.high = Some(format!("{prefix}{}", domain::due::NO_DUE));
-    }
-    if filter.due_before.is_some() && filter.due_after.is_none() {
-        range.low = Some(prefix.clone());
-    }
-    Lane { range, prefix }
 }

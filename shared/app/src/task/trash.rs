@@ -10,12 +10,13 @@ use domain::project::Project;
 use domain::task::Task;
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
-use paging::{Cursors, Gathering, Lane, LaneRow, LeftOut, MOST_ROWS, Merged, Merging, several};
+use paging::{Cursors, Gathering, LaneRow, LeftOut, MOST_ROWS, Merged, Merging, several};
 use serde::Serialize;
 use store::Scope;
-use store::keys::{self, Index};
+use store::keys;
+use store::range::Range;
 use store::record::Stored;
-use store::table::{Item, Range};
+use store::table::Item;
 
 use crate::App;
 use crate::in_org::restricted;
@@ -52,8 +53,8 @@ pub async fn trash(
     let cursors = Cursors::new(app.pager(), call, filter).await?;
     let after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
     let scopes = tenant::scopes(app, &me, only).await?;
-    let lane = |scope: &Scope| Lane::new(Range::of(Index::ByParent, keys::trash_of(scope.tag()), 0));
-    let lanes: Vec<Lane> = scopes.iter().map(lane).collect();
+    let lane = |scope: &Scope| keys::trash_of(scope.tag());
+    let lanes: Vec<Range> = scopes.iter().map(lane).collect();
     let (all, scopes) = (&several::all(&scopes), &scopes);
     let keep = |merged: Merged| async move {
         let row = |row: LaneRow| Ok((row.place, read(&scopes[row.lane], filter, &row.value, call.at)?));

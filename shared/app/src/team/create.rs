@@ -44,7 +44,7 @@ pub async fn create(app: &App, call: &Call, new: NewTeam) -> Result<InOrg<Team>,
 async fn attempt(app: &App, call: &Call, org: OrgId, new: &NewTeam) -> Result<InOrg<Team>, Error> {
     let operation = app.store.operation(call)?;
     let id = match operation.keyed {
-        true => keys::derived::team(org.tag(), &operation.id),
+        true => keys::derived::id(org.tag(), &operation.id),
         false => TeamId::new(org.tag(), app.entropy.bytes()),
     };
     let mut extra: Vec<_> = operation.keyed.then(|| keys::team(id)).into_iter().collect();

@@ -11,13 +11,13 @@ use domain::project::Project;
 use domain::team::Team;
 use domain::text::Needle;
 use futures_util::future::try_join_all;
-use paging::{Cursors, Gathering, Lane, LaneRow, LeftOut, MOST_ROWS, Merged, Merging, ranges, several};
+use paging::{Cursors, Gathering, LaneRow, LeftOut, MOST_ROWS, Merged, Merging, ranges, several};
 use serde::Serialize;
 use store::Scope;
-use store::keys::{self, Index};
+use store::keys;
 use store::open::Me;
+use store::range::Range;
 use store::record::Stored;
-use store::table::Range;
 
 use super::{hide_projects, org_with};
 use crate::App;
@@ -78,8 +78,7 @@ pub async fn list(
     let (me, orgs) = orgs(app, call, filter).await?;
     let cursors = Cursors::new(app.pager(), call, filter).await?;
     let after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
-    let lanes: Vec<Lane> =
-        orgs.iter().map(|org| Lane::new(Range::of(Index::ByParent, keys::teams_of(org.tag()), 0))).collect();
+    let lanes: Vec<Range> = orgs.iter().map(|org| keys::teams_of(org.tag())).collect();
     let page = Gathering::new(limit, MOST_ROWS);
     let first = ranges(&lanes, true, after.as_deref(), page.stride(true));
     let (scopes, first) = several::begin(&app.store, &me, &orgs, &first).await?;

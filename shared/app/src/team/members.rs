@@ -13,8 +13,9 @@ use domain::team::{Team, TeamMember};
 use domain::text::Email;
 use runtime::meter;
 use store::keys::{Key, derived};
+use store::range::Range;
 use store::record::{Operation, Record, Stored};
-use store::table::{Item, Range};
+use store::table::Item;
 use store::transaction::Transaction;
 use store::{Scope, keys};
 
@@ -54,9 +55,7 @@ pub enum Added {
 
 /// Where the entries of a team's people stand.
 fn entries(id: TeamId, limit: usize) -> Range {
-    let range =
-        Range { index: None, partition: keys::team(id).pk, low: None, high: None, forward: true, after: None, limit };
-    range.prefix(keys::TEAM_MEMBERS)
+    keys::team_members_of(id).limit(limit)
 }
 
 /// The cards of a team's people, no more than `most`, and whether there are more.
@@ -203,7 +202,7 @@ pub async fn add(app: &App, call: &Call, id: TeamId, who: &Who, role: TeamRole) 
 /// The part of the call that invites, and where the invitation stands that it makes.
 fn invited(app: &App, call: &Call, team: TeamId) -> Result<(Operation, Key), Error> {
     let operation = app.store.operation(call)?.part("invitation");
-    Ok((operation, keys::invitation(derived::invitation(team.tag(), &operation.id))))
+    Ok((operation, keys::invitation(derived::id(team.tag(), &operation.id))))
 }
 
 /// Fails if another request has invited somebody under the same idempotency key.

@@ -10,13 +10,12 @@ use domain::id::{OrgId, TeamId, UserId};
 use domain::organization::{Card, OrgKind};
 use domain::text::Needle;
 use futures_util::future::try_join_all;
-use paging::{Cursors, Gathering, Lane, LaneRow, LeftOut, MOST_ROWS, RowSource, Stretch, merge, page::STRIDE};
+use paging::{Cursors, Gathering, LaneRow, LeftOut, MOST_ROWS, RowSource, Stretch, merge, page::STRIDE};
 use serde::Serialize;
 use store::Scope;
-use store::keys::{self, Index};
+use store::keys;
 use store::record::Stored;
 use store::store::read_all;
-use store::table::Range;
 
 use crate::member::MemberFilter;
 use crate::organization::id_of;
@@ -114,10 +113,10 @@ impl People<'_> {
     /// Some people of one organization, each with their place, if they are wanted.
     async fn stretch(&self, at: usize, after: Option<String>, stride: usize) -> Result<Stretch<Card>, Error> {
         let scope = &self.scopes[at];
-        let lane = Lane::new(Range::of(Index::ByParent, keys::members_of(scope.tag()), 0));
+        let lane = keys::members_of(scope.tag());
         let filtered = self.filter.is_set() || scope.card().value.role == OrgRole::Guest;
         let stride = if filtered { STRIDE } else { stride };
-        let range = lane.range_from(true, after.as_deref(), stride);
+        let range = lane.go_on(true, after.as_deref(), stride);
         let found = vec![self.app.store.rows(scope, &range).await?];
         let merged = merge(std::slice::from_ref(&lane), found, true, stride)?;
         let read = |LaneRow { place, value, .. }: LaneRow| {

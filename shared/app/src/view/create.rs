@@ -30,7 +30,7 @@ pub struct NewView {
 pub async fn create(app: &App, call: &Call, new: NewView) -> Result<Versioned<View>, Error> {
     let operation = app.store.operation(call)?;
     let id = |tag| match operation.keyed {
-        true => keys::derived::view(tag, &operation.id),
+        true => keys::derived::id(tag, &operation.id),
         false => ViewId::new(tag, app.entropy.bytes()),
     };
     let (id, scope) = match (new.org, new.conditions.list.project) {

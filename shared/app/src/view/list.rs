@@ -8,12 +8,12 @@ use domain::id::ProjectId;
 use domain::project::Project;
 use domain::view::View;
 use futures_util::future::try_join_all;
-use paging::{Cursors, Gathering, Lane, LaneRow, LeftOut, MOST_ROWS, Merged, Merging, several};
+use paging::{Cursors, Gathering, LaneRow, LeftOut, MOST_ROWS, Merged, Merging, several};
 use serde::Serialize;
 use store::Scope;
-use store::keys::{self, Index};
+use store::keys;
+use store::range::Range;
 use store::record::Stored;
-use store::table::Range;
 
 use super::sees;
 use crate::App;
@@ -42,8 +42,8 @@ pub async fn list(
     let cursors = Cursors::new(app.pager(), call, filter).await?;
     let after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
     let scopes = tenant::scopes(app, &me, only).await?;
-    let lane = |scope: &Scope| Lane::new(Range::of(Index::ByParent, keys::views_of(scope.tag()), 0));
-    let lanes: Vec<Lane> = scopes.iter().map(lane).collect();
+    let lane = |scope: &Scope| keys::views_of(scope.tag());
+    let lanes: Vec<Range> = scopes.iter().map(lane).collect();
     let scopes = &several::all(&scopes);
     let keep = |merged: Merged| visible(app, scopes, filter, merged);
     let mut views = Merging::new(&app.store, &lanes, scopes, true, after, keep);

@@ -12,7 +12,6 @@ use domain::task::Task;
 use domain::watch::{Watch, WatchReason};
 use futures_util::future::try_join;
 use store::record::Stored;
-use store::table::Range;
 use store::{Scope, keys};
 
 use crate::App;
@@ -42,16 +41,7 @@ pub struct Watcher {
 
 /// Who watches a task, of those who still may: the assignee and the creator first. Who has muted it is not among them.
 pub async fn list(app: &App, call: &Call, task: TaskId) -> Result<Vec<Watcher>, Error> {
-    let words = Range {
-        index: None,
-        partition: keys::task(task).pk,
-        low: None,
-        high: None,
-        forward: true,
-        after: None,
-        limit: MOST,
-    };
-    let words = words.prefix(keys::WATCHES);
+    let words = keys::watches_of(task).limit(MOST);
     let (sealed, rows) = tokio::join!(app.store.open(call, task, &[]), app.store.peek(task.tag(), &words));
     let (scope, task) = sealed?.require(Action::TaskRead).await?;
     let words = rows?.unseal(&scope)?;

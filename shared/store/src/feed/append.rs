@@ -13,9 +13,9 @@ use domain::organization::Organization;
 use super::chain::{EntryText, digest};
 use super::head::Head;
 use super::read::Entry;
-use crate::keys::{self, Index, Key};
+use crate::keys::{self, Key};
 use crate::record::Stored;
-use crate::table::{Item, Request, Table, failure, int, key_attributes, number, text};
+use crate::table::{Item, Request, Table, failure, int, key_attributes, number};
 
 /// The most events that are appended at once: a transaction takes a hundred items, and a queue brings ten messages.
 pub const MOST: usize = 10;
@@ -205,17 +205,10 @@ fn entry_item(org: OrgId, entry: &Entry, event: &Event) -> Result<Item, Error> {
     let mut item: Item = serde_dynamo::to_item(entry).map_err(unwritable)?;
     item.extend(key_attributes(&keys::feed_entry(tag, entry.n)));
     let parent = event.task.map(keys::feed_of_task).or_else(|| event.kind.is_security().then(|| keys::audit_of(tag)));
-    let indexed = [
-        (Index::ByParent, parent),
-        (Index::ByRank, event.project.map(keys::feed_of_project)),
-        (Index::ByPerson, event.actor.map(|actor| keys::feed_of_actor(tag, actor))),
-    ];
-    for (index, partition) in indexed {
-        if let Some(partition) = partition {
-            let (pk, sk) = index.attributes();
-            item.extend([(pk.to_owned(), text(partition)), (sk.to_owned(), text(&place))]);
-        }
-    }
+    let project = event.project.map(keys::feed_of_project);
+    let actor = event.actor.map(|actor| keys::feed_of_actor(tag, actor));
+    let lists = [parent, project, actor].into_iter().flatten();
+    item.extend(lists.flat_map(|list| list.entry(place.clone()).attributes()));
     Ok(item)
 }
 

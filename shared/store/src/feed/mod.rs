@@ -4,13 +4,17 @@
 //! - [`append`]: the one way in, exactly once.
 //! - [`head`]: the end of the feed.
 //! - `topic`: the last event of each topic of live connections.
+//! - [`stream`]: what the table's stream tells; [`signal`]: what changes nothing and must be known.
 //! - [`read`]: the ways out: by number, or by task, project, person, and what auditors look for.
 
 pub mod append;
 mod bytes;
 pub mod chain;
 pub mod head;
+pub mod keys;
 pub mod read;
+pub mod signal;
+pub mod stream;
 mod topic;
 
 pub use append::Appended;

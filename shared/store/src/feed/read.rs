@@ -9,11 +9,12 @@ use serde::{Deserialize, Serialize};
 
 use super::bytes;
 use super::chain::{EntryText, Hash, Link};
-use crate::keys::{self, Index, Key};
+use crate::keys::{self, Key};
+use crate::range::Range;
 use crate::record::{Place, Record, Stored};
 use crate::scope::Scope;
 use crate::store::Store;
-use crate::table::{Item, Range, Rows, key_of};
+use crate::table::{Item, Rows, key_of};
 
 /// An entry of a feed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,7 +34,7 @@ impl Record for Entry {
     const EVENT: Option<Source> = None;
 
     fn place(&self) -> Place {
-        let sk = format!("{}{}", keys::FEED_ENTRIES, keys::sequence(self.n));
+        let sk = format!("{}{}", super::keys::FEED_ENTRIES, keys::sequence(self.n));
         Place::at(Key { pk: self.pk.clone(), sk })
     }
 }
@@ -41,7 +42,7 @@ impl Record for Entry {
 impl Entry {
     /// An entry of an organization's feed.
     pub(super) fn new(tag: Tag, n: u64, body: String, hash: Hash) -> Self {
-        Self { pk: keys::feed(tag), n, body, hash }
+        Self { pk: super::keys::feed(tag), n, body, hash }
     }
 
     /// Reads an entry from its item.
@@ -79,29 +80,27 @@ impl Entry {
 /// Backwards, `after` is the number to begin below.
 pub fn stretch(tag: Tag, forward: bool, after: Option<u64>, limit: usize) -> Range {
     let name = |number| keys::feed_entry(tag, number).sk;
-    let range =
-        Range { index: None, partition: keys::feed(tag), low: None, high: None, forward: true, after: None, limit };
-    range.prefix(keys::FEED_ENTRIES).from(forward, after.map(name))
+    keys::entries_of(tag).from(forward, after.map(name)).limit(limit)
 }
 
 /// A task's events; rows are keys, for [`Store::feed_entries`]. The sort key is [`keys::sequence`].
 pub fn of_task(id: TaskId, limit: usize) -> Range {
-    Range::of(Index::ByParent, keys::feed_of_task(id), limit)
+    keys::feed_of_task(id).limit(limit)
 }
 
 /// What auditors look for, but for tasks' events; rows are keys.
 pub fn of_audit(tag: Tag, limit: usize) -> Range {
-    Range::of(Index::ByParent, keys::audit_of(tag), limit)
+    keys::audit_of(tag).limit(limit)
 }
 
 /// A project's events; rows are keys.
 pub fn of_project(id: ProjectId, limit: usize) -> Range {
-    Range::of(Index::ByRank, keys::feed_of_project(id), limit)
+    keys::feed_of_project(id).limit(limit)
 }
 
 /// What a person has done in an organization; rows are keys.
 pub fn of_actor(org: OrgId, user: UserId, limit: usize) -> Range {
-    Range::of(Index::ByPerson, keys::feed_of_actor(org.tag(), user), limit)
+    keys::feed_of_actor(org.tag(), user).limit(limit)
 }
 
 impl Store {

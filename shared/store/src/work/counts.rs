@@ -1,5 +1,9 @@
 //! How many comments and files tasks have. The feed keeps them: it hands over each event of an organization in order,
 //! and maybe more than once.
+//!
+//! | pk | sk | item |
+//! |---|---|---|
+//! | `T#<tag>#TASK#<id>` | `COUNTS` | how many comments and files it has; kept by the feed |
 
 use std::collections::HashMap;
 
@@ -7,8 +11,14 @@ use domain::Error;
 use domain::id::TaskId;
 use serde::Deserialize;
 
-use crate::keys;
+use crate::key::{Key, key};
 use crate::table::{Table, int};
+use crate::work::task::task;
+
+/// How many comments and files a task has.
+pub fn counts(task_id: TaskId) -> Key {
+    key(task(task_id).pk, "COUNTS")
+}
 
 /// How many comments and files a task has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -38,7 +48,7 @@ impl Table {
     /// remember the last number that they took.
     pub async fn keep_count(&self, task: TaskId, comments: i64, attachments: i64, seq: u64) -> Result<(), Error> {
         let update = self
-            .update(&keys::counts(task))
+            .update(&counts(task))
             .update_expression("SET seq = :seq ADD comments :comments, attachments :attachments")
             .condition_expression("attribute_not_exists(seq) OR seq < :seq")
             .expression_attribute_values(":seq", int(seq))
@@ -49,9 +59,9 @@ impl Table {
 
     /// The counts of these tasks, eventually consistent; a task without any has none of either.
     pub async fn counts(&self, tasks: &[TaskId]) -> Result<HashMap<TaskId, Counts>, Error> {
-        let keys: Vec<_> = tasks.iter().map(|task| keys::counts(*task)).collect();
+        let keys: Vec<_> = tasks.iter().map(|task| counts(*task)).collect();
         let mut found = if keys.is_empty() { HashMap::new() } else { self.get_many(&keys, false).await? };
-        let mut take = |task: &TaskId| match found.remove(&keys::counts(*task)) {
+        let mut take = |task: &TaskId| match found.remove(&counts(*task)) {
             None => Ok((*task, Counts::default())),
             Some(item) => serde_dynamo::from_item(item)
                 .map(|kept: Kept| (*task, kept.into()))

@@ -1,16 +1,19 @@
 //! Live connections: where what is known of them stands. Nothing follows from their changes.
 
+pub mod audience;
+pub mod keys;
+pub mod visit;
+
 use domain::event::Source;
 use domain::live::{Connection, Listener, Ticket};
 
-use crate::keys;
 use crate::record::{Place, Record};
 
 impl Record for Ticket {
     const EVENT: Option<Source> = None;
 
     fn place(&self) -> Place {
-        Place::at(keys::live::ticket(self.user, &self.digest)).until(self.expires_at)
+        Place::at(keys::ticket(self.user, &self.digest)).until(self.expires_at)
     }
 }
 
@@ -18,7 +21,7 @@ impl Record for Connection {
     const EVENT: Option<Source> = None;
 
     fn place(&self) -> Place {
-        Place::at(keys::live::connection(&self.connection)).until(self.until)
+        Place::at(keys::connection(&self.connection)).until(self.until)
     }
 }
 
@@ -26,6 +29,6 @@ impl Record for Listener {
     const EVENT: Option<Source> = None;
 
     fn place(&self) -> Place {
-        Place::at(keys::live::listener(self.to, &self.connection)).until(self.until)
+        Place::at(keys::listener(self.to, &self.connection)).until(self.until)
     }
 }

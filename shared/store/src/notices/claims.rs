@@ -3,6 +3,11 @@
 //! SES and push services know no idempotency token, so between their taking a mail and our note of it there is a moment
 //! in which a crash makes the mail go out twice. The claim closes every other way to that: repeated deliveries, replays
 //! of the stream, two instances at once.
+//!
+//! | pk | sk | item |
+//! |---|---|---|
+//! | `MAIL#<hash>` | `CLAIM` | a mail that is being or was sent |
+//! | `PUSH#<hash>` | `CLAIM` | a message to a device that is being or was sent |
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::primitives::Blob;
@@ -10,11 +15,21 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure as OnFailure,
 };
 use domain::Error;
-use domain::id::DeviceId;
+use domain::id::{DeviceId, base32};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::keys::{self, Key};
+use crate::key::{Key, hash, key};
 use crate::table::{Item, Request, Table, failure, int, key_attributes, text};
+
+/// The claim on one mail to one recipient.
+pub fn mail_claim(event: &str, recipient: &str) -> Key {
+    key(format!("MAIL#{}", base32().encode(&hash(&[event.as_bytes(), recipient.as_bytes()]))), "CLAIM")
+}
+
+/// The claim on one message to one device.
+pub fn device_claim(job: &str, device: DeviceId) -> Key {
+    key(format!("PUSH#{}", base32().encode(&hash(&[job.as_bytes(), &device.bytes()]))), "CLAIM")
+}
 
 /// How long a claim holds without a word from its holder: longer than a function may run.
 const LEASE: SignedDuration = SignedDuration::from_secs(15);
@@ -71,12 +86,12 @@ pub enum ClaimOutcome<'a> {
 impl Table {
     /// Claims the mail about `event` to `recipient`.
     pub async fn claim_mail(&self, event: &str, recipient: &str, now: Timestamp) -> Result<Claim, Error> {
-        self.claim(keys::mail_claim(event, recipient), now).await
+        self.claim(mail_claim(event, recipient), now).await
     }
 
     /// Claims the message of a job to a device.
     pub async fn claim_message(&self, job: &str, device: DeviceId, now: Timestamp) -> Result<Claim, Error> {
-        self.claim(keys::device_claim(job, device), now).await
+        self.claim(device_claim(job, device), now).await
     }
 
     async fn claim(&self, key: Key, now: Timestamp) -> Result<Claim, Error> {
@@ -162,7 +177,7 @@ mod tests {
     use super::*;
 
     fn held(holder: u8) -> Held {
-        Held { key: keys::mail_claim("event", "ann@example.com"), holder: [holder; 16] }
+        Held { key: mail_claim("event", "ann@example.com"), holder: [holder; 16] }
     }
 
     #[test]

@@ -1,14 +1,41 @@
 //! Exchanging a refresh token: one conditional write, and no read.
+//!
+//! | pk | sk | item |
+//! |---|---|---|
+//! | `U#<user>` | `S#<session>` | a session |
 
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure as OnFailure;
 use domain::Error;
 use domain::account::Session;
+use domain::event::Source;
 use domain::id::{SessionId, UserId};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::keys;
-use crate::record::Stored;
+use super::user_partition;
+use crate::key::{Key, key};
+use crate::record::{Place, Record, Stored, told};
 use crate::table::{Table, Updated, int, text};
+
+/// A session.
+pub fn session(user: UserId, session: SessionId) -> Key {
+    key(user_partition(user), format!("S#{session}"))
+}
+
+impl Record for Session {
+    const EVENT: Option<Source> = Some(Source::Session);
+    told!();
+
+    /// The exchange of a refresh token counts the turns and, with them, the versions.
+    fn unnoted(&self) -> u64 {
+        self.turn
+    }
+
+    fn place(&self) -> Place {
+        // A day more than it lives, so that a late refresh is told "expired" and not "nobody".
+        let sweep = self.expires_at.checked_add(SignedDuration::from_hours(24)).unwrap_or(self.expires_at);
+        Place::at(session(self.user, self.id)).until(sweep)
+    }
+}
 
 /// The refresh token that a session is to be turned from.
 #[derive(Debug, Clone)]
@@ -38,7 +65,7 @@ impl Table {
     /// The write is not known by an operation: a lost answer shows as a session that is one turn on since a moment.
     pub async fn turn(&self, from: &Turn, now: Timestamp, idle_until: Timestamp) -> Result<Turned, Error> {
         let update = self
-            .update(&keys::session(from.user, from.session))
+            .update(&session(from.user, from.session))
             .update_expression("SET #turn = :next, #turned = :now, #idle = :idle, #version = #version + :one")
             .condition_expression(
                 "#turn = :turn AND #seed = :seed AND attribute_not_exists(#ended) AND #idle > :now AND #expires > :now",

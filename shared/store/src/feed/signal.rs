@@ -2,6 +2,11 @@
 //!
 //! The key holds the minute, and an item that is there stays: so there is one of a kind per person, project and minute,
 //! however many requests there were. The stream takes them up like any other change.
+//!
+//! | pk | sk | item |
+//! |---|---|---|
+//! | `T#<tag>#SIGNAL` | `<kind>#<user>#<project>#<minute>` | a refusal, a private read or a download, at most one a minute |
+//! | `U#<user>#SIGNAL` | `<kind>#<hash>#<minute>` | a failed attempt to sign in, at most one a minute and name |
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,16 +14,34 @@ use std::sync::{Arc, Mutex, PoisonError};
 use domain::Error;
 use domain::call::Call;
 use domain::event::Source;
-use domain::id::{OrgId, ProjectId, UserId};
+use domain::id::{OrgId, ProjectId, Tag, UserId};
 use domain::signal::{Signal, SignalKind};
 use jiff::fmt::serde::timestamp;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::keys::{self, Key};
+use crate::account::user_partition;
+use crate::key::{Key, hashed, key, person_part, tenant};
+use crate::limits::rate;
 use crate::record::{Operation, Place, Record};
 use crate::store::Store;
 use crate::table::Table;
+
+/// A signal about something of the tenant: of a kind there is one per person, project and minute.
+pub fn signal(tag: Tag, kind: &str, user: UserId, project: Option<ProjectId>, minute: i64) -> Key {
+    let project = project.map(ProjectId::suffix).unwrap_or_default();
+    key(format!("{}#SIGNAL", tenant(tag)), format!("{kind}#{}#{project}#{minute}", person_part(user)))
+}
+
+/// A signal about an account: of a kind there is one per name that was given and minute.
+pub fn account_signal(user: UserId, kind: &str, mark: &str, minute: i64) -> Key {
+    key(format!("{}#SIGNAL", user_partition(user)), format!("{kind}#{mark}#{minute}"))
+}
+
+/// A digest of the name under which somebody signs in.
+pub fn name_mark(name: &str) -> String {
+    hashed(name)
+}
 
 /// How long a signal is kept. The stream has taken it up after a moment; more than a day it never waits.
 const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -29,14 +52,14 @@ fn until(at: Timestamp) -> Timestamp {
 
 impl Record for Signal {
     const EVENT: Option<Source> = Some(Source::Signal);
-    crate::records::told!();
+    crate::record::told!();
 
     fn place(&self) -> Place {
         let key = match self.org {
-            Some(org) => keys::signal(org.tag(), self.kind.as_str(), self.user, self.project, self.minute()),
+            Some(org) => signal(org.tag(), self.kind.as_str(), self.user, self.project, self.minute()),
             None => {
                 let mark = self.mark.as_deref().unwrap_or_default();
-                keys::account_signal(self.user, self.kind.as_str(), mark, self.minute())
+                account_signal(self.user, self.kind.as_str(), mark, self.minute())
             }
         };
         Place::at(key).until(until(self.at))
@@ -56,7 +79,7 @@ impl Record for Unheard {
     const EVENT: Option<Source> = None;
 
     fn place(&self) -> Place {
-        Place::at(keys::rate("sign_in.failed", &self.mark, self.at.as_second().div_euclid(60))).until(until(self.at))
+        Place::at(rate("sign_in.failed", &self.mark, self.at.as_second().div_euclid(60))).until(until(self.at))
     }
 }
 
@@ -103,7 +126,7 @@ impl Signals {
 impl Store {
     /// Notes that somebody failed to sign in under `name`, the name of `user` or of nobody: the same work for both.
     pub async fn sign_in_failed(&self, call: &Call, user: Option<UserId>, name: &str) {
-        let (mark, operation) = (keys::name_mark(name), Operation::anonymous(call));
+        let (mark, operation) = (name_mark(name), Operation::anonymous(call));
         match user {
             Some(user) => {
                 let signal = Signal::sign_in_failed(user, call.at, mark);

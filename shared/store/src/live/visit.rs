@@ -8,10 +8,10 @@ use domain::id::{SessionId, UserId};
 use domain::live::Topic;
 use runtime::meter;
 
-use super::{Opened, Principal, read};
+use crate::feed::signal::Witness;
 use crate::keys::{self, Key};
+use crate::open::{Opened, Principal, read};
 use crate::record::{Operation, Stored};
-use crate::signal::Witness;
 use crate::store::Store;
 
 impl Store {
@@ -43,7 +43,7 @@ impl Store {
         let operation = Operation::of(call, user);
         let witness = Witness::new(self.signals.clone(), call, user, operation);
         let principal = Principal { user, session, operation, at: call.at, if_match: None, witness };
-        Ok(Opened { principal, items: items.into(), has_projects: false, table: self.table.clone() })
+        Ok(Opened::new(principal, items, self.table.clone()))
     }
 }
 

@@ -1,10 +1,18 @@
-//! The keys of live connections.
+//! Where live connections stand.
+//!
+//! | pk | sk | item |
+//! |---|---|---|
+//! | `U#<user>#TICKETS` | `<hash>` | the right to open one live connection |
+//! | `U#<user>#LIVE` | `<connection>` | a live connection of the person |
+//! | `T#<tag>#LIVE#<kind>#<id>` | `<connection>`, `<connection>#<board>` | a live connection that listens to it |
+//! | `W#<connection>` | `CONNECTION` | a live connection, and what it listens to |
 
-use domain::id::UserId;
+use domain::id::{UserId, base32};
 use domain::live::{Subscription, Topic};
 
-use super::{Key, hash, key, user_partition, within};
-use domain::id::base32;
+use crate::account::user_partition;
+use crate::key::{Key, hash, key, within};
+use crate::range::Range;
 
 /// What is kept of a ticket's text.
 pub fn ticket_digest(text: &str) -> String {
@@ -21,8 +29,12 @@ pub fn connection(id: &str) -> Key {
     key(format!("W#{id}"), "CONNECTION")
 }
 
-/// The partition of the connections that listen to a topic that has events of its own.
-pub fn listeners(channel: Topic) -> String {
+/// The connections that listen to a topic that has events of its own.
+pub fn listeners_of(channel: Topic) -> Range {
+    Range::in_table(listeners(channel))
+}
+
+fn listeners(channel: Topic) -> String {
     match channel {
         Topic::User(id) => format!("{}#LIVE", user_partition(id)),
         Topic::Org(id) => within(id.tag(), "LIVE#ORG", &id.suffix()),

@@ -188,7 +188,7 @@ mod tests {
     /// The images of the records that AWS would send.
     fn records() -> Vec<(String, serde_dynamo::Item, serde_dynamo::Item)> {
         let event: serde_json::Value =
-            serde_json::from_str(include_str!("../../../events/fanout.stream.json")).unwrap();
+            serde_json::from_str(include_str!("../../../../events/fanout.stream.json")).unwrap();
         let image = |record: &serde_json::Value, name: &str| match record["dynamodb"].get(name) {
             Some(image) => serde_json::from_value(image.clone()).unwrap(),
             None => serde_dynamo::Item::default(),

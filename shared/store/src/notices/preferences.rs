@@ -1,0 +1,26 @@
+//! Of what people want to be told.
+//!
+//! | pk | sk | item |
+//! |---|---|---|
+//! | `U#<user>#NOTIFY` | `NOTIFY` | of what a person wants to be told, and by which ways; `notifications` writes it |
+
+use domain::event::Source;
+use domain::id::UserId;
+use domain::notification::preferences::Preferences;
+
+use crate::account::user_partition;
+use crate::key::{Key, key};
+use crate::record::{Place, Record};
+
+/// Of what a person wants to be told.
+pub fn preferences(user: UserId) -> Key {
+    key(format!("{}#NOTIFY", user_partition(user)), "NOTIFY")
+}
+
+impl Record for Preferences {
+    const EVENT: Option<Source> = None;
+
+    fn place(&self) -> Place {
+        Place::at(preferences(self.user))
+    }
+}
