@@ -1,7 +1,7 @@
 //! `GET /audit-logs`.
 
 use app::App;
-use app::activity::audit::{self, AuditFilter, Audited};
+use app::feed::activity::audit::{self, AuditFilter, Audited};
 use axum::extract::State;
 use data_encoding::HEXLOWER;
 use domain::Error;

@@ -1,7 +1,7 @@
 //! `GET /audit-logs/verify`.
 
 use app::App;
-use app::activity::audit::{self, Verified};
+use app::feed::activity::audit::{self, Verified};
 use axum::extract::State;
 use data_encoding::HEXLOWER;
 use domain::Error;

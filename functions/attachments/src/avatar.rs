@@ -1,8 +1,8 @@
 //! `/users/me/avatar` and `GET /users/{user_id}/avatar`.
 
-use app::attachment::{self, announce_avatar, complete_avatar, remove_avatar};
+use app::files::attachment::{self, announce_avatar, complete_avatar, remove_avatar};
 use axum::extract::State;
-use domain::attachment::{Announced, Picture};
+use domain::files::attachment::{Announced, Picture};
 use domain::id::UserId;
 use edge::openapi::One;
 use edge::reply::{Created, Data, NoContent};

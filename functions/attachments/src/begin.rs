@@ -1,9 +1,9 @@
 //! `POST /tasks/{task_id}/attachments` and `POST /tasks/{task_id}/attachments/{attachment_id}/versions`.
 
-use app::attachment::{self, Begun};
-use app::task::TaskRef;
+use app::files::attachment::{self, Begun};
+use app::work::task::TaskRef;
 use axum::extract::State;
-use domain::attachment::Announced;
+use domain::files::attachment::Announced;
 use domain::id::AttachmentId;
 use edge::openapi::{IfMatch, One};
 use edge::reply::Created;
@@ -43,7 +43,7 @@ pub async fn begin(
     Segment(task): Segment<TaskRef>,
     Body(body): Body<Announcement>,
 ) -> Result<Created<BegunView>, Problem> {
-    let task = app::task::find(&files.app, &call, &task, None).await?;
+    let task = app::work::task::find(&files.app, &call, &task, None).await?;
     let file = Announced::try_from(body)?;
     let begun = attachment::begin(&files.app, &files.bucket, &files.limits, &call, task, file).await?;
     answer(&files, begun, call.at).await
@@ -67,7 +67,7 @@ pub async fn announce(
     Segments(ids): Segments<(TaskRef, AttachmentId)>,
     Body(body): Body<Announcement>,
 ) -> Result<Created<BegunView>, Problem> {
-    let ids = (app::task::find(&files.app, &call, &ids.0, None).await?, ids.1);
+    let ids = (app::work::task::find(&files.app, &call, &ids.0, None).await?, ids.1);
     let version = Announced::try_from(body)?;
     let begun = attachment::announce(&files.app, &files.bucket, &files.limits, &call, ids, version).await?;
     answer(&files, begun, call.at).await

@@ -1,6 +1,6 @@
 //! What clients say of a file before they send it.
 
-use domain::attachment::Announced;
+use domain::files::attachment::Announced;
 use domain::{Error, Faults};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -61,7 +61,7 @@ impl TryFrom<PictureAnnouncement> for Announced {
     type Error = Error;
 
     fn try_from(body: PictureAnnouncement) -> Result<Self, Error> {
-        use domain::attachment::{Avatar, MediaType};
+        use domain::files::attachment::{Avatar, MediaType};
         let PictureAnnouncement { size, content_type, sha256 } = body;
         let kind = content_type.parse::<MediaType>().ok().filter(|media| Avatar::TYPES.contains(&media.as_str()));
         if kind.is_none() {

@@ -5,12 +5,12 @@ mod link;
 
 use std::time::Duration;
 
-use app::attachment::{ObjectPlace, Objects, PartTag};
+use app::files::attachment::{ObjectPlace, Objects, PartTag};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use domain::Error;
-use domain::attachment::{MediaType, Mismatch, ObjectId, Upload};
+use domain::files::attachment::{MediaType, Mismatch, ObjectId, Upload};
 use runtime::env::{Env, MissingVariable};
 use runtime::meter;
 

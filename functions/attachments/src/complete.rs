@@ -1,7 +1,7 @@
 //! `POST /tasks/{task_id}/attachments/{attachment_id}/complete`.
 
-use app::attachment::{self, PartTag};
-use app::task::TaskRef;
+use app::files::attachment::{self, PartTag};
+use app::work::task::TaskRef;
 use axum::extract::State;
 use domain::Error;
 use domain::id::AttachmentId;
@@ -74,7 +74,7 @@ pub async fn complete(
     Segments(ids): Segments<(TaskRef, AttachmentId)>,
     OptionalBody(body): OptionalBody<Completion>,
 ) -> Result<Data<AttachmentView>, Problem> {
-    let ids = (app::task::find(&files.app, &call, &ids.0, None).await?, ids.1);
+    let ids = (app::work::task::find(&files.app, &call, &ids.0, None).await?, ids.1);
     let (number, parts) = (body.number, parts(body.parts)?);
     let file = attachment::complete(&files.app, &files.bucket, &files.limits, &call, ids, number, &parts).await?;
     Ok(Data::versioned(AttachmentView::from(&file), file.version))

@@ -12,7 +12,7 @@ mod show;
 mod view;
 
 use app::App;
-use app::attachment::Limits;
+use app::files::attachment::Limits;
 use axum::Router;
 use axum::extract::FromRef;
 use bucket::Bucket;

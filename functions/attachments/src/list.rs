@@ -1,7 +1,7 @@
 //! `GET /tasks/{task_id}/attachments`.
 
-use app::task::TaskRef;
-use app::{App, attachment};
+use app::work::task::TaskRef;
+use app::{App, files::attachment};
 use axum::extract::State;
 use edge::openapi::Many;
 use edge::reply::Listed;
@@ -35,7 +35,7 @@ pub async fn list(
     Segment(task): Segment<TaskRef>,
     Params(query): Params<ListAttachments>,
 ) -> Result<Listed<AttachmentView>, Problem> {
-    let task = app::task::find(&app, &call, &task, None).await?;
+    let task = app::work::task::find(&app, &call, &task, None).await?;
     let limit = edge::limit(query.limit.as_deref())?;
     let page = attachment::list(&app, &call, task, limit, query.cursor.as_deref()).await?;
     Ok(Listed::page(page.map(|file| AttachmentView::from(&file))))

@@ -1,7 +1,7 @@
 //! `DELETE /tasks/{task_id}/attachments/{attachment_id}`.
 
-use app::task::TaskRef;
-use app::{App, attachment};
+use app::work::task::TaskRef;
+use app::{App, files::attachment};
 use axum::extract::State;
 use domain::id::AttachmentId;
 use edge::openapi::IfMatch;
@@ -22,7 +22,7 @@ pub async fn remove(
     Caller(call): Caller,
     Segments((task, id)): Segments<(TaskRef, AttachmentId)>,
 ) -> Result<NoContent, Problem> {
-    let task = app::task::find(&app, &call, &task, None).await?;
+    let task = app::work::task::find(&app, &call, &task, None).await?;
     attachment::remove(&app, &call, task, id).await?;
     Ok(NoContent)
 }

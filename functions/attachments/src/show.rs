@@ -1,7 +1,7 @@
 //! `GET /tasks/{task_id}/attachments/{attachment_id}`.
 
-use app::attachment;
-use app::task::TaskRef;
+use app::files::attachment;
+use app::work::task::TaskRef;
 use axum::extract::State;
 use domain::Error;
 use domain::id::AttachmentId;
@@ -48,7 +48,7 @@ pub async fn show(
     Segments((task, id)): Segments<(TaskRef, AttachmentId)>,
     Params(query): Params<OfVersion>,
 ) -> Result<Data<DownloadableView>, Problem> {
-    let task = app::task::find(&files.app, &call, &task, None).await?;
+    let task = app::work::task::find(&files.app, &call, &task, None).await?;
     let number = number(query.version.as_deref())?;
     let shown = attachment::show(&files.app, &call, task, id, number).await?;
     let download = match &shown.version {

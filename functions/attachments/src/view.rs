@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use domain::attachment::{Announced, Attachment, Version};
 use domain::call::Versioned;
+use domain::files::attachment::{Announced, Attachment, Version};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -1,6 +1,6 @@
 //! Addresses: verifying one, and changing it.
 
-use app::auth::{Auth, Password, email};
+use app::account::auth::{Auth, Password, email};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use domain::{Error, Faults};

@@ -1,7 +1,7 @@
 //! Invitations by the token that was mailed.
 
-use app::auth::{Auth, invitation};
-use app::invitation::Membership;
+use app::account::auth::{Auth, invitation};
+use app::membership::invitation::admission::Membership;
 use axum::extract::State;
 use edge::openapi::One;
 use edge::reply::Data;

@@ -1,7 +1,7 @@
 //! The public keys.
 
-use app::auth::PublicKey;
-use app::auth::{Auth, published};
+use app::account::auth::PublicKey;
+use app::account::auth::{Auth, published};
 use axum::Json;
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, ETAG};

@@ -8,7 +8,7 @@ mod register;
 mod session;
 mod view;
 
-use app::auth::Auth;
+use app::account::auth::Auth;
 use axum::Router;
 use axum::routing::post;
 use edge::openapi::with_errors;

@@ -1,6 +1,6 @@
 //! Passwords: changing one, and getting over a forgotten one.
 
-use app::auth::{Auth, Password, password, proof};
+use app::account::auth::{Auth, Password, password, proof};
 use axum::extract::State;
 use domain::{Error, Faults};
 use edge::openapi::One;

@@ -1,7 +1,7 @@
 //! `POST /auth/register`.
 
-use app::auth::register::{self, FirstOrganization, NewAccount};
-use app::auth::{Auth, Password};
+use app::account::auth::register::{self, FirstOrganization, NewAccount};
+use app::account::auth::{Auth, Password};
 use axum::extract::State;
 use domain::{Error, Faults};
 use edge::openapi::One;

@@ -1,7 +1,7 @@
 //! Sessions: beginning, renewing, listing and ending them.
 
-use app::auth::login::Login as LoginWith;
-use app::auth::{Auth, LoginName, Password, login, refresh, sessions};
+use app::account::auth::login::Login as LoginWith;
+use app::account::auth::{Auth, LoginName, Password, login, refresh, sessions};
 use axum::extract::State;
 use domain::id::SessionId;
 use domain::{Error, Faults};

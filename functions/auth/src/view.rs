@@ -1,11 +1,11 @@
 //! What clients see of accounts, tokens and sessions.
 
-use app::auth::Tokens;
-use app::auth::register::Registered;
+use app::account::auth::Tokens;
+use app::account::auth::register::Registered;
 use domain::access::OrgRole;
 use domain::account::Session;
 use domain::id::SessionId;
-use domain::organization::Organization;
+use domain::membership::organization::Organization;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -1,7 +1,7 @@
 //! `PATCH` and `DELETE /boards/{board_id}`.
 
 use app::App;
-use app::board::{self, BoardChange};
+use app::work::board::{self, BoardChange};
 use axum::extract::State;
 use domain::id::BoardId;
 use domain::text::Fault;

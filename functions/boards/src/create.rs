@@ -1,10 +1,10 @@
 //! `POST /boards`.
 
 use app::App;
-use app::board::{self, NewBoard, NewList, Owner};
+use app::work::board::{self, NewBoard, NewList, Owner};
 use axum::extract::State;
-use domain::board::Board;
 use domain::text::Fault;
+use domain::work::board::Board;
 use domain::{Error, Faults};
 use edge::openapi::One;
 use edge::reply::Created;

@@ -1,7 +1,7 @@
 //! `GET /boards`.
 
 use app::App;
-use app::board::{self, Owner};
+use app::work::board::{self, Owner};
 use axum::extract::State;
 use domain::Error;
 use edge::openapi::Many;

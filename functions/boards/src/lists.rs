@@ -1,10 +1,10 @@
 //! The lists of a board: `/boards/{board_id}/lists`.
 
 use app::App;
-use app::board::{self, ListChange, NewList};
+use app::work::board::{self, ListChange, NewList};
 use axum::extract::State;
-use domain::board::ListId;
 use domain::id::BoardId;
+use domain::work::board::ListId;
 use domain::{Error, Faults};
 use edge::openapi::{IfMatch, One};
 use edge::patch::Field;

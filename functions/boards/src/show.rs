@@ -1,8 +1,8 @@
 //! `GET /boards/{board_id}`.
 
 use app::App;
-use app::board;
-use app::task::{self, Include};
+use app::work::board;
+use app::work::task::{self, Include};
 use axum::extract::State;
 use domain::Error;
 use domain::id::BoardId;

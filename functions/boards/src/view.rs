@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use app::board::{BoardWithCards, Column, ListOfBoard};
 use app::in_org::InOrg;
-use app::task::Counts;
-use domain::board::{Board, List};
+use app::work::board::{BoardWithCards, Column, ListOfBoard};
+use app::work::task::Counts;
 use domain::call::Versioned;
 use domain::id::TaskId;
-use domain::task::Task;
+use domain::work::board::{Board, List};
+use domain::work::task::Task;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;

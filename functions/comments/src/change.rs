@@ -1,8 +1,8 @@
 //! `PATCH` and `DELETE /tasks/{task_id}/comments/{comment_id}`.
 
 use app::App;
-use app::comment;
-use app::task::TaskRef;
+use app::talk::comment;
+use app::work::task::TaskRef;
 use axum::extract::State;
 use domain::Faults;
 use domain::id::CommentId;
@@ -44,7 +44,7 @@ pub async fn change(
     Segments((task, id)): Segments<(TaskRef, CommentId)>,
     Body(body): Body<UpdateComment>,
 ) -> Result<Data<CommentView>, Problem> {
-    let task = app::task::find(&app, &call, &task, None).await?;
+    let task = app::work::task::find(&app, &call, &task, None).await?;
     let mut faults = Faults::new();
     let text: Option<CommentText> = faults.take("body", body.body.parse());
     let text = faults.finish(text)?;
@@ -68,7 +68,7 @@ pub async fn remove(
     Caller(call): Caller,
     Segments((task, id)): Segments<(TaskRef, CommentId)>,
 ) -> Result<NoContent, Problem> {
-    let task = app::task::find(&app, &call, &task, None).await?;
+    let task = app::work::task::find(&app, &call, &task, None).await?;
     comment::remove(&app, &call, task, id).await?;
     Ok(NoContent)
 }

@@ -1,8 +1,8 @@
 //! `POST /tasks/{task_id}/comments`.
 
 use app::App;
-use app::comment::{self, Names, NewComment};
-use app::task::TaskRef;
+use app::talk::comment::{self, Names, NewComment};
+use app::work::task::TaskRef;
 use axum::extract::State;
 use domain::text::{CommentText, Fault};
 use domain::{Error, Faults};
@@ -65,7 +65,7 @@ pub async fn create(
     Segment(task): Segment<TaskRef>,
     Body(body): Body<CreateComment>,
 ) -> Result<Created<CommentView>, Problem> {
-    let task = app::task::find(&app, &call, &task, None).await?;
+    let task = app::work::task::find(&app, &call, &task, None).await?;
     let comment = comment::create(&app, &call, task, body.try_into()?).await?;
     let (id, version) = (comment.thing.value.id, comment.thing.version);
     Ok(Created::at(format!("/tasks/{task}/comments/{id}"), comment.into(), version))

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use ammonia::{Builder, UrlRelative};
-use domain::comment::Mention;
 use domain::id::UserId;
+use domain::talk::comment::Mention;
 use domain::text::Username;
 use pulldown_cmark::Event;
 

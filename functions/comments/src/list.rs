@@ -1,8 +1,8 @@
 //! `GET /tasks/{task_id}/comments`.
 
 use app::App;
-use app::comment;
-use app::task::TaskRef;
+use app::talk::comment;
+use app::work::task::TaskRef;
 use axum::extract::State;
 use domain::Error;
 use domain::id::CommentId;
@@ -50,7 +50,7 @@ pub async fn list(
     Segment(task): Segment<TaskRef>,
     Params(query): Params<ListComments>,
 ) -> Result<Listed<CommentView>, Problem> {
-    let task = app::task::find(&app, &call, &task, None).await?;
+    let task = app::work::task::find(&app, &call, &task, None).await?;
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
     let page = comment::list(&app, &call, task, query.thread()?, limit, query.cursor.as_deref()).await?;
     Ok(Listed::page(page.map(CommentView::from)))

@@ -3,8 +3,8 @@
 use std::str::FromStr;
 
 use app::App;
-use app::comment;
-use app::task::TaskRef;
+use app::talk::comment;
+use app::work::task::TaskRef;
 use axum::extract::State;
 use domain::id::{CommentId, NotAnId};
 use edge::openapi::IfMatch;
@@ -40,7 +40,7 @@ pub async fn add(
     Caller(call): Caller,
     Segments((task, id, emoji)): Segments<(TaskRef, CommentId, Emoji)>,
 ) -> Result<NoContent, Problem> {
-    let task = app::task::find(&app, &call, &task, None).await?;
+    let task = app::work::task::find(&app, &call, &task, None).await?;
     comment::react(&app, &call, task, id, emoji.0).await?;
     Ok(NoContent)
 }
@@ -60,7 +60,7 @@ pub async fn remove(
     Caller(call): Caller,
     Segments((task, id, emoji)): Segments<(TaskRef, CommentId, Emoji)>,
 ) -> Result<NoContent, Problem> {
-    let task = app::task::find(&app, &call, &task, None).await?;
+    let task = app::work::task::find(&app, &call, &task, None).await?;
     comment::unreact(&app, &call, task, id, emoji.0).await?;
     Ok(NoContent)
 }

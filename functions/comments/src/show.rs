@@ -1,8 +1,8 @@
 //! `GET /tasks/{task_id}/comments/{comment_id}`, and its history.
 
 use app::App;
-use app::comment;
-use app::task::TaskRef;
+use app::talk::comment;
+use app::work::task::TaskRef;
 use axum::extract::State;
 use domain::id::CommentId;
 use edge::openapi::{Many, One};
@@ -24,7 +24,7 @@ pub async fn show(
     Caller(call): Caller,
     Segments((task, id)): Segments<(TaskRef, CommentId)>,
 ) -> Result<Data<CommentView>, Problem> {
-    let task = app::task::find(&app, &call, &task, None).await?;
+    let task = app::work::task::find(&app, &call, &task, None).await?;
     let comment = comment::show(&app, &call, task, id).await?;
     let version = comment.thing.version;
     Ok(Data::versioned(comment.into(), version))
@@ -44,7 +44,7 @@ pub async fn history(
     Caller(call): Caller,
     Segments((task, id)): Segments<(TaskRef, CommentId)>,
 ) -> Result<Listed<RevisionView>, Problem> {
-    let task = app::task::find(&app, &call, &task, None).await?;
+    let task = app::work::task::find(&app, &call, &task, None).await?;
     let texts = comment::history(&app, &call, task, id).await?;
     Ok(Listed::all(texts.into_iter().map(RevisionView::from).collect()))
 }

@@ -1,8 +1,8 @@
 //! What clients see of comments.
 
 use app::in_org::InOrg;
-use domain::comment::{Comment, Mention, Reaction, Revision};
 use domain::prose::Prose;
+use domain::talk::comment::{Comment, Mention, Reaction, Revision};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -3,11 +3,11 @@
 
 use std::time::{Duration, Instant};
 
-use app::device::DeviceJob;
+use app::notices::device::DeviceJob;
 use app::vapid::Vapid;
 use data_encoding::BASE64URL_NOPAD;
 use domain::Error;
-use domain::device::PushSubscription;
+use domain::notices::device::PushSubscription;
 use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;

@@ -14,10 +14,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
 
-use app::device::DeviceJob;
+use app::notices::device::DeviceJob;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::Error;
-use domain::device::{Device, Reach};
+use domain::notices::device::{Device, Reach};
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use queue::{Message, Queue};

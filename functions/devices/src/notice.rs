@@ -1,6 +1,6 @@
 //! What the devices get to read, in the form of each platform, no longer than it takes.
 
-use app::device::Notice;
+use app::notices::device::Notice;
 use serde_json::{Value, json};
 
 /// What stands where text was cut off.

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use app::device::DeviceJob;
+use app::notices::device::DeviceJob;
 use aws_sdk_sns::Client;
 use aws_sdk_sns::config::retry::RetryConfig;
 use aws_sdk_sns::config::timeout::TimeoutConfig;
 use aws_sdk_sns::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sns::operation::publish::PublishError;
 use data_encoding::BASE64URL_NOPAD;
-use domain::device::Platform;
+use domain::notices::device::Platform;
 use runtime::env::{Env, MissingVariable};
 use serde_json::json;
 
@@ -94,7 +94,7 @@ fn message(platform: Platform, arn: &str, job: &DeviceJob) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use app::device::Notice;
+    use app::notices::device::Notice;
     use domain::id::UserId;
     use serde_json::Value;
 

@@ -2,15 +2,15 @@
 
 use std::collections::HashMap;
 
-use app::device::{DeviceJob, with_live_sessions};
+use app::notices::device::{DeviceJob, with_live_sessions};
 use app::retry;
 use domain::Error;
 use domain::access::{Action, Circumstances};
 use domain::account::{Account, AccountStatus};
-use domain::device::{Device, Devices};
 use domain::id::UserId;
-use domain::organization::{Card, Organization};
-use domain::project::Project;
+use domain::membership::organization::{Card, Organization};
+use domain::notices::device::{Device, Devices};
+use domain::work::project::Project;
 use jiff::Timestamp;
 use store::keys::{self, Key};
 use store::record::{Operation, Record, Stored};

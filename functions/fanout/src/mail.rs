@@ -1,8 +1,8 @@
 //! Which changes are worth a mail.
 
-use app::mail::MailJob;
+use app::notices::mail::MailJob;
 use domain::account::SessionEnd;
-use domain::invitation::InvitationState;
+use domain::membership::invitation::InvitationState;
 use store::feed::stream::{Change, MailCause, Pair};
 
 /// The mails that follow from a change.

@@ -6,9 +6,9 @@
 use askama::Template;
 use domain::Error;
 use domain::account::{Account, OneTime, Profile, Purpose, Session};
-use domain::invitation::Invitation;
-use domain::notification::Notification;
-use domain::organization::{Card, Organization};
+use domain::membership::invitation::Invitation;
+use domain::membership::organization::{Card, Organization};
+use domain::notices::notification::Notification;
 use domain::text::{Email, Username};
 use jiff::Timestamp;
 

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use domain::Error;
 use domain::account::{Account, AccountStatus, Profile};
 use domain::id::{OrgId, UserId};
-use domain::notification::preferences::{Channels, Preferences};
-use domain::notification::{Notification, NotificationId};
-use domain::organization::{Card, Organization};
-use domain::project::Project;
-use domain::task::Task;
+use domain::membership::organization::{Card, Organization};
+use domain::notices::notification::preferences::{Channels, Preferences};
+use domain::notices::notification::{Notification, NotificationId};
+use domain::work::project::Project;
+use domain::work::task::Task;
 use jiff::Timestamp;
 use store::keys::{self, Key};
 

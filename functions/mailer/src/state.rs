@@ -5,13 +5,13 @@
 
 use std::collections::HashMap;
 
-use app::mail::{MailJob, OneTimeToken};
-use app::vouching::good_invitations;
+use app::membership::vouching::good_invitations;
+use app::notices::mail::{MailJob, OneTimeToken};
 use domain::Error;
 use domain::account::{Account, AccountStatus, OneTime, Profile, Purpose, Session};
 use domain::id::{InvitationId, OrgId, SessionId, UserId};
-use domain::invitation::{HeldInvitation, Invitation, InvitationState};
-use domain::organization::{Card, Organization};
+use domain::membership::invitation::{HeldInvitation, Invitation, InvitationState};
+use domain::membership::organization::{Card, Organization};
 use domain::text::Email;
 use jiff::Timestamp;
 use queue::Message;

@@ -1,9 +1,9 @@
 //! `GET /activity` and `GET /tasks/{task_id}/activity`.
 
 use app::App;
-use app::activity::{self, ActivityFilter, ActivityRow};
-use app::task::TaskRef;
+use app::feed::activity::{self, ActivityFilter, ActivityRow};
 use app::tenant::OrgRef;
+use app::work::task::TaskRef;
 use axum::extract::State;
 use domain::Error;
 use domain::text::Fault;

@@ -1,9 +1,9 @@
 //! `/devices`: the browsers and phones to which messages are sent.
 
-use app::{App, device};
+use app::{App, notices::device};
 use axum::extract::State;
-use domain::device::{Device, Platform, PushSubscription, Reach, auth_secret, p256dh, token};
 use domain::id::DeviceId;
+use domain::notices::device::{Device, Platform, PushSubscription, Reach, auth_secret, p256dh, token};
 use domain::outbound::HttpsUrl;
 use domain::text::Fault;
 use domain::{Error, Faults};

@@ -3,7 +3,7 @@
 use aws_sdk_sns::Client;
 use aws_sdk_sns::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sns::operation::create_platform_endpoint::CreatePlatformEndpointError;
-use domain::device::{Platform, Reach};
+use domain::notices::device::{Platform, Reach};
 use domain::{Error, Faults};
 use runtime::env::{Env, MissingVariable};
 

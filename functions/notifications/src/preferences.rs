@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use app::App;
-use app::notification::{self, NotificationSettings};
+use app::notices::notification::{self, NotificationSettings};
 use axum::extract::State;
 use domain::call::Versioned;
-use domain::notification::NotificationType;
-use domain::notification::preferences::{Channels, Preferences};
-use domain::notification::quiet::{QuietHours, TimeOfDay};
+use domain::notices::notification::NotificationType;
+use domain::notices::notification::preferences::{Channels, Preferences};
+use domain::notices::notification::quiet::{QuietHours, TimeOfDay};
 use domain::{Error, Faults};
 use edge::openapi::{IfMatchRequired, One};
 use edge::reply::Data;

@@ -1,8 +1,8 @@
 //! Who watches a task: `/tasks/{task_id}/watchers`.
 
 use app::App;
-use app::task::TaskRef;
-use app::watch::{self, Reason, Watcher};
+use app::notices::watch::{self, Reason, Watcher};
+use app::work::task::TaskRef;
 use axum::extract::State;
 use edge::openapi::Many;
 use edge::reply::{Listed, NoContent};
@@ -63,7 +63,7 @@ pub async fn list(
     Segment(task): Segment<TaskRef>,
     Params(NoParameters {}): Params<NoParameters>,
 ) -> Result<Listed<WatcherView>, Problem> {
-    let id = app::task::find(&app, &call, &task, None).await?;
+    let id = app::work::task::find(&app, &call, &task, None).await?;
     let watchers = watch::list(&app, &call, id).await?;
     Ok(Listed::all(watchers.into_iter().map(WatcherView::from).collect()))
 }
@@ -80,7 +80,7 @@ pub async fn watch(
     Caller(call): Caller,
     Segment(task): Segment<TaskRef>,
 ) -> Result<NoContent, Problem> {
-    let id = app::task::find(&app, &call, &task, None).await?;
+    let id = app::work::task::find(&app, &call, &task, None).await?;
     watch::watch(&app, &call, id).await?;
     Ok(NoContent)
 }
@@ -98,7 +98,7 @@ pub async fn mute(
     Caller(call): Caller,
     Segment(task): Segment<TaskRef>,
 ) -> Result<NoContent, Problem> {
-    let id = app::task::find(&app, &call, &task, None).await?;
+    let id = app::work::task::find(&app, &call, &task, None).await?;
     watch::mute(&app, &call, id).await?;
     Ok(NoContent)
 }

@@ -1,7 +1,7 @@
 //! `PATCH /organizations/{org}`.
 
 use app::App;
-use app::organization::{self, OrganizationChange};
+use app::membership::organization::{self, OrganizationChange};
 use app::tenant::OrgRef;
 use axum::extract::State;
 use domain::{Error, Faults};

@@ -1,7 +1,7 @@
 //! `POST /organizations`.
 
 use app::App;
-use app::organization::{self, NewOrganization};
+use app::membership::organization::{self, NewOrganization};
 use axum::extract::State;
 use domain::{Error, Faults};
 use edge::openapi::One;

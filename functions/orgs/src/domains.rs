@@ -1,12 +1,12 @@
 //! E-mail domains by which people join.
 
 use app::App;
-use app::joining::{self, NewDomain};
+use app::membership::joining::{self, NewDomain};
 use app::tenant::OrgRef;
 use axum::extract::State;
 use domain::call::Versioned;
 use domain::id::DomainId;
-use domain::joining::OrgDomain;
+use domain::membership::joining::OrgDomain;
 use domain::{Error, Faults};
 use edge::openapi::{IfMatch, Many, One};
 use edge::reply::{Created, Data, Listed};

@@ -1,7 +1,7 @@
 //! Listing invitations, taking them back, answering them.
 
 use app::App;
-use app::inviting;
+use app::membership::invitation;
 use app::tenant::OrgRef;
 use axum::extract::State;
 use domain::Error;
@@ -48,8 +48,8 @@ pub async fn list(
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
     let state = query.state.as_deref().map(str::parse).transpose();
     let state = state.map_err(|fault: Fault| Error::filter("state", fault.message))?;
-    let page = inviting::list(&app, &call, &org, state, limit, query.cursor.as_deref()).await?;
-    let row = |listed: inviting::ListedInvitation| InvitationView {
+    let page = invitation::list(&app, &call, &org, state, limit, query.cursor.as_deref()).await?;
+    let row = |listed: invitation::ListedInvitation| InvitationView {
         suspended: Some(listed.is_suspended),
         ..InvitationView::at(call.at, listed.row)
     };
@@ -70,7 +70,7 @@ pub async fn revoke(
     Caller(call): Caller,
     Segments((org, id)): Segments<(OrgRef, InvitationId)>,
 ) -> Result<Data<InvitationView>, Problem> {
-    let invitation = inviting::revoke(&app, &call, &org, id).await?;
+    let invitation = invitation::revoke(&app, &call, &org, id).await?;
     let version = invitation.version;
     Ok(Data::versioned(InvitationView::at(call.at, invitation), version))
 }
@@ -102,5 +102,5 @@ pub async fn answer(
     Segments((org, id)): Segments<(OrgRef, InvitationId)>,
     OptionalBody(body): OptionalBody<AnswerInvitation>,
 ) -> Result<Data<AnswerView>, Problem> {
-    Ok(Data::plain(inviting::answer(&app, &call, &org, id, body.decline).await?.into()))
+    Ok(Data::plain(invitation::answer(&app, &call, &org, id, body.decline).await?.into()))
 }

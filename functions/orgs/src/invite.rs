@@ -1,7 +1,7 @@
 //! `POST /organizations/{org}/invitations`.
 
 use app::App;
-use app::inviting::{self, InviteOutcome, Wish};
+use app::membership::invitation::{self, InviteOutcome, Wish};
 use app::tenant::OrgRef;
 use axum::extract::State;
 use domain::access::{ProjectRole, TeamRole};
@@ -132,7 +132,7 @@ pub async fn invite(
     Items(body): Items<Invite>,
 ) -> Result<Created<Vec<InviteResult>>, Problem> {
     let wishes = wishes(body)?;
-    let outcomes = inviting::invite(&app, &call, &org, &wishes).await?;
+    let outcomes = invitation::invite(&app, &call, &org, &wishes).await?;
     let results = wishes.iter().zip(outcomes).map(|(wish, outcome)| InviteResult::new(call.at, wish, outcome));
     Ok(Created::plain(results.collect()))
 }

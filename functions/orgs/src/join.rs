@@ -1,6 +1,6 @@
 //! `POST /organizations/join`.
 
-use app::joining::{self, Admission, Joined, Way};
+use app::membership::joining::{self, Admission, Joined, Way};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use domain::text::Fault;

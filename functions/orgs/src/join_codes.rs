@@ -1,12 +1,12 @@
 //! Codes by which people join.
 
 use app::App;
-use app::joining::{self, ListedCode, Made, NewCode};
+use app::membership::joining::{self, ListedCode, Made, NewCode};
 use app::tenant::OrgRef;
 use axum::extract::State;
 use domain::call::Versioned;
 use domain::id::JoinCodeId;
-use domain::joining::JoinCode;
+use domain::membership::joining::JoinCode;
 use domain::text::Fault;
 use domain::{Error, Faults};
 use edge::openapi::{IfMatch, Many, One};

@@ -1,12 +1,12 @@
 //! Requests to join.
 
 use app::App;
-use app::joining;
+use app::membership::joining;
 use app::tenant::OrgRef;
 use axum::extract::State;
 use domain::call::Versioned;
 use domain::id::UserId;
-use domain::joining::JoinRequest;
+use domain::membership::joining::JoinRequest;
 use edge::openapi::{IfMatch, Many, One};
 use edge::reply::{Data, Listed};
 use edge::{Caller, Params, Problem, Segment, Segments};

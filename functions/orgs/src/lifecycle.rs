@@ -1,7 +1,7 @@
 //! `DELETE /organizations/{org}`, `POST /organizations/{org}/restore`.
 
 use app::App;
-use app::organization;
+use app::membership::organization;
 use app::tenant::OrgRef;
 use axum::extract::State;
 use edge::openapi::{IfMatch, One};

@@ -1,7 +1,7 @@
 //! `GET /organizations`.
 
 use app::App;
-use app::organization;
+use app::membership::organization;
 use axum::extract::State;
 use edge::openapi::Many;
 use edge::reply::Listed;

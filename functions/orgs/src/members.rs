@@ -1,7 +1,7 @@
 //! An organization's people.
 
 use app::App;
-use app::member::{self, MemberFilter};
+use app::membership::member::{self, MemberFilter};
 use app::tenant::OrgRef;
 use axum::extract::State;
 use domain::id::UserId;

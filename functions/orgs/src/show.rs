@@ -1,7 +1,7 @@
 //! `GET /organizations/{org}`.
 
 use app::App;
-use app::organization;
+use app::membership::organization;
 use app::tenant::OrgRef;
 use axum::extract::State;
 use edge::openapi::One;

@@ -1,11 +1,12 @@
 //! What clients see of organizations, their people and invitations.
 
-use app::invitation::Membership;
-use app::organization::Mine;
+use app::membership::invitation::admission::Membership;
+use app::membership::organization::Mine;
 use domain::access::OrgRole;
 use domain::call::Versioned;
-use domain::invitation::Invitation;
-use domain::organization::{Card, Organization, restore_until};
+use domain::membership::invitation::Invitation;
+use domain::membership::organization::{Card, Organization};
+use domain::retention::restore_until;
 use edge::reply::{Created, Data};
 use jiff::Timestamp;
 use serde::Serialize;

@@ -1,9 +1,9 @@
 //! Reading the fields that several requests have.
 
 use domain::Faults;
-use domain::due::parse_date;
 use domain::id::{TeamId, UserId};
 use domain::text::Fault;
+use domain::work::due::parse_date;
 use jiff::civil::Date;
 
 /// A person's id in a body.

@@ -1,7 +1,7 @@
 //! `PATCH /projects/{project_id}`.
 
 use app::App;
-use app::project::{self, ProjectChange};
+use app::work::project::{self, ProjectChange};
 use axum::extract::State;
 use domain::id::ProjectId;
 use domain::{Error, Faults};

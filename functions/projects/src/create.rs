@@ -1,10 +1,10 @@
 //! `POST /projects`.
 
 use app::App;
-use app::project::{self, NewProject};
+use app::work::project::{self, NewProject};
 use axum::extract::State;
-use domain::project::Visibility;
 use domain::text::Fault;
+use domain::work::project::Visibility;
 use domain::{Error, Faults};
 use edge::openapi::One;
 use edge::reply::Created;

@@ -2,11 +2,11 @@
 
 use app::App;
 use app::in_org::InOrg;
-use app::label::{self, LabelChange, LabelFilter, NewLabel};
+use app::work::label::{self, LabelChange, LabelFilter, NewLabel};
 use axum::extract::State;
 use domain::id::{LabelId, OrgId, ProjectId};
-use domain::label::Label;
 use domain::text::{Fault, Needle};
+use domain::work::label::Label;
 use domain::{Error, Faults};
 use edge::openapi::{IfMatch, Many, One};
 use edge::patch::Field;

@@ -2,10 +2,10 @@
 
 use app::App;
 use app::in_org::InOrg;
-use app::project;
+use app::work::project;
 use axum::extract::State;
 use domain::id::ProjectId;
-use domain::project::Project;
+use domain::work::project::Project;
 use edge::openapi::{IfMatch, One};
 use edge::reply::Data;
 use edge::{Caller, Problem, Segment};

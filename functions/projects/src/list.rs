@@ -1,7 +1,7 @@
 //! `GET /projects`.
 
 use app::App;
-use app::project::{self, ProjectFilter};
+use app::work::project::{self, ProjectFilter};
 use axum::extract::State;
 use domain::Error;
 use domain::text::Needle;

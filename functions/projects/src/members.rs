@@ -1,7 +1,7 @@
 //! A project's people.
 
 use app::App;
-use app::project;
+use app::work::project;
 use axum::extract::State;
 use domain::Faults;
 use domain::id::{ProjectId, UserId};

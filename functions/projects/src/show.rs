@@ -1,7 +1,7 @@
 //! `GET /projects/{project_id}`.
 
 use app::App;
-use app::project;
+use app::work::project;
 use axum::extract::State;
 use domain::id::ProjectId;
 use edge::openapi::One;

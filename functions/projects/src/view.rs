@@ -1,13 +1,13 @@
 //! What clients see of projects.
 
 use app::in_org::InOrg;
-use app::project::{Arranged, LetIn, MemberOfProject};
+use app::work::project::{Arranged, LetIn, MemberOfProject};
 use domain::access::TeamRole;
 use domain::account::Profile;
 use domain::id::{TeamId, UserId};
-use domain::organization::restore_until;
-use domain::project::Project;
 use domain::prose::Prose;
+use domain::retention::restore_until;
+use domain::work::project::Project;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use app::App;
 use app::in_org::InOrg;
-use app::project::{self, NewWorkflow};
+use app::work::project::{self, NewWorkflow};
 use axum::extract::State;
 use domain::id::ProjectId;
-use domain::project::Project;
 use domain::text::{Caption, Color};
-use domain::workflow::{RequiredField, StatusDefinition, StatusKey, Transition, Workflow};
+use domain::work::project::Project;
+use domain::work::workflow::{RequiredField, StatusDefinition, StatusKey, Transition, Workflow};
 use domain::{Error, Faults};
 use edge::openapi::{IfMatchRequired, One};
 use edge::reply::Data;

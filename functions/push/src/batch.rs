@@ -2,7 +2,7 @@
 
 use app::live::PushJob;
 use aws_lambda_events::sqs::SqsMessage;
-use domain::event::{Event, Numbered};
+use domain::feed::event::{Event, Numbered};
 use domain::id::{OrgId, ProjectId, SessionId, UserId};
 use domain::live::Topic;
 use serde_json::Value;

@@ -9,7 +9,7 @@ use app::live::position::Positions;
 use app::live::subscribe::leave;
 use app::live::view::{ShownEvent, judge, projects};
 use domain::Error;
-use domain::event::{Event, EventType, Numbered};
+use domain::feed::event::{Event, EventType, Numbered};
 use domain::id::{OrgId, ProjectId, SessionId, UserId};
 use domain::live::{Listener, Topic};
 use edge::live::{ByeFrame, ErrorFrame, NotificationFrame, ServerFrame};

@@ -3,7 +3,7 @@
 use app::live::position::Positions;
 use app::live::view::ShownEvent;
 use domain::Error;
-use domain::event::Numbered;
+use domain::feed::event::Numbered;
 use domain::id::{OrgId, UserId};
 use domain::live::Topic;
 use edge::event::EventView;
@@ -95,7 +95,7 @@ impl Draft {
 
 #[cfg(test)]
 mod tests {
-    use domain::event::{EventId, EventType, FieldChange, Told};
+    use domain::feed::event::{EventId, EventType, FieldChange, Told};
     use domain::id::Tag;
     use serde_json::Value;
 

@@ -2,7 +2,7 @@
 
 use app::live::resume::Missed;
 use app::live::view::ShownEvent;
-use domain::event::Numbered;
+use domain::feed::event::Numbered;
 use domain::live::Topic;
 use edge::event::EventView;
 use edge::live::{ChangedEvent, fitting};
@@ -50,7 +50,7 @@ impl Part {
 
 #[cfg(test)]
 mod tests {
-    use domain::event::{EventId, EventType, FieldChange, Told};
+    use domain::feed::event::{EventId, EventType, FieldChange, Told};
     use domain::id::{OrgId, Tag};
     use serde_json::Value;
 

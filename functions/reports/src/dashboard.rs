@@ -1,6 +1,6 @@
 //! `GET /dashboard`.
 
-use app::dashboard::{of_organization, of_project};
+use app::work::dashboard::{of_organization, of_project};
 use app::{App, tenant};
 use axum::extract::State;
 use domain::Error;

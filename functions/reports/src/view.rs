@@ -1,10 +1,10 @@
 //! What clients see of numbers.
 
-use app::dashboard::Dashboard;
-use domain::dashboard::{Count, Work};
+use app::work::dashboard::Dashboard;
 use domain::live::Topic;
-use domain::project::ProjectStatus;
-use domain::workflow::StatusDefinition;
+use domain::work::dashboard::{Count, Work};
+use domain::work::project::ProjectStatus;
+use domain::work::workflow::StatusDefinition;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;

@@ -1,7 +1,7 @@
 //! `POST /tasks/bulk`.
 
 use app::App;
-use app::task::{self, BulkAct, BulkOutcome, Included, Mode, Step};
+use app::work::task::{self, BulkAct, BulkOutcome, Included, Mode, Step};
 use axum::extract::State;
 use domain::id::TaskId;
 use domain::{Error, Faults};

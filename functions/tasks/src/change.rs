@@ -1,12 +1,12 @@
 //! `PATCH` and `DELETE /tasks/{task_id}`.
 
 use app::App;
-use app::task::{self, TaskChange, TaskRef};
+use app::work::task::{self, TaskChange, TaskRef};
 use axum::extract::State;
-use domain::due::Due;
 use domain::id::{LabelId, UserId};
-use domain::label::Label;
 use domain::text::Fault;
+use domain::work::due::Due;
+use domain::work::label::Label;
 use domain::{Error, Faults};
 use edge::openapi::{IfMatch, One};
 use edge::patch::Field;

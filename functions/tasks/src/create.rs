@@ -1,11 +1,11 @@
 //! `POST /tasks`.
 
 use app::App;
-use app::task::{self, Home, NewTask};
+use app::work::task::{self, Home, NewTask};
 use axum::extract::State;
 use domain::id::ProjectId;
-use domain::task::Priority;
 use domain::text::Fault;
+use domain::work::task::Priority;
 use domain::{Error, Faults};
 use edge::openapi::One;
 use edge::reply::Created;

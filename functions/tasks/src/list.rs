@@ -1,7 +1,7 @@
 //! `GET /tasks`.
 
 use app::App;
-use app::task::{self, Include};
+use app::work::task::{self, Include};
 use axum::extract::State;
 use edge::openapi::Many;
 use edge::reply::Listed;
@@ -30,7 +30,7 @@ pub async fn list(
     let include = Include::read(query.include.as_deref())?;
     let cursor = query.cursor.clone();
     let wanted = match query.view()? {
-        Some(view) => views::run(&app::view::show(&app, &call, view).await?.value)?,
+        Some(view) => views::run(&app::work::view::show(&app, &call, view).await?.value)?,
         None => query.try_into()?,
     };
     let page = task::list(&app, &call, &wanted, limit, cursor.as_deref()).await?;

@@ -1,7 +1,7 @@
 //! `POST /tasks/{task_id}/move`.
 
 use app::App;
-use app::task::{self, TaskPlace, TaskRef};
+use app::work::task::{self, TaskPlace, TaskRef};
 use axum::extract::State;
 use domain::id::{ProjectId, TaskId};
 use domain::text::Fault;

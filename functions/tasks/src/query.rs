@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use app::task::{Assigned, Ordering, TaskFilter, TaskList};
+use app::work::task::{Assigned, Ordering, TaskFilter, TaskList};
 use domain::Error;
-use domain::board::ListId;
-use domain::due::Due;
 use domain::id::{BoardId, LabelId, ViewId};
-use domain::label::Label;
 use domain::text::{Fault, Needle};
+use domain::work::board::ListId;
+use domain::work::due::Due;
+use domain::work::label::Label;
 use serde::Deserialize;
 use utoipa::IntoParams;
 

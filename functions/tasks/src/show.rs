@@ -1,7 +1,7 @@
 //! `GET /tasks/{task_id}`.
 
 use app::App;
-use app::task::{self, Include, TaskRef};
+use app::work::task::{self, Include, TaskRef};
 use axum::extract::State;
 use domain::Error;
 use edge::openapi::One;

@@ -1,9 +1,9 @@
 //! `POST /tasks/{task_id}/transition`.
 
 use app::App;
-use app::task::{self, TaskRef};
+use app::work::task::{self, TaskRef};
 use axum::extract::State;
-use domain::workflow::StatusKey;
+use domain::work::workflow::StatusKey;
 use domain::{Error, Faults};
 use edge::openapi::{IfMatch, One};
 use edge::reply::Data;

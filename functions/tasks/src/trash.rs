@@ -1,7 +1,7 @@
 //! `GET /trash` and restoring tasks from it.
 
 use app::App;
-use app::task::{self, TrashFilter};
+use app::work::task::{self, TrashFilter};
 use axum::extract::State;
 use domain::Error;
 use domain::id::TaskId;

@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 
 use app::in_org::InOrg;
-use app::task::Counts;
-use app::task::{Included, Trashed};
+use app::work::task::Counts;
+use app::work::task::{Included, Trashed};
 use domain::account::Profile;
 use domain::id::LabelId;
-use domain::label::Label;
-use domain::organization::restore_until;
-use domain::project::Project;
 use domain::prose::Prose;
-use domain::task::Task;
+use domain::retention::restore_until;
+use domain::work::label::Label;
+use domain::work::project::Project;
+use domain::work::task::Task;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;

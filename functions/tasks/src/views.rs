@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use app::App;
-use app::task::TaskList;
-use app::view::{self, Conditions, NewView, ViewChange};
+use app::work::task::TaskList;
+use app::work::view::{self, Conditions, NewView, ViewChange};
 use axum::extract::State;
 use domain::call::Versioned;
 use domain::id::{ProjectId, ViewId};
 use domain::text::{Fault, clean};
-use domain::view::View;
+use domain::work::view::View;
 use domain::{Error, Faults};
 use edge::openapi::{IfMatch, Many, One};
 use edge::reply::{Created, Data, Listed};

@@ -2,7 +2,7 @@
 
 use domain::Faults;
 use domain::id::UserId;
-use domain::team;
+use domain::membership::team;
 use domain::text::Fault;
 use serde_json::{Map, Value};
 

@@ -1,7 +1,7 @@
 //! `PATCH` and `DELETE /teams/{team_id}`.
 
 use app::App;
-use app::team::{self, TeamChange};
+use app::membership::team::{self, TeamChange};
 use axum::extract::State;
 use domain::id::TeamId;
 use domain::{Error, Faults};

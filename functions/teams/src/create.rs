@@ -1,7 +1,7 @@
 //! `POST /teams`.
 
 use app::App;
-use app::team::{self, NewTeam};
+use app::membership::team::{self, NewTeam};
 use axum::extract::State;
 use domain::text::Fault;
 use domain::{Error, Faults};

@@ -1,7 +1,7 @@
 //! `GET /teams`.
 
 use app::App;
-use app::team::{self, TeamFilter};
+use app::membership::team::{self, TeamFilter};
 use axum::extract::State;
 use domain::Error;
 use domain::text::Needle;

@@ -1,7 +1,7 @@
 //! A team's people.
 
 use app::App;
-use app::team::{self, Who};
+use app::membership::team::{self, Who};
 use axum::extract::State;
 use domain::access::TeamRole;
 use domain::id::{TeamId, UserId};

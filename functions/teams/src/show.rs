@@ -1,7 +1,7 @@
 //! `GET /teams/{team_id}`.
 
 use app::App;
-use app::team;
+use app::membership::team;
 use axum::extract::State;
 use domain::id::TeamId;
 use edge::openapi::One;

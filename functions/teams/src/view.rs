@@ -1,10 +1,10 @@
 //! What clients see of teams.
 
 use app::in_org::InOrg;
-use app::team::{Added, MemberOfTeam};
+use app::membership::team::{Added, MemberOfTeam};
 use domain::id::ProjectId;
+use domain::membership::team::Team;
 use domain::prose::Prose;
-use domain::team::Team;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};

@@ -1,9 +1,9 @@
 //! `PATCH /users/me`.
 
 use app::App;
-use app::user::{self, ProfileChange};
+use app::account::user::{self, ProfileChange};
 use axum::extract::State;
-use domain::preference::{locale, preferences, timezone};
+use domain::account::preference::{locale, preferences, timezone};
 use domain::text::Fault;
 use domain::{Error, Faults};
 use edge::openapi::{IfMatch, One};

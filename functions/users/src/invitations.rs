@@ -1,6 +1,7 @@
 //! `GET /users/me/invitations`.
 
-use app::{App, inviting};
+use app::App;
+use app::membership::invitation;
 use axum::extract::State;
 use edge::openapi::Many;
 use edge::reply::Listed;
@@ -35,6 +36,6 @@ pub async fn list(
     Params(query): Params<ListMyInvitations>,
 ) -> Result<Listed<WaitingInvitation>, Problem> {
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
-    let page = inviting::waiting(&app, &call, limit, query.cursor.as_deref()).await?;
+    let page = invitation::waiting(&app, &call, limit, query.cursor.as_deref()).await?;
     Ok(Listed::page(page.map(WaitingInvitation::from)))
 }

@@ -1,7 +1,7 @@
 //! `GET /users`.
 
 use app::App;
-use app::user::{self, PeopleFilter};
+use app::account::user::{self, PeopleFilter};
 use axum::extract::State;
 use domain::Error;
 use domain::text::Needle;

@@ -1,6 +1,6 @@
 //! `GET /users/me`.
 
-use app::{App, user};
+use app::{App, account::user};
 use axum::extract::State;
 use edge::openapi::One;
 use edge::reply::Data;

@@ -1,6 +1,6 @@
 //! `GET /users/{user_id}`.
 
-use app::{App, user};
+use app::{App, account::user};
 use axum::extract::State;
 use domain::id::UserId;
 use edge::openapi::One;

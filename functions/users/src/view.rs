@@ -1,8 +1,8 @@
 //! What clients see of people.
 
-use app::inviting::Waiting;
-use app::user::{Myself, Person, SharedOrganization};
-use domain::organization::Card;
+use app::account::user::{Myself, Person, SharedOrganization};
+use app::membership::invitation::Waiting;
+use domain::membership::organization::Card;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};

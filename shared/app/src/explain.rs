@@ -5,8 +5,8 @@ use domain::access::Action;
 use domain::access::explain::{Explanation, Kind};
 use domain::call::Call;
 use domain::id::{BoardId, NotAnId, OrgId, ProjectId, TaskId, TeamId, UserId};
-use domain::organization::Organization;
-use domain::task::TaskKey;
+use domain::membership::organization::Organization;
+use domain::work::task::TaskKey;
 use store::keys;
 use store::open::{Explained, Subject};
 use store::record::Stored;
@@ -14,8 +14,8 @@ use store::table::Item;
 use uuid::Uuid;
 
 use crate::App;
-use crate::task::{TaskRef, find};
 use crate::tenant::{self, OrgRef};
+use crate::work::task::{TaskRef, find};
 
 /// How a caller names what they ask about: an id of any kind, the slug of an organization, or the key of a task.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use domain::Error;
 use domain::call::Versioned;
 use domain::id::{OrgId, ProjectId};
-use domain::project::Project;
+use domain::work::project::Project;
 use store::record::{Record, Stored};
 use store::{Scope, keys};
 

@@ -3,38 +3,22 @@
 //! Nothing here knows an HTTP status or a key's text; who may do what is decided by `domain::access` through
 //! `store::open`.
 
-pub mod activity;
-pub mod attachment;
-pub mod auth;
-pub mod board;
-pub mod comment;
-pub mod dashboard;
-pub mod device;
+pub mod account;
 pub mod explain;
 pub mod feed;
+pub mod files;
 pub mod in_org;
-pub mod invitation;
-pub mod inviting;
-pub mod joining;
-pub mod label;
 pub mod live;
-pub mod mail;
-pub mod member;
-pub mod notification;
-pub mod notify;
-pub mod organization;
+pub mod membership;
+mod network;
+pub mod notices;
 pub mod people;
-pub mod project;
 pub mod retry;
 pub mod secret;
-pub mod task;
-pub mod team;
+pub mod talk;
 pub mod tenant;
-pub mod user;
 pub mod vapid;
-pub mod view;
-pub mod vouching;
-pub mod watch;
+pub mod work;
 
 use paging::Pager;
 use runtime::env::{Clock, Entropy, Env, MissingVariable};

@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::event::Event;
+use crate::feed::event::Event;
 use crate::id::{BoardId, NotAnId, OrgId, ProjectId, Tag, TaskId, UserId};
 
 /// Something that can be listened to. Its text form, which is its only form, is `kind:id`: `project:<uuid>`.
@@ -122,7 +122,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::event::{EventId, EventType, FieldChange, Told};
+    use crate::feed::event::{EventId, EventType, FieldChange, Told};
 
     const TAG: Tag = Tag::from_bytes([1; 5]);
 

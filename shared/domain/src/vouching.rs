@@ -3,11 +3,11 @@
 
 use crate::access::{Action, Circumstances, Standing};
 use crate::account::{Account, AccountStatus};
-use crate::invitation::Invitation;
-use crate::joining::{JoinCode, Voucher};
-use crate::organization::Card;
-use crate::project::Project;
-use crate::team::Team;
+use crate::membership::invitation::Invitation;
+use crate::membership::joining::{JoinCode, Voucher};
+use crate::membership::organization::Card;
+use crate::membership::team::Team;
+use crate::work::project::Project;
 
 impl Voucher {
     /// The person's card, if they have belonged to the organization ever since, and the account was theirs by then.
@@ -123,7 +123,7 @@ mod tests {
             org: ORG(),
             digest: String::new(),
             prefix: String::new(),
-            role: crate::joining::JoinRole::Member,
+            role: crate::membership::joining::JoinRole::Member,
             approval: false,
             max_uses: None,
             uses: 0,

@@ -1,6 +1,6 @@
 //! What clients see of an event: in lists of activity, in the audit trail and in live messages alike.
 
-use domain::event::{Event, FieldChange};
+use domain::feed::event::{Event, FieldChange};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;

@@ -10,7 +10,7 @@ pub use server::{
     RefusedTopic, ResumedFrame, ResumedTopic, ServerFrame,
 };
 
-use domain::event::Event;
+use domain::feed::event::Event;
 
 use crate::event::EventView;
 

@@ -2,7 +2,7 @@
 //! was made.
 
 use aws_lc_rs::digest::{SHA256, digest};
-use domain::attachment::ObjectId;
+use domain::files::attachment::ObjectId;
 use domain::id::{ENTROPY_BYTES, OrgId, Tag, TenantId};
 
 fn bytes(seed: &[u8; 16], purpose: &str) -> [u8; 16] {

@@ -5,7 +5,7 @@
 //! |---|---|---|
 //! | `T#<tag>` | `DONE#<operation>` | a request with many operations that was done as a whole |
 
-use domain::event::Source;
+use domain::feed::event::Source;
 use domain::id::{OrgId, Tag, base32};
 use jiff::fmt::serde::timestamp;
 use jiff::{SignedDuration, Timestamp};

@@ -33,7 +33,7 @@ pub use crate::work::view::*;
 #[cfg(test)]
 mod tests {
     use domain::id::{AttachmentId, BoardId, CommentId, JoinCodeId, LabelId, ProjectId, Tag, TaskId, TeamId, UserId};
-    use domain::workflow::Category;
+    use domain::work::workflow::Category;
 
     use super::*;
 

@@ -13,9 +13,9 @@ use domain::access::{Action, Circumstances, Effect, Standing};
 use domain::account::{Account, Session};
 use domain::call::Call;
 use domain::id::{OrgId, ProjectId, Tag, TaskId, TeamId, UserId};
-use domain::organization::{Card, Organization};
-use domain::project::Project;
-use domain::task::Task;
+use domain::membership::organization::{Card, Organization};
+use domain::work::project::Project;
+use domain::work::task::Task;
 use jiff::Timestamp;
 use runtime::meter;
 

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::Error;
 use domain::call::{Call, Versioned};
-use domain::event::{EventId, Source, Told};
+use domain::feed::event::{EventId, Source, Told};
 use domain::id::{Tag, UserId};
 use domain::prose::LongText;
 use jiff::Timestamp;
@@ -82,12 +82,12 @@ macro_rules! told {
     () => {
         const TOLD: bool = true;
 
-        fn told(before: Option<&Self>, after: &Self) -> Option<domain::event::Told> {
-            domain::event::Tell::told(before, after)
+        fn told(before: Option<&Self>, after: &Self) -> Option<domain::feed::event::Told> {
+            domain::feed::event::Tell::told(before, after)
         }
 
-        fn found(&self, first: bool) -> Option<domain::event::Told> {
-            domain::event::Tell::found(self, first)
+        fn found(&self, first: bool) -> Option<domain::feed::event::Told> {
+            domain::feed::event::Tell::found(self, first)
         }
     };
 }

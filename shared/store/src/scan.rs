@@ -6,7 +6,7 @@
 
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use domain::Error;
-use domain::event::Source;
+use domain::feed::event::Source;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use domain::Error;
 use domain::access::{Action, Circumstances, OrgRole, Standing};
 use domain::id::{AttachmentId, OrgId, ProjectId, Tag, UserId};
-use domain::organization::{Card, Organization};
-use domain::project::Project;
-use domain::workflow::Workflow;
+use domain::membership::organization::{Card, Organization};
+use domain::work::project::Project;
+use domain::work::workflow::Workflow;
 use jiff::Timestamp;
 
 use crate::keys::Key;

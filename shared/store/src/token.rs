@@ -9,7 +9,7 @@ use std::sync::{PoisonError, RwLock};
 
 use data_encoding::BASE64URL_NOPAD;
 use domain::Error;
-use domain::event::Source;
+use domain::feed::event::Source;
 use domain::id::{SessionId, UserId};
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};

@@ -53,12 +53,12 @@ fn kind(operation: &Operation, name: &str) -> Option<Kind> {
         "domain_id" => Some(Kind::Domain),
         "organization" if operation.id == "joinOrganization" => Some(Kind::Organization),
         "resource" => Some(Kind::Task),
-        // Somebody outside is nobody: tests/it/explain.rs.
+        // Somebody outside is nobody: tests/it/membership/explain.rs.
         "user" => None,
         "session_id" => Some(Kind::Session),
         "device_id" => Some(Kind::Device),
         "notification_id" => Some(Kind::Notification),
-        // Those that are not the caller's are passed over: tests/it/notifications/rights.rs.
+        // Those that are not the caller's are passed over: tests/it/notices/notifications/rights.rs.
         "ids" => None,
         // Whoever holds one of these is who it is for; `isolation` of them is the business of other tests.
         "token" | "refresh_token" | "invite_token" | "device_token" | "cursor" => None,

@@ -73,7 +73,7 @@ impl Stage {
 
 /// Preferences in which all is said.
 fn preferences() -> Value {
-    let words = domain::notification::NotificationType::ALL.iter().map(|kind| kind.as_str().to_owned());
+    let words = domain::notices::notification::NotificationType::ALL.iter().map(|kind| kind.as_str().to_owned());
     let ways = json!({ "in_app": true, "mail": false, "push": true });
     let events: serde_json::Map<String, Value> = words.map(|word| (word, ways.clone())).collect();
     json!({ "events": events, "quiet_hours": { "from": "22:00", "to": "07:00" } })

@@ -1,7 +1,7 @@
 //! The feed on the scale: what an event costs once the request is over.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop, and say where")]
 
-use domain::event::{Event, EventId, EventType};
+use domain::feed::event::{Event, EventId, EventType};
 use store::table::Table;
 
 use super::scale::{Bound, Scale, exactly};

@@ -1,6 +1,6 @@
 //! What was lost on its way, found again.
 
-use domain::event::EventType;
+use domain::feed::event::EventType;
 use jiff::SignedDuration;
 use local::Fault;
 use serde_json::{Value, json};

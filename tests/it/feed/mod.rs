@@ -1,6 +1,8 @@
 //! The feeds: whatever happens is in them once, in order, however its way there went.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop, and say where")]
 
+pub mod activity;
+pub mod audit;
 mod chaos;
 mod found;
 mod order;
@@ -10,7 +12,7 @@ mod story;
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::event::{EventType, Numbered};
+use domain::feed::event::{EventType, Numbered};
 use domain::id::{OrgId, Tag};
 use local::Cloud;
 use serde_json::{Value, json};

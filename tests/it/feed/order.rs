@@ -1,6 +1,6 @@
 //! In order, and nobody for another.
 
-use domain::event::EventType;
+use domain::feed::event::EventType;
 use local::Fault;
 use serde_json::{Value, json};
 use tests::World;
@@ -78,8 +78,8 @@ async fn who_appends_at_the_same_time_takes_turns() {
     let whole = settled(&world, &team.id).await;
     let tag = whole.tag();
     let event = |n: u8| {
-        let id = domain::event::EventId([n; 16]);
-        domain::event::Event { id, changes: vec![], ..whole.events[0].event.clone() }
+        let id = domain::feed::event::EventId([n; 16]);
+        domain::feed::event::Event { id, changes: vec![], ..whole.events[0].event.clone() }
     };
     let env = world.cloud.function_env("feed").unwrap();
     let table = store::table::Table::new(&env).unwrap();

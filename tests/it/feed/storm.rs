@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use domain::event::EventType;
+use domain::feed::event::EventType;
 use domain::live::{Topic, topics};
 use futures_util::future::{join, join_all};
 use local::{Fault, Hits};

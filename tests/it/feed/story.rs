@@ -1,6 +1,6 @@
 //! What people do, and what the feed tells of it.
 
-use domain::event::EventType;
+use domain::feed::event::EventType;
 use reqwest::Method;
 use serde_json::json;
 use tests::{PASSWORD, World};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::Error;
-use domain::task::Task;
+use domain::work::task::Task;
 use reqwest::Method;
 use serde_json::json;
 use store::keys;

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use domain::account::Account;
-use domain::organization::Organization;
+use domain::membership::organization::Organization;
 use reqwest::Method;
 use serde_json::json;
 use store::keys;

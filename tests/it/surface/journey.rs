@@ -609,7 +609,7 @@ async fn devices(trail: &Trail, world: &World, team: &Team) {
     let notice = json!({ "title": "WEB-1", "body": "Hello", "link": "/tasks/1", "tag": "1" });
     for id in ["first", "second"] {
         let job = json!({ "id": id, "user": ann.id, "org": team.id, "notification": notice });
-        crate::devices::queue(world, &job).await;
+        crate::notices::devices::queue(world, &job).await;
         // From now on the phones are gone.
         world.cloud.disable_phone("abc");
         world.cloud.disable_phone("abcd");

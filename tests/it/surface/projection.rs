@@ -2,24 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use domain::attachment::{Announced, Attachment, Digest, Mismatch, ObjectId, Upload, Version};
-use domain::board::{Board, List, ListId};
-use domain::comment::{Comment, Mention, Reaction, Root};
-use domain::event::{EventId, EventType, FieldChange};
+use domain::feed::event::{EventId, EventType, FieldChange};
+use domain::files::attachment::{Announced, Attachment, Digest, Mismatch, ObjectId, Upload, Version};
 use domain::id::{
     AttachmentId, BoardId, CommentId, DomainId, InvitationId, JoinCodeId, LabelId, OrgId, ProjectId, Tag, TaskId,
     TeamId, UserId, ViewId,
 };
-use domain::invitation::Invitation;
-use domain::joining::{JoinCode, JoinRequest, OrgDomain};
-use domain::label::Label;
-use domain::notification::{Notification, NotificationId, NotificationType};
-use domain::organization::{Card, Left};
-use domain::project::Project;
-use domain::task::Task;
-use domain::team::Team;
-use domain::view::View;
-use domain::workflow::Workflow;
+use domain::membership::invitation::Invitation;
+use domain::membership::joining::{JoinCode, JoinRequest, OrgDomain};
+use domain::membership::organization::{Card, Left};
+use domain::membership::team::Team;
+use domain::notices::notification::{Notification, NotificationId, NotificationType};
+use domain::talk::comment::{Comment, Mention, Reaction, Root};
+use domain::work::board::{Board, List, ListId};
+use domain::work::label::Label;
+use domain::work::project::Project;
+use domain::work::task::Task;
+use domain::work::view::View;
+use domain::work::workflow::Workflow;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use store::key::Index;
@@ -271,7 +271,7 @@ fn join_code() -> JoinCode {
         approval: true,
         max_uses: Some(5),
         uses: 1,
-        kept_by: Some(domain::joining::Voucher { user: user(2), since: at }),
+        kept_by: Some(domain::membership::joining::Voucher { user: user(2), since: at }),
         used_at: Some(at),
         expires_at: Some(at),
         created_at: at,

@@ -1,12 +1,12 @@
 //! Finding out what was uploaded.
 
-use app::attachment::{ObjectPlace, PartTag};
+use app::files::attachment::{ObjectPlace, PartTag};
 use aws_lc_rs::digest::{Context, SHA256};
 use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::types::{ChecksumMode, CompletedMultipartUpload, CompletedPart};
 use bytes::Bytes;
 use domain::Error;
-use domain::attachment::{Avatar, Digest, Mismatch, Upload};
+use domain::files::attachment::{Avatar, Digest, Mismatch, Upload};
 
 use super::{Bucket, failure, is_missing, key, patient};
 

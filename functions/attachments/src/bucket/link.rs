@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use app::attachment::ObjectPlace;
+use app::files::attachment::ObjectPlace;
 use aws_sdk_s3::presigning::{PresignedRequest, PresigningConfig};
 use domain::Error;
-use domain::attachment::{MediaType, Picture, Upload, Version};
+use domain::files::attachment::{MediaType, Picture, Upload, Version};
 use domain::id::{Tag, UserId};
 use jiff::{SignedDuration, Timestamp};
 

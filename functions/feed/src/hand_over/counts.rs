@@ -1,7 +1,7 @@
 //! How many comments and files a task has.
 
 use domain::Error;
-use domain::event::{Event, EventType};
+use domain::feed::event::{Event, EventType};
 use store::feed::Appended;
 
 use super::Hands;
@@ -29,7 +29,7 @@ fn weight(event: &Event) -> (i64, i64) {
 
 #[cfg(test)]
 mod tests {
-    use domain::event::{EventId, FieldChange, Told};
+    use domain::feed::event::{EventId, FieldChange, Told};
     use jiff::Timestamp;
     use serde_json::{Value, json};
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use app::live::PushJob;
 use domain::Error;
-use domain::event::{Event, EventType};
+use domain::feed::event::{Event, EventType};
 use domain::id::{OrgId, SessionId};
 use domain::live::{Topic, secluded, topics};
 use futures_util::future::try_join_all;

@@ -1,6 +1,6 @@
 //! Who is told of an event.
 
-use app::notify::{self, Jobs};
+use app::notices::notify::{self, Jobs};
 use domain::Error;
 use queue::{Message, Queue};
 use store::feed::Appended;

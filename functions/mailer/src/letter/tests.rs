@@ -62,7 +62,7 @@ fn session(device: &str) -> Session {
 fn told() -> Notification {
     let tag = Tag::from_bytes([1; 5]);
     stored(serde_json::json!({
-        "id": domain::notification::NotificationId::new(tag, Timestamp::UNIX_EPOCH, [1; 16]),
+        "id": domain::notices::notification::NotificationId::new(tag, Timestamp::UNIX_EPOCH, [1; 16]),
         "org": OrgId::new(tag, [2; 11]), "user": user(), "kind": "assigned", "event": "01".repeat(16),
         "cause": "task.updated", "subject": "x",
     }))

@@ -1,10 +1,10 @@
 //! `GET /notifications` and `GET /notifications/unread-count`.
 
 use app::App;
-use app::notification::{self, NotificationFilter};
+use app::notices::notification::{self, NotificationFilter};
 use axum::extract::State;
 use domain::Error;
-use domain::notification::NotificationType;
+use domain::notices::notification::NotificationType;
 use edge::openapi::{Many, One};
 use edge::reply::{Data, Listed};
 use edge::{Caller, Params, Problem};

@@ -1,9 +1,9 @@
 //! `POST /notifications/read` and `PATCH /notifications/{notification_id}`.
 
 use app::App;
-use app::notification::{self, NotificationChange, Which};
+use app::notices::notification::{self, NotificationChange, Which};
 use axum::extract::State;
-use domain::notification::NotificationId;
+use domain::notices::notification::NotificationId;
 use domain::text::Fault;
 use domain::{Error, Faults};
 use edge::openapi::{IfMatch, One};

@@ -1,7 +1,7 @@
 //! What clients see of the inbox.
 
-use app::notification::{Marked, ShownNotification, Unread};
-use domain::task::Task;
+use app::notices::notification::{Marked, ShownNotification, Unread};
+use domain::work::task::Task;
 use edge::event::{EventChange, EventSubject};
 use jiff::Timestamp;
 use serde::Serialize;

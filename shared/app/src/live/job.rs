@@ -1,6 +1,6 @@
 //! What is to be sent to live connections, as it stands in the queue.
 
-use domain::event::Numbered;
+use domain::feed::event::Numbered;
 use domain::id::{OrgId, ProjectId, SessionId, UserId};
 use domain::live::Topic;
 use serde::{Deserialize, Serialize};

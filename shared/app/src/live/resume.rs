@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::access::Action;
 use domain::call::Call;
-use domain::event::Numbered;
+use domain::feed::event::Numbered;
 use domain::id::{OrgId, ProjectId, SessionId, UserId};
 use domain::live::{Connection, Subscription, Topic, secluded, topics};
 use domain::{Error, FieldError};

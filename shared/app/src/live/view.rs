@@ -2,7 +2,7 @@
 //! ones follow the same rule.
 
 use domain::Error;
-use domain::event::Event;
+use domain::feed::event::Event;
 use domain::id::{ProjectId, UserId};
 use domain::live::Topic;
 use store::live::audience::Listeners;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::event::EventType;
+use domain::feed::event::EventType;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use utoipa::openapi::RefOr;

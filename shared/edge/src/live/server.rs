@@ -1,7 +1,7 @@
 //! What we send.
 
 use domain::Error;
-use domain::event::Event;
+use domain::feed::event::Event;
 use domain::live::Topic;
 use serde::Serialize;
 use serde_json::Value;

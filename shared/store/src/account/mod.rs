@@ -9,7 +9,7 @@
 pub mod session;
 
 use domain::account::{Account, Credential, OneTime, Profile, Purpose};
-use domain::event::Source;
+use domain::feed::event::Source;
 use domain::id::UserId;
 use domain::text::{Email, Username};
 use jiff::SignedDuration;

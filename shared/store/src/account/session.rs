@@ -7,7 +7,7 @@
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure as OnFailure;
 use domain::Error;
 use domain::account::Session;
-use domain::event::Source;
+use domain::feed::event::Source;
 use domain::id::{SessionId, UserId};
 use jiff::{SignedDuration, Timestamp};
 

@@ -6,9 +6,9 @@ use std::collections::{HashMap, HashSet};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{Put, ReturnConsumedCapacity, TransactWriteItem, Update};
 use domain::Error;
-use domain::event::{Event, EventId, Numbered};
+use domain::feed::event::{Event, EventId, Numbered};
 use domain::id::{OrgId, Tag};
-use domain::organization::Organization;
+use domain::membership::organization::Organization;
 
 use super::chain::{EntryText, digest};
 use super::head::Head;

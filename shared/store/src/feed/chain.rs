@@ -2,7 +2,7 @@
 //! change all that follow.
 
 use aws_lc_rs::digest::{Context, SHA256};
-use domain::event::{Event, Numbered};
+use domain::feed::event::{Event, Numbered};
 use domain::id::OrgId;
 use serde::{Deserialize, Serialize};
 
@@ -124,7 +124,7 @@ pub fn verify<'a>(
 
 #[cfg(test)]
 mod tests {
-    use domain::event::{EventId, EventType, Told};
+    use domain::feed::event::{EventId, EventType, Told};
     use domain::id::Tag;
     use jiff::Timestamp;
 

@@ -1,6 +1,6 @@
 //! The end of a feed.
 
-use domain::event::Source;
+use domain::feed::event::Source;
 use domain::id::{OrgId, Tag};
 use serde::{Deserialize, Serialize};
 

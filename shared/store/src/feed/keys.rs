@@ -10,7 +10,7 @@
 //! | `by_rank` | `T#<tag>#PROJECT#<id>#FEED` | `<number in the feed, 14 digits>` |
 //! | `by_person` | `T#<tag>#ACTOR#<user>` | `<number in the feed, 14 digits>` |
 
-use domain::event::EventId;
+use domain::feed::event::EventId;
 use domain::id::{ProjectId, Tag, TaskId, UserId, base32};
 use domain::live::Topic;
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::Error;
-use domain::event::{Numbered, Source};
+use domain::feed::event::{Numbered, Source};
 use domain::id::{OrgId, ProjectId, Tag, TaskId, UserId};
 use serde::{Deserialize, Serialize};
 

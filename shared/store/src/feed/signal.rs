@@ -13,9 +13,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::Error;
 use domain::call::Call;
-use domain::event::Source;
+use domain::feed::event::Source;
+use domain::feed::signal::{Signal, SignalKind};
 use domain::id::{OrgId, ProjectId, Tag, UserId};
-use domain::signal::{Signal, SignalKind};
 use jiff::fmt::serde::timestamp;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};

@@ -5,19 +5,19 @@
 
 use domain::Error;
 use domain::account::{Account, OneTime, Session};
-use domain::attachment::Attachment;
-use domain::board::Board;
-use domain::comment::Comment;
-use domain::event::{Event, EventId, Source, Told};
+use domain::feed::event::{Event, EventId, Source, Told};
+use domain::feed::signal::Signal;
+use domain::files::attachment::Attachment;
 use domain::id::{OrgId, Tag, UserId};
-use domain::invitation::Invitation;
-use domain::joining::{JoinCode, JoinRequest, OrgDomain};
-use domain::label::Label;
-use domain::organization::{Card, Organization};
-use domain::project::Project;
-use domain::signal::Signal;
-use domain::task::Task;
-use domain::team::Team;
+use domain::membership::invitation::Invitation;
+use domain::membership::joining::{JoinCode, JoinRequest, OrgDomain};
+use domain::membership::organization::{Card, Organization};
+use domain::membership::team::Team;
+use domain::talk::comment::Comment;
+use domain::work::board::Board;
+use domain::work::label::Label;
+use domain::work::project::Project;
+use domain::work::task::Task;
 
 use crate::keys::{Holder, holder};
 use crate::record::{Record, Stored};

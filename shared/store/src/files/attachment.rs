@@ -11,8 +11,8 @@
 //! |---|---|---|
 //! | `by_parent` | `T#<tag>#TASK#<id>#ATTACHMENTS` | `<created at>#<id>` |
 
-use domain::attachment::{Attachment, Avatar};
-use domain::event::Source;
+use domain::feed::event::Source;
+use domain::files::attachment::{Attachment, Avatar};
 use domain::id::{AttachmentId, Tag, TaskId, UserId};
 use jiff::Timestamp;
 

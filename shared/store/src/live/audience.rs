@@ -8,8 +8,8 @@ use domain::access::{Action, Circumstances};
 use domain::account::Session;
 use domain::id::{ProjectId, SessionId, Tag, UserId};
 use domain::live::Topic;
-use domain::organization::{Card, Organization};
-use domain::project::Project;
+use domain::membership::organization::{Card, Organization};
+use domain::work::project::Project;
 use jiff::Timestamp;
 
 use crate::keys::{self, Key};

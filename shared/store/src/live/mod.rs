@@ -4,7 +4,7 @@ pub mod audience;
 pub mod keys;
 pub mod visit;
 
-use domain::event::Source;
+use domain::feed::event::Source;
 use domain::live::{Connection, Listener, Ticket};
 
 use crate::record::{Place, Record};

@@ -11,9 +11,9 @@
 //! |---|---|---|
 //! | `by_parent` | `T#<tag>#INVITES` | `<created at>#<id>` |
 
-use domain::event::Source;
+use domain::feed::event::Source;
 use domain::id::{InvitationId, Tag, UserId};
-use domain::invitation::{HeldInvitation, Invitation};
+use domain::membership::invitation::{HeldInvitation, Invitation};
 use domain::text::Email;
 use jiff::Timestamp;
 

@@ -13,9 +13,9 @@
 //! | `by_parent` | `T#<tag>#CODES`, `#DOMAINS`, `#ASKS` | `<created at>#<id>` |
 
 use aws_lc_rs::digest::{SHA256, digest};
-use domain::event::Source;
+use domain::feed::event::Source;
 use domain::id::{DomainId, JoinCodeId, Tag, UserId};
-use domain::joining::{CodeText, DomainName, JoinCode, JoinRequest, OrgDomain};
+use domain::membership::joining::{CodeText, DomainName, JoinCode, JoinRequest, OrgDomain};
 use jiff::Timestamp;
 
 use crate::derived;

@@ -13,9 +13,9 @@
 //! | `by_parent` | `T#<tag>#MEMBERS` | `<joined at>#<user>` |
 
 use domain::access::Action;
-use domain::event::Source;
+use domain::feed::event::Source;
 use domain::id::{OrgId, ProjectId, Tag, UserId};
-use domain::organization::{Card, Organization, Stewards};
+use domain::membership::organization::{Card, Organization, Stewards};
 use domain::text::{Email, Slug, look};
 use jiff::Timestamp;
 

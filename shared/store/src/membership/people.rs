@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use domain::Error;
 use domain::access::OrgRole;
 use domain::id::{OrgId, ProjectId, Tag};
-use domain::organization::{Organization, Stewards};
+use domain::membership::organization::{Organization, Stewards};
 
 use crate::keys::{self, Key};
 use crate::record::{Operation, Stored};

@@ -10,9 +10,9 @@
 //! | `by_parent` | `T#<tag>#TEAMS` | `<created at>#<id>` |
 
 use domain::access::Action;
-use domain::event::Source;
+use domain::feed::event::Source;
 use domain::id::{ProjectId, Tag, TeamId, UserId};
-use domain::team::{Team, TeamMember};
+use domain::membership::team::{Team, TeamMember};
 use domain::text::{Name, look};
 use jiff::Timestamp;
 

@@ -4,9 +4,9 @@
 //! |---|---|---|
 //! | `D#<user>` | `DEVICES` | a person's browsers and phones; all that the worker `devices` may write of theirs |
 
-use domain::device::Devices;
-use domain::event::Source;
+use domain::feed::event::Source;
 use domain::id::UserId;
+use domain::notices::device::Devices;
 
 use crate::key::{Key, key, person_part};
 use crate::record::{Place, Record};

@@ -12,9 +12,9 @@ use std::fmt;
 
 use domain::Error;
 use domain::access::Action;
-use domain::event::{EventId, Source};
+use domain::feed::event::{EventId, Source};
 use domain::id::{ProjectId, Tag, UserId, base32};
-use domain::notification::{Notification, NotificationId};
+use domain::notices::notification::{Notification, NotificationId};
 use jiff::Timestamp;
 
 use crate::key::{Entry, Index, Key, hash, key, moment, person_part, within};

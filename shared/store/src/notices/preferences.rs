@@ -4,9 +4,9 @@
 //! |---|---|---|
 //! | `U#<user>#NOTIFY` | `NOTIFY` | of what a person wants to be told, and by which ways; `notifications` writes it |
 
-use domain::event::Source;
+use domain::feed::event::Source;
 use domain::id::UserId;
-use domain::notification::preferences::Preferences;
+use domain::notices::notification::preferences::Preferences;
 
 use crate::account::user_partition;
 use crate::key::{Key, key};

@@ -4,9 +4,9 @@
 //! |---|---|---|
 //! | `T#<tag>#TASK#<id>` | `WATCH#<user>` | a person's word about it: that they watch, or do not want to be told |
 
-use domain::event::Source;
+use domain::feed::event::Source;
 use domain::id::{TaskId, UserId};
-use domain::watch::Watch;
+use domain::notices::watch::Watch;
 
 use crate::key::{Key, key, person_part};
 use crate::range::Range;

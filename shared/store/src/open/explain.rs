@@ -4,7 +4,7 @@ use domain::Error;
 use domain::access::Action;
 use domain::access::explain::Explanation;
 use domain::id::{TeamId, UserId};
-use domain::organization::Card;
+use domain::membership::organization::Card;
 
 use super::{Sealed, read};
 use crate::keys;

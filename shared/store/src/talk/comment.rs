@@ -10,10 +10,10 @@
 //! |---|---|---|
 //! | `by_parent` | `T#<tag>#TASK#<id>#COMMENTS` | `<root's created at>#<root>`, for a reply `#<created at>#<id>` behind it |
 
-use domain::comment::{Comment, Revision, Root};
-use domain::event::Source;
+use domain::feed::event::Source;
 use domain::id::{CommentId, TaskId};
 use domain::prose::LongText;
+use domain::talk::comment::{Comment, Revision, Root};
 
 use crate::key::{Entry, Index, Key, key, moment};
 use crate::range::Range;

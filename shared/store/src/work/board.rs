@@ -9,9 +9,9 @@
 //! | `by_parent` | `T#<tag>#PROJECT#<id>#BOARDS` | `<created at>#<id>` |
 
 use domain::access::Action;
-use domain::board::Board;
-use domain::event::Source;
+use domain::feed::event::Source;
 use domain::id::{BoardId, ProjectId, Tag, UserId};
+use domain::work::board::Board;
 use jiff::Timestamp;
 
 use crate::key::{Entry, Index, Key, key, moment, within};

@@ -10,10 +10,10 @@
 //! | `by_parent` | `T#<tag>#LABELS` | `<created at>#<id>` |
 
 use domain::access::Action;
-use domain::event::Source;
+use domain::feed::event::Source;
 use domain::id::{LabelId, ProjectId, Tag, UserId, base32};
-use domain::label::Label;
 use domain::text::fold;
+use domain::work::label::Label;
 use jiff::Timestamp;
 
 use crate::key::{Entry, Index, Key, hash, key, moment, tenant, within};

@@ -10,10 +10,10 @@
 //! | `by_parent` | `T#<tag>#PROJECTS` | `<created at>#<id>` |
 
 use domain::access::Action;
-use domain::event::Source;
+use domain::feed::event::Source;
 use domain::id::{ProjectId, Tag, UserId};
-use domain::project::{Project, ProjectMember};
 use domain::text::ProjectKey;
+use domain::work::project::{Project, ProjectMember};
 use jiff::Timestamp;
 
 use crate::derived;

@@ -13,12 +13,12 @@
 //! | `by_person` | `T#<tag>#PERSON#<user>` | `<0 open, 1 closed>#<due, or 9>#<id>#<project>` |
 
 use domain::access::Action;
-use domain::due::{Due, NO_DUE};
-use domain::event::Source;
+use domain::feed::event::Source;
 use domain::id::{ProjectId, Tag, TaskId, UserId};
-use domain::task::{Priority, Task};
 use domain::text::ProjectKey;
-use domain::workflow::StatusId;
+use domain::work::due::{Due, NO_DUE};
+use domain::work::task::{Priority, Task};
+use domain::work::workflow::StatusId;
 use jiff::Timestamp;
 
 use crate::key::{Entry, Holder, Index, Key, holder, key, moment, person_part, tenant, trash_of, within};

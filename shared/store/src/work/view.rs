@@ -9,10 +9,10 @@
 //! | `by_parent` | `T#<tag>#VIEWS` | `<created at>#<id>` |
 
 use domain::access::Action;
-use domain::event::Source;
+use domain::feed::event::Source;
 use domain::id::{ProjectId, Tag, UserId, ViewId};
-use domain::organization::restore_until;
-use domain::view::View;
+use domain::retention::restore_until;
+use domain::work::view::View;
 use jiff::Timestamp;
 
 use crate::key::{Entry, Index, Key, key, moment, within};

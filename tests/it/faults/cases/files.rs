@@ -1,4 +1,4 @@
-//! Files on tasks, and pictures. What becomes of trouble with the object store: tests/it/attachments/trouble.rs.
+//! Files on tasks, and pictures. What becomes of trouble with the object store: tests/it/files/attachments/trouble.rs.
 
 use reqwest::Method;
 use serde_json::json;

@@ -1,4 +1,4 @@
-use domain::event::{EventType, Told};
+use domain::feed::event::{EventType, Told};
 use domain::id::{ProjectId, TaskId, UserId};
 use jiff::Timestamp;
 

@@ -1,0 +1,4 @@
+//! Signing in, and people.
+
+pub mod auth;
+pub mod user;

@@ -1,0 +1,141 @@
+//! Changing what is one's own. Names stand in the cards too, by which people are found, so all change together.
+
+use domain::Error;
+use domain::account::{Account, Profile};
+use domain::call::Call;
+use domain::id::OrgId;
+use domain::membership::organization::Card;
+use domain::text::{Bio, FullName, Username};
+use runtime::meter;
+use store::Scope;
+use store::keys;
+use store::open::Me;
+use store::record::Stored;
+use store::store::read_all;
+use store::transaction::Transaction;
+
+use super::{Myself, open};
+use crate::{App, retry};
+
+/// What is to change; what is `None` stays, an inner `None` is cleared.
+#[derive(Debug, Clone, Default)]
+pub struct ProfileChange {
+    /// What they are called.
+    pub full_name: Option<Option<FullName>>,
+    /// What they say about themselves.
+    pub bio: Option<Option<Bio>>,
+    /// The name by which they sign in and are mentioned.
+    pub username: Option<Username>,
+    /// IANA name of their time zone.
+    pub timezone: Option<Option<String>>,
+    /// BCP 47 tag of their language.
+    pub locale: Option<Option<String>>,
+    /// What their clients keep for them: a JSON object.
+    pub preferences: Option<Option<String>>,
+    /// The organization that a creation without one goes to.
+    pub default_org: Option<OrgId>,
+}
+
+impl ProfileChange {
+    fn profile(&self, before: &Profile) -> Profile {
+        Profile {
+            username: self.username.clone().unwrap_or_else(|| before.username.clone()),
+            full_name: self.full_name.clone().unwrap_or_else(|| before.full_name.clone()),
+            bio: self.bio.clone().unwrap_or_else(|| before.bio.clone()),
+            timezone: self.timezone.clone().unwrap_or_else(|| before.timezone.clone()),
+            locale: self.locale.clone().unwrap_or_else(|| before.locale.clone()),
+            preferences: self.preferences.clone().unwrap_or_else(|| before.preferences.clone()),
+            ..before.clone()
+        }
+    }
+
+    fn account(&self, before: &Account) -> Account {
+        Account {
+            username: self.username.clone().unwrap_or_else(|| before.username.clone()),
+            default_org: self.default_org.unwrap_or(before.default_org),
+            ..before.clone()
+        }
+    }
+}
+
+/// Changes the caller's profile and account.
+pub async fn change(app: &App, call: &Call, change: &ProfileChange) -> Result<Myself, Error> {
+    retry::contended(|| attempt(app, call, change)).await
+}
+
+async fn attempt(app: &App, call: &Call, change: &ProfileChange) -> Result<Myself, Error> {
+    let (me, profile) = open(app, call).await?;
+    let account = &me.account.value;
+    let operation = &me.principal.operation;
+    let scopes = app.store.scopes(&me, &account.orgs);
+    if profile.replays(operation)? {
+        meter::note(|totals| totals.replayed |= operation.keyed);
+        return Ok(Myself::new(&me, account.clone(), profile, &scopes.await?));
+    }
+    profile.expect(me.principal.if_match)?;
+    let mut next = (change.profile(&profile.value), change.account(account));
+    if next == (profile.value.clone(), account.clone()) {
+        return Ok(Myself::new(&me, next.1, profile, &scopes.await?));
+    }
+    (next.0.updated_at, next.1.updated_at) = (me.principal.at, me.principal.at);
+    let renamed = next.0.username != profile.value.username || next.0.full_name != profile.value.full_name;
+    if !renamed && next.1.default_org == account.default_org {
+        let table = app.store.outside("their own profile belongs to no tenant");
+        let (scopes, saved) = tokio::join!(scopes, table.save(&profile, next.0, operation));
+        return Ok(Myself::new(&me, account.clone(), saved?, &scopes?));
+    }
+    let (scopes, cards) = tokio::join!(scopes, cards(app, &me, renamed));
+    let scopes = scopes?;
+    check_default(next.1.default_org, account.default_org, &scopes)?;
+    let saved = save(app, &me, &profile, next.clone(), &cards?).await?;
+    Ok(Myself::new(&me, next.1, saved, &scopes))
+}
+
+fn check_default(wanted: OrgId, present: OrgId, scopes: &[Scope]) -> Result<(), Error> {
+    let is_mine = wanted == present || scopes.iter().any(|scope| scope.org_id() == wanted);
+    let refusal = || Error::field("default_organization_id", "not_yours", "must be an organization that you belong to");
+    is_mine.then_some(()).ok_or_else(refusal)
+}
+
+/// Their cards, in deleted organizations too: they may come back.
+async fn cards(app: &App, me: &Me, wanted: bool) -> Result<Vec<Stored<Card>>, Error> {
+    if !wanted {
+        return Ok(vec![]);
+    }
+    let account = &me.account.value;
+    let keys: Vec<_> = account.orgs.iter().map(|org| keys::card(org.tag(), account.user)).collect();
+    let items = app.store.outside("their own cards, wherever they are").get_many(&keys, true).await?;
+    Ok(read_all(items)?.into_values().filter(|card: &Stored<Card>| card.value.is_live()).collect())
+}
+
+/// Saves profile and account, and with them whatever else shows a name. The account is part of every renaming: whoever
+/// joins an organization writes it too, so no card is made with an old name meanwhile.
+async fn save(
+    app: &App,
+    me: &Me,
+    before: &Stored<Profile>,
+    (next, account): (Profile, Account),
+    cards: &[Stored<Card>],
+) -> Result<Stored<Profile>, Error> {
+    let (operation, user) = (&me.principal.operation, me.principal.user);
+    let (old, new) = (&before.value.username, &next.username);
+    let mut transaction = Transaction::new();
+    if old != new {
+        transaction.claim(keys::username_guard(new), user.to_string(), Error::UsernameTaken);
+        transaction.release(keys::username_guard(old), user.to_string());
+    }
+    for card in cards {
+        let named = Card {
+            username: next.username.clone(),
+            full_name: next.full_name.clone(),
+            updated_at: next.updated_at,
+            updated_by: user,
+            ..card.value.clone()
+        };
+        transaction.save(card, named, operation)?;
+    }
+    transaction.save(&me.account, account, operation)?;
+    let saved = transaction.save(before, next, operation)?;
+    app.store.outside("their own account and profile belong to no tenant").commit(transaction).await?;
+    Ok(saved)
+}

@@ -1,0 +1,178 @@
+//! What has happened in an organization or a project, by a person, or to a task.
+
+use std::collections::{BTreeSet, HashMap};
+
+use domain::Error;
+use domain::access::{Action, Circumstances};
+use domain::call::{Call, Page};
+use domain::feed::event::{Event, Numbered};
+use domain::id::{ProjectId, UserId};
+use domain::work::project::Project;
+use serde::Serialize;
+use store::Scope;
+use store::open::Sealed;
+use store::record::Record;
+
+use super::Kinds;
+use super::walk::{FeedSource, FeedWalk, FeedWanted, Row};
+use crate::App;
+use crate::in_org::restricted;
+use crate::live::position::Positions;
+use crate::tenant::{self, OrgRef};
+use crate::work::task::{self, TaskRef};
+
+/// Which events are wanted.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct ActivityFilter {
+    /// Those of this organization: its id or slug, as the caller wrote it.
+    pub org: Option<String>,
+    /// Those in this project.
+    pub project: Option<ProjectId>,
+    /// What this person did.
+    pub user: Option<UserId>,
+    /// Those of these kinds.
+    pub kinds: Option<Kinds>,
+    /// Those after this position.
+    pub after: Option<String>,
+}
+
+/// An event with its position in the list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ActivityRow {
+    /// The position.
+    pub position: String,
+    /// The event.
+    pub event: Event,
+}
+
+impl ActivityFilter {
+    fn matches(&self, event: &Event) -> bool {
+        self.user.is_none_or(|user| event.actor == Some(user))
+            && self.kinds.as_ref().is_none_or(|kinds| kinds.take(event.kind))
+    }
+}
+
+/// A page of what has happened in an organization or in a project, the latest first. Whoever does not say in which is
+/// told so, if they are somebody.
+pub async fn list(
+    app: &App,
+    call: &Call,
+    filter: &ActivityFilter,
+    limit: usize,
+    cursor: Option<&str>,
+) -> Result<Page<ActivityRow>, Error> {
+    if let Some(project) = filter.project {
+        if filter.org.is_some() {
+            return Err(Error::filter("org", "cannot be given with project"));
+        }
+        let wanted = FeedWanted { source: FeedSource::Project(project), limit, cursor, after: None };
+        return page(app, call, wanted, filter, app.store.open(call, project, &[]), Action::ActivityRead).await;
+    }
+    let Some(org) = tenant::named(app, call, filter.org.as_deref()).await? else {
+        app.store.open_me(call, &[]).await?;
+        return Err(Error::filter("org", "or project must be given"));
+    };
+    let source = filter.user.map_or(FeedSource::Organization(org), |user| FeedSource::Actor(org, user));
+    let wanted = FeedWanted { source, limit, cursor, after: None };
+    page(app, call, wanted, filter, app.store.open(call, org, &[]), Action::OrgRead).await
+}
+
+/// A page of what has happened to a task, the latest first.
+pub async fn of_task(
+    app: &App,
+    call: &Call,
+    (task, org): (&TaskRef, Option<&OrgRef>),
+    after: Option<String>,
+    limit: usize,
+    cursor: Option<&str>,
+) -> Result<Page<ActivityRow>, Error> {
+    let id = task::find(app, call, task, org).await?;
+    let filter = ActivityFilter { after, ..ActivityFilter::default() };
+    let wanted = FeedWanted { source: FeedSource::Task(id), limit, cursor, after: None };
+    page(app, call, wanted, &filter, app.store.open(call, id, &[]), Action::ActivityRead).await
+}
+
+async fn page<S: Record>(
+    app: &App,
+    call: &Call,
+    wanted: FeedWanted<'_>,
+    filter: &ActivityFilter,
+    open: impl Future<Output = Result<Sealed<S>, Error>>,
+    action: Action,
+) -> Result<Page<ActivityRow>, Error> {
+    let (user, topic) = (app.store.claimed(call)?, wanted.source.topic());
+    let positions = Positions::new(app, call.at).await?;
+    let position = filter.after.as_deref().map(|after| positions.open(user, topic, after));
+    let wanted = FeedWanted { after: position.flatten(), ..wanted };
+    let (mut walk, scope, _, rows) = FeedWalk::begin(app, call, wanted, filter, open, action).await?;
+    // Who may not see the list is not told whether their position is one.
+    if position == Some(None) {
+        return Err(Error::filter("after", "must be a position that you were told in this list"));
+    }
+    let mut sight = Sight::new(app, &scope);
+    let mut next = Some(rows);
+    while let Some(rows) = next {
+        let rows = sight.of(rows, filter).await?;
+        next = walk.take(&scope, rows).await?;
+    }
+    sight.note();
+    let page = walk.end()?;
+    let placed =
+        |Numbered { seq, event }: Numbered| Ok(ActivityRow { position: positions.of_event(user, topic, seq)?, event });
+    let rows = page.rows.into_iter().map(placed).collect::<Result<_, Error>>()?;
+    Ok(Page { rows, next: page.next, limit: page.limit })
+}
+
+/// What the caller sees.
+struct Sight<'a> {
+    app: &'a App,
+    scope: &'a Scope,
+    /// The projects that had to be looked at.
+    projects: HashMap<ProjectId, Project>,
+    /// Those of them of which something was shown.
+    shown: BTreeSet<ProjectId>,
+}
+
+impl<'a> Sight<'a> {
+    fn new(app: &'a App, scope: &'a Scope) -> Self {
+        let opened = scope.project().map(|project| (project.id, project.clone()));
+        Self { app, scope, projects: opened.into_iter().collect(), shown: BTreeSet::new() }
+    }
+
+    /// The events of rows, without those that the filter or the caller's rights leave out. A text that cannot be read
+    /// is for auditors to find.
+    async fn of(&mut self, rows: Vec<Row>, filter: &ActivityFilter) -> Result<Vec<(String, Option<Numbered>)>, Error> {
+        let read = |(place, entry): Row| {
+            let numbered = entry.and_then(|entry| entry.numbered().ok());
+            (place, numbered.filter(|numbered| !numbered.event.kind.is_private() && filter.matches(&numbered.event)))
+        };
+        let rows: Vec<(String, Option<Numbered>)> = rows.into_iter().map(read).collect();
+        let wanted = rows.iter().filter_map(|(_, row)| row.as_ref()?.event.project);
+        let unread: Vec<ProjectId> = wanted.filter(|id| !self.projects.contains_key(id)).collect();
+        self.projects.extend(restricted(self.app, self.scope, unread).await?);
+        let seen = |row: Option<Numbered>| row.filter(|numbered| self.sees(&numbered.event)).map(Numbered::for_members);
+        let rows: Vec<_> = rows.into_iter().map(|(place, row)| (place, seen(row))).collect();
+        self.shown.extend(rows.iter().filter_map(|(_, row)| row.as_ref()?.event.project));
+        Ok(rows)
+    }
+
+    fn sees(&self, event: &Event) -> bool {
+        let Some(id) = event.project else {
+            // What is nobody's project is the whole organization's: guests see only projects.
+            let standing = self.scope.card().value.standing();
+            return standing.granted(Action::ActivityRead, Circumstances::default());
+        };
+        match self.projects.get(&id) {
+            // That it was deleted is told to those who saw it.
+            Some(project) if event.kind.is_of_projects() => self.scope.saw(project),
+            project => self.scope.sees(id, project),
+        }
+    }
+
+    /// Notes of which private projects something was shown that is not the caller's to see but by their office.
+    fn note(&self) {
+        for project in self.shown.iter().filter_map(|id| self.projects.get(id)) {
+            self.scope.looked_into(project);
+        }
+    }
+}

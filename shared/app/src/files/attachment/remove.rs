@@ -1,0 +1,41 @@
+//! Deleting a file.
+
+use domain::Error;
+use domain::access::Action;
+use domain::call::Call;
+use domain::files::attachment::Attachment;
+use domain::id::{AttachmentId, TaskId};
+use store::keys;
+use store::transaction::Transaction;
+
+use super::{BYTES, announced, is_seen, open, signed};
+use crate::{App, retry};
+
+/// Deletes a file with all its versions, and gives their bytes back to the organization. The bytes themselves stay as
+/// long as what is deleted is kept.
+pub async fn remove(app: &App, call: &Call, task: TaskId, id: AttachmentId) -> Result<(), Error> {
+    retry::contended(|| async {
+        let (scope, opened, file) = open(app, call, task, id, &[], Action::AttachmentDelete).await?;
+        if scope.replays(&file)? {
+            return Ok(());
+        }
+        if !is_seen(&file.value, &scope, scope.at()) {
+            return Err(Error::NotFound);
+        }
+        let mut next = Attachment { project: opened.project, ..file.value.clone() };
+        next.delete(scope.user(), scope.at());
+        let waiting = file.value.uploads.iter().filter(|upload| upload.is_awaited(scope.at()));
+        let bytes = file.value.bytes();
+        if bytes == 0 && waiting.clone().next().is_none() {
+            return app.store.save(&scope, &file, next).await.map(drop);
+        }
+        let mut transaction = Transaction::new();
+        transaction.save(&file, next, scope.operation())?;
+        if bytes > 0 {
+            transaction.count(keys::storage(scope.tag()), BYTES, -signed(bytes)?, None);
+        }
+        announced::give_back(&mut transaction, &scope, waiting)?;
+        app.store.commit(&scope, transaction).await
+    })
+    .await
+}

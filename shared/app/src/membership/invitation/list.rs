@@ -1,0 +1,143 @@
+//! Invitations, as those see them who invite, and as those who are invited.
+
+use std::collections::HashMap;
+
+use domain::Error;
+use domain::access::Action;
+use domain::call::{Call, Page, Versioned};
+use domain::id::InvitationId;
+use domain::membership::invitation::{Invitation, InvitationState};
+use domain::membership::organization::Organization;
+use domain::text::Email;
+use jiff::Timestamp;
+use paging::{Cursors, Gathering, LeftOut, MOST_FETCHED, RowSource, Stretch, Walk};
+use store::keys;
+use store::record::{Record, Stored};
+use store::table::Item;
+
+use super::{concerns, require_inviter, shown};
+use crate::App;
+use crate::membership::organization::id_of;
+use crate::membership::vouching::good_invitations;
+use crate::tenant::OrgRef;
+
+/// A page of an organization's invitations, the newest first. Who runs only projects finds those into their projects.
+pub async fn list(
+    app: &App,
+    call: &Call,
+    org: &OrgRef,
+    state: Option<InvitationState>,
+    limit: usize,
+    cursor: Option<&str>,
+) -> Result<Page<ListedInvitation>, Error> {
+    let id = id_of(app, call, org).await?;
+    let range = keys::invitations_of(id.tag()).backwards();
+    let walk = Walk::new(app.pager(), call, id.tag(), range, &state, limit, cursor).await?;
+    let at = call.at;
+    let page = walk.page(
+        app.store.open(call, id, &[]),
+        Action::OrgRead,
+        require_inviter,
+        |scope, invitation: Stored<Invitation>| {
+            let of_state = state.is_none_or(|state| state == invitation.value.state_at(at));
+            let row = Versioned { version: invitation.version, value: shown(scope, invitation.value.clone()) };
+            (of_state && concerns(scope, &invitation.value)).then(|| (invitation.value.clone(), row))
+        },
+        state.is_some(),
+    );
+    let page = page.await?;
+    let table = app.store.outside("who stands for invitations, whoever may see those people");
+    let good = good_invitations(table, page.rows.iter().map(|(whole, _)| whole)).await?;
+    Ok(page.map(|(whole, row)| ListedInvitation { is_suspended: !good.contains(&whole.id), row }))
+}
+
+/// An invitation in a list.
+#[derive(Debug, Clone)]
+pub struct ListedInvitation {
+    /// The invitation.
+    pub row: Versioned<Invitation>,
+    /// Whoever sent it may not let people in any more: it lets nobody in unless somebody sends it again.
+    pub is_suspended: bool,
+}
+
+/// An invitation that waits for the caller.
+#[derive(Debug, Clone)]
+pub struct Waiting {
+    /// The invitation.
+    pub invitation: Versioned<Invitation>,
+    /// The organization that invites.
+    pub org: Organization,
+}
+
+/// A page of the invitations that wait for the caller's address. Who has not shown that the address is theirs sees
+/// none.
+pub async fn waiting(app: &App, call: &Call, limit: usize, cursor: Option<&str>) -> Result<Page<Waiting>, Error> {
+    let me = app.store.open_me(call, &[]).await?;
+    let account = &me.account.value;
+    let cursors = Cursors::new(app.pager(), call, &account.email).await?;
+    let after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
+    if !account.email_verified {
+        return Ok(Page { rows: vec![], next: None, limit });
+    }
+    let mut waiting = OfAddress { app, email: &account.email, after, at: call.at };
+    Gathering::new(limit, MOST_FETCHED).fill(&mut waiting, LeftOut::Some).await?.sealed(&cursors)
+}
+
+/// What waits for an address.
+struct OfAddress<'a> {
+    app: &'a App,
+    email: &'a Email,
+    after: Option<String>,
+    at: Timestamp,
+}
+
+impl RowSource for OfAddress<'_> {
+    type Row = Waiting;
+
+    async fn next(&mut self, stride: usize) -> Result<Stretch<Waiting>, Error> {
+        let (rows, more) = stretch(self.app, self.email, self.after.take(), stride, self.at).await?;
+        self.after = rows.last().map(|(place, _)| place.clone());
+        Ok(Stretch { rows, more })
+    }
+}
+
+/// Some of what waits for an address, each with its place, if it waits still; and whether more follow.
+async fn stretch(
+    app: &App,
+    email: &Email,
+    after: Option<String>,
+    limit: usize,
+    at: Timestamp,
+) -> Result<(Vec<(String, Option<Waiting>)>, bool), Error> {
+    let table = app.store.outside("what waits for an address belongs to no tenant");
+    let waiting = keys::waiting_for(email);
+    let rows = table.query(&waiting.go_on(true, after.as_deref(), limit)).await?;
+    let named = |item| Some((keys::waiting_invitation(item)?, waiting.place(item)?));
+    let named: Vec<_> = rows.items.iter().filter_map(named).collect();
+    let keys = named.iter().flat_map(|(id, _)| [keys::invitation(*id), keys::organization(id.tag())]);
+    let items = table.get_many(&keys.collect::<Vec<_>>(), true).await?;
+    let waits = |waiting: &Waiting| {
+        let (invitation, org) = (&waiting.invitation.value, &waiting.org);
+        let is_open = invitation.state_at(at) == InvitationState::Pending && invitation.email == *email;
+        is_open && invitation.org == org.id && org.deleted_at.is_none()
+    };
+    let found = named.into_iter().map(|(id, place)| Ok((place, pair(&items, id)?.filter(waits))));
+    let mut found = found.collect::<Result<Vec<_>, Error>>()?;
+    let good = good_invitations(table, found.iter().flat_map(|(_, one)| one).map(|one| &one.invitation.value)).await?;
+    for (_, waiting) in &mut found {
+        *waiting = waiting.take().filter(|one| good.contains(&one.invitation.value.id));
+    }
+    Ok((found, rows.more))
+}
+
+fn pair(items: &HashMap<keys::Key, Item>, id: InvitationId) -> Result<Option<Waiting>, Error> {
+    let invitation: Option<Stored<Invitation>> = read(items, &keys::invitation(id))?;
+    let org: Option<Stored<Organization>> = read(items, &keys::organization(id.tag()))?;
+    let pair =
+        |(invitation, org): (Stored<_>, Stored<_>)| Waiting { invitation: invitation.versioned(), org: org.value };
+    Ok(invitation.zip(org).map(pair))
+}
+
+fn read<T: Record>(items: &HashMap<keys::Key, Item>, key: &keys::Key) -> Result<Option<Stored<T>>, Error> {
+    items.get(key).map(Stored::read).transpose()
+}

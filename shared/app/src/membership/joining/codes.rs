@@ -1,0 +1,214 @@
+//! Codes by which people join: made, listed, rotated, revoked. The code itself is told once and not kept.
+
+use domain::access::Action;
+use domain::call::{Call, Page, Versioned};
+use domain::id::JoinCodeId;
+use domain::membership::joining::{CodeText, JoinCode, JoinRole, Voucher};
+use domain::{Error, FieldError};
+use jiff::Timestamp;
+use paging::Walk;
+use runtime::meter;
+use store::Scope;
+use store::keys::{self, derived};
+use store::record::Stored;
+use store::transaction::Transaction;
+
+use super::open;
+use crate::membership::organization::id_of;
+use crate::membership::vouching::good_codes;
+use crate::tenant::OrgRef;
+use crate::{App, retry};
+
+/// What a new code is to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewCode {
+    /// The role of those who join.
+    pub role: JoinRole,
+    /// Whoever uses it must be approved by an admin.
+    pub approval: bool,
+    /// How often it can be used.
+    pub max_uses: Option<u32>,
+    /// Until when it can be used.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A code that was made, or made anew.
+#[derive(Debug, Clone)]
+pub struct Made {
+    /// What is kept of it.
+    pub kept: Versioned<JoinCode>,
+    /// The code itself. A repetition of the request does not know it any more.
+    pub code: Option<CodeText>,
+}
+
+impl Made {
+    /// The answer to a request that was made before.
+    fn again(kept: Stored<JoinCode>) -> Self {
+        meter::note(|totals| totals.replayed = true);
+        Self { kept: kept.versioned(), code: None }
+    }
+}
+
+/// Makes a code.
+pub async fn create(app: &App, call: &Call, org: &OrgRef, new: &NewCode) -> Result<Made, Error> {
+    if new.expires_at.is_some_and(|expires| expires <= call.at) {
+        return Err(Error::Invalid(vec![FieldError::new("expires_at", "past", "must be in the future")]));
+    }
+    let org = id_of(app, call, org).await?;
+    let operation = app.store.operation(call)?;
+    let id = match operation.keyed {
+        true => derived::id(org.tag(), &operation.id),
+        false => JoinCodeId::new(org.tag(), app.entropy.bytes()),
+    };
+    let key = keys::join_code(id);
+    retry::contended(|| async {
+        let scope = open(app, call, org, std::slice::from_ref(&key)).await?;
+        if let Some(made) = scope.extra::<JoinCode>(&key)? {
+            made.made_by(scope.operation())?;
+            let gone = made.value.deleted_at.is_some();
+            return if gone { Err(Error::IdempotencyTargetDeleted) } else { Ok(Made::again(made)) };
+        }
+        scope.proved()?;
+        let code = CodeText::from_bytes(app.entropy.bytes());
+        let mut transaction = Transaction::new();
+        let made = transaction.create(kept(&scope, id, new, &code), scope.operation(), Error::Conflict)?;
+        claim(&mut transaction, &made.value);
+        app.store.commit(&scope, transaction).await?;
+        Ok(Made { kept: made.versioned(), code: Some(code) })
+    })
+    .await
+}
+
+fn kept(scope: &Scope, id: JoinCodeId, new: &NewCode, code: &CodeText) -> JoinCode {
+    JoinCode {
+        id,
+        org: scope.org_id(),
+        digest: keys::join_code_digest(code),
+        prefix: code.prefix(),
+        role: new.role,
+        approval: new.approval,
+        max_uses: new.max_uses,
+        uses: 0,
+        used_at: None,
+        kept_by: None,
+        expires_at: new.expires_at,
+        created_at: scope.at(),
+        created_by: scope.user(),
+        updated_at: scope.at(),
+        updated_by: scope.user(),
+        deleted_at: None,
+    }
+}
+
+fn claim(transaction: &mut Transaction, code: &JoinCode) {
+    transaction.claim(keys::join_code_guard(&code.digest), code.id.to_string(), Error::Conflict);
+}
+
+fn release(transaction: &mut Transaction, code: &JoinCode) {
+    transaction.release(keys::join_code_guard(&code.digest), code.id.to_string());
+}
+
+/// A page of an organization's codes, the newest first, those that are used up or expired too.
+pub async fn list(
+    app: &App,
+    call: &Call,
+    org: &OrgRef,
+    limit: usize,
+    cursor: Option<&str>,
+) -> Result<Page<ListedCode>, Error> {
+    let id = id_of(app, call, org).await?;
+    let range = keys::join_codes_of(id.tag()).backwards();
+    let walk = Walk::new(app.pager(), call, id.tag(), range, &(), limit, cursor).await?;
+    let opening = app.store.open(call, id, &[]);
+    let row = |_: &Scope, code: Stored<JoinCode>| Some(code.versioned());
+    let page = walk.page(opening, Action::SecurityPolicy, |_| Ok(()), row, false).await?;
+    let table = app.store.outside("who stands for codes, whoever may see those people");
+    let good = good_codes(table, page.rows.iter().map(|row| &row.value)).await?;
+    Ok(page.map(|row| ListedCode { is_suspended: !good.contains(&row.value.id), row }))
+}
+
+/// A code in a list.
+#[derive(Debug, Clone)]
+pub struct ListedCode {
+    /// The code.
+    pub row: Versioned<JoinCode>,
+    /// Whoever stands for it may not let people in any more: it lets nobody in unless somebody takes it over.
+    pub is_suspended: bool,
+}
+
+/// Opens a code for a change; what was revoked is gone, except for who repeats that.
+async fn find(app: &App, call: &Call, org: &OrgRef, id: JoinCodeId) -> Result<(Scope, Stored<JoinCode>, bool), Error> {
+    let org = id_of(app, call, org).await?;
+    let key = keys::join_code(id);
+    let extra: Vec<_> = (id.tag() == org.tag()).then(|| key.clone()).into_iter().collect();
+    let scope = open(app, call, org, &extra).await?;
+    let found = if extra.is_empty() { None } else { scope.extra::<JoinCode>(&key)? };
+    let code = found.ok_or(Error::NotFound)?;
+    if code.value.deleted_at.is_some() && !code.replays(scope.operation())? {
+        return Err(Error::NotFound);
+    }
+    let replayed = scope.replays(&code)?;
+    Ok((scope, code, replayed))
+}
+
+/// Takes a code over: the caller stands for it from now on, if they can, and no longer whoever made it.
+pub async fn keep(app: &App, call: &Call, org: &OrgRef, id: JoinCodeId) -> Result<Versioned<JoinCode>, Error> {
+    retry::contended(|| async {
+        let (scope, before, replayed) = find(app, call, org, id).await?;
+        if replayed {
+            return Ok(before.versioned());
+        }
+        scope.proved()?;
+        let (at, by) = (scope.at(), scope.user());
+        let kept_by = Some(Voucher { user: by, since: at });
+        let next = JoinCode { kept_by, updated_at: at, updated_by: by, ..before.value.clone() };
+        Ok(app.store.save(&scope, &before, next).await?.versioned())
+    })
+    .await
+}
+
+/// Gives a code another text; the old one lets nobody in any more. Limit, uses and term stay as they are. Whoever does so
+/// stands for it from then on.
+pub async fn rotate(app: &App, call: &Call, org: &OrgRef, id: JoinCodeId) -> Result<Made, Error> {
+    retry::contended(|| async {
+        let (scope, before, replayed) = find(app, call, org, id).await?;
+        if replayed {
+            return Ok(Made::again(before));
+        }
+        scope.proved()?;
+        let code = CodeText::from_bytes(app.entropy.bytes());
+        let next = JoinCode {
+            kept_by: Some(Voucher { user: scope.user(), since: scope.at() }),
+            digest: keys::join_code_digest(&code),
+            prefix: code.prefix(),
+            updated_at: scope.at(),
+            updated_by: scope.user(),
+            ..before.value.clone()
+        };
+        let mut transaction = Transaction::new();
+        let saved = transaction.save(&before, next, scope.operation())?;
+        release(&mut transaction, &before.value);
+        claim(&mut transaction, &saved.value);
+        app.store.commit(&scope, transaction).await?;
+        Ok(Made { kept: saved.versioned(), code: Some(code) })
+    })
+    .await
+}
+
+/// Revokes a code: it lets nobody in any more.
+pub async fn revoke(app: &App, call: &Call, org: &OrgRef, id: JoinCodeId) -> Result<Versioned<JoinCode>, Error> {
+    retry::contended(|| async {
+        let (scope, before, replayed) = find(app, call, org, id).await?;
+        if replayed {
+            return Ok(before.versioned());
+        }
+        let (at, by) = (scope.at(), scope.user());
+        let next = JoinCode { deleted_at: Some(at), updated_at: at, updated_by: by, ..before.value.clone() };
+        let mut transaction = Transaction::new();
+        let saved = transaction.save(&before, next, scope.operation())?;
+        release(&mut transaction, &before.value);
+        app.store.commit(&scope, transaction).await?;
+        Ok(saved.versioned())
+    })
+    .await
+}

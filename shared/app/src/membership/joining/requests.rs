@@ -1,0 +1,114 @@
+//! Requests to join, as admins see and answer them.
+
+use domain::Error;
+use domain::access::Action;
+use domain::account::{Account, Profile};
+use domain::call::{Call, Page, Versioned};
+use domain::id::UserId;
+use domain::membership::joining::{JoinRequest, RequestState};
+use domain::membership::organization::Card;
+use paging::Walk;
+use store::Scope;
+use store::keys::{self, Key};
+use store::record::{Record, Stored};
+use store::transaction::Transaction;
+
+use super::open;
+use crate::membership::invitation::admission::admit;
+use crate::membership::organization::id_of;
+use crate::tenant::OrgRef;
+use crate::{App, retry};
+
+/// A page of the requests that wait, the oldest first.
+pub async fn list(
+    app: &App,
+    call: &Call,
+    org: &OrgRef,
+    limit: usize,
+    cursor: Option<&str>,
+) -> Result<Page<Versioned<JoinRequest>>, Error> {
+    let id = id_of(app, call, org).await?;
+    let range = keys::join_requests_of(id.tag());
+    let walk = Walk::new(app.pager(), call, id.tag(), range, &(), limit, cursor).await?;
+    let opening = app.store.open(call, id, &[]);
+    let row = |_: &Scope, asked: Stored<JoinRequest>| Some(asked.versioned());
+    walk.page(opening, Action::SecurityPolicy, |_| Ok(()), row, false).await
+}
+
+/// A request that is opened to be answered.
+struct Opened {
+    scope: Scope,
+    request: Stored<JoinRequest>,
+}
+
+impl Opened {
+    /// None if this very request has answered it before.
+    async fn find(app: &App, call: &Call, org: &OrgRef, user: UserId, also: &[Key]) -> Result<(Self, bool), Error> {
+        let org = id_of(app, call, org).await?;
+        let key = keys::join_request(org.tag(), user);
+        let extra: Vec<Key> = also.iter().cloned().chain([key.clone(), keys::card(org.tag(), user)]).collect();
+        let scope = open(app, call, org, &extra).await?;
+        let request = scope.extra::<JoinRequest>(&key)?.ok_or(Error::NotFound)?;
+        let replayed = scope.replays(&request)?;
+        if !replayed && !request.value.is_pending() {
+            return Err(Error::AlreadyAnswered);
+        }
+        Ok((Self { scope, request }, replayed))
+    }
+
+    fn part<T: Record>(&self, key: &Key) -> Result<Stored<T>, Error> {
+        self.scope.extra(key)?.ok_or_else(|| Error::Internal("a request of one who has no account".to_owned()))
+    }
+
+    /// The answer, in a transaction with whatever it brings about.
+    async fn answer(
+        self,
+        app: &App,
+        mut transaction: Transaction,
+        state: RequestState,
+    ) -> Result<Versioned<JoinRequest>, Error> {
+        let next = self.request.value.answered(state, self.scope.user(), self.scope.at());
+        let saved = transaction.save(&self.request, next, self.scope.operation())?;
+        app.store.commit(&self.scope, transaction).await?;
+        Ok(saved.versioned())
+    }
+}
+
+/// Lets the person in. One who has come in another way meanwhile keeps the role they have.
+pub async fn approve(app: &App, call: &Call, org: &OrgRef, user: UserId) -> Result<Versioned<JoinRequest>, Error> {
+    let (account_key, profile_key) = (keys::account(user), keys::profile(user));
+    let also = [account_key.clone(), profile_key.clone()];
+    retry::contended(|| async {
+        let (opened, replayed) = Opened::find(app, call, org, user, &also).await?;
+        if replayed {
+            return Ok(opened.request.versioned());
+        }
+        let (at, scope) = (opened.scope.at(), &opened.scope);
+        let was: Option<Stored<Card>> = scope.extra(&keys::card(scope.tag(), user))?;
+        let mut transaction = Transaction::new();
+        if !was.as_ref().is_some_and(|card| card.value.is_live()) {
+            let account: Stored<Account> = opened.part(&account_key)?;
+            let profile: Stored<Profile> = opened.part(&profile_key)?;
+            let mut next = Account { updated_at: at, ..account.value.clone() };
+            next.join(scope.org_id())?;
+            transaction.save(&account, next, scope.operation())?;
+            let card = Card::new(scope.org_id(), &profile.value, opened.request.value.role.into(), at);
+            let card = Card { updated_by: scope.user(), ..card };
+            admit(&mut transaction, was.as_ref(), card, None, scope.operation())?;
+        }
+        opened.answer(app, transaction, RequestState::Approved).await
+    })
+    .await
+}
+
+/// Turns the person down. They may ask again.
+pub async fn reject(app: &App, call: &Call, org: &OrgRef, user: UserId) -> Result<Versioned<JoinRequest>, Error> {
+    retry::contended(|| async {
+        let (opened, replayed) = Opened::find(app, call, org, user, &[]).await?;
+        if replayed {
+            return Ok(opened.request.versioned());
+        }
+        opened.answer(app, Transaction::new(), RequestState::Rejected).await
+    })
+    .await
+}

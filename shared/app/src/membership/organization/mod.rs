@@ -1,0 +1,93 @@
+//! Organizations: making, finding and changing them.
+
+mod change;
+mod create;
+mod lifecycle;
+
+pub use change::{OrganizationChange, change};
+pub use create::{NewOrganization, create};
+pub use lifecycle::{remove, restore};
+
+pub use crate::tenant::resolve as id_of;
+
+use domain::Error;
+use domain::access::{Action, OrgRole};
+use domain::account::Account;
+use domain::call::{Call, Page, Versioned};
+use domain::id::OrgId;
+use domain::membership::organization::{OrgKind, Organization};
+use domain::text::Email;
+use paging::Cursors;
+use store::Scope;
+use store::keys::{self, Key};
+use store::membership::people::Headcount;
+use store::record::Stored;
+
+use crate::App;
+use crate::tenant::OrgRef;
+
+/// An organization as one of its members sees it.
+#[derive(Debug, Clone)]
+pub struct Mine {
+    /// The organization.
+    pub org: Versioned<Organization>,
+    /// Their role in it.
+    pub role: OrgRole,
+    /// How many people it has.
+    pub people: Headcount,
+}
+
+impl Mine {
+    /// The organization as the caller sees it; [`Headcount::keys`] were read with it.
+    fn of(scope: &Scope, org: Stored<Organization>) -> Result<Self, Error> {
+        Ok(Self { org: org.versioned(), role: scope.card().value.role, people: scope.headcount()? })
+    }
+}
+
+/// An organization of the caller's.
+pub async fn show(app: &App, call: &Call, org: &OrgRef) -> Result<Mine, Error> {
+    let id = id_of(app, call, org).await?;
+    let extra = Headcount::keys(id.tag());
+    let (scope, org) = app.store.open(call, id, &extra).await?.require(Action::OrgRead).await?;
+    Mine::of(&scope, org)
+}
+
+/// The caller's organizations, their personal one first, then as they joined them.
+pub async fn list(app: &App, call: &Call, limit: usize, cursor: Option<&str>) -> Result<Page<Mine>, Error> {
+    let me = app.store.open_me(call, &[]).await?;
+    let mut orgs = me.account.value.orgs.as_slice();
+    let cursors = Cursors::new(app.pager(), call, &()).await?;
+    if let Some(cursor) = cursor {
+        let last: OrgId = cursors.open(cursor)?;
+        // Whoever has left it since begins anew.
+        let seen = orgs.iter().position(|org| *org == last).map_or(0, |at| at + 1);
+        orgs = orgs.get(seen..).unwrap_or_default();
+    }
+    let counts = app.store.outside("how many people the caller's own organizations have");
+    let (scopes, counts) = tokio::try_join!(app.store.scopes(&me, orgs), counts.headcounts(orgs))?;
+    let row = |scope: &Scope| {
+        let (org, role) = (scope.org().clone().versioned(), scope.card().value.role);
+        counts.get(&org.value.id).map(|people| Mine { org, role, people: *people })
+    };
+    let rows: Vec<Mine> = scopes.iter().take(limit).filter_map(row).collect();
+    let last = rows.last().filter(|_| scopes.len() > limit).map(|row| row.org.value.id);
+    let next = last.map(|last| cursors.seal(&last)).transpose()?;
+    Ok(Page { rows, next, limit })
+}
+
+/// Whether an organization's address is the verified one of the account that names it.
+fn is_own(email: Option<&Email>, account: &Account) -> bool {
+    account.email_verified && email == Some(&account.email)
+}
+
+/// The guards that an organization holds, each with the error of whoever comes second. Names and addresses of
+/// personal organizations are nobody else's concern.
+fn guards(org: &Organization) -> Vec<(Key, Error)> {
+    let mut guards = vec![(keys::slug_guard(&org.slug), Error::SlugTaken)];
+    if org.kind == OrgKind::Team {
+        guards.push((keys::organization_name_guard(org.name.as_str()), Error::NameTaken));
+        let email = org.email.as_ref().filter(|_| org.email_verified);
+        guards.extend(email.map(|email| (keys::organization_email_guard(email), Error::EmailTaken)));
+    }
+    guards
+}

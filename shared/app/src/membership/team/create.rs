@@ -1,0 +1,124 @@
+//! Making a team.
+
+use domain::Error;
+use domain::access::{Action, TeamRole};
+use domain::call::Call;
+use domain::id::{OrgId, ProjectId, TeamId};
+use domain::membership::team::{Team, TeamMember};
+use domain::prose::Prose;
+use domain::text::{Description, Name};
+use domain::work::project::Project;
+use runtime::meter;
+use store::record::Stored;
+use store::transaction::Transaction;
+use store::{Scope, keys};
+
+use super::{org_with, with_room};
+use crate::in_org::InOrg;
+use crate::{App, retry, tenant};
+
+/// What a new team is to be.
+#[derive(Debug, Clone)]
+pub struct NewTeam {
+    /// The organization; none for the project's, or else the caller's default one.
+    pub org: Option<OrgId>,
+    /// What it is called.
+    pub name: Name,
+    /// What it is about.
+    pub description: Option<Description>,
+    /// The project that it is inside of.
+    pub project: Option<ProjectId>,
+    /// What clients keep for it: a JSON object.
+    pub metadata: Option<String>,
+}
+
+/// Makes a team; the caller becomes its owner and first admin. A team inside a project is attached to it.
+pub async fn create(app: &App, call: &Call, new: NewTeam) -> Result<InOrg<Team>, Error> {
+    let org = match (new.org, new.project) {
+        (None, Some(project)) => org_with(app, call, project.tag()).await?,
+        (named, _) => tenant::for_creation(app, call, named).await?,
+    };
+    retry::contended(|| attempt(app, call, org, &new)).await
+}
+
+async fn attempt(app: &App, call: &Call, org: OrgId, new: &NewTeam) -> Result<InOrg<Team>, Error> {
+    let operation = app.store.operation(call)?;
+    let id = match operation.keyed {
+        true => keys::derived::id(org.tag(), &operation.id),
+        false => TeamId::new(org.tag(), app.entropy.bytes()),
+    };
+    let mut extra: Vec<_> = operation.keyed.then(|| keys::team(id)).into_iter().collect();
+    extra.extend(new.project.filter(|project| project.tag() == org.tag()).map(keys::project));
+    let (scope, _) = app.store.open(call, org, &extra).await?.require(Action::TeamCreate).await?;
+    if let Some(made) = scope.extra::<Team>(&keys::team(id))? {
+        made.made_by(&operation)?;
+        meter::note(|totals| totals.replayed = true);
+        return if made.value.deleted_at.is_some() {
+            Err(Error::IdempotencyTargetDeleted)
+        } else {
+            InOrg::of(&scope, made).whole(app, &scope).await
+        };
+    }
+    let inside = new.project.map(|project| around(&scope, project)).transpose()?;
+    let made = write(app, &scope, id, new, inside).await?;
+    InOrg::of(&scope, made).whole(app, &scope).await
+}
+
+/// The project in which a team is to be made: one that the caller runs, and in which they have a role.
+fn around(scope: &Scope, id: ProjectId) -> Result<Stored<Project>, Error> {
+    let ours = (id.tag() == scope.tag()).then(|| scope.extra::<Project>(&keys::project(id))).transpose()?.flatten();
+    let project = ours.ok_or(Error::NotFound)?;
+    scope.may_in(&project.value, Action::ProjectUpdate)?;
+    if scope.card().value.project_role(id).is_none() {
+        return Err(Error::field("project_id", "not_eligible", "must be a project in which you have a role"));
+    }
+    if project.value.teams.len() >= Project::MAX_TEAMS {
+        return Err(Error::LimitReached { what: "teams of a project", limit: Project::MAX_TEAMS });
+    }
+    Ok(project)
+}
+
+async fn write(
+    app: &App,
+    scope: &Scope,
+    id: TeamId,
+    new: &NewTeam,
+    inside: Option<Stored<Project>>,
+) -> Result<Stored<Team>, Error> {
+    let (user, now, operation) = (scope.user(), scope.at(), scope.operation());
+    let mut holder = with_room(app, &scope.card().value).await?;
+    let team = Team {
+        id,
+        name: new.name.clone(),
+        description: new.description.clone().map(Prose::from),
+        owner: user,
+        project: new.project,
+        metadata: new.metadata.clone(),
+        projects: new.project.map(|project| project.suffix()).into_iter().collect(),
+        default_project: None,
+        admins: 1,
+        created_at: now,
+        created_by: user,
+        updated_at: now,
+        updated_by: user,
+        deleted_at: None,
+        deleted_by: None,
+    };
+    let mut transaction = Transaction::new();
+    // First, so that of two equal requests the second finds what the first has made, and no name in its way.
+    let made = transaction.create(team, operation, Error::Conflict)?;
+    transaction.claim(keys::team_name(scope.tag(), &new.name), id.to_string(), Error::NameTaken);
+    let member = TeamMember { team: id, user, role: TeamRole::Admin, created_at: now };
+    transaction.create(member, operation, Error::Conflict)?;
+    holder.teams.insert(id.suffix(), TeamRole::Admin);
+    (holder.updated_at, holder.updated_by) = (now, user);
+    transaction.save(scope.card(), holder, operation)?;
+    if let Some(project) = inside {
+        let mut next = project.value.clone();
+        next.teams.push(id.suffix());
+        (next.updated_at, next.updated_by) = (now, user);
+        transaction.save(&project, next, operation)?;
+    }
+    app.store.commit(scope, transaction).await?;
+    Ok(made)
+}

@@ -1,0 +1,85 @@
+//! Editing and deleting comments.
+
+use domain::Error;
+use domain::access::Action;
+use domain::call::Call;
+use domain::id::{CommentId, TaskId};
+use domain::talk::comment::{Comment, Revision};
+use domain::text::CommentText;
+use domain::work::task::Task;
+use store::record::Stored;
+use store::transaction::Transaction;
+use store::{Scope, keys};
+
+use super::history::revisions;
+use super::{Names, found, live, one};
+use crate::in_org::InOrg;
+use crate::{App, retry};
+
+/// Opens a comment for an action that its author may have a right to.
+async fn open(
+    app: &App,
+    call: &Call,
+    task: TaskId,
+    id: CommentId,
+    names: &Names,
+    action: Action,
+) -> Result<(Scope, Stored<Task>), Error> {
+    let key = keys::comment(task, id);
+    let extra: Vec<_> = [key.clone()].into_iter().chain(names.keys()).collect();
+    let sealed = app.store.open(call, task, &extra).await?;
+    sealed.about_part::<Comment>(&key, |comment| comment.author)?.require(action).await
+}
+
+/// Gives a comment another text, and keeps the one that it had.
+pub async fn edit(
+    app: &App,
+    call: &Call,
+    task: TaskId,
+    id: CommentId,
+    body: CommentText,
+    names: Names,
+) -> Result<InOrg<Comment>, Error> {
+    retry::contended(|| async {
+        let (scope, opened) = open(app, call, task, id, &names, Action::CommentUpdate).await?;
+        let comment = live(&scope, task, id)?;
+        let mut same = Comment { body: Some(body.clone().into()), ..comment.value.clone() };
+        store::prose::reuse(&comment.value, &mut same);
+        if scope.replays(&comment)? || same == comment.value {
+            return one(app, &scope, &opened.value, comment).await;
+        }
+        let named = names.people(&scope, &comment.value.mentions);
+        let (next, revision) = comment.value.edited(body.clone().into(), named, comment.version + 1, scope.at())?;
+        let next = Comment { project: opened.value.project, ..next };
+        let mut transaction = Transaction::new();
+        let saved = transaction.save(&comment, next, scope.operation())?;
+        transaction.create(revision, scope.operation(), Error::Conflict)?;
+        app.store.commit(&scope, transaction).await?;
+        one(app, &scope, &opened.value, saved).await
+    })
+    .await
+}
+
+/// Deletes a comment, all its texts with it: its place in the thread is left.
+pub async fn remove(app: &App, call: &Call, task: TaskId, id: CommentId) -> Result<(), Error> {
+    retry::contended(|| async {
+        let (scope, opened) = open(app, call, task, id, &Names::default(), Action::CommentDelete).await?;
+        let comment = found(&scope, task, id)?;
+        if scope.replays(&comment)? {
+            return Ok(());
+        }
+        if !comment.value.is_live() {
+            return Err(Error::NotFound);
+        }
+        let left = Comment { project: opened.value.project, ..comment.value.deleted(scope.user(), scope.at()) };
+        if comment.value.edits == 0 {
+            return app.store.save(&scope, &comment, left).await.map(drop);
+        }
+        let texts: Vec<Stored<Revision>> = revisions(app, &scope, task, id).await?;
+        let mut transaction = Transaction::new();
+        transaction.save(&comment, left, scope.operation())?;
+        texts.iter().for_each(|text| transaction.delete(text));
+        app.store.commit(&scope, transaction).await
+    })
+    .await
+}

@@ -1,0 +1,141 @@
+//! The lists of a board.
+
+use domain::Error;
+use domain::access::Action;
+use domain::call::Call;
+use domain::id::BoardId;
+use domain::text::Name;
+use domain::work::board::{Board, List, ListId};
+use domain::work::task::Task;
+use domain::work::workflow::StatusKey;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use store::Scope;
+use store::record::Stored;
+use store::table::key_of;
+
+use super::change::step;
+use super::create::NewList;
+use crate::in_org::InOrg;
+use crate::work::task::column::{check_room, first};
+use crate::{App, retry, work::task};
+
+/// The most cards that one request moves.
+const MOST_MOVED: usize = 100;
+/// How many of them at once.
+const TOGETHER: usize = 8;
+
+/// What is to change; outer `None` leaves it as it is, inner `None` empties it.
+#[derive(Debug, Clone, Default)]
+pub struct ListChange {
+    /// What it is called.
+    pub name: Option<Name>,
+    /// The status whose tasks it shows; no task is moved.
+    pub status: Option<StatusKey>,
+    /// How many cards there may be before no more are moved into it.
+    pub wip_limit: Option<Option<u32>>,
+    /// Its place among the lists, from 0.
+    pub position: Option<usize>,
+}
+
+/// A list of a board.
+#[derive(Debug, Clone)]
+pub struct ListOfBoard {
+    /// The board, which has the version.
+    pub board: InOrg<Board>,
+    /// The list.
+    pub list: List,
+    /// Its place, from 0.
+    pub position: usize,
+}
+
+impl ListOfBoard {
+    fn of(board: InOrg<Board>, id: ListId) -> Option<Self> {
+        let (position, list) = board.thing.value.lists.iter().enumerate().find(|(_, list)| list.id == id)?;
+        Some(Self { list: list.clone(), position, board })
+    }
+}
+
+/// Adds a list to a board.
+pub async fn add_list(
+    app: &App,
+    call: &Call,
+    id: BoardId,
+    new: NewList,
+    position: Option<usize>,
+) -> Result<ListOfBoard, Error> {
+    let operation = app.store.operation(call)?.id;
+    let add = |_: &Scope, workflow: &_, board: &mut Board| board.add(new.make(&operation, 0, workflow)?, position);
+    let board = step(app, call, id, Action::BoardUpdate, add).await?;
+    ListOfBoard::of(board, ListId::made_by(&operation, 0)).ok_or(Error::IdempotencyTargetDeleted)
+}
+
+/// Changes a list of a board.
+pub async fn change_list(
+    app: &App,
+    call: &Call,
+    id: BoardId,
+    list: ListId,
+    change: ListChange,
+) -> Result<ListOfBoard, Error> {
+    let board = step(app, call, id, Action::BoardUpdate, |_, workflow, board| {
+        let ListChange { name, status, wip_limit, position } = change.clone();
+        let own = board.lists.iter_mut().find(|own| own.id == list).ok_or(Error::NotFound)?;
+        own.name = name.unwrap_or_else(|| own.name.clone());
+        own.wip_limit = wip_limit.unwrap_or(own.wip_limit);
+        if let Some(position) = position {
+            board.shift(list, position);
+        }
+        status.map_or(Ok(()), |status| board.bind(list, &workflow.named(&status)?.id()))
+    })
+    .await?;
+    ListOfBoard::of(board, list).ok_or(Error::NotFound)
+}
+
+/// Removes a list from a board. If it has cards, they move to the list `to`.
+pub async fn remove_list(app: &App, call: &Call, id: BoardId, list: ListId, to: Option<ListId>) -> Result<(), Error> {
+    retry::contended(|| async {
+        let (scope, board) = app.store.open(call, id, &[]).await?.require(Action::BoardUpdate).await?;
+        if scope.replays(&board)? {
+            return Ok(());
+        }
+        let mut next = board.value.clone().presented(&scope.workflow());
+        let from = next.list(list).ok_or(Error::NotFound)?.clone();
+        let target = to.map(|to| {
+            let other = next.list(to).filter(|other| other.id != list);
+            other.cloned().ok_or_else(|| Error::filter("move_tasks_to", "must be another list of the board"))
+        });
+        empty(app, &scope, &next, &from, target.transpose()?).await?;
+        next.lists.retain(|other| other.id != list);
+        (next.updated_at, next.updated_by) = (scope.at(), scope.user());
+        app.store.save(&scope, &board, next).await.map(drop)
+    })
+    .await
+}
+
+/// Moves every card of a list to another, by the rules of the workflow, or none if one of them may not.
+async fn empty(app: &App, scope: &Scope, board: &Board, from: &List, to: Option<List>) -> Result<(), Error> {
+    let workflow = scope.workflow();
+    let rows = first(app, scope, board.project, &from.status, &workflow, MOST_MOVED).await?;
+    if rows.rows.is_empty() {
+        return Ok(());
+    }
+    let to = to.ok_or(Error::NotEmpty)?;
+    if rows.more {
+        return Err(Error::LimitReached { what: "cards that one request moves", limit: MOST_MOVED });
+    }
+    scope.also(Action::TaskTransition)?;
+    let keys: Vec<_> = rows.rows.iter().filter_map(|row| key_of(&row.value)).collect();
+    let found = app.store.fetch::<Task>(scope, &keys).await?;
+    let mut moves: Vec<(Stored<Task>, Task)> = vec![];
+    for task in found.into_values() {
+        let mut next = task.value.clone();
+        if next.deleted_at.is_none() && workflow.present(&next.status).id() == from.status {
+            task::enter(scope, &mut next, to.status.key())?;
+            (next.updated_at, next.updated_by) = (scope.at(), scope.user());
+            moves.push((task, next));
+        }
+    }
+    check_room(app, scope, board.project, &to, moves.len()).await?;
+    let saves = moves.into_iter().map(|(task, next)| async move { app.store.save(scope, &task, next).await });
+    stream::iter(saves).buffer_unordered(TOGETHER).try_for_each(|_| async { Ok(()) }).await
+}

@@ -1,0 +1,340 @@
+//! Many operations on tasks in one request: all of them or none, or each by itself.
+
+use std::collections::{BTreeMap, HashSet};
+
+use domain::access::Action;
+use domain::call::Call;
+use domain::id::{ProjectId, Tag, TaskId};
+use domain::work::task::Task;
+use domain::{Error, FieldError};
+use futures_util::FutureExt;
+use futures_util::future::{join_all, try_join_all};
+use runtime::meter;
+use store::done::Done;
+use store::open::Opened;
+use store::record::{Operation, Stored};
+use store::transaction::Transaction;
+use store::{Scope, keys};
+
+use super::change::Step;
+use super::create::{NewTask, Unnumbered, made};
+use super::shown;
+use crate::in_org::InOrg;
+use crate::{App, retry};
+
+/// How many operations of a request that does each by itself are written at once.
+const AT_ONCE: usize = 8;
+
+/// How the operations of a request hang together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// All of them or none.
+    Atomic,
+    /// Each by itself.
+    BestEffort,
+}
+
+impl Mode {
+    /// The most operations that one request has.
+    pub fn most(self) -> usize {
+        match self {
+            Self::Atomic => 25,
+            Self::BestEffort => 100,
+        }
+    }
+}
+
+/// One operation.
+#[derive(Debug, Clone)]
+pub enum BulkAct {
+    /// Makes a task.
+    Create(NewTask),
+    /// Does something with a task, of which the caller may have seen a version.
+    Step(TaskId, Option<u64>, Step),
+}
+
+impl BulkAct {
+    /// The task that it names.
+    pub fn target(&self) -> Option<TaskId> {
+        match self {
+            Self::Create(_) => None,
+            Self::Step(id, ..) => Some(*id),
+        }
+    }
+
+    fn tag(&self) -> Tag {
+        match self {
+            Self::Create(new) => new.project.tag(),
+            Self::Step(id, ..) => id.tag(),
+        }
+    }
+}
+
+/// What became of one operation: the task as it is now, or why it was not done.
+pub type BulkOutcome = Result<InOrg<Task>, Error>;
+
+/// Does what each of the operations asks for; one that could not be read is its own outcome. The outcomes come in the
+/// order of the operations.
+pub async fn bulk(
+    app: &App,
+    call: &Call,
+    mode: Mode,
+    acts: Vec<Result<BulkAct, Error>>,
+) -> Result<Vec<BulkOutcome>, Error> {
+    check(mode, &acts)?;
+    let operation = app.store.operation(call)?;
+    let part = |(index, act): (usize, Result<BulkAct, Error>)| act.map(|act| Part::new(app, &operation, index, act));
+    let parts: Vec<Result<Part, Error>> = acts.into_iter().enumerate().map(part).collect();
+    match mode {
+        Mode::BestEffort => each(app, call, parts).await,
+        Mode::Atomic => {
+            let parts = parts.into_iter().collect::<Result<Vec<_>, _>>()?;
+            let tasks = retry::contended(|| all(app, call, &operation, &parts)).await?;
+            Ok(tasks.into_iter().map(Ok).collect())
+        }
+    }
+}
+
+/// Refuses too many operations, a task that two of them name, and, where all must succeed, one that cannot be read or is
+/// about another organization than the first.
+fn check(mode: Mode, acts: &[Result<BulkAct, Error>]) -> Result<(), Error> {
+    if !(1..=mode.most()).contains(&acts.len()) {
+        return Err(Error::field("operations", "length", format!("must have 1 to {} entries", mode.most())));
+    }
+    let mut seen = HashSet::new();
+    let mut faults = vec![];
+    for (index, act) in acts.iter().enumerate() {
+        let target = act.as_ref().ok().and_then(BulkAct::target);
+        if target.is_some_and(|id| !seen.insert(id)) {
+            faults.push(FieldError::new(&format!("/operations/{index}/id"), "duplicate", "must be given once"));
+        }
+        match act {
+            Err(Error::Invalid(fields)) if mode == Mode::Atomic => {
+                faults.extend(fields.iter().cloned().map(|mut wrong| {
+                    wrong.field.insert_str(0, &format!("/operations/{index}"));
+                    wrong
+                }))
+            }
+            _ => {}
+        }
+    }
+    if !faults.is_empty() {
+        return Err(Error::Invalid(faults));
+    }
+    let tags: Vec<Tag> = acts.iter().filter_map(|act| act.as_ref().ok()).map(BulkAct::tag).collect();
+    match tags.iter().position(|tag| *tag != tags[0]) {
+        Some(index) if mode == Mode::Atomic => Err(Error::CrossOrganization.of_operation(index)),
+        _ => Ok(()),
+    }
+}
+
+/// An operation with its place in the request.
+struct Part {
+    index: usize,
+    act: BulkAct,
+    /// The task: the one that it names, or the one that it makes.
+    id: TaskId,
+    /// Under what it is known.
+    operation: Operation,
+}
+
+impl Part {
+    fn new(app: &App, whole: &Operation, index: usize, act: BulkAct) -> Self {
+        let operation = whole.part(&index.to_string());
+        let id = match &act {
+            BulkAct::Create(new) => new.id(app, &operation),
+            BulkAct::Step(id, ..) => *id,
+        };
+        Self { index, act, id, operation }
+    }
+}
+
+/// What is to be written for an operation.
+enum Planned {
+    /// Nothing: this very request has done it before.
+    Done(Stored<Task>),
+    /// A new task.
+    New(Unnumbered),
+    /// A task, as it was and as it is to be.
+    Changed(Stored<Task>, Box<Task>),
+}
+
+impl Planned {
+    fn project(&self) -> Option<ProjectId> {
+        match self {
+            Self::New(new) => Some(new.project()),
+            Self::Done(_) | Self::Changed(..) => None,
+        }
+    }
+}
+
+/// An operation that may be done.
+struct Ready {
+    scope: Scope,
+    planned: Planned,
+}
+
+/// Reads all that the operations are about, and the note that they were done before.
+async fn open(app: &App, call: &Call, parts: &[&Part], done: Option<keys::Key>) -> Result<Opened, Error> {
+    let (mut tasks, mut projects, mut extra) = (vec![], vec![], vec![]);
+    extra.extend(done);
+    for part in parts {
+        match &part.act {
+            BulkAct::Create(new) => {
+                projects.push(new.project);
+                extra.extend(new.wanted(part.id, &part.operation));
+            }
+            BulkAct::Step(id, _, step) => {
+                tasks.push(*id);
+                extra.extend(step.wanted(id.tag()));
+            }
+        }
+    }
+    app.store.open_many(call, &tasks, &projects, &extra).await
+}
+
+/// Decides about one operation as about a request of its own.
+async fn plan(opened: &Opened, part: &Part, done: Option<&keys::Key>) -> Result<Ready, Error> {
+    let name = part.index.to_string();
+    match &part.act {
+        BulkAct::Create(new) => {
+            let sealed = opened.part(&name, None).seal(new.project)?;
+            let (scope, project) = sealed.require(Action::TaskCreate).await?;
+            let planned = match made(&scope, part.id)? {
+                Some(made) => Planned::Done(made),
+                None => Planned::New(new.clone().plan(&scope, &project.value, part.id)?),
+            };
+            Ok(Ready { scope, planned })
+        }
+        BulkAct::Step(id, seen, step) => {
+            let (scope, task) = opened.part(&name, *seen).seal(*id)?.require(step.action()).await?;
+            let next = if was_done(&scope, done)? { None } else { step.plan(&scope, &task)? };
+            let planned = match next {
+                Some(next) => Planned::Changed(task, Box::new(next)),
+                None => Planned::Done(task),
+            };
+            Ok(Ready { scope, planned })
+        }
+    }
+}
+
+/// Whether the whole request was done before.
+fn was_done(scope: &Scope, done: Option<&keys::Key>) -> Result<bool, Error> {
+    let Some(note) = done.map(|key| scope.extra::<Done>(key)).transpose()?.flatten() else {
+        return Ok(false);
+    };
+    if !note.value.holds(scope.at()) {
+        return Ok(false);
+    }
+    // Each part has an operation of its own, but the fingerprint of the whole.
+    note.made_by(scope.operation())?;
+    meter::note(|totals| totals.replayed = true);
+    Ok(true)
+}
+
+/// Draws the numbers of all new tasks, those of a project at once; each in its place.
+async fn numbers<'a>(app: &App, ready: impl Iterator<Item = Option<&'a Ready>>) -> Result<Vec<u64>, Error> {
+    let ready: Vec<Option<&Ready>> = ready.collect();
+    let mut counts: BTreeMap<ProjectId, (&Scope, u64)> = BTreeMap::new();
+    for ready in ready.iter().copied().flatten() {
+        if let Some(project) = ready.planned.project() {
+            counts.entry(project).or_insert((&ready.scope, 0)).1 += 1;
+        }
+    }
+    let draws = counts.into_iter().map(|(project, (scope, count))| async move {
+        Ok::<_, Error>((project, app.store.next_numbers(scope, project, count).await?))
+    });
+    let mut next: BTreeMap<ProjectId, u64> = try_join_all(draws).await?.into_iter().collect();
+    let number = |ready: &Ready| {
+        let next = next.get_mut(&ready.planned.project()?)?;
+        *next += 1;
+        Some(*next - 1)
+    };
+    let mut number = number;
+    Ok(ready.into_iter().map(|ready| ready.and_then(&mut number).unwrap_or_default()).collect())
+}
+
+/// Does all of the operations in one transaction, or none.
+async fn all(app: &App, call: &Call, operation: &Operation, parts: &[Part]) -> Result<Vec<InOrg<Task>>, Error> {
+    let Some(tag) = parts.first().map(|part| part.act.tag()) else {
+        return Ok(vec![]);
+    };
+    let done = operation.keyed.then(|| keys::done(tag, &operation.id));
+    let opened = open(app, call, &parts.iter().collect::<Vec<_>>(), done.clone()).await?;
+    let mut ready = vec![];
+    for part in parts {
+        ready.push(plan(&opened, part, done.as_ref()).await.map_err(|why| why.of_operation(part.index))?);
+    }
+    let numbers = numbers(app, ready.iter().map(Some)).await?;
+    let mut transaction = Transaction::new();
+    let mut tasks = vec![];
+    let mut last = None;
+    for (Ready { scope, planned }, number) in ready.into_iter().zip(numbers) {
+        let task = match planned {
+            Planned::Done(task) => task,
+            Planned::New(new) => transaction.create(new.numbered(number), scope.operation(), Error::Conflict)?,
+            Planned::Changed(task, next) if task.value == *next => task,
+            Planned::Changed(task, next) => transaction.save(&task, *next, scope.operation())?,
+        };
+        tasks.push(shown(&scope, task));
+        last = Some(scope);
+    }
+    let Some(scope) = last.filter(|_| !transaction.is_empty()) else {
+        return Ok(tasks);
+    };
+    if let Some(key) = done {
+        let note = Done::new(scope.org_id(), operation, scope.at());
+        // One that was kept too long may not be swept yet.
+        match scope.extra::<Done>(&key)? {
+            Some(_) => transaction.put(note, operation)?,
+            None => transaction.create(note, operation, Error::Conflict)?,
+        };
+    }
+    app.store.commit(&scope, transaction).await?;
+    Ok(tasks)
+}
+
+/// Does each of the operations by itself: decides about all of them after one read, and writes several at once.
+async fn each(app: &App, call: &Call, parts: Vec<Result<Part, Error>>) -> Result<Vec<BulkOutcome>, Error> {
+    let readable: Vec<&Part> = parts.iter().filter_map(|part| part.as_ref().ok()).collect();
+    let opened = open(app, call, &readable, None).await?;
+    let plans = parts.iter().map(|part| async {
+        let part = part.as_ref().map_err(Error::clone)?;
+        Ok((part, plan(&opened, part, None).await?))
+    });
+    let plans: Vec<Result<(&Part, Ready), Error>> = join_all(plans).await;
+    let numbers = numbers(app, plans.iter().map(|plan| plan.as_ref().ok().map(|(_, ready)| ready))).await?;
+    let mut writes = plans.into_iter().zip(numbers).map(|(plan, number)| {
+        async move {
+            let (part, ready) = plan?;
+            match write(app, ready, number).await {
+                Err(Error::Conflict) => retry::contended(|| again(app, call, part)).await,
+                written => written,
+            }
+        }
+        .boxed()
+    });
+    let mut outcomes = Vec::with_capacity(parts.len());
+    while outcomes.len() < parts.len() {
+        outcomes.extend(join_all(writes.by_ref().take(AT_ONCE)).await);
+    }
+    Ok(outcomes)
+}
+
+/// Writes what was decided about one operation.
+async fn write(app: &App, Ready { scope, planned }: Ready, number: u64) -> BulkOutcome {
+    let task = match planned {
+        Planned::Done(task) => task,
+        Planned::New(new) => app.store.create(&scope, new.numbered(number), Error::Conflict).await?,
+        Planned::Changed(task, next) => app.store.save(&scope, &task, *next).await?,
+    };
+    Ok(shown(&scope, task))
+}
+
+/// Does one operation of many after somebody else was faster.
+async fn again(app: &App, call: &Call, part: &Part) -> BulkOutcome {
+    let opened = open(app, call, &[part], None).await?;
+    let ready = plan(&opened, part, None).await?;
+    let number = numbers(app, std::iter::once(Some(&ready))).await?;
+    write(app, ready, number.first().copied().unwrap_or_default()).await
+}

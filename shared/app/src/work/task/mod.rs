@@ -1,0 +1,49 @@
+//! Tasks: making, finding and changing them, and the trash.
+
+mod bulk;
+mod change;
+mod check;
+pub(crate) mod column;
+mod create;
+mod filter;
+mod find;
+mod include;
+mod list;
+mod movement;
+mod of_list;
+mod of_team;
+mod plan;
+mod trash;
+
+pub use bulk::{BulkAct, BulkOutcome, Mode, bulk};
+pub(crate) use change::enter;
+pub use change::{Step, TaskChange, change, remove, restore, transition};
+pub use create::{Home, NewTask, create, create_at};
+pub use filter::{Assigned, TaskFilter};
+pub use find::{TaskRef, find, show};
+pub use include::{Include, Included, include};
+pub use list::{ListedTasks, TaskList, list};
+pub use movement::{TaskPlace, move_to, move_to_project};
+pub use plan::Ordering;
+pub use store::work::counts::Counts;
+pub use trash::{TrashFilter, Trashed, trash};
+
+use domain::work::task::Task;
+use domain::work::workflow::Workflow;
+use store::Scope;
+use store::record::Stored;
+
+use crate::in_org::InOrg;
+
+/// A task as those see it who may: in the status that its workflow has for it now, with what its labels are now.
+pub(crate) fn shown(scope: &Scope, task: Stored<Task>) -> InOrg<Task> {
+    shown_in(scope, &scope.workflow(), task)
+}
+
+/// The same for a task that follows another workflow than that of the project which was opened.
+fn shown_in(scope: &Scope, workflow: &Workflow, task: Stored<Task>) -> InOrg<Task> {
+    let mut task = InOrg::of(scope, task);
+    let labels = scope.org().value.retired_labels.present(&task.thing.value.labels);
+    task.thing.value = Task { labels, ..task.thing.value }.presented(workflow);
+    task
+}

@@ -1,0 +1,36 @@
+//! The tasks in a list of a board.
+
+use domain::Error;
+use domain::access::Action;
+use domain::call::Call;
+use domain::work::task::Task;
+use paging::Gathering;
+
+use super::filter::TaskFilter;
+use super::list::{Start, TaskList, in_project};
+use super::plan::{Ordering, Plan};
+use crate::App;
+use crate::in_org::InOrg;
+
+/// The tasks in a list: those of its project that are in its status, in their order unless another is asked for.
+pub(super) async fn of_list(
+    app: &App,
+    call: &Call,
+    wanted: &TaskList,
+    limit: usize,
+    after: Option<String>,
+) -> Result<Gathering<InOrg<Task>>, Error> {
+    let (board, list) = wanted.list.ok_or_else(|| Error::Internal("a list of tasks without a list".to_owned()))?;
+    let labels = wanted.filter.label_keys(Some(board.tag()));
+    let (scope, board) = app.store.open(call, board, &labels).await?.require(Action::TaskRead).await?;
+    let filter = wanted.filter.with_aliases(app, |key| scope.extra(key)).await?;
+    let workflow = scope.workflow();
+    let board = board.value.presented(&workflow);
+    let list = board.list(list).ok_or(Error::NotFound)?;
+    let filter = TaskFilter { status: Some(list.status.key().clone()), ..filter };
+    let ordering = wanted.ordering.unwrap_or(Ordering::Position);
+    let plan = Plan::project(board.project, ordering, &filter, &workflow)?;
+    let page = Gathering::new(limit, plan.most());
+    let start = Start { page, forward: !wanted.descending, after, first: None };
+    in_project(app, &scope, board.project, &plan, &filter, start).await
+}

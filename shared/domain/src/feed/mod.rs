@@ -1,0 +1,4 @@
+//! What happens.
+
+pub mod event;
+pub mod signal;

@@ -1,0 +1,3 @@
+//! What people say.
+
+pub mod comment;

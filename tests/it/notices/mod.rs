@@ -1,0 +1,4 @@
+//! Who is told what, and by which ways.
+
+pub mod devices;
+pub mod notifications;

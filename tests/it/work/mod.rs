@@ -1,0 +1,8 @@
+//! Projects, tasks, and what orders them.
+
+pub mod boards;
+pub mod bulk;
+pub mod dashboard;
+pub mod labels;
+pub mod views;
+pub mod workflows;
