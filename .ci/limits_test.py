@@ -24,7 +24,7 @@ TABLE, FUNCTION, ROLE = first("AWS::DynamoDB::Table"), first("AWS::Lambda::Funct
 QUEUE, FIFO = "MailQueue", "FeedQueue"
 STREAM, POLLING = "FanoutTrigger", "DevicesTrigger"
 ALARM, RULE, BUCKET = "ErrorsAlarm", first("AWS::Events::Rule"), first("AWS::S3::Bucket")
-SECRET, STAGE, GROUP = "Secret", "RealtimeStage", first("AWS::Logs::LogGroup")
+SECRET, STAGE, GROUP = "Secret", "LiveStage", first("AWS::Logs::LogGroup")
 ROUTE, PERMISSION = first("AWS::ApiGatewayV2::Route"), first("AWS::Lambda::Permission")
 
 

@@ -52,9 +52,29 @@ macro_rules! functions {
     };
 }
 functions! {
-    groups: auth::service users::service orgs::service teams::service projects::service boards::service tasks::service
-        comments::service attachments::service notifications::service reports::service admin::service system::service;
-    workers: realtime::worker fanout::worker feed::worker push::worker devices::worker scheduler::worker mailer::worker
+    groups:
+        auth::service
+        users::service
+        orgs::service
+        teams::service
+        projects::service
+        boards::service
+        tasks::service
+        views::service
+        comments::service
+        attachments::service
+        notifications::service
+        reports::service
+        admin::service
+        system::service;
+    workers:
+        live::worker
+        fanout::worker
+        feed::worker
+        broadcast::worker
+        devices::worker
+        scheduler::worker
+        mailer::worker
 }
 
 impl Handler {

@@ -13,6 +13,7 @@ mod live;
 mod membership;
 mod notices;
 mod page;
+mod saved_views;
 mod storage;
 mod surface;
 mod table;

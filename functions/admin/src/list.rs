@@ -6,7 +6,7 @@ use axum::extract::State;
 use data_encoding::HEXLOWER;
 use domain::Error;
 use domain::text::Fault;
-use edge::event::EventView;
+use edge::event::EventDto;
 use edge::openapi::Many;
 use edge::reply::Listed;
 use edge::{Caller, Params, Problem};
@@ -71,12 +71,12 @@ fn moment(name: &str, text: Option<&str>) -> Result<Option<Timestamp>, Error> {
 /// An entry of the audit trail.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AuditEntry)]
-pub struct AuditEntryView {
+pub struct AuditEntryDto {
     /// Its number in the feed of the organization: 1 for the first, without gaps.
     #[schema(example = 418)]
     seq: u64,
     /// What it tells.
-    event: EventView,
+    event: EventDto,
     /// The entry as it was written, JSON as text: what the hash is made of.
     record: String,
     /// The hash of the entry before it, 64 hex digits; that before the first is 64 zeros.
@@ -87,7 +87,7 @@ pub struct AuditEntryView {
     hash: String,
 }
 
-impl From<Audited> for AuditEntryView {
+impl From<Audited> for AuditEntryDto {
     fn from(Audited { numbered, record, before, hash }: Audited) -> Self {
         let (prev_hash, hash) = (HEXLOWER.encode(&before), HEXLOWER.encode(&hash));
         Self { seq: numbered.seq, event: numbered.event.into(), record, prev_hash, hash }
@@ -101,16 +101,16 @@ impl From<Audited> for AuditEntryView {
 /// no role, downloads) is one too, at most one of a kind per person, project and minute. Each entry carries what proves
 /// it: all pages of category `all` can be verified without us.
 #[utoipa::path(get, path = "/audit-logs", tag = "admin", operation_id = "listAuditLogs", params(ListAuditLogs),
-    responses((status = 200, description = "A page of entries.", body = Many<AuditEntryView>)),
+    responses((status = 200, description = "A page of entries.", body = Many<AuditEntryDto>)),
     extensions(("x-errors" = json!(edge::codes![Forbidden, NotFound, ChainBroken]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,
     Params(query): Params<ListAuditLogs>,
-) -> Result<Listed<AuditEntryView>, Problem> {
+) -> Result<Listed<AuditEntryDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref())?;
     let page = audit::list(&app, &call, &query.filter()?, limit, query.cursor.as_deref()).await?;
-    Ok(Listed::page(page.map(AuditEntryView::from)))
+    Ok(Listed::page(page.map(AuditEntryDto::from)))
 }
 
 #[cfg(test)]

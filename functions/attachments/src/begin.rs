@@ -12,17 +12,17 @@ use jiff::Timestamp;
 
 use crate::Files;
 use crate::body::Announcement;
-use crate::view::{AttachmentView, BegunView};
+use crate::dto::{AttachmentDto, BegunDto};
 
 /// The answer to an announcement, with the address to upload to.
-async fn answer(files: &Files, begun: Begun, now: Timestamp) -> Result<Created<BegunView>, Problem> {
+async fn answer(files: &Files, begun: Begun, now: Timestamp) -> Result<Created<BegunDto>, Problem> {
     let upload = match &begun.upload {
         Some(upload) => Some(files.bucket.upload_link(upload, now).await?),
         None => None,
     };
     let (file, version) = (&begun.file.value, begun.file.version);
     let path = format!("/tasks/{}/attachments/{}", file.task, file.id);
-    Ok(Created::at(path, BegunView { attachment: AttachmentView::from(&begun.file), upload }, version))
+    Ok(Created::at(path, BegunDto { attachment: AttachmentDto::from(&begun.file), upload }, version))
 }
 
 /// Announces a file.
@@ -33,7 +33,7 @@ async fn answer(files: &Files, begun: Begun, now: Timestamp) -> Result<Created<B
 #[utoipa::path(post, path = "/tasks/{task_id}/attachments", tag = "attachments", operation_id = "beginAttachment",
     params(("task_id" = String, Path, description = "The task's id, or its key.")),
     request_body = Announcement,
-    responses((status = 201, description = "The announced file, and its upload.", body = One<BegunView>)),
+    responses((status = 201, description = "The announced file, and its upload.", body = One<BegunDto>)),
     extensions(("x-errors" = json!(edge::codes![
         Forbidden, ProjectArchived, FileTooLarge, LimitReached, AmbiguousKey
     ]))))]
@@ -42,7 +42,7 @@ pub async fn begin(
     Caller(call): Caller,
     Segment(task): Segment<TaskRef>,
     Body(body): Body<Announcement>,
-) -> Result<Created<BegunView>, Problem> {
+) -> Result<Created<BegunDto>, Problem> {
     let task = app::work::task::find(&files.app, &call, &task, None).await?;
     let file = Announced::try_from(body)?;
     let begun = attachment::begin(&files.app, &files.bucket, &files.limits, &call, task, file).await?;
@@ -57,7 +57,7 @@ pub async fn begin(
     params(("task_id" = String, Path, description = "The task's id, or its key."),
         ("attachment_id" = Uuid, Path, description = "The file's id."), IfMatch),
     request_body = Announcement,
-    responses((status = 201, description = "The file, and the upload of its next version.", body = One<BegunView>)),
+    responses((status = 201, description = "The file, and the upload of its next version.", body = One<BegunDto>)),
     extensions(("x-errors" = json!(edge::codes![
         Forbidden, ProjectArchived, FileTooLarge, LimitReached, AmbiguousKey
     ]))))]
@@ -66,7 +66,7 @@ pub async fn announce(
     Caller(call): Caller,
     Segments(ids): Segments<(TaskRef, AttachmentId)>,
     Body(body): Body<Announcement>,
-) -> Result<Created<BegunView>, Problem> {
+) -> Result<Created<BegunDto>, Problem> {
     let ids = (app::work::task::find(&files.app, &call, &ids.0, None).await?, ids.1);
     let version = Announced::try_from(body)?;
     let begun = attachment::announce(&files.app, &files.bucket, &files.limits, &call, ids, version).await?;

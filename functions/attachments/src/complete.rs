@@ -12,7 +12,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::Files;
-use crate::view::AttachmentView;
+use crate::dto::AttachmentDto;
 
 /// Which upload is complete.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -64,7 +64,7 @@ fn parts(given: Option<Vec<UploadedPart>>) -> Result<Vec<PartTag>, Error> {
     params(("task_id" = String, Path, description = "The task's id, or its key."),
         ("attachment_id" = Uuid, Path, description = "The file's id.")),
     request_body = Option<Completion>,
-    responses((status = 200, description = "The file.", body = One<AttachmentView>)),
+    responses((status = 200, description = "The file.", body = One<AttachmentDto>)),
     extensions(("x-errors" = json!(edge::codes![
         Forbidden, ProjectArchived, FileTooLarge, LimitReached, NotUploaded, AmbiguousKey
     ]))))]
@@ -73,9 +73,9 @@ pub async fn complete(
     Caller(call): Caller,
     Segments(ids): Segments<(TaskRef, AttachmentId)>,
     OptionalBody(body): OptionalBody<Completion>,
-) -> Result<Data<AttachmentView>, Problem> {
+) -> Result<Data<AttachmentDto>, Problem> {
     let ids = (app::work::task::find(&files.app, &call, &ids.0, None).await?, ids.1);
     let (number, parts) = (body.number, parts(body.parts)?);
     let file = attachment::complete(&files.app, &files.bucket, &files.limits, &call, ids, number, &parts).await?;
-    Ok(Data::versioned(AttachmentView::from(&file), file.version))
+    Ok(Data::versioned(AttachmentDto::from(&file), file.version))
 }

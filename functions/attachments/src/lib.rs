@@ -6,10 +6,10 @@ mod begin;
 mod body;
 mod bucket;
 mod complete;
+mod dto;
 mod list;
 mod remove;
 mod show;
-mod view;
 
 use app::App;
 use app::files::attachment::Limits;

@@ -9,7 +9,7 @@ use edge::{Caller, Params, Problem, Segment};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::view::AttachmentView;
+use crate::dto::AttachmentDto;
 
 /// A page of a task's files.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -27,16 +27,16 @@ pub struct ListAttachments {
 /// Oldest first, each with its newest version; without those that nobody has completed.
 #[utoipa::path(get, path = "/tasks/{task_id}/attachments", tag = "attachments", operation_id = "listAttachments",
     params(("task_id" = String, Path, description = "The task's id, or its key."), ListAttachments),
-    responses((status = 200, description = "A page of files.", body = Many<AttachmentView>)),
+    responses((status = 200, description = "A page of files.", body = Many<AttachmentDto>)),
     extensions(("x-errors" = json!(edge::codes![AmbiguousKey]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,
     Segment(task): Segment<TaskRef>,
     Params(query): Params<ListAttachments>,
-) -> Result<Listed<AttachmentView>, Problem> {
+) -> Result<Listed<AttachmentDto>, Problem> {
     let task = app::work::task::find(&app, &call, &task, None).await?;
     let limit = edge::limit(query.limit.as_deref())?;
     let page = attachment::list(&app, &call, task, limit, query.cursor.as_deref()).await?;
-    Ok(Listed::page(page.map(|file| AttachmentView::from(&file))))
+    Ok(Listed::page(page.map(|file| AttachmentDto::from(&file))))
 }

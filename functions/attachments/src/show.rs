@@ -12,7 +12,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::Files;
-use crate::view::{AttachmentView, DownloadableView, VersionView};
+use crate::dto::{AttachmentDto, DownloadableDto, VersionDto};
 
 /// Which version.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -40,14 +40,14 @@ fn number(text: Option<&str>) -> Result<Option<u32>, Error> {
     operation_id = "getAttachment",
     params(("task_id" = String, Path, description = "The task's id, or its key."),
         ("attachment_id" = Uuid, Path, description = "The file's id."), OfVersion),
-    responses((status = 200, description = "The file.", body = One<DownloadableView>)),
+    responses((status = 200, description = "The file.", body = One<DownloadableDto>)),
     extensions(("x-errors" = json!(edge::codes![AmbiguousKey]))))]
 pub async fn show(
     State(files): State<Files>,
     Caller(call): Caller,
     Segments((task, id)): Segments<(TaskRef, AttachmentId)>,
     Params(query): Params<OfVersion>,
-) -> Result<Data<DownloadableView>, Problem> {
+) -> Result<Data<DownloadableDto>, Problem> {
     let task = app::work::task::find(&files.app, &call, &task, None).await?;
     let number = number(query.version.as_deref())?;
     let shown = attachment::show(&files.app, &call, task, id, number).await?;
@@ -55,7 +55,7 @@ pub async fn show(
         Some(version) => Some(files.bucket.download_link(task.tag(), version, call.at).await?),
         None => None,
     };
-    let versions = shown.file.value.versions().map(VersionView::from).collect();
-    let attachment = AttachmentView::from(&shown.file);
-    Ok(Data::plain(DownloadableView { attachment, versions, download }))
+    let versions = shown.file.value.versions().map(VersionDto::from).collect();
+    let attachment = AttachmentDto::from(&shown.file);
+    Ok(Data::plain(DownloadableDto { attachment, versions, download }))
 }

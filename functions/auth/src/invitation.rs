@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::view::OrganizationView;
+use crate::dto::OrganizationDto;
 
 /// What an invitation offers.
 #[derive(Serialize, ToSchema)]
@@ -87,17 +87,17 @@ pub struct AnswerInvitation {
 /// What came of an invitation.
 #[derive(Serialize, ToSchema)]
 #[schema(as = AnsweredInvitation)]
-pub struct MembershipView {
+pub struct MembershipDto {
     /// The organization, with the role that one has now; if it was declined, with the role that was offered.
-    pub organization: OrganizationView,
+    pub organization: OrganizationDto,
     /// accepted or declined.
     #[schema(example = "accepted")]
     pub state: &'static str,
 }
 
-impl From<Membership> for MembershipView {
+impl From<Membership> for MembershipDto {
     fn from(membership: Membership) -> Self {
-        let organization = OrganizationView::new(membership.org, membership.role);
+        let organization = OrganizationDto::new(membership.org, membership.role);
         Self { organization, state: membership.state.as_str() }
     }
 }
@@ -109,7 +109,7 @@ impl From<Membership> for MembershipView {
 #[utoipa::path(post, path = "/invitations/{token}/accept", tag = "auth", operation_id = "acceptInvitation",
     request_body = Option<AnswerInvitation>,
     params(("token" = String, Path, description = "The token from the mail.")),
-    responses((status = 200, description = "What came of it.", body = One<MembershipView>)),
+    responses((status = 200, description = "What came of it.", body = One<MembershipDto>)),
     extensions(("x-errors" = json!(edge::codes![
         Gone, AlreadyAccepted, AlreadyMember, EmailMismatch, LimitReached
     ]))))]
@@ -118,6 +118,6 @@ pub async fn accept(
     Caller(call): Caller,
     Segment(token): Segment<String>,
     OptionalBody(body): OptionalBody<AnswerInvitation>,
-) -> Result<Data<MembershipView>, Problem> {
+) -> Result<Data<MembershipDto>, Problem> {
     Ok(Data::plain(invitation::answer(&auth, &call, &token, body.decline).await?.into()))
 }

@@ -1,12 +1,12 @@
 //! Accounts and their security: signing up and in, sessions, passwords, addresses, invitations by token, public keys.
 
+mod dto;
 mod email;
 mod invitation;
 mod jwks;
 mod password;
 mod register;
 mod session;
-mod view;
 
 use app::account::auth::Auth;
 use axum::Router;

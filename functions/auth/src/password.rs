@@ -9,7 +9,7 @@ use edge::{Body, Caller, Problem};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::view::{KnownDeviceView, TokensView};
+use crate::dto::{KnownDeviceDto, TokensDto};
 
 /// Whose password is forgotten.
 #[derive(Deserialize, ToSchema)]
@@ -64,15 +64,15 @@ fn new_password(field: &str, text: &str) -> Result<Password, Error> {
 /// mail lists where it belongs.
 #[utoipa::path(post, path = "/auth/password/reset", tag = "auth", operation_id = "resetPassword",
     request_body = ResetPassword, security(()),
-    responses((status = 200, description = "The new password holds.", body = One<KnownDeviceView>)),
+    responses((status = 200, description = "The new password holds.", body = One<KnownDeviceDto>)),
     extensions(("x-errors" = json!(edge::codes![Gone, RateLimited]))))]
 pub async fn reset(
     State(auth): State<Auth>,
     Caller(call): Caller,
     Body(body): Body<ResetPassword>,
-) -> Result<Data<KnownDeviceView>, Problem> {
+) -> Result<Data<KnownDeviceDto>, Problem> {
     let device_token = password::reset(&auth, &call, &body.token, &new_password("password", &body.password)?).await?;
-    Ok(Data::plain(KnownDeviceView { device_token }))
+    Ok(Data::plain(KnownDeviceDto { device_token }))
 }
 
 /// The password, shown again.
@@ -117,13 +117,13 @@ pub struct ChangePassword {
 /// Every session ends, and a new one begins: go on with its tokens. Attempts count like those to sign in.
 #[utoipa::path(post, path = "/auth/password/change", tag = "auth", operation_id = "changePassword",
     request_body = ChangePassword,
-    responses((status = 200, description = "The tokens of a new session.", body = One<TokensView>)),
+    responses((status = 200, description = "The tokens of a new session.", body = One<TokensDto>)),
     extensions(("x-errors" = json!(edge::codes![WrongPassword]))))]
 pub async fn change(
     State(auth): State<Auth>,
     Caller(call): Caller,
     Body(body): Body<ChangePassword>,
-) -> Result<Data<TokensView>, Problem> {
+) -> Result<Data<TokensDto>, Problem> {
     let new = new_password("new", &body.new)?;
     Ok(Data::plain(password::change(&auth, &call, &Password::claimed(&body.current), &new).await?.into()))
 }

@@ -10,7 +10,7 @@ use edge::{Body, Caller, Problem};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::view::RegisteredView;
+use crate::dto::RegisteredDto;
 
 /// A new account.
 #[derive(Deserialize, ToSchema)]
@@ -89,7 +89,7 @@ impl TryFrom<Register> for NewAccount {
 /// invitation's token has shown that the address is the person's. Too many attempts from one address are refused with
 /// 429. Also at `/users/register`.
 #[utoipa::path(post, path = "/auth/register", tag = "auth", operation_id = "register", request_body = Register,
-    security(()), responses((status = 201, description = "The account and its first tokens.", body = One<RegisteredView>)),
+    security(()), responses((status = 201, description = "The account and its first tokens.", body = One<RegisteredDto>)),
     extensions(("x-errors" = json!(edge::codes![
         EmailTaken, UsernameTaken, SlugTaken, NameTaken, Gone, AlreadyAccepted, EmailMismatch,
         RateLimited
@@ -98,6 +98,6 @@ pub async fn register(
     State(auth): State<Auth>,
     Caller(call): Caller,
     Body(body): Body<Register>,
-) -> Result<Created<RegisteredView>, Problem> {
+) -> Result<Created<RegisteredDto>, Problem> {
     Ok(Created::plain(register::register(&auth, &call, body.try_into()?).await?.into()))
 }

@@ -11,7 +11,7 @@ use edge::{Body, Caller, OptionalBody, Problem, Segment};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::view::{SessionView, TokensView};
+use crate::dto::{SessionDto, TokensDto};
 
 /// Signing in: an address or a username, and the password.
 #[derive(Deserialize, ToSchema)]
@@ -60,7 +60,7 @@ impl TryFrom<Login> for LoginWith {
 /// so that strangers cannot lock anybody out; and a limit for each address; beyond them 429 with `Retry-After`. An account has at most 50 sessions; one more ends the oldest. Also at
 /// `/users/token`.
 #[utoipa::path(post, path = "/auth/login", tag = "auth", operation_id = "login", request_body = Login,
-    security(()), responses((status = 200, description = "The tokens of a new session.", body = One<TokensView>)),
+    security(()), responses((status = 200, description = "The tokens of a new session.", body = One<TokensDto>)),
     extensions(("x-errors" = json!(edge::codes![
         InvalidCredentials, AccountInactive, RateLimited
     ]))))]
@@ -68,7 +68,7 @@ pub async fn login(
     State(auth): State<Auth>,
     Caller(call): Caller,
     Body(body): Body<Login>,
-) -> Result<Data<TokensView>, Problem> {
+) -> Result<Data<TokensDto>, Problem> {
     Ok(Data::plain(login::login(&auth, &call, body.try_into()?).await?.into()))
 }
 
@@ -87,13 +87,13 @@ pub struct Refresh {
 /// harm. After that its use shows that two hold it: the session ends (`token_reused`), and its owner gets a mail. A
 /// session ends after 30 days without a refresh, and after 90 days in any case. Also at `/users/token/refresh`.
 #[utoipa::path(post, path = "/auth/refresh", tag = "auth", operation_id = "refresh", request_body = Refresh,
-    security(()), responses((status = 200, description = "The next tokens of the session.", body = One<TokensView>)),
+    security(()), responses((status = 200, description = "The next tokens of the session.", body = One<TokensDto>)),
     extensions(("x-errors" = json!(edge::codes![Unauthenticated, TokenReused, RateLimited]))))]
 pub async fn refresh(
     State(auth): State<Auth>,
     Caller(call): Caller,
     Body(body): Body<Refresh>,
-) -> Result<Data<TokensView>, Problem> {
+) -> Result<Data<TokensDto>, Problem> {
     Ok(Data::plain(refresh::refresh(&auth, &call, &body.refresh_token).await?.into()))
 }
 
@@ -129,10 +129,10 @@ pub async fn logout(
 ///
 /// The live ones, the oldest first; at most 50, so there are no pages.
 #[utoipa::path(get, path = "/auth/sessions", tag = "auth", operation_id = "listSessions",
-    responses((status = 200, description = "The sessions.", body = Many<SessionView>)))]
-pub async fn list(State(auth): State<Auth>, Caller(call): Caller) -> Result<Listed<SessionView>, Problem> {
+    responses((status = 200, description = "The sessions.", body = Many<SessionDto>)))]
+pub async fn list(State(auth): State<Auth>, Caller(call): Caller) -> Result<Listed<SessionDto>, Problem> {
     let (sessions, current) = sessions::list(&auth, &call).await?;
-    Ok(Listed::all(sessions.into_iter().map(|session| SessionView::new(session, current)).collect()))
+    Ok(Listed::all(sessions.into_iter().map(|session| SessionDto::new(session, current)).collect()))
 }
 
 /// Ends one of one's own sessions.

@@ -12,7 +12,7 @@ use edge::{Body, Caller, Problem, Segment};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::view::BoardView;
+use crate::dto::BoardDto;
 
 /// What to change. An absent member stays.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -47,14 +47,14 @@ impl TryFrom<UpdateBoard> for BoardChange {
 #[utoipa::path(patch, path = "/boards/{board_id}", tag = "boards", operation_id = "updateBoard",
     params(("board_id" = Uuid, Path, description = "The board's id."), IfMatch),
     request_body = UpdateBoard,
-    responses((status = 200, description = "The board.", body = One<BoardView>)),
+    responses((status = 200, description = "The board.", body = One<BoardDto>)),
     extensions(("x-errors" = json!(edge::codes![Forbidden, ProjectArchived]))))]
 pub async fn change(
     State(app): State<App>,
     Caller(call): Caller,
     Segment(id): Segment<BoardId>,
     Body(body): Body<UpdateBoard>,
-) -> Result<Data<BoardView>, Problem> {
+) -> Result<Data<BoardDto>, Problem> {
     let board = board::change(&app, &call, id, body.try_into()?).await?;
     let version = board.thing.version;
     Ok(Data::versioned(board.into(), version))

@@ -12,7 +12,7 @@ use edge::{Body, Caller, Problem};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::view::BoardView;
+use crate::dto::BoardDto;
 
 /// A new board.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -106,7 +106,7 @@ impl TryFrom<CreateBoard> for NewBoard {
 ///
 /// A board shows the tasks of its project; several boards may show the same ones.
 #[utoipa::path(post, path = "/boards", tag = "boards", operation_id = "createBoard", request_body = CreateBoard,
-    responses((status = 201, description = "The board.", body = One<BoardView>)),
+    responses((status = 201, description = "The board.", body = One<BoardDto>)),
     extensions(("x-errors" = json!(edge::codes![
         Forbidden, NotFound, ProjectArchived, StatusTaken, LimitReached
     ]))))]
@@ -114,7 +114,7 @@ pub async fn create(
     State(app): State<App>,
     Caller(call): Caller,
     Body(body): Body<CreateBoard>,
-) -> Result<Created<BoardView>, Problem> {
+) -> Result<Created<BoardDto>, Problem> {
     let board = board::create(&app, &call, body.try_into()?).await?;
     let (id, version) = (board.thing.value.id, board.thing.version);
     Ok(Created::at(format!("/boards/{id}"), board.into(), version))

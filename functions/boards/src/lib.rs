@@ -2,10 +2,10 @@
 
 mod change;
 mod create;
+mod dto;
 mod list;
 mod lists;
 mod show;
-mod view;
 
 use app::App;
 use axum::Router;

@@ -10,7 +10,7 @@ use edge::{Caller, Params, Problem};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::view::BoardView;
+use crate::dto::BoardDto;
 
 /// Which boards.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -49,14 +49,14 @@ impl ListBoards {
 ///
 /// Of a project or of a team, oldest first. The list may lag behind a write by about a second.
 #[utoipa::path(get, path = "/boards", tag = "boards", operation_id = "listBoards", params(ListBoards),
-    responses((status = 200, description = "A page of boards.", body = Many<BoardView>)),
+    responses((status = 200, description = "A page of boards.", body = Many<BoardDto>)),
     extensions(("x-errors" = json!(edge::codes![NotFound]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,
     Params(query): Params<ListBoards>,
-) -> Result<Listed<BoardView>, Problem> {
+) -> Result<Listed<BoardDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
     let page = board::list(&app, &call, query.owner()?, limit, query.cursor.as_deref()).await?;
-    Ok(Listed::page(page.map(BoardView::from)))
+    Ok(Listed::page(page.map(BoardDto::from)))
 }

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::create::wip_limit;
-use crate::view::ListOfBoardView;
+use crate::dto::ListOfBoardDto;
 
 /// A new list of a board.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -99,7 +99,7 @@ impl TryFrom<UpdateList> for ListChange {
 #[utoipa::path(post, path = "/boards/{board_id}/lists", tag = "boards", operation_id = "addBoardList",
     params(("board_id" = Uuid, Path, description = "The board's id."), IfMatch),
     request_body = AddList,
-    responses((status = 201, description = "The list.", body = One<ListOfBoardView>)),
+    responses((status = 201, description = "The list.", body = One<ListOfBoardDto>)),
     extensions(("x-errors" = json!(edge::codes![
         Forbidden, ProjectArchived, StatusTaken, LimitReached
     ]))))]
@@ -108,7 +108,7 @@ pub async fn add(
     Caller(call): Caller,
     Segment(id): Segment<BoardId>,
     Body(body): Body<AddList>,
-) -> Result<Created<ListOfBoardView>, Problem> {
+) -> Result<Created<ListOfBoardDto>, Problem> {
     let position = place(body.position);
     let list = board::add_list(&app, &call, id, body.try_into()?, position).await?;
     Ok(Created::plain(list.into()))
@@ -122,14 +122,14 @@ pub async fn add(
     params(("board_id" = Uuid, Path, description = "The board's id."),
         ("list_id" = String, Path, description = "The list's id.", example = "3f1c9a0b7d25e864"), IfMatch),
     request_body = UpdateList,
-    responses((status = 200, description = "The list; the `ETag` is the board's.", body = One<ListOfBoardView>)),
+    responses((status = 200, description = "The list; the `ETag` is the board's.", body = One<ListOfBoardDto>)),
     extensions(("x-errors" = json!(edge::codes![Forbidden, ProjectArchived, StatusTaken]))))]
 pub async fn change(
     State(app): State<App>,
     Caller(call): Caller,
     Segments((id, list)): Segments<(BoardId, ListId)>,
     Body(body): Body<UpdateList>,
-) -> Result<Data<ListOfBoardView>, Problem> {
+) -> Result<Data<ListOfBoardDto>, Problem> {
     let list = board::change_list(&app, &call, id, list, body.try_into()?).await?;
     let version = list.board.thing.version;
     Ok(Data::versioned(list.into(), version))

@@ -12,7 +12,7 @@ use edge::{Caller, Params, Problem, Segment};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::view::BoardWithCardsView;
+use crate::dto::BoardWithCardsDto;
 
 /// How much of a board.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -43,19 +43,19 @@ impl ShowBoard {
 /// a second.
 #[utoipa::path(get, path = "/boards/{board_id}", tag = "boards", operation_id = "getBoard",
     params(("board_id" = Uuid, Path, description = "The board's id."), ShowBoard),
-    responses((status = 200, description = "The board.", body = One<BoardWithCardsView>)))]
+    responses((status = 200, description = "The board.", body = One<BoardWithCardsDto>)))]
 pub async fn show(
     State(app): State<App>,
     Caller(call): Caller,
     Segment(id): Segment<BoardId>,
     Params(query): Params<ShowBoard>,
-) -> Result<Data<BoardWithCardsView>, Problem> {
+) -> Result<Data<BoardWithCardsDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
     let counts = query.counts()?;
     let board = board::show(&app, &call, id, limit).await?;
     let cards = board.columns.iter().flat_map(|column| &column.cards).map(|card| &card.value);
     let included = task::include(&app, cards, Include { counts, ..Include::default() }).await?;
-    let mut view = BoardWithCardsView::from(board);
+    let mut view = BoardWithCardsDto::from(board);
     if let Some(counts) = &included.counts {
         view.count(counts);
     }

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::create::names;
-use crate::view::CommentView;
+use crate::dto::CommentDto;
 
 /// What to change of a comment.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -34,7 +34,7 @@ pub struct UpdateComment {
     params(("task_id" = String, Path, description = "The task's id, or its key."),
         ("comment_id" = Uuid, Path, description = "The comment's id."), IfMatch),
     request_body = UpdateComment,
-    responses((status = 200, description = "The comment.", body = One<CommentView>)),
+    responses((status = 200, description = "The comment.", body = One<CommentDto>)),
     extensions(("x-errors" = json!(edge::codes![
         Forbidden, ProjectArchived, LimitReached, AmbiguousKey
     ]))))]
@@ -43,7 +43,7 @@ pub async fn change(
     Caller(call): Caller,
     Segments((task, id)): Segments<(TaskRef, CommentId)>,
     Body(body): Body<UpdateComment>,
-) -> Result<Data<CommentView>, Problem> {
+) -> Result<Data<CommentDto>, Problem> {
     let task = app::work::task::find(&app, &call, &task, None).await?;
     let mut faults = Faults::new();
     let text: Option<CommentText> = faults.take("body", body.body.parse());

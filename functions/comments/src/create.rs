@@ -12,8 +12,8 @@ use edge::{Body, Caller, Problem, Segment};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::dto::CommentDto;
 use crate::markdown;
-use crate::view::CommentView;
 
 /// A new comment.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -57,14 +57,14 @@ impl TryFrom<CreateComment> for NewComment {
 #[utoipa::path(post, path = "/tasks/{task_id}/comments", tag = "comments", operation_id = "createComment",
     params(("task_id" = String, Path, description = "The task's id, or its key.")),
     request_body = CreateComment,
-    responses((status = 201, description = "The comment.", body = One<CommentView>)),
+    responses((status = 201, description = "The comment.", body = One<CommentDto>)),
     extensions(("x-errors" = json!(edge::codes![Forbidden, ProjectArchived, AmbiguousKey]))))]
 pub async fn create(
     State(app): State<App>,
     Caller(call): Caller,
     Segment(task): Segment<TaskRef>,
     Body(body): Body<CreateComment>,
-) -> Result<Created<CommentView>, Problem> {
+) -> Result<Created<CommentDto>, Problem> {
     let task = app::work::task::find(&app, &call, &task, None).await?;
     let comment = comment::create(&app, &call, task, body.try_into()?).await?;
     let (id, version) = (comment.thing.value.id, comment.thing.version);

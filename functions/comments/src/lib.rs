@@ -2,12 +2,12 @@
 
 mod change;
 mod create;
+mod dto;
 mod html;
 mod list;
 mod markdown;
 mod reactions;
 mod show;
-mod view;
 
 use app::App;
 use axum::Router;

@@ -12,7 +12,7 @@ use edge::{Caller, Params, Problem, Segment};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::view::CommentView;
+use crate::dto::CommentDto;
 
 /// Which comments.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -42,16 +42,16 @@ impl ListComments {
 /// Deleted comments keep their places. The list may lag behind a write by about a second.
 #[utoipa::path(get, path = "/tasks/{task_id}/comments", tag = "comments", operation_id = "listComments",
     params(("task_id" = String, Path, description = "The task's id, or its key."), ListComments),
-    responses((status = 200, description = "A page of comments.", body = Many<CommentView>)),
+    responses((status = 200, description = "A page of comments.", body = Many<CommentDto>)),
     extensions(("x-errors" = json!(edge::codes![AmbiguousKey]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,
     Segment(task): Segment<TaskRef>,
     Params(query): Params<ListComments>,
-) -> Result<Listed<CommentView>, Problem> {
+) -> Result<Listed<CommentDto>, Problem> {
     let task = app::work::task::find(&app, &call, &task, None).await?;
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
     let page = comment::list(&app, &call, task, query.thread()?, limit, query.cursor.as_deref()).await?;
-    Ok(Listed::page(page.map(CommentView::from)))
+    Ok(Listed::page(page.map(CommentDto::from)))
 }

@@ -9,7 +9,7 @@ use edge::openapi::{Many, One};
 use edge::reply::{Data, Listed};
 use edge::{Caller, Problem, Segments};
 
-use crate::view::{CommentView, RevisionView};
+use crate::dto::{CommentDto, RevisionDto};
 
 /// Reads a comment.
 ///
@@ -17,13 +17,13 @@ use crate::view::{CommentView, RevisionView};
 #[utoipa::path(get, path = "/tasks/{task_id}/comments/{comment_id}", tag = "comments", operation_id = "getComment",
     params(("task_id" = String, Path, description = "The task's id, or its key."),
         ("comment_id" = Uuid, Path, description = "The comment's id.")),
-    responses((status = 200, description = "The comment.", body = One<CommentView>)),
+    responses((status = 200, description = "The comment.", body = One<CommentDto>)),
     extensions(("x-errors" = json!(edge::codes![AmbiguousKey]))))]
 pub async fn show(
     State(app): State<App>,
     Caller(call): Caller,
     Segments((task, id)): Segments<(TaskRef, CommentId)>,
-) -> Result<Data<CommentView>, Problem> {
+) -> Result<Data<CommentDto>, Problem> {
     let task = app::work::task::find(&app, &call, &task, None).await?;
     let comment = comment::show(&app, &call, task, id).await?;
     let version = comment.thing.version;
@@ -37,14 +37,14 @@ pub async fn show(
     operation_id = "getCommentHistory",
     params(("task_id" = String, Path, description = "The task's id, or its key."),
         ("comment_id" = Uuid, Path, description = "The comment's id.")),
-    responses((status = 200, description = "The earlier texts.", body = Many<RevisionView>)),
+    responses((status = 200, description = "The earlier texts.", body = Many<RevisionDto>)),
     extensions(("x-errors" = json!(edge::codes![AmbiguousKey]))))]
 pub async fn history(
     State(app): State<App>,
     Caller(call): Caller,
     Segments((task, id)): Segments<(TaskRef, CommentId)>,
-) -> Result<Listed<RevisionView>, Problem> {
+) -> Result<Listed<RevisionDto>, Problem> {
     let task = app::work::task::find(&app, &call, &task, None).await?;
     let texts = comment::history(&app, &call, task, id).await?;
-    Ok(Listed::all(texts.into_iter().map(RevisionView::from).collect()))
+    Ok(Listed::all(texts.into_iter().map(RevisionDto::from).collect()))
 }

@@ -16,7 +16,7 @@ use lambda_runtime::Error;
 use queue::{Message, Queue};
 use runtime::env::{Env, MissingVariable};
 use serde::{Deserialize, Serialize};
-use store::feed::stream::{Change, Happened};
+use store::feed::stream::{Change, Happened, Kinds};
 use store::table::Table;
 
 use crate::replay::{Failures, Replayed};
@@ -50,6 +50,7 @@ pub enum Outcome {
 /// Where what follows goes.
 #[derive(Clone)]
 pub struct Fanout {
+    kinds: Kinds,
     table: Table,
     mail: Queue,
     feed: Queue,
@@ -62,6 +63,7 @@ pub struct Fanout {
 /// When the environment lacks the table, a queue, the bucket or the way to AWS.
 pub fn worker(env: Env) -> Result<impl Fn(Input) -> Work + Clone + Send + Sync + 'static, MissingVariable> {
     let fanout = Fanout {
+        kinds: Kinds::core(),
         table: Table::new(&env)?,
         mail: Queue::new(&env, "MAIL_QUEUE_URL")?,
         feed: Queue::new(&env, "FEED_QUEUE_URL")?,
@@ -91,7 +93,7 @@ impl Fanout {
 
     /// Sends what follows from records, in order; how many are done, from the first.
     async fn follow(&self, records: Vec<EventRecord>) -> usize {
-        let changes: Vec<Option<Change>> = records.into_iter().map_while(read).collect();
+        let changes: Vec<Option<Change>> = records.into_iter().map_while(|record| read(&self.kinds, record)).collect();
         let of_change = |change: &Option<Change>| change.as_ref().map(mail::jobs).unwrap_or_default();
         let mails = changes
             .iter()
@@ -142,8 +144,8 @@ fn failure(sequence: String) -> DynamoDbBatchItemFailure {
 }
 
 /// The change that a record tells, if any; none at all if the record cannot be read.
-fn read(record: EventRecord) -> Option<Option<Change>> {
-    match Change::read(&record.event_id, record.change.old_image, record.change.new_image) {
+fn read(kinds: &Kinds, record: EventRecord) -> Option<Option<Change>> {
+    match Change::read(kinds, &record.event_id, record.change.old_image, record.change.new_image) {
         Ok(change) => Some(change),
         Err(_) => {
             // The error would quote the item.
@@ -161,7 +163,7 @@ mod tests {
     fn a_record_that_cannot_be_read_fails_alone() {
         let text = include_str!("../../../events/fanout.stream.json").replace("\"verify_email\"", "\"nonsense\"");
         let event: Event = serde_json::from_str(&text).unwrap();
-        let read: Vec<_> = event.records.into_iter().map(read).collect();
+        let read: Vec<_> = event.records.into_iter().map(|record| read(&Kinds::core(), record)).collect();
         assert!(read[0].is_none());
         assert!(read[1..].iter().all(Option::is_some));
     }

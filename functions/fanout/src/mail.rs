@@ -58,6 +58,7 @@ mod tests {
     use aws_lambda_events::dynamodb::{Event, EventRecord};
     use domain::account::Purpose;
 
+    use store::feed::stream::Kinds;
     use store::record::ROW;
 
     use super::*;
@@ -67,7 +68,8 @@ mod tests {
     }
 
     fn follows(record: EventRecord) -> Option<MailJob> {
-        Change::read(&record.event_id, record.change.old_image, record.change.new_image).unwrap().as_ref().and_then(job)
+        let (before, after) = (record.change.old_image, record.change.new_image);
+        Change::read(&Kinds::core(), &record.event_id, before, after).unwrap().as_ref().and_then(job)
     }
 
     #[test]

@@ -7,7 +7,7 @@ use app::work::task::TaskRef;
 use axum::extract::State;
 use domain::Error;
 use domain::text::Fault;
-use edge::event::EventView;
+use edge::event::EventDto;
 use edge::openapi::Many;
 use edge::reply::Listed;
 use edge::{Caller, Params, Problem, Segment};
@@ -61,13 +61,13 @@ impl ListActivity {
 /// version is the later. What is about security stands in the audit trail. A page may have fewer events than asked for,
 /// even none, although more follow: `has_more` tells.
 #[utoipa::path(get, path = "/activity", tag = "notifications", operation_id = "listActivity", params(ListActivity),
-    responses((status = 200, description = "A page of events.", body = Many<EventView>)),
+    responses((status = 200, description = "A page of events.", body = Many<EventDto>)),
     extensions(("x-errors" = json!(edge::codes![NotFound]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,
     Params(query): Params<ListActivity>,
-) -> Result<Listed<EventView>, Problem> {
+) -> Result<Listed<EventDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref())?;
     let page = activity::list(&app, &call, &query.filter()?, limit, query.cursor.as_deref()).await?;
     Ok(Listed::page(page.map(view)))
@@ -94,14 +94,14 @@ pub struct ListTaskActivity {
 /// you do not see is left out.
 #[utoipa::path(get, path = "/tasks/{task_id}/activity", tag = "notifications", operation_id = "listTaskActivity",
     params(("task_id" = String, Path, description = "The task's id, or its key."), ListTaskActivity),
-    responses((status = 200, description = "A page of events.", body = Many<EventView>)),
+    responses((status = 200, description = "A page of events.", body = Many<EventDto>)),
     extensions(("x-errors" = json!(edge::codes![AmbiguousKey]))))]
 pub async fn of_task(
     State(app): State<App>,
     Caller(call): Caller,
     Segment(task): Segment<TaskRef>,
     Params(query): Params<ListTaskActivity>,
-) -> Result<Listed<EventView>, Problem> {
+) -> Result<Listed<EventDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref())?;
     let org: Option<OrgRef> = query.org.as_deref().map(str::parse).transpose().map_err(|_| unknown())?;
     let page =
@@ -109,8 +109,8 @@ pub async fn of_task(
     Ok(Listed::page(page.map(view)))
 }
 
-fn view(ActivityRow { position, event }: ActivityRow) -> EventView {
-    EventView::from(event).at(position)
+fn view(ActivityRow { position, event }: ActivityRow) -> EventDto {
+    EventDto::from(event).at(position)
 }
 
 fn unknown() -> Error {

@@ -108,7 +108,7 @@ impl TryFrom<RegisterDevice> for Described {
 /// A device.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Device)]
-pub struct DeviceView {
+pub struct DeviceDto {
     /// Its id.
     pub id: Uuid,
     /// webpush, fcm or apns.
@@ -126,7 +126,7 @@ pub struct DeviceView {
     pub updated_at: Timestamp,
 }
 
-impl From<Device> for DeviceView {
+impl From<Device> for DeviceDto {
     fn from(device: Device) -> Self {
         let service = match &device.reach {
             Reach::WebPush(subscription) => Some(subscription.endpoint.host().to_owned()),
@@ -156,10 +156,10 @@ pub struct VapidKey {
 /// Those to which messages are sent: a device belongs to the session that registered it, and goes with it. The oldest
 /// first; at most 20, so there are no pages.
 #[utoipa::path(get, path = "/devices", tag = "notifications", operation_id = "listDevices",
-    responses((status = 200, description = "The devices.", body = Many<DeviceView>)))]
-pub async fn list(State(app): State<App>, Caller(call): Caller) -> Result<Listed<DeviceView>, Problem> {
+    responses((status = 200, description = "The devices.", body = Many<DeviceDto>)))]
+pub async fn list(State(app): State<App>, Caller(call): Caller) -> Result<Listed<DeviceDto>, Problem> {
     let devices = device::list(&app, &call).await?;
-    Ok(Listed::all(devices.into_iter().map(DeviceView::from).collect()))
+    Ok(Listed::all(devices.into_iter().map(DeviceDto::from).collect()))
 }
 
 /// Registers a device.
@@ -169,14 +169,14 @@ pub async fn list(State(app): State<App>, Caller(call): Caller) -> Result<Listed
 /// `link` and `tag`.
 #[utoipa::path(post, path = "/devices", tag = "notifications", operation_id = "registerDevice",
     request_body = RegisterDevice,
-    responses((status = 201, description = "The device.", body = One<DeviceView>)),
+    responses((status = 201, description = "The device.", body = One<DeviceDto>)),
     extensions(("x-errors" = json!(edge::codes![LimitReached]))))]
 pub async fn register(
     State(app): State<App>,
     State(phones): State<Phones>,
     Caller(call): Caller,
     Body(body): Body<RegisterDevice>,
-) -> Result<Created<DeviceView>, Problem> {
+) -> Result<Created<DeviceDto>, Problem> {
     let (address, reach) = match body.try_into()? {
         Described::Browser(subscription) => (subscription.endpoint.to_string(), Reach::WebPush(subscription)),
         Described::Phone(platform, token) => {

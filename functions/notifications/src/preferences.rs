@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NotificationChannels)]
-pub struct ChannelsView {
+pub struct ChannelsDto {
     /// Into the inbox, and to live connections.
     #[schema(example = true)]
     in_app: bool,
@@ -32,14 +32,14 @@ pub struct ChannelsView {
     push: bool,
 }
 
-impl From<Channels> for ChannelsView {
+impl From<Channels> for ChannelsDto {
     fn from(Channels { in_app, mail, push }: Channels) -> Self {
         Self { in_app, mail, push }
     }
 }
 
-impl From<ChannelsView> for Channels {
-    fn from(ChannelsView { in_app, mail, push }: ChannelsView) -> Self {
+impl From<ChannelsDto> for Channels {
+    fn from(ChannelsDto { in_app, mail, push }: ChannelsDto) -> Self {
         Self { in_app, mail, push }
     }
 }
@@ -49,11 +49,11 @@ macro_rules! events {
         /// The ways by which each type of notification comes.
         #[derive(Debug, Serialize, ToSchema)]
         #[schema(as = NotificationEvents)]
-        pub struct EventsView {
-            $($(#[$doc])* $name: ChannelsView,)*
+        pub struct EventsDto {
+            $($(#[$doc])* $name: ChannelsDto,)*
         }
 
-        impl From<&Preferences> for EventsView {
+        impl From<&Preferences> for EventsDto {
             fn from(preferences: &Preferences) -> Self {
                 Self { $($name: preferences.channels(NotificationType::$kind).into(),)* }
             }
@@ -66,7 +66,7 @@ macro_rules! events {
         pub struct Events {
             $($(#[$doc])*
             #[serde(default, deserialize_with = "edge::object::optional")]
-            $name: Option<ChannelsView>,)*
+            $name: Option<ChannelsDto>,)*
         }
 
         impl Events {
@@ -112,7 +112,7 @@ events! {
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = QuietHours)]
-pub struct QuietView {
+pub struct QuietDto {
     /// When they begin: HH:MM.
     #[schema(example = "22:00")]
     from: String,
@@ -121,7 +121,7 @@ pub struct QuietView {
     to: String,
 }
 
-impl QuietView {
+impl QuietDto {
     fn read(self, faults: &mut Faults) -> Option<QuietHours> {
         let from: Option<TimeOfDay> = faults.take("/quiet_hours/from", self.from.parse());
         let to: Option<TimeOfDay> = faults.take("/quiet_hours/to", self.to.parse());
@@ -133,17 +133,17 @@ impl QuietView {
 /// Of what you want to be told, by which ways, and when not.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = NotificationPreferences)]
-pub struct PreferencesView {
+pub struct PreferencesDto {
     /// The ways by which each type of notification comes.
-    events: EventsView,
+    events: EventsDto,
     /// When mail and devices wait; null if they never do.
-    quiet_hours: Option<QuietView>,
+    quiet_hours: Option<QuietDto>,
 }
 
-impl From<&Preferences> for PreferencesView {
+impl From<&Preferences> for PreferencesDto {
     fn from(preferences: &Preferences) -> Self {
         let quiet = preferences.quiet.map(|hours| (hours.from.to_string(), hours.to.to_string()));
-        Self { events: preferences.into(), quiet_hours: quiet.map(|(from, to)| QuietView { from, to }) }
+        Self { events: preferences.into(), quiet_hours: quiet.map(|(from, to)| QuietDto { from, to }) }
     }
 }
 
@@ -157,7 +157,7 @@ pub struct Replace {
     events: Events,
     /// When mail and devices shall wait; null or left out for never.
     #[serde(default, deserialize_with = "edge::object::optional")]
-    quiet_hours: Option<QuietView>,
+    quiet_hours: Option<QuietDto>,
 }
 
 impl TryFrom<Replace> for NotificationSettings {
@@ -170,7 +170,7 @@ impl TryFrom<Replace> for NotificationSettings {
     }
 }
 
-fn reply(preferences: &Versioned<Preferences>) -> Data<PreferencesView> {
+fn reply(preferences: &Versioned<Preferences>) -> Data<PreferencesDto> {
     Data::versioned((&preferences.value).into(), preferences.version)
 }
 
@@ -180,8 +180,8 @@ fn reply(preferences: &Versioned<Preferences>) -> Data<PreferencesView> {
 /// devices show that and comments.
 #[utoipa::path(get, path = "/notification-preferences", tag = "notifications",
     operation_id = "getNotificationPreferences",
-    responses((status = 200, description = "Your preferences.", body = One<PreferencesView>)))]
-pub async fn show(State(app): State<App>, Caller(call): Caller) -> Result<Data<PreferencesView>, Problem> {
+    responses((status = 200, description = "Your preferences.", body = One<PreferencesDto>)))]
+pub async fn show(State(app): State<App>, Caller(call): Caller) -> Result<Data<PreferencesDto>, Problem> {
     Ok(reply(&notification::preferences(&app, &call).await?))
 }
 
@@ -191,12 +191,12 @@ pub async fn show(State(app): State<App>, Caller(call): Caller) -> Result<Data<P
 /// seen, and does not count). They hold for what happens from now on, and for mail that is still to be sent.
 #[utoipa::path(put, path = "/notification-preferences", tag = "notifications",
     operation_id = "replaceNotificationPreferences", params(IfMatchRequired), request_body = Replace,
-    responses((status = 200, description = "Your new preferences.", body = One<PreferencesView>)))]
+    responses((status = 200, description = "Your new preferences.", body = One<PreferencesDto>)))]
 pub async fn replace(
     State(app): State<App>,
     Caller(call): Caller,
     Body(body): Body<Replace>,
-) -> Result<Data<PreferencesView>, Problem> {
+) -> Result<Data<PreferencesDto>, Problem> {
     Ok(reply(&notification::replace_preferences(&app, &call, &body.try_into()?).await?))
 }
 
@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn every_type_of_notification_has_a_preference() {
-        let view = EventsView::from(&Preferences::of(domain::id::UserId::new(1, [1; 10])));
+        let view = EventsDto::from(&Preferences::of(domain::id::UserId::new(1, [1; 10])));
         let json = serde_json::to_value(view).unwrap();
         let mut names: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
         let mut words: Vec<&str> = NotificationType::ALL.iter().map(|kind| kind.as_str()).collect();

@@ -18,7 +18,7 @@ pub(crate) struct Address(String);
 impl Address {
     /// The one that the environment names.
     pub fn new(env: &Env) -> Result<Self, MissingVariable> {
-        Ok(Self(env.var("REALTIME_URL")?.to_owned()))
+        Ok(Self(env.var("LIVE_URL")?.to_owned()))
     }
 }
 

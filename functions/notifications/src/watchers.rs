@@ -14,7 +14,7 @@ use uuid::Uuid;
 /// Somebody who watches a task.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Watcher)]
-pub struct WatcherView {
+pub struct WatcherDto {
     /// Their id.
     pub user_id: Uuid,
     /// The name by which they are mentioned.
@@ -28,7 +28,7 @@ pub struct WatcherView {
     pub reasons: Vec<&'static str>,
 }
 
-impl From<Watcher> for WatcherView {
+impl From<Watcher> for WatcherDto {
     fn from(watcher: Watcher) -> Self {
         let word = |reason: &Reason| match reason {
             Reason::Assignee => "assignee",
@@ -55,17 +55,17 @@ pub struct NoParameters {}
 /// task and have not muted it.
 #[utoipa::path(get, path = "/tasks/{task_id}/watchers", tag = "notifications", operation_id = "listWatchers",
     params(("task_id" = String, Path, description = "The task's id, or its key.")),
-    responses((status = 200, description = "All of them, up to 500.", body = Many<WatcherView>)),
+    responses((status = 200, description = "All of them, up to 500.", body = Many<WatcherDto>)),
     extensions(("x-errors" = json!(edge::codes![AmbiguousKey]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,
     Segment(task): Segment<TaskRef>,
     Params(NoParameters {}): Params<NoParameters>,
-) -> Result<Listed<WatcherView>, Problem> {
+) -> Result<Listed<WatcherDto>, Problem> {
     let id = app::work::task::find(&app, &call, &task, None).await?;
     let watchers = watch::list(&app, &call, id).await?;
-    Ok(Listed::all(watchers.into_iter().map(WatcherView::from).collect()))
+    Ok(Listed::all(watchers.into_iter().map(WatcherDto::from).collect()))
 }
 
 /// Watches a task.

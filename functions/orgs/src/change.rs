@@ -13,7 +13,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::body::{nullable, value};
-use crate::view::OrganizationView;
+use crate::dto::OrganizationDto;
 
 /// What to change. An absent member stays.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -79,15 +79,15 @@ impl TryFrom<UpdateOrganization> for OrganizationChange {
 #[utoipa::path(patch, path = "/organizations/{org}", tag = "organizations", operation_id = "updateOrganization",
     params(("org" = String, Path, description = "The organization's id or slug."), edge::openapi::IfMatch),
     request_body = UpdateOrganization,
-    responses((status = 200, description = "The organization.", body = One<OrganizationView>)),
+    responses((status = 200, description = "The organization.", body = One<OrganizationDto>)),
     extensions(("x-errors" = json!(edge::codes![Forbidden, SlugTaken, NameTaken, EmailTaken]))))]
 pub async fn change(
     State(app): State<App>,
     Caller(call): Caller,
     Segment(org): Segment<OrgRef>,
     Body(body): Body<UpdateOrganization>,
-) -> Result<Data<OrganizationView>, Problem> {
-    Ok(OrganizationView::answer(organization::change(&app, &call, &org, &body.try_into()?).await?))
+) -> Result<Data<OrganizationDto>, Problem> {
+    Ok(OrganizationDto::answer(organization::change(&app, &call, &org, &body.try_into()?).await?))
 }
 
 #[cfg(test)]

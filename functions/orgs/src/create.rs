@@ -10,7 +10,7 @@ use edge::{Body, Caller, Problem};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::view::OrganizationView;
+use crate::dto::OrganizationDto;
 
 /// A new organization.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -45,12 +45,12 @@ impl TryFrom<CreateOrganization> for NewOrganization {
 /// things go that name none. You can belong to 50.
 #[utoipa::path(post, path = "/organizations", tag = "organizations", operation_id = "createOrganization",
     request_body = CreateOrganization,
-    responses((status = 201, description = "The organization.", body = One<OrganizationView>)),
+    responses((status = 201, description = "The organization.", body = One<OrganizationDto>)),
     extensions(("x-errors" = json!(edge::codes![SlugTaken, NameTaken, EmailTaken, LimitReached]))))]
 pub async fn create(
     State(app): State<App>,
     Caller(call): Caller,
     Body(body): Body<CreateOrganization>,
-) -> Result<Created<OrganizationView>, Problem> {
-    Ok(OrganizationView::made(organization::create(&app, &call, &body.try_into()?).await?))
+) -> Result<Created<OrganizationDto>, Problem> {
+    Ok(OrganizationDto::made(organization::create(&app, &call, &body.try_into()?).await?))
 }

@@ -21,7 +21,7 @@ use crate::state::Orgs;
 /// An e-mail domain of an organization.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = OrganizationDomain)]
-pub struct DomainView {
+pub struct DomainDto {
     /// Its id.
     id: Uuid,
     /// The organization.
@@ -36,7 +36,7 @@ pub struct DomainView {
     #[schema(example = true)]
     approval: bool,
     /// What to publish in the DNS to show that the domain is yours.
-    record: RecordView,
+    record: RecordDto,
     /// When that was seen; null until then, and nobody joins by the domain.
     verified_at: Option<Timestamp>,
     /// When it was named.
@@ -56,7 +56,7 @@ pub struct DomainView {
 /// A record of the DNS.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = DnsRecord)]
-pub struct RecordView {
+pub struct RecordDto {
     /// Its type.
     #[serde(rename = "type")]
     #[schema(example = "TXT")]
@@ -69,13 +69,13 @@ pub struct RecordView {
     value: String,
 }
 
-impl From<Versioned<OrgDomain>> for DomainView {
+impl From<Versioned<OrgDomain>> for DomainDto {
     fn from(named: Versioned<OrgDomain>) -> Self {
         let (version, named) = (named.version, named.value);
         Self {
             id: named.id.uuid(),
             organization_id: named.org.uuid(),
-            record: RecordView { kind: "TXT", name: named.record_name(), value: named.record_value() },
+            record: RecordDto { kind: "TXT", name: named.record_name(), value: named.record_value() },
             domain: named.domain.to_string(),
             role: named.role.as_str(),
             approval: named.approval,
@@ -124,14 +124,14 @@ impl TryFrom<ClaimDomain> for NewDomain {
 #[utoipa::path(post, path = "/organizations/{org}/domains", tag = "organizations", operation_id = "claimDomain",
     params(("org" = String, Path, description = "The organization's id or slug.")),
     request_body = ClaimDomain,
-    responses((status = 201, description = "The domain, to be verified.", body = One<DomainView>)),
+    responses((status = 201, description = "The domain, to be verified.", body = One<DomainDto>)),
     extensions(("x-errors" = json!(edge::codes![Forbidden, PersonalOrganization, DomainTaken]))))]
 pub async fn claim(
     State(app): State<App>,
     Caller(call): Caller,
     Segment(org): Segment<OrgRef>,
     Body(body): Body<ClaimDomain>,
-) -> Result<Created<DomainView>, Problem> {
+) -> Result<Created<DomainDto>, Problem> {
     let named = joining::claim_domain(&app, &call, &org, &body.try_into()?).await?;
     let (path, version) = (format!("/organizations/{}/domains", named.value.org), named.version);
     Ok(Created::at(path, named.into(), version))
@@ -155,17 +155,17 @@ pub struct ListDomains {
 /// For its owners and admins. The newest first. The list may lag behind a write by about a second.
 #[utoipa::path(get, path = "/organizations/{org}/domains", tag = "organizations", operation_id = "listDomains",
     params(("org" = String, Path, description = "The organization's id or slug."), ListDomains),
-    responses((status = 200, description = "A page of domains.", body = Many<DomainView>)),
+    responses((status = 200, description = "A page of domains.", body = Many<DomainDto>)),
     extensions(("x-errors" = json!(edge::codes![Forbidden]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,
     Segment(org): Segment<OrgRef>,
     Params(query): Params<ListDomains>,
-) -> Result<Listed<DomainView>, Problem> {
+) -> Result<Listed<DomainDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
     let page = joining::list_domains(&app, &call, &org, limit, query.cursor.as_deref()).await?;
-    Ok(Listed::page(page.map(DomainView::from)))
+    Ok(Listed::page(page.map(DomainDto::from)))
 }
 
 /// Verifies an e-mail domain.
@@ -176,7 +176,7 @@ pub async fn list(
     operation_id = "verifyDomain",
     params(("org" = String, Path, description = "The organization's id or slug."),
         ("domain_id" = uuid::Uuid, Path, description = "The domain's id."), IfMatch),
-    responses((status = 200, description = "The domain.", body = One<DomainView>)),
+    responses((status = 200, description = "The domain.", body = One<DomainDto>)),
     extensions(("x-errors" = json!(edge::codes![
         Forbidden, PersonalOrganization, DomainTaken, DomainUnverified
     ]))))]
@@ -184,7 +184,7 @@ pub async fn verify(
     State(orgs): State<Orgs>,
     Caller(call): Caller,
     Segments((org, id)): Segments<(OrgRef, DomainId)>,
-) -> Result<Data<DomainView>, Problem> {
+) -> Result<Data<DomainDto>, Problem> {
     let named = joining::verify_domain(&orgs.app, &call, &org, id, &orgs.resolver).await?;
     let version = named.version;
     Ok(Data::versioned(named.into(), version))
@@ -197,13 +197,13 @@ pub async fn verify(
     operation_id = "removeDomain",
     params(("org" = String, Path, description = "The organization's id or slug."),
         ("domain_id" = uuid::Uuid, Path, description = "The domain's id."), IfMatch),
-    responses((status = 200, description = "The domain that was.", body = One<DomainView>)),
+    responses((status = 200, description = "The domain that was.", body = One<DomainDto>)),
     extensions(("x-errors" = json!(edge::codes![Forbidden, PersonalOrganization]))))]
 pub async fn remove(
     State(app): State<App>,
     Caller(call): Caller,
     Segments((org, id)): Segments<(OrgRef, DomainId)>,
-) -> Result<Data<DomainView>, Problem> {
+) -> Result<Data<DomainDto>, Problem> {
     let named = joining::remove_domain(&app, &call, &org, id).await?;
     let version = named.version;
     Ok(Data::versioned(named.into(), version))

@@ -36,12 +36,12 @@ pub struct ExplainPermission {
 /// Why a decision is as it is.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PermissionExplanation)]
-pub struct ExplanationView {
+pub struct ExplanationDto {
     /// The permission.
     #[schema(example = "task.delete")]
     action: &'static str,
     /// The thing.
-    resource: ResourceView,
+    resource: ResourceDto,
     /// The person.
     user_id: Uuid,
     /// Whether they may.
@@ -54,7 +54,7 @@ pub struct ExplanationView {
     #[schema(example = "own")]
     rule: String,
     /// All that counts, in the order in which it does.
-    trace: Vec<GroundView>,
+    trace: Vec<GroundDto>,
     /// What would grant it, each by itself.
     #[schema(example = json!(["organization role manager or above", "project role manager or above", "own"]))]
     missing: Vec<String>,
@@ -63,7 +63,7 @@ pub struct ExplanationView {
 /// A thing.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ExplainedResource)]
-pub struct ResourceView {
+pub struct ResourceDto {
     /// organization, team, project, board or task.
     #[serde(rename = "type")]
     #[schema(example = "task")]
@@ -75,7 +75,7 @@ pub struct ResourceView {
 /// Something that counts for a decision.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PermissionGround)]
-pub struct GroundView {
+pub struct GroundDto {
     /// A role (`organization role member`), a circumstance (`own`, `private project`, `archived`), a setting or a cap.
     #[schema(example = "organization role member")]
     source: String,
@@ -87,17 +87,17 @@ pub struct GroundView {
     reason: String,
 }
 
-impl ExplanationView {
+impl ExplanationDto {
     fn new(action: Action, answer: AccessAnswer) -> Self {
         let explanation = answer.explanation;
-        let ground = |ground: domain::access::explain::Ground| GroundView {
+        let ground = |ground: domain::access::explain::Ground| GroundDto {
             source: ground.source,
             grants: ground.grants,
             reason: ground.reason,
         };
         Self {
             action: action.as_str(),
-            resource: ResourceView { kind: answer.kind.as_str(), id: answer.id },
+            resource: ResourceDto { kind: answer.kind.as_str(), id: answer.id },
             user_id: answer.user.uuid(),
             allowed: answer.verdict.is_ok(),
             decision: answer.verdict.as_ref().err().map_or("allowed", |error| Code::from(error).as_str()),
@@ -115,13 +115,13 @@ impl ExplanationView {
 /// refused for what it contains, such as a role above your own.
 #[utoipa::path(get, path = "/permissions/explain", tag = "permissions", operation_id = "explainPermission",
     params(ExplainPermission),
-    responses((status = 200, description = "The explanation.", body = One<ExplanationView>)),
+    responses((status = 200, description = "The explanation.", body = One<ExplanationDto>)),
     extensions(("x-errors" = json!(edge::codes![Forbidden, NotFound, AmbiguousKey]))))]
 pub async fn explain(
     State(app): State<App>,
     Caller(call): Caller,
     Params(query): Params<ExplainPermission>,
-) -> Result<Data<ExplanationView>, Problem> {
+) -> Result<Data<ExplanationDto>, Problem> {
     let needed = |name: &str, text: Option<String>| text.ok_or_else(|| Error::filter(name, "is required"));
     let action: Action =
         needed("action", query.action)?.parse().map_err(|_: Fault| Error::filter("action", "is no permission"))?;
@@ -132,5 +132,5 @@ pub async fn explain(
     let org = query.org.map(|text| text.parse::<OrgRef>()).transpose();
     let org = org.map_err(|_| Error::filter("org", "must be an organization's id or slug"))?;
     let answer = explain::explain(&app, &call, action, &resource, user, org.as_ref()).await?;
-    Ok(Data::plain(ExplanationView::new(action, answer)))
+    Ok(Data::plain(ExplanationDto::new(action, answer)))
 }

@@ -13,7 +13,7 @@ use edge::{Caller, OptionalBody, Params, Problem, Segment, Segments};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::view::{AnswerView, InvitationView};
+use crate::dto::{AnswerDto, InvitationDto};
 
 /// Which invitations.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -37,21 +37,21 @@ pub struct ListInvitations {
 #[utoipa::path(get, path = "/organizations/{org}/invitations", tag = "organizations",
     operation_id = "listInvitations",
     params(("org" = String, Path, description = "The organization's id or slug."), ListInvitations),
-    responses((status = 200, description = "A page of invitations.", body = Many<InvitationView>)),
+    responses((status = 200, description = "A page of invitations.", body = Many<InvitationDto>)),
     extensions(("x-errors" = json!(edge::codes![Forbidden]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,
     Segment(org): Segment<OrgRef>,
     Params(query): Params<ListInvitations>,
-) -> Result<Listed<InvitationView>, Problem> {
+) -> Result<Listed<InvitationDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
     let state = query.state.as_deref().map(str::parse).transpose();
     let state = state.map_err(|fault: Fault| Error::filter("state", fault.message))?;
     let page = invitation::list(&app, &call, &org, state, limit, query.cursor.as_deref()).await?;
-    let row = |listed: invitation::ListedInvitation| InvitationView {
+    let row = |listed: invitation::ListedInvitation| InvitationDto {
         suspended: Some(listed.is_suspended),
-        ..InvitationView::at(call.at, listed.row)
+        ..InvitationDto::at(call.at, listed.row)
     };
     Ok(Listed::page(page.map(row)))
 }
@@ -63,16 +63,16 @@ pub async fn list(
     operation_id = "revokeInvitation",
     params(("org" = String, Path, description = "The organization's id or slug."),
         ("invitation_id" = uuid::Uuid, Path, description = "The invitation's id."), IfMatch),
-    responses((status = 200, description = "The revoked invitation.", body = One<InvitationView>)),
+    responses((status = 200, description = "The revoked invitation.", body = One<InvitationDto>)),
     extensions(("x-errors" = json!(edge::codes![Forbidden, RoleTooHigh, AlreadyAccepted, Gone]))))]
 pub async fn revoke(
     State(app): State<App>,
     Caller(call): Caller,
     Segments((org, id)): Segments<(OrgRef, InvitationId)>,
-) -> Result<Data<InvitationView>, Problem> {
+) -> Result<Data<InvitationDto>, Problem> {
     let invitation = invitation::revoke(&app, &call, &org, id).await?;
     let version = invitation.version;
-    Ok(Data::versioned(InvitationView::at(call.at, invitation), version))
+    Ok(Data::versioned(InvitationDto::at(call.at, invitation), version))
 }
 
 /// The answer to an invitation.
@@ -92,7 +92,7 @@ pub struct AnswerInvitation {
     params(("org" = String, Path, description = "The organization's id or slug."),
         ("invitation_id" = uuid::Uuid, Path, description = "The invitation's id.")),
     request_body = Option<AnswerInvitation>,
-    responses((status = 200, description = "The membership.", body = One<AnswerView>)),
+    responses((status = 200, description = "The membership.", body = One<AnswerDto>)),
     extensions(("x-errors" = json!(edge::codes![
         EmailUnverified, AlreadyAccepted, AlreadyMember, LimitReached, Gone
     ]))))]
@@ -101,6 +101,6 @@ pub async fn answer(
     Caller(call): Caller,
     Segments((org, id)): Segments<(OrgRef, InvitationId)>,
     OptionalBody(body): OptionalBody<AnswerInvitation>,
-) -> Result<Data<AnswerView>, Problem> {
+) -> Result<Data<AnswerDto>, Problem> {
     Ok(Data::plain(invitation::answer(&app, &call, &org, id, body.decline).await?.into()))
 }

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::view::InvitationView;
+use crate::dto::InvitationDto;
 
 /// Whom to invite, and as what.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -51,7 +51,7 @@ pub struct InviteResult {
     email: String,
     /// The invitation; not with error.
     #[serde(skip_serializing_if = "Option::is_none")]
-    invitation: Option<InvitationView>,
+    invitation: Option<InvitationDto>,
     /// With error, why: already_member, role_too_high, forbidden, not_found (no such project or team),
     /// project_archived, validation_failed (a team inside another project), rate_limited or conflict.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -66,7 +66,7 @@ impl InviteResult {
     fn new(now: Timestamp, wish: &Wish, outcome: InviteOutcome) -> Self {
         let email = wish.email.to_string();
         let sent = |status, invitation| {
-            let invitation = Some(InvitationView::at(now, invitation));
+            let invitation = Some(InvitationDto::at(now, invitation));
             Self { status, email: wish.email.to_string(), invitation, code: None, detail: None }
         };
         match outcome {

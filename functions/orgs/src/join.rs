@@ -11,8 +11,8 @@ use edge::{Body, Caller, Problem};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::dto::OrganizationName;
 use crate::state::Orgs;
-use crate::view::OrganizationName;
 
 /// How to join: by a code, or by the domain of your verified e-mail address.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -54,7 +54,7 @@ impl TryFrom<JoinOrganization> for Way {
 /// What came of it.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = JoinResult)]
-pub struct JoinView {
+pub struct JoinDto {
     /// The organization.
     organization: OrganizationName,
     /// The role that you have, or will have: member, viewer or guest.
@@ -65,7 +65,7 @@ pub struct JoinView {
     state: &'static str,
 }
 
-impl From<Joined> for JoinView {
+impl From<Joined> for JoinDto {
     fn from(joined: Joined) -> Self {
         let state = match joined.entry {
             Admission::Member => "member",
@@ -83,8 +83,8 @@ impl From<Joined> for JoinView {
 #[utoipa::path(post, path = "/organizations/join", tag = "organizations", operation_id = "joinOrganization",
     request_body = JoinOrganization,
     responses(
-        (status = 201, description = "You belong to it.", body = One<JoinView>),
-        (status = 202, description = "An admin has to approve it.", body = One<JoinView>)),
+        (status = 201, description = "You belong to it.", body = One<JoinDto>),
+        (status = 202, description = "An admin has to approve it.", body = One<JoinDto>)),
     extensions(("x-errors" = json!(edge::codes![
         EmailUnverified, NotFound, AlreadyMember, LimitReached
     ]))))]
@@ -95,8 +95,8 @@ pub async fn join(
 ) -> Result<Response, Problem> {
     let joined = joining::join(&orgs.app, &call, &body.try_into()?, orgs.attempts_per_address).await?;
     Ok(match joined.entry {
-        Admission::Member => Created::plain(JoinView::from(joined)).into_response(),
-        Admission::Asked => Postponed(JoinView::from(joined)).into_response(),
+        Admission::Member => Created::plain(JoinDto::from(joined)).into_response(),
+        Admission::Asked => Postponed(JoinDto::from(joined)).into_response(),
     })
 }
 

@@ -20,7 +20,7 @@ use uuid::Uuid;
 /// A code by which people join.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = JoinCode)]
-pub struct JoinCodeView {
+pub struct JoinCodeDto {
     /// Its id.
     id: Uuid,
     /// The organization.
@@ -69,7 +69,7 @@ pub struct JoinCodeView {
     version: u64,
 }
 
-impl From<Versioned<JoinCode>> for JoinCodeView {
+impl From<Versioned<JoinCode>> for JoinCodeDto {
     fn from(code: Versioned<JoinCode>) -> Self {
         let (version, code) = (code.version, code.value);
         Self {
@@ -94,13 +94,13 @@ impl From<Versioned<JoinCode>> for JoinCodeView {
     }
 }
 
-impl From<ListedCode> for JoinCodeView {
+impl From<ListedCode> for JoinCodeDto {
     fn from(listed: ListedCode) -> Self {
         Self { suspended: Some(listed.is_suspended), ..listed.row.into() }
     }
 }
 
-impl From<Made> for JoinCodeView {
+impl From<Made> for JoinCodeDto {
     fn from(made: Made) -> Self {
         Self { code: made.code.map(|code| code.as_str().to_owned()), ..made.kept.into() }
     }
@@ -153,14 +153,14 @@ impl TryFrom<CreateJoinCode> for NewCode {
 #[utoipa::path(post, path = "/organizations/{org}/join-codes", tag = "organizations", operation_id = "createJoinCode",
     params(("org" = String, Path, description = "The organization's id or slug.")),
     request_body = CreateJoinCode,
-    responses((status = 201, description = "The code.", body = One<JoinCodeView>)),
+    responses((status = 201, description = "The code.", body = One<JoinCodeDto>)),
     extensions(("x-errors" = json!(edge::codes![Forbidden, PersonalOrganization, ProofRequired]))))]
 pub async fn create(
     State(app): State<App>,
     Caller(call): Caller,
     Segment(org): Segment<OrgRef>,
     Body(body): Body<CreateJoinCode>,
-) -> Result<Created<JoinCodeView>, Problem> {
+) -> Result<Created<JoinCodeDto>, Problem> {
     let made = joining::create_code(&app, &call, &org, &body.try_into()?).await?;
     let (path, version) = (format!("/organizations/{}/join-codes", made.kept.value.org), made.kept.version);
     Ok(Created::at(path, made.into(), version))
@@ -185,17 +185,17 @@ pub struct ListJoinCodes {
 /// behind a write by about a second.
 #[utoipa::path(get, path = "/organizations/{org}/join-codes", tag = "organizations", operation_id = "listJoinCodes",
     params(("org" = String, Path, description = "The organization's id or slug."), ListJoinCodes),
-    responses((status = 200, description = "A page of codes.", body = Many<JoinCodeView>)),
+    responses((status = 200, description = "A page of codes.", body = Many<JoinCodeDto>)),
     extensions(("x-errors" = json!(edge::codes![Forbidden]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,
     Segment(org): Segment<OrgRef>,
     Params(query): Params<ListJoinCodes>,
-) -> Result<Listed<JoinCodeView>, Problem> {
+) -> Result<Listed<JoinCodeDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
     let page = joining::list_codes(&app, &call, &org, limit, query.cursor.as_deref()).await?;
-    Ok(Listed::page(page.map(JoinCodeView::from)))
+    Ok(Listed::page(page.map(JoinCodeDto::from)))
 }
 
 /// Replaces a join code by a new one.
@@ -206,13 +206,13 @@ pub async fn list(
     operation_id = "rotateJoinCode",
     params(("org" = String, Path, description = "The organization's id or slug."),
         ("code_id" = uuid::Uuid, Path, description = "The code's id."), IfMatch),
-    responses((status = 200, description = "The new code.", body = One<JoinCodeView>)),
+    responses((status = 200, description = "The new code.", body = One<JoinCodeDto>)),
     extensions(("x-errors" = json!(edge::codes![Forbidden, PersonalOrganization, ProofRequired]))))]
 pub async fn rotate(
     State(app): State<App>,
     Caller(call): Caller,
     Segments((org, id)): Segments<(OrgRef, JoinCodeId)>,
-) -> Result<Data<JoinCodeView>, Problem> {
+) -> Result<Data<JoinCodeDto>, Problem> {
     let made = joining::rotate_code(&app, &call, &org, id).await?;
     let version = made.kept.version;
     Ok(Data::versioned(made.into(), version))
@@ -227,13 +227,13 @@ pub async fn rotate(
     operation_id = "keepJoinCode",
     params(("org" = String, Path, description = "The organization's id or slug."),
         ("code_id" = uuid::Uuid, Path, description = "The code's id."), IfMatch),
-    responses((status = 200, description = "The code.", body = One<JoinCodeView>)),
+    responses((status = 200, description = "The code.", body = One<JoinCodeDto>)),
     extensions(("x-errors" = json!(edge::codes![Forbidden, PersonalOrganization, ProofRequired]))))]
 pub async fn keep(
     State(app): State<App>,
     Caller(call): Caller,
     Segments((org, id)): Segments<(OrgRef, JoinCodeId)>,
-) -> Result<Data<JoinCodeView>, Problem> {
+) -> Result<Data<JoinCodeDto>, Problem> {
     let code = joining::keep_code(&app, &call, &org, id).await?;
     let version = code.version;
     Ok(Data::versioned(code.into(), version))
@@ -246,13 +246,13 @@ pub async fn keep(
     operation_id = "revokeJoinCode",
     params(("org" = String, Path, description = "The organization's id or slug."),
         ("code_id" = uuid::Uuid, Path, description = "The code's id."), IfMatch),
-    responses((status = 200, description = "The revoked code.", body = One<JoinCodeView>)),
+    responses((status = 200, description = "The revoked code.", body = One<JoinCodeDto>)),
     extensions(("x-errors" = json!(edge::codes![Forbidden, PersonalOrganization]))))]
 pub async fn revoke(
     State(app): State<App>,
     Caller(call): Caller,
     Segments((org, id)): Segments<(OrgRef, JoinCodeId)>,
-) -> Result<Data<JoinCodeView>, Problem> {
+) -> Result<Data<JoinCodeDto>, Problem> {
     let code = joining::revoke_code(&app, &call, &org, id).await?;
     let version = code.version;
     Ok(Data::versioned(code.into(), version))

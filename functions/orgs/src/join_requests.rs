@@ -18,7 +18,7 @@ use uuid::Uuid;
 /// A person's request to join.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = JoinRequest)]
-pub struct JoinRequestView {
+pub struct JoinRequestDto {
     /// The organization.
     organization_id: Uuid,
     /// Who asks.
@@ -49,7 +49,7 @@ pub struct JoinRequestView {
     version: u64,
 }
 
-impl From<Versioned<JoinRequest>> for JoinRequestView {
+impl From<Versioned<JoinRequest>> for JoinRequestDto {
     fn from(request: Versioned<JoinRequest>) -> Self {
         let (version, request) = (request.version, request.value);
         Self {
@@ -87,17 +87,17 @@ pub struct ListJoinRequests {
 #[utoipa::path(get, path = "/organizations/{org}/join-requests", tag = "organizations",
     operation_id = "listJoinRequests",
     params(("org" = String, Path, description = "The organization's id or slug."), ListJoinRequests),
-    responses((status = 200, description = "A page of requests.", body = Many<JoinRequestView>)),
+    responses((status = 200, description = "A page of requests.", body = Many<JoinRequestDto>)),
     extensions(("x-errors" = json!(edge::codes![Forbidden]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,
     Segment(org): Segment<OrgRef>,
     Params(query): Params<ListJoinRequests>,
-) -> Result<Listed<JoinRequestView>, Problem> {
+) -> Result<Listed<JoinRequestDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
     let page = joining::list_requests(&app, &call, &org, limit, query.cursor.as_deref()).await?;
-    Ok(Listed::page(page.map(JoinRequestView::from)))
+    Ok(Listed::page(page.map(JoinRequestDto::from)))
 }
 
 /// Approves a request to join.
@@ -107,7 +107,7 @@ pub async fn list(
     operation_id = "approveJoinRequest",
     params(("org" = String, Path, description = "The organization's id or slug."),
         ("user_id" = uuid::Uuid, Path, description = "The id of the person who asks."), IfMatch),
-    responses((status = 200, description = "The approved request.", body = One<JoinRequestView>)),
+    responses((status = 200, description = "The approved request.", body = One<JoinRequestDto>)),
     extensions(("x-errors" = json!(edge::codes![
         Forbidden, PersonalOrganization, AlreadyAnswered, LimitReached
     ]))))]
@@ -115,7 +115,7 @@ pub async fn approve(
     State(app): State<App>,
     Caller(call): Caller,
     Segments((org, user)): Segments<(OrgRef, UserId)>,
-) -> Result<Data<JoinRequestView>, Problem> {
+) -> Result<Data<JoinRequestDto>, Problem> {
     let request = joining::approve(&app, &call, &org, user).await?;
     let version = request.version;
     Ok(Data::versioned(request.into(), version))
@@ -128,7 +128,7 @@ pub async fn approve(
     operation_id = "rejectJoinRequest",
     params(("org" = String, Path, description = "The organization's id or slug."),
         ("user_id" = uuid::Uuid, Path, description = "The id of the person who asks."), IfMatch),
-    responses((status = 200, description = "The rejected request.", body = One<JoinRequestView>)),
+    responses((status = 200, description = "The rejected request.", body = One<JoinRequestDto>)),
     extensions(("x-errors" = json!(edge::codes![
         Forbidden, PersonalOrganization, AlreadyAnswered
     ]))))]
@@ -136,7 +136,7 @@ pub async fn reject(
     State(app): State<App>,
     Caller(call): Caller,
     Segments((org, user)): Segments<(OrgRef, UserId)>,
-) -> Result<Data<JoinRequestView>, Problem> {
+) -> Result<Data<JoinRequestDto>, Problem> {
     let request = joining::reject(&app, &call, &org, user).await?;
     let version = request.version;
     Ok(Data::versioned(request.into(), version))

@@ -5,6 +5,7 @@ mod change;
 mod create;
 mod dns;
 mod domains;
+mod dto;
 mod explain;
 mod invitations;
 mod invite;
@@ -16,7 +17,6 @@ mod list;
 mod members;
 mod show;
 mod state;
-mod view;
 
 use axum::Router;
 use edge::openapi::with_errors;

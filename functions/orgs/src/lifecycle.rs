@@ -10,7 +10,7 @@ use edge::{Body, Caller, Problem, Segment};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::view::OrganizationView;
+use crate::dto::OrganizationDto;
 
 /// That the deletion is meant.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -28,15 +28,15 @@ pub struct DeleteOrganization {
 #[utoipa::path(delete, path = "/organizations/{org}", tag = "organizations", operation_id = "deleteOrganization",
     params(("org" = String, Path, description = "The organization's id or slug."), IfMatch),
     request_body = DeleteOrganization,
-    responses((status = 200, description = "The deleted organization.", body = One<OrganizationView>)),
+    responses((status = 200, description = "The deleted organization.", body = One<OrganizationDto>)),
     extensions(("x-errors" = json!(edge::codes![Forbidden, PersonalOrganization, ProofRequired]))))]
 pub async fn remove(
     State(app): State<App>,
     Caller(call): Caller,
     Segment(org): Segment<OrgRef>,
     Body(body): Body<DeleteOrganization>,
-) -> Result<Data<OrganizationView>, Problem> {
-    Ok(OrganizationView::answer(organization::remove(&app, &call, &org, &body.confirm_slug).await?))
+) -> Result<Data<OrganizationDto>, Problem> {
+    Ok(OrganizationDto::answer(organization::remove(&app, &call, &org, &body.confirm_slug).await?))
 }
 
 /// Restores a deleted organization.
@@ -45,12 +45,12 @@ pub async fn remove(
 #[utoipa::path(post, path = "/organizations/{org}/restore", tag = "organizations",
     operation_id = "restoreOrganization",
     params(("org" = String, Path, description = "The organization's id or slug."), IfMatch),
-    responses((status = 200, description = "The organization.", body = One<OrganizationView>)),
+    responses((status = 200, description = "The organization.", body = One<OrganizationDto>)),
     extensions(("x-errors" = json!(edge::codes![Forbidden, NotDeleted, Gone]))))]
 pub async fn restore(
     State(app): State<App>,
     Caller(call): Caller,
     Segment(org): Segment<OrgRef>,
-) -> Result<Data<OrganizationView>, Problem> {
-    Ok(OrganizationView::answer(organization::restore(&app, &call, &org).await?))
+) -> Result<Data<OrganizationDto>, Problem> {
+    Ok(OrganizationDto::answer(organization::restore(&app, &call, &org).await?))
 }

@@ -9,7 +9,7 @@ use edge::{Caller, Params, Problem};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::view::OrganizationView;
+use crate::dto::OrganizationDto;
 
 /// Which part of the list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -29,13 +29,13 @@ pub struct ListOrganizations {
 /// Your personal one first, then in the order in which you joined them, each with your role. Deleted ones are left out.
 #[utoipa::path(get, path = "/organizations", tag = "organizations", operation_id = "listOrganizations",
     params(ListOrganizations),
-    responses((status = 200, description = "A page of organizations.", body = Many<OrganizationView>)))]
+    responses((status = 200, description = "A page of organizations.", body = Many<OrganizationDto>)))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,
     Params(query): Params<ListOrganizations>,
-) -> Result<Listed<OrganizationView>, Problem> {
+) -> Result<Listed<OrganizationDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
     let page = organization::list(&app, &call, limit, query.cursor.as_deref()).await?;
-    Ok(Listed::page(page.map(OrganizationView::from)))
+    Ok(Listed::page(page.map(OrganizationDto::from)))
 }

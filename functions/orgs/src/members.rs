@@ -13,7 +13,7 @@ use edge::{Body, Caller, Params, Problem, Segment, Segments};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::view::MemberView;
+use crate::dto::MemberDto;
 
 /// Which people.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -41,13 +41,13 @@ pub struct ListMembers {
 #[utoipa::path(get, path = "/organizations/{org}/members", tag = "organizations",
     operation_id = "listOrganizationMembers",
     params(("org" = String, Path, description = "The organization's id or slug."), ListMembers),
-    responses((status = 200, description = "A page of people.", body = Many<MemberView>)))]
+    responses((status = 200, description = "A page of people.", body = Many<MemberDto>)))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,
     Segment(org): Segment<OrgRef>,
     Params(query): Params<ListMembers>,
-) -> Result<Listed<MemberView>, Problem> {
+) -> Result<Listed<MemberDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
     let role = query.role.as_deref().map(str::parse).transpose();
     let role = role.map_err(|fault: Fault| Error::filter("role", fault.message))?;
@@ -55,7 +55,7 @@ pub async fn list(
     let team = team.map_err(|_| Error::filter("team", "must be a team's id"))?;
     let filter = MemberFilter { role, q: query.q.as_deref().map(Needle::new), team };
     let page = member::list(&app, &call, &org, &filter, limit, query.cursor.as_deref()).await?;
-    Ok(Listed::page(page.map(MemberView::from)))
+    Ok(Listed::page(page.map(MemberDto::from)))
 }
 
 /// A member's role.
@@ -76,7 +76,7 @@ pub struct ChangeRole {
     params(("org" = String, Path, description = "The organization's id or slug."),
         ("user_id" = uuid::Uuid, Path, description = "The person's id."), IfMatch),
     request_body = ChangeRole,
-    responses((status = 200, description = "The member.", body = One<MemberView>)),
+    responses((status = 200, description = "The member.", body = One<MemberDto>)),
     extensions(("x-errors" = json!(edge::codes![
         Forbidden, RoleTooHigh, LastOwner, ProofRequired
     ]))))]
@@ -85,7 +85,7 @@ pub async fn change_role(
     Caller(call): Caller,
     Segments((org, user)): Segments<(OrgRef, UserId)>,
     Body(body): Body<ChangeRole>,
-) -> Result<Data<MemberView>, Problem> {
+) -> Result<Data<MemberDto>, Problem> {
     let mut faults = Faults::new();
     let role = faults.take("role", body.role.parse());
     let member = member::change_role(&app, &call, &org, user, faults.finish(role)?).await?;

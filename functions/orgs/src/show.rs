@@ -8,18 +8,18 @@ use edge::openapi::One;
 use edge::reply::Data;
 use edge::{Caller, Problem, Segment};
 
-use crate::view::OrganizationView;
+use crate::dto::OrganizationDto;
 
 /// Shows an organization.
 ///
 /// Guests see only its names and their role.
 #[utoipa::path(get, path = "/organizations/{org}", tag = "organizations", operation_id = "getOrganization",
     params(("org" = String, Path, description = "The organization's id or slug.")),
-    responses((status = 200, description = "The organization.", body = One<OrganizationView>)))]
+    responses((status = 200, description = "The organization.", body = One<OrganizationDto>)))]
 pub async fn show(
     State(app): State<App>,
     Caller(call): Caller,
     Segment(org): Segment<OrgRef>,
-) -> Result<Data<OrganizationView>, Problem> {
-    Ok(OrganizationView::answer(organization::show(&app, &call, &org).await?))
+) -> Result<Data<OrganizationDto>, Problem> {
+    Ok(OrganizationDto::answer(organization::show(&app, &call, &org).await?))
 }

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::body::{day, person, team};
-use crate::view::ProjectView;
+use crate::dto::ProjectDto;
 
 /// What to change. An absent member stays; null empties.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -82,7 +82,7 @@ impl TryFrom<UpdateProject> for ProjectChange {
 #[utoipa::path(patch, path = "/projects/{project_id}", tag = "projects", operation_id = "updateProject",
     params(("project_id" = Uuid, Path, description = "The project's id."), edge::openapi::IfMatch),
     request_body = UpdateProject,
-    responses((status = 200, description = "The project.", body = One<ProjectView>)),
+    responses((status = 200, description = "The project.", body = One<ProjectDto>)),
     extensions(("x-errors" = json!(edge::codes![
         Forbidden, ProjectArchived, InvalidTransition, LimitReached, Conflict
     ]))))]
@@ -91,7 +91,7 @@ pub async fn change(
     Caller(call): Caller,
     Segment(id): Segment<ProjectId>,
     Body(body): Body<UpdateProject>,
-) -> Result<Data<ProjectView>, Problem> {
+) -> Result<Data<ProjectDto>, Problem> {
     let project = project::change(&app, &call, id, body.try_into()?).await?;
     let version = project.project.thing.version;
     Ok(Data::versioned(project.into(), version))

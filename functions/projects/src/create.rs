@@ -13,7 +13,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::body::{day, person, team};
-use crate::view::ProjectView;
+use crate::dto::ProjectDto;
 
 /// A new project.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -85,13 +85,13 @@ impl TryFrom<CreateProject> for NewProject {
 ///
 /// You become its owner. Its key is unique in the organization and never changes.
 #[utoipa::path(post, path = "/projects", tag = "projects", operation_id = "createProject", request_body = CreateProject,
-    responses((status = 201, description = "The project.", body = One<ProjectView>)),
+    responses((status = 201, description = "The project.", body = One<ProjectDto>)),
     extensions(("x-errors" = json!(edge::codes![Forbidden, NotFound, KeyTaken, LimitReached]))))]
 pub async fn create(
     State(app): State<App>,
     Caller(call): Caller,
     Body(body): Body<CreateProject>,
-) -> Result<Created<ProjectView>, Problem> {
+) -> Result<Created<ProjectDto>, Problem> {
     let project = project::create(&app, &call, body.try_into()?).await?;
     let (id, version) = (project.project.thing.value.id, project.project.thing.version);
     Ok(Created::at(format!("/projects/{id}"), project.into(), version))

@@ -20,7 +20,7 @@ use uuid::Uuid;
 /// A label.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Label)]
-pub struct LabelView {
+pub struct LabelDto {
     /// Its id.
     id: Uuid,
     /// The organization it belongs to.
@@ -51,7 +51,7 @@ pub struct LabelView {
     version: u64,
 }
 
-impl From<InOrg<Label>> for LabelView {
+impl From<InOrg<Label>> for LabelDto {
     fn from(label: InOrg<Label>) -> Self {
         let (org, version, label) = (label.org, label.thing.version, label.thing.value);
         Self {
@@ -182,24 +182,24 @@ impl TryFrom<UpdateLabel> for Wish {
 /// Of all your organizations, or of one; with `project` those that its tasks can carry. Oldest first. The list may lag
 /// behind a write by about a second.
 #[utoipa::path(get, path = "/labels", tag = "labels", operation_id = "listLabels", params(ListLabels),
-    responses((status = 200, description = "A page of labels.", body = Many<LabelView>)),
+    responses((status = 200, description = "A page of labels.", body = Many<LabelDto>)),
     extensions(("x-errors" = json!(edge::codes![NotFound]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,
     Params(query): Params<ListLabels>,
-) -> Result<Listed<LabelView>, Problem> {
+) -> Result<Listed<LabelDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref())?;
     let cursor = query.cursor.clone();
     let page = label::list(&app, &call, &query.try_into()?, limit, cursor.as_deref()).await?;
-    Ok(Listed::page(page.map(LabelView::from)))
+    Ok(Listed::page(page.map(LabelDto::from)))
 }
 
 /// Creates a label.
 ///
 /// In a project, or for the tasks of the whole organization.
 #[utoipa::path(post, path = "/labels", tag = "labels", operation_id = "createLabel", request_body = CreateLabel,
-    responses((status = 201, description = "The label.", body = One<LabelView>)),
+    responses((status = 201, description = "The label.", body = One<LabelDto>)),
     extensions(("x-errors" = json!(edge::codes![
         Forbidden, NotFound, NameTaken, ProjectArchived, CrossOrganization
     ]))))]
@@ -207,7 +207,7 @@ pub async fn create(
     State(app): State<App>,
     Caller(call): Caller,
     Body(body): Body<CreateLabel>,
-) -> Result<Created<LabelView>, Problem> {
+) -> Result<Created<LabelDto>, Problem> {
     let label = label::create(&app, &call, body.try_into()?).await?;
     let (id, version) = (label.thing.value.id, label.thing.version);
     Ok(Created::at(format!("/labels/{id}"), label.into(), version))
@@ -220,7 +220,7 @@ pub async fn create(
 #[utoipa::path(patch, path = "/labels/{label_id}", tag = "labels", operation_id = "updateLabel",
     params(("label_id" = Uuid, Path, description = "The label's id."), IfMatch),
     request_body = UpdateLabel,
-    responses((status = 200, description = "The label; if it was merged, with `merged_into`.", body = One<LabelView>)),
+    responses((status = 200, description = "The label; if it was merged, with `merged_into`.", body = One<LabelDto>)),
     extensions(("x-errors" = json!(edge::codes![
         Forbidden, NameTaken, ProjectArchived, LimitReached
     ]))))]
@@ -229,7 +229,7 @@ pub async fn change(
     Caller(call): Caller,
     Segment(id): Segment<LabelId>,
     Body(body): Body<UpdateLabel>,
-) -> Result<Data<LabelView>, Problem> {
+) -> Result<Data<LabelDto>, Problem> {
     let label = match body.try_into()? {
         Wish::Change(change) => label::change(&app, &call, id, change).await?,
         Wish::Merge(target) => label::merge(&app, &call, id, target).await?,

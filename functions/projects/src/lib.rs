@@ -3,12 +3,12 @@
 mod body;
 mod change;
 mod create;
+mod dto;
 mod labels;
 mod lifecycle;
 mod list;
 mod members;
 mod show;
-mod view;
 mod workflow;
 
 use app::App;

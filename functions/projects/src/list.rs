@@ -11,7 +11,7 @@ use edge::{Caller, Params, Problem};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::view::ProjectView;
+use crate::dto::ProjectDto;
 
 /// Which projects.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -67,15 +67,15 @@ impl TryFrom<&ListProjects> for ProjectFilter {
 ///
 /// In all your organizations, or in one; latest first. The list may lag behind a write by about a second.
 #[utoipa::path(get, path = "/projects", tag = "projects", operation_id = "listProjects", params(ListProjects),
-    responses((status = 200, description = "A page of projects.", body = Many<ProjectView>)),
+    responses((status = 200, description = "A page of projects.", body = Many<ProjectDto>)),
     extensions(("x-errors" = json!(edge::codes![NotFound, CrossOrganization]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,
     Params(query): Params<ListProjects>,
-) -> Result<Listed<ProjectView>, Problem> {
+) -> Result<Listed<ProjectDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
     let filter = ProjectFilter::try_from(&query)?;
     let page = project::list(&app, &call, &filter, limit, query.cursor.as_deref()).await?;
-    Ok(Listed::page(page.map(ProjectView::from)))
+    Ok(Listed::page(page.map(ProjectDto::from)))
 }

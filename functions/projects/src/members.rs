@@ -11,7 +11,7 @@ use edge::{Body, Caller, Problem, Segment, Segments};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::view::MemberView;
+use crate::dto::MemberDto;
 
 /// A person's role in a project.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -27,14 +27,14 @@ pub struct PutProjectMember {
 /// Those who have a role in the project itself; others may see it through their role in the organization.
 #[utoipa::path(get, path = "/projects/{project_id}/members", tag = "projects", operation_id = "listProjectMembers",
     params(("project_id" = Uuid, Path, description = "The project's id.")),
-    responses((status = 200, description = "All of them.", body = Many<MemberView>)))]
+    responses((status = 200, description = "All of them.", body = Many<MemberDto>)))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,
     Segment(id): Segment<ProjectId>,
-) -> Result<Listed<MemberView>, Problem> {
+) -> Result<Listed<MemberDto>, Problem> {
     let members = project::list_members(&app, &call, id).await?;
-    Ok(Listed::all(members.into_iter().map(MemberView::from).collect()))
+    Ok(Listed::all(members.into_iter().map(MemberDto::from).collect()))
 }
 
 /// Gives a person a role in a project.
@@ -45,7 +45,7 @@ pub async fn list(
     params(("project_id" = Uuid, Path, description = "The project's id."),
         ("user_id" = Uuid, Path, description = "The person's id.")),
     request_body = PutProjectMember,
-    responses((status = 200, description = "The person's place in the project.", body = One<MemberView>)),
+    responses((status = 200, description = "The person's place in the project.", body = One<MemberDto>)),
     extensions(("x-errors" = json!(edge::codes![
         Forbidden, RoleTooHigh, LastOwner, LimitReached, ProjectArchived, Conflict
     ]))))]
@@ -54,7 +54,7 @@ pub async fn put(
     Caller(call): Caller,
     Segments((id, user)): Segments<(ProjectId, UserId)>,
     Body(body): Body<PutProjectMember>,
-) -> Result<Data<MemberView>, Problem> {
+) -> Result<Data<MemberDto>, Problem> {
     let mut faults = Faults::new();
     let role = faults.take("role", body.role.parse());
     let member = project::put_member(&app, &call, id, user, faults.finish(role)?).await?;

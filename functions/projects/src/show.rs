@@ -8,19 +8,19 @@ use edge::openapi::One;
 use edge::reply::Data;
 use edge::{Caller, Problem, Segment};
 
-use crate::view::ProjectView;
+use crate::dto::ProjectDto;
 
 /// Reads a project.
 ///
 /// Private ones are for the people in them, and for owners and admins of the organization.
 #[utoipa::path(get, path = "/projects/{project_id}", tag = "projects", operation_id = "getProject",
     params(("project_id" = Uuid, Path, description = "The project's id.")),
-    responses((status = 200, description = "The project.", body = One<ProjectView>)))]
+    responses((status = 200, description = "The project.", body = One<ProjectDto>)))]
 pub async fn show(
     State(app): State<App>,
     Caller(call): Caller,
     Segment(id): Segment<ProjectId>,
-) -> Result<Data<ProjectView>, Problem> {
+) -> Result<Data<ProjectDto>, Problem> {
     let project = project::show(&app, &call, id).await?;
     let version = project.thing.version;
     Ok(Data::versioned(project.into(), version))

@@ -65,7 +65,7 @@ pub struct WorkflowTransition {
 /// A workflow.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Workflow)]
-pub struct WorkflowView {
+pub struct WorkflowDto {
     /// Counts its replacements; the workflow that every project begins with is version 1.
     #[schema(example = 2)]
     version: u32,
@@ -115,7 +115,7 @@ impl From<&Transition> for WorkflowTransition {
     }
 }
 
-impl From<&Project> for WorkflowView {
+impl From<&Project> for WorkflowDto {
     fn from(project: &Project) -> Self {
         let workflow = project.workflow();
         Self {
@@ -197,7 +197,7 @@ impl TryFrom<ReplaceWorkflow> for NewWorkflow {
     }
 }
 
-fn reply(project: &InOrg<Project>) -> Data<WorkflowView> {
+fn reply(project: &InOrg<Project>) -> Data<WorkflowDto> {
     Data::versioned((&project.thing.value).into(), project.thing.version)
 }
 
@@ -206,12 +206,12 @@ fn reply(project: &InOrg<Project>) -> Data<WorkflowView> {
 /// Its statuses, and the steps that tasks may take. Its `ETag` is the project's.
 #[utoipa::path(get, path = "/projects/{project_id}/workflow", tag = "projects", operation_id = "getWorkflow",
     params(("project_id" = Uuid, Path, description = "The project's id.")),
-    responses((status = 200, description = "The workflow.", body = One<WorkflowView>)))]
+    responses((status = 200, description = "The workflow.", body = One<WorkflowDto>)))]
 pub async fn show(
     State(app): State<App>,
     Caller(call): Caller,
     Segment(id): Segment<ProjectId>,
-) -> Result<Data<WorkflowView>, Problem> {
+) -> Result<Data<WorkflowDto>, Problem> {
     Ok(reply(&project::show(&app, &call, id).await?))
 }
 
@@ -223,7 +223,7 @@ pub async fn show(
 #[utoipa::path(put, path = "/projects/{project_id}/workflow", tag = "projects", operation_id = "replaceWorkflow",
     params(("project_id" = Uuid, Path, description = "The project's id."), IfMatchRequired),
     request_body = ReplaceWorkflow,
-    responses((status = 200, description = "The new workflow.", body = One<WorkflowView>)),
+    responses((status = 200, description = "The new workflow.", body = One<WorkflowDto>)),
     extensions(("x-errors" = json!(edge::codes![
         Forbidden, ProjectArchived, TasksInRemovedStatus, LimitReached, PreconditionRequired
     ]))))]
@@ -232,7 +232,7 @@ pub async fn replace(
     Caller(call): Caller,
     Segment(id): Segment<ProjectId>,
     Body(body): Body<ReplaceWorkflow>,
-) -> Result<Data<WorkflowView>, Problem> {
+) -> Result<Data<WorkflowDto>, Problem> {
     Ok(reply(&project::replace_workflow(&app, &call, id, body.try_into()?).await?))
 }
 

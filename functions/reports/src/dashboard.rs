@@ -10,7 +10,7 @@ use edge::{Caller, Params, Problem};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::view::DashboardView;
+use crate::dto::DashboardDto;
 
 /// Which numbers.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -31,13 +31,13 @@ pub struct ShowDashboard {
 /// connection, and ask again when one comes. (What happens to single tasks is told to the topics of their projects, not
 /// to that of the organization.)
 #[utoipa::path(get, path = "/dashboard", tag = "reports", operation_id = "getDashboard", params(ShowDashboard),
-    responses((status = 200, description = "The numbers.", body = One<DashboardView>)),
+    responses((status = 200, description = "The numbers.", body = One<DashboardDto>)),
     extensions(("x-errors" = json!(edge::codes![NotFound]))))]
 pub async fn show(
     State(app): State<App>,
     Caller(call): Caller,
     Params(query): Params<ShowDashboard>,
-) -> Result<Data<DashboardView>, Problem> {
+) -> Result<Data<DashboardDto>, Problem> {
     let dashboard = match (query.org.as_deref(), query.project.as_deref()) {
         (Some(_), Some(_)) => return Err(Error::filter("org", "cannot be given with project").into()),
         (None, Some(project)) => {

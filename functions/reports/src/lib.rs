@@ -1,7 +1,7 @@
 //! Numbers.
 
 mod dashboard;
-mod view;
+mod dto;
 
 use app::App;
 use axum::Router;

@@ -44,15 +44,15 @@ const JS: &str = "text/javascript; charset=utf-8";
 pub struct Policy([(HeaderName, HeaderValue); 4]);
 
 impl Policy {
-    /// The page runs what comes from here and connects only here and to `realtime`, the address of live connections,
+    /// The page runs what comes from here and connects only here and to `live`, the address of live connections,
     /// which on AWS is another host. HTML of others cannot get into it but through the one policy that its comments
     /// go through.
-    pub fn new(realtime: &str) -> Self {
+    pub fn new(live: &str) -> Self {
         let policy = format!(
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; manifest-src 'self'; \
              connect-src 'self'{}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
              require-trusted-types-for 'script'; trusted-types comments",
-            source(realtime)
+            source(live)
         );
         // An address is made of characters that a header may have; if it is not, the page has no live connection.
         let policy = HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'self'"));

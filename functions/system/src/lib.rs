@@ -22,7 +22,7 @@ use utoipa_axum::routes;
 /// # Errors
 /// If it is not told where live connections are made: the live page may connect only there.
 pub fn service(env: Env) -> Result<Router, MissingVariable> {
-    let policy = app::Policy::new(env.var("REALTIME_URL")?);
+    let policy = app::Policy::new(env.var("LIVE_URL")?);
     Ok(edge::serve("system", api().with_state(policy), &env))
 }
 

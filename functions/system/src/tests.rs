@@ -11,8 +11,8 @@ async fn ask(method: Method, path: &str, tag: Option<&str>) -> Response {
     if let Some(tag) = tag {
         request = request.header(header::IF_NONE_MATCH, tag);
     }
-    let realtime = ("REALTIME_URL".to_owned(), "wss://live.example.com/live".to_owned());
-    let service = crate::service(Env::new(BTreeMap::from([realtime]))).unwrap();
+    let live = ("LIVE_URL".to_owned(), "wss://live.example.com/live".to_owned());
+    let service = crate::service(Env::new(BTreeMap::from([live]))).unwrap();
     service.oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
 }
 

@@ -18,8 +18,8 @@ use uuid::Uuid;
 
 use crate::change::UpdateTask;
 use crate::create::CreateTask;
+use crate::dto::TaskDto;
 use crate::transition::TransitionTask;
-use crate::view::TaskView;
 
 /// Several operations on tasks.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -142,7 +142,7 @@ pub struct BulkResult {
     status: u16,
     /// The task, without its description, if the operation was done.
     #[serde(skip_serializing_if = "Option::is_none")]
-    task: Option<TaskView>,
+    task: Option<TaskDto>,
     /// Why not, if it was not.
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<PartProblem>,
@@ -153,7 +153,7 @@ impl BulkResult {
         match outcome {
             Ok(task) => {
                 let id = Some(task.thing.value.id.uuid());
-                let task = Some(TaskView::listed(task, &Included::default()));
+                let task = Some(TaskDto::listed(task, &Included::default()));
                 Self { index, id, status: if creates { 201 } else { 200 }, task, problem: None }
             }
             Err(error) => {

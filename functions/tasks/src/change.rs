@@ -15,8 +15,8 @@ use edge::{Body, Caller, Params, Problem, Segment};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::dto::TaskDto;
 use crate::show::{InOrganization, organization};
-use crate::view::TaskView;
 
 /// What to change. An absent member stays as others left it; null empties.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -97,7 +97,7 @@ impl TryFrom<UpdateTask> for TaskChange {
 #[utoipa::path(patch, path = "/tasks/{task_id}", tag = "tasks", operation_id = "updateTask",
     params(("task_id" = String, Path, description = "The task's id, or its key."), InOrganization, IfMatch),
     request_body = UpdateTask,
-    responses((status = 200, description = "The task.", body = One<TaskView>)),
+    responses((status = 200, description = "The task.", body = One<TaskDto>)),
     extensions(("x-errors" = json!(edge::codes![
         Forbidden, AmbiguousKey, ProjectArchived, InvalidTransition, Conflict
     ]))))]
@@ -107,7 +107,7 @@ pub async fn change(
     Segment(task): Segment<TaskRef>,
     Params(query): Params<InOrganization>,
     Body(body): Body<UpdateTask>,
-) -> Result<Data<TaskView>, Problem> {
+) -> Result<Data<TaskDto>, Problem> {
     let change = body.try_into()?;
     let id = task::find(&app, &call, &task, organization(query.org.as_deref())?.as_ref()).await?;
     let task = task::change(&app, &call, id, change).await?;
@@ -120,7 +120,7 @@ pub async fn change(
 /// It goes to the trash and can be restored until `restore_until`.
 #[utoipa::path(delete, path = "/tasks/{task_id}", tag = "tasks", operation_id = "deleteTask",
     params(("task_id" = String, Path, description = "The task's id, or its key."), InOrganization, IfMatch),
-    responses((status = 200, description = "The deleted task, with `restore_until`.", body = One<TaskView>)),
+    responses((status = 200, description = "The deleted task, with `restore_until`.", body = One<TaskDto>)),
     extensions(("x-errors" = json!(edge::codes![
         Forbidden, AmbiguousKey, ProjectArchived, Conflict
     ]))))]
@@ -129,7 +129,7 @@ pub async fn remove(
     Caller(call): Caller,
     Segment(task): Segment<TaskRef>,
     Params(query): Params<InOrganization>,
-) -> Result<Data<TaskView>, Problem> {
+) -> Result<Data<TaskDto>, Problem> {
     let id = task::find(&app, &call, &task, organization(query.org.as_deref())?.as_ref()).await?;
     let task = task::remove(&app, &call, id).await?;
     let version = task.thing.version;

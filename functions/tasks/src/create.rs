@@ -14,7 +14,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::change::{due, labels, person};
-use crate::view::TaskView;
+use crate::dto::TaskDto;
 
 /// A new task.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -110,13 +110,13 @@ impl TryFrom<CreateTask> for NewTask {
 /// It gets the next number of its project, so its key is the project's key and that number: `WEB-12`. Numbers are
 /// unique and increase; now and then one is left out.
 #[utoipa::path(post, path = "/tasks", tag = "tasks", operation_id = "createTask", request_body = CreateTask,
-    responses((status = 201, description = "The task.", body = One<TaskView>)),
+    responses((status = 201, description = "The task.", body = One<TaskDto>)),
     extensions(("x-errors" = json!(edge::codes![Forbidden, NotFound, ProjectArchived]))))]
 pub async fn create(
     State(app): State<App>,
     Caller(call): Caller,
     Body(body): Body<CreateTask>,
-) -> Result<Created<TaskView>, Problem> {
+) -> Result<Created<TaskDto>, Problem> {
     let (home, new) = body.read()?;
     let task = task::create_at(&app, &call, home, new).await?;
     let (id, version) = (task.thing.value.id, task.thing.version);

@@ -3,14 +3,13 @@
 mod bulk;
 mod change;
 mod create;
+mod dto;
 mod list;
 mod movement;
 mod query;
 mod show;
 mod transition;
 mod trash;
-mod view;
-mod views;
 
 use app::App;
 use axum::Router;
@@ -36,8 +35,6 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(show::show, change::change, change::remove))
         .routes(routes!(transition::transition))
         .routes(routes!(movement::move_task))
-        .routes(routes!(views::list, views::create))
-        .routes(routes!(views::show, views::change, views::remove))
         .routes(routes!(trash::list))
         .routes(routes!(trash::restore))
 }

@@ -7,9 +7,8 @@ use edge::openapi::Many;
 use edge::reply::Listed;
 use edge::{Caller, Params, Problem};
 
+use crate::dto::TaskDto;
 use crate::query::ListTasks;
-use crate::view::TaskView;
-use crate::views;
 
 /// Lists tasks.
 ///
@@ -19,21 +18,21 @@ use crate::views;
 /// saved view lists. The list may lag behind a
 /// write by about a second.
 #[utoipa::path(get, path = "/tasks", tag = "tasks", operation_id = "listTasks", params(ListTasks),
-    responses((status = 200, description = "A page of tasks.", body = Many<TaskView>)),
+    responses((status = 200, description = "A page of tasks.", body = Many<TaskDto>)),
     extensions(("x-errors" = json!(edge::codes![NotFound]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,
     Params(query): Params<ListTasks>,
-) -> Result<Listed<TaskView>, Problem> {
+) -> Result<Listed<TaskDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
     let include = Include::read(query.include.as_deref())?;
     let cursor = query.cursor.clone();
     let wanted = match query.view()? {
-        Some(view) => views::run(&app::work::view::show(&app, &call, view).await?.value)?,
+        Some(view) => saved_views::show(&app, &call, view).await?.value.list()?,
         None => query.try_into()?,
     };
     let page = task::list(&app, &call, &wanted, limit, cursor.as_deref()).await?;
     let included = task::include(&app, page.rows.iter().map(|task| &task.thing.value), include).await?;
-    Ok(Listed::page(page.map(|task| TaskView::listed(task, &included))))
+    Ok(Listed::page(page.map(|task| TaskDto::listed(task, &included))))
 }

@@ -12,8 +12,8 @@ use edge::{Body, Caller, Params, Problem, Segment};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::dto::TaskDto;
 use crate::show::{InOrganization, organization};
-use crate::view::TaskView;
 
 /// Where a task shall go: to a place in its column or in a list, or to another project.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -94,7 +94,7 @@ impl TryFrom<MoveTask> for Movement {
 #[utoipa::path(post, path = "/tasks/{task_id}/move", tag = "tasks", operation_id = "moveTask",
     params(("task_id" = String, Path, description = "The task's id, or its key."), InOrganization, IfMatch),
     request_body = MoveTask,
-    responses((status = 200, description = "The task.", body = One<TaskView>)),
+    responses((status = 200, description = "The task.", body = One<TaskDto>)),
     extensions(("x-errors" = json!(edge::codes![
         Forbidden, AmbiguousKey, ProjectArchived, InvalidTransition, WipLimit, CrossOrganization
     ]))))]
@@ -104,7 +104,7 @@ pub async fn move_task(
     Segment(task): Segment<TaskRef>,
     Params(query): Params<InOrganization>,
     Body(body): Body<MoveTask>,
-) -> Result<Data<TaskView>, Problem> {
+) -> Result<Data<TaskDto>, Problem> {
     let movement = body.try_into()?;
     let id = task::find(&app, &call, &task, organization(query.org.as_deref())?.as_ref()).await?;
     let task = match movement {

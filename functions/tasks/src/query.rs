@@ -1,14 +1,8 @@
 //! The parameters of a list of tasks, and the forms in which clients write them.
 
-use std::collections::BTreeSet;
-
-use app::work::task::{Assigned, Ordering, TaskFilter, TaskList};
+use app::work::task::{Parameters, TaskList};
 use domain::Error;
-use domain::id::{BoardId, LabelId, ViewId};
-use domain::text::{Fault, Needle};
-use domain::work::board::ListId;
-use domain::work::due::Due;
-use domain::work::label::Label;
+use saved_views::ViewId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -61,19 +55,6 @@ pub struct ListTasks {
     pub page_size: Option<String>,
     /// Where to go on: `next_cursor` of the page before.
     pub cursor: Option<String>,
-}
-
-fn read<T: std::str::FromStr<Err = Fault>>(field: &str, text: Option<&str>) -> Result<Option<T>, Error> {
-    text.map(|text| text.parse().map_err(|fault: Fault| Error::filter(field, fault.message))).transpose()
-}
-
-/// The labels of a list, each once.
-fn labels(text: Option<&str>) -> Result<Vec<LabelId>, Error> {
-    let Some(text) = text else { return Ok(vec![]) };
-    let invalid = || Error::filter("label", format!("must be up to {} labels' ids", Label::MAX_ON_TASK));
-    let labels = text.split(',').map(|id| id.trim().parse()).collect::<Result<BTreeSet<LabelId>, _>>();
-    let labels = labels.map_err(|_| invalid())?;
-    if labels.len() > Label::MAX_ON_TASK { Err(invalid()) } else { Ok(labels.into_iter().collect()) }
 }
 
 impl ListTasks {
@@ -132,39 +113,6 @@ impl ListTasks {
         }
         Ok(self)
     }
-
-    fn order(&self) -> Result<(Option<Ordering>, bool), Error> {
-        let Some(text) = self.ordering.as_deref().or(self.sort.as_deref()) else {
-            return Ok((None, false));
-        };
-        let (word, descending) = text.strip_prefix('-').map_or((text, false), |word| (word, true));
-        let ordering = match word {
-            "created_at" => Ordering::CreatedAt,
-            "due_date" => Ordering::DueDate,
-            "priority" => Ordering::Priority,
-            "position" => Ordering::Position,
-            _ => return Err(Error::filter("ordering", "must be created_at, due_date, priority or position")),
-        };
-        Ok((Some(ordering), descending))
-    }
-}
-
-impl ListTasks {
-    /// The list of a board, which says itself of which project and status.
-    fn list(&self) -> Result<Option<(BoardId, ListId)>, Error> {
-        let (board, list) = match (&self.board, &self.list) {
-            (None, None) => return Ok(None),
-            (Some(board), Some(list)) => (board, list),
-            (Some(_), None) => return Err(Error::filter("list", "must be given with board")),
-            (None, Some(_)) => return Err(Error::filter("board", "must be given with list")),
-        };
-        let others = [("project", &self.project), ("team", &self.team), ("org", &self.org), ("status", &self.status)];
-        if let Some((name, _)) = others.into_iter().find(|(_, other)| other.is_some()) {
-            return Err(Error::filter(name, "cannot be given with list"));
-        }
-        let board = board.parse().map_err(|_| Error::filter("board", "must be a board's id"))?;
-        Ok(Some((board, list.parse().map_err(|_| Error::filter("list", "must be a list's id"))?)))
-    }
 }
 
 impl TryFrom<ListTasks> for TaskList {
@@ -172,43 +120,29 @@ impl TryFrom<ListTasks> for TaskList {
 
     fn try_from(query: ListTasks) -> Result<Self, Error> {
         let query = query.spread()?;
-        let (ordering, descending) = query.order()?;
-        let project = query.project.as_deref().map(|text| text.parse());
-        let project = project.transpose().map_err(|_| Error::filter("project", "must be a project's id"))?;
-        let team = query.team.as_deref().map(|text| text.parse());
-        let team = team.transpose().map_err(|_| Error::filter("team", "must be a team's id"))?;
-        if project.is_some() && team.is_some() {
-            return Err(Error::filter("team", "cannot be given with project"));
-        }
-        if (project.is_some() || team.is_some()) && query.org.is_some() {
-            return Err(Error::filter("org", "cannot be given with project or team"));
-        }
-        let list = query.list()?;
-        let assigned_to = match query.assigned_to.as_deref() {
-            None => None,
-            Some("me") => Some(Assigned::Me),
-            Some("none") => Some(Assigned::Nobody),
-            Some(id) => match id.parse() {
-                Ok(id) => Some(Assigned::To(id)),
-                Err(_) => return Err(Error::filter("assigned_to", "must be a person's id, me or none")),
-            },
+        let words = Parameters {
+            project: query.project,
+            team: query.team,
+            org: query.org,
+            board: query.board,
+            list: query.list,
+            status: query.status,
+            priority: query.priority,
+            assigned_to: query.assigned_to,
+            due_before: query.due_before,
+            due_after: query.due_after,
+            label: query.label,
+            q: query.q,
+            ordering: query.ordering.or(query.sort),
         };
-        let filter = TaskFilter {
-            status: read("status", query.status.as_deref())?,
-            priority: read("priority", query.priority.as_deref())?,
-            assigned_to,
-            due_before: read::<Due>("due_before", query.due_before.as_deref())?,
-            due_after: read::<Due>("due_after", query.due_after.as_deref())?,
-            q: query.q.filter(|q| !q.is_empty()).as_deref().map(Needle::new),
-            labels: labels(query.label.as_deref())?,
-            ..TaskFilter::default()
-        };
-        Ok(Self { list, project, team, org: query.org, filter, ordering, descending })
+        words.try_into()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use app::work::task::Assigned;
+
     use super::*;
 
     fn read(query: ListTasks) -> Result<TaskList, Error> {

@@ -10,7 +10,7 @@ use edge::{Caller, Params, Problem, Segment};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::view::TaskView;
+use crate::dto::TaskDto;
 
 /// Which organization a task key is looked for in.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -43,14 +43,14 @@ pub fn organization(org: Option<&str>) -> Result<Option<app::tenant::OrgRef>, Er
 /// answer has a weak `ETag`; without, its version.
 #[utoipa::path(get, path = "/tasks/{task_id}", tag = "tasks", operation_id = "getTask",
     params(("task_id" = String, Path, description = "The task's id, or its key."), ShowTask),
-    responses((status = 200, description = "The task.", body = One<TaskView>)),
+    responses((status = 200, description = "The task.", body = One<TaskDto>)),
     extensions(("x-errors" = json!(edge::codes![AmbiguousKey]))))]
 pub async fn show(
     State(app): State<App>,
     Caller(call): Caller,
     Segment(task): Segment<TaskRef>,
     Params(query): Params<ShowTask>,
-) -> Result<Data<TaskView>, Problem> {
+) -> Result<Data<TaskDto>, Problem> {
     let include = Include::read(query.include.as_deref())?;
     let task = task::show(&app, &call, &task, organization(query.org.as_deref())?.as_ref()).await?;
     if include.is_empty() {
@@ -58,5 +58,5 @@ pub async fn show(
         return Ok(Data::versioned(task.into(), version));
     }
     let included = task::include(&app, std::iter::once(&task.thing.value), include).await?;
-    Ok(Data::plain(TaskView::with(task, &included)))
+    Ok(Data::plain(TaskDto::with(task, &included)))
 }

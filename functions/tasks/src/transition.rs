@@ -11,8 +11,8 @@ use edge::{Body, Caller, Params, Problem, Segment};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::dto::TaskDto;
 use crate::show::{InOrganization, organization};
-use crate::view::TaskView;
 
 /// A step along the workflow.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -40,7 +40,7 @@ impl TryFrom<TransitionTask> for StatusKey {
 #[utoipa::path(post, path = "/tasks/{task_id}/transition", tag = "tasks", operation_id = "transitionTask",
     params(("task_id" = String, Path, description = "The task's id, or its key."), InOrganization, IfMatch),
     request_body = TransitionTask,
-    responses((status = 200, description = "The task.", body = One<TaskView>)),
+    responses((status = 200, description = "The task.", body = One<TaskDto>)),
     extensions(("x-errors" = json!(edge::codes![
         Forbidden, AmbiguousKey, ProjectArchived, InvalidTransition
     ]))))]
@@ -50,7 +50,7 @@ pub async fn transition(
     Segment(task): Segment<TaskRef>,
     Params(query): Params<InOrganization>,
     Body(body): Body<TransitionTask>,
-) -> Result<Data<TaskView>, Problem> {
+) -> Result<Data<TaskDto>, Problem> {
     let to = body.try_into()?;
     let id = task::find(&app, &call, &task, organization(query.org.as_deref())?.as_ref()).await?;
     let task = task::transition(&app, &call, id, to).await?;

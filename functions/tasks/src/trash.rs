@@ -11,7 +11,7 @@ use edge::{Caller, Params, Problem, Segment};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::view::{TaskView, TrashView};
+use crate::dto::{TaskDto, TrashDto};
 
 /// Which deleted things.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -32,13 +32,13 @@ pub struct ListTrash {
 ///
 /// Tasks and projects that you may see, latest first. What is in a deleted project comes back with the project.
 #[utoipa::path(get, path = "/trash", tag = "tasks", operation_id = "listTrash", params(ListTrash),
-    responses((status = 200, description = "A page of deleted things.", body = Many<TrashView>)),
+    responses((status = 200, description = "A page of deleted things.", body = Many<TrashDto>)),
     extensions(("x-errors" = json!(edge::codes![NotFound]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,
     Params(query): Params<ListTrash>,
-) -> Result<Listed<TrashView>, Problem> {
+) -> Result<Listed<TrashDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref())?;
     let kind = match query.r#type.as_deref() {
         None => None,
@@ -48,7 +48,7 @@ pub async fn list(
     };
     let filter = TrashFilter { org: query.org, kind };
     let page = task::trash(&app, &call, &filter, limit, query.cursor.as_deref()).await?;
-    Ok(Listed::page(page.map(TrashView::from)))
+    Ok(Listed::page(page.map(TrashDto::from)))
 }
 
 /// Restores a deleted task.
@@ -56,7 +56,7 @@ pub async fn list(
 /// To where it was, with its number and place.
 #[utoipa::path(post, path = "/trash/task/{task_id}/restore", tag = "tasks", operation_id = "restoreTask",
     params(("task_id" = Uuid, Path, description = "The task's id."), IfMatch),
-    responses((status = 200, description = "The task.", body = One<TaskView>)),
+    responses((status = 200, description = "The task.", body = One<TaskDto>)),
     extensions(("x-errors" = json!(edge::codes![
         Forbidden, ProjectArchived, ParentDeleted, NotDeleted, Gone
     ]))))]
@@ -64,7 +64,7 @@ pub async fn restore(
     State(app): State<App>,
     Caller(call): Caller,
     Segment(id): Segment<TaskId>,
-) -> Result<Data<TaskView>, Problem> {
+) -> Result<Data<TaskDto>, Problem> {
     let task = task::restore(&app, &call, id).await?;
     let version = task.thing.version;
     Ok(Data::versioned(task.into(), version))

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::body::{metadata, person};
-use crate::view::TeamView;
+use crate::dto::TeamDto;
 
 /// What to change. An absent member stays; null empties.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -59,14 +59,14 @@ impl TryFrom<UpdateTeam> for TeamChange {
 #[utoipa::path(patch, path = "/teams/{team_id}", tag = "teams", operation_id = "updateTeam",
     params(("team_id" = Uuid, Path, description = "The team's id."), IfMatch),
     request_body = UpdateTeam,
-    responses((status = 200, description = "The team.", body = One<TeamView>)),
+    responses((status = 200, description = "The team.", body = One<TeamDto>)),
     extensions(("x-errors" = json!(edge::codes![Forbidden, NameTaken, Conflict]))))]
 pub async fn change(
     State(app): State<App>,
     Caller(call): Caller,
     Segment(id): Segment<TeamId>,
     Body(body): Body<UpdateTeam>,
-) -> Result<Data<TeamView>, Problem> {
+) -> Result<Data<TeamDto>, Problem> {
     let team = team::change(&app, &call, id, &body.try_into()?).await?;
     let version = team.thing.version;
     Ok(Data::versioned(team.into(), version))
@@ -78,13 +78,13 @@ pub async fn change(
 /// can be restored from there. For the team's owner, and for owners and admins of the organization.
 #[utoipa::path(delete, path = "/teams/{team_id}", tag = "teams", operation_id = "deleteTeam",
     params(("team_id" = Uuid, Path, description = "The team's id."), IfMatch),
-    responses((status = 200, description = "The deleted team.", body = One<TeamView>)),
+    responses((status = 200, description = "The deleted team.", body = One<TeamDto>)),
     extensions(("x-errors" = json!(edge::codes![Forbidden, HasProjects, Conflict]))))]
 pub async fn remove(
     State(app): State<App>,
     Caller(call): Caller,
     Segment(id): Segment<TeamId>,
-) -> Result<Data<TeamView>, Problem> {
+) -> Result<Data<TeamDto>, Problem> {
     let team = team::remove(&app, &call, id).await?;
     let version = team.thing.version;
     Ok(Data::versioned(team.into(), version))

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::body::metadata;
-use crate::view::TeamView;
+use crate::dto::TeamDto;
 
 /// A new team.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -56,7 +56,7 @@ impl TryFrom<CreateTeam> for NewTeam {
 /// You become its owner and first admin. Attach it to projects by their `team_ids`: there its people's roles count. A
 /// team inside a project is attached to it from the start.
 #[utoipa::path(post, path = "/teams", tag = "teams", operation_id = "createTeam", request_body = CreateTeam,
-    responses((status = 201, description = "The team.", body = One<TeamView>)),
+    responses((status = 201, description = "The team.", body = One<TeamDto>)),
     extensions(("x-errors" = json!(edge::codes![
         Forbidden, NotFound, NameTaken, LimitReached, ProjectArchived, Conflict
     ]))))]
@@ -64,7 +64,7 @@ pub async fn create(
     State(app): State<App>,
     Caller(call): Caller,
     Body(body): Body<CreateTeam>,
-) -> Result<Created<TeamView>, Problem> {
+) -> Result<Created<TeamDto>, Problem> {
     let team = team::create(&app, &call, body.try_into()?).await?;
     let (id, version) = (team.thing.value.id, team.thing.version);
     Ok(Created::at(format!("/teams/{id}"), team.into(), version))

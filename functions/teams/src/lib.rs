@@ -3,10 +3,10 @@
 mod body;
 mod change;
 mod create;
+mod dto;
 mod list;
 mod members;
 mod show;
-mod view;
 
 use app::App;
 use axum::Router;

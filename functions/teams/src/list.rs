@@ -11,7 +11,7 @@ use edge::{Caller, Params, Problem};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::view::TeamView;
+use crate::dto::TeamDto;
 
 /// Which teams.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -52,15 +52,15 @@ impl TryFrom<&ListTeams> for TeamFilter {
 /// In all your organizations, or in one; oldest first. A guest sees those that they are in. The list may lag behind a
 /// write by about a second.
 #[utoipa::path(get, path = "/teams", tag = "teams", operation_id = "listTeams", params(ListTeams),
-    responses((status = 200, description = "A page of teams.", body = Many<TeamView>)),
+    responses((status = 200, description = "A page of teams.", body = Many<TeamDto>)),
     extensions(("x-errors" = json!(edge::codes![NotFound, CrossOrganization]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,
     Params(query): Params<ListTeams>,
-) -> Result<Listed<TeamView>, Problem> {
+) -> Result<Listed<TeamDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
     let filter = TeamFilter::try_from(&query)?;
     let page = team::list(&app, &call, &filter, limit, query.cursor.as_deref()).await?;
-    Ok(Listed::page(page.map(TeamView::listed)))
+    Ok(Listed::page(page.map(TeamDto::listed)))
 }

@@ -13,21 +13,21 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::body::person;
-use crate::view::{AddedView, MemberView};
+use crate::dto::{AddedDto, MemberDto};
 
 /// Lists a team's people.
 ///
 /// All of them, in the order in which they came.
 #[utoipa::path(get, path = "/teams/{team_id}/members", tag = "teams", operation_id = "listTeamMembers",
     params(("team_id" = Uuid, Path, description = "The team's id.")),
-    responses((status = 200, description = "All of them.", body = Many<MemberView>)))]
+    responses((status = 200, description = "All of them.", body = Many<MemberDto>)))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,
     Segment(id): Segment<TeamId>,
-) -> Result<Listed<MemberView>, Problem> {
+) -> Result<Listed<MemberDto>, Problem> {
     let members = team::list_members(&app, &call, id).await?;
-    Ok(Listed::all(members.into_iter().map(MemberView::from).collect()))
+    Ok(Listed::all(members.into_iter().map(MemberDto::from).collect()))
 }
 
 /// Who is to be added: by `user_id` or by `email`.
@@ -78,7 +78,7 @@ impl TryFrom<AddTeamMember> for (Who, TeamRole) {
 #[utoipa::path(post, path = "/teams/{team_id}/members", tag = "teams", operation_id = "addTeamMember",
     params(("team_id" = Uuid, Path, description = "The team's id.")),
     request_body = AddTeamMember,
-    responses((status = 201, description = "What became of it.", body = One<AddedView>)),
+    responses((status = 201, description = "What became of it.", body = One<AddedDto>)),
     extensions(("x-errors" = json!(edge::codes![
         Forbidden, RoleTooHigh, AlreadyMember, LimitReached, PersonalOrganization, Conflict
     ]))))]
@@ -87,7 +87,7 @@ pub async fn add(
     Caller(call): Caller,
     Segment(id): Segment<TeamId>,
     Body(body): Body<AddTeamMember>,
-) -> Result<Created<AddedView>, Problem> {
+) -> Result<Created<AddedDto>, Problem> {
     let (who, role) = body.try_into()?;
     Ok(Created::plain(team::add(&app, &call, id, &who, role).await?.into()))
 }
@@ -109,14 +109,14 @@ pub struct ChangeTeamMemberRole {
     params(("team_id" = Uuid, Path, description = "The team's id."),
         ("user_id" = Uuid, Path, description = "The person's id."), IfMatch),
     request_body = ChangeTeamMemberRole,
-    responses((status = 200, description = "The person's place in the team.", body = One<MemberView>)),
+    responses((status = 200, description = "The person's place in the team.", body = One<MemberDto>)),
     extensions(("x-errors" = json!(edge::codes![Forbidden, LastAdmin, LastOwner, Conflict]))))]
 pub async fn change(
     State(app): State<App>,
     Caller(call): Caller,
     Segments((id, user)): Segments<(TeamId, UserId)>,
     Body(body): Body<ChangeTeamMemberRole>,
-) -> Result<Data<MemberView>, Problem> {
+) -> Result<Data<MemberDto>, Problem> {
     let mut faults = Faults::new();
     let role = faults.take("role", body.role.parse());
     let member = team::change_role(&app, &call, id, user, faults.finish(role)?).await?;

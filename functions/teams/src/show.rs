@@ -8,19 +8,19 @@ use edge::openapi::One;
 use edge::reply::Data;
 use edge::{Caller, Problem, Segment};
 
-use crate::view::TeamView;
+use crate::dto::TeamDto;
 
 /// Shows a team.
 ///
 /// Of the projects that it is attached to you see those that you may know of.
 #[utoipa::path(get, path = "/teams/{team_id}", tag = "teams", operation_id = "getTeam",
     params(("team_id" = Uuid, Path, description = "The team's id.")),
-    responses((status = 200, description = "The team.", body = One<TeamView>)))]
+    responses((status = 200, description = "The team.", body = One<TeamDto>)))]
 pub async fn show(
     State(app): State<App>,
     Caller(call): Caller,
     Segment(id): Segment<TeamId>,
-) -> Result<Data<TeamView>, Problem> {
+) -> Result<Data<TeamDto>, Problem> {
     let team = team::show(&app, &call, id).await?;
     let version = team.thing.version;
     Ok(Data::versioned(team.into(), version))

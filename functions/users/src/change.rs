@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::body::{nullable, value};
-use crate::view::MeView;
+use crate::dto::MeDto;
 
 /// What to change. An absent member stays; null empties.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -96,13 +96,13 @@ impl TryFrom<UpdateMe> for ProfileChange {
 /// A new name is shown at once in every organization of yours. `If-Match` takes the `version` of your profile.
 #[utoipa::path(patch, path = "/users/me", tag = "users", operation_id = "updateMe", params(IfMatch),
     request_body = UpdateMe,
-    responses((status = 200, description = "You.", body = One<MeView>)),
+    responses((status = 200, description = "You.", body = One<MeDto>)),
     extensions(("x-errors" = json!(edge::codes![UsernameTaken]))))]
 pub async fn change(
     State(app): State<App>,
     Caller(call): Caller,
     Body(body): Body<UpdateMe>,
-) -> Result<Data<MeView>, Problem> {
+) -> Result<Data<MeDto>, Problem> {
     Ok(Data::plain(user::change(&app, &call, &body.try_into()?).await?.into()))
 }
 

@@ -9,7 +9,7 @@ use edge::{Caller, Params, Problem};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::view::WaitingInvitation;
+use crate::dto::WaitingInvitation;
 
 /// Which part of the list.
 #[derive(Debug, Deserialize, IntoParams)]

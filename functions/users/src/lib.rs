@@ -2,11 +2,11 @@
 
 mod body;
 mod change;
+mod dto;
 mod invitations;
 mod list;
 mod me;
 mod show;
-mod view;
 
 use app::App;
 use axum::Router;

@@ -11,7 +11,7 @@ use edge::{Caller, Params, Problem};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::view::UserView;
+use crate::dto::UserDto;
 
 /// Which people.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -37,17 +37,17 @@ pub struct ListUsers {
 /// Each once, organization by organization, in the order in which they joined. Where you are a guest you find only the
 /// people of your projects. The list may lag behind a write by about a second.
 #[utoipa::path(get, path = "/users", tag = "users", operation_id = "listUsers", params(ListUsers),
-    responses((status = 200, description = "A page of people.", body = Many<UserView>)),
+    responses((status = 200, description = "A page of people.", body = Many<UserDto>)),
     extensions(("x-errors" = json!(edge::codes![NotFound]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,
     Params(query): Params<ListUsers>,
-) -> Result<Listed<UserView>, Problem> {
+) -> Result<Listed<UserDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
     let team = query.team.as_deref().map(str::parse).transpose();
     let team = team.map_err(|_| Error::filter("team", "must be a team's id"))?;
     let filter = PeopleFilter { org: query.org, q: query.q.as_deref().map(Needle::new), team };
     let page = user::list(&app, &call, &filter, limit, query.cursor.as_deref()).await?;
-    Ok(Listed::page(page.map(UserView::from)))
+    Ok(Listed::page(page.map(UserDto::from)))
 }

@@ -6,14 +6,14 @@ use edge::openapi::One;
 use edge::reply::Data;
 use edge::{Caller, Problem};
 
-use crate::view::MeView;
+use crate::dto::MeDto;
 
 /// Shows yourself.
 ///
 /// Your account, your profile, your organizations with your roles, and the session in which you call. It is made of
 /// several things, so its `ETag` is a weak one; `version` counts the changes of your profile.
 #[utoipa::path(get, path = "/users/me", tag = "users", operation_id = "getMe",
-    responses((status = 200, description = "You.", body = One<MeView>)))]
-pub async fn show(State(app): State<App>, Caller(call): Caller) -> Result<Data<MeView>, Problem> {
+    responses((status = 200, description = "You.", body = One<MeDto>)))]
+pub async fn show(State(app): State<App>, Caller(call): Caller) -> Result<Data<MeDto>, Problem> {
     Ok(Data::plain(user::me(&app, &call).await?.into()))
 }

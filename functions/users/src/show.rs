@@ -7,18 +7,18 @@ use edge::openapi::One;
 use edge::reply::Data;
 use edge::{Caller, Problem, Segment};
 
-use crate::view::PersonView;
+use crate::dto::PersonDto;
 
 /// Shows a person.
 ///
 /// Yourself, or somebody with whom you share an organization; guests see only people of their projects.
 #[utoipa::path(get, path = "/users/{user_id}", tag = "users", operation_id = "getUser",
     params(("user_id" = uuid::Uuid, Path, description = "The person's id.")),
-    responses((status = 200, description = "The person.", body = One<PersonView>)))]
+    responses((status = 200, description = "The person.", body = One<PersonDto>)))]
 pub async fn show(
     State(app): State<App>,
     Caller(call): Caller,
     Segment(id): Segment<UserId>,
-) -> Result<Data<PersonView>, Problem> {
+) -> Result<Data<PersonDto>, Problem> {
     Ok(Data::plain(user::show(&app, &call, id).await?.into()))
 }

@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_connection_is_told_as_aws_tells_it() {
-        let request = http::Request::get("http://h/_realtime/live?a=1&a=2")
+        let request = http::Request::get("http://h/_live/live?a=1&a=2")
             .header("host", "h:8787")
             .header("connection", "upgrade")
             .header("sec-websocket-protocol", "elevanalog.v1, ticket.x")

@@ -26,7 +26,7 @@ use crate::triggers::Triggers;
 pub(crate) use manage::router as management;
 
 /// Under what the API stands on the public port, and the connections on that of the services.
-pub(crate) const PATH: &str = "/_realtime";
+pub(crate) const PATH: &str = "/_live";
 /// How long a connection lasts.
 const LASTS: SignedDuration = SignedDuration::from_hours(2);
 /// How long it may be silent.

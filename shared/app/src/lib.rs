@@ -20,9 +20,11 @@ pub mod tenant;
 pub mod vapid;
 pub mod work;
 
+use domain::id::{Tag, TenantId};
 use paging::Pager;
 use runtime::env::{Clock, Entropy, Env, MissingVariable};
-use store::Store;
+use store::record::Operation;
+use store::{Store, derived};
 
 /// What every use case works with.
 #[derive(Clone)]
@@ -39,6 +41,11 @@ impl App {
     /// What the environment names.
     pub fn new(env: &Env) -> Result<Self, MissingVariable> {
         Ok(Self { store: Store::new(env)?, entropy: env.entropy.clone(), clock: env.clock.clone() })
+    }
+
+    /// The id of what an operation is about to make: under an idempotency key the same each time.
+    pub fn new_id<I: TenantId>(&self, tag: Tag, operation: &Operation) -> I {
+        if operation.keyed { derived::id(tag, &operation.id) } else { I::new(tag, self.entropy.bytes()) }
     }
 
     /// What lists are paged with.

@@ -83,102 +83,6 @@ words!(
     }
 );
 
-words!(
-    /// What can be done. The words are the permissions that errors name.
-    Action {
-        /// See the organization.
-        OrgRead = "org.read",
-        /// Change its name, slug, settings.
-        OrgUpdate = "org.update",
-        /// Delete it.
-        OrgDelete = "org.delete",
-        /// Bring it back.
-        OrgRestore = "org.restore",
-        /// See its people.
-        MembersList = "org.members.list",
-        /// Invite people.
-        MembersInvite = "org.members.invite",
-        /// Change people's roles.
-        MembersChangeRole = "org.members.change_role",
-        /// Remove people.
-        MembersRemove = "org.members.remove",
-        /// Say by what codes and domains people may join, and whether those who ask may.
-        SecurityPolicy = "security.policy",
-        /// Be told what somebody else may do, and why.
-        PermissionExplain = "permission.explain",
-        /// See saved views.
-        ViewRead = "view.read",
-        /// Change a saved view.
-        ViewUpdate = "view.update",
-        /// Delete a saved view.
-        ViewDelete = "view.delete",
-        /// Make a team.
-        TeamCreate = "team.create",
-        /// See a team and its people.
-        TeamRead = "team.read",
-        /// Change a team.
-        TeamUpdate = "team.update",
-        /// Delete a team.
-        TeamDelete = "team.delete",
-        /// Add, change and remove a team's people.
-        TeamMembersManage = "team.members.manage",
-        /// Make a project.
-        ProjectCreate = "project.create",
-        /// See a project.
-        ProjectRead = "project.read",
-        /// Change a project.
-        ProjectUpdate = "project.update",
-        /// Move a project along its life cycle.
-        ProjectStatusChange = "project.status.change",
-        /// Archive or unarchive a project.
-        ProjectArchive = "project.archive",
-        /// Delete a project.
-        ProjectDelete = "project.delete",
-        /// Bring a project back.
-        ProjectRestore = "project.restore",
-        /// Add, change and remove a project's people.
-        ProjectMembersManage = "project.members.manage",
-        /// Replace the workflow of a project.
-        WorkflowManage = "workflow.manage",
-        /// Make, change, merge and delete labels.
-        LabelManage = "label.manage",
-        /// Make and change boards and their lists.
-        BoardUpdate = "board.update",
-        /// Delete a board.
-        BoardDelete = "board.delete",
-        /// See a task.
-        TaskRead = "task.read",
-        /// Make a task.
-        TaskCreate = "task.create",
-        /// Change a task.
-        TaskUpdate = "task.update",
-        /// Give a task to somebody.
-        TaskAssign = "task.assign",
-        /// Move a task along its workflow.
-        TaskTransition = "task.transition",
-        /// Delete a task.
-        TaskDelete = "task.delete",
-        /// Bring a task back.
-        TaskRestore = "task.restore",
-        /// See what has happened to a task, in a project, in the organization.
-        ActivityRead = "activity.read",
-        /// Comment on a task, and react to comments.
-        CommentCreate = "comment.create",
-        /// Change a comment.
-        CommentUpdate = "comment.update",
-        /// Delete a comment.
-        CommentDelete = "comment.delete",
-        /// Put a file on a task.
-        AttachmentUpload = "attachment.upload",
-        /// Get a task's files.
-        AttachmentDownload = "attachment.download",
-        /// Delete a task's file.
-        AttachmentDelete = "attachment.delete",
-        /// See the organization's audit trail, and check it.
-        AuditRead = "audit.read",
-    }
-);
-
 /// What a column of the table says of an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Grant {
@@ -229,112 +133,164 @@ struct Row {
     project: [Grant; 4],
 }
 
-const NOBODY: [Grant; 3] = [No; 3];
-const ROLELESS: [Grant; 4] = [No; 4];
+/// The table of rights. A row has an action, its word, what it is about, what becomes of that, and who may: `Y` yes, `O`
+/// only what is their own, `A` only as the assignee, `S` if a setting lets them, `-` no. The roles in a team are those in
+/// teams that are attached to the project.
+macro_rules! rights {
+    ($($(#[$doc:meta])* $action:ident $word:literal $area:ident $effect:ident
+       $o1:tt $o2:tt $o3:tt $o4:tt $o5:tt $o6:tt $t1:tt $t2:tt $t3:tt $p1:tt $p2:tt $p3:tt $p4:tt,)*) => {
+        words!(
+            /// What can be done. The words are the permissions that errors name.
+            Action {
+                $($(#[$doc])* $action = $word),*
+            }
+        );
 
-const fn row(org: [Grant; 6], team: [Grant; 3], project: [Grant; 4]) -> Row {
-    Row { org, team, project }
+        impl Action {
+            fn row(self) -> Row {
+                match self {
+                    $(Self::$action => Row {
+                        org: [grant!($o1), grant!($o2), grant!($o3), grant!($o4), grant!($o5), grant!($o6)],
+                        team: [grant!($t1), grant!($t2), grant!($t3)],
+                        project: [grant!($p1), grant!($p2), grant!($p3), grant!($p4)],
+                    },)*
+                }
+            }
+
+            fn area(self) -> Area {
+                match self {
+                    $(Self::$action => Area::$area,)*
+                }
+            }
+
+            /// What it does.
+            pub fn effect(self) -> Effect {
+                match self {
+                    $(Self::$action => Effect::$effect,)*
+                }
+            }
+        }
+    };
+}
+
+macro_rules! grant {
+    (Y) => {
+        Grant::Yes
+    };
+    (O) => {
+        Grant::Own
+    };
+    (A) => {
+        Grant::Assignee
+    };
+    (S) => {
+        Grant::Setting
+    };
+    (-) => {
+        Grant::No
+    };
+}
+
+rights! {
+    //                                                                        of the organization
+    //                                                                        owner, admin, manager, member, viewer, guest
+    //                                                                        |            of the team
+    //                                                                        |            admin, member, viewer
+    //                                                                        |            |      of the project
+    //                                                                        |            |      owner, manager, member, viewer
+    /// See the organization.
+    OrgRead              "org.read"                 Organization Reads     Y Y Y Y Y Y  - - -  - - - -,
+    /// Change its name, slug, settings.
+    OrgUpdate            "org.update"               Organization Changes   Y Y - - - -  - - -  - - - -,
+    /// Delete it.
+    OrgDelete            "org.delete"               Organization Deletes   Y - - - - -  - - -  - - - -,
+    /// Bring it back.
+    OrgRestore           "org.restore"              Organization Restores  Y - - - - -  - - -  - - - -,
+    /// See its people.
+    MembersList          "org.members.list"         Organization Reads     Y Y Y Y Y Y  - - -  - - - -,
+    /// Invite people.
+    MembersInvite        "org.members.invite"       Organization Changes   Y Y Y - - -  - - -  Y Y - -,
+    /// Change people's roles.
+    MembersChangeRole    "org.members.change_role"  Organization Changes   Y Y - - - -  - - -  - - - -,
+    /// Remove people.
+    MembersRemove        "org.members.remove"       Organization Deletes   Y Y - - - -  - - -  - - - -,
+    /// Say by what codes and domains people may join, and whether those who ask may.
+    SecurityPolicy       "security.policy"          Organization Changes   Y Y - - - -  - - -  - - - -,
+    /// Be told what somebody else may do, and why.
+    PermissionExplain    "permission.explain"       Organization Reads     Y Y - - - -  - - -  Y Y - -,
+    /// See saved views.
+    ViewRead             "view.read"                Organization Reads     Y Y Y Y Y Y  - - -  - - - -,
+    /// Change a saved view.
+    ViewUpdate           "view.update"              Organization Changes   O O O O O O  - - -  - - - -,
+    /// Delete a saved view.
+    ViewDelete           "view.delete"              Organization Deletes   O O O O O O  - - -  - - - -,
+    /// Make a team.
+    TeamCreate           "team.create"              Organization Changes   Y Y Y S - -  - - -  - - - -,
+    /// See a team and its people.
+    TeamRead             "team.read"                Team         Reads     Y Y Y Y Y -  Y Y Y  - - - -,
+    /// Change a team.
+    TeamUpdate           "team.update"              Team         Changes   Y Y - - - -  Y - -  - - - -,
+    /// Delete a team.
+    TeamDelete           "team.delete"              Team         Deletes   Y Y - - - -  O - -  - - - -,
+    /// Add, change and remove a team's people.
+    TeamMembersManage    "team.members.manage"      Team         Changes   Y Y - - - -  Y - -  - - - -,
+    /// Make a project.
+    ProjectCreate        "project.create"           Organization Changes   Y Y Y S - -  - - -  - - - -,
+    /// See a project.
+    ProjectRead          "project.read"             Project      Reads     Y Y Y Y Y -  Y Y Y  Y Y Y Y,
+    /// Change a project.
+    ProjectUpdate        "project.update"           Project      Changes   Y Y Y - - -  - - -  Y Y - -,
+    /// Move a project along its life cycle.
+    ProjectStatusChange  "project.status.change"    Project      Changes   Y Y Y - - -  - - -  Y Y - -,
+    /// Archive or unarchive a project.
+    ProjectArchive       "project.archive"          Project      Changes   Y Y Y - - -  - - -  Y - - -,
+    /// Delete a project.
+    ProjectDelete        "project.delete"           Project      Deletes   Y Y - - - -  - - -  Y - - -,
+    /// Bring a project back.
+    ProjectRestore       "project.restore"          Project      Restores  Y Y - - - -  - - -  Y - - -,
+    /// Add, change and remove a project's people.
+    ProjectMembersManage "project.members.manage"   Project      Changes   Y Y Y - - -  - - -  Y Y - -,
+    /// Replace the workflow of a project.
+    WorkflowManage       "workflow.manage"          Project      Changes   Y Y Y - - -  - - -  Y Y - -,
+    /// Make, change, merge and delete labels.
+    LabelManage          "label.manage"             Project      Deletes   Y Y Y Y - -  - - -  Y Y Y -,
+    /// Make and change boards and their lists.
+    BoardUpdate          "board.update"             Project      Changes   Y Y Y Y - -  Y Y -  Y Y Y -,
+    /// Delete a board.
+    BoardDelete          "board.delete"             Project      Deletes   Y Y Y - - -  Y - -  Y Y - -,
+    /// See a task.
+    TaskRead             "task.read"                Project      Reads     Y Y Y Y Y -  Y Y Y  Y Y Y Y,
+    /// Make a task.
+    TaskCreate           "task.create"              Project      Changes   Y Y Y Y - -  Y Y -  Y Y Y -,
+    /// Change a task.
+    TaskUpdate           "task.update"              Project      Changes   Y Y Y Y - A  Y Y -  Y Y Y -,
+    /// Give a task to somebody.
+    TaskAssign           "task.assign"              Project      Changes   Y Y Y Y - -  Y Y -  Y Y Y -,
+    /// Move a task along its workflow.
+    TaskTransition       "task.transition"          Project      Changes   Y Y Y Y - A  Y Y -  Y Y Y -,
+    /// Delete a task.
+    TaskDelete           "task.delete"              Project      Deletes   Y Y Y O - -  Y O -  Y Y O -,
+    /// Bring a task back.
+    TaskRestore          "task.restore"             Project      Restores  Y Y Y O - -  Y O -  Y Y O -,
+    /// See what has happened to a task, in a project, in the organization.
+    ActivityRead         "activity.read"            Project      Reads     Y Y Y Y Y -  Y Y Y  Y Y Y Y,
+    /// Comment on a task, and react to comments.
+    CommentCreate        "comment.create"           Project      Changes   Y Y Y Y S S  Y Y -  Y Y Y S,
+    /// Change a comment.
+    CommentUpdate        "comment.update"           Project      Changes   O O O O O O  O O -  O O O -,
+    /// Delete a comment.
+    CommentDelete        "comment.delete"           Project      Deletes   Y Y Y O - -  O - -  Y Y O -,
+    /// Put a file on a task.
+    AttachmentUpload     "attachment.upload"        Project      Changes   Y Y Y Y - A  Y Y -  Y Y Y -,
+    /// Get a task's files.
+    AttachmentDownload   "attachment.download"      Project      Reads     Y Y Y Y Y -  Y Y Y  Y Y Y Y,
+    /// Delete a task's file.
+    AttachmentDelete     "attachment.delete"        Project      Deletes   Y Y Y O - -  O - -  Y Y O -,
+    /// See the organization's audit trail, and check it.
+    AuditRead            "audit.read"               Organization Reads     Y Y - - - -  - - -  - - - -,
 }
 
 impl Action {
-    /// The table of rights.
-    fn row(self) -> Row {
-        match self {
-            Self::OrgRead | Self::MembersList => row([Yes; 6], NOBODY, ROLELESS),
-            Self::OrgUpdate
-            | Self::MembersChangeRole
-            | Self::MembersRemove
-            | Self::SecurityPolicy
-            | Self::AuditRead => row([Yes, Yes, No, No, No, No], NOBODY, ROLELESS),
-            Self::OrgDelete | Self::OrgRestore => row([Yes, No, No, No, No, No], NOBODY, ROLELESS),
-            Self::MembersInvite => row([Yes, Yes, Yes, No, No, No], NOBODY, [Yes, Yes, No, No]),
-            Self::PermissionExplain => row([Yes, Yes, No, No, No, No], NOBODY, [Yes, Yes, No, No]),
-            Self::ViewRead => row([Yes; 6], NOBODY, ROLELESS),
-            Self::ViewUpdate | Self::ViewDelete => row([Own; 6], NOBODY, ROLELESS),
-            Self::TeamCreate => row([Yes, Yes, Yes, Setting, No, No], NOBODY, ROLELESS),
-            Self::TeamRead => row([Yes, Yes, Yes, Yes, Yes, No], [Yes, Yes, Yes], ROLELESS),
-            Self::TeamUpdate | Self::TeamMembersManage => row([Yes, Yes, No, No, No, No], [Yes, No, No], ROLELESS),
-            Self::TeamDelete => row([Yes, Yes, No, No, No, No], [Own, No, No], ROLELESS),
-            Self::ProjectCreate => row([Yes, Yes, Yes, Setting, No, No], NOBODY, ROLELESS),
-            Self::ProjectRead => row([Yes, Yes, Yes, Yes, Yes, No], [Yes, Yes, Yes], [Yes, Yes, Yes, Yes]),
-            Self::ProjectUpdate | Self::ProjectStatusChange | Self::ProjectMembersManage | Self::WorkflowManage => {
-                row([Yes, Yes, Yes, No, No, No], NOBODY, [Yes, Yes, No, No])
-            }
-            Self::ProjectArchive => row([Yes, Yes, Yes, No, No, No], NOBODY, [Yes, No, No, No]),
-            Self::ProjectDelete | Self::ProjectRestore => row([Yes, Yes, No, No, No, No], NOBODY, [Yes, No, No, No]),
-            Self::LabelManage => row([Yes, Yes, Yes, Yes, No, No], NOBODY, [Yes, Yes, Yes, No]),
-            Self::BoardUpdate => row([Yes, Yes, Yes, Yes, No, No], [Yes, Yes, No], [Yes, Yes, Yes, No]),
-            Self::BoardDelete => row([Yes, Yes, Yes, No, No, No], [Yes, No, No], [Yes, Yes, No, No]),
-            Self::TaskRead | Self::ActivityRead | Self::AttachmentDownload => {
-                row([Yes, Yes, Yes, Yes, Yes, No], [Yes, Yes, Yes], [Yes, Yes, Yes, Yes])
-            }
-            Self::CommentCreate => {
-                row([Yes, Yes, Yes, Yes, Setting, Setting], [Yes, Yes, No], [Yes, Yes, Yes, Setting])
-            }
-            Self::CommentUpdate => row([Own, Own, Own, Own, Own, Own], [Own, Own, No], [Own, Own, Own, No]),
-            Self::CommentDelete | Self::AttachmentDelete => {
-                row([Yes, Yes, Yes, Own, No, No], [Own, No, No], [Yes, Yes, Own, No])
-            }
-            Self::AttachmentUpload => row([Yes, Yes, Yes, Yes, No, Assignee], [Yes, Yes, No], [Yes, Yes, Yes, No]),
-            Self::TaskCreate | Self::TaskAssign => {
-                row([Yes, Yes, Yes, Yes, No, No], [Yes, Yes, No], [Yes, Yes, Yes, No])
-            }
-            Self::TaskUpdate | Self::TaskTransition => {
-                row([Yes, Yes, Yes, Yes, No, Assignee], [Yes, Yes, No], [Yes, Yes, Yes, No])
-            }
-            Self::TaskDelete | Self::TaskRestore => {
-                row([Yes, Yes, Yes, Own, No, No], [Yes, Own, No], [Yes, Yes, Own, No])
-            }
-        }
-    }
-
-    fn area(self) -> Area {
-        match self {
-            Self::OrgRead
-            | Self::OrgUpdate
-            | Self::OrgDelete
-            | Self::OrgRestore
-            | Self::MembersList
-            | Self::MembersInvite
-            | Self::MembersChangeRole
-            | Self::MembersRemove
-            | Self::SecurityPolicy
-            | Self::PermissionExplain
-            | Self::AuditRead
-            | Self::ViewRead
-            | Self::ViewUpdate
-            | Self::ViewDelete
-            | Self::TeamCreate
-            | Self::ProjectCreate => Area::Organization,
-            Self::TeamRead | Self::TeamUpdate | Self::TeamDelete | Self::TeamMembersManage => Area::Team,
-            Self::ProjectRead
-            | Self::ProjectUpdate
-            | Self::ProjectStatusChange
-            | Self::ProjectArchive
-            | Self::ProjectDelete
-            | Self::ProjectRestore
-            | Self::ProjectMembersManage
-            | Self::WorkflowManage
-            | Self::LabelManage
-            | Self::BoardUpdate
-            | Self::BoardDelete
-            | Self::TaskRead
-            | Self::TaskCreate
-            | Self::TaskUpdate
-            | Self::TaskAssign
-            | Self::TaskTransition
-            | Self::TaskDelete
-            | Self::TaskRestore
-            | Self::ActivityRead
-            | Self::CommentCreate
-            | Self::CommentUpdate
-            | Self::CommentDelete
-            | Self::AttachmentUpload
-            | Self::AttachmentDownload
-            | Self::AttachmentDelete => Area::Project,
-        }
-    }
-
     /// Whether it is about a project or what is in one, so that it also needs `project.read` there.
     pub fn in_project(self) -> bool {
         self.area() == Area::Project
@@ -348,55 +304,6 @@ impl Action {
     /// Whether it is what a project may let those do who only read: to comment, and to edit what they have said.
     pub fn comments(self) -> bool {
         matches!(self, Self::CommentCreate | Self::CommentUpdate)
-    }
-
-    /// What it does. Without a wildcard, so that whoever adds an action decides it.
-    pub fn effect(self) -> Effect {
-        match self {
-            Self::OrgRead
-            | Self::MembersList
-            | Self::PermissionExplain
-            | Self::AuditRead
-            | Self::ViewRead
-            | Self::TeamRead
-            | Self::ProjectRead
-            | Self::TaskRead
-            | Self::ActivityRead
-            | Self::AttachmentDownload => Effect::Reads,
-            Self::OrgUpdate
-            | Self::MembersInvite
-            | Self::MembersChangeRole
-            | Self::SecurityPolicy
-            | Self::ViewUpdate
-            | Self::TeamCreate
-            | Self::TeamUpdate
-            | Self::TeamMembersManage
-            | Self::ProjectCreate
-            | Self::ProjectUpdate
-            | Self::ProjectStatusChange
-            | Self::ProjectArchive
-            | Self::ProjectMembersManage
-            | Self::WorkflowManage
-            | Self::BoardUpdate
-            | Self::TaskCreate
-            | Self::TaskUpdate
-            | Self::TaskAssign
-            | Self::TaskTransition
-            | Self::CommentCreate
-            | Self::CommentUpdate
-            | Self::AttachmentUpload => Effect::Changes,
-            Self::OrgDelete
-            | Self::MembersRemove
-            | Self::ViewDelete
-            | Self::TeamDelete
-            | Self::ProjectDelete
-            | Self::LabelManage
-            | Self::BoardDelete
-            | Self::TaskDelete
-            | Self::CommentDelete
-            | Self::AttachmentDelete => Effect::Deletes,
-            Self::OrgRestore | Self::ProjectRestore | Self::TaskRestore => Effect::Restores,
-        }
     }
 
     /// Whether it only looks at a project or what is in one.

@@ -279,11 +279,6 @@ tenant_id!(
     "label"
 );
 tenant_id!(
-    /// A saved view.
-    ViewId,
-    "view"
-);
-tenant_id!(
     /// A task.
     TaskId,
     "task"

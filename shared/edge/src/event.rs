@@ -10,7 +10,7 @@ use uuid::Uuid;
 /// Something that has happened.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(as = Event)]
-pub struct EventView {
+pub struct EventDto {
     /// In lists of activity its position there: `after` takes it, and `resume` of a live connection.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "p8bI2nq0W5u1Zc3mYk7RtV4xA9sLdE6fGhJ0oQiUyTw1eKBN")]
@@ -74,14 +74,14 @@ impl From<FieldChange> for EventChange {
     }
 }
 
-impl EventView {
+impl EventDto {
     /// The same with its position in a list.
     pub fn at(self, position: String) -> Self {
         Self { position: Some(position), ..self }
     }
 }
 
-impl From<Event> for EventView {
+impl From<Event> for EventDto {
     fn from(event: Event) -> Self {
         Self {
             position: None,

@@ -12,7 +12,7 @@ pub use server::{
 
 use domain::feed::event::Event;
 
-use crate::event::EventView;
+use crate::event::EventDto;
 
 /// The subprotocol that both sides speak.
 pub const PROTOCOL: &str = "elevanalog.v1";
@@ -22,8 +22,8 @@ pub const TICKET: &str = "ticket.";
 pub const LARGEST_EVENT: usize = 24 * 1024;
 
 /// What clients see of an event, and how many bytes of JSON that is; none if it is too large to be sent as it is.
-pub fn fitting(event: Event) -> Option<(EventView, usize)> {
-    let view = EventView::from(event);
+pub fn fitting(event: Event) -> Option<(EventDto, usize)> {
+    let view = EventDto::from(event);
     let size = serde_json::to_vec(&view).map_or(usize::MAX, |text| text.len());
     (size <= LARGEST_EVENT).then_some((view, size))
 }

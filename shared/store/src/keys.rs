@@ -28,7 +28,6 @@ pub use crate::work::counts::counts;
 pub use crate::work::label::*;
 pub use crate::work::project::*;
 pub use crate::work::task::*;
-pub use crate::work::view::*;
 
 #[cfg(test)]
 mod tests {

@@ -122,7 +122,11 @@ async fn sec_low_who_lost_a_topic_is_told_nothing_of_it_before_its_next_event() 
     let stage = Stage::new().await;
     let (mut live, ack) = stage.listening(&stage.bob).await;
     let body = json!({ "visibility": "private" });
-    stage.world.cloud.faults().add(local::Fault::fail_before("PostToConnection").in_function("push").times(usize::MAX));
+    stage
+        .world
+        .cloud
+        .faults()
+        .add(local::Fault::fail_before("PostToConnection").in_function("broadcast").times(usize::MAX));
     stage.ann.patch(&format!("/projects/{}", stage.open), body).await.expect(200);
     let pong = live.ask(json!({ "action": "ping" })).await;
     let told: Vec<&str> = pong["topics"].as_array().unwrap().iter().map(|one| one["topic"].as_str().unwrap()).collect();

@@ -159,7 +159,7 @@ fn is_of_the_request(call: &Call) -> bool {
     let to_objects = call.operation.bytes().all(|byte| byte.is_ascii_uppercase());
     let elsewhere = to_objects || call.operation == "CreatePlatformEndpoint" || !call.request["SecretId"].is_null();
     // What a client sends over a live connection is a request too.
-    let follows = local::WORKERS.contains(&call.function.as_str()) && call.function != "realtime";
+    let follows = local::WORKERS.contains(&call.function.as_str()) && call.function != "live";
     !follows && !elsewhere
 }
 

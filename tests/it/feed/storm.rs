@@ -134,7 +134,7 @@ impl Scene {
         let kill = |fault: Fault, function: &str, seed| {
             self.world.cloud.faults().add(fault.one_in(300, seed).in_function(function))
         };
-        let functions = ["fanout", "feed", "push"].into_iter().zip(0..);
+        let functions = ["fanout", "feed", "broadcast"].into_iter().zip(0..);
         let both = functions.flat_map(|(function, seed)| {
             [kill(Fault::kill_before(), function, seed), kill(Fault::kill_after(), function, seed + 10)]
         });

@@ -55,7 +55,7 @@ async fn a_lost_message_shows_as_a_gap_and_resume_closes_it() {
     let mut follower = follower(&stage).await;
     change(&stage, 0).await;
     stage.world.cloud.settle().await;
-    let lost = stage.world.cloud.faults().add(Fault::fail_before("PostToConnection").times(3).in_function("push"));
+    let lost = stage.world.cloud.faults().add(Fault::fail_before("PostToConnection").times(3).in_function("broadcast"));
     change(&stage, 1).await;
     stage.world.cloud.settle().await;
     assert_eq!(lost.count(), 3, "the SDK has tried three times");
@@ -71,7 +71,7 @@ async fn a_message_that_comes_twice_does_no_harm() {
     let stage = Stage::new().await;
     let mut follower = follower(&stage).await;
     // The answer is lost, so the SDK sends it again.
-    let lost = stage.world.cloud.faults().add(Fault::lose_answer("PostToConnection").in_function("push"));
+    let lost = stage.world.cloud.faults().add(Fault::lose_answer("PostToConnection").in_function("broadcast"));
     change(&stage, 0).await;
     stage.world.cloud.settle().await;
     let frames = follower.live.drain().await;
@@ -138,7 +138,7 @@ async fn a_connection_that_is_gone_is_forgotten_and_holds_up_nobody() {
     }
     assert_eq!(items(&stage.world, "W#").await, 3);
     let faults = stage.world.cloud.faults();
-    let gone = faults.add(Fault::error("PostToConnection", "GoneException", 410).in_function("push"));
+    let gone = faults.add(Fault::error("PostToConnection", "GoneException", 410).in_function("broadcast"));
     change(&stage, 0).await;
     stage.world.cloud.settle().await;
     assert_eq!((gone.count(), items(&stage.world, "W#").await), (1, 2));
@@ -160,13 +160,14 @@ async fn a_busy_gateway_is_asked_again_a_little() {
     let stage = Stage::new().await;
     let mut follower = follower(&stage).await;
     let faults = stage.world.cloud.faults();
-    let busy = faults.add(Fault::error("PostToConnection", "LimitExceededException", 429).times(2).in_function("push"));
+    let busy =
+        faults.add(Fault::error("PostToConnection", "LimitExceededException", 429).times(2).in_function("broadcast"));
     change(&stage, 0).await;
     stage.world.cloud.settle().await;
     assert_eq!(busy.count(), 2);
     follower.look().await;
     assert_eq!((titles(&follower.events), follower.gaps), (numbered(0, 1), 0));
-    let refused = faults.add(Fault::error("PostToConnection", "ForbiddenException", 403).in_function("push"));
+    let refused = faults.add(Fault::error("PostToConnection", "ForbiddenException", 403).in_function("broadcast"));
     change(&stage, 1).await;
     // Else both may be joined in the one message that is refused.
     stage.world.cloud.settle().await;
@@ -183,7 +184,7 @@ async fn what_the_table_does_not_tell_is_tried_again_and_then_told() {
     let stage = Stage::new().await;
     let mut follower = follower(&stage).await;
     let faults = stage.world.cloud.faults();
-    let broken = faults.add(Fault::error("Query", "InternalServerError", 500).times(6).in_function("push"));
+    let broken = faults.add(Fault::error("Query", "InternalServerError", 500).times(6).in_function("broadcast"));
     change(&stage, 0).await;
     change(&stage, 1).await;
     stage.world.cloud.settle().await;
@@ -195,13 +196,13 @@ async fn what_the_table_does_not_tell_is_tried_again_and_then_told() {
 #[tokio::test]
 async fn a_batch_with_a_message_that_is_no_job_fails_from_there_on_in_its_group() {
     let world = tests::World::new().await;
-    let mut batch = super::batch("push.sqs.json");
+    let mut batch = super::batch("broadcast.sqs.json");
     batch["Records"][1]["body"] = "nonsense".into();
     let id = |n: usize| batch["Records"][n]["messageId"].clone();
     let failed = json!({ "batchItemFailures": [{ "itemIdentifier": id(1) }] });
-    assert_eq!(world.cloud.invoke("push", batch.clone()).await, Ok(failed));
+    assert_eq!(world.cloud.invoke("broadcast", batch.clone()).await, Ok(failed));
     batch["Records"][0]["body"] = "nonsense".into();
     let id = |n: usize| batch["Records"][n]["messageId"].clone();
     let failed = json!({ "batchItemFailures": [{ "itemIdentifier": id(0) }, { "itemIdentifier": id(1) }] });
-    assert_eq!(world.cloud.invoke("push", batch.clone()).await, Ok(failed));
+    assert_eq!(world.cloud.invoke("broadcast", batch.clone()).await, Ok(failed));
 }

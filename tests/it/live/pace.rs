@@ -1,7 +1,7 @@
 //! How long a change takes to reach a client. It is printed and not judged: how fast a machine is says nothing of the
 //! code.
 //!
-//! `cargo test -p tests --test it realtime::pace -- --ignored --nocapture`
+//! `cargo test -p tests --test it live::pace -- --ignored --nocapture`
 
 use std::time::{Duration, Instant};
 

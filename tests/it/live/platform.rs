@@ -17,7 +17,7 @@ async fn only(world: &World) -> String {
 }
 
 fn address(world: &World, id: &str) -> String {
-    format!("{}/_realtime/live/@connections/{}", world.cloud.endpoints().small, id.replace('=', "%3D"))
+    format!("{}/_live/live/@connections/{}", world.cloud.endpoints().small, id.replace('=', "%3D"))
 }
 
 async fn ping(live: &mut Live) -> Value {
@@ -114,7 +114,7 @@ async fn functions_reach_a_connection_by_its_id_and_nobody_else_does() {
         (410, &"GoneException".parse().unwrap())
     );
     // On the public port there is no such thing, with a token or without.
-    let path = format!("/_realtime/live/@connections/{id}");
+    let path = format!("/_live/live/@connections/{id}");
     ann.raw(reqwest::Method::POST, &path).body("x").send().await.refused(404, "not_found");
     assert_eq!(http.delete(address(&world, &id)).send().await.unwrap().status(), 204);
     assert_eq!(live.closed().await, 1000);
@@ -126,7 +126,7 @@ async fn functions_reach_a_connection_by_its_id_and_nobody_else_does() {
 async fn what_is_no_handshake_gets_no_connection() {
     let world = World::new().await;
     let http = reqwest::Client::new();
-    let url = format!("{}/_realtime/live", world.cloud.url());
+    let url = format!("{}/_live/live", world.cloud.url());
     let plain = http.get(&url).send().await.unwrap();
     assert!(plain.status().is_client_error(), "{}", plain.status());
 }

@@ -68,9 +68,9 @@ async fn a_right_that_is_lost_silences_before_anything_tells_so() {
     let mut bob = stage.world.live(&stage.bob).await;
     bob.subscribe(&[&topic]).await;
     stage.ann.delete(&format!("/organizations/{}/members/{}", stage.team.id, stage.bob.id)).await.expect(204);
-    let mut batch = super::batch("push.sqs.json");
+    let mut batch = super::batch("broadcast.sqs.json");
     super::about(&mut batch, &stage.team.id, &stage.project, &stage.task);
-    assert_eq!(stage.world.cloud.invoke("push", batch).await, Ok(json!({ "batchItemFailures": [] })));
+    assert_eq!(stage.world.cloud.invoke("broadcast", batch).await, Ok(json!({ "batchItemFailures": [] })));
     bob.closed().await;
     assert!(bob.waiting().all(|frame| frame["type"] != "event"), "{:?}", bob.waiting().collect::<Vec<_>>());
 }
@@ -145,8 +145,8 @@ async fn a_message_from_a_session_that_has_ended_is_answered_by_the_end() {
     let ann = world.person("ann").await;
     let mut live = world.live(&ann).await;
     // The word of the end is held up; the session itself is read with each message.
-    world.cloud.faults().add(local::Fault::fail_before("PostToConnection").in_function("push").times(usize::MAX));
-    world.cloud.faults().add(local::Fault::fail_before("DeleteConnection").in_function("push").times(usize::MAX));
+    world.cloud.faults().add(local::Fault::fail_before("PostToConnection").in_function("broadcast").times(usize::MAX));
+    world.cloud.faults().add(local::Fault::fail_before("DeleteConnection").in_function("broadcast").times(usize::MAX));
     ann.post("/auth/logout", json!({})).await.expect(204);
     live.send(r#"{"action":"ping"}"#).await;
     let bye = live.of_type("bye").await;

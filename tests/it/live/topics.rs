@@ -160,12 +160,12 @@ async fn an_event_that_is_too_large_is_only_told_of() {
     let mut live = stage.world.live(&stage.bob).await;
     live.subscribe(&[&topic]).await;
     // No event of ours is that large today; the queue brings one that is.
-    let mut batch = super::batch("push.sqs.json");
+    let mut batch = super::batch("broadcast.sqs.json");
     super::about(&mut batch, &stage.team.id, &stage.project, &stage.task);
     let mut job: Value = serde_json::from_str(batch["Records"][0]["body"].as_str().unwrap()).unwrap();
     job["numbered"]["event"]["changes"][0]["to"] = "x".repeat(30_000).into();
     batch["Records"][0]["body"] = job.to_string().into();
-    let answer = stage.world.cloud.invoke("push", batch).await;
+    let answer = stage.world.cloud.invoke("broadcast", batch).await;
     assert_eq!(answer, Ok(json!({ "batchItemFailures": [] })));
     let frame = live.next().await;
     assert_eq!((&frame["type"], &frame["event_type"]), (&json!("changed"), &json!("task.updated")));

@@ -35,7 +35,7 @@ impl Users {
         match self {
             Self::These(names) => names.to_vec(),
             Self::Groups => groups().collect(),
-            Self::Callers => with_table().chain(["realtime"]).collect(),
+            Self::Callers => with_table().chain(["live"]).collect(),
             Self::All => with_table().chain(local::WORKERS.iter().copied()).collect(),
         }
     }

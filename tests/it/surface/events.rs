@@ -21,11 +21,11 @@ const TRIGGERS: [(&str, &str); 5] = [
     ("devices", "devices.sqs.json"),
     ("mailer", "mailer.sqs.json"),
     ("feed", "feed.sqs.json"),
-    ("push", "push.sqs.json"),
+    ("broadcast", "broadcast.sqs.json"),
 ];
 /// The events of live connections, and the status of their answers: the ticket is none, and so is the connection.
 const CONNECTIONS: [(&str, u64); 3] =
-    [("realtime.connect.json", 401), ("realtime.message.json", 200), ("realtime.disconnect.json", 200)];
+    [("live.connect.json", 401), ("live.message.json", 200), ("live.disconnect.json", 200)];
 /// The events of what is called by the clock.
 const SCHEDULES: [(&str, &str); 1] = [("scheduler", "scheduler.schedule.json")];
 /// Public operations that refuse their example, since it names what does not exist here.
@@ -185,7 +185,7 @@ async fn the_workers_take_their_events_to_the_end() {
     }
     for (file, status) in CONNECTIONS {
         let event = serde_json::from_str(&read(&format!("events/{file}"))).unwrap();
-        let answer = world.cloud.invoke("realtime", event).await;
+        let answer = world.cloud.invoke("live", event).await;
         assert!(answer.as_ref().is_ok_and(|answer| answer["statusCode"] == status), "events/{file}: {answer:?}");
     }
     for (function, file) in SCHEDULES {

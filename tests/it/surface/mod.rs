@@ -16,7 +16,7 @@ mod keys;
 mod modules;
 mod papers;
 mod policy;
-mod projection;
+pub mod projection;
 mod resources;
 mod rights;
 mod router;

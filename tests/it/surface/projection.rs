@@ -6,7 +6,7 @@ use domain::feed::event::{EventId, EventType, FieldChange};
 use domain::files::attachment::{Announced, Attachment, Digest, Mismatch, ObjectId, Upload, Version};
 use domain::id::{
     AttachmentId, BoardId, CommentId, DomainId, InvitationId, JoinCodeId, LabelId, OrgId, ProjectId, Tag, TaskId,
-    TeamId, UserId, ViewId,
+    TeamId, UserId,
 };
 use domain::membership::invitation::Invitation;
 use domain::membership::joining::{JoinCode, JoinRequest, OrgDomain};
@@ -18,7 +18,6 @@ use domain::work::board::{Board, List, ListId};
 use domain::work::label::Label;
 use domain::work::project::Project;
 use domain::work::task::Task;
-use domain::work::view::View;
 use domain::work::workflow::Workflow;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -244,22 +243,6 @@ fn invitation() -> Invitation {
     }
 }
 
-fn view() -> View {
-    let at = Timestamp::from_second(1_793_440_800).unwrap();
-    View {
-        id: ViewId::new(tag(), [8; 11]),
-        org: OrgId::new(tag(), [3; 11]),
-        name: "Mine".parse().unwrap(),
-        filter: [("status".to_owned(), "todo".to_owned())].into(),
-        shared: true,
-        created_at: at,
-        created_by: user(1),
-        updated_at: at,
-        // A deleted one is in no list.
-        deleted_at: None,
-    }
-}
-
 fn join_code() -> JoinCode {
     let at = Timestamp::from_second(1_793_440_800).unwrap();
     JoinCode {
@@ -347,7 +330,7 @@ fn projected(index: Index) -> BTreeSet<String> {
 }
 
 /// Checks that a row of the index of lists is read as the thing, without what `forget` takes away.
-fn listed<T: Record + std::fmt::Debug>(thing: T, forget: impl FnOnce(&mut T)) {
+pub fn listed<T: Record + std::fmt::Debug>(thing: T, forget: impl FnOnce(&mut T)) {
     let name = std::any::type_name::<T>();
     let Layout::Listed { beside } = T::LAYOUT else { panic!("{name} has no {ROW}") };
     let stored = Stored::new(thing, &Operation { id: [1; 16], fingerprint: [2; 8], keyed: true });
@@ -370,7 +353,6 @@ fn whatever_a_list_prints_is_read_from_a_row_of_the_index() {
     listed(team(), |team| (team.description, team.metadata) = (None, None));
     listed(card(), |card| card.left = Left::default());
     listed(label(), |_| {});
-    listed(view(), |_| {});
     listed(comment(), |_| {});
     listed(attachment(), |file| (file.older, file.uploads) = (vec![], vec![]));
     listed(invitation(), |invitation| invitation.nonce.clear());

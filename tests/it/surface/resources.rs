@@ -63,8 +63,8 @@ fn the_api_may_call_each_function_behind_it_by_one_permission() {
         }
         assert_eq!(properties["Principal"], "apigateway.amazonaws.com", "{id}");
         let from = properties["SourceArn"]["Fn::Sub"].as_str().unwrap_or_default();
-        if from.ends_with(":${RealtimeApi}/*") {
-            assert_eq!(properties["FunctionName"]["Ref"], "RealtimeFunction", "{id}");
+        if from.ends_with(":${LiveApi}/*") {
+            assert_eq!(properties["FunctionName"]["Ref"], "LiveFunction", "{id}");
             continue;
         }
         assert!(from.ends_with(":${HttpApi}/*"), "{id}: any other API could call the function: {from}");

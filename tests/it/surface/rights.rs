@@ -205,7 +205,7 @@ fn needs(call: &Call) -> Vec<Need> {
         "Scan" => vec![table("Scan", vec![])],
         "PostToConnection" | "DeleteConnection" => other(
             "execute-api:ManageConnections",
-            "arn:AWS::Partition:execute-api:AWS::Region:AWS::AccountId:RealtimeApi/live/POST/@connections/1",
+            "arn:AWS::Partition:execute-api:AWS::Region:AWS::AccountId:LiveApi/live/POST/@connections/1",
         ),
         "CreatePlatformEndpoint" => match request["PlatformApplicationArn"].as_str().unwrap_or_default() {
             android if android.contains(":app/GCM/") => other("sns:CreatePlatformEndpoint", "FcmApplicationArn"),
@@ -240,7 +240,7 @@ fn queue(url: &Value) -> &'static str {
     let known = [
         ("-mail", "MailQueue.Arn"),
         ("-feed.fifo", "FeedQueue.Arn"),
-        ("-push.fifo", "PushQueue.Arn"),
+        ("-broadcast.fifo", "BroadcastQueue.Arn"),
         ("-device", "DeviceQueue.Arn"),
     ];
     known.into_iter().find(|(end, _)| url.ends_with(end)).map_or("an unknown queue", |(_, queue)| queue)

@@ -4,5 +4,4 @@ pub mod boards;
 pub mod bulk;
 pub mod dashboard;
 pub mod labels;
-pub mod views;
 pub mod workflows;

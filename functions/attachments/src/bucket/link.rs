@@ -12,7 +12,7 @@ use domain::id::{Tag, UserId};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Bucket, key};
-use crate::view::{AvatarView, LinkView, PartView, UploadView};
+use crate::dto::{AvatarDto, LinkDto, PartDto, UploadDto};
 
 /// How long a file in one piece may be begun to be sent.
 const UPLOAD: Duration = Duration::from_secs(5 * 60);
@@ -44,13 +44,13 @@ fn headers(signed: &PresignedRequest) -> BTreeMap<String, String> {
 
 impl Bucket {
     /// How to upload what was announced: one address for one object, once; or one for each part.
-    pub async fn upload_link(&self, upload: &Upload, now: Timestamp) -> Result<UploadView, Error> {
+    pub async fn upload_link(&self, upload: &Upload, now: Timestamp) -> Result<UploadDto, Error> {
         let complete_until = upload.expires_at();
         let number = upload.number;
         if let Some(id) = &upload.parts {
             let parts = Some(self.parts(upload, id, now).await?);
             let (headers, expires_at) = (BTreeMap::new(), after(now, PARTS));
-            return Ok(UploadView { number, method: "PUT", url: None, headers, parts, expires_at, complete_until });
+            return Ok(UploadDto { number, method: "PUT", url: None, headers, parts, expires_at, complete_until });
         }
         let announced = &upload.announced;
         let put = self.client.put_object().bucket(&self.name).key(key(ObjectPlace::Upload(upload.object)));
@@ -62,11 +62,11 @@ impl Bucket {
         let signed = put.presigned(during(now, UPLOAD)?).await.map_err(fault)?;
         let (url, headers) = (Some(signed.uri().to_owned()), headers(&signed));
         let expires_at = after(now, UPLOAD);
-        Ok(UploadView { number, method: "PUT", url, headers, parts: None, expires_at, complete_until })
+        Ok(UploadDto { number, method: "PUT", url, headers, parts: None, expires_at, complete_until })
     }
 
     /// How to upload each part of a large file.
-    async fn parts(&self, upload: &Upload, id: &str, now: Timestamp) -> Result<Vec<PartView>, Error> {
+    async fn parts(&self, upload: &Upload, id: &str, now: Timestamp) -> Result<Vec<PartDto>, Error> {
         let mut left = upload.announced.size;
         let mut parts = vec![];
         while left > 0 {
@@ -74,27 +74,27 @@ impl Bucket {
             let put = self.client.upload_part().bucket(&self.name).key(key(ObjectPlace::Upload(upload.object)));
             let put = put.upload_id(id).part_number(number).content_length(i64::try_from(size).map_err(fault)?);
             let signed = put.presigned(during(now, PARTS)?).await.map_err(fault)?;
-            parts.push(PartView { number, size, url: signed.uri().to_owned() });
+            parts.push(PartDto { number, size, url: signed.uri().to_owned() });
             left -= size;
         }
         Ok(parts)
     }
 
     /// A link that offers a version for saving, under its name, and as nothing that a browser would run.
-    pub async fn download_link(&self, tag: Tag, version: &Version, now: Timestamp) -> Result<LinkView, Error> {
+    pub async fn download_link(&self, tag: Tag, version: &Version, now: Timestamp) -> Result<LinkDto, Error> {
         let place = ObjectPlace::File(tag, version.object);
         let disposition = version.file.name.disposition("attachment");
         let url = self.link(place, disposition, version.file.media.served_as(), now).await?;
-        Ok(LinkView { number: version.number, url, expires_at: after(now, DOWNLOAD) })
+        Ok(LinkDto { number: version.number, url, expires_at: after(now, DOWNLOAD) })
     }
 
     /// A link by which a picture is shown.
-    pub async fn picture_link(&self, user: UserId, picture: &Picture, now: Timestamp) -> Result<AvatarView, Error> {
+    pub async fn picture_link(&self, user: UserId, picture: &Picture, now: Timestamp) -> Result<AvatarDto, Error> {
         let media: &MediaType = &picture.media;
         let url =
             self.link(ObjectPlace::Picture(user, picture.object), "inline".to_owned(), media.as_str(), now).await?;
         let (user_id, content_type) = (user.uuid(), media.to_string());
-        Ok(AvatarView { user_id, content_type, url, expires_at: after(now, DOWNLOAD) })
+        Ok(AvatarDto { user_id, content_type, url, expires_at: after(now, DOWNLOAD) })
     }
 
     async fn link(&self, place: ObjectPlace, as_what: String, media: &str, now: Timestamp) -> Result<String, Error> {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use app::live::PushJob;
+use app::live::BroadcastJob;
 use domain::Error;
 use domain::feed::event::{Event, EventType};
 use domain::id::{OrgId, SessionId};
@@ -51,16 +51,16 @@ pub(super) fn messages(appended: &Appended, links: &Links) -> Result<Vec<Message
     let numbered = || Box::new(appended.numbered.clone());
     let told = topics(org, event).into_iter().map(|topic| {
         let prev = links.get(&(topic, seq)).copied();
-        PushJob::Event { topic, org, prev, numbered: numbered() }
+        BroadcastJob::Event { topic, org, prev, numbered: numbered() }
     });
-    let aside = secluded(event).map(|project| PushJob::Aside { org, project, numbered: numbered() });
+    let aside = secluded(event).map(|project| BroadcastJob::Aside { org, project, numbered: numbered() });
     told.chain(aside)
         .chain(close(org, event))
         .map(|job| Ok(Message::new(&job)?.in_group(job.group(), job.deduplication())))
         .collect()
 }
 
-fn close(org: OrgId, event: &Event) -> Option<PushJob> {
+fn close(org: OrgId, event: &Event) -> Option<BroadcastJob> {
     let user = event.user?;
     let (session, org, reason): (Option<SessionId>, _, _) = match event.kind {
         EventType::SessionEnded => (Some(event.subject.parse().ok()?), None, "session_ended"),
@@ -68,7 +68,7 @@ fn close(org: OrgId, event: &Event) -> Option<PushJob> {
         EventType::MemberRemoved => (None, Some(org), "member_removed"),
         _ => return None,
     };
-    Some(PushJob::Close { user, session, org, reason: reason.to_owned(), id: event.id.to_string() })
+    Some(BroadcastJob::Close { user, session, org, reason: reason.to_owned(), id: event.id.to_string() })
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ pub(crate) struct Hands {
     /// Mail jobs.
     pub mail: Queue,
     /// Messages to live connections; FIFO.
-    pub push: Queue,
+    pub broadcast: Queue,
     /// Messages to devices.
     pub devices: Queue,
 }
@@ -44,7 +44,7 @@ impl Hands {
             clock: env.clock.clone(),
             patience: env.allow(PATIENCE),
             mail: Queue::new(env, "MAIL_QUEUE_URL")?,
-            push: Queue::new(env, "PUSH_QUEUE_URL")?,
+            broadcast: Queue::new(env, "BROADCAST_QUEUE_URL")?,
             devices: Queue::new(env, "DEVICE_QUEUE_URL")?,
         })
     }
@@ -77,7 +77,7 @@ pub(crate) async fn all(hands: &Hands, events: &[Appended]) -> usize {
         Some(messages.into_iter().map(move |message| (place, message)))
     });
     let (places, messages): (Vec<usize>, Vec<Message>) = messages.flatten().unzip();
-    match hands.push.send(&messages).await {
+    match hands.broadcast.send(&messages).await {
         Ok(()) => done,
         Err(first) => places.get(first).copied().unwrap_or(0),
     }

@@ -10,11 +10,11 @@ use super::Hands;
 /// Tells those who want to know: into their inboxes, and by jobs for mail, devices and live connections.
 pub(super) async fn tell(hands: &Hands, event: &Appended) -> Result<(), Error> {
     let now = hands.clock.now();
-    let Jobs { mail, devices, push } = notify::tell(&hands.store, event.org, &event.numbered.event, now).await?;
+    let Jobs { mail, devices, live } = notify::tell(&hands.store, event.org, &event.numbered.event, now).await?;
     let mail = mail.iter().map(|job| Ok(Message::new(job)?.not_before(job.not_before(), now)));
     let devices = devices.iter().map(|job| Ok(Message::new(job)?.not_before(job.not_before, now)));
-    let push = push.iter().map(|job| Ok(Message::new(job)?.in_group(job.group(), job.deduplication())));
-    send(&hands.push, push).await?;
+    let live = live.iter().map(|job| Ok(Message::new(job)?.in_group(job.group(), job.deduplication())));
+    send(&hands.broadcast, live).await?;
     send(&hands.mail, mail).await?;
     send(&hands.devices, devices).await
 }

@@ -11,7 +11,7 @@ use edge::{Caller, Params, Problem};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::view::{NotificationView, UnreadView};
+use super::dto::{NotificationDto, UnreadDto};
 
 /// Which notifications.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -56,24 +56,24 @@ impl TryFrom<&ListNotifications> for NotificationFilter {
 /// with `unread=true`.
 #[utoipa::path(get, path = "/notifications", tag = "notifications", operation_id = "listNotifications",
     params(ListNotifications),
-    responses((status = 200, description = "A page of notifications.", body = Many<NotificationView>)),
+    responses((status = 200, description = "A page of notifications.", body = Many<NotificationDto>)),
     extensions(("x-errors" = json!(edge::codes![NotFound]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,
     Params(query): Params<ListNotifications>,
-) -> Result<Listed<NotificationView>, Problem> {
+) -> Result<Listed<NotificationDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
     let filter = NotificationFilter::try_from(&query)?;
     let page = notification::list(&app, &call, &filter, limit, query.cursor.as_deref()).await?;
-    Ok(Listed::page(page.map(NotificationView::from)))
+    Ok(Listed::page(page.map(NotificationDto::from)))
 }
 
 /// Counts the notifications that you have not read.
 ///
 /// Those that the list shows with `unread=true`, as far as they are among the newest 100 unread ones.
 #[utoipa::path(get, path = "/notifications/unread-count", tag = "notifications", operation_id = "countUnread",
-    responses((status = 200, description = "How many.", body = One<UnreadView>)))]
-pub async fn unread(State(app): State<App>, Caller(call): Caller) -> Result<Data<UnreadView>, Problem> {
+    responses((status = 200, description = "How many.", body = One<UnreadDto>)))]
+pub async fn unread(State(app): State<App>, Caller(call): Caller) -> Result<Data<UnreadDto>, Problem> {
     Ok(Data::plain(notification::unread(&app, &call).await?.into()))
 }

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::view::{MarkedView, NotificationView};
+use super::dto::{MarkedDto, NotificationDto};
 
 /// The most ids that one request names.
 const MOST_IDS: usize = 100;
@@ -114,12 +114,12 @@ impl TryFrom<Update> for NotificationChange {
 /// 500: if `has_more` is true, ask once more.
 #[utoipa::path(post, path = "/notifications/read", tag = "notifications", operation_id = "readNotifications",
     request_body = Read,
-    responses((status = 200, description = "How many were marked.", body = One<MarkedView>)))]
+    responses((status = 200, description = "How many were marked.", body = One<MarkedDto>)))]
 pub async fn read(
     State(app): State<App>,
     Caller(call): Caller,
     Body(body): Body<Read>,
-) -> Result<Data<MarkedView>, Problem> {
+) -> Result<Data<MarkedDto>, Problem> {
     Ok(Data::plain(notification::read(&app, &call, &body.try_into()?).await?.into()))
 }
 
@@ -131,13 +131,13 @@ pub async fn read(
     params(("notification_id" = String, Path, description = "The notification's id.",
         example = "nzphxH4BoZFm3vQAAQIDBAUGBwgJCgsMDQ4P"), IfMatch),
     request_body = Update,
-    responses((status = 200, description = "The notification.", body = One<NotificationView>)))]
+    responses((status = 200, description = "The notification.", body = One<NotificationDto>)))]
 pub async fn change(
     State(app): State<App>,
     Caller(call): Caller,
     Segment(id): Segment<NotificationId>,
     Body(body): Body<Update>,
-) -> Result<Data<NotificationView>, Problem> {
+) -> Result<Data<NotificationDto>, Problem> {
     let shown = notification::change(&app, &call, id, body.try_into()?).await?;
     let version = shown.notification.version;
     Ok(Data::versioned(shown.into(), version))

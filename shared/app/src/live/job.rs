@@ -9,7 +9,7 @@ use serde_json::Value;
 /// Something for live connections. The queue is a FIFO one: jobs of one group are sent one after the other.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum PushJob {
+pub enum BroadcastJob {
     /// An event, for those who listen to a topic to which it belongs (`domain::live::topics`).
     Event {
         /// The topic.
@@ -63,7 +63,7 @@ pub enum PushJob {
     },
 }
 
-impl PushJob {
+impl BroadcastJob {
     /// Its group at the queue: what is in one group stays in order.
     pub fn group(&self) -> String {
         match self {

@@ -9,9 +9,9 @@ mod feed;
 pub mod job;
 pub mod position;
 pub mod resume;
+pub mod shown;
 pub mod subscribe;
 pub mod ticket;
-pub mod view;
 
 pub use feed::Reached;
-pub use job::PushJob;
+pub use job::BroadcastJob;

@@ -13,8 +13,8 @@ use store::Scope;
 use store::feed::{Entry, stretch};
 
 use super::position::Positions;
+use super::shown::{ShownEvent, judge, projects};
 use super::subscribe::decide_all;
-use super::view::{ShownEvent, judge, projects};
 use crate::App;
 
 /// How many entries of the feed are read at once.

@@ -56,7 +56,7 @@ pub async fn subscribe(
 pub async fn progress(app: &App, call: &Call, connection: &Connection) -> Result<Vec<Reached>, Error> {
     let topics: Vec<Topic> = connection.subscriptions.iter().map(|one| one.topic).collect();
     let opened = app.store.visit(call, (connection.user, connection.session), &topics, &[]).await?;
-    // Of what may not be heard any more `push` tells with the topic's next event, and ends it.
+    // Of what may not be heard any more `broadcast` tells with the topic's next event, and ends it.
     let Decided { wanted, .. } = decide_all(&opened, connection, topics).await?;
     let in_feeds: Vec<(Subscription, OrgId)> = wanted.into_iter().filter_map(|(one, org)| Some((one, org?))).collect();
     reached(app, call.at, connection.user, &in_feeds).await

@@ -5,4 +5,3 @@ pub mod dashboard;
 pub mod label;
 pub mod project;
 pub mod task;
-pub mod view;

@@ -7,5 +7,4 @@ pub mod label;
 pub mod project;
 pub mod rank;
 pub mod task;
-pub mod view;
 pub mod workflow;

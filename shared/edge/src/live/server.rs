@@ -8,7 +8,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::event::{EventSubject, EventView};
+use crate::event::{EventDto, EventSubject};
 use crate::problem::PartProblem;
 use crate::{Code, Problem};
 
@@ -106,7 +106,7 @@ pub struct EventFrame {
     #[schema(example = "oQiUyTw1eKBNp8bI2nq0W5u1Zc3mYk7RtV4xA9sLdE6fGhJ0")]
     pub prev: Option<String>,
     /// The events.
-    pub events: Vec<EventView>,
+    pub events: Vec<EventDto>,
 }
 
 /// Something has happened that is too large for a message, or has gone where the reader does not see it any more:
@@ -165,7 +165,7 @@ pub struct ResumedFrame {
     /// More follow.
     pub more: bool,
     /// The events of the topics that the reader may see.
-    pub events: Vec<EventView>,
+    pub events: Vec<EventDto>,
     /// Of those that are too large, or have gone where they do not see them any more, only that: fetch the things.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub changed: Vec<ChangedEvent>,

@@ -3,6 +3,8 @@
 //! A removal makes no change (nothing that has an event is deleted in place; what goes is housekeeping), nor does an
 //! item without `ev`, nor a kind that only a newer release knows.
 
+use std::collections::BTreeMap;
+
 use domain::Error;
 use domain::account::{Account, OneTime, Session};
 use domain::feed::event::{Event, EventId, Source, Told};
@@ -81,18 +83,53 @@ pub struct Change {
     pub happened: Option<Happened>,
 }
 
-/// `$body` for the kind of thing that `$kind` names; its type is `$T` there. Without a wildcard: a new kind does not
-/// compile before it is said here what it is.
-macro_rules! by_kind {
-    ($kind:expr, $T:ident => $body:expr) => {
-        by_kind!($kind, $T => $body, Account, Attachment, Board, Card, Comment, Invitation, JoinCode, JoinRequest, Label,
-            OneTime, Organization, OrgDomain, Project, Session, Signal, Task, Team)
-    };
-    ($kind:expr, $T:ident => $body:expr, $($thing:ident),*) => {
-        match $kind {
-            $(Source::$thing => { type $T = $thing; $body })*
+/// The kinds of things whose changes are events, each with the way in which its items are read.
+#[derive(Debug, Clone)]
+pub struct Kinds(BTreeMap<Source, Kind>);
+
+#[derive(Debug, Clone, Copy)]
+struct Kind {
+    between: fn(&Item, &Item) -> Result<Option<Happened>, Error>,
+    found: fn(&Item) -> Result<Option<Happened>, Error>,
+}
+
+impl Kinds {
+    /// Those that stand in this crate.
+    pub fn core() -> Self {
+        Self(BTreeMap::new())
+            .and::<Account>()
+            .and::<Attachment>()
+            .and::<Board>()
+            .and::<Card>()
+            .and::<Comment>()
+            .and::<Invitation>()
+            .and::<JoinCode>()
+            .and::<JoinRequest>()
+            .and::<Label>()
+            .and::<OneTime>()
+            .and::<OrgDomain>()
+            .and::<Organization>()
+            .and::<Project>()
+            .and::<Session>()
+            .and::<Signal>()
+            .and::<Task>()
+            .and::<Team>()
+    }
+
+    /// These and that of `T`, which a capability of its own may have.
+    pub fn and<T: Record>(mut self) -> Self {
+        if let Some(source) = T::EVENT {
+            self.0.insert(source, Kind { between: between::<T>, found: found::<T> });
         }
-    };
+        self
+    }
+
+    /// How things of this kind are read.
+    fn of(&self, source: Source) -> Result<&Kind, Error> {
+        self.0
+            .get(&source)
+            .ok_or_else(|| Error::Internal(format!("nobody reads things of the kind {}", source.as_str())))
+    }
 }
 
 impl Change {
@@ -100,7 +137,12 @@ impl Change {
     ///
     /// # Errors
     /// `Internal` if an image is not what its kind should be, or of a schema that this release cannot read.
-    pub fn read(event: &str, before: serde_dynamo::Item, after: serde_dynamo::Item) -> Result<Option<Self>, Error> {
+    pub fn read(
+        kinds: &Kinds,
+        event: &str,
+        before: serde_dynamo::Item,
+        after: serde_dynamo::Item,
+    ) -> Result<Option<Self>, Error> {
         let (before, after): (Item, Item) = (before.into(), after.into());
         let Some(kind) = kind(&after) else { return Ok(None) };
         let subject = match kind {
@@ -108,21 +150,9 @@ impl Change {
             Source::Session => Some(MailCause::Session(pair(&before, &after)?)),
             Source::OneTime => Some(MailCause::OneTime(pair(&before, &after)?)),
             Source::Invitation => Some(MailCause::Invitation(pair(&before, &after)?)),
-            Source::Attachment
-            | Source::Board
-            | Source::Card
-            | Source::Comment
-            | Source::JoinCode
-            | Source::JoinRequest
-            | Source::Label
-            | Source::Organization
-            | Source::OrgDomain
-            | Source::Project
-            | Source::Signal
-            | Source::Task
-            | Source::Team => None,
+            _ => None,
         };
-        let happened = by_kind!(kind, T => between::<T>(&before, &after))?;
+        let happened = (kinds.of(kind)?.between)(&before, &after)?;
         let follows = subject.is_some() || happened.is_some();
         Ok(follows.then(|| Self { event: event.to_owned(), subject, happened }))
     }
@@ -134,18 +164,19 @@ impl Happened {
     ///
     /// # Errors
     /// As [`Change::read`].
-    pub fn found(item: &Item) -> Result<Option<Self>, Error> {
+    pub fn found(kinds: &Kinds, item: &Item) -> Result<Option<Self>, Error> {
         let Some(kind) = kind(item) else { return Ok(None) };
-        by_kind!(kind, T => {
-            let stored = Stored::<T>::read(item)?;
-            // Silent writes of an account move its moment on, and with it the feeds in which its last event would
-            // belong.
-            if kind == Source::Account && !stored.shows_this() {
-                return Ok(None);
-            }
-            stored.shown().map(|(id, told)| happened(item, id, stored.version, told)).transpose()
-        })
+        (kinds.of(kind)?.found)(item)
     }
+}
+
+fn found<T: Record>(item: &Item) -> Result<Option<Happened>, Error> {
+    let stored = Stored::<T>::read(item)?;
+    // Silent writes of an account move its moment on, and with it the feeds in which its last event would belong.
+    if T::EVENT == Some(Source::Account) && !stored.shows_this() {
+        return Ok(None);
+    }
+    stored.shown().map(|(id, told)| happened(item, id, stored.version, told)).transpose()
 }
 
 /// What kind of thing it is; none if its changes are no events, or if only a newer release knows it.
@@ -201,7 +232,15 @@ mod tests {
     }
 
     fn changes() -> Vec<Change> {
-        records().into_iter().filter_map(|(id, before, after)| Change::read(&id, before, after).unwrap()).collect()
+        records()
+            .into_iter()
+            .filter_map(|(id, before, after)| Change::read(&Kinds::core(), &id, before, after).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn every_kind_of_event_is_read_by_somebody() {
+        assert_eq!(Kinds::core().0.into_keys().collect::<Vec<_>>(), Source::ALL);
     }
 
     #[test]
@@ -219,11 +258,12 @@ mod tests {
     #[test]
     fn what_is_known_by_the_item_is_known_by_the_record() {
         for (id, before, after) in records() {
-            let Some(happened) = Change::read(&id, before, after.clone()).unwrap().and_then(|change| change.happened)
+            let Some(happened) =
+                Change::read(&Kinds::core(), &id, before, after.clone()).unwrap().and_then(|change| change.happened)
             else {
                 continue;
             };
-            let found = Happened::found(&after.into()).unwrap().unwrap();
+            let found = Happened::found(&Kinds::core(), &after.into()).unwrap().unwrap();
             assert_eq!((found.event.id, found.audience), (happened.event.id, happened.audience));
             assert!(found.event.changes.is_empty());
         }
@@ -232,10 +272,10 @@ mod tests {
     #[test]
     fn removals_and_strangers_are_no_changes() {
         let (id, _, after) = records().remove(0);
-        assert_eq!(Change::read(&id, after.clone(), serde_dynamo::Item::default()), Ok(None));
+        assert_eq!(Change::read(&Kinds::core(), &id, after.clone(), serde_dynamo::Item::default()), Ok(None));
         let mut stranger = after;
         stranger.inner_mut().insert("ev".to_owned(), serde_dynamo::AttributeValue::S("newer".to_owned()));
-        assert_eq!(Change::read(&id, serde_dynamo::Item::default(), stranger), Ok(None));
+        assert_eq!(Change::read(&Kinds::core(), &id, serde_dynamo::Item::default(), stranger), Ok(None));
     }
 
     #[test]
@@ -244,7 +284,7 @@ mod tests {
         let spoiled = |name: &str, value: serde_dynamo::AttributeValue| {
             let mut image = after.clone();
             image.inner_mut().insert(name.to_owned(), value);
-            Change::read(&id, serde_dynamo::Item::default(), image)
+            Change::read(&Kinds::core(), &id, serde_dynamo::Item::default(), image)
         };
         assert!(spoiled("user", serde_dynamo::AttributeValue::N("1".to_owned())).is_err());
         assert!(spoiled("sv", serde_dynamo::AttributeValue::N("9".to_owned())).is_err());

@@ -101,7 +101,7 @@ async fn live_connections_are_sent_what_the_list_shows() {
     let stage = Stage::new().await;
     stage.world.cloud.record_calls();
     doings(&stage).await;
-    let jobs = queued(&stage.world.cloud.take_calls(), "feed", "-push.fifo");
+    let jobs = queued(&stage.world.cloud.take_calls(), "feed", "-broadcast.fifo");
     let jobs: Vec<Value> = jobs.iter().map(|job| serde_json::from_str(job).unwrap()).collect();
     let mut compared = 0;
     for who in [&stage.ann, &stage.bob, &stage.cay] {

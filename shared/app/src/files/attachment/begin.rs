@@ -59,10 +59,7 @@ pub async fn begin(
     file: Announced,
 ) -> Result<Begun, Error> {
     let operation = app.store.operation(call)?;
-    let id = match operation.keyed {
-        true => keys::derived::id(task.tag(), &operation.id),
-        false => AttachmentId::new(task.tag(), app.entropy.bytes()),
-    };
+    let id: AttachmentId = app.new_id(task.tag(), &operation);
     let (key, object) = (keys::attachment(task, id), object(app, &operation));
     let extra = [&room(task, call)[..], if operation.keyed { std::slice::from_ref(&key) } else { &[] }].concat();
     retry::contended(|| async {

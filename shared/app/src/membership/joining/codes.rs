@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use paging::Walk;
 use runtime::meter;
 use store::Scope;
-use store::keys::{self, derived};
+use store::keys;
 use store::record::Stored;
 use store::transaction::Transaction;
 
@@ -56,10 +56,7 @@ pub async fn create(app: &App, call: &Call, org: &OrgRef, new: &NewCode) -> Resu
     }
     let org = id_of(app, call, org).await?;
     let operation = app.store.operation(call)?;
-    let id = match operation.keyed {
-        true => derived::id(org.tag(), &operation.id),
-        false => JoinCodeId::new(org.tag(), app.entropy.bytes()),
-    };
+    let id: JoinCodeId = app.new_id(org.tag(), &operation);
     let key = keys::join_code(id);
     retry::contended(|| async {
         let scope = open(app, call, org, std::slice::from_ref(&key)).await?;

@@ -43,10 +43,7 @@ pub async fn create(app: &App, call: &Call, new: NewTeam) -> Result<InOrg<Team>,
 
 async fn attempt(app: &App, call: &Call, org: OrgId, new: &NewTeam) -> Result<InOrg<Team>, Error> {
     let operation = app.store.operation(call)?;
-    let id = match operation.keyed {
-        true => keys::derived::id(org.tag(), &operation.id),
-        false => TeamId::new(org.tag(), app.entropy.bytes()),
-    };
+    let id: TeamId = app.new_id(org.tag(), &operation);
     let mut extra: Vec<_> = operation.keyed.then(|| keys::team(id)).into_iter().collect();
     extra.extend(new.project.filter(|project| project.tag() == org.tag()).map(keys::project));
     let (scope, _) = app.store.open(call, org, &extra).await?.require(Action::TeamCreate).await?;

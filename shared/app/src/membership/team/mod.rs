@@ -37,7 +37,7 @@ pub async fn show(app: &App, call: &Call, id: TeamId) -> Result<InOrg<Team>, Err
 }
 
 /// A team and the right to work on it.
-pub(crate) async fn open(
+pub async fn open(
     app: &App,
     call: &Call,
     id: TeamId,

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::circle::{People, Scene};
-use crate::live::PushJob;
+use crate::live::BroadcastJob;
 use crate::notices::device::{DeviceJob, Notice};
 use crate::notices::mail::MailJob;
 
@@ -17,7 +17,7 @@ pub struct Jobs {
     /// For devices.
     pub devices: Vec<DeviceJob>,
     /// For live connections.
-    pub push: Vec<PushJob>,
+    pub live: Vec<BroadcastJob>,
 }
 
 /// The jobs that follow from notifications. Mail and devices wait while their person wants quiet; whatever was read
@@ -44,7 +44,7 @@ pub(super) fn of(written: Vec<Notification>, people: &People, scene: &Scene, now
             });
         }
         if !notification.unlisted {
-            jobs.push.push(PushJob::Notification {
+            jobs.live.push(BroadcastJob::Notification {
                 user,
                 org: notification.org,
                 project: scene.project,

@@ -29,10 +29,7 @@ pub struct NewComment {
 /// Makes a comment. An answer joins the thread of what it answers, which must be there and not deleted.
 pub async fn create(app: &App, call: &Call, task: TaskId, new: NewComment) -> Result<InOrg<Comment>, Error> {
     let operation = app.store.operation(call)?;
-    let id = match operation.keyed {
-        true => keys::derived::id(task.tag(), &operation.id),
-        false => CommentId::new(task.tag(), app.entropy.bytes()),
-    };
+    let id: CommentId = app.new_id(task.tag(), &operation);
     let made = operation.keyed.then(|| keys::comment(task, id));
     let parent = new.parent.map(|parent| keys::comment(task, parent));
     let extra: Vec<_> = made.into_iter().chain(parent).chain(new.names.keys()).collect();

@@ -60,10 +60,7 @@ pub async fn create(app: &App, call: &Call, new: NewBoard) -> Result<InOrg<Board
         Owner::Team(team) => crate::membership::team::default_project(app, call, team).await?,
     };
     let operation = app.store.operation(call)?;
-    let id = match operation.keyed {
-        true => keys::derived::id(project.tag(), &operation.id),
-        false => BoardId::new(project.tag(), app.entropy.bytes()),
-    };
+    let id: BoardId = app.new_id(project.tag(), &operation);
     let extra: Vec<_> = operation.keyed.then(|| keys::board(id)).into_iter().collect();
     let (scope, _) = app.store.open(call, project, &extra).await?.require(Action::BoardUpdate).await?;
     if let Some(made) = scope.extra::<Board>(&keys::board(id))? {

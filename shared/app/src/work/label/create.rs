@@ -39,10 +39,7 @@ pub async fn create(app: &App, call: &Call, new: NewLabel) -> Result<InOrg<Label
 
 async fn attempt<S: Subject>(app: &App, call: &Call, place: S, new: &NewLabel) -> Result<InOrg<Label>, Error> {
     let operation = app.store.operation(call)?;
-    let id = match operation.keyed {
-        true => keys::derived::id(place.tag(), &operation.id),
-        false => LabelId::new(place.tag(), app.entropy.bytes()),
-    };
+    let id: LabelId = app.new_id(place.tag(), &operation);
     let extra: Vec<_> = operation.keyed.then(|| keys::label(id)).into_iter().collect();
     let (scope, _) = app.store.open(call, place, &extra).await?.require(Action::LabelManage).await?;
     if new.org.is_some_and(|org| org != scope.org_id()) {

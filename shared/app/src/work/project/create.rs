@@ -56,10 +56,7 @@ pub async fn create(app: &App, call: &Call, new: NewProject) -> Result<Arranged,
 
 async fn attempt(app: &App, call: &Call, org: OrgId, new: &NewProject) -> Result<Arranged, Error> {
     let operation = app.store.operation(call)?;
-    let id = match operation.keyed {
-        true => keys::derived::id(org.tag(), &operation.id),
-        false => ProjectId::new(org.tag(), app.entropy.bytes()),
-    };
+    let id: ProjectId = app.new_id(org.tag(), &operation);
     let mut extra: Vec<_> = operation.keyed.then(|| keys::project(id)).into_iter().collect();
     extra.extend(new.lead.map(|lead| keys::card(org.tag(), lead)));
     extra.extend(new.team.filter(|team| team.tag() == org.tag()).map(keys::team));

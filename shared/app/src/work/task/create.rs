@@ -47,10 +47,7 @@ pub struct NewTask {
 impl NewTask {
     /// The id that the task gets from an operation.
     pub(super) fn id(&self, app: &App, operation: &Operation) -> TaskId {
-        match operation.keyed {
-            true => keys::derived::id(self.project.tag(), &operation.id),
-            false => TaskId::new(self.project.tag(), app.entropy.bytes()),
-        }
+        app.new_id(self.project.tag(), operation)
     }
 
     /// What is read beside the project.

@@ -77,7 +77,7 @@ impl TaskFilter {
     }
 
     /// What is to be read of its labels beside the things of these tenants.
-    pub(crate) fn label_keys(&self, tag: Option<Tag>) -> Vec<Key> {
+    pub fn label_keys(&self, tag: Option<Tag>) -> Vec<Key> {
         let labels = self.labels.iter().copied().filter(|label| tag.is_none_or(|tag| tag == label.tag()));
         labels.map(keys::label).collect()
     }

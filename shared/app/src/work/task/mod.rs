@@ -12,6 +12,7 @@ mod list;
 mod movement;
 mod of_list;
 mod of_team;
+mod parameters;
 mod plan;
 mod trash;
 
@@ -24,6 +25,7 @@ pub use find::{TaskRef, find, show};
 pub use include::{Include, Included, include};
 pub use list::{ListedTasks, TaskList, list};
 pub use movement::{TaskPlace, move_to, move_to_project};
+pub use parameters::Parameters;
 pub use plan::Ordering;
 pub use store::work::counts::Counts;
 pub use trash::{TrashFilter, Trashed, trash};

@@ -1,0 +1,79 @@
+//! The views that a caller sees.
+
+use std::collections::HashMap;
+
+use domain::Error;
+use domain::call::{Call, Page, Versioned};
+use domain::id::ProjectId;
+use domain::work::project::Project;
+use futures_util::future::try_join_all;
+use paging::{Cursors, Gathering, LaneRow, LeftOut, MOST_ROWS, Merged, Merging, several};
+use serde::Serialize;
+use store::Scope;
+use store::range::Range;
+use store::record::Stored;
+
+use crate::model::SavedView;
+use crate::{sees, table};
+use app::App;
+use app::in_org::restricted;
+use app::tenant::{self};
+
+/// Which views are wanted.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct ViewFilter {
+    /// Of one organization only: its id or slug, as the caller wrote it.
+    pub org: Option<String>,
+    /// About this project only.
+    pub project: Option<ProjectId>,
+}
+
+/// A page of the views that the caller sees in their organizations, oldest first: their own, and those that are shared.
+pub async fn list(
+    app: &App,
+    call: &Call,
+    filter: &ViewFilter,
+    limit: usize,
+    cursor: Option<&str>,
+) -> Result<Page<Versioned<SavedView>>, Error> {
+    let only = tenant::named(app, call, filter.org.as_deref()).await?;
+    let me = app.store.open_me(call, &[]).await?;
+    let cursors = Cursors::new(app.pager(), call, filter).await?;
+    let after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
+    let scopes = tenant::scopes(app, &me, only).await?;
+    let lane = |scope: &Scope| table::views_of(scope.tag());
+    let lanes: Vec<Range> = scopes.iter().map(lane).collect();
+    let scopes = &several::all(&scopes);
+    let keep = |merged: Merged| visible(app, scopes, filter, merged);
+    let mut views = Merging::new(&app.store, &lanes, scopes, true, after, keep);
+    Gathering::new(limit, MOST_ROWS).fill(&mut views, LeftOut::Some).await?.sealed(&cursors)
+}
+
+/// The rows as views, without those that are not wanted or not the caller's to see.
+async fn visible(
+    app: &App,
+    scopes: &[Option<&Scope>],
+    filter: &ViewFilter,
+    merged: Merged,
+) -> Result<Vec<(String, Option<Versioned<SavedView>>)>, Error> {
+    let read = |row: LaneRow| row.read(|item| Stored::<SavedView>::read(&item));
+    let rows = merged.rows.into_iter().map(read).collect::<Result<Vec<_>, Error>>()?;
+    let lookups = scopes.iter().enumerate().filter_map(|(lane, scope)| {
+        let scope = (*scope)?;
+        let of_lane = rows.iter().filter(move |row| row.lane == lane).map(|row| &row.value.value);
+        let others = of_lane.filter(move |view| view.shared && view.created_by != scope.user());
+        Some(restricted(app, scope, others.filter_map(SavedView::project)))
+    });
+    let projects: HashMap<ProjectId, Project> = try_join_all(lookups).await?.into_iter().flatten().collect();
+    let wanted = |lane: usize, view: &SavedView| {
+        let project = view.project();
+        let of_project = filter.project.is_none() || filter.project == project;
+        let around = project.and_then(|project| projects.get(&project));
+        of_project && scopes[lane].is_some_and(|scope| sees(scope, view, around))
+    };
+    let row = |LaneRow { place, lane, value: view }: LaneRow<Stored<SavedView>>| {
+        let kept = wanted(lane, &view.value).then(|| view.versioned());
+        (place, kept)
+    };
+    Ok(rows.into_iter().map(row).collect())
+}
