@@ -109,7 +109,7 @@ pub async fn list(
     Params(query): Params<ListAuditLogs>,
 ) -> Result<Listed<AuditEntryDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref())?;
-    let page = audit::list(&app, &call, &query.filter()?, limit, query.cursor.as_deref()).await?;
+    let page = audit::list_audit_logs(&app, &call, &query.filter()?, limit, query.cursor.as_deref()).await?;
     Ok(Listed::page(page.map(AuditEntryDto::from)))
 }
 

@@ -90,6 +90,6 @@ pub async fn verify(
     if to.is_some_and(|to| to < from) {
         return Err(Error::filter("to_seq", "must not be below from_seq").into());
     }
-    let verified = audit::verify(&app, &call, query.org.as_deref(), from, to).await?;
+    let verified = audit::verify_audit_logs(&app, &call, query.org.as_deref(), from, to).await?;
     Ok(Data::plain(verified.into()))
 }

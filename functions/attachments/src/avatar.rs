@@ -1,6 +1,6 @@
 //! `/users/me/avatar` and `GET /users/{user_id}/avatar`.
 
-use app::files::attachment::{self, announce_avatar, complete_avatar, remove_avatar};
+use app::files::attachment::{self, begin_avatar, complete_avatar, delete_avatar};
 use axum::extract::State;
 use domain::files::attachment::{Announced, Picture};
 use domain::id::UserId;
@@ -32,7 +32,7 @@ pub async fn announce(
     Body(body): Body<PictureAnnouncement>,
 ) -> Result<Created<AvatarUploadDto>, Problem> {
     let picture = Announced::try_from(body)?;
-    let upload = match announce_avatar(&files.app, &call, picture).await? {
+    let upload = match begin_avatar(&files.app, &call, picture).await? {
         Some(upload) => Some(files.bucket.upload_link(&upload, call.at).await?),
         None => None,
     };
@@ -57,7 +57,7 @@ pub async fn complete(State(files): State<Files>, Caller(call): Caller) -> Resul
 #[utoipa::path(delete, path = "/users/me/avatar", tag = "attachments", operation_id = "deleteAvatar",
     responses((status = 204, description = "Done.")))]
 pub async fn remove(State(files): State<Files>, Caller(call): Caller) -> Result<NoContent, Problem> {
-    remove_avatar(&files.app, &files.bucket, &call).await?;
+    delete_avatar(&files.app, &files.bucket, &call).await?;
     Ok(NoContent)
 }
 
@@ -68,7 +68,7 @@ pub async fn remove(State(files): State<Files>, Caller(call): Caller) -> Result<
     responses((status = 200, description = "Your picture.", body = One<AvatarDto>)),
     extensions(("x-errors" = json!(edge::codes![NotFound]))))]
 pub async fn mine(State(files): State<Files>, Caller(call): Caller) -> Result<Data<AvatarDto>, Problem> {
-    let (user, picture) = attachment::avatar(&files.app, &call, None).await?;
+    let (user, picture) = attachment::get_avatar(&files.app, &call, None).await?;
     link(&files, user, &picture, call.at).await
 }
 
@@ -83,6 +83,6 @@ pub async fn show(
     Caller(call): Caller,
     Segment(user): Segment<UserId>,
 ) -> Result<Data<AvatarDto>, Problem> {
-    let (user, picture) = attachment::avatar(&files.app, &call, Some(user)).await?;
+    let (user, picture) = attachment::get_avatar(&files.app, &call, Some(user)).await?;
     link(&files, user, &picture, call.at).await
 }

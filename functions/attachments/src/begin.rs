@@ -43,9 +43,9 @@ pub async fn begin(
     Segment(task): Segment<TaskRef>,
     Body(body): Body<Announcement>,
 ) -> Result<Created<BegunDto>, Problem> {
-    let task = app::work::task::find(&files.app, &call, &task, None).await?;
+    let task = app::work::task::find_task(&files.app, &call, &task, None).await?;
     let file = Announced::try_from(body)?;
-    let begun = attachment::begin(&files.app, &files.bucket, &files.limits, &call, task, file).await?;
+    let begun = attachment::begin_attachment(&files.app, &files.bucket, &files.limits, &call, task, file).await?;
     answer(&files, begun, call.at).await
 }
 
@@ -67,8 +67,9 @@ pub async fn announce(
     Segments(ids): Segments<(TaskRef, AttachmentId)>,
     Body(body): Body<Announcement>,
 ) -> Result<Created<BegunDto>, Problem> {
-    let ids = (app::work::task::find(&files.app, &call, &ids.0, None).await?, ids.1);
+    let ids = (app::work::task::find_task(&files.app, &call, &ids.0, None).await?, ids.1);
     let version = Announced::try_from(body)?;
-    let begun = attachment::announce(&files.app, &files.bucket, &files.limits, &call, ids, version).await?;
+    let begun =
+        attachment::begin_attachment_version(&files.app, &files.bucket, &files.limits, &call, ids, version).await?;
     answer(&files, begun, call.at).await
 }

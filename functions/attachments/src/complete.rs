@@ -74,8 +74,9 @@ pub async fn complete(
     Segments(ids): Segments<(TaskRef, AttachmentId)>,
     OptionalBody(body): OptionalBody<Completion>,
 ) -> Result<Data<AttachmentDto>, Problem> {
-    let ids = (app::work::task::find(&files.app, &call, &ids.0, None).await?, ids.1);
+    let ids = (app::work::task::find_task(&files.app, &call, &ids.0, None).await?, ids.1);
     let (number, parts) = (body.number, parts(body.parts)?);
-    let file = attachment::complete(&files.app, &files.bucket, &files.limits, &call, ids, number, &parts).await?;
+    let file =
+        attachment::complete_attachment(&files.app, &files.bucket, &files.limits, &call, ids, number, &parts).await?;
     Ok(Data::versioned(AttachmentDto::from(&file), file.version))
 }

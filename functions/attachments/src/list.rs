@@ -35,8 +35,8 @@ pub async fn list(
     Segment(task): Segment<TaskRef>,
     Params(query): Params<ListAttachments>,
 ) -> Result<Listed<AttachmentDto>, Problem> {
-    let task = app::work::task::find(&app, &call, &task, None).await?;
+    let task = app::work::task::find_task(&app, &call, &task, None).await?;
     let limit = edge::limit(query.limit.as_deref())?;
-    let page = attachment::list(&app, &call, task, limit, query.cursor.as_deref()).await?;
+    let page = attachment::list_attachments(&app, &call, task, limit, query.cursor.as_deref()).await?;
     Ok(Listed::page(page.map(|file| AttachmentDto::from(&file))))
 }

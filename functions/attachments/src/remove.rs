@@ -22,7 +22,7 @@ pub async fn remove(
     Caller(call): Caller,
     Segments((task, id)): Segments<(TaskRef, AttachmentId)>,
 ) -> Result<NoContent, Problem> {
-    let task = app::work::task::find(&app, &call, &task, None).await?;
-    attachment::remove(&app, &call, task, id).await?;
+    let task = app::work::task::find_task(&app, &call, &task, None).await?;
+    attachment::delete_attachment(&app, &call, task, id).await?;
     Ok(NoContent)
 }

@@ -48,9 +48,9 @@ pub async fn show(
     Segments((task, id)): Segments<(TaskRef, AttachmentId)>,
     Params(query): Params<OfVersion>,
 ) -> Result<Data<DownloadableDto>, Problem> {
-    let task = app::work::task::find(&files.app, &call, &task, None).await?;
+    let task = app::work::task::find_task(&files.app, &call, &task, None).await?;
     let number = number(query.version.as_deref())?;
-    let shown = attachment::show(&files.app, &call, task, id, number).await?;
+    let shown = attachment::get_attachment(&files.app, &call, task, id, number).await?;
     let download = match &shown.version {
         Some(version) => Some(files.bucket.download_link(task.tag(), version, call.at).await?),
         None => None,

@@ -51,16 +51,16 @@ pub async fn verify(
     let password = body.password.as_deref().map(Password::claimed);
     match (body.token, body.resend.unwrap_or(false), body.email) {
         (Some(token), false, None) => {
-            email::verify(&auth, &call, &token, password.as_ref()).await?;
+            email::verify_email(&auth, &call, &token, password.as_ref()).await?;
             return Ok(NoContent.into_response());
         }
         _ if password.is_some() => return Err(Error::field("password", "exclusive", "goes with a token only").into()),
         (None, true, Some(text)) => {
             let mut faults = Faults::new();
             let address = faults.take("email", text.parse());
-            email::resend_to(&auth, &call, &faults.finish(address)?).await?;
+            email::resend_verification_to(&auth, &call, &faults.finish(address)?).await?;
         }
-        (None, true, None) if call.bearer.is_some() => email::resend(&auth, &call).await?,
+        (None, true, None) if call.bearer.is_some() => email::resend_verification(&auth, &call).await?,
         (None, true, None) => {
             return Err(Error::field("email", "required", "is required unless you are signed in").into());
         }
@@ -97,7 +97,7 @@ pub async fn change(
 ) -> Result<Accepted, Problem> {
     let mut faults = Faults::new();
     let address = faults.take("email", body.email.parse());
-    email::change(&auth, &call, &faults.finish(address)?, &Password::claimed(&body.password)).await?;
+    email::change_email(&auth, &call, &faults.finish(address)?, &Password::claimed(&body.password)).await?;
     Ok(Accepted)
 }
 
@@ -123,6 +123,6 @@ pub async fn revert(
     Caller(call): Caller,
     Body(body): Body<RevertEmail>,
 ) -> Result<NoContent, Problem> {
-    email::revert(&auth, &call, &body.token).await?;
+    email::revert_email(&auth, &call, &body.token).await?;
     Ok(NoContent)
 }

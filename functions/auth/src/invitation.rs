@@ -72,7 +72,7 @@ pub async fn preview(
     Caller(call): Caller,
     Segment(token): Segment<String>,
 ) -> Result<Data<InvitationPreview>, Problem> {
-    Ok(Data::plain(invitation::preview(&auth, &call, &token).await?.into()))
+    Ok(Data::plain(invitation::preview_invitation(&auth, &call, &token).await?.into()))
 }
 
 /// The answer to an invitation.
@@ -119,5 +119,5 @@ pub async fn accept(
     Segment(token): Segment<String>,
     OptionalBody(body): OptionalBody<AnswerInvitation>,
 ) -> Result<Data<MembershipDto>, Problem> {
-    Ok(Data::plain(invitation::answer(&auth, &call, &token, body.decline).await?.into()))
+    Ok(Data::plain(invitation::accept_invitation(&auth, &call, &token, body.decline).await?.into()))
 }

@@ -1,7 +1,7 @@
 //! The public keys.
 
 use app::account::auth::PublicKey;
-use app::account::auth::{Auth, published};
+use app::account::auth::{Auth, published_keys};
 use axum::Json;
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, ETAG};
@@ -54,7 +54,7 @@ impl From<PublicKey> for Key {
 #[utoipa::path(get, path = "/.well-known/jwks.json", tag = "auth", operation_id = "getKeys", security(()),
     responses((status = 200, description = "The keys.", body = KeySet)))]
 pub async fn jwks(State(auth): State<Auth>, Caller(call): Caller) -> Result<Response, Problem> {
-    let keys = published(&auth, call.at).await?.keys;
+    let keys = published_keys(&auth, call.at).await?.keys;
     let names: Vec<&str> = keys.iter().map(|key| key.kid.as_str()).collect();
     let headers = [(CACHE_CONTROL, "public, max-age=300".to_owned()), (ETAG, format!("\"{}\"", names.join(".")))];
     let set = KeySet { keys: keys.into_iter().map(Key::from).collect() };

@@ -35,7 +35,7 @@ pub async fn forgot(
 ) -> Result<Accepted, Problem> {
     let mut faults = Faults::new();
     let email = faults.take("email", body.email.parse());
-    password::forgot(&auth, &call, &faults.finish(email)?).await?;
+    password::forgot_password(&auth, &call, &faults.finish(email)?).await?;
     Ok(Accepted)
 }
 
@@ -71,7 +71,8 @@ pub async fn reset(
     Caller(call): Caller,
     Body(body): Body<ResetPassword>,
 ) -> Result<Data<KnownDeviceDto>, Problem> {
-    let device_token = password::reset(&auth, &call, &body.token, &new_password("password", &body.password)?).await?;
+    let device_token =
+        password::reset_password(&auth, &call, &body.token, &new_password("password", &body.password)?).await?;
     Ok(Data::plain(KnownDeviceDto { device_token }))
 }
 
@@ -125,5 +126,5 @@ pub async fn change(
     Body(body): Body<ChangePassword>,
 ) -> Result<Data<TokensDto>, Problem> {
     let new = new_password("new", &body.new)?;
-    Ok(Data::plain(password::change(&auth, &call, &Password::claimed(&body.current), &new).await?.into()))
+    Ok(Data::plain(password::change_password(&auth, &call, &Password::claimed(&body.current), &new).await?.into()))
 }

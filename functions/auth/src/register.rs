@@ -99,5 +99,5 @@ pub async fn register(
     Caller(call): Caller,
     Body(body): Body<Register>,
 ) -> Result<Created<RegisteredDto>, Problem> {
-    Ok(Created::plain(register::register(&auth, &call, body.try_into()?).await?.into()))
+    Ok(Created::plain(register::register_account(&auth, &call, body.try_into()?).await?.into()))
 }

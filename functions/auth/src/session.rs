@@ -94,7 +94,7 @@ pub async fn refresh(
     Caller(call): Caller,
     Body(body): Body<Refresh>,
 ) -> Result<Data<TokensDto>, Problem> {
-    Ok(Data::plain(refresh::refresh(&auth, &call, &body.refresh_token).await?.into()))
+    Ok(Data::plain(refresh::refresh_tokens(&auth, &call, &body.refresh_token).await?.into()))
 }
 
 /// Signing out.
@@ -131,7 +131,7 @@ pub async fn logout(
 #[utoipa::path(get, path = "/auth/sessions", tag = "auth", operation_id = "listSessions",
     responses((status = 200, description = "The sessions.", body = Many<SessionDto>)))]
 pub async fn list(State(auth): State<Auth>, Caller(call): Caller) -> Result<Listed<SessionDto>, Problem> {
-    let (sessions, current) = sessions::list(&auth, &call).await?;
+    let (sessions, current) = sessions::list_sessions(&auth, &call).await?;
     Ok(Listed::all(sessions.into_iter().map(|session| SessionDto::new(session, current)).collect()))
 }
 
@@ -148,6 +148,6 @@ pub async fn revoke(
     Caller(call): Caller,
     Segment(id): Segment<SessionId>,
 ) -> Result<NoContent, Problem> {
-    sessions::revoke(&auth, &call, id).await?;
+    sessions::revoke_session(&auth, &call, id).await?;
     Ok(NoContent)
 }

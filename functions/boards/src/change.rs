@@ -55,7 +55,7 @@ pub async fn change(
     Segment(id): Segment<BoardId>,
     Body(body): Body<UpdateBoard>,
 ) -> Result<Data<BoardDto>, Problem> {
-    let board = board::change(&app, &call, id, body.try_into()?).await?;
+    let board = board::update_board(&app, &call, id, body.try_into()?).await?;
     let version = board.thing.version;
     Ok(Data::versioned(board.into(), version))
 }
@@ -72,6 +72,6 @@ pub async fn remove(
     Caller(call): Caller,
     Segment(id): Segment<BoardId>,
 ) -> Result<NoContent, Problem> {
-    board::remove(&app, &call, id).await?;
+    board::delete_board(&app, &call, id).await?;
     Ok(NoContent)
 }

@@ -115,7 +115,7 @@ pub async fn create(
     Caller(call): Caller,
     Body(body): Body<CreateBoard>,
 ) -> Result<Created<BoardDto>, Problem> {
-    let board = board::create(&app, &call, body.try_into()?).await?;
+    let board = board::create_board(&app, &call, body.try_into()?).await?;
     let (id, version) = (board.thing.value.id, board.thing.version);
     Ok(Created::at(format!("/boards/{id}"), board.into(), version))
 }

@@ -57,6 +57,6 @@ pub async fn list(
     Params(query): Params<ListBoards>,
 ) -> Result<Listed<BoardDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
-    let page = board::list(&app, &call, query.owner()?, limit, query.cursor.as_deref()).await?;
+    let page = board::list_boards(&app, &call, query.owner()?, limit, query.cursor.as_deref()).await?;
     Ok(Listed::page(page.map(BoardDto::from)))
 }

@@ -110,7 +110,7 @@ pub async fn add(
     Body(body): Body<AddList>,
 ) -> Result<Created<ListOfBoardDto>, Problem> {
     let position = place(body.position);
-    let list = board::add_list(&app, &call, id, body.try_into()?, position).await?;
+    let list = board::add_board_list(&app, &call, id, body.try_into()?, position).await?;
     Ok(Created::plain(list.into()))
 }
 
@@ -130,7 +130,7 @@ pub async fn change(
     Segments((id, list)): Segments<(BoardId, ListId)>,
     Body(body): Body<UpdateList>,
 ) -> Result<Data<ListOfBoardDto>, Problem> {
-    let list = board::change_list(&app, &call, id, list, body.try_into()?).await?;
+    let list = board::update_board_list(&app, &call, id, list, body.try_into()?).await?;
     let version = list.board.thing.version;
     Ok(Data::versioned(list.into(), version))
 }
@@ -154,6 +154,6 @@ pub async fn remove(
 ) -> Result<NoContent, Problem> {
     let to = query.move_tasks_to.as_deref().map(|text| text.parse());
     let to = to.transpose().map_err(|_| Error::filter("move_tasks_to", "must be a list's id"))?;
-    board::remove_list(&app, &call, id, list, to).await?;
+    board::remove_board_list(&app, &call, id, list, to).await?;
     Ok(NoContent)
 }

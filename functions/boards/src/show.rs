@@ -52,9 +52,9 @@ pub async fn show(
 ) -> Result<Data<BoardWithCardsDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
     let counts = query.counts()?;
-    let board = board::show(&app, &call, id, limit).await?;
+    let board = board::get_board(&app, &call, id, limit).await?;
     let cards = board.columns.iter().flat_map(|column| &column.cards).map(|card| &card.value);
-    let included = task::include(&app, cards, Include { counts, ..Include::default() }).await?;
+    let included = task::read_included(&app, cards, Include { counts, ..Include::default() }).await?;
     let mut view = BoardWithCardsDto::from(board);
     if let Some(counts) = &included.counts {
         view.count(counts);

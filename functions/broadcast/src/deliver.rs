@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use app::App;
-use app::live::connect::{forget, listeners};
+use app::live::connect::{forget_connection, list_listeners};
 use app::live::position::Positions;
 use app::live::shown::{ShownEvent, judge, projects};
 use app::live::subscribe::leave;
@@ -76,7 +76,7 @@ pub async fn deliver(app: &App, posts: &Batch<'_>, job: &Job) -> Result<Told, Er
 }
 
 async fn of_topic(app: &App, channel: Topic) -> Result<Vec<Listener>, Error> {
-    listeners(app.store.outside("a job of the feed names who is meant"), channel, MOST, app.clock.now()).await
+    list_listeners(app.store.outside("a job of the feed names who is meant"), channel, MOST, app.clock.now()).await
 }
 
 /// The connections that may not go on: those whose session is not good any more, or, of one who has left an
@@ -211,12 +211,12 @@ async fn tell(app: &App, posts: &Batch<'_>, listener: &Listener, word: &Word) ->
         Word::Bye(bye) => {
             let posted = posts.post(id, &ServerFrame::Bye(bye.clone()).text()).await;
             posts.close(id).await;
-            note("a closed connection", forget(app, id).await);
+            note("a closed connection", forget_connection(app, id).await);
             posted
         }
     };
     if posted == Posted::Gone {
-        note("a connection that is gone", forget(app, id).await);
+        note("a connection that is gone", forget_connection(app, id).await);
     }
     posted
 }

@@ -44,12 +44,12 @@ pub async fn change(
     Segments((task, id)): Segments<(TaskRef, CommentId)>,
     Body(body): Body<UpdateComment>,
 ) -> Result<Data<CommentDto>, Problem> {
-    let task = app::work::task::find(&app, &call, &task, None).await?;
+    let task = app::work::task::find_task(&app, &call, &task, None).await?;
     let mut faults = Faults::new();
     let text: Option<CommentText> = faults.take("body", body.body.parse());
     let text = faults.finish(text)?;
     let names = names(&text)?;
-    let comment = comment::edit(&app, &call, task, id, text, names).await?;
+    let comment = comment::update_comment(&app, &call, task, id, text, names).await?;
     let version = comment.thing.version;
     Ok(Data::versioned(comment.into(), version))
 }
@@ -68,7 +68,7 @@ pub async fn remove(
     Caller(call): Caller,
     Segments((task, id)): Segments<(TaskRef, CommentId)>,
 ) -> Result<NoContent, Problem> {
-    let task = app::work::task::find(&app, &call, &task, None).await?;
-    comment::remove(&app, &call, task, id).await?;
+    let task = app::work::task::find_task(&app, &call, &task, None).await?;
+    comment::delete_comment(&app, &call, task, id).await?;
     Ok(NoContent)
 }

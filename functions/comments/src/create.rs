@@ -65,8 +65,8 @@ pub async fn create(
     Segment(task): Segment<TaskRef>,
     Body(body): Body<CreateComment>,
 ) -> Result<Created<CommentDto>, Problem> {
-    let task = app::work::task::find(&app, &call, &task, None).await?;
-    let comment = comment::create(&app, &call, task, body.try_into()?).await?;
+    let task = app::work::task::find_task(&app, &call, &task, None).await?;
+    let comment = comment::create_comment(&app, &call, task, body.try_into()?).await?;
     let (id, version) = (comment.thing.value.id, comment.thing.version);
     Ok(Created::at(format!("/tasks/{task}/comments/{id}"), comment.into(), version))
 }

@@ -50,8 +50,8 @@ pub async fn list(
     Segment(task): Segment<TaskRef>,
     Params(query): Params<ListComments>,
 ) -> Result<Listed<CommentDto>, Problem> {
-    let task = app::work::task::find(&app, &call, &task, None).await?;
+    let task = app::work::task::find_task(&app, &call, &task, None).await?;
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
-    let page = comment::list(&app, &call, task, query.thread()?, limit, query.cursor.as_deref()).await?;
+    let page = comment::list_comments(&app, &call, task, query.thread()?, limit, query.cursor.as_deref()).await?;
     Ok(Listed::page(page.map(CommentDto::from)))
 }

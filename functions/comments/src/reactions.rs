@@ -40,8 +40,8 @@ pub async fn add(
     Caller(call): Caller,
     Segments((task, id, emoji)): Segments<(TaskRef, CommentId, Emoji)>,
 ) -> Result<NoContent, Problem> {
-    let task = app::work::task::find(&app, &call, &task, None).await?;
-    comment::react(&app, &call, task, id, emoji.0).await?;
+    let task = app::work::task::find_task(&app, &call, &task, None).await?;
+    comment::add_reaction(&app, &call, task, id, emoji.0).await?;
     Ok(NoContent)
 }
 
@@ -60,8 +60,8 @@ pub async fn remove(
     Caller(call): Caller,
     Segments((task, id, emoji)): Segments<(TaskRef, CommentId, Emoji)>,
 ) -> Result<NoContent, Problem> {
-    let task = app::work::task::find(&app, &call, &task, None).await?;
-    comment::unreact(&app, &call, task, id, emoji.0).await?;
+    let task = app::work::task::find_task(&app, &call, &task, None).await?;
+    comment::remove_reaction(&app, &call, task, id, emoji.0).await?;
     Ok(NoContent)
 }
 

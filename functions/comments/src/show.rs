@@ -24,8 +24,8 @@ pub async fn show(
     Caller(call): Caller,
     Segments((task, id)): Segments<(TaskRef, CommentId)>,
 ) -> Result<Data<CommentDto>, Problem> {
-    let task = app::work::task::find(&app, &call, &task, None).await?;
-    let comment = comment::show(&app, &call, task, id).await?;
+    let task = app::work::task::find_task(&app, &call, &task, None).await?;
+    let comment = comment::get_comment(&app, &call, task, id).await?;
     let version = comment.thing.version;
     Ok(Data::versioned(comment.into(), version))
 }
@@ -44,7 +44,7 @@ pub async fn history(
     Caller(call): Caller,
     Segments((task, id)): Segments<(TaskRef, CommentId)>,
 ) -> Result<Listed<RevisionDto>, Problem> {
-    let task = app::work::task::find(&app, &call, &task, None).await?;
-    let texts = comment::history(&app, &call, task, id).await?;
+    let task = app::work::task::find_task(&app, &call, &task, None).await?;
+    let texts = comment::get_comment_history(&app, &call, task, id).await?;
     Ok(Listed::all(texts.into_iter().map(RevisionDto::from).collect()))
 }

@@ -16,7 +16,7 @@ use lambda_runtime::Error;
 use queue::{Message, Queue};
 use runtime::env::{Env, MissingVariable};
 use serde::{Deserialize, Serialize};
-use store::feed::stream::{Change, Happened, Kinds};
+use store::feed::stream::{Change, Happened, StreamKinds};
 use store::table::Table;
 
 use crate::replay::{Failures, Replayed};
@@ -50,7 +50,7 @@ pub enum Outcome {
 /// Where what follows goes.
 #[derive(Clone)]
 pub struct Fanout {
-    kinds: Kinds,
+    kinds: StreamKinds,
     table: Table,
     mail: Queue,
     feed: Queue,
@@ -63,7 +63,7 @@ pub struct Fanout {
 /// When the environment lacks the table, a queue, the bucket or the way to AWS.
 pub fn worker(env: Env) -> Result<impl Fn(Input) -> Work + Clone + Send + Sync + 'static, MissingVariable> {
     let fanout = Fanout {
-        kinds: Kinds::core(),
+        kinds: StreamKinds::core(),
         table: Table::new(&env)?,
         mail: Queue::new(&env, "MAIL_QUEUE_URL")?,
         feed: Queue::new(&env, "FEED_QUEUE_URL")?,
@@ -144,7 +144,7 @@ fn failure(sequence: String) -> DynamoDbBatchItemFailure {
 }
 
 /// The change that a record tells, if any; none at all if the record cannot be read.
-fn read(kinds: &Kinds, record: EventRecord) -> Option<Option<Change>> {
+fn read(kinds: &StreamKinds, record: EventRecord) -> Option<Option<Change>> {
     match Change::read(kinds, &record.event_id, record.change.old_image, record.change.new_image) {
         Ok(change) => Some(change),
         Err(_) => {
@@ -163,7 +163,7 @@ mod tests {
     fn a_record_that_cannot_be_read_fails_alone() {
         let text = include_str!("../../../events/fanout.stream.json").replace("\"verify_email\"", "\"nonsense\"");
         let event: Event = serde_json::from_str(&text).unwrap();
-        let read: Vec<_> = event.records.into_iter().map(|record| read(&Kinds::core(), record)).collect();
+        let read: Vec<_> = event.records.into_iter().map(|record| read(&StreamKinds::core(), record)).collect();
         assert!(read[0].is_none());
         assert!(read[1..].iter().all(Option::is_some));
     }

@@ -58,7 +58,7 @@ mod tests {
     use aws_lambda_events::dynamodb::{Event, EventRecord};
     use domain::account::Purpose;
 
-    use store::feed::stream::Kinds;
+    use store::feed::stream::StreamKinds;
     use store::record::ROW;
 
     use super::*;
@@ -69,7 +69,7 @@ mod tests {
 
     fn follows(record: EventRecord) -> Option<MailJob> {
         let (before, after) = (record.change.old_image, record.change.new_image);
-        Change::read(&Kinds::core(), &record.event_id, before, after).unwrap().as_ref().and_then(job)
+        Change::read(&StreamKinds::core(), &record.event_id, before, after).unwrap().as_ref().and_then(job)
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Connections end: the gateway says so, or we do.
 
-use app::live::connect::forget;
+use app::live::connect::forget_connection;
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest as Event;
 use aws_sdk_apigatewaymanagement::Client;
 use aws_sdk_apigatewaymanagement::primitives::Blob;
@@ -33,7 +33,7 @@ impl Closer {
 impl Live {
     /// The gateway says that a connection has ended.
     pub(crate) async fn closed(&self, event: &Event) -> Outcome {
-        let code = match forget(&self.app, connection(event)).await {
+        let code = match forget_connection(&self.app, connection(event)).await {
             Ok(()) => "ok",
             Err(error) => {
                 note(&error);
@@ -45,7 +45,7 @@ impl Live {
 
     /// Ends a connection: its person may not go on, or it asks too much.
     pub(crate) async fn close(&self, connection: &str, reason: &'static str) {
-        if let Err(error) = forget(&self.app, connection).await {
+        if let Err(error) = forget_connection(&self.app, connection).await {
             note(&error);
         }
         self.closer.close(connection, ByeFrame::because(reason)).await;

@@ -1,9 +1,9 @@
 //! Messages of clients.
 
 use app::live::Reached;
-use app::live::connect::load;
+use app::live::connect::load_connection;
 use app::live::position::Positions;
-use app::live::resume::{Resumption, resume};
+use app::live::resume::{Resumption, resume_topic};
 use app::live::subscribe::{Heard, progress, subscribe, unsubscribe};
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest as Event;
 use domain::Error;
@@ -55,7 +55,7 @@ impl Live {
     async fn answer(&self, event: &Event, id: &str) -> (&'static str, Answer) {
         let now = self.app.clock.now();
         let table = self.app.store.outside("messages are counted by connection, before anything else");
-        let (count, known) = tokio::join!(table.tally(MESSAGES, id, now), load(&self.app, id, now));
+        let (count, known) = tokio::join!(table.tally(MESSAGES, id, now), load_connection(&self.app, id, now));
         let read = ClientFrame::read(event.body.as_deref().unwrap_or_default());
         let asked = read.as_ref().map_or_else(|(id, _)| id.clone(), |frame| frame.id().cloned());
         let connection = match (count, known) {
@@ -116,7 +116,7 @@ impl Live {
         // An id of another kind is nobody's organization.
         let org: OrgId = wish.organization.to_string().parse().map_err(|_| Error::NotFound)?;
         let topics = wish.topics.iter().map(|one| (one.topic.as_str(), one.position.as_str())).collect();
-        let missed = resume(&self.app, call, open, &Resumption { org, topics, overlap: wish.overlap }).await?;
+        let missed = resume_topic(&self.app, call, open, &Resumption { org, topics, overlap: wish.overlap }).await?;
         let part = Part::of(missed);
         let positions = Positions::new(&self.app, call.at).await?;
         let topic = |(topic, last): &(Topic, Option<u64>)| {

@@ -1,6 +1,6 @@
 //! Connections are opened, or not.
 
-use app::live::connect::connect;
+use app::live::connect::open_connection;
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest as Event;
 use domain::Error;
 use edge::Code;
@@ -67,7 +67,7 @@ impl Live {
         }
         let [ticket] = offer.tickets.as_slice() else { return Err(Code::Unauthenticated) };
         let call = self.call(event, "connect");
-        let opened = connect(&self.app, &call, connection(event), ticket).await;
+        let opened = open_connection(&self.app, &call, connection(event), ticket).await;
         opened.map(drop).map_err(|error: Error| {
             note(&error);
             Code::from(&error)

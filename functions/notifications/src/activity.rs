@@ -69,7 +69,7 @@ pub async fn list(
     Params(query): Params<ListActivity>,
 ) -> Result<Listed<EventDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref())?;
-    let page = activity::list(&app, &call, &query.filter()?, limit, query.cursor.as_deref()).await?;
+    let page = activity::list_activity(&app, &call, &query.filter()?, limit, query.cursor.as_deref()).await?;
     Ok(Listed::page(page.map(view)))
 }
 
@@ -105,7 +105,8 @@ pub async fn of_task(
     let limit = edge::limit(query.limit.as_deref())?;
     let org: Option<OrgRef> = query.org.as_deref().map(str::parse).transpose().map_err(|_| unknown())?;
     let page =
-        activity::of_task(&app, &call, (&task, org.as_ref()), query.after, limit, query.cursor.as_deref()).await?;
+        activity::list_task_activity(&app, &call, (&task, org.as_ref()), query.after, limit, query.cursor.as_deref())
+            .await?;
     Ok(Listed::page(page.map(view)))
 }
 

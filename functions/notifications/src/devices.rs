@@ -158,7 +158,7 @@ pub struct VapidKey {
 #[utoipa::path(get, path = "/devices", tag = "notifications", operation_id = "listDevices",
     responses((status = 200, description = "The devices.", body = Many<DeviceDto>)))]
 pub async fn list(State(app): State<App>, Caller(call): Caller) -> Result<Listed<DeviceDto>, Problem> {
-    let devices = device::list(&app, &call).await?;
+    let devices = device::list_devices(&app, &call).await?;
     Ok(Listed::all(devices.into_iter().map(DeviceDto::from).collect()))
 }
 
@@ -185,7 +185,7 @@ pub async fn register(
             (token, reach)
         }
     };
-    let device = device::register(&app, &call, &address, &reach).await?;
+    let device = device::register_device(&app, &call, &address, &reach).await?;
     Ok(Created::plain(device.into()))
 }
 
@@ -200,7 +200,7 @@ pub async fn remove(
     Caller(call): Caller,
     Segment(id): Segment<DeviceId>,
 ) -> Result<NoContent, Problem> {
-    device::remove(&app, &call, id).await?;
+    device::remove_device(&app, &call, id).await?;
     Ok(NoContent)
 }
 
@@ -211,7 +211,7 @@ pub async fn remove(
 #[utoipa::path(get, path = "/devices/vapid-key", tag = "notifications", operation_id = "getVapidKey",
     responses((status = 200, description = "The key.", body = One<VapidKey>)))]
 pub async fn vapid_key(State(app): State<App>, Caller(call): Caller) -> Result<Data<VapidKey>, Problem> {
-    Ok(Data::plain(VapidKey { public_key: device::application_key(&app, &call).await? }))
+    Ok(Data::plain(VapidKey { public_key: device::get_application_key(&app, &call).await? }))
 }
 
 /// What is wrong with a platform that nobody has set up here.

@@ -182,7 +182,7 @@ fn reply(preferences: &Versioned<Preferences>) -> Data<PreferencesDto> {
     operation_id = "getNotificationPreferences",
     responses((status = 200, description = "Your preferences.", body = One<PreferencesDto>)))]
 pub async fn show(State(app): State<App>, Caller(call): Caller) -> Result<Data<PreferencesDto>, Problem> {
-    Ok(reply(&notification::preferences(&app, &call).await?))
+    Ok(reply(&notification::get_preferences(&app, &call).await?))
 }
 
 /// Replaces your notification preferences.

@@ -1,7 +1,7 @@
 //! Tickets, by which live connections are opened.
 
 use app::App;
-use app::live::ticket::{Issued, issue};
+use app::live::ticket::{Issued, issue_ticket};
 use axum::extract::State;
 use edge::openapi::One;
 use edge::reply::Created;
@@ -47,6 +47,6 @@ pub async fn create(
     State(Address(url)): State<Address>,
     Caller(call): Caller,
 ) -> Result<Created<RealtimeTicket>, Problem> {
-    let Issued { text, expires_at } = issue(&app, &call).await?;
+    let Issued { text, expires_at } = issue_ticket(&app, &call).await?;
     Ok(Created::plain(RealtimeTicket { ticket: text, url, expires_at }))
 }

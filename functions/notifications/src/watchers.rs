@@ -63,8 +63,8 @@ pub async fn list(
     Segment(task): Segment<TaskRef>,
     Params(NoParameters {}): Params<NoParameters>,
 ) -> Result<Listed<WatcherDto>, Problem> {
-    let id = app::work::task::find(&app, &call, &task, None).await?;
-    let watchers = watch::list(&app, &call, id).await?;
+    let id = app::work::task::find_task(&app, &call, &task, None).await?;
+    let watchers = watch::list_watchers(&app, &call, id).await?;
     Ok(Listed::all(watchers.into_iter().map(WatcherDto::from).collect()))
 }
 
@@ -80,8 +80,8 @@ pub async fn watch(
     Caller(call): Caller,
     Segment(task): Segment<TaskRef>,
 ) -> Result<NoContent, Problem> {
-    let id = app::work::task::find(&app, &call, &task, None).await?;
-    watch::watch(&app, &call, id).await?;
+    let id = app::work::task::find_task(&app, &call, &task, None).await?;
+    watch::watch_task(&app, &call, id).await?;
     Ok(NoContent)
 }
 
@@ -98,7 +98,7 @@ pub async fn mute(
     Caller(call): Caller,
     Segment(task): Segment<TaskRef>,
 ) -> Result<NoContent, Problem> {
-    let id = app::work::task::find(&app, &call, &task, None).await?;
-    watch::mute(&app, &call, id).await?;
+    let id = app::work::task::find_task(&app, &call, &task, None).await?;
+    watch::mute_task(&app, &call, id).await?;
     Ok(NoContent)
 }

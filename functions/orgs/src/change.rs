@@ -87,7 +87,7 @@ pub async fn change(
     Segment(org): Segment<OrgRef>,
     Body(body): Body<UpdateOrganization>,
 ) -> Result<Data<OrganizationDto>, Problem> {
-    Ok(OrganizationDto::answer(organization::change(&app, &call, &org, &body.try_into()?).await?))
+    Ok(OrganizationDto::answer(organization::update_organization(&app, &call, &org, &body.try_into()?).await?))
 }
 
 #[cfg(test)]

@@ -52,5 +52,5 @@ pub async fn create(
     Caller(call): Caller,
     Body(body): Body<CreateOrganization>,
 ) -> Result<Created<OrganizationDto>, Problem> {
-    Ok(OrganizationDto::made(organization::create(&app, &call, &body.try_into()?).await?))
+    Ok(OrganizationDto::made(organization::create_organization(&app, &call, &body.try_into()?).await?))
 }

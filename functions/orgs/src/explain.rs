@@ -131,6 +131,6 @@ pub async fn explain(
     let user = user.map_err(|_| Error::filter("user", "must be a person's id"))?;
     let org = query.org.map(|text| text.parse::<OrgRef>()).transpose();
     let org = org.map_err(|_| Error::filter("org", "must be an organization's id or slug"))?;
-    let answer = explain::explain(&app, &call, action, &resource, user, org.as_ref()).await?;
+    let answer = explain::explain_permission(&app, &call, action, &resource, user, org.as_ref()).await?;
     Ok(Data::plain(ExplanationDto::new(action, answer)))
 }

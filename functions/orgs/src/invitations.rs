@@ -48,7 +48,7 @@ pub async fn list(
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
     let state = query.state.as_deref().map(str::parse).transpose();
     let state = state.map_err(|fault: Fault| Error::filter("state", fault.message))?;
-    let page = invitation::list(&app, &call, &org, state, limit, query.cursor.as_deref()).await?;
+    let page = invitation::list_invitations(&app, &call, &org, state, limit, query.cursor.as_deref()).await?;
     let row = |listed: invitation::ListedInvitation| InvitationDto {
         suspended: Some(listed.is_suspended),
         ..InvitationDto::at(call.at, listed.row)
@@ -70,7 +70,7 @@ pub async fn revoke(
     Caller(call): Caller,
     Segments((org, id)): Segments<(OrgRef, InvitationId)>,
 ) -> Result<Data<InvitationDto>, Problem> {
-    let invitation = invitation::revoke(&app, &call, &org, id).await?;
+    let invitation = invitation::revoke_invitation(&app, &call, &org, id).await?;
     let version = invitation.version;
     Ok(Data::versioned(InvitationDto::at(call.at, invitation), version))
 }
@@ -102,5 +102,5 @@ pub async fn answer(
     Segments((org, id)): Segments<(OrgRef, InvitationId)>,
     OptionalBody(body): OptionalBody<AnswerInvitation>,
 ) -> Result<Data<AnswerDto>, Problem> {
-    Ok(Data::plain(invitation::answer(&app, &call, &org, id, body.decline).await?.into()))
+    Ok(Data::plain(invitation::answer_invitation(&app, &call, &org, id, body.decline).await?.into()))
 }

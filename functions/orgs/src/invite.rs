@@ -132,7 +132,7 @@ pub async fn invite(
     Items(body): Items<Invite>,
 ) -> Result<Created<Vec<InviteResult>>, Problem> {
     let wishes = wishes(body)?;
-    let outcomes = invitation::invite(&app, &call, &org, &wishes).await?;
+    let outcomes = invitation::invite_members(&app, &call, &org, &wishes).await?;
     let results = wishes.iter().zip(outcomes).map(|(wish, outcome)| InviteResult::new(call.at, wish, outcome));
     Ok(Created::plain(results.collect()))
 }

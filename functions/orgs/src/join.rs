@@ -93,7 +93,7 @@ pub async fn join(
     Caller(call): Caller,
     Body(body): Body<JoinOrganization>,
 ) -> Result<Response, Problem> {
-    let joined = joining::join(&orgs.app, &call, &body.try_into()?, orgs.attempts_per_address).await?;
+    let joined = joining::join_organization(&orgs.app, &call, &body.try_into()?, orgs.attempts_per_address).await?;
     Ok(match joined.entry {
         Admission::Member => Created::plain(JoinDto::from(joined)).into_response(),
         Admission::Asked => Postponed(JoinDto::from(joined)).into_response(),

@@ -161,7 +161,7 @@ pub async fn create(
     Segment(org): Segment<OrgRef>,
     Body(body): Body<CreateJoinCode>,
 ) -> Result<Created<JoinCodeDto>, Problem> {
-    let made = joining::create_code(&app, &call, &org, &body.try_into()?).await?;
+    let made = joining::create_join_code(&app, &call, &org, &body.try_into()?).await?;
     let (path, version) = (format!("/organizations/{}/join-codes", made.kept.value.org), made.kept.version);
     Ok(Created::at(path, made.into(), version))
 }
@@ -194,7 +194,7 @@ pub async fn list(
     Params(query): Params<ListJoinCodes>,
 ) -> Result<Listed<JoinCodeDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
-    let page = joining::list_codes(&app, &call, &org, limit, query.cursor.as_deref()).await?;
+    let page = joining::list_join_codes(&app, &call, &org, limit, query.cursor.as_deref()).await?;
     Ok(Listed::page(page.map(JoinCodeDto::from)))
 }
 
@@ -213,7 +213,7 @@ pub async fn rotate(
     Caller(call): Caller,
     Segments((org, id)): Segments<(OrgRef, JoinCodeId)>,
 ) -> Result<Data<JoinCodeDto>, Problem> {
-    let made = joining::rotate_code(&app, &call, &org, id).await?;
+    let made = joining::rotate_join_code(&app, &call, &org, id).await?;
     let version = made.kept.version;
     Ok(Data::versioned(made.into(), version))
 }
@@ -234,7 +234,7 @@ pub async fn keep(
     Caller(call): Caller,
     Segments((org, id)): Segments<(OrgRef, JoinCodeId)>,
 ) -> Result<Data<JoinCodeDto>, Problem> {
-    let code = joining::keep_code(&app, &call, &org, id).await?;
+    let code = joining::keep_join_code(&app, &call, &org, id).await?;
     let version = code.version;
     Ok(Data::versioned(code.into(), version))
 }
@@ -253,7 +253,7 @@ pub async fn revoke(
     Caller(call): Caller,
     Segments((org, id)): Segments<(OrgRef, JoinCodeId)>,
 ) -> Result<Data<JoinCodeDto>, Problem> {
-    let code = joining::revoke_code(&app, &call, &org, id).await?;
+    let code = joining::revoke_join_code(&app, &call, &org, id).await?;
     let version = code.version;
     Ok(Data::versioned(code.into(), version))
 }

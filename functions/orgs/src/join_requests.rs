@@ -96,7 +96,7 @@ pub async fn list(
     Params(query): Params<ListJoinRequests>,
 ) -> Result<Listed<JoinRequestDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
-    let page = joining::list_requests(&app, &call, &org, limit, query.cursor.as_deref()).await?;
+    let page = joining::list_join_requests(&app, &call, &org, limit, query.cursor.as_deref()).await?;
     Ok(Listed::page(page.map(JoinRequestDto::from)))
 }
 
@@ -116,7 +116,7 @@ pub async fn approve(
     Caller(call): Caller,
     Segments((org, user)): Segments<(OrgRef, UserId)>,
 ) -> Result<Data<JoinRequestDto>, Problem> {
-    let request = joining::approve(&app, &call, &org, user).await?;
+    let request = joining::approve_join_request(&app, &call, &org, user).await?;
     let version = request.version;
     Ok(Data::versioned(request.into(), version))
 }
@@ -137,7 +137,7 @@ pub async fn reject(
     Caller(call): Caller,
     Segments((org, user)): Segments<(OrgRef, UserId)>,
 ) -> Result<Data<JoinRequestDto>, Problem> {
-    let request = joining::reject(&app, &call, &org, user).await?;
+    let request = joining::reject_join_request(&app, &call, &org, user).await?;
     let version = request.version;
     Ok(Data::versioned(request.into(), version))
 }

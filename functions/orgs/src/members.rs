@@ -54,7 +54,7 @@ pub async fn list(
     let team = query.team.as_deref().map(str::parse).transpose();
     let team = team.map_err(|_| Error::filter("team", "must be a team's id"))?;
     let filter = MemberFilter { role, q: query.q.as_deref().map(Needle::new), team };
-    let page = member::list(&app, &call, &org, &filter, limit, query.cursor.as_deref()).await?;
+    let page = member::list_members(&app, &call, &org, &filter, limit, query.cursor.as_deref()).await?;
     Ok(Listed::page(page.map(MemberDto::from)))
 }
 
@@ -88,7 +88,7 @@ pub async fn change_role(
 ) -> Result<Data<MemberDto>, Problem> {
     let mut faults = Faults::new();
     let role = faults.take("role", body.role.parse());
-    let member = member::change_role(&app, &call, &org, user, faults.finish(role)?).await?;
+    let member = member::change_member_role(&app, &call, &org, user, faults.finish(role)?).await?;
     let version = member.version;
     Ok(Data::versioned(member.into(), version))
 }
@@ -119,6 +119,6 @@ pub async fn remove(
     Segments((org, user)): Segments<(OrgRef, UserId)>,
     Params(RemoveMember {}): Params<RemoveMember>,
 ) -> Result<NoContent, Problem> {
-    member::remove(&app, &call, &org, user).await?;
+    member::remove_member(&app, &call, &org, user).await?;
     Ok(NoContent)
 }

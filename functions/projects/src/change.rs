@@ -92,7 +92,7 @@ pub async fn change(
     Segment(id): Segment<ProjectId>,
     Body(body): Body<UpdateProject>,
 ) -> Result<Data<ProjectDto>, Problem> {
-    let project = project::change(&app, &call, id, body.try_into()?).await?;
+    let project = project::update_project(&app, &call, id, body.try_into()?).await?;
     let version = project.project.thing.version;
     Ok(Data::versioned(project.into(), version))
 }

@@ -92,7 +92,7 @@ pub async fn create(
     Caller(call): Caller,
     Body(body): Body<CreateProject>,
 ) -> Result<Created<ProjectDto>, Problem> {
-    let project = project::create(&app, &call, body.try_into()?).await?;
+    let project = project::create_project(&app, &call, body.try_into()?).await?;
     let (id, version) = (project.project.thing.value.id, project.project.thing.version);
     Ok(Created::at(format!("/projects/{id}"), project.into(), version))
 }

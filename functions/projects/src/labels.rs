@@ -191,7 +191,7 @@ pub async fn list(
 ) -> Result<Listed<LabelDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref())?;
     let cursor = query.cursor.clone();
-    let page = label::list(&app, &call, &query.try_into()?, limit, cursor.as_deref()).await?;
+    let page = label::list_labels(&app, &call, &query.try_into()?, limit, cursor.as_deref()).await?;
     Ok(Listed::page(page.map(LabelDto::from)))
 }
 
@@ -208,7 +208,7 @@ pub async fn create(
     Caller(call): Caller,
     Body(body): Body<CreateLabel>,
 ) -> Result<Created<LabelDto>, Problem> {
-    let label = label::create(&app, &call, body.try_into()?).await?;
+    let label = label::create_label(&app, &call, body.try_into()?).await?;
     let (id, version) = (label.thing.value.id, label.thing.version);
     Ok(Created::at(format!("/labels/{id}"), label.into(), version))
 }
@@ -231,8 +231,8 @@ pub async fn change(
     Body(body): Body<UpdateLabel>,
 ) -> Result<Data<LabelDto>, Problem> {
     let label = match body.try_into()? {
-        Wish::Change(change) => label::change(&app, &call, id, change).await?,
-        Wish::Merge(target) => label::merge(&app, &call, id, target).await?,
+        Wish::Change(change) => label::update_label(&app, &call, id, change).await?,
+        Wish::Merge(target) => label::merge_label(&app, &call, id, target).await?,
     };
     let version = label.thing.version;
     Ok(Data::versioned(label.into(), version))
@@ -250,6 +250,6 @@ pub async fn remove(
     Caller(call): Caller,
     Segment(id): Segment<LabelId>,
 ) -> Result<NoContent, Problem> {
-    label::remove(&app, &call, id).await?;
+    label::delete_label(&app, &call, id).await?;
     Ok(NoContent)
 }

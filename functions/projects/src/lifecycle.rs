@@ -29,7 +29,7 @@ pub async fn archive(
     Caller(call): Caller,
     Segment(id): Segment<ProjectId>,
 ) -> Result<Data<ProjectDto>, Problem> {
-    Ok(reply(project::archive(&app, &call, id).await?))
+    Ok(reply(project::archive_project(&app, &call, id).await?))
 }
 
 /// Takes a project out of the archive.
@@ -44,7 +44,7 @@ pub async fn unarchive(
     Caller(call): Caller,
     Segment(id): Segment<ProjectId>,
 ) -> Result<Data<ProjectDto>, Problem> {
-    Ok(reply(project::unarchive(&app, &call, id).await?))
+    Ok(reply(project::unarchive_project(&app, &call, id).await?))
 }
 
 /// Deletes a project.
@@ -59,7 +59,7 @@ pub async fn remove(
     Caller(call): Caller,
     Segment(id): Segment<ProjectId>,
 ) -> Result<Data<ProjectDto>, Problem> {
-    Ok(reply(project::remove(&app, &call, id).await?))
+    Ok(reply(project::delete_project(&app, &call, id).await?))
 }
 
 /// Restores a deleted project.
@@ -74,7 +74,7 @@ pub async fn restore(
     Caller(call): Caller,
     Segment(id): Segment<ProjectId>,
 ) -> Result<Data<ProjectDto>, Problem> {
-    Ok(reply(project::restore(&app, &call, id).await?))
+    Ok(reply(project::restore_project(&app, &call, id).await?))
 }
 
 /// Restores a project from the trash.
@@ -90,5 +90,5 @@ pub async fn restore_from_trash(
     Caller(call): Caller,
     Segment(id): Segment<ProjectId>,
 ) -> Result<Data<ProjectDto>, Problem> {
-    Ok(reply(project::restore(&app, &call, id).await?))
+    Ok(reply(project::restore_project(&app, &call, id).await?))
 }

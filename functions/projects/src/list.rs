@@ -76,6 +76,6 @@ pub async fn list(
 ) -> Result<Listed<ProjectDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
     let filter = ProjectFilter::try_from(&query)?;
-    let page = project::list(&app, &call, &filter, limit, query.cursor.as_deref()).await?;
+    let page = project::list_projects(&app, &call, &filter, limit, query.cursor.as_deref()).await?;
     Ok(Listed::page(page.map(ProjectDto::from)))
 }

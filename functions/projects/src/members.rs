@@ -33,7 +33,7 @@ pub async fn list(
     Caller(call): Caller,
     Segment(id): Segment<ProjectId>,
 ) -> Result<Listed<MemberDto>, Problem> {
-    let members = project::list_members(&app, &call, id).await?;
+    let members = project::list_project_members(&app, &call, id).await?;
     Ok(Listed::all(members.into_iter().map(MemberDto::from).collect()))
 }
 
@@ -57,7 +57,7 @@ pub async fn put(
 ) -> Result<Data<MemberDto>, Problem> {
     let mut faults = Faults::new();
     let role = faults.take("role", body.role.parse());
-    let member = project::put_member(&app, &call, id, user, faults.finish(role)?).await?;
+    let member = project::put_project_member(&app, &call, id, user, faults.finish(role)?).await?;
     let version = member.member.version;
     Ok(Data::versioned(member.into(), version))
 }
@@ -79,6 +79,6 @@ pub async fn remove(
     Caller(call): Caller,
     Segments((id, user)): Segments<(ProjectId, UserId)>,
 ) -> Result<NoContent, Problem> {
-    project::remove_member(&app, &call, id, user).await?;
+    project::remove_project_member(&app, &call, id, user).await?;
     Ok(NoContent)
 }

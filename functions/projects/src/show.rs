@@ -21,7 +21,7 @@ pub async fn show(
     Caller(call): Caller,
     Segment(id): Segment<ProjectId>,
 ) -> Result<Data<ProjectDto>, Problem> {
-    let project = project::show(&app, &call, id).await?;
+    let project = project::get_project(&app, &call, id).await?;
     let version = project.thing.version;
     Ok(Data::versioned(project.into(), version))
 }

@@ -212,7 +212,7 @@ pub async fn show(
     Caller(call): Caller,
     Segment(id): Segment<ProjectId>,
 ) -> Result<Data<WorkflowDto>, Problem> {
-    Ok(reply(&project::show(&app, &call, id).await?))
+    Ok(reply(&project::get_project(&app, &call, id).await?))
 }
 
 /// Replaces the workflow of a project.

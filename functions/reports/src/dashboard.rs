@@ -1,6 +1,6 @@
 //! `GET /dashboard`.
 
-use app::work::dashboard::{of_organization, of_project};
+use app::work::dashboard::{get_organization_dashboard, get_project_dashboard};
 use app::{App, tenant};
 use axum::extract::State;
 use domain::Error;
@@ -42,9 +42,9 @@ pub async fn show(
         (Some(_), Some(_)) => return Err(Error::filter("org", "cannot be given with project").into()),
         (None, Some(project)) => {
             let project = project.parse().map_err(|_| Error::filter("project", "must be a project's id"))?;
-            of_project(&app, &call, project).await?
+            get_project_dashboard(&app, &call, project).await?
         }
-        (org, None) => of_organization(&app, &call, tenant::named(&app, &call, org).await?).await?,
+        (org, None) => get_organization_dashboard(&app, &call, tenant::named(&app, &call, org).await?).await?,
     };
     Ok(Data::plain(dashboard.into()))
 }

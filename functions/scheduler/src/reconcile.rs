@@ -8,7 +8,7 @@ use app::feed::FeedJob;
 use domain::Error;
 use jiff::{SignedDuration, Timestamp};
 use queue::Message;
-use store::feed::stream::{Happened, Kinds};
+use store::feed::stream::{Happened, StreamKinds};
 use store::keys;
 use store::record::{Operation, Stored};
 use store::scan::ScanRound;
@@ -74,7 +74,7 @@ impl Scheduler {
 
     /// Sends what the items tell and the feeds have not; how many events were looked for, and how many were missing.
     async fn check(&self, items: &[Item], now: Timestamp) -> Result<(usize, usize), Error> {
-        let kinds = Kinds::core();
+        let kinds = StreamKinds::core();
         let happened: Vec<Happened> = items.iter().filter_map(|item| recent(&kinds, item, now)).collect();
         let all: Vec<&Happened> = happened.iter().collect();
         let jobs: Vec<FeedJob> = app::feed::jobs(&self.table, &all).await?.into_iter().flatten().collect();
@@ -93,7 +93,7 @@ impl Scheduler {
 }
 
 /// The last event of an item, if it should be in its feed by now and is not older than the window.
-fn recent(kinds: &Kinds, item: &Item, now: Timestamp) -> Option<Happened> {
+fn recent(kinds: &StreamKinds, item: &Item, now: Timestamp) -> Option<Happened> {
     let found = Happened::found(kinds, item).unwrap_or_else(|_| {
         // The error would quote the item.
         tracing::error!("an item cannot be read");

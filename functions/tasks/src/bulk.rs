@@ -198,7 +198,7 @@ pub async fn bulk(
     let read = |(index, members)| Operation::read(index, members);
     let operations = body.operations.into_iter().enumerate().map(read).collect::<Result<Vec<_>, _>>()?;
     let (told, acts): (Vec<_>, Vec<_>) = operations.into_iter().map(|one| ((one.id, one.creates), one.act)).unzip();
-    let outcomes = task::bulk(&app, &call, mode, acts).await?;
+    let outcomes = task::bulk_tasks(&app, &call, mode, acts).await?;
     let results = outcomes.into_iter().zip(told).enumerate();
     Ok(Data::plain(
         results.map(|(index, (outcome, (id, creates)))| BulkResult::new(index, id, creates, outcome)).collect(),

@@ -109,8 +109,8 @@ pub async fn change(
     Body(body): Body<UpdateTask>,
 ) -> Result<Data<TaskDto>, Problem> {
     let change = body.try_into()?;
-    let id = task::find(&app, &call, &task, organization(query.org.as_deref())?.as_ref()).await?;
-    let task = task::change(&app, &call, id, change).await?;
+    let id = task::find_task(&app, &call, &task, organization(query.org.as_deref())?.as_ref()).await?;
+    let task = task::update_task(&app, &call, id, change).await?;
     let version = task.thing.version;
     Ok(Data::versioned(task.into(), version))
 }
@@ -130,8 +130,8 @@ pub async fn remove(
     Segment(task): Segment<TaskRef>,
     Params(query): Params<InOrganization>,
 ) -> Result<Data<TaskDto>, Problem> {
-    let id = task::find(&app, &call, &task, organization(query.org.as_deref())?.as_ref()).await?;
-    let task = task::remove(&app, &call, id).await?;
+    let id = task::find_task(&app, &call, &task, organization(query.org.as_deref())?.as_ref()).await?;
+    let task = task::delete_task(&app, &call, id).await?;
     let version = task.thing.version;
     Ok(Data::versioned(task.into(), version))
 }

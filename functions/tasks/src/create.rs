@@ -118,7 +118,7 @@ pub async fn create(
     Body(body): Body<CreateTask>,
 ) -> Result<Created<TaskDto>, Problem> {
     let (home, new) = body.read()?;
-    let task = task::create_at(&app, &call, home, new).await?;
+    let task = task::create_task_at(&app, &call, home, new).await?;
     let (id, version) = (task.thing.value.id, task.thing.version);
     Ok(Created::at(format!("/tasks/{id}"), task.into(), version))
 }

@@ -259,6 +259,7 @@ impl TaskDto {
 
 /// A deleted thing.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TrashView)]
 pub struct TrashDto {
     /// task or project.
     #[schema(example = "task")]

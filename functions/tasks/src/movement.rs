@@ -106,10 +106,10 @@ pub async fn move_task(
     Body(body): Body<MoveTask>,
 ) -> Result<Data<TaskDto>, Problem> {
     let movement = body.try_into()?;
-    let id = task::find(&app, &call, &task, organization(query.org.as_deref())?.as_ref()).await?;
+    let id = task::find_task(&app, &call, &task, organization(query.org.as_deref())?.as_ref()).await?;
     let task = match movement {
-        Movement::To(place) => task::move_to(&app, &call, id, place).await?,
-        Movement::ToProject(project) => task::move_to_project(&app, &call, id, project).await?,
+        Movement::To(place) => task::move_task(&app, &call, id, place).await?,
+        Movement::ToProject(project) => task::move_task_to_project(&app, &call, id, project).await?,
     };
     let version = task.thing.version;
     Ok(Data::versioned(task.into(), version))

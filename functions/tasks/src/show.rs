@@ -52,11 +52,11 @@ pub async fn show(
     Params(query): Params<ShowTask>,
 ) -> Result<Data<TaskDto>, Problem> {
     let include = Include::read(query.include.as_deref())?;
-    let task = task::show(&app, &call, &task, organization(query.org.as_deref())?.as_ref()).await?;
+    let task = task::get_task(&app, &call, &task, organization(query.org.as_deref())?.as_ref()).await?;
     if include.is_empty() {
         let version = task.thing.version;
         return Ok(Data::versioned(task.into(), version));
     }
-    let included = task::include(&app, std::iter::once(&task.thing.value), include).await?;
+    let included = task::read_included(&app, std::iter::once(&task.thing.value), include).await?;
     Ok(Data::plain(TaskDto::with(task, &included)))
 }

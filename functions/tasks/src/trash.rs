@@ -47,7 +47,7 @@ pub async fn list(
         Some(_) => return Err(Error::filter("type", "must be task or project").into()),
     };
     let filter = TrashFilter { org: query.org, kind };
-    let page = task::trash(&app, &call, &filter, limit, query.cursor.as_deref()).await?;
+    let page = task::list_trash(&app, &call, &filter, limit, query.cursor.as_deref()).await?;
     Ok(Listed::page(page.map(TrashDto::from)))
 }
 
@@ -65,7 +65,7 @@ pub async fn restore(
     Caller(call): Caller,
     Segment(id): Segment<TaskId>,
 ) -> Result<Data<TaskDto>, Problem> {
-    let task = task::restore(&app, &call, id).await?;
+    let task = task::restore_task(&app, &call, id).await?;
     let version = task.thing.version;
     Ok(Data::versioned(task.into(), version))
 }

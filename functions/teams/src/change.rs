@@ -67,7 +67,7 @@ pub async fn change(
     Segment(id): Segment<TeamId>,
     Body(body): Body<UpdateTeam>,
 ) -> Result<Data<TeamDto>, Problem> {
-    let team = team::change(&app, &call, id, &body.try_into()?).await?;
+    let team = team::update_team(&app, &call, id, &body.try_into()?).await?;
     let version = team.thing.version;
     Ok(Data::versioned(team.into(), version))
 }
@@ -85,7 +85,7 @@ pub async fn remove(
     Caller(call): Caller,
     Segment(id): Segment<TeamId>,
 ) -> Result<Data<TeamDto>, Problem> {
-    let team = team::remove(&app, &call, id).await?;
+    let team = team::delete_team(&app, &call, id).await?;
     let version = team.thing.version;
     Ok(Data::versioned(team.into(), version))
 }

@@ -65,7 +65,7 @@ pub async fn create(
     Caller(call): Caller,
     Body(body): Body<CreateTeam>,
 ) -> Result<Created<TeamDto>, Problem> {
-    let team = team::create(&app, &call, body.try_into()?).await?;
+    let team = team::create_team(&app, &call, body.try_into()?).await?;
     let (id, version) = (team.thing.value.id, team.thing.version);
     Ok(Created::at(format!("/teams/{id}"), team.into(), version))
 }

@@ -61,6 +61,6 @@ pub async fn list(
 ) -> Result<Listed<TeamDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
     let filter = TeamFilter::try_from(&query)?;
-    let page = team::list(&app, &call, &filter, limit, query.cursor.as_deref()).await?;
+    let page = team::list_teams(&app, &call, &filter, limit, query.cursor.as_deref()).await?;
     Ok(Listed::page(page.map(TeamDto::listed)))
 }

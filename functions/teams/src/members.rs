@@ -26,7 +26,7 @@ pub async fn list(
     Caller(call): Caller,
     Segment(id): Segment<TeamId>,
 ) -> Result<Listed<MemberDto>, Problem> {
-    let members = team::list_members(&app, &call, id).await?;
+    let members = team::list_team_members(&app, &call, id).await?;
     Ok(Listed::all(members.into_iter().map(MemberDto::from).collect()))
 }
 
@@ -89,7 +89,7 @@ pub async fn add(
     Body(body): Body<AddTeamMember>,
 ) -> Result<Created<AddedDto>, Problem> {
     let (who, role) = body.try_into()?;
-    Ok(Created::plain(team::add(&app, &call, id, &who, role).await?.into()))
+    Ok(Created::plain(team::add_team_member(&app, &call, id, &who, role).await?.into()))
 }
 
 /// A person's role in a team.
@@ -119,7 +119,7 @@ pub async fn change(
 ) -> Result<Data<MemberDto>, Problem> {
     let mut faults = Faults::new();
     let role = faults.take("role", body.role.parse());
-    let member = team::change_role(&app, &call, id, user, faults.finish(role)?).await?;
+    let member = team::change_team_member_role(&app, &call, id, user, faults.finish(role)?).await?;
     let version = member.member.version;
     Ok(Data::versioned(member.into(), version))
 }
@@ -137,6 +137,6 @@ pub async fn remove(
     Caller(call): Caller,
     Segments((id, user)): Segments<(TeamId, UserId)>,
 ) -> Result<NoContent, Problem> {
-    team::remove_member(&app, &call, id, user).await?;
+    team::remove_team_member(&app, &call, id, user).await?;
     Ok(NoContent)
 }

@@ -21,7 +21,7 @@ pub async fn show(
     Caller(call): Caller,
     Segment(id): Segment<TeamId>,
 ) -> Result<Data<TeamDto>, Problem> {
-    let team = team::show(&app, &call, id).await?;
+    let team = team::get_team(&app, &call, id).await?;
     let version = team.thing.version;
     Ok(Data::versioned(team.into(), version))
 }

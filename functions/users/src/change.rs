@@ -103,7 +103,7 @@ pub async fn change(
     Caller(call): Caller,
     Body(body): Body<UpdateMe>,
 ) -> Result<Data<MeDto>, Problem> {
-    Ok(Data::plain(user::change(&app, &call, &body.try_into()?).await?.into()))
+    Ok(Data::plain(user::update_me(&app, &call, &body.try_into()?).await?.into()))
 }
 
 #[cfg(test)]

@@ -36,6 +36,6 @@ pub async fn list(
     Params(query): Params<ListMyInvitations>,
 ) -> Result<Listed<WaitingInvitation>, Problem> {
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
-    let page = invitation::waiting(&app, &call, limit, query.cursor.as_deref()).await?;
+    let page = invitation::list_my_invitations(&app, &call, limit, query.cursor.as_deref()).await?;
     Ok(Listed::page(page.map(WaitingInvitation::from)))
 }

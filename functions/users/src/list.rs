@@ -48,6 +48,6 @@ pub async fn list(
     let team = query.team.as_deref().map(str::parse).transpose();
     let team = team.map_err(|_| Error::filter("team", "must be a team's id"))?;
     let filter = PeopleFilter { org: query.org, q: query.q.as_deref().map(Needle::new), team };
-    let page = user::list(&app, &call, &filter, limit, query.cursor.as_deref()).await?;
+    let page = user::list_users(&app, &call, &filter, limit, query.cursor.as_deref()).await?;
     Ok(Listed::page(page.map(UserDto::from)))
 }

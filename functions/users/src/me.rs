@@ -15,5 +15,5 @@ use crate::dto::MeDto;
 #[utoipa::path(get, path = "/users/me", tag = "users", operation_id = "getMe",
     responses((status = 200, description = "You.", body = One<MeDto>)))]
 pub async fn show(State(app): State<App>, Caller(call): Caller) -> Result<Data<MeDto>, Problem> {
-    Ok(Data::plain(user::me(&app, &call).await?.into()))
+    Ok(Data::plain(user::get_me(&app, &call).await?.into()))
 }

@@ -20,5 +20,5 @@ pub async fn show(
     Caller(call): Caller,
     Segment(id): Segment<UserId>,
 ) -> Result<Data<PersonDto>, Problem> {
-    Ok(Data::plain(user::show(&app, &call, id).await?.into()))
+    Ok(Data::plain(user::get_user(&app, &call, id).await?.into()))
 }

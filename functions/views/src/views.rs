@@ -227,7 +227,7 @@ pub async fn list(
     let project = query.project.as_deref().map(str::parse::<ProjectId>);
     let project = project.transpose().map_err(|_| Error::filter("project", "must be a project's id"))?;
     let filter = ViewFilter { org: query.org, project };
-    let page = saved_views::list(&app, &call, &filter, limit, query.cursor.as_deref()).await?;
+    let page = saved_views::list_views(&app, &call, &filter, limit, query.cursor.as_deref()).await?;
     Ok(Listed::page(page.map(SavedViewDto::from)))
 }
 
@@ -243,7 +243,7 @@ pub async fn create(
     Caller(call): Caller,
     Body(body): Body<CreateView>,
 ) -> Result<Created<SavedViewDto>, Problem> {
-    let view = saved_views::create(&app, &call, body.try_into()?).await?;
+    let view = saved_views::create_view(&app, &call, body.try_into()?).await?;
     let (id, version) = (view.value.id, view.version);
     Ok(Created::at(format!("/views/{id}"), view.into(), version))
 }
@@ -259,7 +259,7 @@ pub async fn show(
     Caller(call): Caller,
     Segment(id): Segment<ViewId>,
 ) -> Result<Data<SavedViewDto>, Problem> {
-    let view = saved_views::show(&app, &call, id).await?;
+    let view = saved_views::get_view(&app, &call, id).await?;
     let version = view.version;
     Ok(Data::versioned(view.into(), version))
 }
@@ -277,7 +277,7 @@ pub async fn change(
     Segment(id): Segment<ViewId>,
     Body(body): Body<UpdateView>,
 ) -> Result<Data<SavedViewDto>, Problem> {
-    let view = saved_views::change(&app, &call, id, body.try_into()?).await?;
+    let view = saved_views::update_view(&app, &call, id, body.try_into()?).await?;
     let version = view.version;
     Ok(Data::versioned(view.into(), version))
 }
@@ -294,7 +294,7 @@ pub async fn remove(
     Caller(call): Caller,
     Segment(id): Segment<ViewId>,
 ) -> Result<Data<SavedViewDto>, Problem> {
-    let view = saved_views::remove(&app, &call, id).await?;
+    let view = saved_views::delete_view(&app, &call, id).await?;
     let version = view.version;
     Ok(Data::versioned(view.into(), version))
 }

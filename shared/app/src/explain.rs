@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::App;
 use crate::tenant::{self, OrgRef};
-use crate::work::task::{TaskRef, find};
+use crate::work::task::{TaskRef, find_task};
 
 /// How a caller names what they ask about: an id of any kind, the slug of an organization, or the key of a task.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub struct AccessAnswer {
 /// # Errors
 /// `NotFound` if the caller may not know of it; `Forbidden` if they ask about somebody else without the right to;
 /// `BadFilter` if the action is none that can be done to such a thing.
-pub async fn explain(
+pub async fn explain_permission(
     app: &App,
     call: &Call,
     action: Action,
@@ -76,7 +76,7 @@ pub async fn explain(
             asked.about(tenant::resolve(app, call, slug).await?, Kind::Organization, OrgId::uuid).await
         }
         Resource::Key(key) => {
-            let id = find(app, call, &TaskRef::Key(key.clone()), org).await?;
+            let id = find_task(app, call, &TaskRef::Key(key.clone()), org).await?;
             asked.about(id, Kind::Task, TaskId::uuid).await
         }
         Resource::Id(id) => asked.about_any(*id).await,

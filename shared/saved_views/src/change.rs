@@ -23,7 +23,12 @@ pub struct ViewChange {
 }
 
 /// Changes a view.
-pub async fn change(app: &App, call: &Call, id: ViewId, change: ViewChange) -> Result<Versioned<SavedView>, Error> {
+pub async fn update_view(
+    app: &App,
+    call: &Call,
+    id: ViewId,
+    change: ViewChange,
+) -> Result<Versioned<SavedView>, Error> {
     let extra = change.conditions.as_ref().map(|conditions| conditions.wanted(id.tag())).unwrap_or_default();
     if let Some(conditions) = &change.conditions {
         conditions.check_team(app, call, id.tag()).await?;
@@ -41,7 +46,7 @@ pub async fn change(app: &App, call: &Call, id: ViewId, change: ViewChange) -> R
 }
 
 /// Deletes a view, for good: all that it was is its conditions.
-pub async fn remove(app: &App, call: &Call, id: ViewId) -> Result<Versioned<SavedView>, Error> {
+pub async fn delete_view(app: &App, call: &Call, id: ViewId) -> Result<Versioned<SavedView>, Error> {
     step(app, call, id, Action::ViewDelete, &[], |scope, view| {
         view.deleted_at = Some(scope.at());
         Ok(())

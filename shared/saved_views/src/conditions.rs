@@ -81,7 +81,7 @@ impl Conditions {
     pub(super) async fn check_team(&self, app: &App, call: &Call, org: Tag) -> Result<(), Error> {
         let Some(id) = self.list.team else { return Ok(()) };
         let refusal = || refused("team", "must be a team of the organization that you see");
-        match team::open(app, call, id, Action::TeamRead, &[]).await {
+        match team::open_team(app, call, id, Action::TeamRead, &[]).await {
             Err(Error::NotFound) => Err(refusal()),
             Ok(_) if id.tag() != org => Err(refusal()),
             opened => opened.map(drop),

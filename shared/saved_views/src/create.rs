@@ -27,7 +27,7 @@ pub struct NewView {
 }
 
 /// Saves a view. Under an idempotency key it is found again by its id.
-pub async fn create(app: &App, call: &Call, new: NewView) -> Result<Versioned<SavedView>, Error> {
+pub async fn create_view(app: &App, call: &Call, new: NewView) -> Result<Versioned<SavedView>, Error> {
     let operation = app.store.operation(call)?;
     let id = |tag| app.new_id(tag, &operation);
     let (id, scope) = match (new.org, new.conditions.list.project) {

@@ -15,10 +15,10 @@ mod list;
 mod model;
 mod table;
 
-pub use change::{ViewChange, change, remove};
+pub use change::{ViewChange, delete_view, update_view};
 pub use conditions::Conditions;
-pub use create::{NewView, create};
-pub use list::{ViewFilter, list};
+pub use create::{NewView, create_view};
+pub use list::{ViewFilter, list_views};
 pub use model::{SavedView, ViewId};
 
 use app::App;
@@ -29,7 +29,7 @@ use domain::work::project::Project;
 use store::Scope;
 
 /// A view that the caller sees.
-pub async fn show(app: &App, call: &Call, id: ViewId) -> Result<Versioned<SavedView>, Error> {
+pub async fn get_view(app: &App, call: &Call, id: ViewId) -> Result<Versioned<SavedView>, Error> {
     let (_, view) = app.store.open(call, id, &[]).await?.require(Action::ViewRead).await?;
     Ok(view.versioned())
 }

@@ -29,7 +29,7 @@ pub struct ViewFilter {
 }
 
 /// A page of the views that the caller sees in their organizations, oldest first: their own, and those that are shared.
-pub async fn list(
+pub async fn list_views(
     app: &App,
     call: &Call,
     filter: &ViewFilter,

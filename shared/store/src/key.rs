@@ -79,13 +79,13 @@ impl Index {
 
 /// Where an item stands in an index.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct IndexEntry {
     pub(crate) index: Index,
     pub(crate) partition: String,
     pub(crate) place: String,
 }
 
-impl Entry {
+impl IndexEntry {
     /// The attributes that put an item there.
     pub(crate) fn attributes(self) -> [(String, AttributeValue); 2] {
         let (partition, place) = self.index.attributes();
@@ -144,7 +144,7 @@ pub fn gone_of(tag: Tag) -> Range {
 }
 
 /// The place of such a thing, by the suffix of its id.
-pub fn gone_entry(tag: Tag, deleted: Timestamp, suffix: &str) -> Entry {
+pub fn gone_entry(tag: Tag, deleted: Timestamp, suffix: &str) -> IndexEntry {
     gone_of(tag).entry(moment(deleted, suffix))
 }
 

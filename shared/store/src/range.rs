@@ -3,7 +3,7 @@
 use domain::id::Tag;
 use jiff::Timestamp;
 
-use crate::key::{Entry, Index, moment};
+use crate::key::{Index, IndexEntry, moment};
 use crate::table::Item;
 
 /// A stretch of an index or of a partition.
@@ -45,14 +45,14 @@ impl Range {
     }
 
     /// The place in it of something that was made at this moment; `id` tells it from what was made at the same.
-    pub fn made(self, at: Timestamp, id: &str) -> Entry {
+    pub fn made(self, at: Timestamp, id: &str) -> IndexEntry {
         self.entry(moment(at, id))
     }
 
     /// A place in it.
-    pub(crate) fn entry(self, place: String) -> Entry {
+    pub(crate) fn entry(self, place: String) -> IndexEntry {
         let Self { index, partition, .. } = self;
-        Entry { index: index.unwrap_or(Index::ByParent), partition, place }
+        IndexEntry { index: index.unwrap_or(Index::ByParent), partition, place }
     }
 
     /// No more than so many rows.

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::key::{Entry, Index, Key, gone_entry, hash};
+use crate::key::{Index, IndexEntry, Key, gone_entry, hash};
 use crate::table::{Item, int, key_attributes, number, text};
 
 /// The schema that this release writes. It reads the one before too: attributes that came since have defaults.
@@ -178,7 +178,7 @@ fn members(layout: Layout, item: &Item) -> Result<Item, Error> {
 #[derive(Debug, Clone)]
 pub struct Place {
     key: Key,
-    indexes: Vec<Entry>,
+    indexes: Vec<IndexEntry>,
     expires: Option<Timestamp>,
 }
 
@@ -189,13 +189,13 @@ impl Place {
     }
 
     /// In an index too.
-    pub fn and(mut self, entry: Entry) -> Self {
+    pub fn and(mut self, entry: IndexEntry) -> Self {
         self.indexes.push(entry);
         self
     }
 
     /// In the index of lists too: in this place, or, once it is gone for good, among what nobody can bring back.
-    pub fn listed_until(self, gone: Option<Timestamp>, entry: Entry, tag: Tag, suffix: &str) -> Self {
+    pub fn listed_until(self, gone: Option<Timestamp>, entry: IndexEntry, tag: Tag, suffix: &str) -> Self {
         self.and(gone.map_or(entry, |gone| gone_entry(tag, gone, suffix)))
     }
 
@@ -422,7 +422,7 @@ impl<T: Record> Stored<T> {
         let place = self.value.place();
         let in_lists = place.indexes.iter().any(|entry| entry.index == Index::ByParent);
         debug_assert!(!in_lists || T::LAYOUT != Layout::Flat, "what stands in the index of lists has a {ROW}");
-        attributes.extend(place.indexes.into_iter().flat_map(Entry::attributes));
+        attributes.extend(place.indexes.into_iter().flat_map(IndexEntry::attributes));
         if let Some(expires) = place.expires {
             attributes.insert("ttl".to_owned(), int(expires.as_second()));
         }

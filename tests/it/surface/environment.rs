@@ -19,7 +19,7 @@ enum Users {
 
 /// Shared code that reads variables, and the functions that use that code.
 const SHARED: &[(&str, Users)] = &[
-    ("shared/app/src/auth/mod.rs", Users::These(&["auth"])),
+    ("shared/app/src/account/auth/mod.rs", Users::These(&["auth"])),
     ("shared/app/src/secret.rs", Users::These(&["auth", "mailer"])),
     ("shared/queue/src/lib.rs", Users::These(&["fanout", "feed", "mailer", "devices", "scheduler"])),
     ("shared/store/src/store.rs", Users::Callers),

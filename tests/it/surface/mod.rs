@@ -7,6 +7,7 @@
 mod aliases;
 mod api;
 mod assembled;
+mod capability;
 mod document;
 mod environment;
 mod events;

@@ -1,6 +1,6 @@
 //! One word, one thing: whoever reads a type's name knows which is meant.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{read, sources};
 
@@ -37,6 +37,27 @@ fn no_public_type_of_the_shared_crates_has_the_name_of_another() {
     assert!(places.len() > 300 && ["Task", "Title", "Category"].iter().all(|name| places.contains_key(*name)));
     let doubled: Vec<_> = places.iter().filter(|(_, files)| files.len() > 1).collect();
     assert!(doubled.is_empty(), "{doubled:#?}");
+}
+
+/// What a handler calls: functions that take what every use case works with.
+fn calls(source: &str) -> BTreeSet<&str> {
+    let ends = source.match_indices("(&app").chain(source.match_indices("(&auth")).map(|(at, _)| at);
+    let name = |at: usize| {
+        let begins = source[..at].rfind(|c: char| !c.is_alphanumeric() && c != '_').map_or(0, |before| before + 1);
+        &source[begins..at]
+    };
+    ends.map(name).filter(|name| !name.is_empty()).collect()
+}
+
+#[test]
+fn use_cases_are_called_by_a_verb_and_what_it_is_done_to() {
+    // What has no object but the caller.
+    const ALONE: [&str; 5] = ["admit", "login", "logout", "named", "reauthenticate"];
+    let sources = sources("functions");
+    let all: BTreeSet<&str> = sources.iter().flat_map(|(_, source)| calls(source)).collect();
+    assert!(all.len() > 100 && all.contains("update_task"), "{all:?}");
+    let short: Vec<&&str> = all.iter().filter(|name| !name.contains('_') && !ALONE.contains(*name)).collect();
+    assert!(short.is_empty(), "{short:?}");
 }
 
 /// The words that the domain explains, with what it says of each.

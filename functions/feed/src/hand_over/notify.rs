@@ -10,7 +10,8 @@ use super::Hands;
 /// Tells those who want to know: into their inboxes, and by jobs for mail, devices and live connections.
 pub(super) async fn tell(hands: &Hands, event: &Appended) -> Result<(), Error> {
     let now = hands.clock.now();
-    let Jobs { mail, devices, live } = notify::tell(&hands.store, event.org, &event.numbered.event, now).await?;
+    let Jobs { mail, devices, live } =
+        notify::notify_people(&hands.store, event.org, &event.numbered.event, now).await?;
     let mail = mail.iter().map(|job| Ok(Message::new(job)?.not_before(job.not_before(), now)));
     let devices = devices.iter().map(|job| Ok(Message::new(job)?.not_before(job.not_before, now)));
     let live = live.iter().map(|job| Ok(Message::new(job)?.in_group(job.group(), job.deduplication())));

@@ -88,6 +88,7 @@ impl From<ShownNotification> for NotificationDto {
 
 /// How many notifications you have not read.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = UnreadView)]
 pub struct UnreadDto {
     /// So many.
     #[schema(example = 3)]
@@ -105,6 +106,7 @@ impl From<Unread> for UnreadDto {
 
 /// How many notifications were marked as read.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MarkedView)]
 pub struct MarkedDto {
     /// So many were unread until now.
     #[schema(example = 3)]

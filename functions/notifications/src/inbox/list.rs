@@ -65,7 +65,7 @@ pub async fn list(
 ) -> Result<Listed<NotificationDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
     let filter = NotificationFilter::try_from(&query)?;
-    let page = notification::list(&app, &call, &filter, limit, query.cursor.as_deref()).await?;
+    let page = notification::list_notifications(&app, &call, &filter, limit, query.cursor.as_deref()).await?;
     Ok(Listed::page(page.map(NotificationDto::from)))
 }
 
@@ -75,5 +75,5 @@ pub async fn list(
 #[utoipa::path(get, path = "/notifications/unread-count", tag = "notifications", operation_id = "countUnread",
     responses((status = 200, description = "How many.", body = One<UnreadDto>)))]
 pub async fn unread(State(app): State<App>, Caller(call): Caller) -> Result<Data<UnreadDto>, Problem> {
-    Ok(Data::plain(notification::unread(&app, &call).await?.into()))
+    Ok(Data::plain(notification::count_unread(&app, &call).await?.into()))
 }

@@ -120,7 +120,7 @@ pub async fn read(
     Caller(call): Caller,
     Body(body): Body<Read>,
 ) -> Result<Data<MarkedDto>, Problem> {
-    Ok(Data::plain(notification::read(&app, &call, &body.try_into()?).await?.into()))
+    Ok(Data::plain(notification::read_notifications(&app, &call, &body.try_into()?).await?.into()))
 }
 
 /// Changes a notification.
@@ -138,7 +138,7 @@ pub async fn change(
     Segment(id): Segment<NotificationId>,
     Body(body): Body<Update>,
 ) -> Result<Data<NotificationDto>, Problem> {
-    let shown = notification::change(&app, &call, id, body.try_into()?).await?;
+    let shown = notification::update_notification(&app, &call, id, body.try_into()?).await?;
     let version = shown.notification.version;
     Ok(Data::versioned(shown.into(), version))
 }

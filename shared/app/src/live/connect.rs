@@ -27,14 +27,14 @@ pub(super) fn table(app: &App) -> &Table {
 /// # Errors
 /// `Unauthenticated` if the ticket is none, was used, is too old, or its session has ended; `RateLimited` if the
 /// person has too many connections.
-pub async fn connect(app: &App, call: &Call, connection: &str, ticket: &str) -> Result<UserId, Error> {
+pub async fn open_connection(app: &App, call: &Call, connection: &str, ticket: &str) -> Result<UserId, Error> {
     let (user, session) = ticket::read(ticket).ok_or(Error::Unauthenticated)?;
     let ticket_key = keys::live::ticket(user, &keys::live::ticket_digest(ticket));
     let session_key = keys::session(user, session);
     let wanted = [ticket_key.clone(), session_key.clone()];
     let (items, open) = tokio::try_join!(
         table(app).get_many(&wanted, true),
-        listeners(table(app), Topic::User(user), LOOK_AT, call.at)
+        list_listeners(table(app), Topic::User(user), LOOK_AT, call.at)
     )?;
     let ticket = items.get(&ticket_key).map(Stored::<Ticket>::read).transpose()?.ok_or(Error::Unauthenticated)?;
     let session = items.get(&session_key).map(Stored::read).transpose()?;
@@ -58,7 +58,12 @@ pub async fn connect(app: &App, call: &Call, connection: &str, ticket: &str) -> 
 }
 
 /// The connections that listen to a topic, those of its boards too.
-pub async fn listeners(table: &Table, channel: Topic, limit: usize, now: Timestamp) -> Result<Vec<Listener>, Error> {
+pub async fn list_listeners(
+    table: &Table,
+    channel: Topic,
+    limit: usize,
+    now: Timestamp,
+) -> Result<Vec<Listener>, Error> {
     let rows = table.query(&keys::live::listeners_of(channel).limit(limit)).await?;
     let all = rows.items.iter().map(|item| Stored::<Listener>::read(item).map(|stored| stored.value));
     let all = all.collect::<Result<Vec<Listener>, Error>>()?;
@@ -69,7 +74,7 @@ pub async fn listeners(table: &Table, channel: Topic, limit: usize, now: Timesta
 ///
 /// # Errors
 /// `NotFound` if it is not, or must be closed by now.
-pub async fn load(app: &App, id: &str, now: Timestamp) -> Result<Stored<Connection>, Error> {
+pub async fn load_connection(app: &App, id: &str, now: Timestamp) -> Result<Stored<Connection>, Error> {
     let item = table(app).get(&keys::live::connection(id)).await?.ok_or(Error::NotFound)?;
     let connection: Stored<Connection> = Stored::read(&item)?;
     if connection.value.is_open(now) { Ok(connection) } else { Err(Error::NotFound) }
@@ -77,7 +82,7 @@ pub async fn load(app: &App, id: &str, now: Timestamp) -> Result<Stored<Connecti
 
 /// Forgets a connection and all that it listens to. What is left, should it subscribe at this very moment, goes when
 /// the gateway says that it is gone, or with its time.
-pub async fn forget(app: &App, id: &str) -> Result<(), Error> {
+pub async fn forget_connection(app: &App, id: &str) -> Result<(), Error> {
     let Some(item) = table(app).get(&keys::live::connection(id)).await? else { return Ok(()) };
     let connection: Stored<Connection> = Stored::read(&item)?;
     let operation = Operation { id: app.entropy.bytes(), fingerprint: [0; 8], keyed: false };

@@ -64,7 +64,12 @@ struct Asked {
 /// # Errors
 /// `Unauthenticated` if the session has ended; `NotFound` if they do not belong to the organization; `Invalid` if a topic
 /// is not listened to or may not be any more, or a position is not one of this person in that topic.
-pub async fn resume(app: &App, call: &Call, connection: &Connection, wanted: &Resumption<'_>) -> Result<Missed, Error> {
+pub async fn resume_topic(
+    app: &App,
+    call: &Call,
+    connection: &Connection,
+    wanted: &Resumption<'_>,
+) -> Result<Missed, Error> {
     let who = (connection.user, connection.session);
     let named: Vec<Option<Topic>> =
         wanted.topics.iter().map(|(topic, _)| listened(connection, wanted.org, topic)).collect();

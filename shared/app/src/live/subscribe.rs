@@ -10,7 +10,7 @@ use store::open::Opened;
 use store::record::{Operation, Stored};
 use store::transaction::Transaction;
 
-use super::connect::{load, table};
+use super::connect::{load_connection, table};
 use super::feed::{Reached, reached};
 use crate::App;
 use crate::retry::contended;
@@ -134,7 +134,7 @@ async fn listen(app: &App, call: &Call, connection: Stored<Connection>, wanted: 
         async move {
             let before = match known {
                 Some(known) => known,
-                None => load(app, id, call.at).await?,
+                None => load_connection(app, id, call.at).await?,
             };
             let (after, new) = before.value.and(wanted)?;
             if new.is_empty() {
@@ -162,7 +162,7 @@ pub async fn unsubscribe(app: &App, call: &Call, id: &str, topics: &[String]) ->
 /// Takes topics from a connection; tells which it has listened to.
 pub async fn leave(app: &App, operation: &Operation, id: &str, topics: &[Topic]) -> Result<Vec<Topic>, Error> {
     contended(|| async {
-        let before = load(app, id, app.clock.now()).await?;
+        let before = load_connection(app, id, app.clock.now()).await?;
         let (after, gone) = before.value.without(topics);
         if gone.is_empty() {
             return Ok(vec![]);

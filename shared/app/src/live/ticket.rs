@@ -22,7 +22,7 @@ pub struct Issued {
 }
 
 /// Issues a ticket to the caller, for the session in which they call.
-pub async fn issue(app: &App, call: &Call) -> Result<Issued, Error> {
+pub async fn issue_ticket(app: &App, call: &Call) -> Result<Issued, Error> {
     let me = app.store.open_me(call, &[]).await?;
     let (user, session, operation) = (me.principal.user, me.principal.session.value.id, me.principal.operation);
     // Who repeats their request with its key gets the same ticket again, though its text is not stored.

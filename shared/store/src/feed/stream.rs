@@ -85,7 +85,7 @@ pub struct Change {
 
 /// The kinds of things whose changes are events, each with the way in which its items are read.
 #[derive(Debug, Clone)]
-pub struct Kinds(BTreeMap<Source, Kind>);
+pub struct StreamKinds(BTreeMap<Source, Kind>);
 
 #[derive(Debug, Clone, Copy)]
 struct Kind {
@@ -93,7 +93,7 @@ struct Kind {
     found: fn(&Item) -> Result<Option<Happened>, Error>,
 }
 
-impl Kinds {
+impl StreamKinds {
     /// Those that stand in this crate.
     pub fn core() -> Self {
         Self(BTreeMap::new())
@@ -138,7 +138,7 @@ impl Change {
     /// # Errors
     /// `Internal` if an image is not what its kind should be, or of a schema that this release cannot read.
     pub fn read(
-        kinds: &Kinds,
+        kinds: &StreamKinds,
         event: &str,
         before: serde_dynamo::Item,
         after: serde_dynamo::Item,
@@ -164,7 +164,7 @@ impl Happened {
     ///
     /// # Errors
     /// As [`Change::read`].
-    pub fn found(kinds: &Kinds, item: &Item) -> Result<Option<Self>, Error> {
+    pub fn found(kinds: &StreamKinds, item: &Item) -> Result<Option<Self>, Error> {
         let Some(kind) = kind(item) else { return Ok(None) };
         (kinds.of(kind)?.found)(item)
     }
@@ -234,13 +234,13 @@ mod tests {
     fn changes() -> Vec<Change> {
         records()
             .into_iter()
-            .filter_map(|(id, before, after)| Change::read(&Kinds::core(), &id, before, after).unwrap())
+            .filter_map(|(id, before, after)| Change::read(&StreamKinds::core(), &id, before, after).unwrap())
             .collect()
     }
 
     #[test]
     fn every_kind_of_event_is_read_by_somebody() {
-        assert_eq!(Kinds::core().0.into_keys().collect::<Vec<_>>(), Source::ALL);
+        assert_eq!(StreamKinds::core().0.into_keys().collect::<Vec<_>>(), Source::ALL);
     }
 
     #[test]
@@ -258,12 +258,13 @@ mod tests {
     #[test]
     fn what_is_known_by_the_item_is_known_by_the_record() {
         for (id, before, after) in records() {
-            let Some(happened) =
-                Change::read(&Kinds::core(), &id, before, after.clone()).unwrap().and_then(|change| change.happened)
+            let Some(happened) = Change::read(&StreamKinds::core(), &id, before, after.clone())
+                .unwrap()
+                .and_then(|change| change.happened)
             else {
                 continue;
             };
-            let found = Happened::found(&Kinds::core(), &after.into()).unwrap().unwrap();
+            let found = Happened::found(&StreamKinds::core(), &after.into()).unwrap().unwrap();
             assert_eq!((found.event.id, found.audience), (happened.event.id, happened.audience));
             assert!(found.event.changes.is_empty());
         }
@@ -272,10 +273,10 @@ mod tests {
     #[test]
     fn removals_and_strangers_are_no_changes() {
         let (id, _, after) = records().remove(0);
-        assert_eq!(Change::read(&Kinds::core(), &id, after.clone(), serde_dynamo::Item::default()), Ok(None));
+        assert_eq!(Change::read(&StreamKinds::core(), &id, after.clone(), serde_dynamo::Item::default()), Ok(None));
         let mut stranger = after;
         stranger.inner_mut().insert("ev".to_owned(), serde_dynamo::AttributeValue::S("newer".to_owned()));
-        assert_eq!(Change::read(&Kinds::core(), &id, serde_dynamo::Item::default(), stranger), Ok(None));
+        assert_eq!(Change::read(&StreamKinds::core(), &id, serde_dynamo::Item::default(), stranger), Ok(None));
     }
 
     #[test]
@@ -284,7 +285,7 @@ mod tests {
         let spoiled = |name: &str, value: serde_dynamo::AttributeValue| {
             let mut image = after.clone();
             image.inner_mut().insert(name.to_owned(), value);
-            Change::read(&Kinds::core(), &id, serde_dynamo::Item::default(), image)
+            Change::read(&StreamKinds::core(), &id, serde_dynamo::Item::default(), image)
         };
         assert!(spoiled("user", serde_dynamo::AttributeValue::N("1".to_owned())).is_err());
         assert!(spoiled("sv", serde_dynamo::AttributeValue::N("9".to_owned())).is_err());

@@ -17,7 +17,7 @@ use domain::id::{AttachmentId, Tag, TaskId, UserId};
 use jiff::Timestamp;
 
 use crate::account::user_partition;
-use crate::key::{Entry, Index, Key, key, moment, person_part, tenant};
+use crate::key::{Index, IndexEntry, Key, key, moment, person_part, tenant};
 use crate::range::Range;
 use crate::record::{Layout, Place, Record, told};
 use crate::work::task::task;
@@ -48,7 +48,7 @@ pub fn attachments_of(on: TaskId) -> Range {
 }
 
 /// A file among those of its task.
-pub fn attachment_entry(on: TaskId, id: AttachmentId, created: Timestamp) -> Entry {
+pub fn attachment_entry(on: TaskId, id: AttachmentId, created: Timestamp) -> IndexEntry {
     attachments_of(on).entry(moment(created, &id.suffix()))
 }
 

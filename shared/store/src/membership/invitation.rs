@@ -18,7 +18,7 @@ use domain::text::Email;
 use jiff::Timestamp;
 
 use crate::account::user_partition;
-use crate::key::{Entry, Index, Key, hashed, key, moment, tenant, within};
+use crate::key::{Index, IndexEntry, Key, hashed, key, moment, tenant, within};
 use crate::range::Range;
 use crate::record::{Layout, Place, Record, told};
 use crate::table::Item;
@@ -39,7 +39,7 @@ pub fn invitations_of(tag: Tag) -> Range {
 }
 
 /// An invitation among those of its organization.
-pub fn invitation_entry(id: InvitationId, created: Timestamp) -> Entry {
+pub fn invitation_entry(id: InvitationId, created: Timestamp) -> IndexEntry {
     invitations_of(id.tag()).entry(moment(created, &id.suffix()))
 }
 

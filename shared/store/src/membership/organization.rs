@@ -19,7 +19,7 @@ use domain::membership::organization::{Card, Organization, Stewards};
 use domain::text::{Email, Slug, look};
 use jiff::Timestamp;
 
-use crate::key::{Entry, Index, Key, guard, key, moment, person_part, tenant};
+use crate::key::{Index, IndexEntry, Key, guard, key, moment, person_part, tenant};
 use crate::membership::people::RESTRICTED;
 use crate::open::Subject;
 use crate::range::Range;
@@ -51,7 +51,7 @@ pub fn members_of(tag: Tag) -> Range {
 }
 
 /// A card among the people of its organization.
-pub fn member_entry(tag: Tag, user: UserId, joined: Timestamp) -> Entry {
+pub fn member_entry(tag: Tag, user: UserId, joined: Timestamp) -> IndexEntry {
     members_of(tag).entry(moment(joined, &person_part(user)))
 }
 

@@ -16,7 +16,7 @@ use domain::membership::team::{Team, TeamMember};
 use domain::text::{Name, look};
 use jiff::Timestamp;
 
-use crate::key::{Entry, Index, Key, hashed, key, moment, person_part, tenant, within};
+use crate::key::{Index, IndexEntry, Key, hashed, key, moment, person_part, tenant, within};
 use crate::open::Subject;
 use crate::range::Range;
 use crate::record::{Layout, Place, Record, prose, told};
@@ -50,7 +50,7 @@ pub fn teams_of(tag: Tag) -> Range {
 }
 
 /// A team among those of its organization.
-pub fn team_entry(id: TeamId, created: Timestamp) -> Entry {
+pub fn team_entry(id: TeamId, created: Timestamp) -> IndexEntry {
     teams_of(id.tag()).entry(moment(created, &id.suffix()))
 }
 

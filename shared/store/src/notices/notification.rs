@@ -17,7 +17,7 @@ use domain::id::{ProjectId, Tag, UserId, base32};
 use domain::notices::notification::{Notification, NotificationId};
 use jiff::Timestamp;
 
-use crate::key::{Entry, Index, Key, hash, key, moment, person_part, within};
+use crate::key::{Index, IndexEntry, Key, hash, key, moment, person_part, within};
 use crate::open::Subject;
 use crate::range::Range;
 use crate::record::{Layout, Place, ROW, Record};
@@ -48,7 +48,7 @@ pub fn notification(user: UserId, id: NotificationId) -> Key {
 }
 
 /// A notification among those that its person has not read.
-pub fn unread_entry(user: UserId, id: NotificationId) -> Entry {
+pub fn unread_entry(user: UserId, id: NotificationId) -> IndexEntry {
     unread_of(id.tag(), user).entry(place_in_inbox(id))
 }
 

@@ -15,7 +15,7 @@ use domain::id::{CommentId, TaskId};
 use domain::prose::LongText;
 use domain::talk::comment::{Comment, Revision, Root};
 
-use crate::key::{Entry, Index, Key, key, moment};
+use crate::key::{Index, IndexEntry, Key, key, moment};
 use crate::range::Range;
 use crate::record::{Layout, Place, Record, prose, told};
 use crate::work::task::task;
@@ -56,7 +56,7 @@ fn thread(root: &Root) -> String {
 }
 
 /// A comment among those of its task: threads in the order in which they began, replies in order behind their root.
-pub fn comment_entry(comment: &Comment) -> Entry {
+pub fn comment_entry(comment: &Comment) -> IndexEntry {
     let place = match &comment.root {
         None => thread(&comment.thread()),
         Some(root) => format!("{}#{}", thread(root), moment(comment.created_at, &comment.id.suffix())),

@@ -14,7 +14,7 @@ use domain::id::{BoardId, ProjectId, Tag, UserId};
 use domain::work::board::Board;
 use jiff::Timestamp;
 
-use crate::key::{Entry, Index, Key, key, moment, within};
+use crate::key::{Index, IndexEntry, Key, key, moment, within};
 use crate::open::Subject;
 use crate::range::Range;
 use crate::record::{Layout, Place, Record, told};
@@ -31,7 +31,7 @@ pub fn boards_of(project: ProjectId) -> Range {
 }
 
 /// A board among those of its project.
-pub fn board_entry(id: BoardId, project: ProjectId, created: Timestamp) -> Entry {
+pub fn board_entry(id: BoardId, project: ProjectId, created: Timestamp) -> IndexEntry {
     boards_of(project).entry(moment(created, &id.suffix()))
 }
 

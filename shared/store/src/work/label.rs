@@ -16,7 +16,7 @@ use domain::text::fold;
 use domain::work::label::Label;
 use jiff::Timestamp;
 
-use crate::key::{Entry, Index, Key, hash, key, moment, tenant, within};
+use crate::key::{Index, IndexEntry, Key, hash, key, moment, tenant, within};
 use crate::open::Subject;
 use crate::range::Range;
 use crate::record::{Layout, Place, Record, told};
@@ -39,7 +39,7 @@ pub fn labels_of(tag: Tag) -> Range {
 }
 
 /// A label among those of its organization.
-pub fn label_entry(id: LabelId, created: Timestamp) -> Entry {
+pub fn label_entry(id: LabelId, created: Timestamp) -> IndexEntry {
     labels_of(id.tag()).entry(moment(created, &id.suffix()))
 }
 

@@ -17,7 +17,7 @@ use domain::work::project::{Project, ProjectMember};
 use jiff::Timestamp;
 
 use crate::derived;
-use crate::key::{Entry, Index, Key, hash, key, moment, person_part, tenant, trash_of, within};
+use crate::key::{Index, IndexEntry, Key, hash, key, moment, person_part, tenant, trash_of, within};
 use crate::open::Subject;
 use crate::range::Range;
 use crate::record::{Layout, Place, Record, prose, told};
@@ -65,12 +65,12 @@ pub fn projects_of(tag: Tag) -> Range {
 }
 
 /// A project among those of its organization.
-pub fn project_entry(id: ProjectId, created: Timestamp) -> Entry {
+pub fn project_entry(id: ProjectId, created: Timestamp) -> IndexEntry {
     projects_of(id.tag()).entry(moment(created, &id.suffix()))
 }
 
 /// A deleted project among the trash.
-pub fn project_in_trash(id: ProjectId, deleted: Timestamp) -> Entry {
+pub fn project_in_trash(id: ProjectId, deleted: Timestamp) -> IndexEntry {
     trash_of(id.tag()).entry(moment(deleted, &id.suffix()))
 }
 

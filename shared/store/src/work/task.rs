@@ -21,7 +21,7 @@ use domain::work::task::{Priority, Task};
 use domain::work::workflow::StatusId;
 use jiff::Timestamp;
 
-use crate::key::{Entry, Holder, Index, Key, holder, key, moment, person_part, tenant, trash_of, within};
+use crate::key::{Holder, Index, IndexEntry, Key, holder, key, moment, person_part, tenant, trash_of, within};
 use crate::open::Subject;
 use crate::range::Range;
 use crate::record::{Layout, Place, Record, prose, told};
@@ -55,7 +55,7 @@ fn number(number: u64) -> String {
 }
 
 /// A deleted task among the trash.
-pub fn task_in_trash(id: TaskId, deleted: Timestamp) -> Entry {
+pub fn task_in_trash(id: TaskId, deleted: Timestamp) -> IndexEntry {
     trash_of(id.tag()).entry(moment(deleted, &id.suffix()))
 }
 

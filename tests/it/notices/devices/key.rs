@@ -1,6 +1,6 @@
 //! The key by which browsers know us.
 
-use app::account::auth::{Auth, published};
+use app::account::auth::{Auth, published_keys};
 use tests::World;
 
 use crate::table::{put, snapshot};
@@ -15,7 +15,7 @@ async fn a_key_that_an_earlier_release_has_not_published_is_there_once_a_new_one
     ann.get("/devices/vapid-key").await.refused(503, "unavailable");
     // The first that a fresh instance of `auth` does, whatever it is asked.
     let auth = Auth::new(&world.cloud.function_env("auth").unwrap()).unwrap();
-    published(&auth, world.clock.clock().now()).await.unwrap();
+    published_keys(&auth, world.clock.clock().now()).await.unwrap();
     let key = ann.get("/devices/vapid-key").await.expect(200).text_of("public_key");
     assert_eq!(Some(&key), vapid.as_s().ok());
     let point = data_encoding::BASE64URL_NOPAD.decode(key.as_bytes()).unwrap();

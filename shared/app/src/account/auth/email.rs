@@ -27,7 +27,7 @@ const WAY_BACK: SignedDuration = SignedDuration::from_hours(24 * 7);
 /// `TokenGone` for a token that cannot be used; `EmailTaken` if another account has taken the new address meanwhile;
 /// for a new address `ProofRequired` without session and password, and `WrongPassword`, counted like attempts to sign
 /// in.
-pub async fn verify(auth: &Auth, call: &Call, token: &str, password: Option<&Password>) -> Result<(), Error> {
+pub async fn verify_email(auth: &Auth, call: &Call, token: &str, password: Option<&Password>) -> Result<(), Error> {
     auth.count_address(call).await?;
     let mut proved = false;
     let mut first = Some(auth.redeem(call, token, &[Purpose::VerifyEmail, Purpose::ChangeEmail]).await?);
@@ -104,7 +104,7 @@ fn change_address(
 ///
 /// # Errors
 /// `TokenGone` for a token that cannot be used.
-pub async fn revert(auth: &Auth, call: &Call, token: &str) -> Result<(), Error> {
+pub async fn revert_email(auth: &Auth, call: &Call, token: &str) -> Result<(), Error> {
     auth.count_address(call).await?;
     let signing = auth.keys(call.at).await?;
     let token = OneTimeToken::parse(token).ok_or(Error::TokenGone)?;
@@ -151,7 +151,7 @@ pub async fn revert(auth: &Auth, call: &Call, token: &str) -> Result<(), Error> 
 }
 
 /// Mails the caller a new token for their address, unless it is verified already.
-pub async fn resend(auth: &Auth, call: &Call) -> Result<(), Error> {
+pub async fn resend_verification(auth: &Auth, call: &Call) -> Result<(), Error> {
     retry::contended(|| async {
         let (account, token) = open(auth, call, Purpose::VerifyEmail).await?;
         let email = account.value.email.clone();
@@ -165,7 +165,7 @@ pub async fn resend(auth: &Auth, call: &Call) -> Result<(), Error> {
 }
 
 /// The same for an address that a stranger has named.
-pub async fn resend_to(auth: &Auth, call: &Call, email: &Email) -> Result<(), Error> {
+pub async fn resend_verification_to(auth: &Auth, call: &Call, email: &Email) -> Result<(), Error> {
     auth.send_to(call, email, Purpose::VerifyEmail).await
 }
 
@@ -174,7 +174,7 @@ pub async fn resend_to(auth: &Auth, call: &Call, email: &Email) -> Result<(), Er
 ///
 /// # Errors
 /// `WrongPassword`, counted like attempts to sign in.
-pub async fn change(auth: &Auth, call: &Call, email: &Email, current: &Password) -> Result<(), Error> {
+pub async fn change_email(auth: &Auth, call: &Call, email: &Email, current: &Password) -> Result<(), Error> {
     let account = password::confirm(auth, call, current).await?.account;
     if account.value.email == *email {
         return Err(Error::field("email", "unchanged", "is the account's address already"));

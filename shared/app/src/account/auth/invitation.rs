@@ -31,7 +31,7 @@ pub struct Preview {
 ///
 /// # Errors
 /// `NotFound` for a text that is no token; `TokenGone` for one that is void; `AlreadyAccepted`; `RateLimited`.
-pub async fn preview(auth: &Auth, call: &Call, token: &str) -> Result<Preview, Error> {
+pub async fn preview_invitation(auth: &Auth, call: &Call, token: &str) -> Result<Preview, Error> {
     auth.count_address(call).await?;
     let (token, id) = parse(token)?;
     let (invitation, org) = (keys::invitation(id), keys::organization(id.tag()));
@@ -54,7 +54,7 @@ pub async fn preview(auth: &Auth, call: &Call, token: &str) -> Result<Preview, E
 }
 
 /// Accepts or declines an invitation for the caller, whose address must be the invited one; the token verifies it.
-pub async fn answer(auth: &Auth, call: &Call, token: &str, decline: bool) -> Result<Membership, Error> {
+pub async fn accept_invitation(auth: &Auth, call: &Call, token: &str, decline: bool) -> Result<Membership, Error> {
     retry::contended(|| async {
         let parsed = parse(token);
         let key = parsed.as_ref().ok().map(|(_, id)| keys::invitation(*id));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::Error;
 use jiff::Timestamp;
-use store::keys::{published_keys, vapid_key};
+use store::keys::{self, vapid_key};
 use store::record::{Operation, Stored};
 use store::token::{Published, VapidSecret};
 
@@ -41,7 +41,7 @@ impl Auth {
     async fn publish(&self, keys: &Keys, at: Timestamp) -> Result<(), Error> {
         let table = self.app.store.outside("only auth publishes keys");
         let operation = Operation { id: self.app.entropy.bytes(), fingerprint: [0; 8], keyed: false };
-        let there = table.get(&published_keys()).await?.as_ref().map(Stored::<Published>::read).transpose()?;
+        let there = table.get(&keys::published_keys()).await?.as_ref().map(Stored::<Published>::read).transpose()?;
         let wanted = merged(keys.published(), there.as_ref().map(|there| &there.value));
         let stored = match there {
             Some(there) => table.save(&there, wanted, &operation).await?,
@@ -62,7 +62,7 @@ fn merged(mut ours: Published, there: Option<&Published>) -> Published {
 }
 
 /// The published keys, as anybody may see them.
-pub async fn published(auth: &Auth, at: Timestamp) -> Result<Published, Error> {
+pub async fn published_keys(auth: &Auth, at: Timestamp) -> Result<Published, Error> {
     auth.keys(at).await?;
     auth.app.store.keyring().published().ok_or(Error::Unavailable)
 }

@@ -35,7 +35,7 @@ use crate::App;
 use crate::secret::{Keys, Secrets};
 
 pub use credential::Password;
-pub use keys::published;
+pub use keys::published_keys;
 pub use store::token::PublicKey;
 
 /// Seconds for which an access token is good, unless the environment says otherwise.

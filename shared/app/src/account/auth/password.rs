@@ -15,14 +15,14 @@ use super::{Auth, Password, Tokens, operation, sessions};
 use crate::retry;
 
 /// Mails a token with which a new password can be set, if the address is an account's.
-pub async fn forgot(auth: &Auth, call: &Call, email: &Email) -> Result<(), Error> {
+pub async fn forgot_password(auth: &Auth, call: &Call, email: &Email) -> Result<(), Error> {
     auth.send_to(call, email, Purpose::ResetPassword).await
 }
 
 /// Sets a new password by the token of a mail. Every session ends; and since the mail has reached them, the address is
 /// its owner's. If that was never shown before, nobody comes in any more by what the account has made to let people in.
 /// Answers the token of a device that the account knows, so that nobody's wrong guesses keep its owner from signing in.
-pub async fn reset(auth: &Auth, call: &Call, token: &str, new: &Password) -> Result<String, Error> {
+pub async fn reset_password(auth: &Auth, call: &Call, token: &str, new: &Password) -> Result<String, Error> {
     let purposes = [Purpose::ResetPassword];
     auth.count_address(call).await?;
     let signing = auth.keys(call.at).await?;
@@ -54,7 +54,7 @@ pub async fn reset(auth: &Auth, call: &Call, token: &str, new: &Password) -> Res
 ///
 /// # Errors
 /// `WrongPassword`, counted like attempts to sign in.
-pub async fn change(auth: &Auth, call: &Call, current: &Password, new: &Password) -> Result<Tokens, Error> {
+pub async fn change_password(auth: &Auth, call: &Call, current: &Password, new: &Password) -> Result<Tokens, Error> {
     let (confirmed, signing) = tokio::join!(confirm(auth, call, current), auth.keys(call.at));
     let (confirmed, signing) = (confirmed?, signing?);
     let hash = auth.passwords.hash_new("new", new, words(&confirmed.account.value)).await?;

@@ -80,7 +80,7 @@ impl HeldToken {
 /// `RateLimited` if too many from this address were refused; `Unauthenticated` for a token that is not ours or whose
 /// session has ended; `TokenReused` for one that was
 /// exchanged before: one of two holders is a thief, so the session ends and its owner is told.
-pub async fn refresh(auth: &Auth, call: &Call, token: &str) -> Result<Tokens, Error> {
+pub async fn refresh_tokens(auth: &Auth, call: &Call, token: &str) -> Result<Tokens, Error> {
     let keys = auth.keys(call.at).await?;
     let exchanged = match HeldToken::read(&keys, token) {
         Some(held) => retry::contended(|| exchange(auth, call, &held)).await.map(|()| held),

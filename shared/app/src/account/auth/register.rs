@@ -66,7 +66,7 @@ pub struct Registered {
 /// # Errors
 /// `EmailTaken`, `UsernameTaken`, `SlugTaken`, `NameTaken`; `Invalid` for a weak password; for an invitation
 /// `TokenGone`, `AlreadyAccepted`, `EmailMismatch`.
-pub async fn register(auth: &Auth, call: &Call, new: NewAccount) -> Result<Registered, Error> {
+pub async fn register_account(auth: &Auth, call: &Call, new: NewAccount) -> Result<Registered, Error> {
     let (counted, free, signing) = tokio::join!(auth.count_address(call), free(auth, call, &new), auth.keys(call.at));
     counted?;
     free?;

@@ -13,7 +13,7 @@ use super::{Auth, operation};
 use crate::retry;
 
 /// The caller's live sessions, oldest first, and which of them is calling.
-pub async fn list(auth: &Auth, call: &Call) -> Result<(Vec<Session>, SessionId), Error> {
+pub async fn list_sessions(auth: &Auth, call: &Call) -> Result<(Vec<Session>, SessionId), Error> {
     let me = auth.app.store.open_me(call, &[]).await?;
     let sessions = live(auth, call, &me.account.value).await?;
     Ok((sessions.into_iter().map(|session| session.value).collect(), me.principal.session.value.id))
@@ -49,7 +49,7 @@ pub async fn logout_everywhere(auth: &Auth, call: &Call) -> Result<(), Error> {
 ///
 /// # Errors
 /// `ProofRequired` for another device, unless the password was shown a moment ago.
-pub async fn revoke(auth: &Auth, call: &Call, id: SessionId) -> Result<(), Error> {
+pub async fn revoke_session(auth: &Auth, call: &Call, id: SessionId) -> Result<(), Error> {
     retry::contended(|| async {
         let user = auth.app.store.claimed(call)?;
         let key = keys::session(user, id);

@@ -59,7 +59,7 @@ impl ProfileChange {
 }
 
 /// Changes the caller's profile and account.
-pub async fn change(app: &App, call: &Call, change: &ProfileChange) -> Result<Myself, Error> {
+pub async fn update_me(app: &App, call: &Call, change: &ProfileChange) -> Result<Myself, Error> {
     retry::contended(|| attempt(app, call, change)).await
 }
 

@@ -38,7 +38,7 @@ pub struct PeopleFilter {
 
 /// A page of the people in the caller's organizations, or in one of them: organization by organization, each person
 /// once, as they joined.
-pub async fn list(
+pub async fn list_users(
     app: &App,
     call: &Call,
     filter: &PeopleFilter,
@@ -47,7 +47,7 @@ pub async fn list(
 ) -> Result<Page<Card>, Error> {
     let of_team = match filter.team {
         None => None,
-        Some(team) => Some(team::open(app, call, team, Action::TeamRead, &[]).await?.0.org_id()),
+        Some(team) => Some(team::open_team(app, call, team, Action::TeamRead, &[]).await?.0.org_id()),
     };
     let only = match &filter.org {
         None => of_team,

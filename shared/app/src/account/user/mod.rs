@@ -4,10 +4,10 @@ mod change;
 mod list;
 mod show;
 
-pub use change::{ProfileChange, change};
-pub use list::{PeopleFilter, list};
+pub use change::{ProfileChange, update_me};
+pub use list::{PeopleFilter, list_users};
 pub(crate) use show::seen;
-pub use show::{Person, SharedOrganization, show};
+pub use show::{Person, SharedOrganization, get_user};
 
 use domain::Error;
 use domain::account::{Account, Profile, Session};
@@ -51,7 +51,7 @@ async fn open(app: &App, call: &Call) -> Result<(Me, Stored<Profile>), Error> {
 }
 
 /// The caller themselves.
-pub async fn me(app: &App, call: &Call) -> Result<Myself, Error> {
+pub async fn get_me(app: &App, call: &Call) -> Result<Myself, Error> {
     let (me, profile) = open(app, call).await?;
     let scopes = app.store.scopes(&me, &me.account.value.orgs).await?;
     Ok(Myself::new(&me, me.account.value.clone(), profile, &scopes))

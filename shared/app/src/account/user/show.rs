@@ -49,7 +49,7 @@ pub struct Person {
 }
 
 /// A person whom the caller may see: themselves, or one with whom they share an organization.
-pub async fn show(app: &App, call: &Call, user: UserId) -> Result<Person, Error> {
+pub async fn get_user(app: &App, call: &Call, user: UserId) -> Result<Person, Error> {
     let profile_key = keys::profile(user);
     let (me, organizations) = seen(app, call, user, std::slice::from_ref(&profile_key)).await?;
     let profile: Stored<Profile> = me.read(&profile_key)?.ok_or(Error::NotFound)?;

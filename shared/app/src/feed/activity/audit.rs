@@ -74,7 +74,7 @@ async fn named(app: &App, call: &Call, org: Option<&str>) -> Result<OrgId, Error
 ///
 /// # Errors
 /// `ChainBroken` if an entry's text cannot be read, or one is not there.
-pub async fn list(
+pub async fn list_audit_logs(
     app: &App,
     call: &Call,
     filter: &AuditFilter,
@@ -146,7 +146,13 @@ pub struct Verified {
 ///
 /// # Errors
 /// `ChainBroken` with the first that is wrong.
-pub async fn verify(app: &App, call: &Call, org: Option<&str>, from: u64, to: Option<u64>) -> Result<Verified, Error> {
+pub async fn verify_audit_logs(
+    app: &App,
+    call: &Call,
+    org: Option<&str>,
+    from: u64,
+    to: Option<u64>,
+) -> Result<Verified, Error> {
     let org = named(app, call, org).await?;
     let head_key = keys::feed_head(org.tag());
     // The one before the first has the digest that the first follows.

@@ -54,7 +54,7 @@ impl ActivityFilter {
 
 /// A page of what has happened in an organization or in a project, the latest first. Whoever does not say in which is
 /// told so, if they are somebody.
-pub async fn list(
+pub async fn list_activity(
     app: &App,
     call: &Call,
     filter: &ActivityFilter,
@@ -78,7 +78,7 @@ pub async fn list(
 }
 
 /// A page of what has happened to a task, the latest first.
-pub async fn of_task(
+pub async fn list_task_activity(
     app: &App,
     call: &Call,
     (task, org): (&TaskRef, Option<&OrgRef>),
@@ -86,7 +86,7 @@ pub async fn of_task(
     limit: usize,
     cursor: Option<&str>,
 ) -> Result<Page<ActivityRow>, Error> {
-    let id = task::find(app, call, task, org).await?;
+    let id = task::find_task(app, call, task, org).await?;
     let filter = ActivityFilter { after, ..ActivityFilter::default() };
     let wanted = FeedWanted { source: FeedSource::Task(id), limit, cursor, after: None };
     page(app, call, wanted, &filter, app.store.open(call, id, &[]), Action::ActivityRead).await

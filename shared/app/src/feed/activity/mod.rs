@@ -6,4 +6,4 @@ mod list;
 mod walk;
 
 pub use kinds::Kinds;
-pub use list::{ActivityFilter, ActivityRow, list, of_task};
+pub use list::{ActivityFilter, ActivityRow, list_activity, list_task_activity};

@@ -55,7 +55,7 @@ fn table(app: &App) -> &Table {
 }
 
 /// Announces a picture of the caller. None if the announcement is repeated and its upload has come to its end since.
-pub async fn announce_avatar(app: &App, call: &Call, picture: Announced) -> Result<Option<Upload>, Error> {
+pub async fn begin_avatar(app: &App, call: &Call, picture: Announced) -> Result<Option<Upload>, Error> {
     retry::contended(|| async {
         let own = Own::open(app, call).await?;
         let principal = &own.me.principal;
@@ -106,7 +106,7 @@ pub async fn complete_avatar(app: &App, objects: &impl Objects, call: &Call) -> 
 }
 
 /// Takes the caller's picture away. If its bytes cannot be deleted now, the request is to be repeated.
-pub async fn remove_avatar(app: &App, objects: &impl Objects, call: &Call) -> Result<(), Error> {
+pub async fn delete_avatar(app: &App, objects: &impl Objects, call: &Call) -> Result<(), Error> {
     retry::contended(|| async {
         let own = Own::open(app, call).await?;
         own.is_repeated()?;
@@ -138,7 +138,7 @@ async fn delete(objects: &impl Objects, user: UserId, former: &[ObjectId]) -> Ve
 }
 
 /// The picture of a person whom the caller may see; without a name, their own.
-pub async fn avatar(app: &App, call: &Call, of: Option<UserId>) -> Result<(UserId, Picture), Error> {
+pub async fn get_avatar(app: &App, call: &Call, of: Option<UserId>) -> Result<(UserId, Picture), Error> {
     let user = of.map_or_else(|| app.store.claimed(call), Ok)?;
     let avatar: Option<Stored<Avatar>> = match of {
         None => Own::open(app, call).await?.stored,

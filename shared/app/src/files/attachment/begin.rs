@@ -50,7 +50,7 @@ async fn upload(
 }
 
 /// Announces a new file on a task.
-pub async fn begin(
+pub async fn begin_attachment(
     app: &App,
     objects: &impl Objects,
     limits: &Limits,
@@ -118,7 +118,7 @@ fn room(task: TaskId, call: &Call) -> [Key; 3] {
 }
 
 /// Announces another version of a file.
-pub async fn announce(
+pub async fn begin_attachment_version(
     app: &App,
     objects: &impl Objects,
     limits: &Limits,

@@ -20,7 +20,7 @@ use crate::{App, retry};
 /// # Errors
 /// [`Error::NotUploaded`] if nothing has come; a wrong field if something else has than was announced, which is then
 /// deleted, and stays rejected.
-pub async fn complete(
+pub async fn complete_attachment(
     app: &App,
     objects: &impl Objects,
     limits: &Limits,

@@ -13,7 +13,7 @@ use store::record::Stored;
 use crate::App;
 
 /// A page of the files on a task, oldest first, each with its newest version.
-pub async fn list(
+pub async fn list_attachments(
     app: &App,
     call: &Call,
     task: TaskId,

@@ -12,13 +12,13 @@ mod objects;
 mod remove;
 mod show;
 
-pub use avatar::{announce_avatar, avatar, complete_avatar, remove_avatar};
-pub use begin::{Begun, announce, begin};
-pub use complete::complete;
-pub use list::list;
+pub use avatar::{begin_avatar, complete_avatar, delete_avatar, get_avatar};
+pub use begin::{Begun, begin_attachment, begin_attachment_version};
+pub use complete::complete_attachment;
+pub use list::list_attachments;
 pub use objects::{ObjectPlace, Objects, PartTag};
-pub use remove::remove;
-pub use show::{ShownFile, show};
+pub use remove::delete_attachment;
+pub use show::{ShownFile, get_attachment};
 
 use domain::Error;
 use domain::access::Action;

@@ -13,7 +13,7 @@ use crate::{App, retry};
 
 /// Deletes a file with all its versions, and gives their bytes back to the organization. The bytes themselves stay as
 /// long as what is deleted is kept.
-pub async fn remove(app: &App, call: &Call, task: TaskId, id: AttachmentId) -> Result<(), Error> {
+pub async fn delete_attachment(app: &App, call: &Call, task: TaskId, id: AttachmentId) -> Result<(), Error> {
     retry::contended(|| async {
         let (scope, opened, file) = open(app, call, task, id, &[], Action::AttachmentDelete).await?;
         if scope.replays(&file)? {

@@ -19,7 +19,7 @@ pub struct ShownFile {
 }
 
 /// A file with its version of this number, or the newest.
-pub async fn show(
+pub async fn get_attachment(
     app: &App,
     call: &Call,
     task: TaskId,

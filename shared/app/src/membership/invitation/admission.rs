@@ -35,14 +35,14 @@ pub struct Membership {
 
 /// Takes the guards of a pending invitation: one for its address in the organization, and its place among those that
 /// wait for the address. `taken` is the error if the address has a pending one already.
-pub fn hold(transaction: &mut Transaction, invitation: &Invitation, taken: Error) {
+pub fn hold_guards(transaction: &mut Transaction, invitation: &Invitation, taken: Error) {
     let owner = invitation.id.to_string();
     transaction.claim(keys::invited(invitation.org.tag(), &invitation.email), &owner, taken);
     transaction.claim(keys::waiting(&invitation.email, invitation.id), &owner, Error::Conflict);
 }
 
 /// Gives the guards of an invitation back that is pending no more.
-pub fn release(transaction: &mut Transaction, invitation: &Invitation) {
+pub fn release_guards(transaction: &mut Transaction, invitation: &Invitation) {
     let owner = invitation.id.to_string();
     transaction.release(keys::invited(invitation.org.tag(), &invitation.email), &owner);
     transaction.release(keys::waiting(&invitation.email, invitation.id), &owner);
@@ -52,7 +52,7 @@ pub fn release(transaction: &mut Transaction, invitation: &Invitation) {
 ///
 /// # Errors
 /// `Conflict` if anything has changed since it was read: read again and try again.
-pub async fn answer(
+pub async fn record_answer(
     app: &App,
     invitation: Stored<Invitation>,
     account: Stored<Account>,
@@ -112,7 +112,7 @@ fn close(
 ) -> Result<Stored<Invitation>, Error> {
     let mut closed = invitation.value.clone();
     (closed.state, closed.updated_at, closed.updated_by) = (state, at, user);
-    release(transaction, &invitation.value);
+    release_guards(transaction, &invitation.value);
     transaction.save(invitation, closed, operation)
 }
 

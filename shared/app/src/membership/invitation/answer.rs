@@ -13,7 +13,7 @@ use crate::{App, retry};
 
 /// Accepts or declines an invitation to the caller's own address, which they must have verified. Nobody else learns
 /// that there is one.
-pub async fn answer(
+pub async fn answer_invitation(
     app: &App,
     call: &Call,
     org: &OrgRef,
@@ -26,7 +26,7 @@ pub async fn answer(
         let me = app.store.open_me(call, std::slice::from_ref(&key)).await?;
         let mine = |found: &Invitation| found.org == org && found.email == me.account.value.email;
         let found = me.read::<Invitation>(&key)?.filter(|found| mine(&found.value)).ok_or(Error::NotFound)?;
-        admission::answer(app, found, me.account, decline, &me.principal.operation, me.principal.at).await
+        admission::record_answer(app, found, me.account, decline, &me.principal.operation, me.principal.at).await
     })
     .await
 }

@@ -22,7 +22,7 @@ use crate::membership::vouching::good_invitations;
 use crate::tenant::OrgRef;
 
 /// A page of an organization's invitations, the newest first. Who runs only projects finds those into their projects.
-pub async fn list(
+pub async fn list_invitations(
     app: &App,
     call: &Call,
     org: &OrgRef,
@@ -71,7 +71,12 @@ pub struct Waiting {
 
 /// A page of the invitations that wait for the caller's address. Who has not shown that the address is theirs sees
 /// none.
-pub async fn waiting(app: &App, call: &Call, limit: usize, cursor: Option<&str>) -> Result<Page<Waiting>, Error> {
+pub async fn list_my_invitations(
+    app: &App,
+    call: &Call,
+    limit: usize,
+    cursor: Option<&str>,
+) -> Result<Page<Waiting>, Error> {
     let me = app.store.open_me(call, &[]).await?;
     let account = &me.account.value;
     let cursors = Cursors::new(app.pager(), call, &account.email).await?;

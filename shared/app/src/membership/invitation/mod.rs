@@ -8,11 +8,11 @@ mod revoke;
 mod send;
 mod write;
 
-pub use answer::answer;
-pub use list::{ListedInvitation, Waiting, list, waiting};
-pub use revoke::revoke;
+pub use answer::answer_invitation;
+pub use list::{ListedInvitation, Waiting, list_invitations, list_my_invitations};
+pub use revoke::revoke_invitation;
 pub(crate) use send::invite_one;
-pub use send::{InviteOutcome, Wish, invite};
+pub use send::{InviteOutcome, Wish, invite_members};
 
 use domain::Error;
 use domain::access::{Action, Circumstances, OrgRole, ProjectRole, Standing};

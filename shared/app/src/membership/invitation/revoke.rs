@@ -9,13 +9,18 @@ use store::keys;
 use store::transaction::Transaction;
 
 use super::{concerns, require_inviter, shown, standing};
-use crate::membership::invitation::admission::release;
+use crate::membership::invitation::admission::release_guards;
 use crate::membership::organization::id_of;
 use crate::tenant::OrgRef;
 use crate::{App, retry};
 
 /// Takes an invitation back: its token is void, and the address can be invited anew.
-pub async fn revoke(app: &App, call: &Call, org: &OrgRef, id: InvitationId) -> Result<Versioned<Invitation>, Error> {
+pub async fn revoke_invitation(
+    app: &App,
+    call: &Call,
+    org: &OrgRef,
+    id: InvitationId,
+) -> Result<Versioned<Invitation>, Error> {
     let org = id_of(app, call, org).await?;
     let key = keys::invitation(id);
     let extra: Vec<_> = (id.tag() == org.tag()).then(|| key.clone()).into_iter().collect();
@@ -47,7 +52,7 @@ pub async fn revoke(app: &App, call: &Call, org: &OrgRef, id: InvitationId) -> R
         };
         let mut transaction = Transaction::new();
         let saved = transaction.save(&invitation, next, scope.operation())?;
-        release(&mut transaction, &invitation.value);
+        release_guards(&mut transaction, &invitation.value);
         app.store.commit(&scope, transaction).await?;
         Ok(seen(saved.versioned()))
     })

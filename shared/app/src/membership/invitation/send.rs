@@ -65,7 +65,12 @@ pub enum InviteOutcome {
 }
 
 /// Invites people, each in a transaction of their own. The outcomes come in the order of the wishes.
-pub async fn invite(app: &App, call: &Call, org: &OrgRef, wishes: &[Wish]) -> Result<Vec<InviteOutcome>, Error> {
+pub async fn invite_members(
+    app: &App,
+    call: &Call,
+    org: &OrgRef,
+    wishes: &[Wish],
+) -> Result<Vec<InviteOutcome>, Error> {
     check(wishes)?;
     let id = id_of(app, call, org).await?;
     let operation = app.store.operation(call)?;

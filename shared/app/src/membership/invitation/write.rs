@@ -156,7 +156,7 @@ impl Sending<'_> {
     async fn send(&self, app: &App) -> Result<InviteOutcome, Error> {
         let mut transaction = Transaction::new();
         let sent = transaction.create(self.invitation(app), &self.operation, Error::Conflict)?;
-        admission::hold(&mut transaction, &sent.value, Error::Conflict);
+        admission::hold_guards(&mut transaction, &sent.value, Error::Conflict);
         self.hold_letter(&mut transaction, &sent.value)?;
         app.store.commit(self.scope, transaction).await?;
         Ok(InviteOutcome::Invited(sent.versioned()))

@@ -50,7 +50,7 @@ impl Made {
 }
 
 /// Makes a code.
-pub async fn create(app: &App, call: &Call, org: &OrgRef, new: &NewCode) -> Result<Made, Error> {
+pub async fn create_join_code(app: &App, call: &Call, org: &OrgRef, new: &NewCode) -> Result<Made, Error> {
     if new.expires_at.is_some_and(|expires| expires <= call.at) {
         return Err(Error::Invalid(vec![FieldError::new("expires_at", "past", "must be in the future")]));
     }
@@ -106,7 +106,7 @@ fn release(transaction: &mut Transaction, code: &JoinCode) {
 }
 
 /// A page of an organization's codes, the newest first, those that are used up or expired too.
-pub async fn list(
+pub async fn list_join_codes(
     app: &App,
     call: &Call,
     org: &OrgRef,
@@ -149,7 +149,12 @@ async fn find(app: &App, call: &Call, org: &OrgRef, id: JoinCodeId) -> Result<(S
 }
 
 /// Takes a code over: the caller stands for it from now on, if they can, and no longer whoever made it.
-pub async fn keep(app: &App, call: &Call, org: &OrgRef, id: JoinCodeId) -> Result<Versioned<JoinCode>, Error> {
+pub async fn keep_join_code(
+    app: &App,
+    call: &Call,
+    org: &OrgRef,
+    id: JoinCodeId,
+) -> Result<Versioned<JoinCode>, Error> {
     retry::contended(|| async {
         let (scope, before, replayed) = find(app, call, org, id).await?;
         if replayed {
@@ -166,7 +171,7 @@ pub async fn keep(app: &App, call: &Call, org: &OrgRef, id: JoinCodeId) -> Resul
 
 /// Gives a code another text; the old one lets nobody in any more. Limit, uses and term stay as they are. Whoever does so
 /// stands for it from then on.
-pub async fn rotate(app: &App, call: &Call, org: &OrgRef, id: JoinCodeId) -> Result<Made, Error> {
+pub async fn rotate_join_code(app: &App, call: &Call, org: &OrgRef, id: JoinCodeId) -> Result<Made, Error> {
     retry::contended(|| async {
         let (scope, before, replayed) = find(app, call, org, id).await?;
         if replayed {
@@ -193,7 +198,12 @@ pub async fn rotate(app: &App, call: &Call, org: &OrgRef, id: JoinCodeId) -> Res
 }
 
 /// Revokes a code: it lets nobody in any more.
-pub async fn revoke(app: &App, call: &Call, org: &OrgRef, id: JoinCodeId) -> Result<Versioned<JoinCode>, Error> {
+pub async fn revoke_join_code(
+    app: &App,
+    call: &Call,
+    org: &OrgRef,
+    id: JoinCodeId,
+) -> Result<Versioned<JoinCode>, Error> {
     retry::contended(|| async {
         let (scope, before, replayed) = find(app, call, org, id).await?;
         if replayed {

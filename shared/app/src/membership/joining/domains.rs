@@ -38,7 +38,12 @@ pub struct NewDomain {
 ///
 /// # Errors
 /// `DomainTaken` if the organization has named it already.
-pub async fn claim(app: &App, call: &Call, org: &OrgRef, new: &NewDomain) -> Result<Versioned<OrgDomain>, Error> {
+pub async fn claim_domain(
+    app: &App,
+    call: &Call,
+    org: &OrgRef,
+    new: &NewDomain,
+) -> Result<Versioned<OrgDomain>, Error> {
     let org = id_of(app, call, org).await?;
     let id = keys::domain_id(org.tag(), &new.domain);
     let key = keys::domain(id);
@@ -80,7 +85,7 @@ pub async fn claim(app: &App, call: &Call, org: &OrgRef, new: &NewDomain) -> Res
 }
 
 /// A page of an organization's domains, the newest first.
-pub async fn list(
+pub async fn list_domains(
     app: &App,
     call: &Call,
     org: &OrgRef,
@@ -114,7 +119,7 @@ async fn find(app: &App, call: &Call, org: &OrgRef, id: DomainId) -> Result<(Sco
 ///
 /// # Errors
 /// `DomainUnverified` if it does not, or the DNS gives no answer; `DomainTaken` if it is another organization's.
-pub async fn verify(
+pub async fn verify_domain(
     app: &App,
     call: &Call,
     org: &OrgRef,
@@ -159,7 +164,7 @@ async fn look_up(named: &OrgDomain, resolver: &Resolver) -> Result<(), Error> {
 }
 
 /// Takes a domain away: nobody joins by it any more, and another organization can have it. Those who have joined stay.
-pub async fn remove(app: &App, call: &Call, org: &OrgRef, id: DomainId) -> Result<Versioned<OrgDomain>, Error> {
+pub async fn remove_domain(app: &App, call: &Call, org: &OrgRef, id: DomainId) -> Result<Versioned<OrgDomain>, Error> {
     retry::contended(|| async {
         let (scope, named, replayed) = find(app, call, org, id).await?;
         if replayed {

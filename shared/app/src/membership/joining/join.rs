@@ -65,7 +65,7 @@ pub enum Admission {
 /// `NotFound` for a code that is unknown, expired, revoked, used up, or whose maker may not let people in any more, for
 /// an organization that has no verified domain of the caller's, and for whoever was removed from it; `EmailUnverified`;
 /// `AlreadyMember`; `TooManyOrganizations`; `RateLimited`.
-pub async fn join(app: &App, call: &Call, way: &Way, per_address: Option<u64>) -> Result<Joined, Error> {
+pub async fn join_organization(app: &App, call: &Call, way: &Way, per_address: Option<u64>) -> Result<Joined, Error> {
     let counted = AtomicBool::new(false);
     let org = match way {
         Way::Code(_) => None,

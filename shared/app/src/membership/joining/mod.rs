@@ -7,14 +7,11 @@ mod join;
 mod requests;
 
 pub use codes::{
-    ListedCode, Made, NewCode, create as create_code, keep as keep_code, list as list_codes, revoke as revoke_code,
-    rotate as rotate_code,
+    ListedCode, Made, NewCode, create_join_code, keep_join_code, list_join_codes, revoke_join_code, rotate_join_code,
 };
-pub use domains::{
-    NewDomain, claim as claim_domain, list as list_domains, remove as remove_domain, verify as verify_domain,
-};
-pub use join::{Admission, Joined, Way, join};
-pub use requests::{approve, list as list_requests, reject};
+pub use domains::{NewDomain, claim_domain, list_domains, remove_domain, verify_domain};
+pub use join::{Admission, Joined, Way, join_organization};
+pub use requests::{approve_join_request, list_join_requests, reject_join_request};
 
 use domain::Error;
 use domain::access::Action;

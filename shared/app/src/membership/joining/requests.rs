@@ -20,7 +20,7 @@ use crate::tenant::OrgRef;
 use crate::{App, retry};
 
 /// A page of the requests that wait, the oldest first.
-pub async fn list(
+pub async fn list_join_requests(
     app: &App,
     call: &Call,
     org: &OrgRef,
@@ -75,7 +75,12 @@ impl Opened {
 }
 
 /// Lets the person in. One who has come in another way meanwhile keeps the role they have.
-pub async fn approve(app: &App, call: &Call, org: &OrgRef, user: UserId) -> Result<Versioned<JoinRequest>, Error> {
+pub async fn approve_join_request(
+    app: &App,
+    call: &Call,
+    org: &OrgRef,
+    user: UserId,
+) -> Result<Versioned<JoinRequest>, Error> {
     let (account_key, profile_key) = (keys::account(user), keys::profile(user));
     let also = [account_key.clone(), profile_key.clone()];
     retry::contended(|| async {
@@ -102,7 +107,12 @@ pub async fn approve(app: &App, call: &Call, org: &OrgRef, user: UserId) -> Resu
 }
 
 /// Turns the person down. They may ask again.
-pub async fn reject(app: &App, call: &Call, org: &OrgRef, user: UserId) -> Result<Versioned<JoinRequest>, Error> {
+pub async fn reject_join_request(
+    app: &App,
+    call: &Call,
+    org: &OrgRef,
+    user: UserId,
+) -> Result<Versioned<JoinRequest>, Error> {
     retry::contended(|| async {
         let (opened, replayed) = Opened::find(app, call, org, user, &[]).await?;
         if replayed {

@@ -23,7 +23,7 @@ use crate::{App, retry};
 const MOST_WRITES: usize = 96;
 
 /// Gives a member another role.
-pub async fn change_role(
+pub async fn change_member_role(
     app: &App,
     call: &Call,
     org: &OrgRef,
@@ -62,7 +62,7 @@ pub async fn change_role(
 }
 
 /// Removes a member, or lets the caller leave.
-pub async fn remove(app: &App, call: &Call, org: &OrgRef, user: UserId) -> Result<(), Error> {
+pub async fn remove_member(app: &App, call: &Call, org: &OrgRef, user: UserId) -> Result<(), Error> {
     let id = id_of(app, call, org).await?;
     let leaves = app.store.claimed(call)? == user;
     let action = if leaves { Action::OrgRead } else { Action::MembersRemove };

@@ -44,7 +44,7 @@ impl MemberFilter {
 }
 
 /// A page of an organization's people, as they joined. Guests find only the people of their projects.
-pub async fn list(
+pub async fn list_members(
     app: &App,
     call: &Call,
     org: &OrgRef,
@@ -54,7 +54,7 @@ pub async fn list(
 ) -> Result<Page<Versioned<Card>>, Error> {
     let id = id_of(app, call, org).await?;
     if let Some(team) = filter.team {
-        let (scope, _) = team::open(app, call, team, Action::TeamRead, &[]).await?;
+        let (scope, _) = team::open_team(app, call, team, Action::TeamRead, &[]).await?;
         if scope.org_id() != id {
             return Err(Error::NotFound);
         }

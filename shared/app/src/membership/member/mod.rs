@@ -3,5 +3,5 @@
 mod change;
 mod list;
 
-pub use change::{change_role, remove};
-pub use list::{MemberFilter, list};
+pub use change::{change_member_role, remove_member};
+pub use list::{MemberFilter, list_members};

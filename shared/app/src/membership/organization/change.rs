@@ -45,7 +45,12 @@ impl OrganizationChange {
 }
 
 /// Changes an organization.
-pub async fn change(app: &App, call: &Call, org: &OrgRef, change: &OrganizationChange) -> Result<Mine, Error> {
+pub async fn update_organization(
+    app: &App,
+    call: &Call,
+    org: &OrgRef,
+    change: &OrganizationChange,
+) -> Result<Mine, Error> {
     let id = id_of(app, call, org).await?;
     let key = keys::account(app.store.claimed(call)?);
     let mut extra = Headcount::keys(id.tag()).to_vec();

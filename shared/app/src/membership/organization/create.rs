@@ -31,7 +31,7 @@ pub struct NewOrganization {
 }
 
 /// Makes an organization; the caller becomes its owner.
-pub async fn create(app: &App, call: &Call, new: &NewOrganization) -> Result<Mine, Error> {
+pub async fn create_organization(app: &App, call: &Call, new: &NewOrganization) -> Result<Mine, Error> {
     retry::contended(|| attempt(app, call, new)).await
 }
 

@@ -15,7 +15,7 @@ use crate::tenant::OrgRef;
 use crate::{App, retry};
 
 /// Deletes an organization; it can be restored for 30 days. The caller writes its slug to show that they mean it.
-pub async fn remove(app: &App, call: &Call, org: &OrgRef, confirm: &str) -> Result<Mine, Error> {
+pub async fn delete_organization(app: &App, call: &Call, org: &OrgRef, confirm: &str) -> Result<Mine, Error> {
     let id = id_of(app, call, org).await?;
     let account = keys::account(app.store.claimed(call)?);
     let [stewards, headcount] = Headcount::keys(id.tag());
@@ -48,7 +48,7 @@ pub async fn remove(app: &App, call: &Call, org: &OrgRef, confirm: &str) -> Resu
 }
 
 /// Brings a deleted organization back, with all that is in it.
-pub async fn restore(app: &App, call: &Call, org: &OrgRef) -> Result<Mine, Error> {
+pub async fn restore_organization(app: &App, call: &Call, org: &OrgRef) -> Result<Mine, Error> {
     let id = id_of(app, call, org).await?;
     let extra = Headcount::keys(id.tag());
     retry::contended(|| async {

@@ -4,9 +4,9 @@ mod change;
 mod create;
 mod lifecycle;
 
-pub use change::{OrganizationChange, change};
-pub use create::{NewOrganization, create};
-pub use lifecycle::{remove, restore};
+pub use change::{OrganizationChange, update_organization};
+pub use create::{NewOrganization, create_organization};
+pub use lifecycle::{delete_organization, restore_organization};
 
 pub use crate::tenant::resolve as id_of;
 
@@ -45,7 +45,7 @@ impl Mine {
 }
 
 /// An organization of the caller's.
-pub async fn show(app: &App, call: &Call, org: &OrgRef) -> Result<Mine, Error> {
+pub async fn get_organization(app: &App, call: &Call, org: &OrgRef) -> Result<Mine, Error> {
     let id = id_of(app, call, org).await?;
     let extra = Headcount::keys(id.tag());
     let (scope, org) = app.store.open(call, id, &extra).await?.require(Action::OrgRead).await?;
@@ -53,7 +53,12 @@ pub async fn show(app: &App, call: &Call, org: &OrgRef) -> Result<Mine, Error> {
 }
 
 /// The caller's organizations, their personal one first, then as they joined them.
-pub async fn list(app: &App, call: &Call, limit: usize, cursor: Option<&str>) -> Result<Page<Mine>, Error> {
+pub async fn list_organizations(
+    app: &App,
+    call: &Call,
+    limit: usize,
+    cursor: Option<&str>,
+) -> Result<Page<Mine>, Error> {
     let me = app.store.open_me(call, &[]).await?;
     let mut orgs = me.account.value.orgs.as_slice();
     let cursors = Cursors::new(app.pager(), call, &()).await?;

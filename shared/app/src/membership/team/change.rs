@@ -14,7 +14,7 @@ use store::store::read_all;
 use store::transaction::Transaction;
 use store::{Scope, keys};
 
-use super::{open, seen_by};
+use super::{open_team, seen_by};
 use crate::in_org::InOrg;
 use crate::{App, retry};
 
@@ -32,11 +32,11 @@ pub struct TeamChange {
 }
 
 /// Changes a team. To hand it over takes the right to delete it.
-pub async fn change(app: &App, call: &Call, id: TeamId, change: &TeamChange) -> Result<InOrg<Team>, Error> {
+pub async fn update_team(app: &App, call: &Call, id: TeamId, change: &TeamChange) -> Result<InOrg<Team>, Error> {
     retry::contended(|| async {
         let heir = change.owner.map(|user| [keys::card(id.tag(), user), keys::team_member(id, user)]);
         let extra: Vec<_> = heir.into_iter().flatten().collect();
-        let (scope, team) = open(app, call, id, Action::TeamUpdate, &extra).await?;
+        let (scope, team) = open_team(app, call, id, Action::TeamUpdate, &extra).await?;
         if scope.replays(&team)? {
             return seen_by(&scope, team).whole(app, &scope).await;
         }
@@ -133,9 +133,9 @@ async fn save(
 
 /// Deletes a team that is attached to no project. Its default project goes to the trash with its tasks, and comes back
 /// from there as an ordinary one.
-pub async fn remove(app: &App, call: &Call, id: TeamId) -> Result<InOrg<Team>, Error> {
+pub async fn delete_team(app: &App, call: &Call, id: TeamId) -> Result<InOrg<Team>, Error> {
     retry::contended(|| async {
-        let (scope, team) = open(app, call, id, Action::TeamDelete, &[]).await?;
+        let (scope, team) = open_team(app, call, id, Action::TeamDelete, &[]).await?;
         if scope.replays(&team)? {
             return seen_by(&scope, team).whole(app, &scope).await;
         }

@@ -33,7 +33,7 @@ pub struct NewTeam {
 }
 
 /// Makes a team; the caller becomes its owner and first admin. A team inside a project is attached to it.
-pub async fn create(app: &App, call: &Call, new: NewTeam) -> Result<InOrg<Team>, Error> {
+pub async fn create_team(app: &App, call: &Call, new: NewTeam) -> Result<InOrg<Team>, Error> {
     let org = match (new.org, new.project) {
         (None, Some(project)) => org_with(app, call, project.tag()).await?,
         (named, _) => tenant::for_creation(app, call, named).await?,

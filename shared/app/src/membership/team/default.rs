@@ -23,7 +23,7 @@ const DRAWN: u32 = 20;
 /// and hidden from lists of projects.
 pub async fn default_project(app: &App, call: &Call, team: TeamId) -> Result<ProjectId, Error> {
     retry::contended(|| async {
-        let (scope, team) = super::open(app, call, team, Action::TeamRead, &[]).await?;
+        let (scope, team) = super::open_team(app, call, team, Action::TeamRead, &[]).await?;
         match team.value.home() {
             Some(project) => Ok(project),
             None => make(app, &scope, &team).await,

@@ -68,7 +68,7 @@ async fn orgs(app: &App, call: &Call, filter: &TeamFilter) -> Result<(Me, Vec<Or
 }
 
 /// A page of the teams that the caller sees, in all their organizations or in one; oldest first.
-pub async fn list(
+pub async fn list_teams(
     app: &App,
     call: &Call,
     filter: &TeamFilter,

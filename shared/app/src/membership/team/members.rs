@@ -19,7 +19,7 @@ use store::table::Item;
 use store::transaction::Transaction;
 use store::{Scope, keys};
 
-use super::{open, with_room};
+use super::{open_team, with_room};
 use crate::membership::invitation::{self, InviteOutcome, Wish};
 use crate::{App, people, retry};
 
@@ -69,9 +69,10 @@ pub(crate) async fn people_of(app: &App, scope: &Scope, id: TeamId, most: usize)
 }
 
 /// The people of a team, oldest first.
-pub async fn list(app: &App, call: &Call, id: TeamId) -> Result<Vec<MemberOfTeam>, Error> {
+pub async fn list_team_members(app: &App, call: &Call, id: TeamId) -> Result<Vec<MemberOfTeam>, Error> {
     let range = entries(id, MOST_MEMBERS);
-    let (opened, rows) = tokio::join!(open(app, call, id, Action::TeamRead, &[]), app.store.peek(id.tag(), &range));
+    let (opened, rows) =
+        tokio::join!(open_team(app, call, id, Action::TeamRead, &[]), app.store.peek(id.tag(), &range));
     let (scope, _) = opened?;
     let rows = rows?.unseal(&scope)?;
     let mut members = rows.items.iter().map(Stored::<TeamMember>::read).collect::<Result<Vec<_>, _>>()?;
@@ -103,7 +104,7 @@ struct Open {
 impl Open {
     async fn new(app: &App, call: &Call, id: TeamId, user: UserId, action: Action) -> Result<Self, Error> {
         let (card, member) = (keys::card(id.tag(), user), keys::team_member(id, user));
-        let (scope, team) = open(app, call, id, action, &[card.clone(), member.clone()]).await?;
+        let (scope, team) = open_team(app, call, id, action, &[card.clone(), member.clone()]).await?;
         let card = live(scope.extra(&card)?).ok_or(Error::NotFound)?;
         let member = scope.extra(&member)?;
         Ok(Self::of(scope, team, card, member))
@@ -185,7 +186,7 @@ async fn named(app: &App, member: Stored<TeamMember>) -> Result<MemberOfTeam, Er
 
 /// Adds somebody to a team: a member of the organization at once; whoever is none is invited into the organization and
 /// the team, if the caller may invite.
-pub async fn add(app: &App, call: &Call, id: TeamId, who: &Who, role: TeamRole) -> Result<Added, Error> {
+pub async fn add_team_member(app: &App, call: &Call, id: TeamId, who: &Who, role: TeamRole) -> Result<Added, Error> {
     let added = retry::contended(|| async {
         match who {
             Who::User(user) => by_id(app, call, id, *user, role).await.map(Ok),
@@ -213,7 +214,7 @@ fn unless_invited(scope: &Scope, invitation: &Key) -> Result<(), Error> {
 async fn by_id(app: &App, call: &Call, id: TeamId, user: UserId, role: TeamRole) -> Result<Stored<TeamMember>, Error> {
     let (card, member) = (keys::card(id.tag(), user), keys::team_member(id, user));
     let extra = [card.clone(), member.clone(), invited(app, call, id)?.1];
-    let (scope, team) = open(app, call, id, Action::TeamMembersManage, &extra).await?;
+    let (scope, team) = open_team(app, call, id, Action::TeamMembersManage, &extra).await?;
     unless_invited(&scope, &extra[2])?;
     let stranger = || Error::field("user_id", "not_eligible", "must be a member of the team's organization");
     let card = live(scope.extra(&card)?).ok_or_else(stranger)?;
@@ -233,7 +234,7 @@ async fn by_email(
     let guard = keys::email_guard(email);
     let caller = keys::account(app.store.claimed(call)?);
     let extra = [guard.clone(), keys::invited(id.tag(), email), invitation, caller];
-    let (scope, team) = open(app, call, id, Action::TeamMembersManage, &extra).await?;
+    let (scope, team) = open_team(app, call, id, Action::TeamMembersManage, &extra).await?;
     // Whoever may not invite learns nothing of whose an address is.
     if !scope.card().value.standing().granted(Action::MembersInvite, Circumstances::default()) {
         return scope.told(Err(Error::Forbidden { permission: Action::MembersInvite.as_str() }));
@@ -282,7 +283,7 @@ fn read<T: Record>(item: Option<&Item>) -> Result<Option<Stored<T>>, Error> {
 }
 
 /// Gives one of a team's people another role.
-pub async fn change_role(
+pub async fn change_team_member_role(
     app: &App,
     call: &Call,
     id: TeamId,
@@ -302,7 +303,7 @@ pub async fn change_role(
 }
 
 /// Takes somebody out of a team. Everybody may leave.
-pub async fn remove(app: &App, call: &Call, id: TeamId, user: UserId) -> Result<(), Error> {
+pub async fn remove_team_member(app: &App, call: &Call, id: TeamId, user: UserId) -> Result<(), Error> {
     retry::contended(|| async {
         let open = Open::new(app, call, id, user, Action::TeamRead).await?;
         if open.scope.user() != user {

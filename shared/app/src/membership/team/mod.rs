@@ -9,12 +9,14 @@ mod list;
 mod members;
 
 pub(crate) use attach::{attachable, attachments, leave_inside};
-pub use change::{TeamChange, change, remove};
-pub use create::{NewTeam, create};
+pub use change::{TeamChange, delete_team, update_team};
+pub use create::{NewTeam, create_team};
 pub use default::default_project;
-pub use list::{TeamFilter, list};
+pub use list::{TeamFilter, list_teams};
 pub(crate) use members::people_of;
-pub use members::{Added, MemberOfTeam, Who, add, change_role, list as list_members, remove as remove_member};
+pub use members::{
+    Added, MemberOfTeam, Who, add_team_member, change_team_member_role, list_team_members, remove_team_member,
+};
 
 use domain::Error;
 use domain::access::{Action, OrgRole};
@@ -31,13 +33,13 @@ use crate::App;
 use crate::in_org::InOrg;
 
 /// A team.
-pub async fn show(app: &App, call: &Call, id: TeamId) -> Result<InOrg<Team>, Error> {
-    let (scope, team) = open(app, call, id, Action::TeamRead, &[]).await?;
+pub async fn get_team(app: &App, call: &Call, id: TeamId) -> Result<InOrg<Team>, Error> {
+    let (scope, team) = open_team(app, call, id, Action::TeamRead, &[]).await?;
     seen_by(&scope, team).whole(app, &scope).await
 }
 
 /// A team and the right to work on it.
-pub async fn open(
+pub async fn open_team(
     app: &App,
     call: &Call,
     id: TeamId,

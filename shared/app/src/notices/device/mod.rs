@@ -4,7 +4,7 @@ mod job;
 mod own;
 
 pub use job::{DeviceJob, Notice};
-pub use own::{admit, application_key, list, register, remove};
+pub use own::{admit, get_application_key, list_devices, register_device, remove_device};
 
 use domain::Error;
 use domain::account::Session;

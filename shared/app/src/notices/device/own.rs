@@ -20,7 +20,7 @@ use crate::{App, retry};
 ///
 /// # Errors
 /// `Unavailable` until `auth` has published it: a release without it published none.
-pub async fn application_key(app: &App, call: &Call) -> Result<String, Error> {
+pub async fn get_application_key(app: &App, call: &Call) -> Result<String, Error> {
     let key = keys::published_keys();
     let known = || app.store.keyring().published().and_then(|published| published.vapid);
     let unread: Vec<_> = known().is_none().then(|| key.clone()).into_iter().collect();
@@ -37,7 +37,7 @@ pub async fn admit(app: &App, call: &Call) -> Result<(), Error> {
 }
 
 /// The caller's devices, the oldest first: those whose sessions are live.
-pub async fn list(app: &App, call: &Call) -> Result<Vec<Device>, Error> {
+pub async fn list_devices(app: &App, call: &Call) -> Result<Vec<Device>, Error> {
     let (me, stored) = open(app, call).await?;
     let devices = stored.map_or_else(|| Devices::none(me.principal.user), |stored| stored.value);
     Ok(live(app, devices, call.at).await?.devices)
@@ -48,7 +48,7 @@ pub async fn list(app: &App, call: &Call) -> Result<Vec<Device>, Error> {
 ///
 /// # Errors
 /// `LimitReached` if the person has as many devices as there may be, `Invalid` if nothing can be encrypted for it.
-pub async fn register(app: &App, call: &Call, address: &str, reach: &Reach) -> Result<Device, Error> {
+pub async fn register_device(app: &App, call: &Call, address: &str, reach: &Reach) -> Result<Device, Error> {
     if let Reach::WebPush(subscription) = reach {
         check_point(&subscription.p256dh)?;
     }
@@ -76,7 +76,7 @@ pub async fn register(app: &App, call: &Call, address: &str, reach: &Reach) -> R
 }
 
 /// Removes one of the caller's devices. Another person's is no more to be found than one that never was.
-pub async fn remove(app: &App, call: &Call, id: DeviceId) -> Result<(), Error> {
+pub async fn remove_device(app: &App, call: &Call, id: DeviceId) -> Result<(), Error> {
     retry::contended(|| async {
         let (me, before) = open(app, call).await?;
         let (operation, before) = (me.principal.operation, before.ok_or(Error::NotFound)?);

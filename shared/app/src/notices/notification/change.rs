@@ -36,7 +36,7 @@ impl NotificationChange {
 }
 
 /// Changes a notification of the caller's, put off or not.
-pub async fn change(
+pub async fn update_notification(
     app: &App,
     call: &Call,
     id: NotificationId,

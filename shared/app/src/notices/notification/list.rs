@@ -54,7 +54,7 @@ impl NotificationFilter {
 }
 
 /// A page of the caller's notifications, newest first.
-pub async fn list(
+pub async fn list_notifications(
     app: &App,
     call: &Call,
     filter: &NotificationFilter,
@@ -87,13 +87,13 @@ pub struct Unread {
 }
 
 /// How many notifications the caller has not read.
-pub async fn unread(app: &App, call: &Call) -> Result<Unread, Error> {
+pub async fn count_unread(app: &App, call: &Call) -> Result<Unread, Error> {
     let me = app.store.open_me(call, &[]).await?;
-    unread_in(app, &me, None).await
+    count_unread_in(app, &me, None).await
 }
 
 /// How many notifications somebody has not read, in all their organizations or in one.
-pub async fn unread_in(app: &App, me: &Me, only: Option<OrgId>) -> Result<Unread, Error> {
+pub async fn count_unread_in(app: &App, me: &Me, only: Option<OrgId>) -> Result<Unread, Error> {
     let filter = NotificationFilter { unread: Some(true), ..NotificationFilter::default() };
     let mut inbox = Inbox::open(app, me, &filter, only, None, MOST_FETCHED).await?;
     let merged = inbox.take(MOST_FETCHED)?;
@@ -103,7 +103,7 @@ pub async fn unread_in(app: &App, me: &Me, only: Option<OrgId>) -> Result<Unread
 }
 
 /// How many notifications the caller has not read in one organization, and may see.
-pub async fn unread_of(app: &App, scope: &Scope) -> Result<Unread, Error> {
+pub async fn count_unread_of(app: &App, scope: &Scope) -> Result<Unread, Error> {
     let range = keys::unread_of(scope.tag(), scope.user()).limit(MOST_FETCHED);
     let rows = app.store.rows(scope, &range.backwards()).await?;
     let read = rows.items.iter().map(Stored::<Notification>::read).collect::<Result<Vec<_>, Error>>()?;

@@ -6,10 +6,10 @@ mod preferences;
 mod read;
 mod sight;
 
-pub use change::{NotificationChange, change};
-pub use list::{NotificationFilter, Unread, list, unread, unread_in, unread_of};
-pub use preferences::{NotificationSettings, replace as replace_preferences, show as preferences};
-pub use read::{Marked, Which, read};
+pub use change::{NotificationChange, update_notification};
+pub use list::{NotificationFilter, Unread, count_unread, count_unread_in, count_unread_of, list_notifications};
+pub use preferences::{NotificationSettings, get_preferences, replace_preferences};
+pub use read::{Marked, Which, read_notifications};
 pub use sight::Sight;
 
 use domain::call::Versioned;

@@ -23,13 +23,17 @@ pub struct NotificationSettings {
 }
 
 /// The caller's preferences. Those of one who has never said anything are version 1.
-pub async fn show(app: &App, call: &Call) -> Result<Versioned<Preferences>, Error> {
+pub async fn get_preferences(app: &App, call: &Call) -> Result<Versioned<Preferences>, Error> {
     let (me, found) = open(app, call).await?;
     Ok(shown(&me, found))
 }
 
 /// Replaces the caller's preferences, if they say which version of them they have seen.
-pub async fn replace(app: &App, call: &Call, settings: &NotificationSettings) -> Result<Versioned<Preferences>, Error> {
+pub async fn replace_preferences(
+    app: &App,
+    call: &Call,
+    settings: &NotificationSettings,
+) -> Result<Versioned<Preferences>, Error> {
     let (me, found) = open(app, call).await?;
     let operation = &me.principal.operation;
     if let Some(stored) = &found

@@ -38,7 +38,7 @@ pub struct Marked {
 
 /// Marks notifications of the caller's as read. Ids that lead to none of theirs are passed over: they may have been of
 /// some that are gone.
-pub async fn read(app: &App, call: &Call, which: &Which) -> Result<Marked, Error> {
+pub async fn read_notifications(app: &App, call: &Call, which: &Which) -> Result<Marked, Error> {
     let me = app.store.open_me(call, &[]).await?;
     let (user, now) = (me.principal.user, me.principal.at);
     let (keys, more) = match which {

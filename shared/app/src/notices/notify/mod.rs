@@ -28,7 +28,7 @@ fn table(store: &Store) -> &Table {
 }
 
 /// Tells those who are to know of an event of an organization, and says what is to be queued for them.
-pub async fn tell(store: &Store, org: OrgId, event: &Event, now: Timestamp) -> Result<Jobs, Error> {
+pub async fn notify_people(store: &Store, org: OrgId, event: &Event, now: Timestamp) -> Result<Jobs, Error> {
     if !rules::is_news(event) {
         return Ok(Jobs::default());
     }

@@ -11,12 +11,12 @@ use store::record::{Operation, Stored};
 use crate::{App, retry};
 
 /// The caller watches a task.
-pub async fn watch(app: &App, call: &Call, task: TaskId) -> Result<(), Error> {
+pub async fn watch_task(app: &App, call: &Call, task: TaskId) -> Result<(), Error> {
     say(app, call, task, WatchReason::Explicit).await
 }
 
 /// The caller does not want to be told of a task, whatever else would make them watch it.
-pub async fn mute(app: &App, call: &Call, task: TaskId) -> Result<(), Error> {
+pub async fn mute_task(app: &App, call: &Call, task: TaskId) -> Result<(), Error> {
     say(app, call, task, WatchReason::Muted).await
 }
 

@@ -40,7 +40,7 @@ pub struct Watcher {
 }
 
 /// Who watches a task, of those who still may: the assignee and the creator first. Who has muted it is not among them.
-pub async fn list(app: &App, call: &Call, task: TaskId) -> Result<Vec<Watcher>, Error> {
+pub async fn list_watchers(app: &App, call: &Call, task: TaskId) -> Result<Vec<Watcher>, Error> {
     let words = keys::watches_of(task).limit(MOST);
     let (sealed, rows) = tokio::join!(app.store.open(call, task, &[]), app.store.peek(task.tag(), &words));
     let (scope, task) = sealed?.require(Action::TaskRead).await?;

@@ -3,5 +3,5 @@
 mod change;
 mod list;
 
-pub use change::{mute, watch};
-pub use list::{Reason, Watcher, list};
+pub use change::{mute_task, watch_task};
+pub use list::{Reason, Watcher, list_watchers};

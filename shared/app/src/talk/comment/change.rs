@@ -32,7 +32,7 @@ async fn open(
 }
 
 /// Gives a comment another text, and keeps the one that it had.
-pub async fn edit(
+pub async fn update_comment(
     app: &App,
     call: &Call,
     task: TaskId,
@@ -61,7 +61,7 @@ pub async fn edit(
 }
 
 /// Deletes a comment, all its texts with it: its place in the thread is left.
-pub async fn remove(app: &App, call: &Call, task: TaskId, id: CommentId) -> Result<(), Error> {
+pub async fn delete_comment(app: &App, call: &Call, task: TaskId, id: CommentId) -> Result<(), Error> {
     retry::contended(|| async {
         let (scope, opened) = open(app, call, task, id, &Names::default(), Action::CommentDelete).await?;
         let comment = found(&scope, task, id)?;

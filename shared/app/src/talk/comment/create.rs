@@ -27,7 +27,7 @@ pub struct NewComment {
 }
 
 /// Makes a comment. An answer joins the thread of what it answers, which must be there and not deleted.
-pub async fn create(app: &App, call: &Call, task: TaskId, new: NewComment) -> Result<InOrg<Comment>, Error> {
+pub async fn create_comment(app: &App, call: &Call, task: TaskId, new: NewComment) -> Result<InOrg<Comment>, Error> {
     let operation = app.store.operation(call)?;
     let id: CommentId = app.new_id(task.tag(), &operation);
     let made = operation.keyed.then(|| keys::comment(task, id));

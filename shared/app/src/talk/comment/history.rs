@@ -33,7 +33,7 @@ pub(super) async fn revisions(
 
 /// The texts that a comment had before it was edited, oldest first; none of one that is deleted. Guests do not see those
 /// that were replaced before they came.
-pub async fn history(app: &App, call: &Call, task: TaskId, id: CommentId) -> Result<Vec<Revision>, Error> {
+pub async fn get_comment_history(app: &App, call: &Call, task: TaskId, id: CommentId) -> Result<Vec<Revision>, Error> {
     let (key, range) = (keys::comment(task, id), range(task, id));
     let (sealed, rows) =
         tokio::join!(app.store.open(call, task, std::slice::from_ref(&key)), app.store.peek(task.tag(), &range));

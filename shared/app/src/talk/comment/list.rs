@@ -23,7 +23,7 @@ const MOST_TEXT: usize = 128 * 1024;
 
 /// A page of the comments on a task: threads in the order in which they began, the answers behind what they answer, in
 /// their order. `thread` names a comment of the only thread that is wanted.
-pub async fn list(
+pub async fn list_comments(
     app: &App,
     call: &Call,
     task: TaskId,

@@ -7,13 +7,13 @@ mod list;
 mod mentions;
 mod react;
 
-pub use change::{edit, remove};
-pub use create::{NewComment, create};
-pub use history::history;
-pub use list::list;
+pub use change::{delete_comment, update_comment};
+pub use create::{NewComment, create_comment};
+pub use history::get_comment_history;
+pub use list::list_comments;
 pub use mentions::Names;
 use mentions::seeing;
-pub use react::{react, unreact};
+pub use react::{add_reaction, remove_reaction};
 
 use domain::Error;
 use domain::access::Action;
@@ -83,7 +83,7 @@ async fn one(app: &App, scope: &Scope, task: &Task, comment: Stored<Comment>) ->
 }
 
 /// A comment; of a deleted one its place.
-pub async fn show(app: &App, call: &Call, task: TaskId, id: CommentId) -> Result<InOrg<Comment>, Error> {
+pub async fn get_comment(app: &App, call: &Call, task: TaskId, id: CommentId) -> Result<InOrg<Comment>, Error> {
     let sealed = app.store.open(call, task, &[keys::comment(task, id)]).await?;
     let (scope, opened) = sealed.require(Action::TaskRead).await?;
     let comment = found(&scope, task, id)?;

@@ -11,12 +11,12 @@ use super::live;
 use crate::{App, retry};
 
 /// Adds the caller's reaction to a comment; that it is there already is no error.
-pub async fn react(app: &App, call: &Call, task: TaskId, id: CommentId, emoji: &str) -> Result<(), Error> {
+pub async fn add_reaction(app: &App, call: &Call, task: TaskId, id: CommentId, emoji: &str) -> Result<(), Error> {
     change(app, call, task, id, |comment, user| comment.react(emoji, user)).await
 }
 
 /// Takes the caller's reaction away; that there is none is no error.
-pub async fn unreact(app: &App, call: &Call, task: TaskId, id: CommentId, emoji: &str) -> Result<(), Error> {
+pub async fn remove_reaction(app: &App, call: &Call, task: TaskId, id: CommentId, emoji: &str) -> Result<(), Error> {
     change(app, call, task, id, |comment, user| {
         comment.unreact(emoji, user);
         Ok(())

@@ -45,7 +45,7 @@ where
 }
 
 /// Changes a board.
-pub async fn change(app: &App, call: &Call, id: BoardId, change: BoardChange) -> Result<InOrg<Board>, Error> {
+pub async fn update_board(app: &App, call: &Call, id: BoardId, change: BoardChange) -> Result<InOrg<Board>, Error> {
     step(app, call, id, Action::BoardUpdate, |_, _, board| {
         board.name = change.name.clone().unwrap_or_else(|| board.name.clone());
         change.list_order.as_ref().map_or(Ok(()), |order| board.reorder(order))
@@ -54,7 +54,7 @@ pub async fn change(app: &App, call: &Call, id: BoardId, change: BoardChange) ->
 }
 
 /// Deletes a board; the tasks that it showed stay.
-pub async fn remove(app: &App, call: &Call, id: BoardId) -> Result<(), Error> {
+pub async fn delete_board(app: &App, call: &Call, id: BoardId) -> Result<(), Error> {
     step(app, call, id, Action::BoardDelete, |scope, _, board| {
         (board.deleted_at, board.deleted_by) = (Some(scope.at()), Some(scope.user()));
         Ok(())

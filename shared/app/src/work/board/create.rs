@@ -54,7 +54,7 @@ impl NewList {
 }
 
 /// Makes a board.
-pub async fn create(app: &App, call: &Call, new: NewBoard) -> Result<InOrg<Board>, Error> {
+pub async fn create_board(app: &App, call: &Call, new: NewBoard) -> Result<InOrg<Board>, Error> {
     let project = match new.owner {
         Owner::Project(project) => project,
         Owner::Team(team) => crate::membership::team::default_project(app, call, team).await?,

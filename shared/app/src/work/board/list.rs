@@ -20,7 +20,7 @@ use crate::in_org::{InOrg, restricted};
 use crate::{App, membership::team};
 
 /// A page of the boards, oldest first. Whoever does not say whose is told so, if they are somebody.
-pub async fn list(
+pub async fn list_boards(
     app: &App,
     call: &Call,
     owner: Option<Owner>,
@@ -58,7 +58,7 @@ async fn of_team(
     limit: usize,
     cursor: Option<&str>,
 ) -> Result<Page<InOrg<Board>>, Error> {
-    let (scope, team) = team::open(app, call, team, Action::TeamRead, &[]).await?;
+    let (scope, team) = team::open_team(app, call, team, Action::TeamRead, &[]).await?;
     let cursors = Cursors::new(app.pager(), call, &team.value.id).await?;
     let after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
     let mut projects = team.value.all_projects();

@@ -56,7 +56,7 @@ impl ListOfBoard {
 }
 
 /// Adds a list to a board.
-pub async fn add_list(
+pub async fn add_board_list(
     app: &App,
     call: &Call,
     id: BoardId,
@@ -70,7 +70,7 @@ pub async fn add_list(
 }
 
 /// Changes a list of a board.
-pub async fn change_list(
+pub async fn update_board_list(
     app: &App,
     call: &Call,
     id: BoardId,
@@ -92,7 +92,13 @@ pub async fn change_list(
 }
 
 /// Removes a list from a board. If it has cards, they move to the list `to`.
-pub async fn remove_list(app: &App, call: &Call, id: BoardId, list: ListId, to: Option<ListId>) -> Result<(), Error> {
+pub async fn remove_board_list(
+    app: &App,
+    call: &Call,
+    id: BoardId,
+    list: ListId,
+    to: Option<ListId>,
+) -> Result<(), Error> {
     retry::contended(|| async {
         let (scope, board) = app.store.open(call, id, &[]).await?.require(Action::BoardUpdate).await?;
         if scope.replays(&board)? {

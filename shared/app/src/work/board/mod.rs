@@ -6,11 +6,11 @@ mod list;
 mod lists;
 mod show;
 
-pub use change::{BoardChange, change, remove};
-pub use create::{NewBoard, NewList, Owner, create};
-pub use list::list;
-pub use lists::{ListChange, ListOfBoard, add_list, change_list, remove_list};
-pub use show::{BoardWithCards, Column, show};
+pub use change::{BoardChange, delete_board, update_board};
+pub use create::{NewBoard, NewList, Owner, create_board};
+pub use list::list_boards;
+pub use lists::{ListChange, ListOfBoard, add_board_list, remove_board_list, update_board_list};
+pub use show::{BoardWithCards, Column, get_board};
 
 use domain::work::board::Board;
 use store::Scope;

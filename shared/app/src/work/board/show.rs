@@ -41,7 +41,7 @@ pub struct BoardWithCards {
 
 /// A board with the first `limit` cards of each list, or fewer if it has so many lists that the whole would be more
 /// than one request looks at.
-pub async fn show(app: &App, call: &Call, id: BoardId, limit: usize) -> Result<BoardWithCards, Error> {
+pub async fn get_board(app: &App, call: &Call, id: BoardId, limit: usize) -> Result<BoardWithCards, Error> {
     let (scope, board) = app.store.open(call, id, &[]).await?.require(Action::TaskRead).await?;
     let (board, workflow) = (shown(&scope, board), scope.workflow());
     let value = &board.thing.value;

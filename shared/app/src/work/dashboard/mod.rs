@@ -5,8 +5,8 @@ mod mine;
 mod organization;
 mod project;
 
-pub use organization::of_organization;
-pub use project::of_project;
+pub use organization::get_organization_dashboard;
+pub use project::get_project_dashboard;
 
 use domain::Error;
 use domain::id::{OrgId, ProjectId, UserId};

@@ -15,17 +15,17 @@ use store::table::Rows;
 
 use super::{Dashboard, MOST_COUNTED, mine, now};
 use crate::in_org::restricted;
-use crate::notices::notification::unread_of;
+use crate::notices::notification::count_unread_of;
 use crate::{App, tenant};
 
 /// The numbers of an organization, or of the caller's default one.
-pub async fn of_organization(app: &App, call: &Call, org: Option<OrgId>) -> Result<Dashboard, Error> {
+pub async fn get_organization_dashboard(app: &App, call: &Call, org: Option<OrgId>) -> Result<Dashboard, Error> {
     let org = tenant::for_creation(app, call, org).await?;
     let profile = keys::profile(app.store.claimed(call)?);
     let opened = app.store.open(call, org, std::slice::from_ref(&profile)).await?;
     let (scope, _) = opened.require(Action::OrgRead).await?;
     let (open, projects, unread) =
-        tokio::try_join!(mine::open(app, &scope), projects(app, &scope), unread_of(app, &scope))?;
+        tokio::try_join!(mine::open(app, &scope), projects(app, &scope), count_unread_of(app, &scope))?;
     let unread = Count { count: unread.count, capped: unread.capped };
     let seen = seen(app, &scope, &open).await?;
     let mine = mine::work(&open, now(&scope, &profile)?, |id| scope.sees(id, seen.get(&id)));

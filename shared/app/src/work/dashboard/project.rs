@@ -21,13 +21,13 @@ use store::table::{Rows, key_of};
 
 use super::{Dashboard, MOST_COUNTED, count, counted, mine, now};
 use crate::App;
-use crate::notices::notification::unread_of;
+use crate::notices::notification::count_unread_of;
 
 /// How many keys are looked at for the statuses of one project, however many it has.
 const MOST_KEYS: usize = 4 * MOST_COUNTED;
 
 /// The numbers of a project.
-pub async fn of_project(app: &App, call: &Call, id: ProjectId) -> Result<Dashboard, Error> {
+pub async fn get_project_dashboard(app: &App, call: &Call, id: ProjectId) -> Result<Dashboard, Error> {
     let profile = keys::profile(app.store.claimed(call)?);
     let opened = app.store.open(call, id, std::slice::from_ref(&profile)).await?;
     let (scope, _) = opened.require(Action::ProjectRead).await?;
@@ -36,7 +36,7 @@ pub async fn of_project(app: &App, call: &Call, id: ProjectId) -> Result<Dashboa
         columns(app, &scope, id),
         due(app, &scope, id, now),
         mine::open(app, &scope),
-        unread_of(app, &scope)
+        count_unread_of(app, &scope)
     )?;
     let unread = Count { count: unread.count, capped: unread.capped };
     let mine = mine::work(&mine, now, |project| project == id);

@@ -42,7 +42,7 @@ pub(super) fn retire(
 }
 
 /// Changes a label.
-pub async fn change(app: &App, call: &Call, id: LabelId, change: LabelChange) -> Result<InOrg<Label>, Error> {
+pub async fn update_label(app: &App, call: &Call, id: LabelId, change: LabelChange) -> Result<InOrg<Label>, Error> {
     retry::contended(|| async {
         let (scope, label) = app.store.open(call, id, &[]).await?.require(Action::LabelManage).await?;
         let LabelChange { name, color } = change.clone();
@@ -68,7 +68,7 @@ pub async fn change(app: &App, call: &Call, id: LabelId, change: LabelChange) ->
 }
 
 /// Deletes a label: tasks do not show it any more, and its name is free.
-pub async fn remove(app: &App, call: &Call, id: LabelId) -> Result<(), Error> {
+pub async fn delete_label(app: &App, call: &Call, id: LabelId) -> Result<(), Error> {
     retry::contended(|| async {
         let (scope, label) = app.store.open(call, id, &[]).await?.require(Action::LabelManage).await?;
         if scope.replays(&label)? {

@@ -29,7 +29,7 @@ pub struct NewLabel {
 }
 
 /// Makes a label in an organization or in a project.
-pub async fn create(app: &App, call: &Call, new: NewLabel) -> Result<InOrg<Label>, Error> {
+pub async fn create_label(app: &App, call: &Call, new: NewLabel) -> Result<InOrg<Label>, Error> {
     if let Some(project) = new.project {
         return retry::contended(|| attempt(app, call, project, &new)).await;
     }

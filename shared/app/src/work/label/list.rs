@@ -39,7 +39,7 @@ impl LabelFilter {
 }
 
 /// A page of labels, oldest first.
-pub async fn list(
+pub async fn list_labels(
     app: &App,
     call: &Call,
     filter: &LabelFilter,

@@ -15,7 +15,7 @@ use crate::{App, retry};
 
 /// Merges a label into another of the same project, or of the organization: tasks that carry it are from now on shown
 /// and found with the other one, and its name is free.
-pub async fn merge(app: &App, call: &Call, id: LabelId, target: LabelId) -> Result<InOrg<Label>, Error> {
+pub async fn merge_label(app: &App, call: &Call, id: LabelId, target: LabelId) -> Result<InOrg<Label>, Error> {
     retry::contended(|| attempt(app, call, id, target)).await
 }
 

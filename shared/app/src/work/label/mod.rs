@@ -6,7 +6,7 @@ mod list;
 mod merge;
 pub(crate) mod on_task;
 
-pub use change::{LabelChange, change, remove};
-pub use create::{NewLabel, create};
-pub use list::{LabelFilter, list};
-pub use merge::merge;
+pub use change::{LabelChange, delete_label, update_label};
+pub use create::{NewLabel, create_label};
+pub use list::{LabelFilter, list_labels};
+pub use merge::merge_label;

@@ -48,7 +48,7 @@ pub(super) fn check_dates(start: Option<Date>, due: Option<Date>) -> Result<(), 
 }
 
 /// Changes a project.
-pub async fn change(app: &App, call: &Call, id: ProjectId, change: ProjectChange) -> Result<Arranged, Error> {
+pub async fn update_project(app: &App, call: &Call, id: ProjectId, change: ProjectChange) -> Result<Arranged, Error> {
     retry::contended(|| attempt(app, call, id, &change)).await
 }
 

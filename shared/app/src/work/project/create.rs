@@ -45,7 +45,7 @@ pub struct NewProject {
 }
 
 /// Makes a project; the caller becomes its owner.
-pub async fn create(app: &App, call: &Call, new: NewProject) -> Result<Arranged, Error> {
+pub async fn create_project(app: &App, call: &Call, new: NewProject) -> Result<Arranged, Error> {
     super::change::check_dates(new.start, new.due)?;
     let org = match (new.org, new.team) {
         (None, Some(team)) => team::org_with(app, call, team.tag()).await?,

@@ -31,7 +31,7 @@ async fn step(app: &App, call: &Call, id: ProjectId, action: Action, step: Step)
 }
 
 /// Makes a project read-only.
-pub async fn archive(app: &App, call: &Call, id: ProjectId) -> Result<InOrg<Project>, Error> {
+pub async fn archive_project(app: &App, call: &Call, id: ProjectId) -> Result<InOrg<Project>, Error> {
     step(app, call, id, Action::ProjectArchive, |project, scope| match project.archived_at.replace(scope.at()) {
         Some(_) => Err(Error::AlreadyArchived),
         None => Ok(()),
@@ -40,7 +40,7 @@ pub async fn archive(app: &App, call: &Call, id: ProjectId) -> Result<InOrg<Proj
 }
 
 /// Makes an archived project writable again.
-pub async fn unarchive(app: &App, call: &Call, id: ProjectId) -> Result<InOrg<Project>, Error> {
+pub async fn unarchive_project(app: &App, call: &Call, id: ProjectId) -> Result<InOrg<Project>, Error> {
     step(app, call, id, Action::ProjectArchive, |project, _| {
         project.archived_at.take().map(|_| ()).ok_or(Error::NotArchived)
     })
@@ -49,7 +49,7 @@ pub async fn unarchive(app: &App, call: &Call, id: ProjectId) -> Result<InOrg<Pr
 
 /// Deletes a project; it can be restored for 30 days. A team's default project comes back as an ordinary one, since the
 /// team makes another when it needs one.
-pub async fn remove(app: &App, call: &Call, id: ProjectId) -> Result<InOrg<Project>, Error> {
+pub async fn delete_project(app: &App, call: &Call, id: ProjectId) -> Result<InOrg<Project>, Error> {
     step(app, call, id, Action::ProjectDelete, |project, scope| {
         (project.deleted_at, project.deleted_by) = (Some(scope.at()), Some(scope.user()));
         if std::mem::take(&mut project.hidden) {
@@ -61,7 +61,7 @@ pub async fn remove(app: &App, call: &Call, id: ProjectId) -> Result<InOrg<Proje
 }
 
 /// Brings a deleted project back, with all that is in it.
-pub async fn restore(app: &App, call: &Call, id: ProjectId) -> Result<InOrg<Project>, Error> {
+pub async fn restore_project(app: &App, call: &Call, id: ProjectId) -> Result<InOrg<Project>, Error> {
     step(app, call, id, Action::ProjectRestore, |project, scope| {
         check_restorable(project.deleted_at, scope.at())?;
         (project.deleted_at, project.deleted_by) = (None, None);

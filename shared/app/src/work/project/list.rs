@@ -48,7 +48,7 @@ impl ProjectFilter {
 pub type ListedProject = InOrg<Project>;
 
 /// A page of the projects that the caller sees, in all their organizations or in one.
-pub async fn list(
+pub async fn list_projects(
     app: &App,
     call: &Call,
     filter: &ProjectFilter,
@@ -57,7 +57,7 @@ pub async fn list(
 ) -> Result<Page<ListedProject>, Error> {
     let of_team = match filter.team {
         None => None,
-        Some(team) => Some(team::open(app, call, team, Action::TeamRead, &[]).await?.0.org_id()),
+        Some(team) => Some(team::open_team(app, call, team, Action::TeamRead, &[]).await?.0.org_id()),
     };
     let only = match &filter.org {
         None => of_team,

@@ -28,7 +28,7 @@ pub struct MemberOfProject {
 }
 
 /// The people who have a role in a project, oldest first.
-pub async fn list(app: &App, call: &Call, id: ProjectId) -> Result<Vec<MemberOfProject>, Error> {
+pub async fn list_project_members(app: &App, call: &Call, id: ProjectId) -> Result<Vec<MemberOfProject>, Error> {
     let range = keys::project_members_of(id).limit(MOST_MEMBERS);
     let (sealed, rows) = tokio::join!(app.store.open(call, id, &[]), app.store.peek(id.tag(), &range));
     let (scope, _) = sealed?.require(Action::ProjectRead).await?;
@@ -116,7 +116,7 @@ impl Open {
 }
 
 /// Gives a person a role in a project.
-pub async fn put(
+pub async fn put_project_member(
     app: &App,
     call: &Call,
     id: ProjectId,
@@ -147,7 +147,7 @@ pub async fn put(
 }
 
 /// Takes a person's role in a project away, and with it those in the teams inside the project. Everybody may leave.
-pub async fn remove(app: &App, call: &Call, id: ProjectId, user: UserId) -> Result<(), Error> {
+pub async fn remove_project_member(app: &App, call: &Call, id: ProjectId, user: UserId) -> Result<(), Error> {
     retry::contended(|| async {
         let open = Open::new(app, call, id, user, Action::ProjectRead).await?;
         if open.scope.user() != user {

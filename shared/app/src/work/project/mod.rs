@@ -8,13 +8,13 @@ mod members;
 mod reach;
 mod workflow;
 
-pub use change::{ProjectChange, change};
-pub use create::{NewProject, create};
-pub use lifecycle::{archive, check_restorable, remove, restore, unarchive};
-pub use list::{ListedProject, ProjectFilter, list};
-pub use members::{MemberOfProject, list as list_members, put as put_member, remove as remove_member};
+pub use change::{ProjectChange, update_project};
+pub use create::{NewProject, create_project};
+pub use lifecycle::{archive_project, check_restorable, delete_project, restore_project, unarchive_project};
+pub use list::{ListedProject, ProjectFilter, list_projects};
+pub use members::{MemberOfProject, list_project_members, put_project_member, remove_project_member};
 pub use reach::LetIn;
-pub use workflow::{NewWorkflow, replace as replace_workflow};
+pub use workflow::{NewWorkflow, replace_workflow};
 
 use domain::Error;
 use domain::access::{Action, Circumstances};
@@ -47,7 +47,7 @@ impl Arranged {
 }
 
 /// A project.
-pub async fn show(app: &App, call: &Call, id: ProjectId) -> Result<InOrg<Project>, Error> {
+pub async fn get_project(app: &App, call: &Call, id: ProjectId) -> Result<InOrg<Project>, Error> {
     let (scope, project) = app.store.open(call, id, &[]).await?.require(Action::ProjectRead).await?;
     InOrg::of(&scope, project).whole(app, &scope).await
 }

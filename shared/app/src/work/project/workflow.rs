@@ -28,7 +28,12 @@ pub struct NewWorkflow {
 }
 
 /// Replaces the workflow of a project, for one who says which version of the project they have seen.
-pub async fn replace(app: &App, call: &Call, id: ProjectId, new: NewWorkflow) -> Result<InOrg<Project>, Error> {
+pub async fn replace_workflow(
+    app: &App,
+    call: &Call,
+    id: ProjectId,
+    new: NewWorkflow,
+) -> Result<InOrg<Project>, Error> {
     retry::contended(|| async {
         let (scope, project) = app.store.open(call, id, &[]).await?.require(Action::WorkflowManage).await?;
         if scope.replays(&project)? {

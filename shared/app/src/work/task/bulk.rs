@@ -75,7 +75,7 @@ pub type BulkOutcome = Result<InOrg<Task>, Error>;
 
 /// Does what each of the operations asks for; one that could not be read is its own outcome. The outcomes come in the
 /// order of the operations.
-pub async fn bulk(
+pub async fn bulk_tasks(
     app: &App,
     call: &Call,
     mode: Mode,

@@ -131,22 +131,22 @@ async fn take(app: &App, call: &Call, id: TaskId, step: Step) -> Result<InOrg<Ta
 }
 
 /// Changes fields of a task. Fields that are not named stay as others left them.
-pub async fn change(app: &App, call: &Call, id: TaskId, change: TaskChange) -> Result<InOrg<Task>, Error> {
+pub async fn update_task(app: &App, call: &Call, id: TaskId, change: TaskChange) -> Result<InOrg<Task>, Error> {
     take(app, call, id, Step::Change(change)).await
 }
 
 /// Moves a task along its workflow.
-pub async fn transition(app: &App, call: &Call, id: TaskId, to: StatusKey) -> Result<InOrg<Task>, Error> {
+pub async fn transition_task(app: &App, call: &Call, id: TaskId, to: StatusKey) -> Result<InOrg<Task>, Error> {
     take(app, call, id, Step::Transition(to)).await
 }
 
 /// Deletes a task; it can be restored for 30 days.
-pub async fn remove(app: &App, call: &Call, id: TaskId) -> Result<InOrg<Task>, Error> {
+pub async fn delete_task(app: &App, call: &Call, id: TaskId) -> Result<InOrg<Task>, Error> {
     take(app, call, id, Step::Remove).await
 }
 
 /// Brings a deleted task back to where it was.
-pub async fn restore(app: &App, call: &Call, id: TaskId) -> Result<InOrg<Task>, Error> {
+pub async fn restore_task(app: &App, call: &Call, id: TaskId) -> Result<InOrg<Task>, Error> {
     take(app, call, id, Step::Restore).await
 }
 

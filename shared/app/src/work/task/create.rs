@@ -127,7 +127,7 @@ pub enum Home {
 }
 
 /// Makes a task in a project, or in a team's default one, which is made if need be.
-pub async fn create_at(
+pub async fn create_task_at(
     app: &App,
     call: &Call,
     home: Home,
@@ -137,11 +137,11 @@ pub async fn create_at(
         Home::Project(project) => project,
         Home::Team(team) => team::default_project(app, call, team).await?,
     };
-    create(app, call, new(project)).await
+    create_task(app, call, new(project)).await
 }
 
 /// Makes a task, behind the others of its status.
-pub async fn create(app: &App, call: &Call, new: NewTask) -> Result<InOrg<Task>, Error> {
+pub async fn create_task(app: &App, call: &Call, new: NewTask) -> Result<InOrg<Task>, Error> {
     let operation = app.store.operation(call)?;
     let id = new.id(app, &operation);
     let extra = new.wanted(id, &operation);

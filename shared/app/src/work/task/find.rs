@@ -36,14 +36,14 @@ impl std::str::FromStr for TaskRef {
 }
 
 /// A task that the caller may see.
-pub async fn show(app: &App, call: &Call, task: &TaskRef, org: Option<&OrgRef>) -> Result<InOrg<Task>, Error> {
-    let id = find(app, call, task, org).await?;
+pub async fn get_task(app: &App, call: &Call, task: &TaskRef, org: Option<&OrgRef>) -> Result<InOrg<Task>, Error> {
+    let id = find_task(app, call, task, org).await?;
     let (scope, task) = app.store.open(call, id, &[]).await?.require(Action::TaskRead).await?;
     super::shown(&scope, task).whole(app, &scope).await
 }
 
 /// The id of a task. A key is looked for in the caller's organizations; the index that finds it may lag a moment.
-pub async fn find(app: &App, call: &Call, task: &TaskRef, org: Option<&OrgRef>) -> Result<TaskId, Error> {
+pub async fn find_task(app: &App, call: &Call, task: &TaskRef, org: Option<&OrgRef>) -> Result<TaskId, Error> {
     let key = match task {
         TaskRef::Id(id) => return Ok(*id),
         TaskRef::Key(key) => key,

@@ -72,7 +72,7 @@ pub struct Included {
 }
 
 /// Reads what the given tasks, which the caller sees, shall bring with them: each distinct thing once.
-pub async fn include(
+pub async fn read_included(
     app: &App,
     tasks: impl Iterator<Item = &Task> + Clone,
     wanted: Include,

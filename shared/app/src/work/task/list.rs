@@ -62,7 +62,7 @@ impl TaskList {
 pub type ListedTasks = Page<InOrg<Task>>;
 
 /// A page of tasks: of a project, of a list of a board, of a team, or the caller's own.
-pub async fn list(
+pub async fn list_tasks(
     app: &App,
     call: &Call,
     wanted: &TaskList,

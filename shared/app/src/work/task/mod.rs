@@ -16,19 +16,19 @@ mod parameters;
 mod plan;
 mod trash;
 
-pub use bulk::{BulkAct, BulkOutcome, Mode, bulk};
+pub use bulk::{BulkAct, BulkOutcome, Mode, bulk_tasks};
 pub(crate) use change::enter;
-pub use change::{Step, TaskChange, change, remove, restore, transition};
-pub use create::{Home, NewTask, create, create_at};
+pub use change::{Step, TaskChange, delete_task, restore_task, transition_task, update_task};
+pub use create::{Home, NewTask, create_task, create_task_at};
 pub use filter::{Assigned, TaskFilter};
-pub use find::{TaskRef, find, show};
-pub use include::{Include, Included, include};
-pub use list::{ListedTasks, TaskList, list};
-pub use movement::{TaskPlace, move_to, move_to_project};
+pub use find::{TaskRef, find_task, get_task};
+pub use include::{Include, Included, read_included};
+pub use list::{ListedTasks, TaskList, list_tasks};
+pub use movement::{TaskPlace, move_task, move_task_to_project};
 pub use parameters::Parameters;
 pub use plan::Ordering;
 pub use store::work::counts::Counts;
-pub use trash::{TrashFilter, Trashed, trash};
+pub use trash::{TrashFilter, Trashed, list_trash};
 
 use domain::work::task::Task;
 use domain::work::workflow::Workflow;

@@ -42,7 +42,7 @@ impl TaskPlace {
 
 /// Moves a task to a place. Only the task is written: whoever moves a neighbour at the same moment moves it away from
 /// where this one goes.
-pub async fn move_to(app: &App, call: &Call, id: TaskId, place: TaskPlace) -> Result<InOrg<Task>, Error> {
+pub async fn move_task(app: &App, call: &Call, id: TaskId, place: TaskPlace) -> Result<InOrg<Task>, Error> {
     for _ in 0..LOOKS {
         if let Some(moved) = retry::contended(|| attempt(app, call, id, &place)).await? {
             return Ok(moved);
@@ -112,7 +112,7 @@ fn rank_of(scope: &Scope, task: &Task, neighbour: Option<TaskId>, field: &str) -
 
 /// Moves a task to another project of its organization, behind the tasks there. It gets a new key, and the old one
 /// leads to it from then on.
-pub async fn move_to_project(app: &App, call: &Call, id: TaskId, target: ProjectId) -> Result<InOrg<Task>, Error> {
+pub async fn move_task_to_project(app: &App, call: &Call, id: TaskId, target: ProjectId) -> Result<InOrg<Task>, Error> {
     retry::contended(|| resettle(app, call, id, target)).await
 }
 

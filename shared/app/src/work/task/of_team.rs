@@ -67,7 +67,7 @@ pub(super) async fn of_team(
     wanted.check_team()?;
     let id = wanted.team.ok_or_else(|| Error::Internal("a list of no team".to_owned()))?;
     let labels = wanted.filter.label_keys(Some(id.tag()));
-    let (scope, team) = team::open(app, call, id, Action::TeamRead, &labels).await?;
+    let (scope, team) = team::open_team(app, call, id, Action::TeamRead, &labels).await?;
     let filter = wanted.filter.with_aliases(app, |key| scope.extra(key)).await?;
     let mut ids = team.value.all_projects();
     let read = restricted(app, &scope, ids.iter().copied()).await?;

@@ -41,7 +41,7 @@ pub enum Trashed {
 }
 
 /// A page of what is deleted and the caller may see, latest first.
-pub async fn trash(
+pub async fn list_trash(
     app: &App,
     call: &Call,
     filter: &TrashFilter,
