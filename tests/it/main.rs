@@ -1,5 +1,6 @@
 //! End to end: every test starts a cloud of its own and calls the API over HTTP.
 
+mod api;
 mod attacks;
 mod capacity;
 mod concurrency;

@@ -13,7 +13,7 @@ use domain::notices::device::{Device, Devices};
 use domain::work::project::Project;
 use jiff::Timestamp;
 use store::keys::{self, Key};
-use store::record::{Operation, Record, Stored};
+use store::record::{Operation, Record, Stored, find_value};
 use store::table::Item;
 
 use crate::Worker;
@@ -23,7 +23,7 @@ struct Found(HashMap<Key, Item>);
 
 impl Found {
     fn one<T: Record>(&self, key: &Key) -> Result<Option<T>, Error> {
-        self.0.get(key).map(|item| Stored::read(item).map(|stored| stored.value)).transpose()
+        find_value(&self.0, key)
     }
 }
 

@@ -16,7 +16,7 @@ use domain::text::Email;
 use jiff::Timestamp;
 use queue::Message;
 use store::keys::{self, Key};
-use store::record::{Record, Stored};
+use store::record::{Record, Stored, find_value};
 use store::table::Item;
 
 use crate::Mailer;
@@ -24,6 +24,13 @@ use crate::letter::{self, Mail};
 
 /// The most invitations of one person that wait for their address to be verified: what they may send in seven days.
 const MOST_HELD: usize = 400;
+
+/// A person to whom a letter goes, and what else was read.
+struct Recipient {
+    account: Account,
+    profile: Option<Profile>,
+    found: Found,
+}
 
 /// What was read, by key.
 pub(crate) struct Found(HashMap<Key, Item>);
@@ -35,7 +42,7 @@ impl Found {
     }
 
     pub fn one<T: Record>(&self, key: &Key) -> Result<Option<T>, Error> {
-        self.0.get(key).map(|item| Stored::read(item).map(|stored| stored.value)).transpose()
+        find_value(&self.0, key)
     }
 }
 
@@ -57,19 +64,19 @@ impl Mailer {
     }
 
     /// A person's account and profile, and one thing more; none if there is no such person.
-    async fn person(&self, user: UserId, more: &[Key]) -> Result<Option<(Account, Option<Profile>, Found)>, Error> {
+    async fn person(&self, user: UserId, more: &[Key]) -> Result<Option<Recipient>, Error> {
         let (account, profile) = (keys::account(user), keys::profile(user));
         let keys = [&[account.clone(), profile.clone()], more].concat();
         let found = Found(self.table().get_many(&keys, true).await?);
         Ok(match found.one(&account)? {
-            Some(account) => Some((account, found.one(&profile)?, found)),
+            Some(account) => Some(Recipient { account, profile: found.one(&profile)?, found }),
             None => None,
         })
     }
 
     async fn one_time(&self, user: UserId, purpose: Purpose, now: Timestamp) -> Result<Option<Mail>, Error> {
         let key = keys::one_time(user, purpose);
-        let Some((account, profile, found)) = self.person(user, std::slice::from_ref(&key)).await? else {
+        let Some(Recipient { account, profile, found }) = self.person(user, std::slice::from_ref(&key)).await? else {
             return Ok(None);
         };
         let Some(token) = found.one::<OneTime>(&key)?.filter(|token| is_wanted(token, &account, now)) else {
@@ -91,7 +98,9 @@ impl Mailer {
             return Ok(None);
         }
         let sender = invitation.voucher().user;
-        let Some((account, inviter, _)) = self.person(sender, &[]).await? else { return Ok(None) };
+        let Some(Recipient { account, profile: inviter, .. }) = self.person(sender, &[]).await? else {
+            return Ok(None);
+        };
         let good = good_invitations(self.table(), std::iter::once(&invitation)).await?;
         // Whoever has not shown that their own address is theirs writes to nobody; it is held until they have.
         if !account.email_verified || good.is_empty() {
@@ -122,7 +131,7 @@ impl Mailer {
         change: Option<&str>,
         now: Timestamp,
     ) -> Result<Option<Mail>, Error> {
-        let Some((account, profile, _)) = self.person(user, &[]).await? else { return Ok(None) };
+        let Some(Recipient { account, profile, .. }) = self.person(user, &[]).await? else { return Ok(None) };
         let Some(change) = change else {
             return letter::email_changed(&account, profile.as_ref(), old, new, None).map(Some);
         };
@@ -135,7 +144,7 @@ impl Mailer {
 
     /// What belongs to the account that somebody has made theirs: where it is a member, and as what.
     async fn account_claimed(&self, user: UserId) -> Result<Option<Mail>, Error> {
-        let Some((account, profile, _)) = self.person(user, &[]).await? else { return Ok(None) };
+        let Some(Recipient { account, profile, .. }) = self.person(user, &[]).await? else { return Ok(None) };
         let of = |org: &OrgId| [keys::organization(org.tag()), keys::card(org.tag(), user)];
         let wanted: Vec<Key> = account.orgs.iter().flat_map(of).collect();
         let found = Found(self.table().get_many(&wanted, true).await?);
@@ -151,7 +160,7 @@ impl Mailer {
 
     async fn token_reused(&self, user: UserId, session: SessionId) -> Result<Option<Mail>, Error> {
         let key = keys::session(user, session);
-        let Some((account, profile, found)) = self.person(user, std::slice::from_ref(&key)).await? else {
+        let Some(Recipient { account, profile, found }) = self.person(user, std::slice::from_ref(&key)).await? else {
             return Ok(None);
         };
         let session = found.one::<Session>(&key)?;

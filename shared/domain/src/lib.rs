@@ -5,11 +5,10 @@
 //!
 //! # Layout
 //!
-//! - who: `account`, `organization`, `team`, `invitation`, `joining`; what they may: `access`, `vouching`
-//! - work: `project`, `workflow`, `task`, `due`, `rank`, `label`, `board`, `view`, `dashboard`
-//! - talk and files: `comment`, `attachment`
-//! - what follows: `event`, `signal`, `watch`, `notification`, `device`, `live`
-//! - what everything is made of: `id`, `text`, `prose`, `call`, `error`, `outbound`, `preference`
+//! - Areas, of equal names in every layer: [`account`], [`membership`], [`work`], [`talk`], [`files`], [`notices`],
+//!   [`live`], [`feed`] (events and signals).
+//! - What everybody may do: [`access`]; who stands for letting somebody in: [`vouching`].
+//! - What everything is made of: [`id`], [`text`], [`prose`], [`call`], [`error`], [`outbound`], [`retention`].
 //!
 //! # Words
 //!
@@ -28,6 +27,9 @@
 //!   closed. **Rank**: its place among the tasks of its status.
 //! - **Event**: what has happened, one change of one thing. **Signal**: something that changed nothing and must be known,
 //!   such as a refusal. **Feed**: the events of an organization, numbered without a gap and chained by their hashes.
+//! - **Broadcast**: a message to live connections. **Push**: a message to a browser or phone (a **device**).
+//! - **Capability**: what people can do beyond the core, in a crate of its own above `app`. **Saved view**: a list of tasks under
+//!   a name. **DTO**: a thing as the API shows it.
 //! - **Watch**: a person's word about a task, that they want to be told or do not. **Notification**: what they were
 //!   told.
 //! - **Topic**: what a live connection listens to. **Position**: a place in a topic, sealed for one person.

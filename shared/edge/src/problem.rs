@@ -14,11 +14,6 @@ use crate::code::Code;
 /// The media type of errors.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
-/// Every code with its status and title.
-pub fn catalogue() -> Vec<(&'static str, StatusCode, &'static str)> {
-    Code::ALL.iter().map(|code| (code.as_str(), code.status(), code.title())).collect()
-}
-
 /// Why a request fails, on its way out.
 #[derive(Debug, Clone)]
 pub struct Problem {

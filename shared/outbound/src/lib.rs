@@ -52,7 +52,7 @@ pub enum Failure {
 #[derive(Clone)]
 pub struct Sender {
     client: Client,
-    within: Vec<(String, SocketAddr, Client)>,
+    within: Vec<StandIn>,
 }
 
 impl Sender {
@@ -63,7 +63,8 @@ impl Sender {
     /// When the machine has no TLS.
     pub fn new(env: &Env) -> Result<Self, reqwest::Error> {
         let ways = env.outbound().cloned().unwrap_or_else(resolve::system);
-        let within = ways.stand_ins().iter().map(|(name, server)| stand_in(name, *server)).collect::<Result<_, _>>()?;
+        let within =
+            ways.stand_ins().iter().map(|(name, server)| StandIn::new(name, *server)).collect::<Result<_, _>>()?;
         let client = builder().https_only(true).dns_resolver(Arc::new(Public(ways))).build()?;
         Ok(Self { client, within })
     }
@@ -88,8 +89,10 @@ impl Sender {
     }
 
     fn request(&self, url: &HttpsUrl) -> RequestBuilder {
-        match self.within.iter().find(|(name, ..)| name == url.host()) {
-            Some((name, server, client)) => client.post(format!("http://{name}:{}{}", server.port(), url.path())),
+        match self.within.iter().find(|within| within.name == url.host()) {
+            Some(StandIn { name, server, client }) => {
+                client.post(format!("http://{name}:{}{}", server.port(), url.path()))
+            }
             None => self.client.post(url.as_str()),
         }
     }
@@ -108,9 +111,18 @@ fn builder() -> ClientBuilder {
         .user_agent("Elevanalog")
 }
 
-/// A client of a server that stands in for a name.
-fn stand_in(name: &str, server: SocketAddr) -> Result<(String, SocketAddr, Client), reqwest::Error> {
-    Ok((name.to_owned(), server, builder().resolve(name, server).build()?))
+/// A server that stands in for a name, and a client of it.
+#[derive(Clone)]
+struct StandIn {
+    name: String,
+    server: SocketAddr,
+    client: Client,
+}
+
+impl StandIn {
+    fn new(name: &str, server: SocketAddr) -> Result<Self, reqwest::Error> {
+        Ok(Self { name: name.to_owned(), server, client: builder().resolve(name, server).build()? })
+    }
 }
 
 fn failure(error: reqwest::Error) -> Failure {

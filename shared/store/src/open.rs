@@ -21,7 +21,7 @@ use runtime::meter;
 
 use crate::feed::signal::Witness;
 use crate::keys::{self, Key};
-use crate::record::{Operation, Record, Stored};
+use crate::record::{Operation, Record, Stored, find};
 use crate::scope::Scope;
 use crate::store::Store;
 use crate::table::{Item, Table};
@@ -116,10 +116,6 @@ pub struct Sealed<T> {
     table: Table,
 }
 
-pub(crate) fn read<T: Record>(items: &HashMap<Key, Item>, key: &Key) -> Result<Option<Stored<T>>, Error> {
-    items.get(key).map(Stored::read).transpose()
-}
-
 impl Store {
     /// Reads the caller's session beside `keys` and checks that they are somebody. The items come back only then.
     pub(crate) async fn admit(&self, call: &Call, keys: &[Key]) -> Result<(Principal, HashMap<Key, Item>), Error> {
@@ -142,7 +138,7 @@ impl Store {
             self.learn_keys(&items, call.at)?;
             self.keyring.verify(&claimed, call.at)?;
         }
-        let session: Stored<Session> = read(&items, &session_key)?.ok_or(Error::Unauthenticated)?;
+        let session: Stored<Session> = find(&items, &session_key)?.ok_or(Error::Unauthenticated)?;
         if !session.value.is_live(call.at) {
             return Err(Error::Unauthenticated);
         }
@@ -215,15 +211,15 @@ impl Store {
         let mut wanted = vec![account_key.clone()];
         wanted.extend_from_slice(extra);
         let (principal, items) = self.admit(call, &wanted).await?;
-        let account = read(&items, &account_key)?.ok_or(Error::Unauthenticated)?;
+        let account = find(&items, &account_key)?.ok_or(Error::Unauthenticated)?;
         Ok(Me { principal, account, items })
     }
 }
 
 /// The organization and the card of one who belongs to it.
 fn membership(items: &HashMap<Key, Item>, user: UserId, tag: Tag) -> Result<Option<(Organization, Card)>, Error> {
-    let org: Option<Stored<Organization>> = read(items, &keys::organization(tag))?;
-    let card: Option<Stored<Card>> = read(items, &keys::card(tag, user))?;
+    let org: Option<Stored<Organization>> = find(items, &keys::organization(tag))?;
+    let card: Option<Stored<Card>> = find(items, &keys::card(tag, user))?;
     let card = card.filter(|card| card.value.is_live());
     Ok(org.zip(card).map(|(org, card)| (org.value, card.value)))
 }
@@ -241,7 +237,7 @@ fn unread_projects(items: &HashMap<Key, Item>, user: UserId, tasks: &[TaskId]) -
         };
         let Some((org, card)) = tenant else { continue };
         let decoy = keys::decoy_project(id.tag(), &keys::task(*id));
-        let Some(task) = read::<Task>(items, &keys::task(*id))? else {
+        let Some(task) = find::<Task>(items, &keys::task(*id))? else {
             decoys.push(decoy);
             continue;
         };
@@ -290,7 +286,7 @@ impl Opened {
     /// The thing that `id` names, sealed.
     pub fn seal<S: Subject>(&self, id: S) -> Result<Sealed<S::Thing>, Error> {
         let tag = id.tag();
-        let thing: Option<Stored<S::Thing>> = read(&self.items, &id.key())?;
+        let thing: Option<Stored<S::Thing>> = find(&self.items, &id.key())?;
         let thing = thing.filter(|thing| id.names(&thing.value));
         let project_id = thing.as_ref().and_then(|thing| id.project(&thing.value));
         let user = self.principal.user;
@@ -298,9 +294,9 @@ impl Opened {
         let project_id = project_id.filter(|_| heeded);
         let mut project = thing.as_ref().and_then(|thing| S::as_project(&thing.value)).cloned();
         if let (None, Some(other)) = (&project, project_id) {
-            project = read::<Project>(&self.items, &keys::project(other))?.map(|project| project.value);
+            project = find::<Project>(&self.items, &keys::project(other))?.map(|project| project.value);
         }
-        let org: Option<Stored<Organization>> = read(&self.items, &keys::organization(tag))?;
+        let org: Option<Stored<Organization>> = find(&self.items, &keys::organization(tag))?;
         let mut principal = self.principal.clone();
         if let Some(org) = &org {
             principal.witness = principal.witness.about(org.value.id, &id.to_string(), project_id);
@@ -308,7 +304,7 @@ impl Opened {
         Ok(Sealed {
             principal,
             org,
-            card: read(&self.items, &keys::card(tag, user))?,
+            card: find(&self.items, &keys::card(tag, user))?,
             thing,
             about: S::relation,
             hides: S::is_hidden,
@@ -330,7 +326,7 @@ impl<T: Record> Sealed<T> {
     /// The action is about a part of the thing that was read beside it, such as a comment on a task: what is the
     /// caller's own is decided by who made the part. Who may see the thing is told if the part is not there.
     pub fn about_part<P: Record>(mut self, key: &Key, maker: fn(&P) -> UserId) -> Result<Self, Error> {
-        let part = read::<P>(&self.extra, key)?;
+        let part = find::<P>(&self.extra, key)?;
         self.lacks_part = part.is_none();
         self.own_part = Some(part.is_some_and(|part| maker(&part.value) == self.principal.user));
         Ok(self)
@@ -483,7 +479,7 @@ impl Store {
             orgs.iter().flat_map(|org| [keys::organization(org.tag()), keys::card(org.tag(), user)]).collect();
         let items = self.table.get_many(&wanted, true).await?;
         let scope = |org: &OrgId| {
-            let found = (read(&items, &keys::organization(org.tag()))?, read(&items, &keys::card(org.tag(), user))?);
+            let found = (find(&items, &keys::organization(org.tag()))?, find(&items, &keys::card(org.tag(), user))?);
             let (Some(org), Some(card)): (Option<Stored<Organization>>, Option<Stored<Card>>) = found else {
                 return Ok(None);
             };
@@ -523,6 +519,6 @@ impl Me {
 
     /// What else was read.
     pub fn read<T: Record>(&self, key: &Key) -> Result<Option<Stored<T>>, Error> {
-        read(&self.items, key)
+        find(&self.items, key)
     }
 }

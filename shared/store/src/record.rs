@@ -1,6 +1,6 @@
 //! How things become items and come back, with the bookkeeping that every item carries.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -278,6 +278,22 @@ pub struct Stored<T> {
     made: Option<[u8; 8]>,
     /// Which event it shows.
     shows: Shows,
+}
+
+/// The thing under a key among what was read, if it is there.
+///
+/// # Errors
+/// As [`Stored::read`].
+pub fn find<T: Record>(items: &HashMap<Key, Item>, key: &Key) -> Result<Option<Stored<T>>, Error> {
+    items.get(key).map(Stored::read).transpose()
+}
+
+/// The same without its version.
+///
+/// # Errors
+/// As [`Stored::read`].
+pub fn find_value<T: Record>(items: &HashMap<Key, Item>, key: &Key) -> Result<Option<T>, Error> {
+    Ok(find(items, key)?.map(|stored: Stored<T>| stored.value))
 }
 
 /// Which event an item shows. Most writes are one; what is not must not look like one that was lost.

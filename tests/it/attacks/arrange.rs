@@ -4,9 +4,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{PASSWORD, Person};
 
-use super::api::Operation;
 use super::sample::Sample;
 use super::stage::Stage;
+use crate::api::Operation;
 
 impl Stage {
     /// Makes everything ready for a call of `who`, and writes the request.

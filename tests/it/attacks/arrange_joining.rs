@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 use tests::{Person, Team};
 
-use super::api::Operation;
 use super::sample::Sample;
 use super::stage::Stage;
+use crate::api::Operation;
 
 impl Stage {
     /// A request of these groups; none if the operation is of another.

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::api::Operation;
 use super::sample::Sample;
 use super::stage::Stage;
+use crate::api::Operation;
 
 /// A board with its lists.
 struct Board {

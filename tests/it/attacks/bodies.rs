@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 use tests::Answer;
 
-use super::api::{OPERATIONS, Operation};
 use super::sample::Sample;
 use super::sound::sound;
 use super::stage::Stage;
 use super::unchanged::Snapshot;
+use crate::api::{OPERATIONS, Operation};
 
 /// What only the server says.
 const SERVERS: [&str; 24] = [

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 use tests::Person;
 
-use super::api::Operation;
 use super::sample::Sample;
 use super::stage::Stage;
+use crate::api::Operation;
 
 /// What a browser sends to be registered. Its push service is nowhere.
 pub fn subscription(name: &str) -> Value {

@@ -2,9 +2,9 @@
 
 use tests::{Answer, Person};
 
-use super::api::Operation;
 use super::sample::Sample;
 use super::stage::Stage;
+use crate::api::Operation;
 
 /// What was told before a request.
 pub struct Told(Option<Answer>);

@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 use tests::{Answer, File, Person, Team, World};
 
-use super::api::{OPERATIONS, Operation};
 use super::notifications::{latest, nobodys};
 use super::sample::Sample;
 use super::sound::sound;
 use super::stage::Stage;
 use super::unchanged::Snapshot;
+use crate::api::{OPERATIONS, Operation};
 
 /// What a parameter or member names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::api::Operation;
 use super::sample::Sample;
 use super::stage::Stage;
+use crate::api::Operation;
 
 impl Stage {
     /// A new label of the organization, or of a project of it.

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 use tests::Person;
 
-use super::api::Operation;
 use super::sample::Sample;
 use super::stage::Stage;
+use crate::api::Operation;
 
 impl Stage {
     /// One operation on a task, or a new one.

@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use tests::Answer;
 
-use super::api::{OPERATIONS, Operation};
 use super::sound::sound;
 use super::stage::{COLUMNS, Stage};
+use crate::api::{OPERATIONS, Operation};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/access-matrix.txt");
 

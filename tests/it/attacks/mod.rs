@@ -1,7 +1,6 @@
 //! What must not be possible.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop, and say where")]
 
-mod api;
 mod arrange;
 mod arrange_joining;
 mod attachments;

@@ -4,9 +4,9 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tests::{Person, World};
 
-use super::api::Operation;
 use super::sample::Sample;
 use super::stage::Stage;
+use crate::api::Operation;
 
 /// The id of the latest notification of a person, once everything has followed.
 pub(super) async fn latest(world: &World, person: &Person) -> String {

@@ -1,11 +1,11 @@
 //! Parameters and paths that are wrong.
 
-use super::api::{OPERATIONS, Operation};
 use super::raw::raw;
 use super::sample::Sample;
 use super::sound::sound;
 use super::stage::Stage;
 use super::unchanged::Snapshot;
+use crate::api::{OPERATIONS, Operation};
 
 /// Wrong values of a parameter; the code of each is `bad_filter` but for cursors.
 fn wrong_values(name: &str) -> &'static [&'static str] {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tests::{Answer, Person};
 
-use super::api::Operation;
+use crate::api::Operation;
 
 /// What a request says, besides who makes it.
 #[derive(Debug, Clone, Default)]

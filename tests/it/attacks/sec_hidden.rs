@@ -7,7 +7,7 @@ use serde_json::json;
 use store::keys;
 use tests::{Person, Team, World};
 
-use super::api::OPERATIONS;
+use crate::api::OPERATIONS;
 
 async fn acme() -> (World, Person, Team) {
     let world = World::new().await;

@@ -7,10 +7,10 @@ use local::Call;
 use serde_json::{Value, json};
 use tests::{Answer, File, Person};
 
-use super::api::{OPERATIONS, Operation};
 use super::isolation::{Kind, mixed, places};
 use super::sample::Sample;
 use super::stage::{COLUMNS, Stage};
+use crate::api::{OPERATIONS, Operation};
 
 /// A private project with one of everything that a project has, seen by nobody but owners and admins.
 struct Hidden {

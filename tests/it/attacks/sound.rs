@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use tests::Answer;
 
-use super::api::Operation;
+use crate::api::Operation;
 
 /// What no answer ever shows: how things are kept, what they are called inside, and what proves who somebody is.
 const NEVER: [&str; 22] = [
@@ -34,7 +34,7 @@ const NEVER: [&str; 22] = [
 
 /// Every code of the catalogue with its status.
 static CATALOGUE: LazyLock<Vec<(&'static str, u16)>> =
-    LazyLock::new(|| edge::problem::catalogue().into_iter().map(|(code, status, _)| (code, status.as_u16())).collect());
+    LazyLock::new(|| edge::Code::ALL.iter().map(|code| (code.as_str(), code.status().as_u16())).collect());
 
 /// Fails the test unless the answer keeps what is promised of every answer of this operation.
 #[track_caller]

@@ -3,9 +3,9 @@
 use serde_json::json;
 use tests::Person;
 
-use super::api::Operation;
 use super::sample::Sample;
 use super::stage::Stage;
+use crate::api::Operation;
 
 impl Stage {
     /// Puts the spare person into the crew, or takes them out.

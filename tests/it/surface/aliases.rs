@@ -4,9 +4,9 @@ use reqwest::{Method, redirect};
 use serde_json::json;
 use tests::World;
 
-use super::api::{self, canonical};
 use super::routes::SHORT;
 use super::template::takes;
+use crate::api::{OPERATIONS, canonical};
 
 /// Names from elsewhere that stay for good, with the path that they stand for.
 const NAMES: [(&str, &str); 6] = [
@@ -22,8 +22,8 @@ const NAMES: [(&str, &str); 6] = [
 async fn a_path_may_be_spelled_with_api_or_nothing_in_front_and_with_a_slash_at_the_end() {
     let world = World::new().await;
     let nobody = world.nobody();
-    for operation in api::operations() {
-        let method: Method = operation.method.parse().unwrap();
+    for operation in OPERATIONS.iter() {
+        let method: Method = operation.method.clone();
         let path = operation.concrete();
         let canonical = canonical(&path);
         let is_short = SHORT

@@ -11,9 +11,9 @@ use runtime::env::{Clock, Env, MissingVariable};
 use serde_json::{Value, json};
 use tests::World;
 
-use super::api::{self, Operation};
 use super::template::{Template, choose};
 use super::{example, read, root, same, updating};
+use crate::api::{DOCUMENT, OPERATIONS, Operation};
 
 /// The events of the workers: their functions and files.
 const TRIGGERS: [(&str, &str); 5] = [
@@ -43,7 +43,7 @@ fn echo(_name: &str, _env: Env) -> Option<Result<Handler, MissingVariable>> {
 async fn made(operations: &[Operation]) -> BTreeMap<String, Value> {
     let clock = Clock::from_fn(|| "2026-11-20T09:30:00Z".parse().unwrap());
     let cloud = Cloud::start_with(Options { clock: Some(clock), ..Options::default() }, echo).await.unwrap();
-    let document = serde_json::to_value(api::document()).unwrap();
+    let document = DOCUMENT.clone();
     let mut events = BTreeMap::new();
     for operation in operations {
         let request = request(&document, operation, cloud.url());
@@ -55,7 +55,7 @@ async fn made(operations: &[Operation]) -> BTreeMap<String, Value> {
 }
 
 fn request(document: &Value, operation: &Operation, url: &str) -> reqwest::RequestBuilder {
-    let method: Method = operation.method.parse().unwrap();
+    let method: Method = operation.method.clone();
     let limit = if operation.takes("limit") { "?limit=20" } else { "" };
     let mut request = Client::new().request(method, format!("{url}{}{limit}", operation.concrete()));
     request = request.query(&operation.query());
@@ -66,7 +66,7 @@ fn request(document: &Value, operation: &Operation, url: &str) -> reqwest::Reque
     if operation.takes("Idempotency-Key") {
         request = request.header("idempotency-key", "3f6c1d9e-import-17");
     }
-    if let Some(schema) = operation.body() {
+    if let Some(schema) = operation.schema() {
         request = request.json(&example::of(document, schema));
     }
     request
@@ -97,8 +97,8 @@ fn settle(event: &mut Value) {
 
 #[tokio::test]
 async fn every_operation_and_trigger_has_its_event_and_nothing_else_lies_there() {
-    let operations = api::operations();
-    let made = made(&operations).await;
+    let operations = &*OPERATIONS;
+    let made = made(operations).await;
     for (file, event) in &made {
         same(&format!("events/{file}"), &format!("{}\n", serde_json::to_string_pretty(event).unwrap()));
     }
@@ -117,7 +117,7 @@ async fn every_operation_and_trigger_has_its_event_and_nothing_else_lies_there()
 #[test]
 fn the_event_of_an_operation_is_what_the_gateway_sends_for_it() {
     let routes = Template::read().routes();
-    for operation in api::operations() {
+    for operation in OPERATIONS.iter() {
         let file = format!("events/{}.json", operation.id);
         let event: Value = serde_json::from_str(&read(&file)).unwrap_or_else(|why| panic!("{file}: {why}"));
         let path = operation.concrete();
@@ -127,27 +127,27 @@ fn the_event_of_an_operation_is_what_the_gateway_sends_for_it() {
         assert_eq!((&event["version"], &event["rawPath"]), (&json!("2.0"), &json!(path)), "{file}");
         assert_eq!(event["routeKey"], format!("ANY {route}"), "{file}");
         assert_eq!(context["routeKey"], event["routeKey"], "{file}");
-        assert_eq!(context["http"]["method"], operation.method, "{file}");
+        assert_eq!(context["http"]["method"], operation.method.as_str(), "{file}");
         assert_eq!((&context["http"]["path"], &context["stage"]), (&json!(path), &json!("$default")), "{file}");
         // What is behind the route's own segments, of which some may be variables.
         let behind = |prefix: &str| path.splitn(prefix.matches('/').count() + 1, '/').last().map(str::to_owned);
         let proxy = route.strip_suffix("{proxy+}").and_then(behind);
         assert_eq!(event["pathParameters"]["proxy"].as_str(), proxy.as_deref(), "{file}");
-        assert_eq!(event.get("body").is_some(), operation.body().is_some(), "{file}");
+        assert_eq!(event.get("body").is_some(), operation.schema().is_some(), "{file}");
     }
 }
 
 #[tokio::test]
 async fn every_event_is_answered_with_a_documented_status() {
     let mut otherwise = vec![];
-    for operation in api::operations() {
+    for operation in OPERATIONS.iter() {
         let world = World::new().await;
         let event = serde_json::from_str(&read(&format!("events/{}.json", operation.id))).unwrap();
         let answer = world.cloud.invoke(operation.group, event).await;
         let answer = answer.unwrap_or_else(|why| panic!("{}: the function failed: {why}", operation.id));
         let status = answer["statusCode"].as_u64().unwrap_or_default();
-        if status != expected(&operation) {
-            otherwise.push(format!("{}: not {} but {status}: {}", operation.id, expected(&operation), answer["body"]));
+        if status != expected(operation) {
+            otherwise.push(format!("{}: not {} but {status}: {}", operation.id, expected(operation), answer["body"]));
         }
         let documented = operation.spec["responses"].get(status.to_string()).is_some();
         assert!(documented, "{} does not document {status}: {answer}", operation.id);

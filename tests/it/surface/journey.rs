@@ -9,9 +9,9 @@ use reqwest::Method;
 use runtime::env::Entropy;
 use serde_json::{Value, json};
 use tests::{Answer, File, PASSWORD, Person, Team, World};
-use tokio::sync::OnceCell;
 
-use super::api::{self, Operation};
+use crate::api::{self, OPERATIONS, Operation};
+use tokio::sync::OnceCell;
 
 const NEW_PASSWORD: &str = "seven purple kites over Lima";
 
@@ -83,7 +83,7 @@ async fn journey() -> Vec<Call> {
     // The dice fall so that every request is counted: that too is a right.
     let world = World::with(|options| options.entropy = Some(Entropy::system().with_dice(|_| true))).await;
     world.cloud.record_calls();
-    let trail = Trail { operations: api::operations(), done: Mutex::default() };
+    let trail = Trail { operations: OPERATIONS.clone(), done: Mutex::default() };
     let ann = account(&trail, &world).await;
     let team = organization(&trail, &world, &ann).await;
     invitations(&trail, &world, &team).await;

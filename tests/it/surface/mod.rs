@@ -5,13 +5,12 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on must stop, and say where")]
 
 mod aliases;
-mod api;
 mod assembled;
 mod capability;
 mod document;
 mod environment;
 mod events;
-mod example;
+pub mod example;
 mod journey;
 mod keys;
 mod modules;

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use reqwest::Method;
 use tests::World;
 
-use super::{api, example};
+use super::example;
+use crate::api::{self, DOCUMENT, OPERATIONS};
 
 const METHODS: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 
@@ -13,7 +14,7 @@ const METHODS: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PA
 async fn a_path_answers_the_documented_methods_and_no_other() {
     let world = World::new().await;
     let nobody = world.nobody();
-    let operations = api::operations();
+    let operations = &*OPERATIONS;
     for (path, documented) in api::methods() {
         let concrete = operations.iter().find(|operation| operation.path == path).unwrap().concrete();
         let mut allowed = documented.clone();
@@ -42,9 +43,9 @@ async fn a_path_answers_the_documented_methods_and_no_other() {
 #[tokio::test]
 async fn every_documented_operation_exists_and_refuses_nobody_or_everybody() {
     let world = World::new().await;
-    let document = serde_json::to_value(api::document()).unwrap();
-    for operation in api::operations() {
-        let method: Method = operation.method.parse().unwrap();
+    let document = DOCUMENT.clone();
+    for operation in OPERATIONS.iter() {
+        let method: Method = operation.method.clone();
         let query = operation.query().into_iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
         let path = if query.is_empty() {
             operation.concrete()
@@ -52,7 +53,7 @@ async fn every_documented_operation_exists_and_refuses_nobody_or_everybody() {
             format!("{}?{}", operation.concrete(), query.join("&"))
         };
         let mut request = world.nobody().raw(method.clone(), &path);
-        if let Some(schema) = operation.body() {
+        if let Some(schema) = operation.schema() {
             request = request.json(example::of(&document, schema));
         }
         let answer = request.send().await;

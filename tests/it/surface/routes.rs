@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::sources;
 use super::template::{Template, choose, takes};
-use super::{api, sources};
+use crate::api::{self, OPERATIONS};
 
 /// What may be spelled with `/api` or with nothing in front of it too, as the first clients did. Closed: AWS lets an API have
 /// 300 routes, and each of these takes six.
@@ -45,7 +46,7 @@ const UNDOCUMENTED: [&str; 3] = ["/users/register", "/users/token", "/users/toke
 #[test]
 fn every_operation_is_reached_through_a_route_of_the_function_that_documents_it() {
     let routes = Template::read().routes();
-    for operation in api::operations() {
+    for operation in OPERATIONS.iter() {
         let (method, path) = (&operation.method, operation.concrete());
         let (route, function) = choose(&routes, &path);
         assert_eq!(
@@ -61,7 +62,7 @@ fn every_operation_is_reached_through_a_route_of_the_function_that_documents_it(
 #[test]
 fn every_route_leads_to_an_operation_of_its_function_and_stands_with_its_pair() {
     let routes = Template::read().routes();
-    let operations = api::operations();
+    let operations = &*OPERATIONS;
     assert_eq!(routes["$default"], "system", "unknown paths are answered by system");
     for (route, function) in routes.iter().filter(|(route, _)| *route != "$default") {
         let prefix = route.strip_suffix("/{proxy+}").unwrap_or(route);
@@ -102,7 +103,7 @@ fn the_short_forms_of_before_stay_and_no_others_come() {
 
 #[test]
 fn what_is_routed_without_its_operation_is_another_name_of_one() {
-    let groups: BTreeSet<&str> = api::operations().iter().map(|operation| operation.group).collect();
+    let groups: BTreeSet<&str> = OPERATIONS.iter().map(|operation| operation.group).collect();
     let bare: BTreeSet<String> = groups.into_iter().flat_map(routed).collect();
     assert_eq!(bare, UNDOCUMENTED.map(str::to_owned).into(), "operations are routed by `routes!`");
 }

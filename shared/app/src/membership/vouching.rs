@@ -7,7 +7,7 @@ use domain::id::{InvitationId, JoinCodeId};
 use domain::membership::invitation::Invitation;
 use domain::membership::joining::JoinCode;
 use store::keys::{self, Key};
-use store::record::{Record, Stored};
+use store::record::{Record, find_value};
 use store::table::{Item, Table};
 
 /// What was read of the people who stand for something, and of the places that they let others into.
@@ -34,7 +34,7 @@ impl Vouchers {
     }
 
     fn one<T: Record>(&self, key: &Key) -> Result<Option<T>, Error> {
-        self.0.get(key).map(|item| Stored::read(item).map(|stored| stored.value)).transpose()
+        find_value(&self.0, key)
     }
 
     /// Whether an invitation lets somebody in.

@@ -132,17 +132,25 @@ impl Action {
     }
 
     /// The condition of a grant, and how it reads when it is not fulfilled.
-    fn condition(self, grant: Grant) -> Option<(&'static str, &'static str, &'static str)> {
+    fn condition(self, grant: Grant) -> Option<Condition> {
+        let on = |source, met, unmet| Some(Condition { source, met, unmet });
         let restores = matches!(self, Self::TaskRestore | Self::ProjectRestore);
         match grant {
-            Own if restores => Some(("own", "they deleted it themselves", "somebody else deleted it")),
-            Own => Some(("own", "they made it themselves", "somebody else made it")),
-            Assignee => Some(("own", "it is assigned to them", "it is not assigned to them")),
-            Setting if self.comments() => Some((self.setting(), "who only reads may", "who only reads may not")),
-            Setting => Some((self.setting(), "members may", "members may not")),
+            Own if restores => on("own", "they deleted it themselves", "somebody else deleted it"),
+            Own => on("own", "they made it themselves", "somebody else made it"),
+            Assignee => on("own", "it is assigned to them", "it is not assigned to them"),
+            Setting if self.comments() => on(self.setting(), "who only reads may", "who only reads may not"),
+            Setting => on(self.setting(), "members may", "members may not"),
             Yes | No => None,
         }
     }
+}
+
+/// On what a grant depends.
+struct Condition {
+    source: &'static str,
+    met: &'static str,
+    unmet: &'static str,
 }
 
 impl Weight {
@@ -167,7 +175,7 @@ impl Weight {
             (_, _) => Ground::new(source, self.holds, format!("the role has {name} on a condition")),
         };
         trace.push(role);
-        if let Some((source, met, unmet)) = action.condition(self.grant).filter(|_| !self.hidden) {
+        if let Some(Condition { source, met, unmet }) = action.condition(self.grant).filter(|_| !self.hidden) {
             trace.push(Ground::new(source, self.holds, if self.holds { met } else { unmet }));
         }
     }

@@ -13,7 +13,7 @@ use domain::work::project::Project;
 use jiff::Timestamp;
 
 use crate::keys::{self, Key};
-use crate::record::{Record, Stored};
+use crate::record::find_value;
 use crate::store::Store;
 use crate::table::Item;
 
@@ -41,7 +41,7 @@ impl Store {
             wanted.extend([keys::card(tag, *user), keys::session(*user, *session)]);
         }
         let items = self.table.get_many(&wanted, true).await?;
-        let org: Option<Organization> = read(&items, &keys::organization(tag))?;
+        let org: Option<Organization> = find_value(&items, &keys::organization(tag))?;
         let mut audience = Listeners {
             live: org.is_some_and(|org| org.deleted_at.is_none()),
             cards: HashMap::new(),
@@ -49,11 +49,11 @@ impl Store {
             projects: HashMap::new(),
         };
         for (user, _) in people {
-            let card: Option<Card> = read(&items, &keys::card(tag, *user))?;
+            let card: Option<Card> = find_value(&items, &keys::card(tag, *user))?;
             audience.cards.extend(card.filter(Card::is_live).map(|card| (*user, card)));
         }
         for id in projects {
-            audience.projects.extend(read(&items, &keys::project(*id))?.map(|project: Project| (*id, project)));
+            audience.projects.extend(find_value(&items, &keys::project(*id))?.map(|project: Project| (*id, project)));
         }
         Ok(audience)
     }
@@ -69,10 +69,6 @@ impl Store {
     }
 }
 
-fn read<T: Record>(items: &HashMap<Key, Item>, key: &Key) -> Result<Option<T>, Error> {
-    items.get(key).map(|item| Stored::read(item).map(|stored| stored.value)).transpose()
-}
-
 fn live_sessions(
     items: &HashMap<Key, Item>,
     people: &[(UserId, SessionId)],
@@ -80,7 +76,7 @@ fn live_sessions(
 ) -> Result<HashSet<(UserId, SessionId)>, Error> {
     let mut live = HashSet::new();
     for (user, id) in people {
-        let session: Option<Session> = read(items, &keys::session(*user, *id))?;
+        let session: Option<Session> = find_value(items, &keys::session(*user, *id))?;
         live.extend(session.filter(|session| session.is_live(now)).map(|_| (*user, *id)));
     }
     Ok(live)

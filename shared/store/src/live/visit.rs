@@ -10,8 +10,8 @@ use runtime::meter;
 
 use crate::feed::signal::Witness;
 use crate::keys::{self, Key};
-use crate::open::{Opened, Principal, read};
-use crate::record::{Operation, Stored};
+use crate::open::{Opened, Principal};
+use crate::record::{Operation, Stored, find};
 use crate::store::Store;
 
 impl Store {
@@ -37,7 +37,7 @@ impl Store {
         }
         let counted = self.limiter.count(&self.table, user, call.at);
         let (items, ()) = tokio::try_join!(self.table.get_many(&wanted, true), counted)?;
-        let session: Option<Stored<Session>> = read(&items, &session_key)?;
+        let session: Option<Stored<Session>> = find(&items, &session_key)?;
         let session = session.filter(|session| session.value.is_live(call.at)).ok_or(Error::Unauthenticated)?;
         meter::note(|totals| totals.principal = Some(user.to_string()));
         let operation = Operation::of(call, user);

@@ -6,9 +6,9 @@ use domain::access::explain::Explanation;
 use domain::id::{TeamId, UserId};
 use domain::membership::organization::Card;
 
-use super::{Sealed, read};
+use super::Sealed;
 use crate::keys;
-use crate::record::{Record, Stored};
+use crate::record::{Record, Stored, find};
 
 /// A decision with its grounds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl<T: Record> Sealed<T> {
         if !standing.granted(Action::PermissionExplain, circumstances) {
             return Err(Error::Forbidden { permission: Action::PermissionExplain.as_str() });
         }
-        let card: Option<Stored<Card>> = read(&self.extra, &keys::card(org.value.id.tag(), user))?;
+        let card: Option<Stored<Card>> = find(&self.extra, &keys::card(org.value.id.tag(), user))?;
         let card = card.map(|card| card.value).filter(|card| card.is_live() && caller.value.sees(card));
         let verdict = self.decide_for(card.as_ref(), action).map(drop);
         Ok(Explained { explanation: self.grounds(card.as_ref(), action, &verdict), verdict })

@@ -9,7 +9,7 @@ use domain::text::Email;
 use jiff::SignedDuration;
 use store::keys::{self, Key};
 use store::limits::Limit;
-use store::record::Stored;
+use store::record::{Stored, find};
 use store::table::Item;
 
 use super::login::{decoy, owner};
@@ -136,5 +136,5 @@ impl Redeemed {
 }
 
 pub(super) fn found<T: store::record::Record>(items: &HashMap<Key, Item>, key: &Key) -> Result<Stored<T>, Error> {
-    items.get(key).map(Stored::read).transpose()?.ok_or(Error::TokenGone)
+    find(items, key)?.ok_or(Error::TokenGone)
 }

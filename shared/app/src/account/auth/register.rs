@@ -61,6 +61,13 @@ pub struct Registered {
     pub tokens: Tokens,
 }
 
+/// An account, and where its person works first.
+struct FirstPlace {
+    account: Account,
+    org: Organization,
+    role: OrgRole,
+}
+
 /// Makes an account with everything that belongs to it, or nothing.
 ///
 /// # Errors
@@ -140,7 +147,7 @@ impl<'a> Draft<'a> {
     async fn register(mut self, hash: &str, signing: &Keys) -> Result<Registered, Error> {
         self.person(hash)?;
         let personal = self.found_personal()?;
-        let (mut account, org, role) = self.place(personal).await?;
+        let FirstPlace { mut account, org, role } = self.place(personal).await?;
         let device = self.auth.new_device(account.user);
         let session = self.auth.session(self.call, &account, self.new.device.clone(), &device);
         account.sessions.push(session.id);
@@ -213,7 +220,7 @@ impl<'a> Draft<'a> {
     }
 
     /// The account, and where they work first: in what they found or join, else in their personal organization.
-    async fn place(&mut self, personal: Organization) -> Result<(Account, Organization, OrgRole), Error> {
+    async fn place(&mut self, personal: Organization) -> Result<FirstPlace, Error> {
         let mut account = Account {
             user: self.profile.user,
             status: AccountStatus::Active,
@@ -233,10 +240,10 @@ impl<'a> Draft<'a> {
         if let Some(FirstOrganization { name, slug }) = self.new.organization.clone() {
             let org = self.found(OrgKind::Team, name, slug)?;
             account.join(org.id)?;
-            return Ok((account, org, OrgRole::Owner));
+            return Ok(FirstPlace { account, org, role: OrgRole::Owner });
         }
         let Some(token) = &self.new.invite_token else {
-            return Ok((account, personal, OrgRole::Owner));
+            return Ok(FirstPlace { account, org: personal, role: OrgRole::Owner });
         };
         let invitation = invitation::held(self.auth, self.call, token, &account.email).await?;
         let place = OfferedPlace::read(&self.auth.app, &invitation.value, account.user).await?;
@@ -244,7 +251,7 @@ impl<'a> Draft<'a> {
         account.join(joined.org.id)?;
         // The token came to the address, so the address is theirs.
         account.email_verified = true;
-        Ok((account, joined.org, joined.role))
+        Ok(FirstPlace { account, org: joined.org, role: joined.role })
     }
 }
 

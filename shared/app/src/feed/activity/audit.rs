@@ -16,7 +16,7 @@ use store::keys;
 use store::table::{Rows, key_attributes};
 
 use super::Kinds;
-use super::walk::{FeedSource, FeedWalk, FeedWanted, Row};
+use super::walk::{Begun, FeedSource, FeedWalk, FeedWanted, Row};
 use crate::App;
 use crate::tenant;
 
@@ -88,7 +88,7 @@ pub async fn list_audit_logs(
         None => FeedSource::Organization(org),
     };
     let (wanted, open) = (FeedWanted { source, limit, cursor, after: None }, app.store.open(call, org, &[]));
-    let (mut walk, scope, _, rows) = FeedWalk::begin(app, call, wanted, filter, open, Action::AuditRead).await?;
+    let Begun { mut walk, scope, rows } = FeedWalk::begin(app, call, wanted, filter, open, Action::AuditRead).await?;
     let mut known: HashMap<u64, Hash> = HashMap::from([(0, START)]);
     let mut next = Some(rows);
     while let Some(rows) = next {

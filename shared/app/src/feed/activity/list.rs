@@ -14,7 +14,7 @@ use store::open::Sealed;
 use store::record::Record;
 
 use super::Kinds;
-use super::walk::{FeedSource, FeedWalk, FeedWanted, Row};
+use super::walk::{Begun, FeedSource, FeedWalk, FeedWanted, Row};
 use crate::App;
 use crate::in_org::restricted;
 use crate::live::position::Positions;
@@ -104,7 +104,7 @@ async fn page<S: Record>(
     let positions = Positions::new(app, call.at).await?;
     let position = filter.after.as_deref().map(|after| positions.open(user, topic, after));
     let wanted = FeedWanted { after: position.flatten(), ..wanted };
-    let (mut walk, scope, _, rows) = FeedWalk::begin(app, call, wanted, filter, open, action).await?;
+    let Begun { mut walk, scope, rows } = FeedWalk::begin(app, call, wanted, filter, open, action).await?;
     // Who may not see the list is not told whether their position is one.
     if position == Some(None) {
         return Err(Error::filter("after", "must be a position that you were told in this list"));

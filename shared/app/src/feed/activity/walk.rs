@@ -14,7 +14,7 @@ use store::feed::{self, Entry};
 use store::keys;
 use store::open::Sealed;
 use store::range::Range;
-use store::record::{Record, Stored};
+use store::record::Record;
 use store::table::Rows;
 
 use crate::App;
@@ -97,6 +97,13 @@ pub(super) struct FeedWalk<'a, R> {
     end: Option<String>,
 }
 
+/// A walk that was begun, by what right, and its first rows.
+pub(super) struct Begun<'a, R> {
+    pub walk: FeedWalk<'a, R>,
+    pub scope: Scope,
+    pub rows: Vec<Row>,
+}
+
 impl<'a, R> FeedWalk<'a, R> {
     /// Begins a page: reads the first rows while `open` finds out whether the caller may see them. `filters` is
     /// everything that decides which rows there are.
@@ -107,7 +114,7 @@ impl<'a, R> FeedWalk<'a, R> {
         filters: &impl Serialize,
         open: impl Future<Output = Result<Sealed<S>, Error>>,
         action: Action,
-    ) -> Result<(Self, Scope, Stored<S>, Vec<Row>), Error> {
+    ) -> Result<Begun<'a, R>, Error> {
         let FeedWanted { source, limit, cursor, after: end } = wanted;
         let cursors = Cursors::new(app.pager(), call, filters).await?;
         let after: Result<Option<String>, Error> = cursor.map(|cursor| cursors.open(cursor)).transpose();
@@ -116,14 +123,14 @@ impl<'a, R> FeedWalk<'a, R> {
         let start = after.as_ref().ok().and_then(Option::as_deref);
         let range = lane.go_on(false, start, page.stride(false));
         let (sealed, rows) = tokio::join!(open, app.store.peek(source.tag(), &range));
-        let (scope, thing) = sealed?.require(action).await?;
+        let (scope, _) = sealed?.require(action).await?;
         // Who may not see the list is not told whether their cursor is one.
         after?;
         let rows = rows?.unseal(&scope)?;
         let mut walk =
             Self { app, cursors, source, lane, page, limit, last: None, more: false, end: end.map(keys::sequence) };
         let rows = walk.entries(&scope, rows).await?;
-        Ok((walk, scope, thing, rows))
+        Ok(Begun { walk, scope, rows })
     }
 
     /// Takes what was chosen of the rows; the next ones, unless the page is complete.

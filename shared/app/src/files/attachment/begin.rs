@@ -12,7 +12,7 @@ use store::record::Stored;
 use store::transaction::Transaction;
 
 use super::objects::drop_upload;
-use super::{Limits, Objects, announced, object, open};
+use super::{Limits, Objects, OpenedFile, announced, object, open};
 use crate::{App, retry};
 
 /// A file with the upload that was announced.
@@ -127,7 +127,8 @@ pub async fn begin_attachment_version(
     version: Announced,
 ) -> Result<Begun, Error> {
     retry::contended(|| async {
-        let (scope, opened, file) = open(app, call, task, id, &room(task, call), Action::AttachmentUpload).await?;
+        let OpenedFile { scope, task: opened, file } =
+            open(app, call, task, id, &room(task, call), Action::AttachmentUpload).await?;
         if !file.value.is_available() {
             return Err(Error::NotFound);
         }

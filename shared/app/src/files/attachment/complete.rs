@@ -12,7 +12,7 @@ use store::transaction::Transaction;
 use store::{Scope, keys};
 
 use super::objects::drop_upload;
-use super::{BYTES, Limits, ObjectPlace, Objects, PartTag, announced, open, signed};
+use super::{BYTES, Limits, ObjectPlace, Objects, OpenedFile, PartTag, announced, open, signed};
 use crate::{App, retry};
 
 /// Completes the caller's upload of this number, or their last one. One that is completed already stays as it is.
@@ -31,7 +31,8 @@ pub async fn complete_attachment(
 ) -> Result<Versioned<Attachment>, Error> {
     retry::contended(|| async {
         let extra = [keys::storage(task.tag())];
-        let (scope, opened, file) = open(app, call, task, id, &extra, Action::AttachmentUpload).await?;
+        let OpenedFile { scope, task: opened, file } =
+            open(app, call, task, id, &extra, Action::AttachmentUpload).await?;
         let Some(upload) = waiting(&scope, &file, number)? else {
             return Ok(file.versioned());
         };
@@ -72,7 +73,7 @@ async fn completed_meanwhile(
     (task, id): (TaskId, AttachmentId),
     number: Option<u32>,
 ) -> Result<Versioned<Attachment>, Error> {
-    let (scope, _, file) = open(app, call, task, id, &[], Action::AttachmentUpload).await?;
+    let OpenedFile { scope, file, .. } = open(app, call, task, id, &[], Action::AttachmentUpload).await?;
     match waiting(&scope, &file, number)? {
         Some(_) => Err(Error::NotUploaded),
         None => Ok(file.versioned()),

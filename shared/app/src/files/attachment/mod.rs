@@ -87,6 +87,12 @@ fn object(app: &App, operation: &Operation) -> ObjectId {
 }
 
 /// A file and its task, opened for an action.
+struct OpenedFile {
+    scope: Scope,
+    task: Task,
+    file: Stored<Attachment>,
+}
+
 async fn open(
     app: &App,
     call: &Call,
@@ -94,7 +100,7 @@ async fn open(
     id: AttachmentId,
     extra: &[Key],
     action: Action,
-) -> Result<(Scope, Task, Stored<Attachment>), Error> {
+) -> Result<OpenedFile, Error> {
     let key = keys::attachment(task, id);
     let wanted = [std::slice::from_ref(&key), extra].concat();
     let sealed = app.store.open(call, task, &wanted).await?;
@@ -105,7 +111,7 @@ async fn open(
     if file.value.id != id {
         return Err(Error::NotFound);
     }
-    Ok((scope, opened.value, file))
+    Ok(OpenedFile { scope, task: opened.value, file })
 }
 
 /// Whether a file is there for the caller: for everybody once there is a version, before that for whoever announced it.

@@ -8,14 +8,14 @@ use domain::id::{AttachmentId, TaskId};
 use store::keys;
 use store::transaction::Transaction;
 
-use super::{BYTES, announced, is_seen, open, signed};
+use super::{BYTES, OpenedFile, announced, is_seen, open, signed};
 use crate::{App, retry};
 
 /// Deletes a file with all its versions, and gives their bytes back to the organization. The bytes themselves stay as
 /// long as what is deleted is kept.
 pub async fn delete_attachment(app: &App, call: &Call, task: TaskId, id: AttachmentId) -> Result<(), Error> {
     retry::contended(|| async {
-        let (scope, opened, file) = open(app, call, task, id, &[], Action::AttachmentDelete).await?;
+        let OpenedFile { scope, task: opened, file } = open(app, call, task, id, &[], Action::AttachmentDelete).await?;
         if scope.replays(&file)? {
             return Ok(());
         }

@@ -6,7 +6,7 @@ use domain::call::{Call, Versioned};
 use domain::files::attachment::{Attachment, Version};
 use domain::id::{AttachmentId, TaskId};
 
-use super::{is_seen, open};
+use super::{OpenedFile, is_seen, open};
 use crate::App;
 
 /// A file, and the version of it that is to be had.
@@ -26,7 +26,7 @@ pub async fn get_attachment(
     id: AttachmentId,
     number: Option<u32>,
 ) -> Result<ShownFile, Error> {
-    let (scope, _, file) = open(app, call, task, id, &[], Action::AttachmentDownload).await?;
+    let OpenedFile { scope, file, .. } = open(app, call, task, id, &[], Action::AttachmentDownload).await?;
     if !is_seen(&file.value, &scope, scope.at()) {
         return Err(Error::NotFound);
     }

@@ -13,7 +13,7 @@ use domain::work::project::{Project, ProjectMember};
 use jiff::Timestamp;
 use runtime::meter;
 use store::keys::{self, Key};
-use store::record::{Operation, Record, Stored};
+use store::record::{Operation, Record, Stored, find};
 use store::table::Item;
 use store::transaction::Transaction;
 
@@ -148,7 +148,7 @@ pub(crate) struct OfferedPlace {
 }
 
 fn part<T: Record>(items: &HashMap<Key, Item>, key: Option<&Key>) -> Result<Option<Stored<T>>, Error> {
-    key.and_then(|key| items.get(key)).map(Stored::read).transpose()
+    key.map(|key| find(items, key)).transpose().map(Option::flatten)
 }
 
 impl OfferedPlace {

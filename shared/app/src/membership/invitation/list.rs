@@ -12,7 +12,7 @@ use domain::text::Email;
 use jiff::Timestamp;
 use paging::{Cursors, Gathering, LeftOut, MOST_FETCHED, RowSource, Stretch, Walk};
 use store::keys;
-use store::record::{Record, Stored};
+use store::record::{Stored, find};
 use store::table::Item;
 
 use super::{concerns, require_inviter, shown};
@@ -136,13 +136,9 @@ async fn stretch(
 }
 
 fn pair(items: &HashMap<keys::Key, Item>, id: InvitationId) -> Result<Option<Waiting>, Error> {
-    let invitation: Option<Stored<Invitation>> = read(items, &keys::invitation(id))?;
-    let org: Option<Stored<Organization>> = read(items, &keys::organization(id.tag()))?;
+    let invitation: Option<Stored<Invitation>> = find(items, &keys::invitation(id))?;
+    let org: Option<Stored<Organization>> = find(items, &keys::organization(id.tag()))?;
     let pair =
         |(invitation, org): (Stored<_>, Stored<_>)| Waiting { invitation: invitation.versioned(), org: org.value };
     Ok(invitation.zip(org).map(pair))
-}
-
-fn read<T: Record>(items: &HashMap<keys::Key, Item>, key: &keys::Key) -> Result<Option<Stored<T>>, Error> {
-    items.get(key).map(Stored::read).transpose()
 }

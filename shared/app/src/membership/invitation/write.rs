@@ -10,8 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 use runtime::meter;
 use store::Scope;
 use store::keys::{self, derived};
-use store::record::{Operation, Record, Stored};
-use store::table::{Item, Table};
+use store::record::{Operation, Stored, find};
+use store::table::Table;
 use store::transaction::Transaction;
 
 use super::send::{InviteOutcome, Wish, is_verified};
@@ -87,9 +87,9 @@ impl Sending<'_> {
         let items =
             if waits.is_some() || card.is_some() { table.get_many(&wanted, true).await? } else { Default::default() };
         Ok(Found {
-            made: read(items.get(&made_key))?,
-            waits: read(waits.and_then(|key| items.get(&key)))?,
-            card: read(card.and_then(|key| items.get(&key)))?,
+            made: find(&items, &made_key)?,
+            waits: waits.map(|key| find(&items, &key)).transpose()?.flatten(),
+            card: card.map(|key| find(&items, &key)).transpose()?.flatten(),
         })
     }
 
@@ -196,8 +196,4 @@ impl Sending<'_> {
 /// Until when an invitation sent now can be accepted.
 fn expiry(now: Timestamp) -> Timestamp {
     now.checked_add(SignedDuration::from_hours(24 * VALID_DAYS)).unwrap_or(Timestamp::MAX)
-}
-
-fn read<T: Record>(item: Option<&Item>) -> Result<Option<Stored<T>>, Error> {
-    item.map(Stored::read).transpose()
 }

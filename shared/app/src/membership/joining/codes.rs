@@ -13,7 +13,7 @@ use store::keys;
 use store::record::Stored;
 use store::transaction::Transaction;
 
-use super::open;
+use super::{Opened, open};
 use crate::membership::organization::id_of;
 use crate::membership::vouching::good_codes;
 use crate::tenant::OrgRef;
@@ -133,19 +133,10 @@ pub struct ListedCode {
     pub is_suspended: bool,
 }
 
-/// Opens a code for a change; what was revoked is gone, except for who repeats that.
-async fn find(app: &App, call: &Call, org: &OrgRef, id: JoinCodeId) -> Result<(Scope, Stored<JoinCode>, bool), Error> {
+async fn find(app: &App, call: &Call, org: &OrgRef, id: JoinCodeId) -> Result<Opened<JoinCode>, Error> {
     let org = id_of(app, call, org).await?;
-    let key = keys::join_code(id);
-    let extra: Vec<_> = (id.tag() == org.tag()).then(|| key.clone()).into_iter().collect();
-    let scope = open(app, call, org, &extra).await?;
-    let found = if extra.is_empty() { None } else { scope.extra::<JoinCode>(&key)? };
-    let code = found.ok_or(Error::NotFound)?;
-    if code.value.deleted_at.is_some() && !code.replays(scope.operation())? {
-        return Err(Error::NotFound);
-    }
-    let replayed = scope.replays(&code)?;
-    Ok((scope, code, replayed))
+    let key = (id.tag() == org.tag()).then(|| keys::join_code(id));
+    Opened::read(app, call, org, key, |code: &JoinCode| code.deleted_at.is_some()).await
 }
 
 /// Takes a code over: the caller stands for it from now on, if they can, and no longer whoever made it.
@@ -156,7 +147,7 @@ pub async fn keep_join_code(
     id: JoinCodeId,
 ) -> Result<Versioned<JoinCode>, Error> {
     retry::contended(|| async {
-        let (scope, before, replayed) = find(app, call, org, id).await?;
+        let Opened { scope, found: before, replayed } = find(app, call, org, id).await?;
         if replayed {
             return Ok(before.versioned());
         }
@@ -173,7 +164,7 @@ pub async fn keep_join_code(
 /// stands for it from then on.
 pub async fn rotate_join_code(app: &App, call: &Call, org: &OrgRef, id: JoinCodeId) -> Result<Made, Error> {
     retry::contended(|| async {
-        let (scope, before, replayed) = find(app, call, org, id).await?;
+        let Opened { scope, found: before, replayed } = find(app, call, org, id).await?;
         if replayed {
             return Ok(Made::again(before));
         }
@@ -205,7 +196,7 @@ pub async fn revoke_join_code(
     id: JoinCodeId,
 ) -> Result<Versioned<JoinCode>, Error> {
     retry::contended(|| async {
-        let (scope, before, replayed) = find(app, call, org, id).await?;
+        let Opened { scope, found: before, replayed } = find(app, call, org, id).await?;
         if replayed {
             return Ok(before.versioned());
         }

@@ -10,12 +10,11 @@ use domain::membership::joining::{DomainName, JoinRole, OrgDomain};
 use paging::Walk;
 use runtime::meter;
 use runtime::resolver::Resolver;
-use store::Scope;
 use store::keys;
 use store::record::Stored;
 use store::transaction::Transaction;
 
-use super::open;
+use super::{Opened, open};
 use crate::membership::organization::id_of;
 use crate::tenant::OrgRef;
 use crate::{App, retry};
@@ -100,19 +99,10 @@ pub async fn list_domains(
         .await
 }
 
-/// Opens a domain for a change; what was taken away is gone, except for who repeats that.
-async fn find(app: &App, call: &Call, org: &OrgRef, id: DomainId) -> Result<(Scope, Stored<OrgDomain>, bool), Error> {
+async fn find(app: &App, call: &Call, org: &OrgRef, id: DomainId) -> Result<Opened<OrgDomain>, Error> {
     let org = id_of(app, call, org).await?;
-    let key = keys::domain(id);
-    let extra: Vec<_> = (id.tag() == org.tag()).then(|| key.clone()).into_iter().collect();
-    let scope = open(app, call, org, &extra).await?;
-    let found = if extra.is_empty() { None } else { scope.extra::<OrgDomain>(&key)? };
-    let named = found.ok_or(Error::NotFound)?;
-    if named.value.deleted_at.is_some() && !named.replays(scope.operation())? {
-        return Err(Error::NotFound);
-    }
-    let replayed = scope.replays(&named)?;
-    Ok((scope, named, replayed))
+    let key = (id.tag() == org.tag()).then(|| keys::domain(id));
+    Opened::read(app, call, org, key, |domain: &OrgDomain| domain.deleted_at.is_some()).await
 }
 
 /// Looks whether the domain's DNS shows whose it is. From then on it is this organization's alone.
@@ -127,7 +117,7 @@ pub async fn verify_domain(
     resolver: &Resolver,
 ) -> Result<Versioned<OrgDomain>, Error> {
     retry::contended(|| async {
-        let (scope, named, replayed) = find(app, call, org, id).await?;
+        let Opened { scope, found: named, replayed } = find(app, call, org, id).await?;
         if replayed || named.value.verified_at.is_some() {
             return Ok(named.versioned());
         }
@@ -166,7 +156,7 @@ async fn look_up(named: &OrgDomain, resolver: &Resolver) -> Result<(), Error> {
 /// Takes a domain away: nobody joins by it any more, and another organization can have it. Those who have joined stay.
 pub async fn remove_domain(app: &App, call: &Call, org: &OrgRef, id: DomainId) -> Result<Versioned<OrgDomain>, Error> {
     retry::contended(|| async {
-        let (scope, named, replayed) = find(app, call, org, id).await?;
+        let Opened { scope, found: named, replayed } = find(app, call, org, id).await?;
         if replayed {
             return Ok(named.versioned());
         }

@@ -14,7 +14,7 @@ use runtime::meter;
 use store::keys::{self, Key};
 use store::limits::Limit;
 use store::open::Me;
-use store::record::{Record, Stored};
+use store::record::{Stored, find};
 use store::table::{Item, Table};
 use store::transaction::Transaction;
 
@@ -105,10 +105,6 @@ fn outside(app: &App) -> &Table {
     app.store.outside("somebody joins who has no card yet")
 }
 
-fn read<T: Record>(items: &HashMap<Key, Item>, key: &Key) -> Result<Option<Stored<T>>, Error> {
-    items.get(key).map(Stored::read).transpose()
-}
-
 fn owner<T: std::str::FromStr>(item: Option<&Item>) -> Option<T> {
     item?.get("owner")?.as_s().ok()?.parse().ok()
 }
@@ -131,7 +127,7 @@ impl Door {
         let key = keys::join_code(id);
         let items = Self::read(app, me, id.tag(), std::slice::from_ref(&key)).await?;
         // Rotated since the guard was read, it is another code.
-        let code = read(&items, &key)?.filter(|code: &Stored<JoinCode>| code.value.digest == digest);
+        let code = find(&items, &key)?.filter(|code: &Stored<JoinCode>| code.value.digest == digest);
         let code = code.ok_or(Error::NotFound)?;
         let (role, approval) = (code.value.role, code.value.approval);
         let door = Self::of(&items, me, code.value.org, role, approval)?;
@@ -157,7 +153,7 @@ impl Door {
             owner(guard.as_ref()).filter(|id: &DomainId| id.tag() == org.tag()).ok_or(Error::NotFound)?;
         let key = keys::domain(id);
         let items = Self::read(app, me, org.tag(), std::slice::from_ref(&key)).await?;
-        let named: Stored<OrgDomain> = read(&items, &key)?.ok_or(Error::NotFound)?;
+        let named: Stored<OrgDomain> = find(&items, &key)?.ok_or(Error::NotFound)?;
         if !named.value.is_open() || named.value.org != org {
             return Err(Error::NotFound);
         }
@@ -172,12 +168,12 @@ impl Door {
 
     fn of(items: &HashMap<Key, Item>, me: &Me, id: OrgId, role: JoinRole, approval: bool) -> Result<Self, Error> {
         let (tag, user) = (id.tag(), me.principal.user);
-        let org: Option<Stored<Organization>> = read(items, &keys::organization(tag))?;
+        let org: Option<Stored<Organization>> = find(items, &keys::organization(tag))?;
         let org = org.filter(|org| org.value.id == id && org.value.deleted_at.is_none()).ok_or(Error::NotFound)?;
         if org.value.kind == OrgKind::Personal {
             return Err(Error::PersonalOrganization);
         }
-        let (card, request) = (read(items, &keys::card(tag, user))?, read(items, &keys::join_request(tag, user))?);
+        let (card, request) = (find(items, &keys::card(tag, user))?, find(items, &keys::join_request(tag, user))?);
         Ok(Self { org, card, request, role, approval, code: None })
     }
 

@@ -20,8 +20,37 @@ use domain::id::OrgId;
 use domain::membership::organization::OrgKind;
 use store::Scope;
 use store::keys::Key;
+use store::record::{Record, Stored};
 
 use crate::App;
+
+/// A way into an organization, opened for a change.
+struct Opened<T> {
+    scope: Scope,
+    found: Stored<T>,
+    /// This very change was made before.
+    replayed: bool,
+}
+
+impl<T: Record> Opened<T> {
+    /// Opens what stands under `key`, if it can be of the organization; what is deleted is gone, except for who repeats that.
+    async fn read(
+        app: &App,
+        call: &Call,
+        org: OrgId,
+        key: Option<Key>,
+        deleted: fn(&T) -> bool,
+    ) -> Result<Self, Error> {
+        let scope = open(app, call, org, key.as_slice()).await?;
+        let found: Option<Stored<T>> = key.map(|key| scope.extra(&key)).transpose()?.flatten();
+        let found = found.ok_or(Error::NotFound)?;
+        if deleted(&found.value) && !found.replays(scope.operation())? {
+            return Err(Error::NotFound);
+        }
+        let replayed = scope.replays(&found)?;
+        Ok(Self { scope, found, replayed })
+    }
+}
 
 /// Opens the organization for those who say how people join it. Nobody joins a personal one.
 async fn open(app: &App, call: &Call, org: OrgId, extra: &[Key]) -> Result<Scope, Error> {

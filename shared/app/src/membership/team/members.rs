@@ -14,8 +14,7 @@ use domain::text::Email;
 use runtime::meter;
 use store::keys::{Key, derived};
 use store::range::Range;
-use store::record::{Operation, Record, Stored};
-use store::table::Item;
+use store::record::{Operation, Stored, find};
 use store::transaction::Transaction;
 use store::{Scope, keys};
 
@@ -275,11 +274,7 @@ async fn place_of(
     let (card, member) = (keys::card(team.tag(), user), keys::team_member(team, user));
     let table = app.store.outside("whether the holder of an address belongs to the team's organization");
     let items = table.get_many(&[card.clone(), member.clone()], true).await?;
-    Ok((read(items.get(&card))?, read(items.get(&member))?))
-}
-
-fn read<T: Record>(item: Option<&Item>) -> Result<Option<Stored<T>>, Error> {
-    item.map(Stored::read).transpose()
+    Ok((find(&items, &card)?, find(&items, &member)?))
 }
 
 /// Gives one of a team's people another role.

@@ -1,8 +1,6 @@
 //! What must be known before anybody is told: the task and the people around it, then the rights and wishes of those
 //! who would be told. Two reads, whatever has happened; a third for the answer to a comment.
 
-use std::collections::HashMap;
-
 use domain::Error;
 use domain::account::Profile;
 use domain::feed::event::Event;
@@ -19,14 +17,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use store::Store;
 use store::keys::{self, Key};
-use store::record::{Record, Stored};
-use store::table::Item;
+use store::record::{Stored, find_value};
 
 use super::{ByPerson, is_comment, table};
-
-fn read<T: Record>(items: &HashMap<Key, Item>, key: &Key) -> Result<Option<T>, Error> {
-    items.get(key).map(|item| Stored::read(item).map(|stored| stored.value)).transpose()
-}
 
 /// The most words about a task that are looked at: as many as an organization has people.
 const MOST_WATCHERS: usize = 10_000;
@@ -51,14 +44,14 @@ impl Scene {
         let wanted: Vec<Key> = [task_key.clone(), org_key.clone()].into_iter().chain(comment_key.clone()).collect();
         let (items, watches) = tokio::join!(table(store).get_many(&wanted, true), watches(store, id));
         let items = items?;
-        let gone = read::<Organization>(&items, &org_key)?.is_none_or(|org| org.deleted_at.is_some());
-        let Some(task) = read::<Task>(&items, &task_key)?.filter(|_| !gone) else {
+        let gone = find_value::<Organization>(&items, &org_key)?.is_none_or(|org| org.deleted_at.is_some());
+        let Some(task) = find_value::<Task>(&items, &task_key)?.filter(|_| !gone) else {
             return Ok(None);
         };
         let mut circle =
             Circle { creator: Some(task.created_by), assignee: task.assignee, watches: watches?, ..Circle::default() };
         if is_comment(event) {
-            let comment = comment_key.map(|key| read::<Comment>(&items, &key)).transpose()?.flatten();
+            let comment = comment_key.map(|key| find_value::<Comment>(&items, &key)).transpose()?.flatten();
             let Some(comment) = comment.filter(Comment::is_live) else {
                 return Ok(None);
             };
@@ -114,22 +107,22 @@ impl People {
             wanted.extend([keys::card(tag, *user), keys::preferences(*user), keys::profile(*user)]);
         }
         let items = table(store).get_many(&wanted, true).await?;
-        let org = read::<Organization>(&items, &keys::organization(tag))?.filter(|org| org.deleted_at.is_none());
+        let org = find_value::<Organization>(&items, &keys::organization(tag))?.filter(|org| org.deleted_at.is_none());
         let mut people = Self {
             live: org.is_some(),
             organization: org.map(|org| org.name.into()).unwrap_or_default(),
             ..Self::default()
         };
         if let Some(id) = scene.project {
-            people.project = read(&items, &keys::project(id))?;
+            people.project = find_value(&items, &keys::project(id))?;
         }
         if let Some(actor) = event.actor {
-            people.actor = read::<Card>(&items, &keys::card(tag, actor))?.map(called);
+            people.actor = find_value::<Card>(&items, &keys::card(tag, actor))?.map(called);
         }
         for user in listeners {
-            people.cards.extend(read(&items, &keys::card(tag, *user))?.map(|card| (*user, card)));
-            people.preferences.extend(read(&items, &keys::preferences(*user))?.map(|own| (*user, own)));
-            let profile: Option<Profile> = read(&items, &keys::profile(*user))?;
+            people.cards.extend(find_value(&items, &keys::card(tag, *user))?.map(|card| (*user, card)));
+            people.preferences.extend(find_value(&items, &keys::preferences(*user))?.map(|own| (*user, own)));
+            let profile: Option<Profile> = find_value(&items, &keys::profile(*user))?;
             let zone = profile.and_then(|profile| TimeZone::get(profile.timezone.as_deref()?).ok());
             people.zones.insert(*user, zone.unwrap_or(TimeZone::UTC));
         }

@@ -73,7 +73,7 @@ pub(super) async fn of_team(
     let read = restricted(app, &scope, ids.iter().copied()).await?;
     ids.retain(|id| scope.sees(*id, read.get(id)));
     let projects = Projects { ids, read };
-    let (strands, fetch, exact, most) = strands(&projects, ordering, wanted)?;
+    let Strands { all: strands, fetch, exact, most } = strands(&projects, ordering, wanted)?;
     let progress = progress(after)?;
     let mut tasks = OfTeam { app, scope: &scope, wanted, filter, projects, strands, progress, ordering, fetch };
     let left_out = if exact { LeftOut::Never } else { LeftOut::Some };
@@ -121,21 +121,28 @@ fn progress(after: Option<String>) -> Result<Progress, Error> {
     after.map_or(Ok(Progress::new()), |text| serde_json::from_str(&text).map_err(|_| Error::BadCursor))
 }
 
-/// The stretches of all projects; and whether rows must be fetched, all belong to the list, and how many are looked at.
-fn strands(
-    projects: &Projects,
-    ordering: Ordering,
-    wanted: &TaskList,
-) -> Result<(Vec<Strand>, bool, bool, usize), Error> {
-    let mut strands = vec![];
-    let (mut fetch, mut exact, mut most) = (false, true, paging::MOST_ROWS);
+/// The stretches of all projects.
+struct Strands {
+    all: Vec<Strand>,
+    /// Rows must be fetched.
+    fetch: bool,
+    /// All rows belong to the list.
+    exact: bool,
+    /// How many rows are looked at.
+    most: usize,
+}
+
+fn strands(projects: &Projects, ordering: Ordering, wanted: &TaskList) -> Result<Strands, Error> {
+    let mut strands = Strands { all: vec![], fetch: false, exact: true, most: paging::MOST_ROWS };
     for id in &projects.ids {
         let plan = Plan::project(*id, ordering, &wanted.filter, &projects.workflow(*id))?;
-        (fetch, exact, most) = (fetch || plan.fetch, exact && plan.exact, most.min(plan.most()));
+        strands.fetch |= plan.fetch;
+        strands.exact &= plan.exact;
+        strands.most = strands.most.min(plan.most());
         let lanes = plan.lanes.into_iter().enumerate();
-        strands.extend(lanes.map(|(number, lane)| Strand { project: *id, number, lane }));
+        strands.all.extend(lanes.map(|(number, lane)| Strand { project: *id, number, lane }));
     }
-    Ok((strands, fetch, exact, most))
+    Ok(strands)
 }
 
 /// The next rows of all strands in one order, and whether more follow.
