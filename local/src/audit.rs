@@ -47,7 +47,14 @@ impl std::str::FromStr for Head {
         let (seq, hash) = text.split_once(':').ok_or("must be head_seq:head_hash")?;
         let seq = seq.parse().map_err(|_| "must begin with a number")?;
         let right = hash.len() == 64 && HEXLOWER.decode(hash.as_bytes()).is_ok();
-        if right { Ok(Self { seq, hash: hash.to_owned() }) } else { Err("must end with 64 hex digits".to_owned()) }
+        if right {
+            Ok(Self {
+                seq,
+                hash: hash.to_owned(),
+            })
+        } else {
+            Err("must end with 64 hex digits".to_owned())
+        }
     }
 }
 
@@ -117,15 +124,28 @@ fn at<T>(seq: u64, why: &'static str) -> Result<T, Broken> {
 /// # Errors
 /// If the file cannot be read, or does not hold: printed by the caller.
 pub fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
-    let Command::Verify(Verify { file, head, selection }) = command;
+    let Command::Verify(Verify {
+        file,
+        head,
+        selection,
+    }) = command;
     let text = read(&file).map_err(|error| format!("{}: {error}", file.display()))?;
-    let Holds { checked, first, last, hash } = verify(&text, head.as_ref(), selection)?;
+    let Holds {
+        checked,
+        first,
+        last,
+        hash,
+    } = verify(&text, head.as_ref(), selection)?;
     println!("{checked} entries hold, {first} to {last}; the hash of the last is {hash}");
     Ok(())
 }
 
 fn read(file: &Path) -> std::io::Result<String> {
-    if file == Path::new("-") { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(file) }
+    if file == Path::new("-") {
+        std::io::read_to_string(std::io::stdin())
+    } else {
+        std::fs::read_to_string(file)
+    }
 }
 
 /// Checks pages. A selection may leave entries out; anything else must begin with the first entry and leave out none.
@@ -150,11 +170,15 @@ pub fn verify(text: &str, head: Option<&Head>, selection: bool) -> Result<Holds,
                 return at(1, "follows something");
             }
             None => {}
-            Some((_, other)) if *other != org => return at(entry.seq, "is of another organization"),
+            Some((_, other)) if *other != org => {
+                return at(entry.seq, "is of another organization");
+            }
             Some((last, _)) if last.seq + 1 == entry.seq && last.hash != entry.prev_hash => {
                 return at(entry.seq, "does not follow the one before");
             }
-            Some((last, _)) if last.seq + 1 < entry.seq && !selection => return at(last.seq + 1, "is missing"),
+            Some((last, _)) if last.seq + 1 < entry.seq && !selection => {
+                return at(last.seq + 1, "is missing");
+            }
             Some(_) => {}
         }
         before = Some((entry, org));
@@ -163,10 +187,17 @@ pub fn verify(text: &str, head: Option<&Head>, selection: bool) -> Result<Holds,
     match head {
         Some(head) if head.seq > last.seq => return at(last.seq + 1, "is missing"),
         Some(head) if head.seq < last.seq => return at(head.seq + 1, "is later than the latest"),
-        Some(head) if head.hash != last.hash => return at(last.seq, "is not the latest that was told of"),
+        Some(head) if head.hash != last.hash => {
+            return at(last.seq, "is not the latest that was told of");
+        }
         _ => {}
     }
-    Ok(Holds { checked: entries.len(), first: first.seq, last: last.seq, hash: last.hash.clone() })
+    Ok(Holds {
+        checked: entries.len(),
+        first: first.seq,
+        last: last.seq,
+        hash: last.hash.clone(),
+    })
 }
 
 /// Checks an entry by itself; gives the organization that its record names.
@@ -174,13 +205,21 @@ fn check(entry: &Entry) -> Result<String, Broken> {
     let Ok(before) = HEXLOWER.decode(entry.prev_hash.as_bytes()) else {
         return at(entry.seq, "names no hash before it");
     };
-    let hash = digest(&SHA256, &[before.as_slice(), entry.record.as_bytes()].concat());
+    let hash = digest(
+        &SHA256,
+        &[before.as_slice(), entry.record.as_bytes()].concat(),
+    );
     if HEXLOWER.encode(hash.as_ref()) != entry.hash {
         return at(entry.seq, "was changed");
     }
     match serde_json::from_str::<Recorded>(&entry.record) {
-        Ok(recorded) if recorded.seq != entry.seq => at(entry.seq, "has the record of another number"),
-        Ok(recorded) if (recorded.event.id != entry.event.id) || recorded.event.r#type != entry.event.r#type => {
+        Ok(recorded) if recorded.seq != entry.seq => {
+            at(entry.seq, "has the record of another number")
+        }
+        Ok(recorded)
+            if (recorded.event.id != entry.event.id)
+                || recorded.event.r#type != entry.event.r#type =>
+        {
             at(entry.seq, "shows another event than its record")
         }
         Ok(recorded) => Ok(recorded.org),
@@ -198,7 +237,10 @@ fn entries(text: &str) -> Result<Vec<Entry>, Broken> {
     if found.is_empty() {
         return Err(Broken::Empty);
     }
-    found.into_iter().map(|entry| serde_json::from_value(entry).map_err(unreadable)).collect()
+    found
+        .into_iter()
+        .map(|entry| serde_json::from_value(entry).map_err(unreadable))
+        .collect()
 }
 
 /// A page has its entries in `data`; several pages may stand in an array.
@@ -225,9 +267,11 @@ mod tests {
         let mut entries = vec![];
         for seq in 1..=count {
             let (id, kind) = (format!("{seq:032x}"), "task.created");
-            let record = json!({ "org": "o", "seq": seq, "event": { "id": id, "type": kind } }).to_string();
+            let record =
+                json!({ "org": "o", "seq": seq, "event": { "id": id, "type": kind } }).to_string();
             let before = HEXLOWER.decode(hash.as_bytes()).unwrap();
-            let next = HEXLOWER.encode(digest(&SHA256, &[before.as_slice(), record.as_bytes()].concat()).as_ref());
+            let next = HEXLOWER
+                .encode(digest(&SHA256, &[before.as_slice(), record.as_bytes()].concat()).as_ref());
             entries.push(json!({
                 "seq": seq, "event": { "id": id, "type": kind }, "record": record, "prev_hash": hash, "hash": next,
             }));
@@ -242,7 +286,10 @@ mod tests {
     }
 
     fn lines(entries: &[Value]) -> String {
-        entries.chunks(3).map(|chunk| format!("{}\n", page(chunk))).collect()
+        entries
+            .chunks(3)
+            .map(|chunk| format!("{}\n", page(chunk)))
+            .collect()
     }
 
     fn broken(entries: &[Value]) -> (u64, &'static str) {
@@ -258,7 +305,12 @@ mod tests {
         let array = Value::Array(entries.chunks(3).map(page).collect()).to_string();
         let mut reversed = entries.clone();
         reversed.reverse();
-        for text in [lines(&entries), array, lines(&reversed), page(&entries).to_string()] {
+        for text in [
+            lines(&entries),
+            array,
+            lines(&reversed),
+            page(&entries).to_string(),
+        ] {
             let holds = verify(&text, None, false).unwrap();
             assert_eq!((holds.checked, holds.first, holds.last), (8, 1, 8));
         }
@@ -274,7 +326,11 @@ mod tests {
                 let other = if &text[end..=end] == "0" { "1" } else { "0" };
                 let spoiled = format!("{}{other}{}", &text[..end], &text[end + 1..]);
                 entries[changed][member] = spoiled.into();
-                assert_eq!(broken(&entries), (8 - changed as u64, "was changed"), "{member}");
+                assert_eq!(
+                    broken(&entries),
+                    (8 - changed as u64, "was changed"),
+                    "{member}"
+                );
             }
         }
     }
@@ -284,7 +340,9 @@ mod tests {
         let mut entries = trail(8);
         let entry = &mut entries[8 - seq];
         let record = rewrite(entry["record"].as_str().unwrap());
-        let before = HEXLOWER.decode(entry["prev_hash"].as_str().unwrap().as_bytes()).unwrap();
+        let before = HEXLOWER
+            .decode(entry["prev_hash"].as_str().unwrap().as_bytes())
+            .unwrap();
         let hash = digest(&SHA256, &[before.as_slice(), record.as_bytes()].concat());
         entry["hash"] = HEXLOWER.encode(hash.as_ref()).into();
         entry["record"] = record.into();
@@ -293,13 +351,28 @@ mod tests {
 
     #[test]
     fn a_record_with_a_hash_of_its_own_does_not_fit_the_next() {
-        assert_eq!(broken(&rewritten(4, |record| format!("{record} "))), (5, "does not follow the one before"));
-        assert_eq!(broken(&rewritten(4, |record| record.replace("\"o\"", "\"x\""))), (4, "is of another organization"));
+        assert_eq!(
+            broken(&rewritten(4, |record| format!("{record} "))),
+            (5, "does not follow the one before")
+        );
+        assert_eq!(
+            broken(&rewritten(4, |record| record.replace("\"o\"", "\"x\""))),
+            (4, "is of another organization")
+        );
         let other = |record: &str| record.replace("task.created", "task.deleted");
-        assert_eq!(broken(&rewritten(4, other)), (4, "shows another event than its record"));
+        assert_eq!(
+            broken(&rewritten(4, other)),
+            (4, "shows another event than its record")
+        );
         let other = |record: &str| record.replace("\"seq\":4", "\"seq\":5");
-        assert_eq!(broken(&rewritten(4, other)), (4, "has the record of another number"));
-        assert_eq!(broken(&rewritten(4, |_| "{}".to_owned())), (4, "has a record that cannot be read"));
+        assert_eq!(
+            broken(&rewritten(4, other)),
+            (4, "has the record of another number")
+        );
+        assert_eq!(
+            broken(&rewritten(4, |_| "{}".to_owned())),
+            (4, "has a record that cannot be read")
+        );
     }
 
     #[test]
@@ -322,12 +395,23 @@ mod tests {
     #[test]
     fn the_latest_are_missed_only_by_one_who_knows_the_head() {
         let entries = trail(8);
-        let head: Head = format!("8:{}", entries[0]["hash"].as_str().unwrap()).parse().unwrap();
+        let head: Head = format!("8:{}", entries[0]["hash"].as_str().unwrap())
+            .parse()
+            .unwrap();
         assert!(verify(&lines(&entries), Some(&head), false).is_ok());
         let cut = verify(&lines(&entries[2..]), Some(&head), false);
-        assert_eq!(cut, Err(Broken::At { seq: 7, why: "is missing" }));
+        assert_eq!(
+            cut,
+            Err(Broken::At {
+                seq: 7,
+                why: "is missing"
+            })
+        );
         assert!(verify(&lines(&entries[2..]), None, false).is_ok());
-        let other = Head { hash: "0".repeat(64), ..head.clone() };
+        let other = Head {
+            hash: "0".repeat(64),
+            ..head.clone()
+        };
         assert!(verify(&lines(&entries), Some(&other), false).is_err());
         assert!(verify(&lines(&entries), Some(&Head { seq: 7, ..head }), false).is_err());
     }
@@ -338,8 +422,15 @@ mod tests {
         entries.remove(3);
         entries.pop();
         assert_eq!(verify(&lines(&entries), None, true).unwrap().checked, 6);
-        entries[2]["record"] = entries[2]["record"].as_str().unwrap().replace("created", "deleted").into();
-        assert!(matches!(verify(&lines(&entries), None, true), Err(Broken::At { seq: 6, .. })));
+        entries[2]["record"] = entries[2]["record"]
+            .as_str()
+            .unwrap()
+            .replace("created", "deleted")
+            .into();
+        assert!(matches!(
+            verify(&lines(&entries), None, true),
+            Err(Broken::At { seq: 6, .. })
+        ));
     }
 
     #[test]
@@ -348,7 +439,10 @@ mod tests {
             assert_eq!(verify(text, None, false), Err(Broken::Empty), "{text:?}");
         }
         for text in ["nonsense", "{\"seq\":1}", "3"] {
-            assert!(matches!(verify(text, None, false), Err(Broken::Unreadable(_))), "{text:?}");
+            assert!(
+                matches!(verify(text, None, false), Err(Broken::Unreadable(_))),
+                "{text:?}"
+            );
         }
         assert!("8".parse::<Head>().is_err() && "8:xy".parse::<Head>().is_err());
     }

@@ -13,7 +13,11 @@ impl TemporaryDirectory {
     pub fn new() -> io::Result<Self> {
         let name = data_encoding::HEXLOWER.encode(&Entropy::system().bytes::<8>());
         let in_memory = Path::new("/dev/shm");
-        let parent = if in_memory.is_dir() { in_memory.to_owned() } else { std::env::temp_dir() };
+        let parent = if in_memory.is_dir() {
+            in_memory.to_owned()
+        } else {
+            std::env::temp_dir()
+        };
         let path = parent.join(format!("elevanalog-{name}"));
         std::fs::create_dir(&path)?;
         Ok(Self(path))

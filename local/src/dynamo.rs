@@ -78,8 +78,12 @@ impl Dynamo {
     /// Opens the file at `path`, or memory with its own clock.
     pub fn open(path: Option<&Path>, clock: Clock) -> Result<Self, String> {
         let Some(path) = path else {
-            let database = Database::memory_with_clock(Arc::new(TableClock(clock))).map_err(|why| why.to_string())?;
-            return Ok(Self { database, maintenance: None });
+            let database = Database::memory_with_clock(Arc::new(TableClock(clock)))
+                .map_err(|why| why.to_string())?;
+            return Ok(Self {
+                database,
+                maintenance: None,
+            });
         };
         let open = || -> Result<Self, Box<dyn std::error::Error>> {
             let database = Database::new(&path.to_string_lossy())?;
@@ -90,7 +94,10 @@ impl Dynamo {
             connection.busy_timeout(Duration::from_secs(5))?;
             connection.execute_batch(INDEXES)?;
             connection.execute(TRIM, [])?;
-            Ok(Self { database, maintenance: Some(Arc::new(Mutex::new(connection))) })
+            Ok(Self {
+                database,
+                maintenance: Some(Arc::new(Mutex::new(connection))),
+            })
         };
         open().map_err(|why| why.to_string())
     }
@@ -100,26 +107,38 @@ impl Dynamo {
         if let Some(why) = shape::refusal(&table.definition) {
             return Err(why);
         }
-        let known = self.database.describe_table(DescribeTableRequest { table_name: table.name.clone() });
+        let known = self.database.describe_table(DescribeTableRequest {
+            table_name: table.name.clone(),
+        });
         if let Ok(known) = known {
             let known = serde_json::to_value(known.table).map_err(|why| why.to_string())?;
-            return Ok(shape::difference(&known, &table.definition).map_or(Found::Alike, Found::Differing));
+            return Ok(
+                shape::difference(&known, &table.definition).map_or(Found::Alike, Found::Differing)
+            );
         }
         let request: CreateTableRequest = serde_json::from_value(table.definition.clone())
             .map_err(|why| why.to_string().replace("VALIDATION:", ""))?;
-        self.database.create_table(request).map_err(|why| why.to_string())?;
+        self.database
+            .create_table(request)
+            .map_err(|why| why.to_string())?;
         if let Some(attribute) = &table.ttl {
             let specification = json!({ "AttributeName": attribute, "Enabled": true });
-            let request = json!({ "TableName": table.name, "TimeToLiveSpecification": specification });
-            let request: UpdateTimeToLiveRequest = serde_json::from_value(request).map_err(|why| why.to_string())?;
-            self.database.update_time_to_live(request).map_err(|why| why.to_string())?;
+            let request =
+                json!({ "TableName": table.name, "TimeToLiveSpecification": specification });
+            let request: UpdateTimeToLiveRequest =
+                serde_json::from_value(request).map_err(|why| why.to_string())?;
+            self.database
+                .update_time_to_live(request)
+                .map_err(|why| why.to_string())?;
         }
         Ok(Found::Nothing)
     }
 
     /// Answers the SDK until told to stop.
     pub async fn serve(self, listener: TcpListener, stop: Stop) {
-        if let Err(why) = dynoxide::server::serve_with_shutdown(listener, self.database, stopped(stop)).await {
+        if let Err(why) =
+            dynoxide::server::serve_with_shutdown(listener, self.database, stopped(stop)).await
+        {
             tracing::error!(why, "the local DynamoDB has stopped");
         }
     }
@@ -127,11 +146,27 @@ impl Dynamo {
     /// Up to `limit` records of the table's stream after `position` (0 is the beginning). Blocks for microseconds.
     pub fn records(&self, table: &str, position: i64, limit: usize) -> Result<Page, String> {
         let iterator = encode_shard_iterator(table, &dynoxide::streams::shard_id(table), position);
-        let request = GetRecordsRequest { shard_iterator: iterator, limit: Some(limit) };
-        let answer = self.database.get_records(request).map_err(|why| why.to_string())?;
-        let next = answer.next_shard_iterator.as_deref().and_then(decode_shard_iterator);
-        let records = answer.records.iter().map(|record| lambda_record(table, record)).collect();
-        Ok(Page { records, position: next.map_or(position, |(_, _, position)| position) })
+        let request = GetRecordsRequest {
+            shard_iterator: iterator,
+            limit: Some(limit),
+        };
+        let answer = self
+            .database
+            .get_records(request)
+            .map_err(|why| why.to_string())?;
+        let next = answer
+            .next_shard_iterator
+            .as_deref()
+            .and_then(decode_shard_iterator);
+        let records = answer
+            .records
+            .iter()
+            .map(|record| lambda_record(table, record))
+            .collect();
+        Ok(Page {
+            records,
+            position: next.map_or(position, |(_, _, position)| position),
+        })
     }
 
     /// Deletes expired rows and trims the streams, from time to time until told to stop.
@@ -143,7 +178,10 @@ impl Dynamo {
                 () = &mut stopping => return,
             }
             let own = self.clone();
-            let work = tokio::task::spawn_blocking(move || own.clean(sweep_ttl, round % SWEEPS_PER_TRIM == 0)).await;
+            let work = tokio::task::spawn_blocking(move || {
+                own.clean(sweep_ttl, round % SWEEPS_PER_TRIM == 0)
+            })
+            .await;
             if let Ok(Err(why)) = work {
                 tracing::warn!(why, "cleaning the table failed");
             }
@@ -156,7 +194,9 @@ impl Dynamo {
         }
         if let Some(connection) = self.maintenance.as_ref().filter(|_| trim) {
             let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
-            connection.execute(TRIM, []).map_err(|why| why.to_string())?;
+            connection
+                .execute(TRIM, [])
+                .map_err(|why| why.to_string())?;
         }
         Ok(())
     }
@@ -189,13 +229,26 @@ mod tests {
     #[test]
     fn the_stream_is_searched_by_index() {
         let directory = crate::directory::TemporaryDirectory::new().unwrap();
-        let dynamo = Dynamo::open(Some(&directory.path().join("table.db")), Clock::system()).unwrap();
+        let dynamo =
+            Dynamo::open(Some(&directory.path().join("table.db")), Clock::system()).unwrap();
         let connection = dynamo.maintenance.as_ref().unwrap().lock().unwrap();
         for question in QUESTIONS {
-            let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {question}")).unwrap();
-            let plan: Vec<String> = statement.query_map([], |row| row.get(3)).unwrap().map(Result::unwrap).collect();
-            assert!(plan[0].starts_with("SEARCH") && plan[0].contains("INDEX local_sr"), "{plan:?}");
-            assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{plan:?}");
+            let mut statement = connection
+                .prepare(&format!("EXPLAIN QUERY PLAN {question}"))
+                .unwrap();
+            let plan: Vec<String> = statement
+                .query_map([], |row| row.get(3))
+                .unwrap()
+                .map(Result::unwrap)
+                .collect();
+            assert!(
+                plan[0].starts_with("SEARCH") && plan[0].contains("INDEX local_sr"),
+                "{plan:?}"
+            );
+            assert!(
+                !plan.iter().any(|step| step.contains("TEMP B-TREE")),
+                "{plan:?}"
+            );
         }
     }
 }

@@ -84,7 +84,8 @@ impl Handler {
             let app = app.clone();
             Box::pin(async move {
                 // From text, because the event's type is told apart by its raw JSON.
-                let request: LambdaRequest = serde_json::from_str(&event.to_string()).map_err(|why| why.to_string())?;
+                let request: LambdaRequest =
+                    serde_json::from_str(&event.to_string()).map_err(|why| why.to_string())?;
                 // The adapter is not `Send`, so it must be gone before the await; what it returns is.
                 let answer = Adapter::from(app).call(LambdaEvent::new(request, context));
                 let answer = answer.await.map_err(|why| why.to_string())?;
@@ -135,7 +136,23 @@ pub(crate) struct Declared {
 
 impl Functions {
     pub fn new(declared: Vec<Declared>) -> Self {
-        let load = |Declared { name, id, handler, timeout, env }| (name, Loaded { id, handler, timeout, env });
+        let load = |Declared {
+                        name,
+                        id,
+                        handler,
+                        timeout,
+                        env,
+                    }| {
+            (
+                name,
+                Loaded {
+                    id,
+                    handler,
+                    timeout,
+                    env,
+                },
+            )
+        };
         Self(Arc::new(declared.into_iter().map(load).collect()))
     }
 
@@ -146,9 +163,15 @@ impl Functions {
 
     /// Calls a function. A panic, an error and a time-out are failures, and end nothing but this call.
     pub async fn invoke(&self, name: &str, event: Value) -> Outcome {
-        let function = self.0.get(name).ok_or_else(|| format!("there is no function {name}"))?;
+        let function = self
+            .0
+            .get(name)
+            .ok_or_else(|| format!("there is no function {name}"))?;
         let killer = Arc::new(Notify::new());
-        let running = tokio::spawn(KILLER.scope(killer.clone(), (function.handler.0)(event, context(function))));
+        let running = tokio::spawn(KILLER.scope(
+            killer.clone(),
+            (function.handler.0)(event, context(function)),
+        ));
         let abort = running.abort_handle();
         let running = async {
             tokio::select! {
@@ -164,7 +187,10 @@ impl Functions {
             }
             Err(_) => {
                 abort.abort();
-                Err(format!("Task timed out after {:.2} seconds", function.timeout.as_secs_f64()))
+                Err(format!(
+                    "Task timed out after {:.2} seconds",
+                    function.timeout.as_secs_f64()
+                ))
             }
         }
     }
@@ -186,7 +212,9 @@ pub(crate) async fn kill() {
 fn context(function: &Loaded) -> Context {
     let mut context = Context::default();
     context.request_id = uuid::Uuid::from_bytes(Entropy::system().bytes()).to_string();
-    context.deadline = Clock::system().now().as_millisecond() as u64 + function.timeout.as_millis() as u64;
-    context.invoked_function_arn = format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{}", function.id);
+    context.deadline =
+        Clock::system().now().as_millisecond() as u64 + function.timeout.as_millis() as u64;
+    context.invoked_function_arn =
+        format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{}", function.id);
     context
 }

@@ -30,7 +30,9 @@ pub struct Mail {
 impl Mail {
     /// The token that the mail brings, whether in a link, in a path of the API or in a body to be sent there.
     pub fn token(&self) -> Option<&str> {
-        let mut parts = self.text.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '-' | '_'));
+        let mut parts = self
+            .text
+            .split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '-' | '_'));
         parts.find(|part| part.len() > 40 && part.split('.').count() == 2)
     }
 }
@@ -54,24 +56,41 @@ impl Mailbox {
             return Err("only simple content is served here".to_owned());
         }
         let text = |value: &Value| value["Data"].as_str().unwrap_or_default().to_owned();
-        let to: Vec<&str> =
-            request["Destination"]["ToAddresses"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let to: Vec<&str> = request["Destination"]["ToAddresses"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
         let mail = Mail {
-            id: format!("{}-000000", uuid::Uuid::from_bytes(Entropy::system().bytes())),
+            id: format!(
+                "{}-000000",
+                uuid::Uuid::from_bytes(Entropy::system().bytes())
+            ),
             to: to.join(", "),
-            from: request["FromEmailAddress"].as_str().unwrap_or_default().to_owned(),
+            from: request["FromEmailAddress"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
             subject: text(&content["Subject"]),
             text: text(&content["Body"]["Text"]),
             html: text(&content["Body"]["Html"]),
             at: self.clock.now(),
         };
-        for (name, value) in [("FromEmailAddress", &mail.from), ("Destination", &mail.to), ("Subject", &mail.subject)] {
+        for (name, value) in [
+            ("FromEmailAddress", &mail.from),
+            ("Destination", &mail.to),
+            ("Subject", &mail.subject),
+        ] {
             if value.is_empty() {
                 return Err(format!("{name} is missing"));
             }
         }
         let written = serde_json::to_string(&mail).map_err(|why| why.to_string())?;
-        let insert = self.state.lock().execute("INSERT INTO mail (mail) VALUES (?1)", params![written]);
+        let insert = self
+            .state
+            .lock()
+            .execute("INSERT INTO mail (mail) VALUES (?1)", params![written]);
         insert.map(|_| mail.id).map_err(|why| why.to_string())
     }
 
@@ -86,7 +105,10 @@ impl Mailbox {
             tracing::error!(%why, "the mailbox cannot be read");
             Vec::new()
         });
-        mails.iter().filter_map(|mail| serde_json::from_str(mail).ok()).collect()
+        mails
+            .iter()
+            .filter_map(|mail| serde_json::from_str(mail).ok())
+            .collect()
     }
 }
 
@@ -108,11 +130,18 @@ mod tests {
         mailbox.deliver(&mail).unwrap();
         let mut nobody = mail.clone();
         nobody["Destination"] = json!({});
-        assert_eq!(mailbox.deliver(&nobody), Err("Destination is missing".to_owned()));
+        assert_eq!(
+            mailbox.deliver(&nobody),
+            Err("Destination is missing".to_owned())
+        );
         let all = mailbox.all();
         assert_eq!(all.len(), 1);
         assert_eq!(
-            (all[0].to.as_str(), all[0].subject.as_str(), all[0].text.as_str()),
+            (
+                all[0].to.as_str(),
+                all[0].subject.as_str(),
+                all[0].text.as_str()
+            ),
             ("you@example.com", "Hi", "hello")
         );
     }

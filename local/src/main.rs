@@ -53,7 +53,11 @@ async fn main() -> ExitCode {
         return ended(audit::run(command));
     }
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().json().with_writer(std::io::stderr).with_env_filter(filter).init();
+    tracing_subscriber::fmt()
+        .json()
+        .with_writer(std::io::stderr)
+        .with_env_filter(filter)
+        .init();
     ended(run(arguments).await)
 }
 
@@ -68,7 +72,10 @@ fn ended(outcome: Result<(), Box<dyn std::error::Error>>) -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
-    let mut end = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let mut end = (
+        signal(SignalKind::interrupt())?,
+        signal(SignalKind::terminate())?,
+    );
     let data_dir = (!arguments.ephemeral).then_some(arguments.data_dir);
     let mut options = Options {
         data_dir: data_dir.clone(),
@@ -103,7 +110,10 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Writes what a shell needs to run functions elsewhere against this cloud; answers the file.
-fn write_environment(directory: &Path, variables: &BTreeMap<String, String>) -> std::io::Result<PathBuf> {
+fn write_environment(
+    directory: &Path,
+    variables: &BTreeMap<String, String>,
+) -> std::io::Result<PathBuf> {
     let mut lines = String::new();
     for (name, value) in variables {
         // Single quotes take everything but themselves.
@@ -115,7 +125,9 @@ fn write_environment(directory: &Path, variables: &BTreeMap<String, String>) -> 
 }
 
 fn welcome(url: &str, environment: Option<&Path>) -> String {
-    let environment = environment.map(|path| format!("\n  Environment  source {}", path.display())).unwrap_or_default();
+    let environment = environment
+        .map(|path| format!("\n  Environment  source {}", path.display()))
+        .unwrap_or_default();
     format!(
         "Elevanalog runs. Ctrl-C ends it.\n\n  Page         {url}/app\n  API          {url}/api/v1\n  \
          Docs         {url}/api/docs\n  \

@@ -28,7 +28,8 @@ use crate::template::Bucket;
 use crate::{ACCESS_KEY, SECRET_KEY};
 
 /// What S3 says of a signed address that is too old.
-const EXPIRED: &str = "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>";
+const EXPIRED: &str =
+    "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>";
 
 /// The service with what is around it.
 struct Objects {
@@ -50,9 +51,15 @@ pub(crate) fn router(root: &Path, buckets: &[Bucket], clock: Clock) -> Result<Ro
     let mut config = S3Config::default();
     config.presigned_url_max_skew_time_secs = u32::MAX;
     builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config))));
-    let rules = |bucket: &Bucket| Some((bucket.name.clone(), CorsRules::new(bucket.cors.as_ref()?)));
+    let rules =
+        |bucket: &Bucket| Some((bucket.name.clone(), CorsRules::new(bucket.cors.as_ref()?)));
     let cors = buckets.iter().filter_map(rules).collect();
-    let objects = Arc::new(Objects { root: root.to_owned(), service: builder.build(), cors, clock });
+    let objects = Arc::new(Objects {
+        root: root.to_owned(),
+        service: builder.build(),
+        cors,
+        clock,
+    });
     Ok(Router::new().fallback(move |request: Request| answer(objects.clone(), request)))
 }
 
@@ -67,7 +74,10 @@ async fn answer(objects: Arc<Objects>, request: Request) -> Response {
     }
     let (method, headers) = (parts.method.clone(), parts.headers.clone());
     let fresh = method == Method::PUT && !objects.file(&path).exists();
-    let expired = parts.uri.query().is_some_and(|query| is_expired(query, objects.clock.now()));
+    let expired = parts
+        .uri
+        .query()
+        .is_some_and(|query| is_expired(query, objects.clock.now()));
     let mut response = match expired {
         true => (StatusCode::FORBIDDEN, EXPIRED).into_response(),
         false => objects.call(Request::from_parts(parts, body)).await,
@@ -86,18 +96,27 @@ async fn answer(objects: Arc<Objects>, request: Request) -> Response {
 
 /// Whether a signed address is too old. Both numbers are signed, so that s3s finds them changed.
 fn is_expired(query: &str, now: Timestamp) -> bool {
-    let value = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
-    let signed = value("X-Amz-Date").and_then(|date| DateTime::strptime("%Y%m%dT%H%M%SZ", date).ok());
+    let value = |name: &str| {
+        query
+            .split('&')
+            .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
+    };
+    let signed =
+        value("X-Amz-Date").and_then(|date| DateTime::strptime("%Y%m%dT%H%M%SZ", date).ok());
     let signed = signed.and_then(|at| at.to_zoned(TimeZone::UTC).ok());
     let seconds = value("X-Amz-Expires").and_then(|seconds| seconds.parse().ok());
-    signed
-        .zip(seconds)
-        .is_some_and(|(at, seconds)| at.timestamp().as_second().saturating_add(seconds) < now.as_second())
+    signed.zip(seconds).is_some_and(|(at, seconds)| {
+        at.timestamp().as_second().saturating_add(seconds) < now.as_second()
+    })
 }
 
 impl Objects {
     async fn call(&self, request: Request) -> Response {
-        match self.service.call(request.map(s3s::Body::http_body_unsync)).await {
+        match self
+            .service
+            .call(request.map(s3s::Body::http_body_unsync))
+            .await
+        {
             Ok(response) => response.map(Body::new),
             Err(why) => {
                 tracing::warn!(?why, "the local S3 failed");
@@ -108,7 +127,9 @@ impl Objects {
 
     /// Where the object of a path is. A path that leads elsewhere names none.
     fn file(&self, path: &str) -> PathBuf {
-        let parts = path.split('/').filter(|part| !matches!(*part, "" | "." | ".."));
+        let parts = path
+            .split('/')
+            .filter(|part| !matches!(*part, "" | "." | ".."));
         parts.fold(self.root.clone(), |file, part| file.join(part))
     }
 

@@ -67,7 +67,9 @@ impl Default for Options {
             outbound: None,
             patient: false,
             slack: 1,
-            template: TemplateSource::File(concat!(env!("CARGO_MANIFEST_DIR"), "/../template.yaml").into()),
+            template: TemplateSource::File(
+                concat!(env!("CARGO_MANIFEST_DIR"), "/../template.yaml").into(),
+            ),
             variables: BTreeMap::new(),
         }
     }
@@ -111,6 +113,9 @@ pub enum StartError {
 impl StartError {
     /// The data directory at `path` fails for `reason`.
     pub(crate) fn data(path: &std::path::Path, reason: impl ToString) -> Self {
-        Self::DataDirectory { path: path.to_owned(), reason: reason.to_string() }
+        Self::DataDirectory {
+            path: path.to_owned(),
+            reason: reason.to_string(),
+        }
     }
 }

@@ -5,7 +5,9 @@ use axum::extract::{Path, Request, State};
 use axum::middleware::{Next, from_fn};
 use axum::response::{Html, IntoResponse, Json, Redirect, Response};
 use axum::routing::get;
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, HeaderName, ORIGIN, X_CONTENT_TYPE_OPTIONS};
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, HeaderName, ORIGIN, X_CONTENT_TYPE_OPTIONS,
+};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use crate::mail::{Mail, Mailbox};
@@ -22,19 +24,32 @@ const STYLE: &str = "
     iframe { width: 100%; height: 30rem; border: 1px solid var(--line); border-radius: .5rem; background: #fff; }";
 
 /// Nothing from elsewhere, no script: the mail itself is shown in a frame that may do nothing at all.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-src 'self'";
+const POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-src 'self'";
 
 /// The pages.
 pub(crate) fn router(mailbox: Mailbox, phones: Phones) -> Router {
     let of_phones = Router::new()
         .route("/_local/phones", get(list_phones))
-        .route("/_local/phones.json", get(|State(phones): State<Phones>| async move { Json(phones.published()) }))
+        .route(
+            "/_local/phones.json",
+            get(|State(phones): State<Phones>| async move { Json(phones.published()) }),
+        )
         .with_state(phones);
     Router::new()
-        .route("/_local", get(|| async { Redirect::temporary("/_local/mailbox") }))
-        .route("/_local/", get(|| async { Redirect::temporary("/_local/mailbox") }))
+        .route(
+            "/_local",
+            get(|| async { Redirect::temporary("/_local/mailbox") }),
+        )
+        .route(
+            "/_local/",
+            get(|| async { Redirect::temporary("/_local/mailbox") }),
+        )
         .route("/_local/mailbox", get(list))
-        .route("/_local/mailbox.json", get(|State(mailbox): State<Mailbox>| async move { Json(mailbox.all()) }))
+        .route(
+            "/_local/mailbox.json",
+            get(|State(mailbox): State<Mailbox>| async move { Json(mailbox.all()) }),
+        )
         .route("/_local/mailbox/{id}", get(show))
         .route("/_local/{*rest}", get(|| async { StatusCode::NOT_FOUND }))
         .with_state(mailbox)
@@ -46,20 +61,38 @@ pub(crate) fn router(mailbox: Mailbox, phones: Phones) -> Router {
 /// here), and not from a page elsewhere.
 async fn guard(request: Request, next: Next) -> Response {
     if is_foreign(request.headers()) {
-        return (StatusCode::FORBIDDEN, "only from this machine, and not from a page elsewhere\n").into_response();
+        return (
+            StatusCode::FORBIDDEN,
+            "only from this machine, and not from a page elsewhere\n",
+        )
+            .into_response();
     }
     let mut response = next.run(request).await;
-    response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+        .headers_mut()
+        .insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
 fn is_foreign(headers: &HeaderMap) -> bool {
-    let header = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let header = |name: HeaderName| {
+        headers
+            .get(name)
+            .map(|value| value.to_str().unwrap_or_default())
+    };
     let host = header(HOST).unwrap_or_default();
-    let same = |origin: &str| origin.split_once("://").is_some_and(|(_, other)| other == host);
+    let same = |origin: &str| {
+        origin
+            .split_once("://")
+            .is_some_and(|(_, other)| other == host)
+    };
     let site = header(HeaderName::from_static("sec-fetch-site")).unwrap_or("none");
-    !is_loopback(host) || !header(ORIGIN).is_none_or(same) || !["none", "same-origin"].contains(&site)
+    !is_loopback(host)
+        || !header(ORIGIN).is_none_or(same)
+        || !["none", "same-origin"].contains(&site)
 }
 
 /// Whether a host, with or without a port, is a name of this machine.
@@ -75,12 +108,26 @@ async fn list(State(mailbox): State<Mailbox>) -> Response {
     let mut mails = mailbox.all();
     mails.reverse();
     let line = |mail: &Mail| {
-        let (id, subject, to, at) = (escape(&mail.id), escape(&mail.subject), escape(&mail.to), mail.at);
-        format!("<li><a href=\"/_local/mailbox/{id}\">{subject}<br><small>{to} · {at}</small></a></li>")
+        let (id, subject, to, at) = (
+            escape(&mail.id),
+            escape(&mail.subject),
+            escape(&mail.to),
+            mail.at,
+        );
+        format!(
+            "<li><a href=\"/_local/mailbox/{id}\">{subject}<br><small>{to} · {at}</small></a></li>"
+        )
     };
     let lines: String = mails.iter().map(line).collect();
-    let nothing = if mails.is_empty() { "<p>No mail yet. It shows here as soon as it is sent.</p>" } else { "" };
-    page("Mailbox", &format!("<h1>Mailbox</h1>{nothing}<ul>{lines}</ul>"))
+    let nothing = if mails.is_empty() {
+        "<p>No mail yet. It shows here as soon as it is sent.</p>"
+    } else {
+        ""
+    };
+    page(
+        "Mailbox",
+        &format!("<h1>Mailbox</h1>{nothing}<ul>{lines}</ul>"),
+    )
 }
 
 async fn list_phones(State(phones): State<Phones>) -> Response {
@@ -90,24 +137,41 @@ async fn list_phones(State(phones): State<Phones>) -> Response {
         format!("<li><small>{token} · {at}</small><pre>{message}</pre></li>")
     };
     let lines: String = phones.published().iter().rev().map(line).collect();
-    let nothing = if lines.is_empty() { "<p>Nothing was sent to a phone yet.</p>" } else { "" };
-    page("Phones", &format!("<h1>Phones</h1>{nothing}<ul>{lines}</ul>"))
+    let nothing = if lines.is_empty() {
+        "<p>Nothing was sent to a phone yet.</p>"
+    } else {
+        ""
+    };
+    page(
+        "Phones",
+        &format!("<h1>Phones</h1>{nothing}<ul>{lines}</ul>"),
+    )
 }
 
 async fn show(State(mailbox): State<Mailbox>, Path(id): Path<String>) -> Response {
     let Some(mail) = mailbox.all().into_iter().find(|mail| mail.id == id) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let head: String = [("From", mail.from.clone()), ("To", mail.to.clone()), ("Sent", mail.at.to_string())]
-        .map(|(name, value)| format!("<dt>{name}</dt><dd>{}</dd>", escape(&value)))
-        .concat();
+    let head: String = [
+        ("From", mail.from.clone()),
+        ("To", mail.to.clone()),
+        ("Sent", mail.at.to_string()),
+    ]
+    .map(|(name, value)| format!("<dt>{name}</dt><dd>{}</dd>", escape(&value)))
+    .concat();
     let frame = match mail.html.as_str() {
         "" => String::new(),
-        html => format!("<h2>HTML</h2><iframe sandbox title=\"The mail\" srcdoc=\"{}\"></iframe>", escape(html)),
+        html => format!(
+            "<h2>HTML</h2><iframe sandbox title=\"The mail\" srcdoc=\"{}\"></iframe>",
+            escape(html)
+        ),
     };
     let (subject, text) = (escape(&mail.subject), escape(&mail.text));
     let back = "<p><a href=\"/_local/mailbox\">← Mailbox</a></p>";
-    page(&mail.subject, &format!("{back}<h1>{subject}</h1><dl>{head}</dl><h2>Text</h2><pre>{text}</pre>{frame}"))
+    page(
+        &mail.subject,
+        &format!("{back}<h1>{subject}</h1><dl>{head}</dl><h2>Text</h2><pre>{text}</pre>{frame}"),
+    )
 }
 
 fn page(title: &str, body: &str) -> Response {
@@ -121,7 +185,10 @@ fn page(title: &str, body: &str) -> Response {
 
 /// Text that is safe in HTML, in attributes too.
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }
 
 #[cfg(test)]
@@ -130,12 +197,23 @@ mod tests {
 
     #[test]
     fn sec_low_only_names_of_this_machine_are_answered() {
-        for host in ["localhost", "localhost:8787", "127.0.0.1:8787", "[::1]", "[::1]:8787"] {
+        for host in [
+            "localhost",
+            "localhost:8787",
+            "127.0.0.1:8787",
+            "[::1]",
+            "[::1]:8787",
+        ] {
             assert!(is_loopback(host), "{host}");
         }
-        for host in
-            ["", "evil.example", "localhost.evil.example", "127.0.0.1.nip.io:8787", "evil.example:8787", "[::1]x"]
-        {
+        for host in [
+            "",
+            "evil.example",
+            "localhost.evil.example",
+            "127.0.0.1.nip.io:8787",
+            "evil.example:8787",
+            "[::1]x",
+        ] {
             assert!(!is_loopback(host), "{host}");
         }
     }
@@ -144,14 +222,19 @@ mod tests {
     fn sec_low_pages_from_elsewhere_are_kept_out() {
         let foreign = |headers: &[(&'static str, &'static str)]| {
             let host = [("host", "localhost:8787")];
-            let all = host
-                .iter()
-                .chain(headers)
-                .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+            let all = host.iter().chain(headers).map(|(name, value)| {
+                (
+                    HeaderName::from_static(name),
+                    HeaderValue::from_static(value),
+                )
+            });
             is_foreign(&all.collect())
         };
         assert!(!foreign(&[]));
-        assert!(!foreign(&[("origin", "http://localhost:8787"), ("sec-fetch-site", "same-origin")]));
+        assert!(!foreign(&[
+            ("origin", "http://localhost:8787"),
+            ("sec-fetch-site", "same-origin")
+        ]));
         assert!(!foreign(&[("sec-fetch-site", "none")]));
         for other in ["http://evil.example", "http://localhost:9000", "null"] {
             assert!(foreign(&[("origin", other)]), "{other}");

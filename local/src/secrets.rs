@@ -23,16 +23,25 @@ impl Secrets {
     pub fn new(state: State, secrets: Vec<Secret>, entropy: &Entropy) -> rusqlite::Result<Self> {
         for secret in &secrets {
             if state.kept(&key(secret))?.is_none() {
-                let value = secret.value.clone().unwrap_or_else(|| generate(secret, entropy));
+                let value = secret
+                    .value
+                    .clone()
+                    .unwrap_or_else(|| generate(secret, entropy));
                 state.keep(&key(secret), &value)?;
             }
         }
-        Ok(Self { state, secrets: Arc::new(secrets) })
+        Ok(Self {
+            state,
+            secrets: Arc::new(secrets),
+        })
     }
 
     /// The answer to `GetSecretValue` for a name or ARN.
     pub fn answer(&self, id: &str) -> Option<Value> {
-        let secret = self.secrets.iter().find(|secret| secret.name == id || secret.arn == id)?;
+        let secret = self
+            .secrets
+            .iter()
+            .find(|secret| secret.name == id || secret.arn == id)?;
         let value = self.state.kept(&key(secret)).ok()??;
         Some(json!({
             "ARN": secret.arn,

@@ -40,26 +40,52 @@ async fn by_target(State(services): State<Services>, headers: HeaderMap, body: B
     if let Some(form) = phones::form(&body) {
         let (status, xml) = services.phones.answer(&form);
         let mut response = Response::new(Body::from(xml));
-        *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        response.headers_mut().insert(http::header::CONTENT_TYPE, HeaderValue::from_static("text/xml"));
+        *response.status_mut() =
+            StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        response.headers_mut().insert(
+            http::header::CONTENT_TYPE,
+            HeaderValue::from_static("text/xml"),
+        );
         return response;
     }
-    let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+    let target = headers
+        .get("x-amz-target")
+        .and_then(|target| target.to_str().ok())
+        .unwrap_or_default();
     let Ok(body) = serde_json::from_slice::<Value>(&body) else {
         return refuse("SerializationException", None, "the body is not JSON");
     };
     match target.split_once('.') {
-        Some(("AmazonSQS", operation)) => match services.queues.answer(operation, &body, &services.queue_urls).await {
+        Some(("AmazonSQS", operation)) => match services
+            .queues
+            .answer(operation, &body, &services.queue_urls)
+            .await
+        {
             Ok(answer) => reply(StatusCode::OK, &answer),
-            Err(error) => refuse(&format!("com.amazonaws.sqs#{}", error.shape), Some(error.query), &error.message),
+            Err(error) => refuse(
+                &format!("com.amazonaws.sqs#{}", error.shape),
+                Some(error.query),
+                &error.message,
+            ),
         },
         Some(("secretsmanager", "GetSecretValue")) => {
-            match services.secrets.answer(body["SecretId"].as_str().unwrap_or_default()) {
+            match services
+                .secrets
+                .answer(body["SecretId"].as_str().unwrap_or_default())
+            {
                 Some(answer) => reply(StatusCode::OK, &answer),
-                None => refuse("ResourceNotFoundException", None, "Secrets Manager can't find the specified secret."),
+                None => refuse(
+                    "ResourceNotFoundException",
+                    None,
+                    "Secrets Manager can't find the specified secret.",
+                ),
             }
         }
-        _ => refuse("UnknownOperationException", None, "the local cloud does not serve this operation"),
+        _ => refuse(
+            "UnknownOperationException",
+            None,
+            "the local cloud does not serve this operation",
+        ),
     }
 }
 
@@ -77,18 +103,27 @@ async fn send_email(State(services): State<Services>, body: Bytes) -> Response {
 fn reply(status: StatusCode, body: &Value) -> Response {
     let mut response = Response::new(Body::from(body.to_string()));
     *response.status_mut() = status;
-    response.headers_mut().insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.0"));
+    response.headers_mut().insert(
+        http::header::CONTENT_TYPE,
+        HeaderValue::from_static("application/x-amz-json-1.0"),
+    );
     response
 }
 
 /// An error in both of the ways in which the SDK looks for one.
 fn refuse(kind: &str, query: Option<&str>, message: &str) -> Response {
     let ours = query.is_some_and(|query| query.ends_with(";Receiver"));
-    let status = if ours { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::BAD_REQUEST };
+    let status = if ours {
+        StatusCode::INTERNAL_SERVER_ERROR
+    } else {
+        StatusCode::BAD_REQUEST
+    };
     let mut response = reply(status, &json!({ "__type": kind, "message": message }));
     let mut put = |name: &'static str, value: &str| {
         if let Ok(value) = HeaderValue::try_from(value) {
-            response.headers_mut().insert(HeaderName::from_static(name), value);
+            response
+                .headers_mut()
+                .insert(HeaderName::from_static(name), value);
         }
     };
     match query {

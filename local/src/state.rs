@@ -45,22 +45,34 @@ impl State {
         connection.execute_batch(SCHEMA)?;
         // A file of an earlier release has no delays.
         if connection.prepare("SELECT ready FROM message").is_err() {
-            connection.execute_batch("ALTER TABLE message ADD COLUMN ready INTEGER NOT NULL DEFAULT 0")?;
+            connection
+                .execute_batch("ALTER TABLE message ADD COLUMN ready INTEGER NOT NULL DEFAULT 0")?;
         }
         // Whoever had received these is gone with the last process.
-        connection.execute("UPDATE message SET visible = sent, receipt = NULL WHERE receipt IS NOT NULL", [])?;
-        Ok(Self { connection: Arc::new(Mutex::new(connection)) })
+        connection.execute(
+            "UPDATE message SET visible = sent, receipt = NULL WHERE receipt IS NOT NULL",
+            [],
+        )?;
+        Ok(Self {
+            connection: Arc::new(Mutex::new(connection)),
+        })
     }
 
     /// The connection, for one short piece of work.
     pub fn lock(&self) -> MutexGuard<'_, Connection> {
         // A panic between two statements leaves SQLite's state whole: a transaction rolls back.
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+        self.connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A value kept by name.
     pub fn kept(&self, name: &str) -> rusqlite::Result<Option<String>> {
-        self.lock().query_row("SELECT value FROM kept WHERE name = ?1", [name], |row| row.get(0)).optional()
+        self.lock()
+            .query_row("SELECT value FROM kept WHERE name = ?1", [name], |row| {
+                row.get(0)
+            })
+            .optional()
     }
 
     /// Keeps a value by name.

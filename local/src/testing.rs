@@ -118,9 +118,15 @@ struct Rows {
 /// Answers what it is asked; `POST /rows` writes a row named by the body, `GET /rows` counts them in the index.
 fn echo(env: &Env) -> Result<Handler, MissingVariable> {
     let client = aws_sdk_dynamodb::Client::new(&env.aws("AWS_ENDPOINT_URL_DYNAMODB")?);
-    let rows = Rows { table: env.var("TABLE_NAME")?.to_owned(), client };
+    let rows = Rows {
+        table: env.var("TABLE_NAME")?.to_owned(),
+        client,
+    };
     let app = Router::new()
-        .route("/echo", any(|headers: HeaderMap, body: Bytes| async move { (headers, body) }))
+        .route(
+            "/echo",
+            any(|headers: HeaderMap, body: Bytes| async move { (headers, body) }),
+        )
         .route("/echo/late", get(std::future::pending::<()>))
         .route("/rows", post(write).get(count))
         .route("/panic", any(panic))
@@ -134,9 +140,15 @@ async fn panic(request: axum::extract::Request) -> StatusCode {
 
 async fn write(State(rows): State<Rows>, name: String) -> StatusCode {
     use aws_sdk_dynamodb::types::AttributeValue::S;
-    let put =
-        rows.client.put_item().table_name(&rows.table).item("pk", S(name.clone())).item("sk", S("row".to_owned()));
-    let put = put.item("ev", S("row".to_owned())).item("by", S("all".to_owned()));
+    let put = rows
+        .client
+        .put_item()
+        .table_name(&rows.table)
+        .item("pk", S(name.clone()))
+        .item("sk", S("row".to_owned()));
+    let put = put
+        .item("ev", S("row".to_owned()))
+        .item("by", S("all".to_owned()));
     match put.send().await {
         Ok(_) => StatusCode::CREATED,
         Err(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -145,16 +157,26 @@ async fn write(State(rows): State<Rows>, name: String) -> StatusCode {
 
 async fn count(State(rows): State<Rows>) -> String {
     use aws_sdk_dynamodb::types::AttributeValue::S;
-    let query = rows.client.query().table_name(&rows.table).index_name("by_all").key_condition_expression("#b = :a");
-    let query = query.expression_attribute_names("#b", "by").expression_attribute_values(":a", S("all".to_owned()));
+    let query = rows
+        .client
+        .query()
+        .table_name(&rows.table)
+        .index_name("by_all")
+        .key_condition_expression("#b = :a");
+    let query = query
+        .expression_attribute_names("#b", "by")
+        .expression_attribute_values(":a", S("all".to_owned()));
     query.send().await.unwrap().count().to_string()
 }
 
 /// Turns rows into messages and messages into mail; what is named `bad` fails.
 fn worker(env: &Env) -> Result<Handler, MissingVariable> {
     let variable = |name: &str| env.var(name).map(str::to_owned);
-    let (queue, sqs, ses) =
-        (variable("QUEUE_URL")?, variable("AWS_ENDPOINT_URL_SQS")?, variable("AWS_ENDPOINT_URL_SESV2")?);
+    let (queue, sqs, ses) = (
+        variable("QUEUE_URL")?,
+        variable("AWS_ENDPOINT_URL_SQS")?,
+        variable("AWS_ENDPOINT_URL_SESV2")?,
+    );
     let shared = Arc::new((reqwest::Client::new(), queue, sqs, ses));
     Ok(Handler::worker(move |event: Value| {
         let shared = shared.clone();
@@ -169,7 +191,10 @@ fn worker(env: &Env) -> Result<Handler, MissingVariable> {
                         return Err("a bad row".into());
                     }
                     let body = json!({ "QueueUrl": queue, "MessageBody": name });
-                    let send = client.post(sqs).header("x-amz-target", "AmazonSQS.SendMessage").json(&body);
+                    let send = client
+                        .post(sqs)
+                        .header("x-amz-target", "AmazonSQS.SendMessage")
+                        .json(&body);
                     send.send().await?.error_for_status()?;
                 } else if record["body"] == "bad message" {
                     failed.push(json!({ "itemIdentifier": record["messageId"] }));

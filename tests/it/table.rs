@@ -1,5 +1,8 @@
 //! The table behind the API, as tests look into it.
-#![expect(clippy::unwrap_used, reason = "a test that cannot read the table must stop")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot read the table must stop"
+)]
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -19,9 +22,18 @@ pub async fn snapshot(cloud: &Cloud) -> Snapshot {
     let mut found = Snapshot::new();
     let mut start = None;
     loop {
-        let scan = cloud.dynamodb().scan().table_name(cloud.table()).consistent_read(true);
+        let scan = cloud
+            .dynamodb()
+            .scan()
+            .table_name(cloud.table())
+            .consistent_read(true);
         let page = scan.set_exclusive_start_key(start).send().await.unwrap();
-        found.extend(page.items.unwrap_or_default().into_iter().map(|item| (key(&item), item)));
+        found.extend(
+            page.items
+                .unwrap_or_default()
+                .into_iter()
+                .map(|item| (key(&item), item)),
+        );
         start = page.last_evaluated_key;
         if start.is_none() {
             return found;
@@ -53,7 +65,10 @@ pub fn key(item: &Item) -> Key {
 
 /// A text attribute; empty if it is not there.
 pub fn text(item: &Item, name: &str) -> String {
-    item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default()
+    item.get(name)
+        .and_then(|value| value.as_s().ok())
+        .cloned()
+        .unwrap_or_default()
 }
 
 /// A number attribute, if it is there.
@@ -63,12 +78,21 @@ pub fn number(item: &Item, name: &str) -> Option<i64> {
 
 /// Writes an item past the API.
 pub async fn put(cloud: &Cloud, item: Item) {
-    cloud.dynamodb().put_item().table_name(cloud.table()).set_item(Some(item)).send().await.unwrap();
+    cloud
+        .dynamodb()
+        .put_item()
+        .table_name(cloud.table())
+        .set_item(Some(item))
+        .send()
+        .await
+        .unwrap();
 }
 
 /// The size of an item in bytes, by the rules of the DynamoDB developer guide ("item sizes and formats").
 pub fn size(item: &Item) -> usize {
-    item.iter().map(|(name, value)| name.len() + size_of_value(value)).sum()
+    item.iter()
+        .map(|(name, value)| name.len() + size_of_value(value))
+        .sum()
 }
 
 fn size_of_value(value: &AttributeValue) -> usize {
@@ -79,8 +103,18 @@ fn size_of_value(value: &AttributeValue) -> usize {
         B(bytes) => bytes.as_ref().len(),
         Bool(_) | Null(_) => 1,
         Ss(texts) => texts.iter().map(String::len).sum(),
-        L(list) => 3 + list.iter().map(|value| 1 + size_of_value(value)).sum::<usize>(),
-        M(map) => 3 + map.iter().map(|(name, value)| name.len() + 1 + size_of_value(value)).sum::<usize>(),
+        L(list) => {
+            3 + list
+                .iter()
+                .map(|value| 1 + size_of_value(value))
+                .sum::<usize>()
+        }
+        M(map) => {
+            3 + map
+                .iter()
+                .map(|(name, value)| name.len() + 1 + size_of_value(value))
+                .sum::<usize>()
+        }
         other => panic!("the store writes no {other:?}"),
     }
 }
@@ -121,7 +155,10 @@ async fn streams(cloud: &Cloud, operation: &str, body: Value) -> Value {
                      SignedHeaders=host;x-amz-date, Signature=00";
     let call = reqwest::Client::new()
         .post(&cloud.endpoints().dynamodb)
-        .header("x-amz-target", format!("DynamoDBStreams_20120810.{operation}"))
+        .header(
+            "x-amz-target",
+            format!("DynamoDBStreams_20120810.{operation}"),
+        )
         .header("x-amz-date", "20260101T000000Z")
         .header("authorization", signature)
         .header("content-type", "application/x-amz-json-1.0");

@@ -29,8 +29,19 @@ impl Answer {
     /// Fails the test unless it is a problem of this status and code.
     #[track_caller]
     pub fn refused(self, status: u16, code: &str) -> Self {
-        assert_eq!((self.status, self.code()), (status, code), "{}: {}", self.request, self.text);
-        assert_eq!(self.header("content-type"), "application/problem+json", "{}", self.request);
+        assert_eq!(
+            (self.status, self.code()),
+            (status, code),
+            "{}: {}",
+            self.request,
+            self.text
+        );
+        assert_eq!(
+            self.header("content-type"),
+            "application/problem+json",
+            "{}",
+            self.request
+        );
         self
     }
 
@@ -42,14 +53,19 @@ impl Answer {
     /// The rows of a list.
     #[track_caller]
     pub fn rows(&self) -> &Vec<Value> {
-        self.body["data"].as_array().unwrap_or_else(|| panic!("{}: no list: {}", self.request, self.text))
+        self.body["data"]
+            .as_array()
+            .unwrap_or_else(|| panic!("{}: no list: {}", self.request, self.text))
     }
 
     /// A text member of the thing.
     #[track_caller]
     pub fn text_of(&self, member: &str) -> String {
         let value = &self.body["data"][member];
-        value.as_str().unwrap_or_else(|| panic!("{}: no text {member}: {}", self.request, self.text)).to_owned()
+        value
+            .as_str()
+            .unwrap_or_else(|| panic!("{}: no text {member}: {}", self.request, self.text))
+            .to_owned()
     }
 
     /// The thing's id.
@@ -66,19 +82,40 @@ impl Answer {
     /// The fields that a problem names.
     pub fn fields(&self) -> Vec<&str> {
         let errors = self.body["errors"].as_array();
-        errors.into_iter().flatten().filter_map(|error| error["field"].as_str()).collect()
+        errors
+            .into_iter()
+            .flatten()
+            .filter_map(|error| error["field"].as_str())
+            .collect()
     }
 
     /// A header; empty if it is not there.
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
     }
 
     /// The answer without what differs between any two: its request id.
     pub fn comparable(&self) -> (u16, String, Vec<(String, String)>) {
-        let ids = ["x-request-id", "date", "server-timing", "ratelimit", "content-length"];
-        let headers = self.headers.iter().filter(|(name, _)| !ids.contains(&name.as_str()));
-        let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()));
+        let ids = [
+            "x-request-id",
+            "date",
+            "server-timing",
+            "ratelimit",
+            "content-length",
+        ];
+        let headers = self
+            .headers
+            .iter()
+            .filter(|(name, _)| !ids.contains(&name.as_str()));
+        let headers = headers.map(|(name, value)| {
+            (
+                name.to_string(),
+                value.to_str().unwrap_or_default().to_owned(),
+            )
+        });
         let mut body = self.body.clone();
         if let Some(object) = body.as_object_mut() {
             object.remove("request_id");

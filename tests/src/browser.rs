@@ -19,7 +19,12 @@ use tokio_tungstenite::tungstenite::Message;
 use crate::page::Page;
 
 /// Where Chromium is looked for.
-const PROGRAMS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
+const PROGRAMS: [&str; 4] = [
+    "chromium",
+    "chromium-browser",
+    "google-chrome-stable",
+    "google-chrome",
+];
 /// How long the browser may take for anything.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -57,22 +62,39 @@ impl Browser {
         let program = program().unwrap_or_else(|| {
             panic!("no Chromium is installed: `apt-get install chromium`, or set NO_BROWSER=1 to leave this test out")
         });
-        let profile = std::env::temp_dir()
-            .join(format!("browser-{:x}", u64::from_be_bytes(runtime::env::Entropy::system().bytes())));
-        let mut child = command(&program, &profile).spawn().expect("Chromium starts");
+        let profile = std::env::temp_dir().join(format!(
+            "browser-{:x}",
+            u64::from_be_bytes(runtime::env::Entropy::system().bytes())
+        ));
+        let mut child = command(&program, &profile)
+            .spawn()
+            .expect("Chromium starts");
         let lines = BufReader::new(child.stderr.take().expect("its errors are piped")).lines();
-        let url = tokio::time::timeout(PATIENCE, address(lines)).await.expect("Chromium says where it listens");
-        Some(Self { wire: Wire::connect(&url).await, _child: child, profile })
+        let url = tokio::time::timeout(PATIENCE, address(lines))
+            .await
+            .expect("Chromium says where it listens");
+        Some(Self {
+            wire: Wire::connect(&url).await,
+            _child: child,
+            profile,
+        })
     }
 
     /// A page of its own: it shares no storage with others.
     pub async fn page(&self, width: u32, height: u32) -> Page {
-        let context = self.wire.call(None, "Target.createBrowserContext", json!({})).await;
-        let target = json!({ "url": "about:blank", "browserContextId": context["browserContextId"] });
+        let context = self
+            .wire
+            .call(None, "Target.createBrowserContext", json!({}))
+            .await;
+        let target =
+            json!({ "url": "about:blank", "browserContextId": context["browserContextId"] });
         let target = self.wire.call(None, "Target.createTarget", target).await;
         let attach = json!({ "targetId": target["targetId"], "flatten": true });
         let session = self.wire.call(None, "Target.attachToTarget", attach).await;
-        let session = session["sessionId"].as_str().expect("a session has an id").to_owned();
+        let session = session["sessionId"]
+            .as_str()
+            .expect("a session has an id")
+            .to_owned();
         let page = Page::new(self.wire.clone(), session);
         page.prepare(width, height).await;
         page
@@ -89,28 +111,46 @@ impl Drop for Browser {
 fn program() -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let places: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    PROGRAMS.iter().flat_map(|name| places.iter().map(move |place| place.join(name))).find(|path| path.is_file())
+    PROGRAMS
+        .iter()
+        .flat_map(|name| places.iter().map(move |place| place.join(name)))
+        .find(|path| path.is_file())
 }
 
 fn command(program: &Path, profile: &Path) -> Command {
     let mut command = Command::new(program);
-    command.arg("--headless=new").arg("--remote-debugging-port=0").arg("--no-first-run").arg("--disable-gpu");
-    command.arg("--hide-scrollbars").arg("--disable-background-networking").arg("--disable-component-update");
+    command
+        .arg("--headless=new")
+        .arg("--remote-debugging-port=0")
+        .arg("--no-first-run")
+        .arg("--disable-gpu");
+    command
+        .arg("--hide-scrollbars")
+        .arg("--disable-background-networking")
+        .arg("--disable-component-update");
     // Each of several pages is in front, and none may doze.
-    command.arg("--disable-backgrounding-occluded-windows").arg("--disable-renderer-backgrounding");
+    command
+        .arg("--disable-backgrounding-occluded-windows")
+        .arg("--disable-renderer-backgrounding");
     command.arg("--disable-dev-shm-usage").arg("--lang=en-US");
     command.arg(format!("--user-data-dir={}", profile.display()));
     // Chromium's sandbox refuses to work for root.
     if is_root() {
         command.arg("--no-sandbox");
     }
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
     command
 }
 
 fn is_root() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    status.lines().any(|line| line.starts_with("Uid:") && line.split_whitespace().nth(2) == Some("0"))
+    status
+        .lines()
+        .any(|line| line.starts_with("Uid:") && line.split_whitespace().nth(2) == Some("0"))
 }
 
 /// The address that Chromium prints when it listens. What it prints afterwards is read and dropped, so that it never
@@ -128,7 +168,9 @@ async fn address(mut lines: tokio::io::Lines<BufReader<tokio::process::ChildStde
 
 impl Wire {
     async fn connect(url: &str) -> Self {
-        let (socket, _) = tokio_tungstenite::connect_async(url).await.expect("Chromium answers");
+        let (socket, _) = tokio_tungstenite::connect_async(url)
+            .await
+            .expect("Chromium answers");
         let (mut sink, mut stream) = socket.split();
         let (out, mut queue) = mpsc::unbounded_channel::<String>();
         let state = Arc::new(State::default());
@@ -159,9 +201,13 @@ impl Wire {
         if let Some(session) = session {
             call["sessionId"] = session.into();
         }
-        self.out.send(call.to_string()).expect("the browser is there");
+        self.out
+            .send(call.to_string())
+            .expect("the browser is there");
         let answer = tokio::time::timeout(PATIENCE, answer).await;
-        let answer = answer.unwrap_or_else(|_| panic!("{method} was not answered")).expect("the browser is there");
+        let answer = answer
+            .unwrap_or_else(|_| panic!("{method} was not answered"))
+            .expect("the browser is there");
         assert!(answer["error"].is_null(), "{method}: {}", answer["error"]);
         answer["result"].clone()
     }
@@ -196,10 +242,16 @@ fn complaint(message: &Value) -> Option<String> {
     let params = &message["params"];
     match message["method"].as_str()? {
         "Runtime.exceptionThrown" => Some(params["exceptionDetails"].to_string()),
-        "Runtime.consoleAPICalled" if ["error", "warning", "assert"].iter().any(|kind| params["type"] == *kind) => {
+        "Runtime.consoleAPICalled"
+            if ["error", "warning", "assert"]
+                .iter()
+                .any(|kind| params["type"] == *kind) =>
+        {
             Some(params["args"].to_string())
         }
-        "Log.entryAdded" if params["entry"]["level"] != "info" && params["entry"]["level"] != "verbose" => {
+        "Log.entryAdded"
+            if params["entry"]["level"] != "info" && params["entry"]["level"] != "verbose" =>
+        {
             Some(params["entry"].to_string())
         }
         _ => None,

@@ -19,7 +19,13 @@ struct State {
 impl TestDns {
     /// Publishes a TXT record.
     pub fn publish(&self, name: &str, value: &str) {
-        self.0.lock().unwrap().records.entry(name.to_owned()).or_default().push(value.to_owned());
+        self.0
+            .lock()
+            .unwrap()
+            .records
+            .entry(name.to_owned())
+            .or_default()
+            .push(value.to_owned());
     }
 
     /// Whether it fails to answer from now on.

@@ -21,7 +21,11 @@ pub struct File {
 impl File {
     /// A file of these bytes.
     pub fn new(name: &str, kind: &str, bytes: impl Into<Vec<u8>>) -> Self {
-        Self { name: name.to_owned(), kind: kind.to_owned(), bytes: bytes.into() }
+        Self {
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            bytes: bytes.into(),
+        }
     }
 
     /// A text of so many bytes.
@@ -55,7 +59,10 @@ pub struct Stored {
 impl Stored {
     /// A header; empty if it is not there.
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
     }
 
     /// The body as text.
@@ -66,7 +73,13 @@ impl Stored {
 
 impl Person {
     /// A request to the object store, without a token: the address is enough.
-    pub async fn store(&self, method: Method, url: &str, headers: &[(&str, &str)], body: Option<Vec<u8>>) -> Stored {
+    pub async fn store(
+        &self,
+        method: Method,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: Option<Vec<u8>>,
+    ) -> Stored {
         let mut request = self.http.request(method, url);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -76,19 +89,37 @@ impl Person {
         }
         let response = request.send().await.expect("the object store answers");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Stored { status, headers, bytes: response.bytes().await.expect("a body").to_vec() }
+        Stored {
+            status,
+            headers,
+            bytes: response.bytes().await.expect("a body").to_vec(),
+        }
     }
 
     /// Uploads bytes as an announcement's answer says.
     pub async fn put_file(&self, upload: &Value, bytes: &[u8]) -> Stored {
-        let headers = upload["headers"].as_object().expect("the headers of an upload");
-        let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap())).collect();
-        self.store(Method::PUT, upload["url"].as_str().expect("an address"), &headers, Some(bytes.to_vec())).await
+        let headers = upload["headers"]
+            .as_object()
+            .expect("the headers of an upload");
+        let headers: Vec<_> = headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str().unwrap()))
+            .collect();
+        self.store(
+            Method::PUT,
+            upload["url"].as_str().expect("an address"),
+            &headers,
+            Some(bytes.to_vec()),
+        )
+        .await
     }
 
     /// Announces a file on a task and uploads it; what is left is to complete it.
     pub async fn send_file(&self, task: &str, file: &File) -> Answer {
-        let begun = self.post(&format!("/tasks/{task}/attachments"), file.announcement()).await.expect(201);
+        let begun = self
+            .post(&format!("/tasks/{task}/attachments"), file.announcement())
+            .await
+            .expect(201);
         let sent = self.put_file(&begun.data()["upload"], &file.bytes).await;
         assert_eq!(sent.status, 200, "{}", sent.text());
         begun
@@ -97,7 +128,12 @@ impl Person {
     /// Puts a file on a task; answers its id.
     pub async fn attach(&self, task: &str, file: &File) -> String {
         let id = self.send_file(task, file).await.id();
-        self.post(&format!("/tasks/{task}/attachments/{id}/complete"), json!({})).await.expect(200);
+        self.post(
+            &format!("/tasks/{task}/attachments/{id}/complete"),
+            json!({}),
+        )
+        .await
+        .expect(200);
         id
     }
 }

@@ -1,6 +1,10 @@
 //! What the end-to-end tests are written with: a world of its own for every test, and people in it who call the API
 //! over real HTTP.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on must stop, and say where")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on must stop, and say where"
+)]
 
 mod answer;
 mod browser;

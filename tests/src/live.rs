@@ -42,12 +42,18 @@ pub struct Knock {
 impl Knock {
     /// With a ticket, as a program does it.
     pub fn with(ticket: &str) -> Self {
-        Self { protocols: vec!["elevanalog.v1".to_owned(), format!("ticket.{ticket}")], origin: None }
+        Self {
+            protocols: vec!["elevanalog.v1".to_owned(), format!("ticket.{ticket}")],
+            origin: None,
+        }
     }
 
     /// The same from a page.
     pub fn from(self, origin: &str) -> Self {
-        Self { origin: Some(origin.to_owned()), ..self }
+        Self {
+            origin: Some(origin.to_owned()),
+            ..self
+        }
     }
 }
 
@@ -55,12 +61,17 @@ impl World {
     /// A connection of a person's.
     pub async fn live(&self, person: &Person) -> Live {
         let (url, ticket) = self.ticket(person).await;
-        self.knock(&url, &Knock::with(&ticket)).await.unwrap_or_else(|status| panic!("refused with {status}"))
+        self.knock(&url, &Knock::with(&ticket))
+            .await
+            .unwrap_or_else(|status| panic!("refused with {status}"))
     }
 
     /// A ticket of a person's, and where to use it.
     pub async fn ticket(&self, person: &Person) -> (String, String) {
-        let answer = person.post("/realtime/tickets", json!({})).await.expect(201);
+        let answer = person
+            .post("/realtime/tickets", json!({}))
+            .await
+            .expect(201);
         (answer.text_of("url"), answer.text_of("ticket"))
     }
 
@@ -69,7 +80,10 @@ impl World {
         let mut request = url.into_client_request().expect("the address is one");
         let headers = request.headers_mut();
         if !knock.protocols.is_empty() {
-            headers.insert("sec-websocket-protocol", knock.protocols.join(", ").parse().expect("they are tokens"));
+            headers.insert(
+                "sec-websocket-protocol",
+                knock.protocols.join(", ").parse().expect("they are tokens"),
+            );
         }
         if let Some(origin) = &knock.origin {
             headers.insert("origin", origin.parse().expect("it fits into a header"));
@@ -77,8 +91,16 @@ impl World {
         match connect_async(request).await {
             Ok((socket, answer)) => {
                 let protocol = answer.headers().get("sec-websocket-protocol");
-                let protocol = protocol.and_then(|text| text.to_str().ok()).unwrap_or_default().to_owned();
-                Ok(Live { socket, waiting: VecDeque::new(), asked: 0, protocol })
+                let protocol = protocol
+                    .and_then(|text| text.to_str().ok())
+                    .unwrap_or_default()
+                    .to_owned();
+                Ok(Live {
+                    socket,
+                    waiting: VecDeque::new(),
+                    asked: 0,
+                    protocol,
+                })
             }
             Err(Error::Http(answer)) => Err(answer.status().as_u16()),
             // The server speaks none of what was offered.
@@ -91,7 +113,10 @@ impl World {
 impl Live {
     /// Sends any text.
     pub async fn send(&mut self, text: impl Into<String>) {
-        self.socket.send(Message::text(text.into())).await.expect("the connection is open");
+        self.socket
+            .send(Message::text(text.into()))
+            .await
+            .expect("the connection is open");
     }
 
     /// Sends a text that may be too much for the other side.
@@ -106,7 +131,11 @@ impl Live {
         use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
         let parts: Vec<&[u8]> = text.as_bytes().chunks(size).collect();
         for (place, part) in parts.iter().enumerate() {
-            let kind = if place == 0 { Data::Text } else { Data::Continue };
+            let kind = if place == 0 {
+                Data::Text
+            } else {
+                Data::Continue
+            };
             let frame = Frame::message(part.to_vec(), OpCode::Data(kind), place + 1 == parts.len());
             if self.socket.send(Message::Frame(frame)).await.is_err() {
                 return;
@@ -117,9 +146,13 @@ impl Live {
     /// The next message; none if the connection is closed.
     async fn receive(&mut self) -> Result<Value, Option<CloseFrame>> {
         loop {
-            let message = tokio::time::timeout(PATIENCE, self.socket.next()).await.expect("something comes");
+            let message = tokio::time::timeout(PATIENCE, self.socket.next())
+                .await
+                .expect("something comes");
             match message {
-                Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).expect("it is JSON")),
+                Some(Ok(Message::Text(text))) => {
+                    return Ok(serde_json::from_str(&text).expect("it is JSON"));
+                }
                 Some(Ok(Message::Close(frame))) => return Err(frame),
                 Some(Ok(_)) => {}
                 Some(Err(_)) | None => return Err(None),
@@ -131,7 +164,10 @@ impl Live {
     pub async fn next(&mut self) -> Value {
         match self.waiting.pop_front() {
             Some(frame) => frame,
-            None => self.receive().await.unwrap_or_else(|close| panic!("closed: {close:?}")),
+            None => self
+                .receive()
+                .await
+                .unwrap_or_else(|close| panic!("closed: {close:?}")),
         }
     }
 
@@ -141,7 +177,10 @@ impl Live {
             return self.waiting.remove(place).expect("it is there");
         }
         loop {
-            let frame = self.receive().await.unwrap_or_else(|close| panic!("closed: {close:?}"));
+            let frame = self
+                .receive()
+                .await
+                .unwrap_or_else(|close| panic!("closed: {close:?}"));
             if wanted(&frame) {
                 return frame;
             }
@@ -165,17 +204,25 @@ impl Live {
 
     /// Listens to topics; all must be taken.
     pub async fn subscribe(&mut self, topics: &[&str]) -> Value {
-        let ack = self.ask(json!({ "action": "subscribe", "topics": topics })).await;
-        assert_eq!((&ack["type"], &ack["refused"]), (&json!("ack"), &Value::Null), "{ack}");
+        let ack = self
+            .ask(json!({ "action": "subscribe", "topics": topics }))
+            .await;
+        assert_eq!(
+            (&ack["type"], &ack["refused"]),
+            (&json!("ack"), &Value::Null),
+            "{ack}"
+        );
         ack
     }
 
     /// One part of what was missed of an organization's events; `topics` tells for each from where.
     pub async fn resume_part(&mut self, organization: &str, topics: &Value) -> Value {
         let topics = topics.as_array().expect("topics").iter();
-        let points: Value =
-            topics.map(|one| json!({ "topic": one["topic"], "position": one["resume_from"] })).collect();
-        self.ask(json!({ "action": "resume", "organization": organization, "topics": points })).await
+        let points: Value = topics
+            .map(|one| json!({ "topic": one["topic"], "position": one["resume_from"] }))
+            .collect();
+        self.ask(json!({ "action": "resume", "organization": organization, "topics": points }))
+            .await
     }
 
     /// What was missed of an organization's events, all of it, and where the topics are then.
@@ -184,7 +231,13 @@ impl Live {
         loop {
             let frame = self.resume_part(organization, &topics).await;
             assert_eq!(frame["type"], "resumed", "{frame}");
-            events.extend(frame["events"].as_array().expect("it has events").iter().cloned());
+            events.extend(
+                frame["events"]
+                    .as_array()
+                    .expect("it has events")
+                    .iter()
+                    .cloned(),
+            );
             topics = frame["topics"].clone();
             if frame["more"] == false {
                 return (topics, events);

@@ -39,17 +39,31 @@ impl Page {
             self.call(&format!("{domain}.enable"), json!({})).await;
         }
         let phone = width < 600;
-        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": phone });
-        self.call("Emulation.setDeviceMetricsOverride", metrics).await;
-        self.call("Emulation.setTouchEmulationEnabled", json!({ "enabled": phone })).await;
-        self.call("Emulation.setFocusEmulationEnabled", json!({ "enabled": true })).await;
+        let metrics =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": phone });
+        self.call("Emulation.setDeviceMetricsOverride", metrics)
+            .await;
+        self.call(
+            "Emulation.setTouchEmulationEnabled",
+            json!({ "enabled": phone }),
+        )
+        .await;
+        self.call(
+            "Emulation.setFocusEmulationEnabled",
+            json!({ "enabled": true }),
+        )
+        .await;
         self.colours("light").await;
     }
 
     /// Whether the system of its user is `light` or `dark`.
     pub async fn colours(&self, scheme: &str) {
         let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
-        self.call("Emulation.setEmulatedMedia", json!({ "features": features })).await;
+        self.call(
+            "Emulation.setEmulatedMedia",
+            json!({ "features": features }),
+        )
+        .await;
     }
 
     /// Goes to an address.
@@ -66,7 +80,8 @@ impl Page {
     /// Whether the device has a connection.
     pub async fn online(&self, online: bool) {
         let conditions = json!({ "offline": !online, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
-        self.call("Network.emulateNetworkConditions", conditions).await;
+        self.call("Network.emulateNetworkConditions", conditions)
+            .await;
     }
 
     /// What an expression is on the page; promises are waited for.
@@ -75,7 +90,11 @@ impl Page {
             "expression": expression, "awaitPromise": true, "returnByValue": true, "userGesture": true
         });
         let answer = self.call("Runtime.evaluate", params).await;
-        assert!(answer["exceptionDetails"].is_null(), "{expression}: {}", answer["exceptionDetails"]);
+        assert!(
+            answer["exceptionDetails"].is_null(),
+            "{expression}: {}",
+            answer["exceptionDetails"]
+        );
         answer["result"]["value"].clone()
     }
 
@@ -100,7 +119,10 @@ impl Page {
             let found = self.evaluate(&waiting).await;
             if found.is_null() {
                 let shown = self.evaluate("document.body.innerText").await;
-                panic!("{place}: never was: {expression}\n{:?}\nit shows: {shown}", self.complaints());
+                panic!(
+                    "{place}: never was: {expression}\n{:?}\nit shows: {shown}",
+                    self.complaints()
+                );
             }
             found
         }
@@ -109,20 +131,36 @@ impl Page {
     /// Waits for an element, a CSS selector, to be there.
     #[track_caller]
     pub fn shows(&self, selector: &str) -> impl Future<Output = Value> {
-        self.until(format!("document.querySelector({}) !== null", json!(selector)))
+        self.until(format!(
+            "document.querySelector({}) !== null",
+            json!(selector)
+        ))
     }
 
     /// Writes into a field, as if it were pasted.
     pub async fn write(&self, selector: &str, text: &str) {
         self.shows(selector).await;
-        self.evaluate(&format!("document.querySelector({}).focus()", json!(selector))).await;
+        self.evaluate(&format!(
+            "document.querySelector({}).focus()",
+            json!(selector)
+        ))
+        .await;
         self.call("Input.insertText", json!({ "text": text })).await;
     }
 
     /// Presses a key: Enter, Escape or an arrow. Modifiers are those of the protocol: 8 is Shift.
     pub async fn press(&self, key: &str, modifiers: u8) {
-        let known = [("Enter", 13), ("Escape", 27), ("ArrowLeft", 37), ("ArrowUp", 38), ("ArrowRight", 39)];
-        let code = known.iter().chain(&[("ArrowDown", 40)]).find(|(name, _)| *name == key);
+        let known = [
+            ("Enter", 13),
+            ("Escape", 27),
+            ("ArrowLeft", 37),
+            ("ArrowUp", 38),
+            ("ArrowRight", 39),
+        ];
+        let code = known
+            .iter()
+            .chain(&[("ArrowDown", 40)])
+            .find(|(name, _)| *name == key);
         let code = code.unwrap_or_else(|| panic!("say which code {key} has")).1;
         let mut event = json!({
             "type": "keyDown", "key": key, "code": key, "modifiers": modifiers, "windowsVirtualKeyCode": code
@@ -148,8 +186,15 @@ impl Page {
             json!(selector)
         );
         let place = self.evaluate(&place).await;
-        let part = |index: usize| place[index].as_f64().unwrap_or_else(|| panic!("{selector} is nowhere: {place}"));
-        Point { x: part(0), y: part(1) }
+        let part = |index: usize| {
+            place[index]
+                .as_f64()
+                .unwrap_or_else(|| panic!("{selector} is nowhere: {place}"))
+        };
+        Point {
+            x: part(0),
+            y: part(1),
+        }
     }
 
     /// Clicks into the middle of an element.
@@ -172,10 +217,18 @@ impl Page {
     pub async fn drag(&self, from: Point, to: Point, lifted: &str) {
         self.mouse("mouseMoved", from).await;
         self.mouse("mousePressed", from).await;
-        self.mouse("mouseMoved", Point { x: from.x + 8.0, y: from.y + 8.0 }).await;
+        self.mouse(
+            "mouseMoved",
+            Point {
+                x: from.x + 8.0,
+                y: from.y + 8.0,
+            },
+        )
+        .await;
         self.shows(lifted).await;
         for step in 1..=8 {
-            self.mouse("mouseMoved", between(from, to, f64::from(step) / 8.0)).await;
+            self.mouse("mouseMoved", between(from, to, f64::from(step) / 8.0))
+                .await;
         }
         self.mouse("mouseReleased", to).await;
     }
@@ -185,14 +238,22 @@ impl Page {
         self.touch("touchStart", Some(from)).await;
         self.shows(lifted).await;
         for step in 1..=8 {
-            self.touch("touchMove", Some(between(from, to, f64::from(step) / 8.0))).await;
+            self.touch("touchMove", Some(between(from, to, f64::from(step) / 8.0)))
+                .await;
         }
         self.touch("touchEnd", None).await;
     }
 
     async fn touch(&self, kind: &str, at: Option<Point>) {
-        let points: Vec<Value> = at.iter().map(|at| json!({ "x": at.x, "y": at.y })).collect();
-        self.call("Input.dispatchTouchEvent", json!({ "type": kind, "touchPoints": points })).await;
+        let points: Vec<Value> = at
+            .iter()
+            .map(|at| json!({ "x": at.x, "y": at.y }))
+            .collect();
+        self.call(
+            "Input.dispatchTouchEvent",
+            json!({ "type": kind, "touchPoints": points }),
+        )
+        .await;
     }
 
     /// What it has complained of since it was last asked: errors and warnings of its scripts and of the browser.
@@ -202,18 +263,31 @@ impl Page {
 
     /// Keeps a picture of it under `name`, if `SCREENSHOTS` names a directory.
     pub async fn picture(&self, name: &str) {
-        let Some(directory) = std::env::var_os("SCREENSHOTS") else { return };
+        let Some(directory) = std::env::var_os("SCREENSHOTS") else {
+            return;
+        };
         self.mouse("mouseMoved", Point { x: 0.0, y: 0.0 }).await;
         // What still moves is not worth a picture.
         let still = "Promise.race([Promise.all(document.getAnimations().filter((one) => one.effect.getTiming().iterations !== Infinity).map((one) => one.finished.catch(() => 0))), new Promise((resolve) => { setTimeout(resolve, 5000); })]).then(() => true)";
         self.evaluate(still).await;
-        let picture = self.call("Page.captureScreenshot", json!({ "format": "png" })).await;
-        let picture = BASE64.decode(picture["data"].as_str().unwrap_or_default().as_bytes()).expect("a picture");
+        let picture = self
+            .call("Page.captureScreenshot", json!({ "format": "png" }))
+            .await;
+        let picture = BASE64
+            .decode(picture["data"].as_str().unwrap_or_default().as_bytes())
+            .expect("a picture");
         std::fs::create_dir_all(&directory).expect("the directory for pictures");
-        std::fs::write(std::path::Path::new(&directory).join(format!("{name}.png")), picture).expect("a picture");
+        std::fs::write(
+            std::path::Path::new(&directory).join(format!("{name}.png")),
+            picture,
+        )
+        .expect("a picture");
     }
 }
 
 fn between(from: Point, to: Point, part: f64) -> Point {
-    Point { x: from.x + (to.x - from.x) * part, y: from.y + (to.y - from.y) * part }
+    Point {
+        x: from.x + (to.x - from.x) * part,
+        y: from.y + (to.y - from.y) * part,
+    }
 }

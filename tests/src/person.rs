@@ -81,8 +81,16 @@ impl Person {
     /// The same person with other tokens.
     pub fn with_tokens(&self, answer: &Answer) -> Self {
         let token = Some(answer.text_of("access_token"));
-        let device = answer.data()["device_token"].as_str().unwrap_or(&self.device).to_owned();
-        Self { token, refresh: answer.text_of("refresh_token"), device, ..self.clone() }
+        let device = answer.data()["device_token"]
+            .as_str()
+            .unwrap_or(&self.device)
+            .to_owned();
+        Self {
+            token,
+            refresh: answer.text_of("refresh_token"),
+            device,
+            ..self.clone()
+        }
     }
 }
 
@@ -111,6 +119,12 @@ impl Request {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await.expect("the answer has a body");
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Answer { request: self.name, status, headers, text, body }
+        Answer {
+            request: self.name,
+            status,
+            headers,
+            text,
+            body,
+        }
     }
 }

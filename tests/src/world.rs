@@ -50,19 +50,29 @@ impl World {
             entropy: Some(Entropy::system().with_dice(|_| false)),
             resolver: Some(dns.resolver()),
             // Nothing that a test does reaches the world outside: every name leads inside, where nothing is sent.
-            outbound: Some(Outbound::from_fn(|_| async { Ok(vec![Ipv4Addr::LOCALHOST.into()]) })),
+            outbound: Some(Outbound::from_fn(|_| async {
+                Ok(vec![Ipv4Addr::LOCALHOST.into()])
+            })),
             // Expired items are swept away some time or other: with `NO_SWEEP=1` never.
             sweep_ttl: std::env::var_os("NO_SWEEP").is_none(),
             // How fast the machine is decides nothing. Tests of what is too slow say so.
             slack: 10,
             ..Options::default()
         };
-        for (name, value) in [("ATTEMPTS_PER_ADDRESS", "1000000"), ("REQUESTS_PER_MINUTE", "1000000")] {
+        for (name, value) in [
+            ("ATTEMPTS_PER_ADDRESS", "1000000"),
+            ("REQUESTS_PER_MINUTE", "1000000"),
+        ] {
             options.variables.insert(name.to_owned(), value.to_owned());
         }
         change(&mut options);
         let cloud = Cloud::start(options).await.expect("the local cloud starts");
-        Self { cloud, clock, dns, http: reqwest::Client::new() }
+        Self {
+            cloud,
+            clock,
+            dns,
+            http: reqwest::Client::new(),
+        }
     }
 
     /// Somebody who is not signed in.
@@ -91,16 +101,25 @@ impl World {
     pub async fn make_verified(&self, person: &Person) {
         let user: UserId = person.id.parse().expect("an id");
         let key = keys::account(user);
-        let update = self.cloud.dynamodb().update_item().table_name(self.cloud.table());
+        let update = self
+            .cloud
+            .dynamodb()
+            .update_item()
+            .table_name(self.cloud.table());
         let update = update.set_key(Some(store::table::key_attributes(&key)));
         let update = update.update_expression("SET email_verified = :yes");
-        update.expression_attribute_values(":yes", AttributeValue::Bool(true)).send().await.expect("it is written");
+        update
+            .expression_attribute_values(":yes", AttributeValue::Bool(true))
+            .send()
+            .await
+            .expect("it is written");
     }
 
     /// A new account whose address is not verified yet: `name@example.com`.
     pub async fn unverified(&self, name: &str) -> Person {
         let email = format!("{name}@example.com");
-        let body = json!({ "email": email, "password": PASSWORD, "username": name, "full_name": name });
+        let body =
+            json!({ "email": email, "password": PASSWORD, "username": name, "full_name": name });
         let answer = self.nobody().post("/auth/register", body).await.expect(201);
         self.signed_in(&answer)
     }
@@ -127,8 +146,15 @@ impl World {
 
     /// A new organization of `owner`.
     pub async fn team(&self, owner: &Person, slug: &str) -> Team {
-        let answer = owner.post("/organizations", json!({ "name": slug, "slug": slug })).await.expect(201);
-        Team { id: answer.id(), slug: slug.to_owned(), owner: owner.clone() }
+        let answer = owner
+            .post("/organizations", json!({ "name": slug, "slug": slug }))
+            .await
+            .expect(201);
+        Team {
+            id: answer.id(),
+            slug: slug.to_owned(),
+            owner: owner.clone(),
+        }
     }
 
     /// A new account that joins an organization by invitation.
@@ -141,9 +167,15 @@ impl World {
     /// Invites a person and accepts for them, by the mailed token.
     pub async fn join(&self, team: &Team, person: &Person, role: &str) {
         let body = json!([{ "email": person.email, "role": role }]);
-        team.owner.post(&format!("/organizations/{}/invitations", team.id), body).await.expect(201);
+        team.owner
+            .post(&format!("/organizations/{}/invitations", team.id), body)
+            .await
+            .expect(201);
         let token = self.mailed_token(&person.email, "Invitation").await;
-        person.post(&format!("/invitations/{token}/accept"), json!({})).await.expect(200);
+        person
+            .post(&format!("/invitations/{token}/accept"), json!({}))
+            .await
+            .expect(200);
     }
 
     /// The latest mail to an address whose subject contains `about`, once everything has followed that follows. Mails
@@ -151,14 +183,19 @@ impl World {
     pub async fn mail_to(&self, email: &str, about: &str) -> Mail {
         self.cloud.settle().await;
         let mails = self.cloud.mailbox();
-        let mail = mails.into_iter().rev().find(|mail| mail.to == email && mail.subject.contains(about));
+        let mail = mails
+            .into_iter()
+            .rev()
+            .find(|mail| mail.to == email && mail.subject.contains(about));
         mail.unwrap_or_else(|| panic!("no mail to {email} about {about}"))
     }
 
     /// The token in that mail.
     pub async fn mailed_token(&self, email: &str, about: &str) -> String {
         let mail = self.mail_to(email, about).await;
-        mail.token().unwrap_or_else(|| panic!("no token in: {}", mail.text)).to_owned()
+        mail.token()
+            .unwrap_or_else(|| panic!("no token in: {}", mail.text))
+            .to_owned()
     }
 
     /// Verifies a person's address with the token mailed at registration, unless it is verified.
@@ -167,14 +204,18 @@ impl World {
             return;
         }
         let token = self.mailed_token(&person.email, "Confirm").await;
-        person.post("/auth/email/verify", json!({ "token": token })).await.expect(204);
+        person
+            .post("/auth/email/verify", json!({ "token": token }))
+            .await
+            .expect(204);
     }
 }
 
 impl Team {
     /// A new project of the owner's.
     pub async fn project(&self, key: &str) -> String {
-        let body = json!({ "organization_id": self.id, "name": format!("Project {key}"), "key": key });
+        let body =
+            json!({ "organization_id": self.id, "name": format!("Project {key}"), "key": key });
         self.owner.post("/projects", body).await.expect(201).id()
     }
 
@@ -188,6 +229,10 @@ impl Team {
 
     /// A new task of the owner's.
     pub async fn task(&self, project: &str, title: &str) -> String {
-        self.owner.post("/tasks", json!({ "project_id": project, "title": title })).await.expect(201).id()
+        self.owner
+            .post("/tasks", json!({ "project_id": project, "title": title }))
+            .await
+            .expect(201)
+            .id()
     }
 }

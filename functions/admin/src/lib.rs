@@ -13,7 +13,11 @@ use utoipa_axum::routes;
 
 /// The group's service.
 pub fn service(env: Env) -> Result<Router, MissingVariable> {
-    Ok(edge::serve("admin", api().with_state(App::new(&env)?), &env))
+    Ok(edge::serve(
+        "admin",
+        api().with_state(App::new(&env)?),
+        &env,
+    ))
 }
 
 /// The group's operations: where each is and what it answers stands beside its handler.
@@ -21,7 +25,9 @@ fn api() -> OpenApiRouter<App> {
     #[derive(OpenApi)]
     #[openapi(tags((name = "admin", description = "The audit trail.")))]
     struct Group;
-    OpenApiRouter::with_openapi(Group::openapi()).routes(routes!(list::list)).routes(routes!(verify::verify))
+    OpenApiRouter::with_openapi(Group::openapi())
+        .routes(routes!(list::list))
+        .routes(routes!(verify::verify))
 }
 
 /// The group's part of the OpenAPI document.

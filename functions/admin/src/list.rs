@@ -51,8 +51,18 @@ impl ListAuditLogs {
         let kind = |fault: Fault| Error::filter("action", fault.message);
         Ok(AuditFilter {
             org: self.org.clone(),
-            actor: self.actor.as_deref().map(str::parse).transpose().map_err(person)?,
-            kinds: self.action.as_deref().map(str::parse).transpose().map_err(kind)?,
+            actor: self
+                .actor
+                .as_deref()
+                .map(str::parse)
+                .transpose()
+                .map_err(person)?,
+            kinds: self
+                .action
+                .as_deref()
+                .map(str::parse)
+                .transpose()
+                .map_err(kind)?,
             all,
             from: moment("from", self.from.as_deref())?,
             to: moment("to", self.to.as_deref())?,
@@ -63,9 +73,22 @@ impl ListAuditLogs {
 /// A moment, or the beginning of a day.
 fn moment(name: &str, text: Option<&str>) -> Result<Option<Timestamp>, Error> {
     let Some(text) = text else { return Ok(None) };
-    let day = || text.parse::<Date>().and_then(|day| day.to_zoned(TimeZone::UTC)).map(|day| day.timestamp());
-    let read = if text.contains(['T', 't']) { text.parse() } else { day() };
-    read.map(Some).map_err(|_| Error::filter(name, "must be a moment (RFC 3339) or a day such as 2026-11-20"))
+    let day = || {
+        text.parse::<Date>()
+            .and_then(|day| day.to_zoned(TimeZone::UTC))
+            .map(|day| day.timestamp())
+    };
+    let read = if text.contains(['T', 't']) {
+        text.parse()
+    } else {
+        day()
+    };
+    read.map(Some).map_err(|_| {
+        Error::filter(
+            name,
+            "must be a moment (RFC 3339) or a day such as 2026-11-20",
+        )
+    })
 }
 
 /// An entry of the audit trail.
@@ -88,9 +111,22 @@ pub struct AuditEntryDto {
 }
 
 impl From<Audited> for AuditEntryDto {
-    fn from(Audited { numbered, record, before, hash }: Audited) -> Self {
+    fn from(
+        Audited {
+            numbered,
+            record,
+            before,
+            hash,
+        }: Audited,
+    ) -> Self {
         let (prev_hash, hash) = (HEXLOWER.encode(&before), HEXLOWER.encode(&hash));
-        Self { seq: numbered.seq, event: numbered.event.into(), record, prev_hash, hash }
+        Self {
+            seq: numbered.seq,
+            event: numbered.event.into(),
+            record,
+            prev_hash,
+            hash,
+        }
     }
 }
 
@@ -109,7 +145,14 @@ pub async fn list(
     Params(query): Params<ListAuditLogs>,
 ) -> Result<Listed<AuditEntryDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref())?;
-    let page = audit::list_audit_logs(&app, &call, &query.filter()?, limit, query.cursor.as_deref()).await?;
+    let page = audit::list_audit_logs(
+        &app,
+        &call,
+        &query.filter()?,
+        limit,
+        query.cursor.as_deref(),
+    )
+    .await?;
     Ok(Listed::page(page.map(AuditEntryDto::from)))
 }
 
@@ -122,7 +165,13 @@ mod tests {
         let read = |text: &str| moment("from", Some(text)).unwrap().unwrap().to_string();
         assert_eq!(read("2026-11-20"), "2026-11-20T00:00:00Z");
         assert_eq!(read("2026-11-20T12:00:00+02:00"), "2026-11-20T10:00:00Z");
-        for wrong in ["", "yesterday", "2026-13-01", "2026-11-20T25:00:00Z", "2026-11-20T12:00:00"] {
+        for wrong in [
+            "",
+            "yesterday",
+            "2026-13-01",
+            "2026-11-20T25:00:00Z",
+            "2026-11-20T12:00:00",
+        ] {
             assert!(moment("from", Some(wrong)).is_err(), "{wrong}");
         }
     }

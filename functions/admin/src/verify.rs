@@ -68,8 +68,13 @@ fn number(name: &str, text: Option<&str>) -> Result<Option<u64>, Error> {
     // Fourteen digits, as the feed counts.
     const MOST: u64 = 99_999_999_999_999;
     let Some(text) = text else { return Ok(None) };
-    let number = text.parse().ok().filter(|number| (1..=MOST).contains(number) && !text.starts_with('+'));
-    number.map(Some).ok_or_else(|| Error::filter(name, "must be a number from 1"))
+    let number = text
+        .parse()
+        .ok()
+        .filter(|number| (1..=MOST).contains(number) && !text.starts_with('+'));
+    number
+        .map(Some)
+        .ok_or_else(|| Error::filter(name, "must be a number from 1"))
 }
 
 /// Verifies the audit trail.

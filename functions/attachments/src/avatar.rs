@@ -14,8 +14,15 @@ use crate::body::PictureAnnouncement;
 use crate::dto::{AvatarDto, AvatarUploadDto};
 
 /// The answer that shows a picture: a link to it.
-async fn link(files: &Files, user: UserId, picture: &Picture, now: Timestamp) -> Result<Data<AvatarDto>, Problem> {
-    Ok(Data::plain(files.bucket.picture_link(user, picture, now).await?))
+async fn link(
+    files: &Files,
+    user: UserId,
+    picture: &Picture,
+    now: Timestamp,
+) -> Result<Data<AvatarDto>, Problem> {
+    Ok(Data::plain(
+        files.bucket.picture_link(user, picture, now).await?,
+    ))
 }
 
 /// Announces your picture.
@@ -46,7 +53,10 @@ pub async fn announce(
 #[utoipa::path(post, path = "/users/me/avatar/complete", tag = "attachments", operation_id = "completeAvatar",
     responses((status = 200, description = "Your picture.", body = One<AvatarDto>)),
     extensions(("x-errors" = json!(edge::codes![NotFound, NotUploaded, ValidationFailed]))))]
-pub async fn complete(State(files): State<Files>, Caller(call): Caller) -> Result<Data<AvatarDto>, Problem> {
+pub async fn complete(
+    State(files): State<Files>,
+    Caller(call): Caller,
+) -> Result<Data<AvatarDto>, Problem> {
     let (user, picture) = complete_avatar(&files.app, &files.bucket, &call).await?;
     link(&files, user, &picture, call.at).await
 }
@@ -56,7 +66,10 @@ pub async fn complete(State(files): State<Files>, Caller(call): Caller) -> Resul
 /// And gives up one that is announced. The bytes are gone when this is answered.
 #[utoipa::path(delete, path = "/users/me/avatar", tag = "attachments", operation_id = "deleteAvatar",
     responses((status = 204, description = "Done.")))]
-pub async fn remove(State(files): State<Files>, Caller(call): Caller) -> Result<NoContent, Problem> {
+pub async fn remove(
+    State(files): State<Files>,
+    Caller(call): Caller,
+) -> Result<NoContent, Problem> {
     delete_avatar(&files.app, &files.bucket, &call).await?;
     Ok(NoContent)
 }
@@ -67,7 +80,10 @@ pub async fn remove(State(files): State<Files>, Caller(call): Caller) -> Result<
 #[utoipa::path(get, path = "/users/me/avatar", tag = "attachments", operation_id = "getMyAvatar",
     responses((status = 200, description = "Your picture.", body = One<AvatarDto>)),
     extensions(("x-errors" = json!(edge::codes![NotFound]))))]
-pub async fn mine(State(files): State<Files>, Caller(call): Caller) -> Result<Data<AvatarDto>, Problem> {
+pub async fn mine(
+    State(files): State<Files>,
+    Caller(call): Caller,
+) -> Result<Data<AvatarDto>, Problem> {
     let (user, picture) = attachment::get_avatar(&files.app, &call, None).await?;
     link(&files, user, &picture, call.at).await
 }

@@ -22,7 +22,14 @@ async fn answer(files: &Files, begun: Begun, now: Timestamp) -> Result<Created<B
     };
     let (file, version) = (&begun.file.value, begun.file.version);
     let path = format!("/tasks/{}/attachments/{}", file.task, file.id);
-    Ok(Created::at(path, BegunDto { attachment: AttachmentDto::from(&begun.file), upload }, version))
+    Ok(Created::at(
+        path,
+        BegunDto {
+            attachment: AttachmentDto::from(&begun.file),
+            upload,
+        },
+        version,
+    ))
 }
 
 /// Announces a file.
@@ -45,7 +52,9 @@ pub async fn begin(
 ) -> Result<Created<BegunDto>, Problem> {
     let task = app::work::task::find_task(&files.app, &call, &task, None).await?;
     let file = Announced::try_from(body)?;
-    let begun = attachment::begin_attachment(&files.app, &files.bucket, &files.limits, &call, task, file).await?;
+    let begun =
+        attachment::begin_attachment(&files.app, &files.bucket, &files.limits, &call, task, file)
+            .await?;
     answer(&files, begun, call.at).await
 }
 
@@ -67,9 +76,19 @@ pub async fn announce(
     Segments(ids): Segments<(TaskRef, AttachmentId)>,
     Body(body): Body<Announcement>,
 ) -> Result<Created<BegunDto>, Problem> {
-    let ids = (app::work::task::find_task(&files.app, &call, &ids.0, None).await?, ids.1);
+    let ids = (
+        app::work::task::find_task(&files.app, &call, &ids.0, None).await?,
+        ids.1,
+    );
     let version = Announced::try_from(body)?;
-    let begun =
-        attachment::begin_attachment_version(&files.app, &files.bucket, &files.limits, &call, ids, version).await?;
+    let begun = attachment::begin_attachment_version(
+        &files.app,
+        &files.bucket,
+        &files.limits,
+        &call,
+        ids,
+        version,
+    )
+    .await?;
     answer(&files, begun, call.at).await
 }

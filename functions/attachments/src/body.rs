@@ -53,7 +53,16 @@ impl TryFrom<Announcement> for Announced {
             faults.note("size", "out_of_range", "must be at least 1");
         }
         let size = body.size;
-        faults.finish(name.zip(media).zip(sha256).map(|((name, media), sha256)| Self { name, size, media, sha256 }))
+        faults.finish(
+            name.zip(media)
+                .zip(sha256)
+                .map(|((name, media), sha256)| Self {
+                    name,
+                    size,
+                    media,
+                    sha256,
+                }),
+        )
     }
 }
 
@@ -62,15 +71,30 @@ impl TryFrom<PictureAnnouncement> for Announced {
 
     fn try_from(body: PictureAnnouncement) -> Result<Self, Error> {
         use domain::files::attachment::{Avatar, MediaType};
-        let PictureAnnouncement { size, content_type, sha256 } = body;
-        let kind = content_type.parse::<MediaType>().ok().filter(|media| Avatar::TYPES.contains(&media.as_str()));
+        let PictureAnnouncement {
+            size,
+            content_type,
+            sha256,
+        } = body;
+        let kind = content_type
+            .parse::<MediaType>()
+            .ok()
+            .filter(|media| Avatar::TYPES.contains(&media.as_str()));
         if kind.is_none() {
             let message = format!("must be one of: {}", Avatar::TYPES.join(" "));
             return Err(Error::field("content_type", "invalid", message));
         }
         if size > Avatar::MAX_BYTES {
-            return Err(Error::FileTooLarge { limit: usize::try_from(Avatar::MAX_BYTES).unwrap_or(usize::MAX) });
+            return Err(Error::FileTooLarge {
+                limit: usize::try_from(Avatar::MAX_BYTES).unwrap_or(usize::MAX),
+            });
         }
-        Announcement { filename: "avatar".to_owned(), size, content_type, sha256 }.try_into()
+        Announcement {
+            filename: "avatar".to_owned(),
+            size,
+            content_type,
+            sha256,
+        }
+        .try_into()
     }
 }

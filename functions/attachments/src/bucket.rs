@@ -33,7 +33,11 @@ impl Bucket {
     pub fn new(env: &Env, one_piece: u64) -> Result<Self, MissingVariable> {
         let client = Client::new(&env.aws("AWS_ENDPOINT_URL_S3")?);
         let part = one_piece.clamp(Self::PARTS.0, Self::PARTS.1);
-        Ok(Self { client, name: env.var("BUCKET_NAME")?.to_owned(), part })
+        Ok(Self {
+            client,
+            name: env.var("BUCKET_NAME")?.to_owned(),
+            part,
+        })
     }
 }
 
@@ -48,13 +52,18 @@ fn key(place: ObjectPlace) -> String {
 
 /// Settings of a request that may take long.
 fn patient() -> aws_sdk_s3::config::Builder {
-    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(LONG).operation_timeout(LONG).build();
+    let timeouts = TimeoutConfig::builder()
+        .operation_attempt_timeout(LONG)
+        .operation_timeout(LONG)
+        .build();
     aws_sdk_s3::Config::builder().timeout_config(timeouts)
 }
 
 /// Whether there is no such object. Without the right to list, which we do not have, the store calls that a refusal.
 fn is_missing<E>(error: &SdkError<E>) -> bool {
-    error.raw_response().is_some_and(|response| matches!(response.status().as_u16(), 403 | 404))
+    error
+        .raw_response()
+        .is_some_and(|response| matches!(response.status().as_u16(), 403 | 404))
 }
 
 /// Names a failure: what is worth repeating later is `Unavailable`, anything else a fault of ours.
@@ -62,7 +71,9 @@ fn failure<E>(operation: &str, error: SdkError<E>) -> Error
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    let status = error.raw_response().map(|response| response.status().as_u16());
+    let status = error
+        .raw_response()
+        .map(|response| response.status().as_u16());
     let kind = match &error {
         SdkError::TimeoutError(_) => "timeout",
         SdkError::DispatchFailure(_) => "dispatch failure",
@@ -70,7 +81,10 @@ where
         _ => "service error",
     };
     let code = error.code().unwrap_or_default();
-    let fault = format!("{operation}: {kind} {status:?} {code} {}", error.message().unwrap_or_default());
+    let fault = format!(
+        "{operation}: {kind} {status:?} {code} {}",
+        error.message().unwrap_or_default()
+    );
     if status.is_none_or(|status| status >= 500 || status == 429) {
         meter::note(|totals| totals.fault = Some(fault));
         return Error::Unavailable;
@@ -81,16 +95,36 @@ where
 impl Objects for Bucket {
     async fn begin_parts(&self, object: ObjectId, media: &MediaType) -> Result<String, Error> {
         let key = key(ObjectPlace::Upload(object));
-        let begin = self.client.create_multipart_upload().bucket(&self.name).key(key).content_type(media.as_str());
-        let begun = begin.send().await.map_err(|error| failure("CreateMultipartUpload", error))?;
-        begun.upload_id.ok_or_else(|| Error::Internal("an upload in parts without an id".to_owned()))
+        let begin = self
+            .client
+            .create_multipart_upload()
+            .bucket(&self.name)
+            .key(key)
+            .content_type(media.as_str());
+        let begun = begin
+            .send()
+            .await
+            .map_err(|error| failure("CreateMultipartUpload", error))?;
+        begun
+            .upload_id
+            .ok_or_else(|| Error::Internal("an upload in parts without an id".to_owned()))
     }
 
-    async fn check(&self, upload: &Upload, parts: &[PartTag]) -> Result<Result<(), Mismatch>, Error> {
+    async fn check(
+        &self,
+        upload: &Upload,
+        parts: &[PartTag],
+    ) -> Result<Result<(), Mismatch>, Error> {
         match &upload.parts {
             Some(id) => self.join(upload, id, parts).await?,
             None if parts.is_empty() => {}
-            None => return Err(Error::field("parts", "excluded", "cannot be given of a file in one piece")),
+            None => {
+                return Err(Error::field(
+                    "parts",
+                    "excluded",
+                    "cannot be given of a file in one piece",
+                ));
+            }
         }
         self.inspect(upload).await
     }
@@ -104,7 +138,12 @@ impl Objects for Bucket {
 
     async fn keep(&self, object: ObjectId, place: ObjectPlace) -> Result<(), Error> {
         let from = format!("{}/{}", self.name, key(ObjectPlace::Upload(object)));
-        let copy = self.client.copy_object().copy_source(from).bucket(&self.name).key(key(place));
+        let copy = self
+            .client
+            .copy_object()
+            .copy_source(from)
+            .bucket(&self.name)
+            .key(key(place));
         match copy.customize().config_override(patient()).send().await {
             Ok(_) => Ok(()),
             // Another request has completed the same upload meanwhile.
@@ -114,7 +153,15 @@ impl Objects for Bucket {
     }
 
     async fn discard(&self, place: ObjectPlace) -> Result<(), Error> {
-        let delete = self.client.delete_object().bucket(&self.name).key(key(place)).send().await;
-        delete.map(drop).map_err(|error| failure("DeleteObject", error))
+        let delete = self
+            .client
+            .delete_object()
+            .bucket(&self.name)
+            .key(key(place))
+            .send()
+            .await;
+        delete
+            .map(drop)
+            .map_err(|error| failure("DeleteObject", error))
     }
 }

@@ -43,14 +43,30 @@ fn parts(given: Option<Vec<UploadedPart>>) -> Result<Vec<PartTag>, Error> {
     let part = |(n, part): (usize, UploadedPart)| {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'"' | b'-');
         if usize::try_from(part.number) != Ok(n + 1) {
-            return Err(Error::field(&format!("parts/{n}/number"), "invalid", "must count the parts from 1"));
+            return Err(Error::field(
+                &format!("parts/{n}/number"),
+                "invalid",
+                "must count the parts from 1",
+            ));
         }
         if part.etag.is_empty() || part.etag.len() > 100 || !part.etag.bytes().all(plain) {
-            return Err(Error::field(&format!("parts/{n}/etag"), "invalid", "must be an ETag of the upload"));
+            return Err(Error::field(
+                &format!("parts/{n}/etag"),
+                "invalid",
+                "must be an ETag of the upload",
+            ));
         }
-        Ok(PartTag { number: part.number, etag: part.etag })
+        Ok(PartTag {
+            number: part.number,
+            etag: part.etag,
+        })
     };
-    given.unwrap_or_default().into_iter().enumerate().map(part).collect()
+    given
+        .unwrap_or_default()
+        .into_iter()
+        .enumerate()
+        .map(part)
+        .collect()
 }
 
 /// Completes an upload.
@@ -74,9 +90,20 @@ pub async fn complete(
     Segments(ids): Segments<(TaskRef, AttachmentId)>,
     OptionalBody(body): OptionalBody<Completion>,
 ) -> Result<Data<AttachmentDto>, Problem> {
-    let ids = (app::work::task::find_task(&files.app, &call, &ids.0, None).await?, ids.1);
+    let ids = (
+        app::work::task::find_task(&files.app, &call, &ids.0, None).await?,
+        ids.1,
+    );
     let (number, parts) = (body.number, parts(body.parts)?);
-    let file =
-        attachment::complete_attachment(&files.app, &files.bucket, &files.limits, &call, ids, number, &parts).await?;
+    let file = attachment::complete_attachment(
+        &files.app,
+        &files.bucket,
+        &files.limits,
+        &call,
+        ids,
+        number,
+        &parts,
+    )
+    .await?;
     Ok(Data::versioned(AttachmentDto::from(&file), file.version))
 }

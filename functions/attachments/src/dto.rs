@@ -178,8 +178,16 @@ pub struct AvatarDto {
 impl From<&Versioned<Attachment>> for AttachmentDto {
     fn from(stored: &Versioned<Attachment>) -> Self {
         let file = &stored.value;
-        let newest = || file.current.as_ref().map(|version| (version.number, &version.file));
-        let announced = || file.uploads.last().map(|upload| (upload.number, &upload.announced));
+        let newest = || {
+            file.current
+                .as_ref()
+                .map(|version| (version.number, &version.file))
+        };
+        let announced = || {
+            file.uploads
+                .last()
+                .map(|upload| (upload.number, &upload.announced))
+        };
         let (number, what) = newest().or_else(announced).unzip();
         let text = |read: fn(&Announced) -> String| what.map(read).unwrap_or_default();
         Self {

@@ -39,13 +39,21 @@ pub(crate) struct Files {
 
 impl Files {
     fn new(env: &Env) -> Result<Self, MissingVariable> {
-        let number = |name: &str, usual: u64| env.optional(name).and_then(|text| text.parse().ok()).unwrap_or(usual);
+        let number = |name: &str, usual: u64| {
+            env.optional(name)
+                .and_then(|text| text.parse().ok())
+                .unwrap_or(usual)
+        };
         let limits = Limits {
             file: number("MAX_FILE_BYTES", FILE_BYTES),
             storage: number("MAX_STORAGE_BYTES", STORAGE_BYTES),
             one_piece: number("MULTIPART_BYTES", ONE_PIECE_BYTES),
         };
-        Ok(Self { app: App::new(env)?, bucket: Bucket::new(env, limits.one_piece)?, limits })
+        Ok(Self {
+            app: App::new(env)?,
+            bucket: Bucket::new(env, limits.one_piece)?,
+            limits,
+        })
     }
 }
 
@@ -57,7 +65,11 @@ impl FromRef<Files> for App {
 
 /// The group's service.
 pub fn service(env: Env) -> Result<Router, MissingVariable> {
-    Ok(edge::serve("attachments", api().with_state(Files::new(&env)?), &env))
+    Ok(edge::serve(
+        "attachments",
+        api().with_state(Files::new(&env)?),
+        &env,
+    ))
 }
 
 /// The group's operations: where each is and what it answers stands beside its handler.

@@ -37,6 +37,7 @@ pub async fn list(
 ) -> Result<Listed<AttachmentDto>, Problem> {
     let task = app::work::task::find_task(&app, &call, &task, None).await?;
     let limit = edge::limit(query.limit.as_deref())?;
-    let page = attachment::list_attachments(&app, &call, task, limit, query.cursor.as_deref()).await?;
+    let page =
+        attachment::list_attachments(&app, &call, task, limit, query.cursor.as_deref()).await?;
     Ok(Listed::page(page.map(|file| AttachmentDto::from(&file))))
 }

@@ -52,10 +52,19 @@ pub async fn show(
     let number = number(query.version.as_deref())?;
     let shown = attachment::get_attachment(&files.app, &call, task, id, number).await?;
     let download = match &shown.version {
-        Some(version) => Some(files.bucket.download_link(task.tag(), version, call.at).await?),
+        Some(version) => Some(
+            files
+                .bucket
+                .download_link(task.tag(), version, call.at)
+                .await?,
+        ),
         None => None,
     };
     let versions = shown.file.value.versions().map(VersionDto::from).collect();
     let attachment = AttachmentDto::from(&shown.file);
-    Ok(Data::plain(DownloadableDto { attachment, versions, download }))
+    Ok(Data::plain(DownloadableDto {
+        attachment,
+        versions,
+        download,
+    }))
 }

@@ -139,7 +139,11 @@ impl From<Registered> for RegisteredDto {
             default_organization_id: made.account.default_org.uuid(),
             created_at: made.account.created_at,
         };
-        Self { user, organization: OrganizationDto::new(made.org, made.role), tokens: made.tokens.into() }
+        Self {
+            user,
+            organization: OrganizationDto::new(made.org, made.role),
+            tokens: made.tokens.into(),
+        }
     }
 }
 

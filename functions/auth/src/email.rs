@@ -54,18 +54,28 @@ pub async fn verify(
             email::verify_email(&auth, &call, &token, password.as_ref()).await?;
             return Ok(NoContent.into_response());
         }
-        _ if password.is_some() => return Err(Error::field("password", "exclusive", "goes with a token only").into()),
+        _ if password.is_some() => {
+            return Err(Error::field("password", "exclusive", "goes with a token only").into());
+        }
         (None, true, Some(text)) => {
             let mut faults = Faults::new();
             let address = faults.take("email", text.parse());
             email::resend_verification_to(&auth, &call, &faults.finish(address)?).await?;
         }
-        (None, true, None) if call.bearer.is_some() => email::resend_verification(&auth, &call).await?,
-        (None, true, None) => {
-            return Err(Error::field("email", "required", "is required unless you are signed in").into());
+        (None, true, None) if call.bearer.is_some() => {
+            email::resend_verification(&auth, &call).await?
         }
-        (Some(_), _, _) => return Err(Error::field("token", "exclusive", "must be given alone").into()),
-        (None, false, _) => return Err(Error::field("token", "required", "is required without resend").into()),
+        (None, true, None) => {
+            return Err(
+                Error::field("email", "required", "is required unless you are signed in").into(),
+            );
+        }
+        (Some(_), _, _) => {
+            return Err(Error::field("token", "exclusive", "must be given alone").into());
+        }
+        (None, false, _) => {
+            return Err(Error::field("token", "required", "is required without resend").into());
+        }
     }
     Ok(Accepted.into_response())
 }
@@ -97,7 +107,13 @@ pub async fn change(
 ) -> Result<Accepted, Problem> {
     let mut faults = Faults::new();
     let address = faults.take("email", body.email.parse());
-    email::change_email(&auth, &call, &faults.finish(address)?, &Password::claimed(&body.password)).await?;
+    email::change_email(
+        &auth,
+        &call,
+        &faults.finish(address)?,
+        &Password::claimed(&body.password),
+    )
+    .await?;
     Ok(Accepted)
 }
 

@@ -48,10 +48,14 @@ pub struct PreviewedPerson {
 impl From<invitation::Preview> for InvitationPreview {
     fn from(preview: invitation::Preview) -> Self {
         let name = |person: domain::account::Profile| PreviewedPerson {
-            name: person.full_name.map_or_else(|| person.username.to_string(), String::from),
+            name: person
+                .full_name
+                .map_or_else(|| person.username.to_string(), String::from),
         };
         Self {
-            organization: PreviewedOrganization { name: preview.org.name.into() },
+            organization: PreviewedOrganization {
+                name: preview.org.name.into(),
+            },
             role: preview.invitation.role.as_str(),
             inviter: preview.inviter.map(name),
             email: preview.invitation.email.to_string(),
@@ -72,7 +76,11 @@ pub async fn preview(
     Caller(call): Caller,
     Segment(token): Segment<String>,
 ) -> Result<Data<InvitationPreview>, Problem> {
-    Ok(Data::plain(invitation::preview_invitation(&auth, &call, &token).await?.into()))
+    Ok(Data::plain(
+        invitation::preview_invitation(&auth, &call, &token)
+            .await?
+            .into(),
+    ))
 }
 
 /// The answer to an invitation.
@@ -98,7 +106,10 @@ pub struct MembershipDto {
 impl From<Membership> for MembershipDto {
     fn from(membership: Membership) -> Self {
         let organization = OrganizationDto::new(membership.org, membership.role);
-        Self { organization, state: membership.state.as_str() }
+        Self {
+            organization,
+            state: membership.state.as_str(),
+        }
     }
 }
 
@@ -119,5 +130,9 @@ pub async fn accept(
     Segment(token): Segment<String>,
     OptionalBody(body): OptionalBody<AnswerInvitation>,
 ) -> Result<Data<MembershipDto>, Problem> {
-    Ok(Data::plain(invitation::accept_invitation(&auth, &call, &token, body.decline).await?.into()))
+    Ok(Data::plain(
+        invitation::accept_invitation(&auth, &call, &token, body.decline)
+            .await?
+            .into(),
+    ))
 }

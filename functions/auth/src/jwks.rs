@@ -44,7 +44,14 @@ pub struct Key {
 
 impl From<PublicKey> for Key {
     fn from(key: PublicKey) -> Self {
-        Self { kty: "OKP", crv: "Ed25519", alg: "EdDSA", purpose: "sig", kid: key.kid, x: key.x }
+        Self {
+            kty: "OKP",
+            crv: "Ed25519",
+            alg: "EdDSA",
+            purpose: "sig",
+            kid: key.kid,
+            x: key.x,
+        }
     }
 }
 
@@ -56,7 +63,12 @@ impl From<PublicKey> for Key {
 pub async fn jwks(State(auth): State<Auth>, Caller(call): Caller) -> Result<Response, Problem> {
     let keys = published_keys(&auth, call.at).await?.keys;
     let names: Vec<&str> = keys.iter().map(|key| key.kid.as_str()).collect();
-    let headers = [(CACHE_CONTROL, "public, max-age=300".to_owned()), (ETAG, format!("\"{}\"", names.join(".")))];
-    let set = KeySet { keys: keys.into_iter().map(Key::from).collect() };
+    let headers = [
+        (CACHE_CONTROL, "public, max-age=300".to_owned()),
+        (ETAG, format!("\"{}\"", names.join("."))),
+    ];
+    let set = KeySet {
+        keys: keys.into_iter().map(Key::from).collect(),
+    };
     Ok((headers, Json(set)).into_response())
 }

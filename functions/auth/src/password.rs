@@ -71,8 +71,13 @@ pub async fn reset(
     Caller(call): Caller,
     Body(body): Body<ResetPassword>,
 ) -> Result<Data<KnownDeviceDto>, Problem> {
-    let device_token =
-        password::reset_password(&auth, &call, &body.token, &new_password("password", &body.password)?).await?;
+    let device_token = password::reset_password(
+        &auth,
+        &call,
+        &body.token,
+        &new_password("password", &body.password)?,
+    )
+    .await?;
     Ok(Data::plain(KnownDeviceDto { device_token }))
 }
 
@@ -126,5 +131,9 @@ pub async fn change(
     Body(body): Body<ChangePassword>,
 ) -> Result<Data<TokensDto>, Problem> {
     let new = new_password("new", &body.new)?;
-    Ok(Data::plain(password::change_password(&auth, &call, &Password::claimed(&body.current), &new).await?.into()))
+    Ok(Data::plain(
+        password::change_password(&auth, &call, &Password::claimed(&body.current), &new)
+            .await?
+            .into(),
+    ))
 }

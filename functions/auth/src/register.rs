@@ -64,20 +64,39 @@ impl TryFrom<Register> for NewAccount {
         let mut faults = Faults::new();
         let email = faults.take("email", body.email.parse());
         let password = faults.take("password", Password::new(&body.password));
-        let username = body.username.and_then(|text| faults.take("username", text.parse()));
-        let full_name = body.full_name.and_then(|text| faults.take("full_name", text.parse()));
-        let device = body.device_name.and_then(|text| faults.take("device_name", text.parse()));
+        let username = body
+            .username
+            .and_then(|text| faults.take("username", text.parse()));
+        let full_name = body
+            .full_name
+            .and_then(|text| faults.take("full_name", text.parse()));
+        let device = body
+            .device_name
+            .and_then(|text| faults.take("device_name", text.parse()));
         let organization = body.organization.and_then(|org| {
             let name = faults.take("organization/name", org.name.parse());
             let slug = faults.take("organization/slug", org.slug.parse());
-            name.zip(slug).map(|(name, slug)| FirstOrganization { name, slug })
+            name.zip(slug)
+                .map(|(name, slug)| FirstOrganization { name, slug })
         });
         if organization.is_some() && body.invite_token.is_some() {
-            faults.note("invite_token", "exclusive", "must not be given together with organization");
+            faults.note(
+                "invite_token",
+                "exclusive",
+                "must not be given together with organization",
+            );
         }
         let invite_token = body.invite_token;
         let needed = email.zip(password);
-        let new = |(email, password)| Self { email, password, username, full_name, invite_token, organization, device };
+        let new = |(email, password)| Self {
+            email,
+            password,
+            username,
+            full_name,
+            invite_token,
+            organization,
+            device,
+        };
         faults.finish(needed.map(new))
     }
 }
@@ -99,5 +118,9 @@ pub async fn register(
     Caller(call): Caller,
     Body(body): Body<Register>,
 ) -> Result<Created<RegisteredDto>, Problem> {
-    Ok(Created::plain(register::register_account(&auth, &call, body.try_into()?).await?.into()))
+    Ok(Created::plain(
+        register::register_account(&auth, &call, body.try_into()?)
+            .await?
+            .into(),
+    ))
 }

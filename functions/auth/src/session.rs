@@ -40,16 +40,25 @@ impl TryFrom<Login> for LoginWith {
         let mut faults = Faults::new();
         let name = match (body.email, body.username) {
             (Some(email), _) => faults.take("email", email.parse().map(LoginName::Email)),
-            (None, Some(name)) if name.contains('@') => faults.take("username", name.parse().map(LoginName::Email)),
+            (None, Some(name)) if name.contains('@') => {
+                faults.take("username", name.parse().map(LoginName::Email))
+            }
             (None, Some(name)) => faults.take("username", name.parse().map(LoginName::Username)),
             (None, None) => {
                 faults.note("email", "required", "or username is required");
                 None
             }
         };
-        let device = body.device_name.and_then(|text| faults.take("device_name", text.parse()));
+        let device = body
+            .device_name
+            .and_then(|text| faults.take("device_name", text.parse()));
         let (password, known) = (Password::claimed(&body.password), body.device_token);
-        faults.finish(name.map(|name| Self { name, password, device, known }))
+        faults.finish(name.map(|name| Self {
+            name,
+            password,
+            device,
+            known,
+        }))
     }
 }
 
@@ -69,7 +78,9 @@ pub async fn login(
     Caller(call): Caller,
     Body(body): Body<Login>,
 ) -> Result<Data<TokensDto>, Problem> {
-    Ok(Data::plain(login::login(&auth, &call, body.try_into()?).await?.into()))
+    Ok(Data::plain(
+        login::login(&auth, &call, body.try_into()?).await?.into(),
+    ))
 }
 
 /// A refresh token to be exchanged.
@@ -94,7 +105,11 @@ pub async fn refresh(
     Caller(call): Caller,
     Body(body): Body<Refresh>,
 ) -> Result<Data<TokensDto>, Problem> {
-    Ok(Data::plain(refresh::refresh_tokens(&auth, &call, &body.refresh_token).await?.into()))
+    Ok(Data::plain(
+        refresh::refresh_tokens(&auth, &call, &body.refresh_token)
+            .await?
+            .into(),
+    ))
 }
 
 /// Signing out.
@@ -130,9 +145,17 @@ pub async fn logout(
 /// The live ones, the oldest first; at most 50, so there are no pages.
 #[utoipa::path(get, path = "/auth/sessions", tag = "auth", operation_id = "listSessions",
     responses((status = 200, description = "The sessions.", body = Many<SessionDto>)))]
-pub async fn list(State(auth): State<Auth>, Caller(call): Caller) -> Result<Listed<SessionDto>, Problem> {
+pub async fn list(
+    State(auth): State<Auth>,
+    Caller(call): Caller,
+) -> Result<Listed<SessionDto>, Problem> {
     let (sessions, current) = sessions::list_sessions(&auth, &call).await?;
-    Ok(Listed::all(sessions.into_iter().map(|session| SessionDto::new(session, current)).collect()))
+    Ok(Listed::all(
+        sessions
+            .into_iter()
+            .map(|session| SessionDto::new(session, current))
+            .collect(),
+    ))
 }
 
 /// Ends one of one's own sessions.

@@ -33,10 +33,14 @@ impl TryFrom<UpdateBoard> for BoardChange {
         let mut faults = Faults::new();
         let name = body.name.and_then(|text| faults.take("name", text.parse()));
         let list = |(n, text): (usize, String)| {
-            let id = text.parse().map_err(|_| Fault::new("invalid", "must be a list's id"));
+            let id = text
+                .parse()
+                .map_err(|_| Fault::new("invalid", "must be a list's id"));
             faults.take(&format!("/list_order/{n}"), id)
         };
-        let list_order = body.list_order.map(|order| order.into_iter().enumerate().filter_map(list).collect());
+        let list_order = body
+            .list_order
+            .map(|order| order.into_iter().enumerate().filter_map(list).collect());
         faults.finish(Some(Self { name, list_order }))
     }
 }

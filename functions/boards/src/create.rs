@@ -59,7 +59,9 @@ pub struct CreateList {
 /// A limit of cards in a body.
 pub fn wip_limit(limit: u32) -> Result<u32, Fault> {
     let right = (1..=Board::MAX_WIP).contains(&limit);
-    right.then_some(limit).ok_or_else(|| Fault::new("out_of_range", format!("must be 1 to {}", Board::MAX_WIP)))
+    right
+        .then_some(limit)
+        .ok_or_else(|| Fault::new("out_of_range", format!("must be 1 to {}", Board::MAX_WIP)))
 }
 
 impl CreateList {
@@ -67,8 +69,14 @@ impl CreateList {
         let at = |member: &str| format!("/lists/{n}/{member}");
         let name = faults.take(&at("name"), self.name.parse());
         let status = faults.take(&at("status"), self.status.parse());
-        let limit = self.wip_limit.and_then(|limit| faults.take(&at("wip_limit"), wip_limit(limit)));
-        name.zip(status).map(|(name, status)| NewList { name, status, wip_limit: limit })
+        let limit = self
+            .wip_limit
+            .and_then(|limit| faults.take(&at("wip_limit"), wip_limit(limit)));
+        name.zip(status).map(|(name, status)| NewList {
+            name,
+            status,
+            wip_limit: limit,
+        })
     }
 }
 
@@ -77,8 +85,14 @@ impl TryFrom<CreateBoard> for NewBoard {
 
     fn try_from(body: CreateBoard) -> Result<Self, Error> {
         let mut faults = Faults::new();
-        let project = |text: String| text.parse().map_err(|_| Fault::new("invalid", "must be a project's id"));
-        let team = |text: String| text.parse().map_err(|_| Fault::new("invalid", "must be a team's id"));
+        let project = |text: String| {
+            text.parse()
+                .map_err(|_| Fault::new("invalid", "must be a project's id"))
+        };
+        let team = |text: String| {
+            text.parse()
+                .map_err(|_| Fault::new("invalid", "must be a team's id"))
+        };
         let owner = match (body.project_id, body.team_id) {
             (Some(text), None) => faults.take("project_id", project(text)).map(Owner::Project),
             (None, Some(text)) => faults.take("team_id", team(text)).map(Owner::Team),
@@ -94,11 +108,23 @@ impl TryFrom<CreateBoard> for NewBoard {
         let name = faults.take("name", body.name.parse());
         let lists = body.lists.map(|lists| {
             if lists.len() > Board::MAX_LISTS {
-                faults.note("lists", "too_many", format!("must be at most {}", Board::MAX_LISTS));
+                faults.note(
+                    "lists",
+                    "too_many",
+                    format!("must be at most {}", Board::MAX_LISTS),
+                );
             }
-            lists.into_iter().enumerate().filter_map(|(n, list)| list.read(&mut faults, n)).collect()
+            lists
+                .into_iter()
+                .enumerate()
+                .filter_map(|(n, list)| list.read(&mut faults, n))
+                .collect()
         });
-        faults.finish(owner.zip(name).map(|(owner, name)| Self { owner, name, lists }))
+        faults.finish(
+            owner
+                .zip(name)
+                .map(|(owner, name)| Self { owner, name, lists }),
+        )
     }
 }
 

@@ -204,13 +204,22 @@ impl From<InOrg<Board>> for BoardDto {
 impl From<ListOfBoard> for ListOfBoardDto {
     fn from(list: ListOfBoard) -> Self {
         let board = &list.board.thing;
-        Self { list: ListDto::of((list.position, &list.list)), board_id: board.value.id.uuid(), version: board.version }
+        Self {
+            list: ListDto::of((list.position, &list.list)),
+            board_id: board.value.id.uuid(),
+            version: board.version,
+        }
     }
 }
 
 impl From<BoardWithCards> for BoardWithCardsDto {
     fn from(board: BoardWithCards) -> Self {
-        let lists = board.columns.into_iter().enumerate().map(ColumnDto::of).collect();
+        let lists = board
+            .columns
+            .into_iter()
+            .enumerate()
+            .map(ColumnDto::of)
+            .collect();
         let BoardDto {
             id,
             organization_id,
@@ -223,18 +232,34 @@ impl From<BoardWithCards> for BoardWithCardsDto {
             version,
             lists: _,
         } = board.board.into();
-        Self { id, organization_id, project_id, name, lists, created_at, created_by, updated_at, updated_by, version }
+        Self {
+            id,
+            organization_id,
+            project_id,
+            name,
+            lists,
+            created_at,
+            created_by,
+            updated_at,
+            updated_by,
+            version,
+        }
     }
 }
 
 impl BoardWithCardsDto {
     /// Says of each card how many comments and files it has.
     pub fn count(&mut self, counts: &HashMap<TaskId, Counts>) {
-        let counts: HashMap<Uuid, &Counts> = counts.iter().map(|(id, counts)| (id.uuid(), counts)).collect();
+        let counts: HashMap<Uuid, &Counts> = counts
+            .iter()
+            .map(|(id, counts)| (id.uuid(), counts))
+            .collect();
         for card in self.lists.iter_mut().flat_map(|list| &mut list.cards) {
             let counts = counts.get(&card.id);
-            card.counts =
-                counts.map(|counts| CardCounts { comments: counts.comments, attachments: counts.attachments });
+            card.counts = counts.map(|counts| CardCounts {
+                comments: counts.comments,
+                attachments: counts.attachments,
+            });
         }
     }
 }

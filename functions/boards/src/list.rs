@@ -33,11 +33,15 @@ impl ListBoards {
     fn owner(&self) -> Result<Option<Owner>, Error> {
         match (self.project.as_deref(), self.team.as_deref()) {
             (Some(project), None) => {
-                let id = project.parse().map_err(|_| Error::filter("project", "must be a project's id"))?;
+                let id = project
+                    .parse()
+                    .map_err(|_| Error::filter("project", "must be a project's id"))?;
                 Ok(Some(Owner::Project(id)))
             }
             (None, Some(team)) => {
-                Ok(Some(Owner::Team(team.parse().map_err(|_| Error::filter("team", "must be a team's id"))?)))
+                Ok(Some(Owner::Team(team.parse().map_err(|_| {
+                    Error::filter("team", "must be a team's id")
+                })?)))
             }
             (Some(_), Some(_)) => Err(Error::filter("team", "cannot be given with project")),
             (None, None) => Ok(None),
@@ -57,6 +61,7 @@ pub async fn list(
     Params(query): Params<ListBoards>,
 ) -> Result<Listed<BoardDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
-    let page = board::list_boards(&app, &call, query.owner()?, limit, query.cursor.as_deref()).await?;
+    let page =
+        board::list_boards(&app, &call, query.owner()?, limit, query.cursor.as_deref()).await?;
     Ok(Listed::page(page.map(BoardDto::from)))
 }

@@ -75,8 +75,14 @@ impl TryFrom<AddList> for NewList {
         let mut faults = Faults::new();
         let name = faults.take("name", body.name.parse());
         let status = faults.take("status", body.status.parse());
-        let limit = body.wip_limit.and_then(|limit| faults.take("wip_limit", wip_limit(limit)));
-        faults.finish(name.zip(status).map(|(name, status)| Self { name, status, wip_limit: limit }))
+        let limit = body
+            .wip_limit
+            .and_then(|limit| faults.take("wip_limit", wip_limit(limit)));
+        faults.finish(name.zip(status).map(|(name, status)| Self {
+            name,
+            status,
+            wip_limit: limit,
+        }))
     }
 }
 
@@ -86,10 +92,18 @@ impl TryFrom<UpdateList> for ListChange {
     fn try_from(body: UpdateList) -> Result<Self, Error> {
         let mut faults = Faults::new();
         let name = body.name.and_then(|text| faults.take("name", text.parse()));
-        let status = body.status.and_then(|text| faults.take("status", text.parse()));
+        let status = body
+            .status
+            .and_then(|text| faults.take("status", text.parse()));
         let limit = body.wip_limit.into_option();
-        let wip_limit = limit.map(|limit| limit.and_then(|limit| faults.take("wip_limit", wip_limit(limit))));
-        faults.finish(Some(Self { name, status, wip_limit, position: place(body.position) }))
+        let wip_limit =
+            limit.map(|limit| limit.and_then(|limit| faults.take("wip_limit", wip_limit(limit))));
+        faults.finish(Some(Self {
+            name,
+            status,
+            wip_limit,
+            position: place(body.position),
+        }))
     }
 }
 
@@ -153,7 +167,9 @@ pub async fn remove(
     Params(query): Params<RemoveList>,
 ) -> Result<NoContent, Problem> {
     let to = query.move_tasks_to.as_deref().map(|text| text.parse());
-    let to = to.transpose().map_err(|_| Error::filter("move_tasks_to", "must be a list's id"))?;
+    let to = to
+        .transpose()
+        .map_err(|_| Error::filter("move_tasks_to", "must be a list's id"))?;
     board::remove_board_list(&app, &call, id, list, to).await?;
     Ok(NoContent)
 }

@@ -53,8 +53,20 @@ pub async fn show(
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
     let counts = query.counts()?;
     let board = board::get_board(&app, &call, id, limit).await?;
-    let cards = board.columns.iter().flat_map(|column| &column.cards).map(|card| &card.value);
-    let included = task::read_included(&app, cards, Include { counts, ..Include::default() }).await?;
+    let cards = board
+        .columns
+        .iter()
+        .flat_map(|column| &column.cards)
+        .map(|card| &card.value);
+    let included = task::read_included(
+        &app,
+        cards,
+        Include {
+            counts,
+            ..Include::default()
+        },
+    )
+    .await?;
     let mut view = BoardWithCardsDto::from(board);
     if let Some(counts) = &included.counts {
         view.count(counts);

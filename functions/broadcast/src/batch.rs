@@ -79,14 +79,25 @@ pub fn groups(messages: Vec<SqsMessage>) -> Vec<Group> {
     let mut groups: Vec<Group> = vec![];
     for message in messages {
         let id = message.message_id.unwrap_or_default();
-        let name = message.attributes.get("MessageGroupId").cloned().unwrap_or_default();
+        let name = message
+            .attributes
+            .get("MessageGroupId")
+            .cloned()
+            .unwrap_or_default();
         let job = serde_json::from_str(message.body.as_deref().unwrap_or_default()).ok();
         match groups.iter_mut().find(|group| group.name == name) {
             Some(group) => group.add(id, job),
-            None => groups.push(Group { name, steps: vec![step(id, job)] }),
+            None => groups.push(Group {
+                name,
+                steps: vec![step(id, job)],
+            }),
         }
     }
-    for run in groups.iter_mut().flat_map(|group| &mut group.steps).filter_map(Step::run) {
+    for run in groups
+        .iter_mut()
+        .flat_map(|group| &mut group.steps)
+        .filter_map(Step::run)
+    {
         // The queue keeps the order, and a repetition after a failure may come behind what came later.
         run.events.sort_by_key(|(_, numbered)| numbered.seq);
         run.events.dedup_by_key(|(_, numbered)| numbered.seq);
@@ -98,7 +109,9 @@ impl Group {
     fn add(&mut self, id: String, job: Option<BroadcastJob>) {
         let mut next = step(id, job);
         if let (Some(last), Some(more)) = (self.steps.last_mut(), next.run())
-            && let Some(run) = last.run().filter(|run| run.topic == more.topic && run.org == more.org)
+            && let Some(run) = last
+                .run()
+                .filter(|run| run.topic == more.topic && run.org == more.org)
         {
             run.events.append(&mut more.events);
             last.messages.append(&mut next.messages);
@@ -119,16 +132,54 @@ impl Step {
 
 fn step(id: String, job: Option<BroadcastJob>) -> Step {
     let work = job.map(|job| match job {
-        BroadcastJob::Event { topic, org, prev, numbered } => {
-            Job::Events(Run { topic, org, events: vec![(prev, *numbered)] })
-        }
-        BroadcastJob::Aside { org, project, numbered } => Job::Aside { org, project, event: numbered.event },
-        BroadcastJob::Notification { user, org, project, notification, .. } => {
-            Job::Notification { user, org, project, notification }
-        }
-        BroadcastJob::Close { user, session, org, reason, .. } => Job::Close { user, session, org, reason },
+        BroadcastJob::Event {
+            topic,
+            org,
+            prev,
+            numbered,
+        } => Job::Events(Run {
+            topic,
+            org,
+            events: vec![(prev, *numbered)],
+        }),
+        BroadcastJob::Aside {
+            org,
+            project,
+            numbered,
+        } => Job::Aside {
+            org,
+            project,
+            event: numbered.event,
+        },
+        BroadcastJob::Notification {
+            user,
+            org,
+            project,
+            notification,
+            ..
+        } => Job::Notification {
+            user,
+            org,
+            project,
+            notification,
+        },
+        BroadcastJob::Close {
+            user,
+            session,
+            org,
+            reason,
+            ..
+        } => Job::Close {
+            user,
+            session,
+            org,
+            reason,
+        },
     });
-    Step { messages: vec![id], work }
+    Step {
+        messages: vec![id],
+        work,
+    }
 }
 
 #[cfg(test)]
@@ -147,8 +198,18 @@ mod tests {
         let mut all = messages();
         let (first, second) = (all.remove(0), all.remove(0));
         let groups = groups(vec![second.clone(), first, second]);
-        let [group] = groups.as_slice() else { panic!("{groups:?}") };
-        let [Step { messages, work: Some(Job::Events(run)) }] = group.steps.as_slice() else { panic!("{group:?}") };
+        let [group] = groups.as_slice() else {
+            panic!("{groups:?}")
+        };
+        let [
+            Step {
+                messages,
+                work: Some(Job::Events(run)),
+            },
+        ] = group.steps.as_slice()
+        else {
+            panic!("{group:?}")
+        };
         assert_eq!((messages.len(), run.events.len()), (3, 2));
         assert!(run.events[0].1.seq < run.events[1].1.seq);
     }
@@ -159,6 +220,11 @@ mod tests {
         all[0].body = Some("nonsense".to_owned());
         let groups = groups(all);
         assert!(groups[0].steps[0].work.is_none());
-        assert!(groups[1..].iter().flat_map(|group| &group.steps).all(|step| step.work.is_some()));
+        assert!(
+            groups[1..]
+                .iter()
+                .flat_map(|group| &group.steps)
+                .all(|step| step.work.is_some())
+        );
     }
 }

@@ -54,8 +54,17 @@ enum Word {
 pub async fn deliver(app: &App, posts: &Batch<'_>, job: &Job) -> Result<Told, Error> {
     let words = match job {
         Job::Events(run) => events(app, run).await?,
-        Job::Aside { org, project, event } => aside(app, *org, *project, event).await?,
-        Job::Notification { user, org, project, notification } => {
+        Job::Aside {
+            org,
+            project,
+            event,
+        } => aside(app, *org, *project, event).await?,
+        Job::Notification {
+            user,
+            org,
+            project,
+            notification,
+        } => {
             let frame = NotificationFrame {
                 topic: Topic::User(*user).to_string(),
                 organization: org.uuid(),
@@ -63,29 +72,64 @@ pub async fn deliver(app: &App, posts: &Batch<'_>, job: &Job) -> Result<Told, Er
             };
             notify(app, *user, *org, *project, frame).await?
         }
-        Job::Close { user, session, org, reason } => {
-            let bye = ByeFrame { reason: reason.clone(), organization: org.map(|org| org.uuid()) };
+        Job::Close {
+            user,
+            session,
+            org,
+            reason,
+        } => {
+            let bye = ByeFrame {
+                reason: reason.clone(),
+                organization: org.map(|org| org.uuid()),
+            };
             let meant = ended(app, *user, *session, org.is_some()).await?;
-            meant.into_iter().map(|listener| (listener, Word::Bye(bye.clone()))).collect()
+            meant
+                .into_iter()
+                .map(|listener| (listener, Word::Bye(bye.clone())))
+                .collect()
         }
     };
-    let posted = join_all(words.iter().map(|(listener, word)| tell(app, posts, listener, word))).await;
+    let posted = join_all(
+        words
+            .iter()
+            .map(|(listener, word)| tell(app, posts, listener, word)),
+    )
+    .await;
     let count = |wanted| posted.iter().filter(|one| **one == wanted).count();
     let [sent, gone, failed] = [Posted::Sent, Posted::Gone, Posted::Failed].map(count);
-    Ok(Told { listeners: words.len(), sent, gone, failed })
+    Ok(Told {
+        listeners: words.len(),
+        sent,
+        gone,
+        failed,
+    })
 }
 
 async fn of_topic(app: &App, channel: Topic) -> Result<Vec<Listener>, Error> {
-    list_listeners(app.store.outside("a job of the feed names who is meant"), channel, MOST, app.clock.now()).await
+    list_listeners(
+        app.store.outside("a job of the feed names who is meant"),
+        channel,
+        MOST,
+        app.clock.now(),
+    )
+    .await
 }
 
 /// The connections that may not go on: those whose session is not good any more, or, of one who has left an
 /// organization, all of theirs. They may come again, and hear what is left to them.
-async fn ended(app: &App, user: UserId, session: Option<SessionId>, left: bool) -> Result<Vec<Listener>, Error> {
+async fn ended(
+    app: &App,
+    user: UserId,
+    session: Option<SessionId>,
+    left: bool,
+) -> Result<Vec<Listener>, Error> {
     let mut all = of_topic(app, Topic::User(user)).await?;
     all.retain(|one| session.is_none_or(|session| session == one.session));
     if !left {
-        let good = app.store.live_sessions(&people(&all), app.clock.now()).await?;
+        let good = app
+            .store
+            .live_sessions(&people(&all), app.clock.now())
+            .await?;
         all.retain(|one| !good.contains(&(one.user, one.session)));
     }
     Ok(all)
@@ -93,7 +137,10 @@ async fn ended(app: &App, user: UserId, session: Option<SessionId>, left: bool) 
 
 /// The people who listen, each session once.
 fn people(listeners: &[Listener]) -> Vec<(UserId, SessionId)> {
-    let distinct: BTreeSet<(UserId, SessionId)> = listeners.iter().map(|one| (one.user, one.session)).collect();
+    let distinct: BTreeSet<(UserId, SessionId)> = listeners
+        .iter()
+        .map(|one| (one.user, one.session))
+        .collect();
     distinct.into_iter().collect()
 }
 
@@ -103,10 +150,16 @@ async fn events(app: &App, run: &Run) -> Result<Vec<(Listener, Word)>, Error> {
     if all.is_empty() {
         return Ok(vec![]);
     }
-    let needed: BTreeSet<ProjectId> =
-        run.events.iter().flat_map(|(_, numbered)| projects(run.topic, &numbered.event)).collect();
+    let needed: BTreeSet<ProjectId> = run
+        .events
+        .iter()
+        .flat_map(|(_, numbered)| projects(run.topic, &numbered.event))
+        .collect();
     let needed: Vec<ProjectId> = needed.into_iter().collect();
-    let audience = app.store.audience(run.org.tag(), &people(&all), &needed, app.clock.now()).await?;
+    let audience = app
+        .store
+        .audience(run.org.tag(), &people(&all), &needed, app.clock.now())
+        .await?;
     let positions = Positions::new(app, app.clock.now()).await?;
     let mut drafts: HashMap<Vec<ShownEvent>, Vec<Draft>> = HashMap::new();
     let mut words = Vec::with_capacity(all.len());
@@ -137,23 +190,44 @@ fn word(
     }
     let topic = listener.to.topic;
     let drafts = drafts.entry(shown).or_insert_with_key(|shown| {
-        let pieces = run.events.iter().zip(shown).map(|((prev, numbered), shown)| (*prev, numbered, *shown));
+        let pieces = run
+            .events
+            .iter()
+            .zip(shown)
+            .map(|((prev, numbered), shown)| (*prev, numbered, *shown));
         frames::draft(&pieces.collect::<Vec<Piece<'_>>>())
     });
-    let texts = drafts.iter().map(|draft| draft.text(positions, listener.user, topic, run.org));
+    let texts = drafts
+        .iter()
+        .map(|draft| draft.text(positions, listener.user, topic, run.org));
     let texts = texts.collect::<Result<_, Error>>()?;
-    Ok(if deletes(run, topic) { Word::Lost(texts, Error::NotFound) } else { Word::Texts(texts) })
+    Ok(if deletes(run, topic) {
+        Word::Lost(texts, Error::NotFound)
+    } else {
+        Word::Texts(texts)
+    })
 }
 
 /// What those who listen to an organization get of what happened to a private project: all if they see it, else
 /// nothing.
-async fn aside(app: &App, org: OrgId, project: ProjectId, event: &Event) -> Result<Vec<(Listener, Word)>, Error> {
+async fn aside(
+    app: &App,
+    org: OrgId,
+    project: ProjectId,
+    event: &Event,
+) -> Result<Vec<(Listener, Word)>, Error> {
     let all = of_topic(app, Topic::Org(org)).await?;
     if all.is_empty() {
         return Ok(vec![]);
     }
-    let audience = app.store.audience(org.tag(), &people(&all), &[project], app.clock.now()).await?;
-    let told = Numbered { seq: 0, event: event.clone() };
+    let audience = app
+        .store
+        .audience(org.tag(), &people(&all), &[project], app.clock.now())
+        .await?;
+    let told = Numbered {
+        seq: 0,
+        event: event.clone(),
+    };
     let drafts = frames::draft(&[(None, &told, ShownEvent::All)]);
     let word = |listener: Listener| {
         let user = listener.user;
@@ -168,8 +242,12 @@ async fn aside(app: &App, org: OrgId, project: ProjectId, event: &Event) -> Resu
 
 /// Whether the events end with a board that is listened to: it cannot be brought back.
 fn deletes(run: &Run, topic: Topic) -> bool {
-    let is_it = |event: &Event| event.kind == EventType::BoardDeleted && event.board.map(Topic::Board) == Some(topic);
-    run.events.iter().any(|(_, numbered)| is_it(&numbered.event))
+    let is_it = |event: &Event| {
+        event.kind == EventType::BoardDeleted && event.board.map(Topic::Board) == Some(topic)
+    };
+    run.events
+        .iter()
+        .any(|(_, numbered)| is_it(&numbered.event))
 }
 
 /// What a person's connections get of a notification: nothing if they may not see any more what it is about.
@@ -184,14 +262,28 @@ async fn notify(
     if all.is_empty() {
         return Ok(vec![]);
     }
-    let audience = app.store.audience(org.tag(), &people(&all), project.as_slice(), app.clock.now()).await?;
-    let sees = project.map_or_else(|| audience.has(user), |project| audience.sees(user, project).is_ok());
+    let audience = app
+        .store
+        .audience(
+            org.tag(),
+            &people(&all),
+            project.as_slice(),
+            app.clock.now(),
+        )
+        .await?;
+    let sees = project.map_or_else(
+        || audience.has(user),
+        |project| audience.sees(user, project).is_ok(),
+    );
     let texts: Arc<[String]> = Arc::new([ServerFrame::Notification(frame).text()]);
     let word = |listener: &Listener| match audience.is_signed_in(listener.user, listener.session) {
         true => sees.then(|| Word::Texts(texts.clone())),
         false => Some(Word::Bye(ByeFrame::because("session_ended"))),
     };
-    Ok(all.into_iter().filter_map(|listener| word(&listener).map(|word| (listener, word))).collect())
+    Ok(all
+        .into_iter()
+        .filter_map(|listener| word(&listener).map(|word| (listener, word)))
+        .collect())
 }
 
 /// Tells one connection its word, and forgets what is no more.
@@ -200,7 +292,8 @@ async fn tell(app: &App, posts: &Batch<'_>, listener: &Listener, word: &Word) ->
     let posted = match word {
         Word::Texts(texts) => send(posts, id, texts.iter().map(String::as_str)).await,
         Word::Lost(texts, error) => {
-            let last = ServerFrame::Error(ErrorFrame::about(listener.to.topic, error.clone())).text();
+            let last =
+                ServerFrame::Error(ErrorFrame::about(listener.to.topic, error.clone())).text();
             let left = leave(app, &operation(app), id, &[listener.to.topic]).await;
             note("a lost topic", left.map(drop));
             // It is told that it does not listen any more, though what came before could not be.
@@ -216,7 +309,10 @@ async fn tell(app: &App, posts: &Batch<'_>, listener: &Listener, word: &Word) ->
         }
     };
     if posted == Posted::Gone {
-        note("a connection that is gone", forget_connection(app, id).await);
+        note(
+            "a connection that is gone",
+            forget_connection(app, id).await,
+        );
     }
     posted
 }
@@ -234,7 +330,11 @@ async fn send(posts: &Batch<'_>, connection: &str, texts: impl Iterator<Item = &
 }
 
 fn operation(app: &App) -> Operation {
-    Operation { id: app.entropy.bytes(), fingerprint: [0; 8], keyed: false }
+    Operation {
+        id: app.entropy.bytes(),
+        fingerprint: [0; 8],
+        keyed: false,
+    }
 }
 
 /// What is left over concerns nobody: it is looked at again with the next delivery, and goes with its time.

@@ -43,9 +43,13 @@ pub fn draft(pieces: &[Piece<'_>]) -> Vec<Draft> {
             ShownEvent::All => fitting(numbered.event.clone().for_members()),
         };
         let content = match (fits, drafts.last_mut()) {
-            (Some((view, size)), Some(Draft { link: open, content: Content::Events(events) }))
-                if size <= room && open.map(|(_, seq)| seq) == link.map(|(prev, _)| prev) =>
-            {
+            (
+                Some((view, size)),
+                Some(Draft {
+                    link: open,
+                    content: Content::Events(events),
+                }),
+            ) if size <= room && open.map(|(_, seq)| seq) == link.map(|(prev, _)| prev) => {
                 *open = open.zip(link).map(|((first, _), (_, seq))| (first, seq));
                 room -= size;
                 events.push(view);
@@ -70,9 +74,18 @@ impl Draft {
     ///
     /// # Errors
     /// `Internal` if the positions cannot be sealed.
-    pub fn text(&self, positions: &Positions, user: UserId, topic: Topic, org: OrgId) -> Result<String, Error> {
+    pub fn text(
+        &self,
+        positions: &Positions,
+        user: UserId,
+        topic: Topic,
+        org: OrgId,
+    ) -> Result<String, Error> {
         let place = |seq| positions.of_event(user, topic, seq);
-        let link = self.link.map(|(prev, seq)| Ok::<_, Error>((place(prev)?, place(seq)?))).transpose()?;
+        let link = self
+            .link
+            .map(|(prev, seq)| Ok::<_, Error>((place(prev)?, place(seq)?)))
+            .transpose()?;
         Ok(self.frame(topic, org, link).text())
     }
 
@@ -85,10 +98,20 @@ impl Draft {
         let (topic, organization) = (topic.to_string(), org.uuid());
         let (prev, position) = link.unzip();
         match self.content.clone() {
-            Content::Events(events) => ServerFrame::Event(EventFrame { topic, organization, position, prev, events }),
-            Content::Changed(changed) => {
-                ServerFrame::Changed(ChangedFrame { topic, organization, position, prev, changed })
-            }
+            Content::Events(events) => ServerFrame::Event(EventFrame {
+                topic,
+                organization,
+                position,
+                prev,
+                events,
+            }),
+            Content::Changed(changed) => ServerFrame::Changed(ChangedFrame {
+                topic,
+                organization,
+                position,
+                prev,
+                changed,
+            }),
         }
     }
 }
@@ -105,9 +128,22 @@ mod tests {
 
     fn numbered(seq: u64, size: usize) -> Numbered {
         let from = Value::from("x".repeat(size));
-        let changes = vec![FieldChange { field: "title".to_owned(), from, to: Value::Null }];
-        let told = Told::new(EventType::TaskUpdated, jiff::Timestamp::UNIX_EPOCH, None, "subject");
-        let event = Told { changes, ..told.named("WEB-1 A secret") }.event(EventId([0; 16]), 1);
+        let changes = vec![FieldChange {
+            field: "title".to_owned(),
+            from,
+            to: Value::Null,
+        }];
+        let told = Told::new(
+            EventType::TaskUpdated,
+            jiff::Timestamp::UNIX_EPOCH,
+            None,
+            "subject",
+        );
+        let event = Told {
+            changes,
+            ..told.named("WEB-1 A secret")
+        }
+        .event(EventId([0; 16]), 1);
         Numbered { seq, event }
     }
 
@@ -116,10 +152,23 @@ mod tests {
 
     /// Each event follows the one before it, but those of number 30 and 60.
     fn told(sizes: &[(usize, ShownEvent)]) -> Vec<Outline> {
-        let all: Vec<Numbered> = sizes.iter().zip(1..).map(|((size, _), seq)| numbered(seq * 10, *size)).collect();
-        let prev = |seq: u64| if seq == 60 { None } else { Some(seq - if seq == 30 { 5 } else { 10 }) };
-        let pieces: Vec<Piece> =
-            all.iter().zip(sizes).map(|(numbered, (_, shown))| (prev(numbered.seq), numbered, *shown)).collect();
+        let all: Vec<Numbered> = sizes
+            .iter()
+            .zip(1..)
+            .map(|((size, _), seq)| numbered(seq * 10, *size))
+            .collect();
+        let prev = |seq: u64| {
+            if seq == 60 {
+                None
+            } else {
+                Some(seq - if seq == 30 { 5 } else { 10 })
+            }
+        };
+        let pieces: Vec<Piece> = all
+            .iter()
+            .zip(sizes)
+            .map(|(numbered, (_, shown))| (prev(numbered.seq), numbered, *shown))
+            .collect();
         let read = |draft: &Draft| match &draft.content {
             Content::Events(events) => ("event", draft.link, events.len()),
             Content::Changed(_) => {
@@ -139,13 +188,20 @@ mod tests {
     fn events_share_a_message_until_it_is_full() {
         use ShownEvent::All;
         assert_eq!(told(&[(10, All), (10, All)]), [("event", link(0, 20), 2)]);
-        assert_eq!(told(&[(20_000, All), (10_000, All)]), [("event", link(0, 10), 1), ("event", link(10, 20), 1)]);
+        assert_eq!(
+            told(&[(20_000, All), (10_000, All)]),
+            [("event", link(0, 10), 1), ("event", link(10, 20), 1)]
+        );
     }
 
     #[test]
     fn of_a_large_or_hidden_one_it_is_only_told_that_it_is_there() {
-        let told =
-            told(&[(10, ShownEvent::All), (30_000, ShownEvent::All), (10, ShownEvent::Change), (10, ShownEvent::All)]);
+        let told = told(&[
+            (10, ShownEvent::All),
+            (30_000, ShownEvent::All),
+            (10, ShownEvent::Change),
+            (10, ShownEvent::All),
+        ]);
         assert_eq!(
             told,
             [
@@ -167,7 +223,21 @@ mod tests {
     #[test]
     fn what_does_not_follow_shares_no_message() {
         use ShownEvent::All;
-        let told = told(&[(10, All), (10, All), (10, All), (10, All), (10, All), (10, All)]);
-        assert_eq!(told, [("event", link(0, 20), 2), ("event", link(25, 50), 3), ("event", None, 1)]);
+        let told = told(&[
+            (10, All),
+            (10, All),
+            (10, All),
+            (10, All),
+            (10, All),
+            (10, All),
+        ]);
+        assert_eq!(
+            told,
+            [
+                ("event", link(0, 20), 2),
+                ("event", link(25, 50), 3),
+                ("event", None, 1)
+            ]
+        );
     }
 }

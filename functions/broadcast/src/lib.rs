@@ -23,14 +23,20 @@ use crate::batch::{Group, Step};
 use crate::posts::Posts;
 
 /// A batch under way.
-pub type Work = Pin<Box<dyn Future<Output = Result<SqsBatchResponse, lambda_runtime::Error>> + Send>>;
+pub type Work =
+    Pin<Box<dyn Future<Output = Result<SqsBatchResponse, lambda_runtime::Error>> + Send>>;
 
 /// The function: takes a batch of messages, answers which of them must come again.
 ///
 /// # Errors
 /// When the environment lacks the table or the way to the connections.
-pub fn worker(env: Env) -> Result<impl Fn(SqsEvent) -> Work + Clone + Send + Sync + 'static, MissingVariable> {
-    let broadcast = Broadcast { app: App::new(&env)?, posts: Posts::new(&env)? };
+pub fn worker(
+    env: Env,
+) -> Result<impl Fn(SqsEvent) -> Work + Clone + Send + Sync + 'static, MissingVariable> {
+    let broadcast = Broadcast {
+        app: App::new(&env)?,
+        posts: Posts::new(&env)?,
+    };
     let broadcast = Arc::new(broadcast);
     Ok(move |event: SqsEvent| -> Work {
         let broadcast = broadcast.clone();
@@ -48,7 +54,11 @@ impl Broadcast {
         let began = Instant::now();
         let mut response = SqsBatchResponse::default();
         let groups = batch::groups(event.records);
-        for failed in join_all(groups.iter().map(|group| self.work(group, began))).await.into_iter().flatten() {
+        for failed in join_all(groups.iter().map(|group| self.work(group, began)))
+            .await
+            .into_iter()
+            .flatten()
+        {
             response.add_failure(failed);
         }
         response
@@ -57,8 +67,10 @@ impl Broadcast {
     /// Does a group's steps in order; gives back the messages of the first that failed and of all after it.
     async fn work(&self, group: &Group, began: Instant) -> Vec<String> {
         for (place, step) in group.steps.iter().enumerate() {
-            let (done, totals) =
-                meter::with(Arc::default(), async { (self.step(step, began).await, meter::totals()) }).await;
+            let (done, totals) = meter::with(Arc::default(), async {
+                (self.step(step, began).await, meter::totals())
+            })
+            .await;
             let (topic, ms) = (&group.name, began.elapsed().as_millis() as u64);
             let (trips, read, write) = (totals.round_trips, totals.read_units, totals.write_units);
             match done {
@@ -75,9 +87,21 @@ impl Broadcast {
                     "broadcast"
                 ),
                 Err(error) => {
-                    let fault = if let domain::Error::Internal(fault) = error { Some(fault) } else { totals.fault };
-                    tracing::warn!(topic, fault, ms, "live messages were not sent; it is tried again");
-                    return group.steps[place..].iter().flat_map(|step| step.messages.clone()).collect();
+                    let fault = if let domain::Error::Internal(fault) = error {
+                        Some(fault)
+                    } else {
+                        totals.fault
+                    };
+                    tracing::warn!(
+                        topic,
+                        fault,
+                        ms,
+                        "live messages were not sent; it is tried again"
+                    );
+                    return group.steps[place..]
+                        .iter()
+                        .flat_map(|step| step.messages.clone())
+                        .collect();
                 }
             }
         }
@@ -85,7 +109,10 @@ impl Broadcast {
     }
 
     async fn step(&self, step: &Step, began: Instant) -> Result<deliver::Told, domain::Error> {
-        let job = step.work.as_ref().ok_or_else(|| domain::Error::Internal("a message is no broadcast".to_owned()))?;
+        let job = step
+            .work
+            .as_ref()
+            .ok_or_else(|| domain::Error::Internal("a message is no broadcast".to_owned()))?;
         deliver::deliver(&self.app, &self.posts.within(began), job).await
     }
 }
@@ -96,9 +123,15 @@ mod tests {
 
     #[test]
     fn the_jobs_of_a_real_batch_are_read() {
-        let event: SqsEvent = serde_json::from_str(include_str!("../../../events/broadcast.sqs.json")).unwrap();
+        let event: SqsEvent =
+            serde_json::from_str(include_str!("../../../events/broadcast.sqs.json")).unwrap();
         let groups = batch::groups(event.records);
         assert!(groups.len() > 1);
-        assert!(groups.iter().flat_map(|group| &group.steps).all(|step| step.work.is_some()));
+        assert!(
+            groups
+                .iter()
+                .flat_map(|group| &group.steps)
+                .all(|step| step.work.is_some())
+        );
     }
 }

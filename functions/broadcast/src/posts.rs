@@ -36,12 +36,19 @@ impl Posts {
     pub fn new(env: &Env) -> Result<Self, MissingVariable> {
         env.var("CONNECTIONS_URL")?;
         let client = Client::new(&env.aws("CONNECTIONS_URL")?);
-        Ok(Self { client, places: Arc::new(Semaphore::new(IN_FLIGHT)), time: env.allow(TIME) })
+        Ok(Self {
+            client,
+            places: Arc::new(Semaphore::new(IN_FLIGHT)),
+            time: env.allow(TIME),
+        })
     }
 
     /// The same for a batch that has begun at this moment.
     pub fn within(&self, began: Instant) -> Batch<'_> {
-        Batch { posts: self, until: tokio::time::Instant::from_std(began + self.time) }
+        Batch {
+            posts: self,
+            until: tokio::time::Instant::from_std(began + self.time),
+        }
     }
 }
 
@@ -55,7 +62,11 @@ pub struct Batch<'p> {
 impl Batch<'_> {
     /// Sends a text to a connection. The SDK tries again where that may help: at most twice.
     pub async fn post(&self, connection: &str, text: &str) -> Posted {
-        let request = self.posts.client.post_to_connection().connection_id(connection);
+        let request = self
+            .posts
+            .client
+            .post_to_connection()
+            .connection_id(connection);
         let send = async {
             let _place = self.posts.places.acquire().await;
             request.data(Blob::new(text)).send().await
@@ -72,7 +83,11 @@ impl Batch<'_> {
 
     /// Closes a connection.
     pub async fn close(&self, connection: &str) -> Posted {
-        let request = self.posts.client.delete_connection().connection_id(connection);
+        let request = self
+            .posts
+            .client
+            .delete_connection()
+            .connection_id(connection);
         let send = async {
             let _place = self.posts.places.acquire().await;
             request.send().await

@@ -40,12 +40,18 @@ impl TryFrom<CreateComment> for NewComment {
     fn try_from(body: CreateComment) -> Result<Self, Error> {
         let mut faults = Faults::new();
         let parent = body.parent_id.and_then(|text| {
-            let id = text.parse().map_err(|_| Fault::new("invalid", "must be a comment's id"));
+            let id = text
+                .parse()
+                .map_err(|_| Fault::new("invalid", "must be a comment's id"));
             faults.take("parent_id", id)
         });
         let text: Option<CommentText> = faults.take("body", body.body.parse());
         let body = faults.finish(text)?;
-        Ok(Self { names: names(&body)?, body, parent })
+        Ok(Self {
+            names: names(&body)?,
+            body,
+            parent,
+        })
     }
 }
 
@@ -68,5 +74,9 @@ pub async fn create(
     let task = app::work::task::find_task(&app, &call, &task, None).await?;
     let comment = comment::create_comment(&app, &call, task, body.try_into()?).await?;
     let (id, version) = (comment.thing.value.id, comment.thing.version);
-    Ok(Created::at(format!("/tasks/{task}/comments/{id}"), comment.into(), version))
+    Ok(Created::at(
+        format!("/tasks/{task}/comments/{id}"),
+        comment.into(),
+        version,
+    ))
 }

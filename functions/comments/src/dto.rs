@@ -128,20 +128,38 @@ impl From<InOrg<Comment>> for CommentDto {
 
 impl From<&Mention> for MentionDto {
     fn from(mention: &Mention) -> Self {
-        Self { user_id: mention.user.uuid(), username: mention.name.to_string() }
+        Self {
+            user_id: mention.user.uuid(),
+            username: mention.name.to_string(),
+        }
     }
 }
 
 impl From<Reaction> for ReactionDto {
     fn from(reaction: Reaction) -> Self {
         let user_ids: Vec<Uuid> = reaction.people.iter().map(|user| user.uuid()).collect();
-        Self { emoji: reaction.emoji, count: user_ids.len(), user_ids }
+        Self {
+            emoji: reaction.emoji,
+            count: user_ids.len(),
+            user_ids,
+        }
     }
 }
 
 impl From<Revision> for RevisionDto {
     fn from(revision: Revision) -> Self {
-        let Revision { number, body, written_at, replaced_at, .. } = revision;
-        Self { number, body: body.into_text().map(Into::into).unwrap_or_default(), written_at, replaced_at }
+        let Revision {
+            number,
+            body,
+            written_at,
+            replaced_at,
+            ..
+        } = revision;
+        Self {
+            number,
+            body: body.into_text().map(Into::into).unwrap_or_default(),
+            written_at,
+            replaced_at,
+        }
     }
 }

@@ -63,14 +63,17 @@ const LARGEST: (usize, usize) = (6, 8 * 1024);
 
 /// The text as HTML. Those of `mentions` are marked where they are named; any other `@name` is plain text.
 pub fn render(body: &str, mentions: &[Mention]) -> String {
-    let people: HashMap<&Username, UserId> = mentions.iter().map(|mention| (&mention.name, mention.user)).collect();
+    let people: HashMap<&Username, UserId> = mentions
+        .iter()
+        .map(|mention| (&mention.name, mention.user))
+        .collect();
     let events = pieces(body).into_iter().map(|piece| match piece {
         Piece::Event(event) => event,
         Piece::Name(written, name) => match people.get(&name) {
             // A name is of letters, digits, `.`, `_` and `-` only.
-            Some(user) => {
-                Event::InlineHtml(format!(r#"<span class="mention" data-user-id="{user}">@{written}</span>"#).into())
-            }
+            Some(user) => Event::InlineHtml(
+                format!(r#"<span class="mention" data-user-id="{user}">@{written}</span>"#).into(),
+            ),
             None => Event::Text(format!("@{written}").into()),
         },
     });
@@ -80,11 +83,13 @@ pub fn render(body: &str, mentions: &[Mention]) -> String {
     // into an answer.
     let most = LARGEST.0 * body.len() + LARGEST.1;
     let cleaned = (html.len() <= most).then(|| CLEANER.clean(&html).to_string());
-    cleaned.filter(|cleaned| cleaned.len() <= most).unwrap_or_else(|| {
-        html.clear();
-        pulldown_cmark::html::push_html(&mut html, plain(body).into_iter());
-        CLEANER.clean(&html).to_string()
-    })
+    cleaned
+        .filter(|cleaned| cleaned.len() <= most)
+        .unwrap_or_else(|| {
+            html.clear();
+            pulldown_cmark::html::push_html(&mut html, plain(body).into_iter());
+            CLEANER.clean(&html).to_string()
+        })
 }
 
 #[cfg(test)]

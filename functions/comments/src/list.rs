@@ -31,7 +31,10 @@ pub struct ListComments {
 
 impl ListComments {
     fn thread(&self) -> Result<Option<CommentId>, Error> {
-        let id = |text: &str| text.parse().map_err(|_| Error::filter("thread", "must be a comment's id"));
+        let id = |text: &str| {
+            text.parse()
+                .map_err(|_| Error::filter("thread", "must be a comment's id"))
+        };
         self.thread.as_deref().map(id).transpose()
     }
 }
@@ -52,6 +55,14 @@ pub async fn list(
 ) -> Result<Listed<CommentDto>, Problem> {
     let task = app::work::task::find_task(&app, &call, &task, None).await?;
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
-    let page = comment::list_comments(&app, &call, task, query.thread()?, limit, query.cursor.as_deref()).await?;
+    let page = comment::list_comments(
+        &app,
+        &call,
+        task,
+        query.thread()?,
+        limit,
+        query.cursor.as_deref(),
+    )
+    .await?;
     Ok(Listed::page(page.map(CommentDto::from)))
 }

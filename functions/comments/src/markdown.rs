@@ -31,7 +31,8 @@ pub fn mentions(body: &str) -> Vec<Username> {
 
 /// The parts of a text, in their order.
 pub fn pieces(body: &str) -> Vec<Piece<'_>> {
-    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
+    let options =
+        Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
     let mut reading = Reading::default();
     for event in TextMergeStream::new(Parser::new_ext(body, options)) {
         reading.take(event);
@@ -45,7 +46,11 @@ pub fn pieces(body: &str) -> Vec<Piece<'_>> {
 
 /// A text as a paragraph, without anything in it that means something.
 pub fn plain(body: &str) -> [Event<'_>; 3] {
-    [Event::Start(Tag::Paragraph), Event::Text(body.into()), Event::End(TagEnd::Paragraph)]
+    [
+        Event::Start(Tag::Paragraph),
+        Event::Text(body.into()),
+        Event::End(TagEnd::Paragraph),
+    ]
 }
 
 #[derive(Default)]
@@ -66,7 +71,9 @@ impl<'a> Reading<'a> {
             Event::End(tag) => self.end(tag),
             Event::Text(text) if self.mute == 0 => self.text(text),
             Event::Html(text) | Event::InlineHtml(text) => self.push(Event::Text(text)),
-            Event::TaskListMarker(done) => self.push(Event::Text(if done { "☑ " } else { "☐ " }.into())),
+            Event::TaskListMarker(done) => {
+                self.push(Event::Text(if done { "☑ " } else { "☐ " }.into()))
+            }
             other => self.push(other),
         }
     }
@@ -79,7 +86,17 @@ impl<'a> Reading<'a> {
         let tag = match tag {
             // A picture from elsewhere would tell its owner who reads the comment, and when.
             Tag::Image { .. } if self.links > 0 => None,
-            Tag::Image { link_type, dest_url, title, id } => Some(Tag::Link { link_type, dest_url, title, id }),
+            Tag::Image {
+                link_type,
+                dest_url,
+                title,
+                id,
+            } => Some(Tag::Link {
+                link_type,
+                dest_url,
+                title,
+                id,
+            }),
             Tag::HtmlBlock => Some(Tag::Paragraph),
             other => Some(other),
         };
@@ -90,7 +107,8 @@ impl<'a> Reading<'a> {
             _ => {}
         }
         self.open.push(tag.as_ref().map(Tag::to_end));
-        self.pieces.extend(tag.map(|tag| Piece::Event(Event::Start(tag))));
+        self.pieces
+            .extend(tag.map(|tag| Piece::Event(Event::Start(tag))));
     }
 
     fn end(&mut self, _: TagEnd) {
@@ -108,12 +126,18 @@ impl<'a> Reading<'a> {
     fn text(&mut self, text: CowStr<'a>) {
         let mut shown = 0;
         for (at, _) in text.match_indices('@') {
-            let Some((written, name)) = name_at(&text, at) else { continue };
+            let Some((written, name)) = name_at(&text, at) else {
+                continue;
+            };
             self.push(Event::Text(text[shown..at].to_owned().into()));
             shown = at + 1 + written.len();
             self.pieces.push(Piece::Name(written.to_owned(), name));
         }
-        let rest = if shown == 0 { text } else { text[shown..].to_owned().into() };
+        let rest = if shown == 0 {
+            text
+        } else {
+            text[shown..].to_owned().into()
+        };
         self.push(Event::Text(rest));
     }
 }
@@ -148,8 +172,14 @@ mod tests {
         for (body, names) in [
             ("@ann", vec!["ann"]),
             ("Hello @ann, meet @Bob.B.", vec!["ann", "bob.b"]),
-            ("(@ann) *@bob* **@carl-1** ~~@dan_2~~ \"@eve\"", vec!["ann", "bob", "carl-1", "dan_2", "eve"]),
-            ("# @ann\n> @bob\n\n- @carl\n\n|a|\n|-|\n|@dan|", vec!["ann", "bob", "carl", "dan"]),
+            (
+                "(@ann) *@bob* **@carl-1** ~~@dan_2~~ \"@eve\"",
+                vec!["ann", "bob", "carl-1", "dan_2", "eve"],
+            ),
+            (
+                "# @ann\n> @bob\n\n- @carl\n\n|a|\n|-|\n|@dan|",
+                vec!["ann", "bob", "carl", "dan"],
+            ),
             ("@ann @ann @ANN", vec!["ann"]),
             ("<b>@ann</b>", vec!["ann"]),
             ("@ann's and @bob!", vec!["ann", "bob"]),
@@ -190,7 +220,11 @@ mod tests {
 
     #[test]
     fn what_stands_too_deep_loses_its_frame_and_keeps_its_text() {
-        for body in [">".repeat(5_000) + "x @ann", "- ".repeat(500) + "x @ann", "*a ".repeat(3_000) + "@ann"] {
+        for body in [
+            ">".repeat(5_000) + "x @ann",
+            "- ".repeat(500) + "x @ann",
+            "*a ".repeat(3_000) + "@ann",
+        ] {
             let (mut depth, mut deepest) = (0_usize, 0);
             for piece in pieces(&body) {
                 match piece {

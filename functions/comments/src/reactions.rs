@@ -19,7 +19,9 @@ impl FromStr for Emoji {
     type Err = NotAnId;
 
     fn from_str(text: &str) -> Result<Self, NotAnId> {
-        emojis::get(text).map(|emoji| Self(emoji.as_str())).ok_or(NotAnId)
+        emojis::get(text)
+            .map(|emoji| Self(emoji.as_str()))
+            .ok_or(NotAnId)
     }
 }
 

@@ -46,5 +46,7 @@ pub async fn history(
 ) -> Result<Listed<RevisionDto>, Problem> {
     let task = app::work::task::find_task(&app, &call, &task, None).await?;
     let texts = comment::get_comment_history(&app, &call, task, id).await?;
-    Ok(Listed::all(texts.into_iter().map(RevisionDto::from).collect()))
+    Ok(Listed::all(
+        texts.into_iter().map(RevisionDto::from).collect(),
+    ))
 }

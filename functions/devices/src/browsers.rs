@@ -49,7 +49,13 @@ impl Browsers {
     /// The way that the environment has; nothing is made or read yet.
     pub fn new(env: &Env, table: Table) -> Self {
         let contact = env.optional("VAPID_CONTACT").map(str::to_owned);
-        Self { env: env.clone(), sender: OnceCell::new(), vapid: OnceCell::new(), table, contact }
+        Self {
+            env: env.clone(),
+            sender: OnceCell::new(),
+            vapid: OnceCell::new(),
+            table,
+            contact,
+        }
     }
 
     /// Sends a job's message.
@@ -65,17 +71,36 @@ impl Browsers {
         }
     }
 
-    async fn post_at_most(&self, limit: usize, to: &PushSubscription, job: &DeviceJob, now: Timestamp) -> Posting {
-        let Some(text) = fitting(&job.notification, limit, |notice| for_browser(&job.id, notice)) else {
-            return Posting::Refused { code: "too long".to_owned() };
+    async fn post_at_most(
+        &self,
+        limit: usize,
+        to: &PushSubscription,
+        job: &DeviceJob,
+        now: Timestamp,
+    ) -> Posting {
+        let Some(text) = fitting(&job.notification, limit, |notice| {
+            for_browser(&job.id, notice)
+        }) else {
+            return Posting::Refused {
+                code: "too long".to_owned(),
+            };
         };
         let Some(body) = encrypted(to, text) else {
-            return Posting::Refused { code: "keys that are none".to_owned() };
+            return Posting::Refused {
+                code: "keys that are none".to_owned(),
+            };
         };
-        let ready = async { Ok((self.sender()?, self.headers(to, &job.notification.tag, now).await?)) };
+        let ready = async {
+            Ok((
+                self.sender()?,
+                self.headers(to, &job.notification.tag, now).await?,
+            ))
+        };
         match ready.await {
             Ok((sender, headers)) => verdict(sender.post(&to.endpoint, headers, body).await),
-            Err(error) => Posting::Later { code: error_text(error) },
+            Err(error) => Posting::Later {
+                code: error_text(error),
+            },
         }
     }
 
@@ -84,7 +109,11 @@ impl Browsers {
     /// # Errors
     /// `Unavailable` as long as nobody has signed in since this stack was made.
     async fn read_vapid(&self) -> Result<Vapid, Error> {
-        let item = self.table.get(&keys::vapid_key()).await?.ok_or(Error::Unavailable)?;
+        let item = self
+            .table
+            .get(&keys::vapid_key())
+            .await?
+            .ok_or(Error::Unavailable)?;
         Vapid::read(&Stored::<VapidSecret>::read(&item)?.value.private)
     }
 
@@ -92,26 +121,43 @@ impl Browsers {
         if let Some(sender) = self.sender.get() {
             return Ok(sender.clone());
         }
-        let sender = Sender::new(&self.env).map_err(|why| Error::Internal(format!("no TLS: {why}")))?;
+        let sender =
+            Sender::new(&self.env).map_err(|why| Error::Internal(format!("no TLS: {why}")))?;
         // Another job may have been quicker; then both have one.
         let _ = self.sender.set(sender.clone());
         Ok(sender)
     }
 
-    async fn headers(&self, to: &PushSubscription, tag: &str, now: Timestamp) -> Result<HeaderMap, Error> {
+    async fn headers(
+        &self,
+        to: &PushSubscription,
+        tag: &str,
+        now: Timestamp,
+    ) -> Result<HeaderMap, Error> {
         let vapid = self.vapid.get_or_try_init(|| self.read_vapid()).await?;
-        let authorization = vapid.authorization(to.endpoint.origin(), self.contact.as_deref(), now)?;
-        let mut authorization = HeaderValue::try_from(authorization).map_err(|why| Error::Internal(why.to_string()))?;
+        let authorization =
+            vapid.authorization(to.endpoint.origin(), self.contact.as_deref(), now)?;
+        let mut authorization =
+            HeaderValue::try_from(authorization).map_err(|why| Error::Internal(why.to_string()))?;
         authorization.set_sensitive(true);
         // 22 characters of base64url; 32 may be (RFC 8030 section 5.4).
         let topic = BASE64URL_NOPAD.encode(&store::keys::hash(&[tag.as_bytes()]));
         let topic = HeaderValue::try_from(topic).map_err(|why| Error::Internal(why.to_string()))?;
         Ok(HeaderMap::from_iter([
             (AUTHORIZATION, authorization),
-            (CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
+            (
+                CONTENT_TYPE,
+                HeaderValue::from_static("application/octet-stream"),
+            ),
             (CONTENT_ENCODING, HeaderValue::from_static("aes128gcm")),
-            (HeaderName::from_static("ttl"), HeaderValue::from_static(TTL)),
-            (HeaderName::from_static("urgency"), HeaderValue::from_static("normal")),
+            (
+                HeaderName::from_static("ttl"),
+                HeaderValue::from_static(TTL),
+            ),
+            (
+                HeaderName::from_static("urgency"),
+                HeaderValue::from_static("normal"),
+            ),
             (HeaderName::from_static("topic"), topic),
         ]))
     }
@@ -138,7 +184,11 @@ fn encrypted(to: &PushSubscription, text: String) -> Option<Vec<u8>> {
 fn verdict(answer: Result<Answer, Failure>) -> Posting {
     let status = match answer {
         Ok(answer) => answer.status,
-        Err(Failure::NotPublic) => return Posting::Refused { code: "a name that leads inside".to_owned() },
+        Err(Failure::NotPublic) => {
+            return Posting::Refused {
+                code: "a name that leads inside".to_owned(),
+            };
+        }
         Err(Failure::NoAnswer(why)) => return Posting::Later { code: why },
     };
     let code = status.to_string();

@@ -31,13 +31,16 @@ use crate::browsers::Browsers;
 use crate::phones::Phones;
 
 /// A batch under way.
-pub type Work = Pin<Box<dyn Future<Output = Result<SqsBatchResponse, lambda_runtime::Error>> + Send>>;
+pub type Work =
+    Pin<Box<dyn Future<Output = Result<SqsBatchResponse, lambda_runtime::Error>> + Send>>;
 
 /// The function: takes a batch of messages, answers which of them must come again.
 ///
 /// # Errors
 /// When the environment lacks the table, the queue or the way to AWS.
-pub fn worker(env: Env) -> Result<impl Fn(SqsEvent) -> Work + Clone + Send + Sync + 'static, MissingVariable> {
+pub fn worker(
+    env: Env,
+) -> Result<impl Fn(SqsEvent) -> Work + Clone + Send + Sync + 'static, MissingVariable> {
     let worker = Arc::new(Worker::new(&env)?);
     Ok(move |event: SqsEvent| -> Work {
         let worker = worker.clone();
@@ -80,7 +83,9 @@ pub(crate) struct Worker {
 impl Worker {
     fn new(env: &Env) -> Result<Self, MissingVariable> {
         let store = Store::new(env)?;
-        let table = store.outside("the key for push services is nobody's").clone();
+        let table = store
+            .outside("the key for push services is nobody's")
+            .clone();
         Ok(Self {
             store,
             clock: env.clock.clone(),
@@ -92,12 +97,17 @@ impl Worker {
     }
 
     pub(crate) fn table(&self) -> &Table {
-        self.store.outside("a message to a device has no caller; the job names a person")
+        self.store
+            .outside("a message to a device has no caller; the job names a person")
     }
 
     async fn handle(&self, event: SqsEvent) -> SqsBatchResponse {
         let mut response = SqsBatchResponse::default();
-        for failed in join_all(event.records.iter().map(|message| self.take(message))).await.into_iter().flatten() {
+        for failed in join_all(event.records.iter().map(|message| self.take(message)))
+            .await
+            .into_iter()
+            .flatten()
+        {
             response.add_failure(failed);
         }
         response
@@ -106,14 +116,24 @@ impl Worker {
     /// Does what a message asks for; gives back its id if it must come again.
     async fn take(&self, message: &SqsMessage) -> Option<String> {
         let id = message.message_id.clone().unwrap_or_default();
-        let Ok(job) = serde_json::from_str::<DeviceJob>(message.body.as_deref().unwrap_or_default()) else {
+        let Ok(job) =
+            serde_json::from_str::<DeviceJob>(message.body.as_deref().unwrap_or_default())
+        else {
             tracing::error!(message = id, "a message is no job for devices");
             return Some(id);
         };
         let began = Instant::now();
-        let (done, totals) = meter::with(Arc::default(), async { (self.deliver(&job).await, meter::totals()) }).await;
+        let (done, totals) = meter::with(Arc::default(), async {
+            (self.deliver(&job).await, meter::totals())
+        })
+        .await;
         let ms = began.elapsed().as_millis() as u64;
-        let (job, trips, read, write) = (job.id, totals.round_trips, totals.read_units, totals.write_units);
+        let (job, trips, read, write) = (
+            job.id,
+            totals.round_trips,
+            totals.read_units,
+            totals.write_units,
+        );
         match done {
             Ok(outcome) => {
                 tracing::info!(
@@ -128,8 +148,17 @@ impl Worker {
                 None
             }
             Err(error) => {
-                let fault = if let Error::Internal(fault) = error { Some(fault) } else { totals.fault };
-                tracing::warn!(job, fault, ms, "a message did not reach every device; it is tried again");
+                let fault = if let Error::Internal(fault) = error {
+                    Some(fault)
+                } else {
+                    totals.fault
+                };
+                tracing::warn!(
+                    job,
+                    fault,
+                    ms,
+                    "a message did not reach every device; it is tried again"
+                );
                 Some(id)
             }
         }
@@ -142,12 +171,26 @@ impl Worker {
             return self.put_back(job, now).await;
         }
         let devices = self.wanted(job, now).await?;
-        let endings = join_all(devices.iter().map(|device| self.to_device(job, device, now))).await;
-        let gone = devices.iter().zip(&endings).filter(|(_, ending)| matches!(ending, Ok(Ending::Gone)));
-        self.forget(job.user, &gone.map(|(device, _)| device.clone()).collect::<Vec<_>>()).await;
+        let endings = join_all(
+            devices
+                .iter()
+                .map(|device| self.to_device(job, device, now)),
+        )
+        .await;
+        let gone = devices
+            .iter()
+            .zip(&endings)
+            .filter(|(_, ending)| matches!(ending, Ok(Ending::Gone)));
+        self.forget(
+            job.user,
+            &gone.map(|(device, _)| device.clone()).collect::<Vec<_>>(),
+        )
+        .await;
         for ending in endings {
             if let Ending::Later(code) = ending? {
-                return Err(Error::Internal(format!("a push service does not take it now: {code}")));
+                return Err(Error::Internal(format!(
+                    "a push service does not take it now: {code}"
+                )));
             }
         }
         Ok(if devices.is_empty() { "void" } else { "sent" })
@@ -157,11 +200,17 @@ impl Worker {
     async fn put_back(&self, job: &DeviceJob, now: Timestamp) -> Result<&'static str, Error> {
         let message = Message::new(job)?.not_before(job.not_before, now);
         let sent = self.queue.send(&[message]).await;
-        sent.map(|()| "put back").map_err(|_| Error::Internal("the queue does not take it back".to_owned()))
+        sent.map(|()| "put back")
+            .map_err(|_| Error::Internal("the queue does not take it back".to_owned()))
     }
 
     /// Sends a message to a device unless that was done before.
-    async fn to_device(&self, job: &DeviceJob, device: &Device, now: Timestamp) -> Result<Ending, Error> {
+    async fn to_device(
+        &self,
+        job: &DeviceJob,
+        device: &Device,
+        now: Timestamp,
+    ) -> Result<Ending, Error> {
         let held = match self.table().claim_message(&job.id, device.id, now).await? {
             Claim::Held(held) => held,
             Claim::Busy => return Ok(Ending::Later("another is sending it".to_owned())),
@@ -169,7 +218,9 @@ impl Worker {
         };
         let posting = match &device.reach {
             Reach::WebPush(subscription) => self.browsers.post(subscription, job, now).await,
-            Reach::Fcm { arn } | Reach::Apns { arn } => self.phones.post(device.reach.platform(), arn, job).await,
+            Reach::Fcm { arn } | Reach::Apns { arn } => {
+                self.phones.post(device.reach.platform(), arn, job).await
+            }
         };
         let (outcome, ending) = match &posting {
             Posting::Taken { message } => (ClaimOutcome::Sent { message }, Ending::Done),
@@ -178,7 +229,12 @@ impl Worker {
             Posting::Later { code } => (ClaimOutcome::Postponed, Ending::Later(code.clone())),
         };
         if let Posting::Refused { code } | Posting::Gone { code } = &posting {
-            tracing::warn!(job = job.id, platform = device.reach.platform().as_str(), code, "a push service refuses");
+            tracing::warn!(
+                job = job.id,
+                platform = device.reach.platform().as_str(),
+                code,
+                "a push service refuses"
+            );
         }
         if self.table().settle_mail(&held, outcome).await.is_err() {
             // The job must not fail for it: that would send the message again for certain.
@@ -194,7 +250,8 @@ mod tests {
 
     #[test]
     fn the_jobs_of_a_real_batch_are_read() {
-        let event: SqsEvent = serde_json::from_str(include_str!("../../../events/devices.sqs.json")).unwrap();
+        let event: SqsEvent =
+            serde_json::from_str(include_str!("../../../events/devices.sqs.json")).unwrap();
         for message in &event.records {
             serde_json::from_str::<DeviceJob>(message.body.as_deref().unwrap()).unwrap();
         }

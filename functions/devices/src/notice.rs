@@ -22,7 +22,11 @@ pub fn fitting(notice: &Notice, limit: usize, write: impl Fn(&Notice) -> Value) 
     if !body.is_empty() {
         body.push(CUT);
     }
-    let short = write(&Notice { body, ..notice.clone() }).to_string();
+    let short = write(&Notice {
+        body,
+        ..notice.clone()
+    })
+    .to_string();
     (short.len() <= limit).then_some(short)
 }
 
@@ -52,7 +56,12 @@ mod tests {
 
     fn notice(body: &str) -> Notice {
         let text = |text: &str| text.to_owned();
-        Notice { title: text("WEB-1"), body: text(body), link: text("/tasks/1"), tag: text("task 1") }
+        Notice {
+            title: text("WEB-1"),
+            body: text(body),
+            link: text("/tasks/1"),
+            tag: text("task 1"),
+        }
     }
 
     fn written(body: &str, limit: usize) -> Option<Value> {
@@ -75,9 +84,17 @@ mod tests {
                 let json = written(&body, limit).unwrap();
                 let text = json["body"].as_str().unwrap();
                 let kept = text.trim_end_matches(CUT);
-                assert!(body.starts_with(kept) && (text.is_empty() || text.ends_with(CUT)), "{limit}: {text}");
-                let length = fitting(&notice(text), 9000, |notice| for_browser("n1", notice)).unwrap().len();
-                assert!(limit == 100 || length > limit - 10, "no more than must be: {length} of {limit}");
+                assert!(
+                    body.starts_with(kept) && (text.is_empty() || text.ends_with(CUT)),
+                    "{limit}: {text}"
+                );
+                let length = fitting(&notice(text), 9000, |notice| for_browser("n1", notice))
+                    .unwrap()
+                    .len();
+                assert!(
+                    limit == 100 || length > limit - 10,
+                    "no more than must be: {length} of {limit}"
+                );
             }
         }
         assert!(written("x", 20).is_none());

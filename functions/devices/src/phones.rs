@@ -33,18 +33,34 @@ impl Phones {
         let patience = env.allow(PATIENCE);
         let config = aws_sdk_sns::config::Builder::from(&env.aws("AWS_ENDPOINT_URL_SNS")?)
             .retry_config(RetryConfig::disabled())
-            .timeout_config(TimeoutConfig::builder().connect_timeout(patience / 4).operation_timeout(patience).build());
-        Ok(Self { client: Client::from_conf(config.build()) })
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(patience / 4)
+                    .operation_timeout(patience)
+                    .build(),
+            );
+        Ok(Self {
+            client: Client::from_conf(config.build()),
+        })
     }
 
     /// Sends a job's message to an endpoint of SNS.
     pub async fn post(&self, platform: Platform, arn: &str, job: &DeviceJob) -> Posting {
         let Some(message) = message(platform, arn, job) else {
-            return Posting::Refused { code: "too long".to_owned() };
+            return Posting::Refused {
+                code: "too long".to_owned(),
+            };
         };
-        let publish = self.client.publish().target_arn(arn).message_structure("json").message(message);
+        let publish = self
+            .client
+            .publish()
+            .target_arn(arn)
+            .message_structure("json")
+            .message(message);
         match publish.send().await {
-            Ok(answer) => Posting::Taken { message: answer.message_id.unwrap_or_default() },
+            Ok(answer) => Posting::Taken {
+                message: answer.message_id.unwrap_or_default(),
+            },
             Err(error) => self.verdict(arn, &error).await,
         }
     }
@@ -55,14 +71,23 @@ impl Phones {
             Some(PublishError::EndpointDisabledException(_)) => {
                 // The platform says that the token is nobody's. A disabled endpoint stays so even if the phone comes
                 // back with the token; a new one would not.
-                if self.client.delete_endpoint().endpoint_arn(arn).send().await.is_err() {
+                if self
+                    .client
+                    .delete_endpoint()
+                    .endpoint_arn(arn)
+                    .send()
+                    .await
+                    .is_err()
+                {
                     tracing::warn!("a disabled endpoint of SNS could not be deleted");
                 }
                 Posting::Gone { code }
             }
             Some(PublishError::NotFoundException(_)) => Posting::Gone { code },
             // What SNS says of an endpoint that was deleted.
-            Some(PublishError::InvalidParameterException(_)) if says_no_endpoint(error) => Posting::Gone { code },
+            Some(PublishError::InvalidParameterException(_)) if says_no_endpoint(error) => {
+                Posting::Gone { code }
+            }
             Some(
                 PublishError::InvalidParameterException(_)
                 | PublishError::InvalidParameterValueException(_)
@@ -74,7 +99,9 @@ impl Phones {
 }
 
 fn says_no_endpoint<R>(error: &SdkError<PublishError, R>) -> bool {
-    error.message().is_some_and(|message| message.contains("No endpoint found for the target arn"))
+    error
+        .message()
+        .is_some_and(|message| message.contains("No endpoint found for the target arn"))
 }
 
 /// The message in the form that SNS wants for a platform (`MessageStructure` `json`): JSON in JSON.
@@ -102,7 +129,12 @@ mod tests {
 
     fn job() -> DeviceJob {
         let text = |text: &str| text.to_owned();
-        let notification = Notice { title: text("WEB-1"), body: "é".repeat(9000), link: text("/x"), tag: text("t") };
+        let notification = Notice {
+            title: text("WEB-1"),
+            body: "é".repeat(9000),
+            link: text("/x"),
+            tag: text("t"),
+        };
         DeviceJob {
             id: text("n1"),
             user: UserId::new(1, [7; 10]),
@@ -116,17 +148,36 @@ mod tests {
     #[test]
     fn each_platform_gets_json_in_json_no_longer_than_it_takes() {
         for (platform, endpoint, place) in [
-            (Platform::Fcm, "endpoint/GCM/app/1", "/fcmV1Message/message/notification/title"),
+            (
+                Platform::Fcm,
+                "endpoint/GCM/app/1",
+                "/fcmV1Message/message/notification/title",
+            ),
             (Platform::Apns, "endpoint/APNS/app/1", "/aps/alert/title"),
-            (Platform::Apns, "endpoint/APNS_SANDBOX/app/1", "/aps/alert/title"),
+            (
+                Platform::Apns,
+                "endpoint/APNS_SANDBOX/app/1",
+                "/aps/alert/title",
+            ),
         ] {
             let arn = format!("arn:aws:sns:us-east-1:000000000000:{endpoint}");
             let name = endpoint.split('/').nth(1).unwrap();
-            let message: Value = serde_json::from_str(&message(platform, &arn, &job()).unwrap()).unwrap();
+            let message: Value =
+                serde_json::from_str(&message(platform, &arn, &job()).unwrap()).unwrap();
             assert_eq!(message["default"], "WEB-1");
             let inner = message[name].as_str().unwrap();
-            assert!((LONGEST - 10..=LONGEST).contains(&inner.len()), "{}", inner.len());
-            assert_eq!(serde_json::from_str::<Value>(inner).unwrap().pointer(place).unwrap(), "WEB-1");
+            assert!(
+                (LONGEST - 10..=LONGEST).contains(&inner.len()),
+                "{}",
+                inner.len()
+            );
+            assert_eq!(
+                serde_json::from_str::<Value>(inner)
+                    .unwrap()
+                    .pointer(place)
+                    .unwrap(),
+                "WEB-1"
+            );
         }
     }
 }

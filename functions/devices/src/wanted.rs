@@ -29,21 +29,39 @@ impl Found {
 
 impl Worker {
     /// The devices to send a job's message to: none if it is void by now. Those whose sessions have ended are forgotten.
-    pub(crate) async fn wanted(&self, job: &DeviceJob, now: Timestamp) -> Result<Vec<Device>, Error> {
+    pub(crate) async fn wanted(
+        &self,
+        job: &DeviceJob,
+        now: Timestamp,
+    ) -> Result<Vec<Device>, Error> {
         let (account, devices) = (keys::account(job.user), keys::devices(job.user));
         let mut wanted = vec![account.clone(), devices.clone()];
-        wanted.extend(job.org.iter().flat_map(|org| [keys::organization(org.tag()), keys::card(org.tag(), job.user)]));
+        wanted.extend(job.org.iter().flat_map(|org| {
+            [
+                keys::organization(org.tag()),
+                keys::card(org.tag(), job.user),
+            ]
+        }));
         wanted.extend(job.project.map(keys::project));
         let found = Found(self.table().get_many(&wanted, true).await?);
         let active = |account: &Account| account.status == AccountStatus::Active;
-        let (Some(_), Some(devices)) = (found.one(&account)?.filter(active), found.one::<Devices>(&devices)?) else {
+        let (Some(_), Some(devices)) = (
+            found.one(&account)?.filter(active),
+            found.one::<Devices>(&devices)?,
+        ) else {
             return Ok(vec![]);
         };
         if !may_know(job, &found)? {
             return Ok(vec![]);
         }
-        let live = with_live_sessions(self.table(), devices.clone(), now).await?.devices;
-        let ended: Vec<_> = devices.devices.into_iter().filter(|device| !live.contains(device)).collect();
+        let live = with_live_sessions(self.table(), devices.clone(), now)
+            .await?
+            .devices;
+        let ended: Vec<_> = devices
+            .devices
+            .into_iter()
+            .filter(|device| !live.contains(device))
+            .collect();
         self.forget(job.user, &ended).await;
         Ok(live)
     }
@@ -53,13 +71,22 @@ impl Worker {
         if gone.is_empty() {
             return;
         }
-        let operation = Operation { id: self.entropy.bytes(), fingerprint: [0; 8], keyed: false };
+        let operation = Operation {
+            id: self.entropy.bytes(),
+            fingerprint: [0; 8],
+            keyed: false,
+        };
         let removed = retry::contended(|| async {
-            let Some(item) = self.table().get(&keys::devices(user)).await? else { return Ok(()) };
+            let Some(item) = self.table().get(&keys::devices(user)).await? else {
+                return Ok(());
+            };
             let before = Stored::<Devices>::read(&item)?;
             let mut devices = before.value.clone();
             devices.devices.retain(|device| !gone.contains(device));
-            self.table().save(&before, devices, &operation).await.map(drop)
+            self.table()
+                .save(&before, devices, &operation)
+                .await
+                .map(drop)
         });
         if let Err(error) = removed.await {
             tracing::warn!(%error, "devices that are gone could not be removed");
@@ -71,16 +98,28 @@ impl Worker {
 fn may_know(job: &DeviceJob, found: &Found) -> Result<bool, Error> {
     let Some(id) = job.org else { return Ok(true) };
     let org = found.one::<Organization>(&keys::organization(id.tag()))?;
-    let card = found.one::<Card>(&keys::card(id.tag(), job.user))?.filter(Card::is_live);
-    let (Some(org), Some(card)) = (org, card) else { return Ok(false) };
+    let card = found
+        .one::<Card>(&keys::card(id.tag(), job.user))?
+        .filter(Card::is_live);
+    let (Some(org), Some(card)) = (org, card) else {
+        return Ok(false);
+    };
     if org.id != id || org.deleted_at.is_some() {
         return Ok(false);
     }
-    let Some(id) = job.project else { return Ok(true) };
-    let project = found.one::<Project>(&keys::project(id))?.filter(|project| project.deleted_at.is_none());
+    let Some(id) = job.project else {
+        return Ok(true);
+    };
+    let project = found
+        .one::<Project>(&keys::project(id))?
+        .filter(|project| project.deleted_at.is_none());
     let sees = |project: Project| {
-        let circumstances = Circumstances { private: project.is_private(), ..Circumstances::default() };
-        card.standing_in(project.id, &project.teams).granted(Action::ProjectRead, circumstances)
+        let circumstances = Circumstances {
+            private: project.is_private(),
+            ..Circumstances::default()
+        };
+        card.standing_in(project.id, &project.teams)
+            .granted(Action::ProjectRead, circumstances)
     };
     Ok(project.is_some_and(sees))
 }

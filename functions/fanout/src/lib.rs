@@ -61,7 +61,9 @@ pub struct Fanout {
 ///
 /// # Errors
 /// When the environment lacks the table, a queue, the bucket or the way to AWS.
-pub fn worker(env: Env) -> Result<impl Fn(Input) -> Work + Clone + Send + Sync + 'static, MissingVariable> {
+pub fn worker(
+    env: Env,
+) -> Result<impl Fn(Input) -> Work + Clone + Send + Sync + 'static, MissingVariable> {
     let fanout = Fanout {
         kinds: StreamKinds::core(),
         table: Table::new(&env)?,
@@ -83,18 +85,30 @@ pub fn worker(env: Env) -> Result<impl Fn(Input) -> Work + Clone + Send + Sync +
 impl Fanout {
     /// Takes up a batch. Lambda delivers everything behind the first failure once more, so nothing behind it is begun.
     async fn take(&self, event: Event) -> DynamoDbEventResponse {
-        let numbers: Vec<String> =
-            event.records.iter().map(|record| record.change.sequence_number.clone().unwrap_or_default()).collect();
+        let numbers: Vec<String> = event
+            .records
+            .iter()
+            .map(|record| record.change.sequence_number.clone().unwrap_or_default())
+            .collect();
         let done = self.follow(event.records).await;
         let mut response = DynamoDbEventResponse::default();
-        response.batch_item_failures = numbers.into_iter().nth(done).map(failure).into_iter().collect();
+        response.batch_item_failures = numbers
+            .into_iter()
+            .nth(done)
+            .map(failure)
+            .into_iter()
+            .collect();
         response
     }
 
     /// Sends what follows from records, in order; how many are done, from the first.
     async fn follow(&self, records: Vec<EventRecord>) -> usize {
-        let changes: Vec<Option<Change>> = records.into_iter().map_while(|record| read(&self.kinds, record)).collect();
-        let of_change = |change: &Option<Change>| change.as_ref().map(mail::jobs).unwrap_or_default();
+        let changes: Vec<Option<Change>> = records
+            .into_iter()
+            .map_while(|record| read(&self.kinds, record))
+            .collect();
+        let of_change =
+            |change: &Option<Change>| change.as_ref().map(mail::jobs).unwrap_or_default();
         let mails = changes
             .iter()
             .enumerate()
@@ -113,17 +127,25 @@ impl Fanout {
     }
 
     /// Messages for the feeds, each with the place of its change.
-    async fn events(&self, changes: &[Option<Change>]) -> Result<Vec<(usize, Message)>, domain::Error> {
+    async fn events(
+        &self,
+        changes: &[Option<Change>],
+    ) -> Result<Vec<(usize, Message)>, domain::Error> {
         let happened = changes.iter().enumerate().filter_map(|(place, change)| {
             let happened = change.as_ref()?.happened.as_ref()?;
             Some((place, happened))
         });
         let (places, happened): (Vec<usize>, Vec<&Happened>) = happened.unzip();
         let jobs = app::feed::jobs(&self.table, &happened).await?;
-        let placed =
-            places.into_iter().zip(jobs).flat_map(|(place, jobs)| jobs.into_iter().map(move |job| (place, job)));
-        let message = |job: &FeedJob| Ok(Message::new(job)?.in_group(job.group(), job.deduplication()));
-        placed.map(|(place, job)| Ok((place, message(&job)?))).collect()
+        let placed = places
+            .into_iter()
+            .zip(jobs)
+            .flat_map(|(place, jobs)| jobs.into_iter().map(move |job| (place, job)));
+        let message =
+            |job: &FeedJob| Ok(Message::new(job)?.in_group(job.group(), job.deduplication()));
+        placed
+            .map(|(place, job)| Ok((place, message(&job)?)))
+            .collect()
     }
 }
 
@@ -145,7 +167,12 @@ fn failure(sequence: String) -> DynamoDbBatchItemFailure {
 
 /// The change that a record tells, if any; none at all if the record cannot be read.
 fn read(kinds: &StreamKinds, record: EventRecord) -> Option<Option<Change>> {
-    match Change::read(kinds, &record.event_id, record.change.old_image, record.change.new_image) {
+    match Change::read(
+        kinds,
+        &record.event_id,
+        record.change.old_image,
+        record.change.new_image,
+    ) {
         Ok(change) => Some(change),
         Err(_) => {
             // The error would quote the item.
@@ -161,16 +188,22 @@ mod tests {
 
     #[test]
     fn a_record_that_cannot_be_read_fails_alone() {
-        let text = include_str!("../../../events/fanout.stream.json").replace("\"verify_email\"", "\"nonsense\"");
+        let text = include_str!("../../../events/fanout.stream.json")
+            .replace("\"verify_email\"", "\"nonsense\"");
         let event: Event = serde_json::from_str(&text).unwrap();
-        let read: Vec<_> = event.records.into_iter().map(|record| read(&StreamKinds::core(), record)).collect();
+        let read: Vec<_> = event
+            .records
+            .into_iter()
+            .map(|record| read(&StreamKinds::core(), record))
+            .collect();
         assert!(read[0].is_none());
         assert!(read[1..].iter().all(Option::is_some));
     }
 
     #[test]
     fn a_batch_and_the_wish_to_repeat_one_are_told_apart() {
-        let batch = serde_json::from_str(include_str!("../../../events/fanout.stream.json")).unwrap();
+        let batch =
+            serde_json::from_str(include_str!("../../../events/fanout.stream.json")).unwrap();
         assert!(matches!(batch, Input::Stream(event) if !event.records.is_empty()));
         let replay = serde_json::from_str(r#"{"replay": "aws/lambda/x"}"#).unwrap();
         assert!(matches!(replay, Input::Replay { replay } if replay == "aws/lambda/x"));

@@ -37,14 +37,23 @@ impl Failures {
     /// # Errors
     /// When it names none.
     pub fn new(env: &Env) -> Result<Self, MissingVariable> {
-        Ok(Self { client: Client::new(&env.aws("AWS_ENDPOINT_URL_S3")?), bucket: env.var("BUCKET_NAME")?.to_owned() })
+        Ok(Self {
+            client: Client::new(&env.aws("AWS_ENDPOINT_URL_S3")?),
+            bucket: env.var("BUCKET_NAME")?.to_owned(),
+        })
     }
 
     async fn read(&self, key: &str) -> Result<Event, Error> {
         if !key.starts_with(PREFIX) {
             return Err(format!("what was given up is kept under {PREFIX}").into());
         }
-        let object = self.client.get_object().bucket(&self.bucket).key(key).send().await;
+        let object = self
+            .client
+            .get_object()
+            .bucket(&self.bucket)
+            .key(key)
+            .send()
+            .await;
         let object = object.map_err(|error| format!("{key} cannot be read: {error}"))?;
         let bytes = object.body.collect().await?.into_bytes();
         let kept: Kept = serde_json::from_slice(&bytes)?;
@@ -59,7 +68,9 @@ impl Fanout {
         let records = event.records.len();
         match self.follow(event.records).await {
             done if done == records => Ok(Replayed { records }),
-            done => Err(format!("record {done} of {records} failed; those before it are done").into()),
+            done => {
+                Err(format!("record {done} of {records} failed; those before it are done").into())
+            }
         }
     }
 }

@@ -24,7 +24,9 @@ pub type Work = Pin<Box<dyn Future<Output = Result<SqsBatchResponse, Error>> + S
 ///
 /// # Errors
 /// When the environment lacks the table, a queue or the way to AWS.
-pub fn worker(env: Env) -> Result<impl Fn(SqsEvent) -> Work + Clone + Send + Sync + 'static, MissingVariable> {
+pub fn worker(
+    env: Env,
+) -> Result<impl Fn(SqsEvent) -> Work + Clone + Send + Sync + 'static, MissingVariable> {
     let hands = Hands::new(&env)?;
     Ok(move |event: SqsEvent| -> Work {
         let hands = hands.clone();
@@ -33,7 +35,12 @@ pub fn worker(env: Env) -> Result<impl Fn(SqsEvent) -> Work + Clone + Send + Syn
 }
 
 async fn handle(hands: &Hands, event: SqsEvent) -> SqsBatchResponse {
-    let failed = join_all(groups(event.records).into_iter().map(|group| take(hands, group))).await;
+    let failed = join_all(
+        groups(event.records)
+            .into_iter()
+            .map(|group| take(hands, group)),
+    )
+    .await;
     let mut response = SqsBatchResponse::default();
     response.batch_item_failures = failed.into_iter().flatten().map(failure).collect();
     response
@@ -71,7 +78,13 @@ async fn take(hands: &Hands, mut messages: Vec<SqsMessage>) -> Vec<SqsMessage> {
 fn read(message: &SqsMessage) -> Option<FeedJob> {
     let job = serde_json::from_str(message.body.as_deref().unwrap_or_default());
     // The error would quote the message.
-    job.inspect_err(|_| tracing::error!(message = message.message_id, "a queued event cannot be read")).ok()
+    job.inspect_err(|_| {
+        tracing::error!(
+            message = message.message_id,
+            "a queued event cannot be read"
+        )
+    })
+    .ok()
 }
 
 /// Appends the events and hands them over; how many are done, from the first.
@@ -88,7 +101,9 @@ async fn append(hands: &Hands, jobs: &[FeedJob]) -> usize {
 }
 
 async fn append_to(hands: &Hands, jobs: &[FeedJob]) -> usize {
-    let Some(tag): Option<Tag> = jobs.first().map(|job| job.tag) else { return 0 };
+    let Some(tag): Option<Tag> = jobs.first().map(|job| job.tag) else {
+        return 0;
+    };
     let events: Vec<_> = jobs.iter().map(|job| job.event.clone()).collect();
     match hands.table().append(tag, &events).await {
         Ok(appended) => hand_over::all(hands, &appended).await,

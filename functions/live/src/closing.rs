@@ -22,10 +22,24 @@ impl Closer {
     /// Says why and closes. If that fails the connection is one that listens to nothing, and ends by itself.
     async fn close(&self, connection: &str, bye: ByeFrame) {
         let text = Blob::new(ServerFrame::Bye(bye).text());
-        let said = self.0.post_to_connection().connection_id(connection).data(text).send().await;
-        let closed = self.0.delete_connection().connection_id(connection).send().await;
+        let said = self
+            .0
+            .post_to_connection()
+            .connection_id(connection)
+            .data(text)
+            .send()
+            .await;
+        let closed = self
+            .0
+            .delete_connection()
+            .connection_id(connection)
+            .send()
+            .await;
         if said.is_err() || closed.is_err() {
-            tracing::warn!(connection, "a connection was gone before it was closed, or could not be");
+            tracing::warn!(
+                connection,
+                "a connection was gone before it was closed, or could not be"
+            );
         }
     }
 }
@@ -40,7 +54,11 @@ impl Live {
                 edge::Code::from(&error).as_str()
             }
         };
-        Outcome { answer: json!({ "statusCode": 200 }), action: "disconnect", code }
+        Outcome {
+            answer: json!({ "statusCode": 200 }),
+            action: "disconnect",
+            code,
+        }
     }
 
     /// Ends a connection: its person may not go on, or it asks too much.
@@ -48,6 +66,8 @@ impl Live {
         if let Err(error) = forget_connection(&self.app, connection).await {
             note(&error);
         }
-        self.closer.close(connection, ByeFrame::because(reason)).await;
+        self.closer
+            .close(connection, ByeFrame::because(reason))
+            .await;
     }
 }

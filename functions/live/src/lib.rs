@@ -31,7 +31,9 @@ pub type Work = Pin<Box<dyn Future<Output = Result<Value, lambda_runtime::Error>
 ///
 /// # Errors
 /// When the environment lacks the table, the origins or the way to the connections.
-pub fn worker(env: Env) -> Result<impl Fn(Event) -> Work + Clone + Send + Sync + 'static, MissingVariable> {
+pub fn worker(
+    env: Env,
+) -> Result<impl Fn(Event) -> Work + Clone + Send + Sync + 'static, MissingVariable> {
     let live = Arc::new(Live::new(&env)?);
     Ok(move |event: Event| -> Work {
         let live = live.clone();
@@ -55,7 +57,11 @@ struct Outcome {
 impl Live {
     fn new(env: &Env) -> Result<Self, MissingVariable> {
         let origins = Origins::read(env.var("ALLOW_ORIGINS")?);
-        Ok(Self { app: App::new(env)?, origins, closer: Closer::new(env)? })
+        Ok(Self {
+            app: App::new(env)?,
+            origins,
+            closer: Closer::new(env)?,
+        })
     }
 
     /// Does what an event asks for, and leaves one line in the log: never what was sent, nor a ticket.
@@ -67,10 +73,35 @@ impl Live {
         })
         .await;
         rest.done().await;
-        let Totals { principal, round_trips, read_units, write_units, fault, .. } = totals;
-        let Outcome { answer, action, code } = outcome;
-        let (ms, connection) = (began.elapsed().as_millis() as u64, event.request_context.connection_id);
-        tracing::info!(action, code, ms, connection, principal, round_trips, read_units, write_units, fault, "live");
+        let Totals {
+            principal,
+            round_trips,
+            read_units,
+            write_units,
+            fault,
+            ..
+        } = totals;
+        let Outcome {
+            answer,
+            action,
+            code,
+        } = outcome;
+        let (ms, connection) = (
+            began.elapsed().as_millis() as u64,
+            event.request_context.connection_id,
+        );
+        tracing::info!(
+            action,
+            code,
+            ms,
+            connection,
+            principal,
+            round_trips,
+            read_units,
+            write_units,
+            fault,
+            "live"
+        );
         answer
     }
 
@@ -84,7 +115,12 @@ impl Live {
 
     /// The call that an event stands for. It carries no token: whose it is, the connection tells.
     fn call(&self, event: &Event, action: &str) -> Call {
-        let address = event.request_context.identity.source_ip.clone().unwrap_or_default();
+        let address = event
+            .request_context
+            .identity
+            .source_ip
+            .clone()
+            .unwrap_or_default();
         Call {
             bearer: None,
             at: self.app.clock.now(),
@@ -99,7 +135,11 @@ impl Live {
 }
 
 fn connection(event: &Event) -> &str {
-    event.request_context.connection_id.as_deref().unwrap_or_default()
+    event
+        .request_context
+        .connection_id
+        .as_deref()
+        .unwrap_or_default()
 }
 
 /// Keeps what an internal error says for the log.
@@ -121,7 +161,9 @@ mod tests {
             include_str!("../../../events/live.disconnect.json"),
         ];
         let events = texts.map(|text| serde_json::from_str::<Event>(text).unwrap());
-        let kinds = events.each_ref().map(|event| event.request_context.event_type.as_deref().unwrap());
+        let kinds = events
+            .each_ref()
+            .map(|event| event.request_context.event_type.as_deref().unwrap());
         assert_eq!(kinds, ["CONNECT", "MESSAGE", "DISCONNECT"]);
         assert!(events.iter().all(|event| !connection(event).is_empty()));
     }

@@ -11,8 +11,8 @@ use domain::call::Call;
 use domain::id::{OrgId, SessionId, UserId};
 use domain::live::{Connection, Topic};
 use edge::live::{
-    AckFrame, AckTopic, ClientFrame, ErrorFrame, Ping, PongFrame, RefusedTopic, Resume, ResumedFrame, ResumedTopic,
-    ServerFrame, Subscribe, Unsubscribe,
+    AckFrame, AckTopic, ClientFrame, ErrorFrame, Ping, PongFrame, RefusedTopic, Resume,
+    ResumedFrame, ResumedTopic, ServerFrame, Subscribe, Unsubscribe,
 };
 use serde_json::json;
 use store::limits::Limit;
@@ -22,7 +22,11 @@ use crate::missed::Part;
 use crate::{Live, Outcome, connection, note};
 
 /// Messages of one connection.
-const MESSAGES: Limit = Limit { kind: "live", most: 100, window: 10 };
+const MESSAGES: Limit = Limit {
+    kind: "live",
+    most: 100,
+    window: 10,
+};
 /// How many more are answered with an error, before the connection is closed.
 const PATIENCE: u64 = 10;
 
@@ -42,11 +46,19 @@ impl Live {
                     ServerFrame::Error(error) => error.problem.code(),
                     _ => "ok",
                 };
-                Outcome { answer: json!({ "statusCode": 200, "body": frame.text() }), action, code }
+                Outcome {
+                    answer: json!({ "statusCode": 200, "body": frame.text() }),
+                    action,
+                    code,
+                }
             }
             Err(Close(reason)) => {
                 self.close(id, reason).await;
-                Outcome { answer: json!({ "statusCode": 200 }), action, code: reason }
+                Outcome {
+                    answer: json!({ "statusCode": 200 }),
+                    action,
+                    code: reason,
+                }
             }
         }
     }
@@ -54,12 +66,22 @@ impl Live {
     /// Reads a message and does what it asks for, if the connection is known and its client keeps to the limits.
     async fn answer(&self, event: &Event, id: &str) -> (&'static str, Answer) {
         let now = self.app.clock.now();
-        let table = self.app.store.outside("messages are counted by connection, before anything else");
-        let (count, known) = tokio::join!(table.tally(MESSAGES, id, now), load_connection(&self.app, id, now));
+        let table = self
+            .app
+            .store
+            .outside("messages are counted by connection, before anything else");
+        let (count, known) = tokio::join!(
+            table.tally(MESSAGES, id, now),
+            load_connection(&self.app, id, now)
+        );
         let read = ClientFrame::read(event.body.as_deref().unwrap_or_default());
-        let asked = read.as_ref().map_or_else(|(id, _)| id.clone(), |frame| frame.id().cloned());
+        let asked = read
+            .as_ref()
+            .map_or_else(|(id, _)| id.clone(), |frame| frame.id().cloned());
         let connection = match (count, known) {
-            (Ok(count), _) if count > MESSAGES.most + PATIENCE => return ("none", Err(Close("rate_limited"))),
+            (Ok(count), _) if count > MESSAGES.most + PATIENCE => {
+                return ("none", Err(Close("rate_limited")));
+            }
             (_, Err(Error::NotFound)) => return ("none", Err(Close("unknown_connection"))),
             (Err(error), _) | (_, Err(error)) => return ("none", Ok(failed(asked, error))),
             (Ok(count), Ok(known)) => match MESSAGES.check(count, now) {
@@ -76,7 +98,12 @@ impl Live {
         }
     }
 
-    async fn act_on(&self, frame: ClientFrame, call: &Call, connection: Stored<Connection>) -> Answer {
+    async fn act_on(
+        &self,
+        frame: ClientFrame,
+        call: &Call,
+        connection: Stored<Connection>,
+    ) -> Answer {
         let id = frame.id().cloned();
         let done = match frame {
             ClientFrame::Subscribe(wish) => self.subscribe(wish, call, connection).await,
@@ -99,48 +126,130 @@ impl Live {
         call: &Call,
         connection: Stored<Connection>,
     ) -> Result<ServerFrame, Error> {
-        let Heard { topics, refused } = subscribe(&self.app, call, connection, &wish.topics).await?;
-        let topics = topics.into_iter().map(|(topic, reached)| reached.map_or_else(|| AckTopic::bare(topic), told));
-        let refused = refused.into_iter().map(|(topic, error)| RefusedTopic::new(topic.to_string(), error)).collect();
-        Ok(ServerFrame::Ack(AckFrame { id: wish.id, topics: topics.collect(), refused }))
+        let Heard { topics, refused } =
+            subscribe(&self.app, call, connection, &wish.topics).await?;
+        let topics = topics
+            .into_iter()
+            .map(|(topic, reached)| reached.map_or_else(|| AckTopic::bare(topic), told));
+        let refused = refused
+            .into_iter()
+            .map(|(topic, error)| RefusedTopic::new(topic.to_string(), error))
+            .collect();
+        Ok(ServerFrame::Ack(AckFrame {
+            id: wish.id,
+            topics: topics.collect(),
+            refused,
+        }))
     }
 
-    async fn unsubscribe(&self, wish: Unsubscribe, call: &Call, open: &Connection) -> Result<ServerFrame, Error> {
+    async fn unsubscribe(
+        &self,
+        wish: Unsubscribe,
+        call: &Call,
+        open: &Connection,
+    ) -> Result<ServerFrame, Error> {
         self.app.store.visit(call, who(open), &[], &[]).await?;
         let gone = unsubscribe(&self.app, call, &open.connection, &wish.topics).await?;
         let topics = gone.into_iter().map(AckTopic::bare).collect();
-        Ok(ServerFrame::Ack(AckFrame { id: wish.id, topics, refused: vec![] }))
+        Ok(ServerFrame::Ack(AckFrame {
+            id: wish.id,
+            topics,
+            refused: vec![],
+        }))
     }
 
-    async fn resume(&self, wish: Resume, call: &Call, open: &Connection) -> Result<ServerFrame, Error> {
+    async fn resume(
+        &self,
+        wish: Resume,
+        call: &Call,
+        open: &Connection,
+    ) -> Result<ServerFrame, Error> {
         // An id of another kind is nobody's organization.
-        let org: OrgId = wish.organization.to_string().parse().map_err(|_| Error::NotFound)?;
-        let topics = wish.topics.iter().map(|one| (one.topic.as_str(), one.position.as_str())).collect();
-        let missed = resume_topic(&self.app, call, open, &Resumption { org, topics, overlap: wish.overlap }).await?;
+        let org: OrgId = wish
+            .organization
+            .to_string()
+            .parse()
+            .map_err(|_| Error::NotFound)?;
+        let topics = wish
+            .topics
+            .iter()
+            .map(|one| (one.topic.as_str(), one.position.as_str()))
+            .collect();
+        let missed = resume_topic(
+            &self.app,
+            call,
+            open,
+            &Resumption {
+                org,
+                topics,
+                overlap: wish.overlap,
+            },
+        )
+        .await?;
         let part = Part::of(missed);
         let positions = Positions::new(&self.app, call.at).await?;
         let topic = |(topic, last): &(Topic, Option<u64>)| {
-            let position = last.map(|last| positions.of_event(open.user, *topic, last)).transpose()?;
+            let position = last
+                .map(|last| positions.of_event(open.user, *topic, last))
+                .transpose()?;
             let resume_from = positions.of_feed(&self.app, open.user, *topic, part.seq)?;
-            Ok(ResumedTopic { topic: topic.to_string(), position, resume_from })
+            Ok(ResumedTopic {
+                topic: topic.to_string(),
+                position,
+                resume_from,
+            })
         };
-        let topics = part.topics.iter().map(topic).collect::<Result<_, Error>>()?;
-        let Part { more, events, changed, .. } = part;
-        let frame = ResumedFrame { id: wish.id, organization: wish.organization, topics, more, events, changed };
+        let topics = part
+            .topics
+            .iter()
+            .map(topic)
+            .collect::<Result<_, Error>>()?;
+        let Part {
+            more,
+            events,
+            changed,
+            ..
+        } = part;
+        let frame = ResumedFrame {
+            id: wish.id,
+            organization: wish.organization,
+            topics,
+            more,
+            events,
+            changed,
+        };
         Ok(ServerFrame::Resumed(frame))
     }
 
     async fn ping(&self, ping: Ping, call: &Call, open: &Connection) -> Result<ServerFrame, Error> {
         let topics = progress(&self.app, call, open).await?;
         // Not from where to resume: something may be on its way that the client does not have yet.
-        let position = |reached| AckTopic { resume_from: None, ..told(reached) };
-        Ok(ServerFrame::Pong(PongFrame { id: ping.id, topics: topics.into_iter().map(position).collect() }))
+        let position = |reached| AckTopic {
+            resume_from: None,
+            ..told(reached)
+        };
+        Ok(ServerFrame::Pong(PongFrame {
+            id: ping.id,
+            topics: topics.into_iter().map(position).collect(),
+        }))
     }
 }
 
-fn told(Reached { topic, org, position, resume_from }: Reached) -> AckTopic {
+fn told(
+    Reached {
+        topic,
+        org,
+        position,
+        resume_from,
+    }: Reached,
+) -> AckTopic {
     let (position, resume_from) = (Some(position), Some(resume_from));
-    AckTopic { organization: Some(org.uuid()), position, resume_from, ..AckTopic::bare(topic) }
+    AckTopic {
+        organization: Some(org.uuid()),
+        position,
+        resume_from,
+        ..AckTopic::bare(topic)
+    }
 }
 
 fn who(connection: &Connection) -> (UserId, SessionId) {

@@ -19,7 +19,11 @@ impl Origins {
     /// `*`, or origins with commas between.
     pub fn read(text: &str) -> Self {
         let all: Vec<String> = text.split(',').map(|one| one.trim().to_owned()).collect();
-        if all.iter().any(|one| one == "*") { Self::All } else { Self::These(all) }
+        if all.iter().any(|one| one == "*") {
+            Self::All
+        } else {
+            Self::These(all)
+        }
     }
 
     /// Whether one may connect that says this of itself. Who is no browser says nothing.
@@ -39,10 +43,23 @@ struct Offer<'e> {
 
 impl<'e> Offer<'e> {
     fn read(event: &'e Event) -> Self {
-        let lines = event.headers.get_all("sec-websocket-protocol").iter().filter_map(|line| line.to_str().ok());
-        let offered: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
-        let tickets = offered.iter().filter_map(|one| one.strip_prefix(TICKET)).collect();
-        Self { speaks: offered.contains(&PROTOCOL), tickets }
+        let lines = event
+            .headers
+            .get_all("sec-websocket-protocol")
+            .iter()
+            .filter_map(|line| line.to_str().ok());
+        let offered: Vec<&str> = lines
+            .flat_map(|line| line.split(','))
+            .map(str::trim)
+            .collect();
+        let tickets = offered
+            .iter()
+            .filter_map(|one| one.strip_prefix(TICKET))
+            .collect();
+        Self {
+            speaks: offered.contains(&PROTOCOL),
+            tickets,
+        }
     }
 }
 
@@ -50,14 +67,24 @@ impl Live {
     pub(crate) async fn open(&self, event: &Event) -> Outcome {
         let (answer, code) = match self.admit(event).await {
             // Browsers end a connection whose server picks none of the subprotocols they have offered.
-            Ok(()) => (json!({ "statusCode": 200, "headers": { "Sec-WebSocket-Protocol": PROTOCOL } }), "ok"),
+            Ok(()) => (
+                json!({ "statusCode": 200, "headers": { "Sec-WebSocket-Protocol": PROTOCOL } }),
+                "ok",
+            ),
             Err(code) => (refusal(code), code.as_str()),
         };
-        Outcome { answer, action: "connect", code }
+        Outcome {
+            answer,
+            action: "connect",
+            code,
+        }
     }
 
     async fn admit(&self, event: &Event) -> Result<(), Code> {
-        let origin = event.headers.get("origin").map(|origin| origin.to_str().unwrap_or_default());
+        let origin = event
+            .headers
+            .get("origin")
+            .map(|origin| origin.to_str().unwrap_or_default());
         if !self.origins.admit(origin) {
             return Err(Code::Forbidden);
         }
@@ -65,7 +92,9 @@ impl Live {
         if !offer.speaks {
             return Err(Code::BadRequest);
         }
-        let [ticket] = offer.tickets.as_slice() else { return Err(Code::Unauthenticated) };
+        let [ticket] = offer.tickets.as_slice() else {
+            return Err(Code::Unauthenticated);
+        };
         let call = self.call(event, "connect");
         let opened = open_connection(&self.app, &call, connection(event), ticket).await;
         opened.map(drop).map_err(|error: Error| {
@@ -104,7 +133,10 @@ mod tests {
     fn the_ticket_is_one_of_the_subprotocols() {
         let mut event = Event::default();
         assert!(!Offer::read(&event).speaks);
-        event.headers.insert("Sec-WebSocket-Protocol", "elevanalog.v1, ticket.abc".parse().unwrap());
+        event.headers.insert(
+            "Sec-WebSocket-Protocol",
+            "elevanalog.v1, ticket.abc".parse().unwrap(),
+        );
         let offer = Offer::read(&event);
         assert!(offer.speaks);
         assert_eq!(offer.tickets, ["abc"]);

@@ -43,10 +43,17 @@ macro_rules! letter {
             struct Text<'a> {
                 it: &'a $kind,
             }
-            let fault = |error: askama::Error| Error::Internal(format!("a letter cannot be written: {error}"));
+            let fault = |error: askama::Error| {
+                Error::Internal(format!("a letter cannot be written: {error}"))
+            };
             let html = Html { subject, it }.render().map_err(fault)?;
             let text = Text { it }.render().map_err(fault)?;
-            Ok(Mail { to: to.clone(), subject: subject.to_owned(), text, html })
+            Ok(Mail {
+                to: to.clone(),
+                subject: subject.to_owned(),
+                text,
+                html,
+            })
         }
     };
 }
@@ -60,7 +67,12 @@ struct Token {
 }
 
 /// The letter with a one-time token, to the address that the token is for.
-pub fn one_time(token: &OneTime, account: &Account, profile: Option<&Profile>, action: Action) -> Result<Mail, Error> {
+pub fn one_time(
+    token: &OneTime,
+    account: &Account,
+    profile: Option<&Profile>,
+    action: Action,
+) -> Result<Mail, Error> {
     // To an address that may be a stranger's nothing is written that somebody could choose.
     let profile = profile.filter(|_| account.email_verified);
     let it = Token {
@@ -71,15 +83,21 @@ pub fn one_time(token: &OneTime, account: &Account, profile: Option<&Profile>, a
         until: moment(token.expires_at),
     };
     match token.purpose {
-        Purpose::VerifyEmail => {
-            letter!(Token, "verify_email.html", "verify_email.txt")(&token.email, "Confirm your e-mail address", &it)
-        }
-        Purpose::ResetPassword => {
-            letter!(Token, "reset_password.html", "reset_password.txt")(&token.email, "Choose a new password", &it)
-        }
-        Purpose::ChangeEmail => {
-            letter!(Token, "change_email.html", "change_email.txt")(&token.email, "Confirm your new address", &it)
-        }
+        Purpose::VerifyEmail => letter!(Token, "verify_email.html", "verify_email.txt")(
+            &token.email,
+            "Confirm your e-mail address",
+            &it,
+        ),
+        Purpose::ResetPassword => letter!(Token, "reset_password.html", "reset_password.txt")(
+            &token.email,
+            "Choose a new password",
+            &it,
+        ),
+        Purpose::ChangeEmail => letter!(Token, "change_email.html", "change_email.txt")(
+            &token.email,
+            "Confirm your new address",
+            &it,
+        ),
     }
 }
 
@@ -99,7 +117,10 @@ pub fn invitation(
     action: Action,
 ) -> Result<Mail, Error> {
     let it = Invited {
-        inviter: inviter.map_or_else(|| "Somebody".to_owned(), |profile| called(&profile.username, Some(profile))),
+        inviter: inviter.map_or_else(
+            || "Somebody".to_owned(),
+            |profile| called(&profile.username, Some(profile)),
+        ),
         organization: plain::name(organization.name.as_str()),
         role: invitation.role.as_str(),
         action,
@@ -133,9 +154,16 @@ pub fn email_changed(
         name: called(&account.username, profile),
         username: account.username.to_string(),
         address: new.to_string(),
-        back: back.map(|(action, until)| WayBack { action, until: moment(until) }),
+        back: back.map(|(action, until)| WayBack {
+            action,
+            until: moment(until),
+        }),
     };
-    letter!(Changed, "email_changed.html", "email_changed.txt")(old, "Your e-mail address was changed", &it)
+    letter!(Changed, "email_changed.html", "email_changed.txt")(
+        old,
+        "Your e-mail address was changed",
+        &it,
+    )
 }
 
 struct Claimed {
@@ -169,7 +197,11 @@ pub fn account_claimed(
         username: account.username.to_string(),
         places: places.iter().map(belongs).collect(),
     };
-    letter!(Claimed, "account_claimed.html", "account_claimed.txt")(&account.email, "The account is yours now", &it)
+    letter!(Claimed, "account_claimed.html", "account_claimed.txt")(
+        &account.email,
+        "The account is yours now",
+        &it,
+    )
 }
 
 struct Reused {
@@ -181,17 +213,27 @@ struct Reused {
 }
 
 /// The letter about a session that was ended because one of its refresh tokens was used twice.
-pub fn token_reused(account: &Account, profile: Option<&Profile>, session: Option<&Session>) -> Result<Mail, Error> {
+pub fn token_reused(
+    account: &Account,
+    profile: Option<&Profile>,
+    session: Option<&Session>,
+) -> Result<Mail, Error> {
     let unknown = || "unknown".to_owned();
     let device = session.and_then(|session| session.device.as_ref());
     let it = Reused {
         name: called(&account.username, profile),
         username: account.username.to_string(),
         device: device.map_or_else(unknown, |device| plain::name(device.as_str())),
-        origin: session.and_then(|session| session.address.clone()).unwrap_or_else(unknown),
+        origin: session
+            .and_then(|session| session.address.clone())
+            .unwrap_or_else(unknown),
         since: session.map_or_else(unknown, |session| moment(session.created_at)),
     };
-    letter!(Reused, "token_reused.html", "token_reused.txt")(&account.email, "A session of your account was ended", &it)
+    letter!(Reused, "token_reused.html", "token_reused.txt")(
+        &account.email,
+        "A session of your account was ended",
+        &it,
+    )
 }
 
 /// What a letter about something that a person was told says.
@@ -223,7 +265,10 @@ struct Told {
 
 /// The letter about something that a person was told.
 pub fn notification(news: News<'_>) -> Result<Mail, Error> {
-    let who = news.actor.map_or_else(|| "Somebody".to_owned(), |actor| called(&actor.username, Some(actor)));
+    let who = news.actor.map_or_else(
+        || "Somebody".to_owned(),
+        |actor| called(&actor.username, Some(actor)),
+    );
     let (key, about) = news.about;
     let it = Told {
         name: called(&news.account.username, news.profile),
@@ -231,9 +276,18 @@ pub fn notification(news: News<'_>) -> Result<Mail, Error> {
         key,
         about: plain::name(about),
         organization: plain::name(news.organization.name.as_str()),
-        action: news.link.map(|link| Action { label: "See it", way: Way::Link(link) }),
+        action: news.link.map(|link| Action {
+            label: "See it",
+            way: Way::Link(link),
+        }),
     };
-    let thing = it.key.iter().chain([&it.about]).map(String::as_str).collect::<Vec<_>>().join(" ");
+    let thing = it
+        .key
+        .iter()
+        .chain([&it.about])
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(" ");
     let subject = format!("{}: {thing}", it.said);
     letter!(Told, "notification.html", "notification.txt")(&news.account.email, &subject, &it)
 }

@@ -33,13 +33,16 @@ use crate::link::Links;
 use crate::outbox::{Outbox, Posting};
 
 /// A batch under way.
-pub type Work = Pin<Box<dyn Future<Output = Result<SqsBatchResponse, lambda_runtime::Error>> + Send>>;
+pub type Work =
+    Pin<Box<dyn Future<Output = Result<SqsBatchResponse, lambda_runtime::Error>> + Send>>;
 
 /// The function: takes a batch of messages, answers which of them must come again.
 ///
 /// # Errors
 /// When the environment lacks the table, the secret, the bucket or the way to AWS.
-pub fn worker(env: Env) -> Result<impl Fn(SqsEvent) -> Work + Clone + Send + Sync + 'static, MissingVariable> {
+pub fn worker(
+    env: Env,
+) -> Result<impl Fn(SqsEvent) -> Work + Clone + Send + Sync + 'static, MissingVariable> {
     let mailer = Arc::new(Mailer::new(&env)?);
     Ok(move |event: SqsEvent| -> Work {
         let mailer = mailer.clone();
@@ -69,12 +72,17 @@ impl Mailer {
     }
 
     pub(crate) fn table(&self) -> &Table {
-        self.store.outside("a mail has no caller; the job names a person or an invitation")
+        self.store
+            .outside("a mail has no caller; the job names a person or an invitation")
     }
 
     async fn handle(&self, event: SqsEvent) -> SqsBatchResponse {
         let mut response = SqsBatchResponse::default();
-        for failed in join_all(event.records.iter().map(|message| self.take(message))).await.into_iter().flatten() {
+        for failed in join_all(event.records.iter().map(|message| self.take(message)))
+            .await
+            .into_iter()
+            .flatten()
+        {
             response.add_failure(failed);
         }
         response
@@ -83,21 +91,42 @@ impl Mailer {
     /// Does what a message asks for; gives back its id if it must come again.
     async fn take(&self, message: &SqsMessage) -> Option<String> {
         let id = message.message_id.clone().unwrap_or_default();
-        let Ok(job) = serde_json::from_str::<MailJob>(message.body.as_deref().unwrap_or_default()) else {
+        let Ok(job) = serde_json::from_str::<MailJob>(message.body.as_deref().unwrap_or_default())
+        else {
             tracing::error!(message = id, "a message is no mail job");
             return Some(id);
         };
         let began = Instant::now();
-        let (done, totals) = meter::with(Arc::default(), async { (self.deliver(&job).await, meter::totals()) }).await;
+        let (done, totals) = meter::with(Arc::default(), async {
+            (self.deliver(&job).await, meter::totals())
+        })
+        .await;
         let ms = began.elapsed().as_millis() as u64;
-        let (event, trips, read, write) = (job.event(), totals.round_trips, totals.read_units, totals.write_units);
+        let (event, trips, read, write) = (
+            job.event(),
+            totals.round_trips,
+            totals.read_units,
+            totals.write_units,
+        );
         match done {
             Ok(outcome) => {
-                tracing::info!(event, outcome, ms, round_trips = trips, read_units = read, write_units = write, "mail");
+                tracing::info!(
+                    event,
+                    outcome,
+                    ms,
+                    round_trips = trips,
+                    read_units = read,
+                    write_units = write,
+                    "mail"
+                );
                 None
             }
             Err(error) => {
-                let fault = if let Error::Internal(fault) = error { Some(fault) } else { totals.fault };
+                let fault = if let Error::Internal(fault) = error {
+                    Some(fault)
+                } else {
+                    totals.fault
+                };
                 tracing::warn!(event, fault, ms, "a mail was not sent; it is tried again");
                 Some(id)
             }
@@ -107,7 +136,10 @@ impl Mailer {
     /// Queues a job once more, as a new message: waiting is no failed attempt.
     async fn put_back(&self, job: &MailJob, now: Timestamp) -> Result<&'static str, Error> {
         let message = Message::new(job)?.not_before(job.not_before(), now);
-        self.queue.send(&[message]).await.map_err(|_| Error::Unavailable)?;
+        self.queue
+            .send(&[message])
+            .await
+            .map_err(|_| Error::Unavailable)?;
         Ok("put back")
     }
 
@@ -124,7 +156,11 @@ impl Mailer {
         let Some(mail) = self.compose(job, now).await? else {
             return Ok("void");
         };
-        let held = match self.table().claim_mail(job.event(), mail.to.as_str(), now).await? {
+        let held = match self
+            .table()
+            .claim_mail(job.event(), mail.to.as_str(), now)
+            .await?
+        {
             Claim::Held(held) => held,
             Claim::Busy => return Err(Error::Internal("another is sending it".to_owned())),
             Claim::Settled => return Ok("settled before"),
@@ -142,10 +178,16 @@ impl Mailer {
         match posting {
             Posting::Taken { .. } => Ok("sent"),
             Posting::Refused { code } => {
-                tracing::warn!(event = job.event(), code, "the mail service has refused a mail for good");
+                tracing::warn!(
+                    event = job.event(),
+                    code,
+                    "the mail service has refused a mail for good"
+                );
                 Ok("refused")
             }
-            Posting::Later { code } => Err(Error::Internal(format!("the mail service does not take it now: {code}"))),
+            Posting::Later { code } => Err(Error::Internal(format!(
+                "the mail service does not take it now: {code}"
+            ))),
         }
     }
 }
@@ -156,9 +198,12 @@ mod tests {
 
     #[test]
     fn the_jobs_of_a_real_batch_are_read() {
-        let event: SqsEvent = serde_json::from_str(include_str!("../../../events/mailer.sqs.json")).unwrap();
-        let jobs =
-            event.records.iter().map(|message| serde_json::from_str::<MailJob>(message.body.as_deref().unwrap()));
+        let event: SqsEvent =
+            serde_json::from_str(include_str!("../../../events/mailer.sqs.json")).unwrap();
+        let jobs = event
+            .records
+            .iter()
+            .map(|message| serde_json::from_str::<MailJob>(message.body.as_deref().unwrap()));
         let jobs: Vec<MailJob> = jobs.map(Result::unwrap).collect();
         assert!(matches!(
             jobs.as_slice(),

@@ -34,22 +34,32 @@ pub struct Links {
 impl Links {
     /// Links that begin with this address.
     pub fn new(base: Option<&str>) -> Self {
-        Self { base: base.map(|base| base.trim_end_matches('/').to_owned()) }
+        Self {
+            base: base.map(|base| base.trim_end_matches('/').to_owned()),
+        }
     }
 
     /// The action of a one-time token.
     pub fn one_time(&self, purpose: Purpose, token: &str) -> Action {
         let (label, page, route, more) = match purpose {
-            Purpose::VerifyEmail => ("Confirm the address", "verify-email", "/auth/email/verify", ""),
+            Purpose::VerifyEmail => (
+                "Confirm the address",
+                "verify-email",
+                "/auth/email/verify",
+                "",
+            ),
             Purpose::ChangeEmail => (
                 "Confirm the new address",
                 "change-email",
                 "/auth/email/verify",
                 r#","password":"<the account's password, unless you are signed in>""#,
             ),
-            Purpose::ResetPassword => {
-                ("Choose a new password", "reset-password", "/auth/password/reset", r#","password":"<the new one>""#)
-            }
+            Purpose::ResetPassword => (
+                "Choose a new password",
+                "reset-password",
+                "/auth/password/reset",
+                r#","password":"<the new one>""#,
+            ),
         };
         let way = match &self.base {
             Some(base) => Way::Link(format!("{base}/{page}?token={token}")),
@@ -70,7 +80,10 @@ impl Links {
                 body: Some(format!(r#"{{"token":"{token}"}}"#)),
             },
         };
-        Action { label: "Take the account back", way }
+        Action {
+            label: "Take the account back",
+            way,
+        }
     }
 
     /// The page of something, by its path; none if this installation has no pages that the mailer knows of.
@@ -83,11 +96,16 @@ impl Links {
         let way = match &self.base {
             Some(base) => Way::Link(format!("{base}/invitations/{token}")),
             None => Way::Call {
-                route: format!("POST /api/v1/invitations/{token}/accept\nAuthorization: Bearer <your access token>"),
+                route: format!(
+                    "POST /api/v1/invitations/{token}/accept\nAuthorization: Bearer <your access token>"
+                ),
                 body: None,
             },
         };
-        Action { label: "See the invitation", way }
+        Action {
+            label: "See the invitation",
+            way,
+        }
     }
 }
 
@@ -102,9 +120,18 @@ mod tests {
             Way::Link(link) => link,
             Way::Call { route, .. } => panic!("{route}"),
         };
-        assert_eq!(link(links.one_time(Purpose::VerifyEmail, "a.b")), "https://app.example.com/verify-email?token=a.b");
-        assert_eq!(link(links.invitation("a.b")), "https://app.example.com/invitations/a.b");
-        assert_eq!(links.page("/tasks/1").as_deref(), Some("https://app.example.com/tasks/1"));
+        assert_eq!(
+            link(links.one_time(Purpose::VerifyEmail, "a.b")),
+            "https://app.example.com/verify-email?token=a.b"
+        );
+        assert_eq!(
+            link(links.invitation("a.b")),
+            "https://app.example.com/invitations/a.b"
+        );
+        assert_eq!(
+            links.page("/tasks/1").as_deref(),
+            Some("https://app.example.com/tasks/1")
+        );
     }
 
     #[test]
@@ -112,9 +139,18 @@ mod tests {
         let links = Links::new(None);
         assert_eq!(links.page("/tasks/1"), None);
         for purpose in Purpose::ALL {
-            let Way::Call { route, body: Some(body) } = links.one_time(*purpose, "a.b").way else { panic!() };
+            let Way::Call {
+                route,
+                body: Some(body),
+            } = links.one_time(*purpose, "a.b").way
+            else {
+                panic!()
+            };
             assert!(route.starts_with("POST /api/v1/auth/"), "{route}");
-            assert_eq!(serde_json::from_str::<serde_json::Value>(&body).unwrap()["token"], "a.b");
+            assert_eq!(
+                serde_json::from_str::<serde_json::Value>(&body).unwrap()["token"],
+                "a.b"
+            );
         }
         assert!(
             matches!(links.invitation("a.b").way, Way::Call { route, .. } if route.contains("/invitations/a.b/accept"))

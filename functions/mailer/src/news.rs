@@ -19,7 +19,11 @@ use crate::state::Found;
 
 impl Mailer {
     async fn find(&self, wanted: &[Key]) -> Result<Found, Error> {
-        let items = if wanted.is_empty() { HashMap::new() } else { self.table().get_many(wanted, true).await? };
+        let items = if wanted.is_empty() {
+            HashMap::new()
+        } else {
+            self.table().get_many(wanted, true).await?
+        };
         Ok(Found::new(items))
     }
 
@@ -32,18 +36,27 @@ impl Mailer {
     ) -> Result<Option<Mail>, Error> {
         let tag = id.tag();
         let (org, card) = (keys::organization(tag), keys::card(tag, user));
-        let (account, profile, own) = (keys::account(user), keys::profile(user), keys::preferences(user));
+        let (account, profile, own) = (
+            keys::account(user),
+            keys::profile(user),
+            keys::preferences(user),
+        );
         let item = keys::notification(user, id);
         let wanted = [&org, &card, &account, &profile, &own, &item].map(Clone::clone);
         let found = self.find(&wanted).await?;
-        let (Some(told), Some(account)) = (found.one::<Notification>(&item)?, found.one::<Account>(&account)?) else {
+        let (Some(told), Some(account)) = (
+            found.one::<Notification>(&item)?,
+            found.one::<Account>(&account)?,
+        ) else {
             return Ok(None);
         };
         let channels = match found.one::<Preferences>(&own)? {
             Some(own) => own.channels(told.kind),
             None => Channels::default_of(told.kind),
         };
-        let organization = found.one::<Organization>(&org)?.filter(|org| org.deleted_at.is_none());
+        let organization = found
+            .one::<Organization>(&org)?
+            .filter(|org| org.deleted_at.is_none());
         let card = found.one::<Card>(&card)?.filter(Card::is_live);
         let (Some(organization), Some(card)) = (organization, card) else {
             return Ok(None);
@@ -70,26 +83,52 @@ impl Mailer {
     async fn subject(&self, told: &Notification, card: &Card) -> Result<Option<Subject>, Error> {
         let (task, actor) = (told.task.map(keys::task), told.actor.map(keys::profile));
         let account = told.actor.map(keys::account);
-        let first = self.find(&task.iter().chain(&actor).chain(&account).cloned().collect::<Vec<_>>()).await?;
+        let first = self
+            .find(
+                &task
+                    .iter()
+                    .chain(&actor)
+                    .chain(&account)
+                    .cloned()
+                    .collect::<Vec<_>>(),
+            )
+            .await?;
         // Whoever has not shown that their own address is theirs writes to nobody.
-        let writes = account.map(|key| first.one::<Account>(&key)).transpose()?.flatten();
+        let writes = account
+            .map(|key| first.one::<Account>(&key))
+            .transpose()?
+            .flatten();
         if writes.is_some_and(|account| !account.email_verified) {
             return Ok(None);
         }
-        let task = task.map(|key| first.one::<Task>(&key)).transpose()?.flatten();
+        let task = task
+            .map(|key| first.one::<Task>(&key))
+            .transpose()?
+            .flatten();
         if told.task.is_some() && task.as_ref().is_none_or(|task| !told.fits(task)) {
             return Ok(None);
         }
         let id = task.as_ref().map(|task| task.project).or(told.project);
         let project = match id.map(keys::project) {
             None => None,
-            Some(key) => match self.find(std::slice::from_ref(&key)).await?.one::<Project>(&key)? {
+            Some(key) => match self
+                .find(std::slice::from_ref(&key))
+                .await?
+                .one::<Project>(&key)?
+            {
                 Some(project) if project.is_seen_by(card) => Some(project),
                 _ => return Ok(None),
             },
         };
-        let actor = actor.map(|key| first.one::<Profile>(&key)).transpose()?.flatten();
-        Ok(Some(Subject { task, project, actor }))
+        let actor = actor
+            .map(|key| first.one::<Profile>(&key))
+            .transpose()?
+            .flatten();
+        Ok(Some(Subject {
+            task,
+            project,
+            actor,
+        }))
     }
 }
 

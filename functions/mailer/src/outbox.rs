@@ -66,15 +66,21 @@ impl Outbox {
             let config = aws_sdk_sesv2::config::Builder::from(&env.aws("AWS_ENDPOINT_URL_SESV2")?)
                 .retry_config(RetryConfig::disabled())
                 .timeout_config(
-                    TimeoutConfig::builder().connect_timeout(patience / 4).operation_timeout(patience).build(),
+                    TimeoutConfig::builder()
+                        .connect_timeout(patience / 4)
+                        .operation_timeout(patience)
+                        .build(),
                 );
             let client = aws_sdk_sesv2::Client::from_conf(config.build());
-            return Ok(Self::Ses { client, from: from.to_owned() });
+            return Ok(Self::Ses {
+                client,
+                from: from.to_owned(),
+            });
         }
         let endpoint = "AWS_ENDPOINT_URL_S3";
         // On AWS the bucket is part of the host's name; another endpoint has but one name.
-        let config =
-            aws_sdk_s3::config::Builder::from(&env.aws(endpoint)?).force_path_style(env.optional(endpoint).is_some());
+        let config = aws_sdk_s3::config::Builder::from(&env.aws(endpoint)?)
+            .force_path_style(env.optional(endpoint).is_some());
         Ok(Self::Bucket {
             client: aws_sdk_s3::Client::from_conf(config.build()),
             name: env.var("BUCKET_NAME")?.to_owned(),
@@ -91,20 +97,33 @@ impl Outbox {
 }
 
 async fn send(client: &aws_sdk_sesv2::Client, from: &str, mail: &Mail, claim: &str) -> Posting {
-    let (content, tag) = match (content(mail), MessageTag::builder().name("claim").value(claim).build()) {
+    let (content, tag) = match (
+        content(mail),
+        MessageTag::builder().name("claim").value(claim).build(),
+    ) {
         (Ok(content), Ok(tag)) => (content, tag),
-        (Err(error), _) | (_, Err(error)) => return Posting::Refused { code: error.to_string() },
+        (Err(error), _) | (_, Err(error)) => {
+            return Posting::Refused {
+                code: error.to_string(),
+            };
+        }
     };
     let answer = client
         .send_email()
         .from_email_address(from)
-        .destination(Destination::builder().to_addresses(mail.to.as_str()).build())
+        .destination(
+            Destination::builder()
+                .to_addresses(mail.to.as_str())
+                .build(),
+        )
         .content(content)
         .email_tags(tag)
         .send()
         .await;
     match answer {
-        Ok(answer) => Posting::Taken { message: answer.message_id.unwrap_or_default() },
+        Ok(answer) => Posting::Taken {
+            message: answer.message_id.unwrap_or_default(),
+        },
         Err(error) if is_final(&error) => Posting::Refused { code: code(&error) },
         Err(error) => Posting::Later { code: code(&error) },
     }
@@ -112,8 +131,18 @@ async fn send(client: &aws_sdk_sesv2::Client, from: &str, mail: &Mail, claim: &s
 
 fn content(mail: &Mail) -> Result<EmailContent, BuildError> {
     let text = |data: &str| Content::builder().data(data).charset("UTF-8").build();
-    let body = Body::builder().text(text(&mail.text)?).html(text(&mail.html)?).build();
-    Ok(EmailContent::builder().simple(Message::builder().subject(text(&mail.subject)?).body(body).build()).build())
+    let body = Body::builder()
+        .text(text(&mail.text)?)
+        .html(text(&mail.html)?)
+        .build();
+    Ok(EmailContent::builder()
+        .simple(
+            Message::builder()
+                .subject(text(&mail.subject)?)
+                .body(body)
+                .build(),
+        )
+        .build())
 }
 
 /// Whether SES would say the same tomorrow. A paused account or an unverified domain is ours to mend: such mails wait.
@@ -134,10 +163,20 @@ fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
     error.code().unwrap_or(kind).to_owned()
 }
 
-async fn keep(client: &aws_sdk_s3::Client, bucket: &str, mail: &Mail, claim: &str, now: Timestamp) -> Posting {
+async fn keep(
+    client: &aws_sdk_s3::Client,
+    bucket: &str,
+    mail: &Mail,
+    claim: &str,
+    now: Timestamp,
+) -> Posting {
     let key = format!("mail/{}/{claim}.json", now.strftime("%Y-%m-%d"));
     let kept = json!({ "at": now, "to": mail.to, "subject": mail.subject, "text": mail.text, "html": mail.html });
-    let put = client.put_object().bucket(bucket).key(&key).content_type("application/json");
+    let put = client
+        .put_object()
+        .bucket(bucket)
+        .key(&key)
+        .content_type("application/json");
     match put.body(kept.to_string().into_bytes().into()).send().await {
         Ok(_) => Posting::Taken { message: key },
         Err(error) => Posting::Later { code: code(&error) },
@@ -155,11 +194,19 @@ mod tests {
     #[test]
     fn only_a_fault_of_the_mail_itself_is_final() {
         let is_final = |error: SendEmailError| is_final(&SdkError::service_error(error, ()));
-        assert!(is_final(SendEmailError::MessageRejected(MessageRejected::builder().build())));
-        assert!(is_final(SendEmailError::BadRequestException(BadRequestException::builder().build())));
+        assert!(is_final(SendEmailError::MessageRejected(
+            MessageRejected::builder().build()
+        )));
+        assert!(is_final(SendEmailError::BadRequestException(
+            BadRequestException::builder().build()
+        )));
         let throttled = TooManyRequestsException::builder().build();
-        assert!(!is_final(SendEmailError::TooManyRequestsException(throttled)));
-        assert!(!is_final(SendEmailError::SendingPausedException(SendingPausedException::builder().build())));
+        assert!(!is_final(SendEmailError::TooManyRequestsException(
+            throttled
+        )));
+        assert!(!is_final(SendEmailError::SendingPausedException(
+            SendingPausedException::builder().build()
+        )));
         assert!(!super::is_final::<()>(&SdkError::timeout_error("late")));
     }
 }

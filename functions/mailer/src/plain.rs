@@ -9,7 +9,16 @@ const DIVIDER: char = '\u{200b}';
 /// A name in one short line without control characters, in which no mail program finds an address to link to: the
 /// only links in our mails are ours.
 pub fn name(text: &str) -> String {
-    let line: String = text.chars().map(|c| if c.is_control() || is_unseen(c) { ' ' } else { c }).collect();
+    let line: String = text
+        .chars()
+        .map(|c| {
+            if c.is_control() || is_unseen(c) {
+                ' '
+            } else {
+                c
+            }
+        })
+        .collect();
     let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut short: String = line.chars().take(LONGEST).collect();
     if short.len() < line.len() {
@@ -43,7 +52,10 @@ mod tests {
 
     #[test]
     fn a_name_is_one_short_line() {
-        assert_eq!(name("Ann\r\nBcc: eve@x.io"), "Ann Bcc: eve@\u{200b}x.\u{200b}io");
+        assert_eq!(
+            name("Ann\r\nBcc: eve@x.io"),
+            "Ann Bcc: eve@\u{200b}x.\u{200b}io"
+        );
         assert_eq!(name("a\u{2028}b\u{0}c\u{202e}d"), "a b c d");
         assert_eq!(name(&"x".repeat(61)), format!("{}…", "x".repeat(60)));
         assert_eq!(name("Dr. Ann Example"), "Dr. Ann Example");
@@ -52,11 +64,17 @@ mod tests {
 
     #[test]
     fn nothing_in_a_name_reads_as_an_address() {
-        for hostile in
-            ["https://evil.example/x", "www.evil.example", "mailto:a@evil.example", "](https://evil.example)"]
-        {
+        for hostile in [
+            "https://evil.example/x",
+            "www.evil.example",
+            "mailto:a@evil.example",
+            "](https://evil.example)",
+        ] {
             let shown = name(hostile);
-            assert!(!shown.contains("://") && !shown.contains("evil.example"), "{shown}");
+            assert!(
+                !shown.contains("://") && !shown.contains("evil.example"),
+                "{shown}"
+            );
         }
     }
 }

@@ -48,14 +48,25 @@ impl Found {
 
 impl Mailer {
     /// The mail that a job asks for; none if it is void by now.
-    pub(crate) async fn compose(&self, job: &MailJob, now: Timestamp) -> Result<Option<Mail>, Error> {
+    pub(crate) async fn compose(
+        &self,
+        job: &MailJob,
+        now: Timestamp,
+    ) -> Result<Option<Mail>, Error> {
         match job {
             MailJob::OneTime { user, purpose, .. } => self.one_time(*user, *purpose, now).await,
             MailJob::Invitation { id, .. } => self.invitation(*id, now).await,
             // Each becomes a job of its own before it comes to letters.
             MailJob::HeldInvitations { .. } => Ok(None),
-            MailJob::EmailChanged { user, old, new, change, .. } => {
-                self.email_changed(*user, old, new, change.as_deref(), now).await
+            MailJob::EmailChanged {
+                user,
+                old,
+                new,
+                change,
+                ..
+            } => {
+                self.email_changed(*user, old, new, change.as_deref(), now)
+                    .await
             }
             MailJob::AccountClaimed { user, .. } => self.account_claimed(*user).await,
             MailJob::TokenReused { user, session, .. } => self.token_reused(*user, *session).await,
@@ -69,36 +80,66 @@ impl Mailer {
         let keys = [&[account.clone(), profile.clone()], more].concat();
         let found = Found(self.table().get_many(&keys, true).await?);
         Ok(match found.one(&account)? {
-            Some(account) => Some(Recipient { account, profile: found.one(&profile)?, found }),
+            Some(account) => Some(Recipient {
+                account,
+                profile: found.one(&profile)?,
+                found,
+            }),
             None => None,
         })
     }
 
-    async fn one_time(&self, user: UserId, purpose: Purpose, now: Timestamp) -> Result<Option<Mail>, Error> {
+    async fn one_time(
+        &self,
+        user: UserId,
+        purpose: Purpose,
+        now: Timestamp,
+    ) -> Result<Option<Mail>, Error> {
         let key = keys::one_time(user, purpose);
-        let Some(Recipient { account, profile, found }) = self.person(user, std::slice::from_ref(&key)).await? else {
+        let Some(Recipient {
+            account,
+            profile,
+            found,
+        }) = self.person(user, std::slice::from_ref(&key)).await?
+        else {
             return Ok(None);
         };
-        let Some(token) = found.one::<OneTime>(&key)?.filter(|token| is_wanted(token, &account, now)) else {
+        let Some(token) = found
+            .one::<OneTime>(&key)?
+            .filter(|token| is_wanted(token, &account, now))
+        else {
             return Ok(None);
         };
-        let action = self.links.one_time(purpose, &OneTimeToken::of_one_time(&*self.secrets.keys().await?, &token));
+        let action = self.links.one_time(
+            purpose,
+            &OneTimeToken::of_one_time(&*self.secrets.keys().await?, &token),
+        );
         letter::one_time(&token, &account, profile.as_ref(), action).map(Some)
     }
 
     async fn invitation(&self, id: InvitationId, now: Timestamp) -> Result<Option<Mail>, Error> {
         let (key, organization) = (keys::invitation(id), keys::organization(id.tag()));
-        let found = Found(self.table().get_many(&[key.clone(), organization.clone()], true).await?);
+        let found = Found(
+            self.table()
+                .get_many(&[key.clone(), organization.clone()], true)
+                .await?,
+        );
         let invitation = found.one::<Invitation>(&key)?;
         let organization = found.one::<Organization>(&organization)?;
         let (Some(invitation), Some(organization)) = (invitation, organization) else {
             return Ok(None);
         };
-        if invitation.state_at(now) != InvitationState::Pending || organization.deleted_at.is_some() {
+        if invitation.state_at(now) != InvitationState::Pending || organization.deleted_at.is_some()
+        {
             return Ok(None);
         }
         let sender = invitation.voucher().user;
-        let Some(Recipient { account, profile: inviter, .. }) = self.person(sender, &[]).await? else {
+        let Some(Recipient {
+            account,
+            profile: inviter,
+            ..
+        }) = self.person(sender, &[]).await?
+        else {
             return Ok(None);
         };
         let good = good_invitations(self.table(), std::iter::once(&invitation)).await?;
@@ -106,20 +147,39 @@ impl Mailer {
         if !account.email_verified || good.is_empty() {
             return Ok(None);
         }
-        let action = self.links.invitation(&OneTimeToken::of_invitation(&*self.secrets.keys().await?, &invitation));
+        let action = self.links.invitation(&OneTimeToken::of_invitation(
+            &*self.secrets.keys().await?,
+            &invitation,
+        ));
         letter::invitation(&invitation, &organization, inviter.as_ref(), action).map(Some)
     }
 
     /// A job for each of a person's invitations that were held back. Each is looked at once more before it is written.
     pub(crate) async fn release(&self, event: &str, user: UserId) -> Result<(), Error> {
-        let rows = self.table().query(&keys::held_invitations(user).limit(MOST_HELD)).await?;
-        let held = rows.items.iter().map(Stored::<HeldInvitation>::read).collect::<Result<Vec<_>, Error>>()?;
+        let rows = self
+            .table()
+            .query(&keys::held_invitations(user).limit(MOST_HELD))
+            .await?;
+        let held = rows
+            .items
+            .iter()
+            .map(Stored::<HeldInvitation>::read)
+            .collect::<Result<Vec<_>, Error>>()?;
         let job = |held: Stored<HeldInvitation>| {
             let id = held.value.invitation;
-            Message::new(&MailJob::Invitation { event: format!("{event} {id}"), id })
+            Message::new(&MailJob::Invitation {
+                event: format!("{event} {id}"),
+                id,
+            })
         };
-        let messages = held.into_iter().map(job).collect::<Result<Vec<_>, Error>>()?;
-        self.queue.send(&messages).await.map_err(|_| Error::Unavailable)
+        let messages = held
+            .into_iter()
+            .map(job)
+            .collect::<Result<Vec<_>, Error>>()?;
+        self.queue
+            .send(&messages)
+            .await
+            .map_err(|_| Error::Unavailable)
     }
 
     /// To the old address; with the way back, if it is one, unless that was used or voided meanwhile.
@@ -131,12 +191,22 @@ impl Mailer {
         change: Option<&str>,
         now: Timestamp,
     ) -> Result<Option<Mail>, Error> {
-        let Some(Recipient { account, profile, .. }) = self.person(user, &[]).await? else { return Ok(None) };
+        let Some(Recipient {
+            account, profile, ..
+        }) = self.person(user, &[]).await?
+        else {
+            return Ok(None);
+        };
         let Some(change) = change else {
             return letter::email_changed(&account, profile.as_ref(), old, new, None).map(Some);
         };
-        let former = account.former.iter().find(|one| one.id == change && one.email == *old && now < one.until);
-        let Some(former) = former else { return Ok(None) };
+        let former = account
+            .former
+            .iter()
+            .find(|one| one.id == change && one.email == *old && now < one.until);
+        let Some(former) = former else {
+            return Ok(None);
+        };
         let token = OneTimeToken::of_former(&*self.secrets.keys().await?, user, former);
         let back = token.map(|token| (self.links.revert(&token), former.until));
         letter::email_changed(&account, profile.as_ref(), old, new, back).map(Some)
@@ -144,14 +214,21 @@ impl Mailer {
 
     /// What belongs to the account that somebody has made theirs: where it is a member, and as what.
     async fn account_claimed(&self, user: UserId) -> Result<Option<Mail>, Error> {
-        let Some(Recipient { account, profile, .. }) = self.person(user, &[]).await? else { return Ok(None) };
+        let Some(Recipient {
+            account, profile, ..
+        }) = self.person(user, &[]).await?
+        else {
+            return Ok(None);
+        };
         let of = |org: &OrgId| [keys::organization(org.tag()), keys::card(org.tag(), user)];
         let wanted: Vec<Key> = account.orgs.iter().flat_map(of).collect();
         let found = Found(self.table().get_many(&wanted, true).await?);
         let mut places = vec![];
         for org in &account.orgs {
             let [organization, card] = of(org);
-            let organization = found.one::<Organization>(&organization)?.filter(|org| org.deleted_at.is_none());
+            let organization = found
+                .one::<Organization>(&organization)?
+                .filter(|org| org.deleted_at.is_none());
             let card = found.one::<Card>(&card)?.filter(Card::is_live);
             places.extend(organization.zip(card));
         }
@@ -160,7 +237,12 @@ impl Mailer {
 
     async fn token_reused(&self, user: UserId, session: SessionId) -> Result<Option<Mail>, Error> {
         let key = keys::session(user, session);
-        let Some(Recipient { account, profile, found }) = self.person(user, std::slice::from_ref(&key)).await? else {
+        let Some(Recipient {
+            account,
+            profile,
+            found,
+        }) = self.person(user, std::slice::from_ref(&key)).await?
+        else {
             return Ok(None);
         };
         let session = found.one::<Session>(&key)?;
@@ -216,11 +298,28 @@ mod tests {
         for (purpose, email, verified, status, now, wanted) in cases {
             let now = Timestamp::from_millisecond(now).unwrap();
             let is_wanted = is_wanted(&token(purpose, email), &account(own, verified, status), now);
-            assert_eq!(is_wanted, wanted, "{purpose:?} {email} {verified} {status} {now}");
+            assert_eq!(
+                is_wanted, wanted,
+                "{purpose:?} {email} {verified} {status} {now}"
+            );
         }
-        let used = OneTime { used_at: Some(Timestamp::UNIX_EPOCH), ..token(ResetPassword, own) };
-        assert!(!is_wanted(&used, &account(own, true, "active"), Timestamp::UNIX_EPOCH));
-        let later = Account { epoch: 1, ..account(own, true, "active") };
-        assert!(!is_wanted(&token(ResetPassword, own), &later, Timestamp::UNIX_EPOCH));
+        let used = OneTime {
+            used_at: Some(Timestamp::UNIX_EPOCH),
+            ..token(ResetPassword, own)
+        };
+        assert!(!is_wanted(
+            &used,
+            &account(own, true, "active"),
+            Timestamp::UNIX_EPOCH
+        ));
+        let later = Account {
+            epoch: 1,
+            ..account(own, true, "active")
+        };
+        assert!(!is_wanted(
+            &token(ResetPassword, own),
+            &later,
+            Timestamp::UNIX_EPOCH
+        ));
     }
 }

@@ -42,8 +42,18 @@ impl ListActivity {
         Ok(ActivityFilter {
             org: self.org.clone(),
             after: self.after.clone(),
-            project: self.project.as_deref().map(str::parse).transpose().map_err(id("project", "project"))?,
-            user: self.user.as_deref().map(str::parse).transpose().map_err(id("user", "person"))?,
+            project: self
+                .project
+                .as_deref()
+                .map(str::parse)
+                .transpose()
+                .map_err(id("project", "project"))?,
+            user: self
+                .user
+                .as_deref()
+                .map(str::parse)
+                .transpose()
+                .map_err(id("user", "person"))?,
             kinds: self
                 .r#type
                 .as_deref()
@@ -69,7 +79,14 @@ pub async fn list(
     Params(query): Params<ListActivity>,
 ) -> Result<Listed<EventDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref())?;
-    let page = activity::list_activity(&app, &call, &query.filter()?, limit, query.cursor.as_deref()).await?;
+    let page = activity::list_activity(
+        &app,
+        &call,
+        &query.filter()?,
+        limit,
+        query.cursor.as_deref(),
+    )
+    .await?;
     Ok(Listed::page(page.map(view)))
 }
 
@@ -103,10 +120,21 @@ pub async fn of_task(
     Params(query): Params<ListTaskActivity>,
 ) -> Result<Listed<EventDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref())?;
-    let org: Option<OrgRef> = query.org.as_deref().map(str::parse).transpose().map_err(|_| unknown())?;
-    let page =
-        activity::list_task_activity(&app, &call, (&task, org.as_ref()), query.after, limit, query.cursor.as_deref())
-            .await?;
+    let org: Option<OrgRef> = query
+        .org
+        .as_deref()
+        .map(str::parse)
+        .transpose()
+        .map_err(|_| unknown())?;
+    let page = activity::list_task_activity(
+        &app,
+        &call,
+        (&task, org.as_ref()),
+        query.after,
+        limit,
+        query.cursor.as_deref(),
+    )
+    .await?;
     Ok(Listed::page(page.map(view)))
 }
 

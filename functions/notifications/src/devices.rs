@@ -3,7 +3,9 @@
 use app::{App, notices::device};
 use axum::extract::State;
 use domain::id::DeviceId;
-use domain::notices::device::{Device, Platform, PushSubscription, Reach, auth_secret, p256dh, token};
+use domain::notices::device::{
+    Device, Platform, PushSubscription, Reach, auth_secret, p256dh, token,
+};
 use domain::outbound::HttpsUrl;
 use domain::text::Fault;
 use domain::{Error, Faults};
@@ -87,18 +89,31 @@ impl TryFrom<RegisterDevice> for Described {
                 excluded(&mut faults, "token", body.token.as_ref());
                 let endpoint = required(&mut faults, "endpoint", body.endpoint);
                 let keys = required(&mut faults, "keys", body.keys);
-                let endpoint = endpoint.and_then(|text| faults.take("endpoint", text.parse::<HttpsUrl>()));
-                let point = keys.as_ref().and_then(|keys| faults.take("keys/p256dh", p256dh(&keys.p256dh)));
-                let secret = keys.as_ref().and_then(|keys| faults.take("keys/auth", auth_secret(&keys.auth)));
+                let endpoint =
+                    endpoint.and_then(|text| faults.take("endpoint", text.parse::<HttpsUrl>()));
+                let point = keys
+                    .as_ref()
+                    .and_then(|keys| faults.take("keys/p256dh", p256dh(&keys.p256dh)));
+                let secret = keys
+                    .as_ref()
+                    .and_then(|keys| faults.take("keys/auth", auth_secret(&keys.auth)));
                 let parts = endpoint.zip(point).zip(secret);
-                parts.map(|((endpoint, p256dh), auth)| Self::Browser(PushSubscription { endpoint, p256dh, auth }))
+                parts.map(|((endpoint, p256dh), auth)| {
+                    Self::Browser(PushSubscription {
+                        endpoint,
+                        p256dh,
+                        auth,
+                    })
+                })
             }
             Some(platform) => {
                 excluded(&mut faults, "endpoint", body.endpoint.as_ref());
                 excluded(&mut faults, "expirationTime", body.expiration_time.as_ref());
                 excluded(&mut faults, "keys", body.keys.as_ref());
                 let given = required(&mut faults, "token", body.token);
-                given.and_then(|text| faults.take("token", token(&text))).map(|token| Self::Phone(platform, token))
+                given
+                    .and_then(|text| faults.take("token", token(&text)))
+                    .map(|token| Self::Phone(platform, token))
             }
         };
         faults.finish(described)
@@ -147,7 +162,9 @@ impl From<Device> for DeviceDto {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct VapidKey {
     /// The public key in base64url (RFC 8292 section 3.2): `applicationServerKey` of `pushManager.subscribe()`.
-    #[schema(example = "BA1Hxzyi1RUM1b5wjxsn7nGxAszw2u61m164i3MrAIxHF6YK5h4SDYic-dRuU_RCPCfA5aq9ojSwk5Y2EmClBPs")]
+    #[schema(
+        example = "BA1Hxzyi1RUM1b5wjxsn7nGxAszw2u61m164i3MrAIxHF6YK5h4SDYic-dRuU_RCPCfA5aq9ojSwk5Y2EmClBPs"
+    )]
     pub public_key: String,
 }
 
@@ -157,9 +174,14 @@ pub struct VapidKey {
 /// first; at most 20, so there are no pages.
 #[utoipa::path(get, path = "/devices", tag = "notifications", operation_id = "listDevices",
     responses((status = 200, description = "The devices.", body = Many<DeviceDto>)))]
-pub async fn list(State(app): State<App>, Caller(call): Caller) -> Result<Listed<DeviceDto>, Problem> {
+pub async fn list(
+    State(app): State<App>,
+    Caller(call): Caller,
+) -> Result<Listed<DeviceDto>, Problem> {
     let devices = device::list_devices(&app, &call).await?;
-    Ok(Listed::all(devices.into_iter().map(DeviceDto::from).collect()))
+    Ok(Listed::all(
+        devices.into_iter().map(DeviceDto::from).collect(),
+    ))
 }
 
 /// Registers a device.
@@ -178,7 +200,10 @@ pub async fn register(
     Body(body): Body<RegisterDevice>,
 ) -> Result<Created<DeviceDto>, Problem> {
     let (address, reach) = match body.try_into()? {
-        Described::Browser(subscription) => (subscription.endpoint.to_string(), Reach::WebPush(subscription)),
+        Described::Browser(subscription) => (
+            subscription.endpoint.to_string(),
+            Reach::WebPush(subscription),
+        ),
         Described::Phone(platform, token) => {
             device::admit(&app, &call).await?;
             let reach = phones.enroll(platform, &token).await?;
@@ -210,8 +235,13 @@ pub async fn remove(
 /// subscription that was made with another key gets nothing.
 #[utoipa::path(get, path = "/devices/vapid-key", tag = "notifications", operation_id = "getVapidKey",
     responses((status = 200, description = "The key.", body = One<VapidKey>)))]
-pub async fn vapid_key(State(app): State<App>, Caller(call): Caller) -> Result<Data<VapidKey>, Problem> {
-    Ok(Data::plain(VapidKey { public_key: device::get_application_key(&app, &call).await? }))
+pub async fn vapid_key(
+    State(app): State<App>,
+    Caller(call): Caller,
+) -> Result<Data<VapidKey>, Problem> {
+    Ok(Data::plain(VapidKey {
+        public_key: device::get_application_key(&app, &call).await?,
+    }))
 }
 
 /// What is wrong with a platform that nobody has set up here.

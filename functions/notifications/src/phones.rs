@@ -41,7 +41,11 @@ impl Phones {
         let mut faults = Faults::new();
         let application = faults.take("platform", application.as_ref().ok_or_else(not_set_up));
         let application = faults.finish(application)?;
-        let endpoint = self.client.create_platform_endpoint().platform_application_arn(application).token(token);
+        let endpoint = self
+            .client
+            .create_platform_endpoint()
+            .platform_application_arn(application)
+            .token(token);
         let answer = endpoint.send().await.map_err(refusal)?;
         let no_arn = || Error::Internal("SNS made an endpoint without ARN".to_owned());
         answer.endpoint_arn.map(reach).ok_or_else(no_arn)
@@ -49,7 +53,9 @@ impl Phones {
 }
 
 fn refusal<R>(error: SdkError<CreatePlatformEndpointError, R>) -> Error {
-    if let Some(CreatePlatformEndpointError::InvalidParameterException(_)) = error.as_service_error() {
+    if let Some(CreatePlatformEndpointError::InvalidParameterException(_)) =
+        error.as_service_error()
+    {
         return Error::field("token", "invalid", "is not a token of this platform");
     }
     let code = error.code().unwrap_or("no answer").to_owned();

@@ -142,8 +142,13 @@ pub struct PreferencesDto {
 
 impl From<&Preferences> for PreferencesDto {
     fn from(preferences: &Preferences) -> Self {
-        let quiet = preferences.quiet.map(|hours| (hours.from.to_string(), hours.to.to_string()));
-        Self { events: preferences.into(), quiet_hours: quiet.map(|(from, to)| QuietDto { from, to }) }
+        let quiet = preferences
+            .quiet
+            .map(|hours| (hours.from.to_string(), hours.to.to_string()));
+        Self {
+            events: preferences.into(),
+            quiet_hours: quiet.map(|(from, to)| QuietDto { from, to }),
+        }
     }
 }
 
@@ -166,7 +171,10 @@ impl TryFrom<Replace> for NotificationSettings {
     fn try_from(body: Replace) -> Result<Self, Error> {
         let mut faults = Faults::new();
         let quiet = body.quiet_hours.and_then(|hours| hours.read(&mut faults));
-        faults.finish(Some(Self { events: body.events.into_map(), quiet }))
+        faults.finish(Some(Self {
+            events: body.events.into_map(),
+            quiet,
+        }))
     }
 }
 
@@ -181,7 +189,10 @@ fn reply(preferences: &Versioned<Preferences>) -> Data<PreferencesDto> {
 #[utoipa::path(get, path = "/notification-preferences", tag = "notifications",
     operation_id = "getNotificationPreferences",
     responses((status = 200, description = "Your preferences.", body = One<PreferencesDto>)))]
-pub async fn show(State(app): State<App>, Caller(call): Caller) -> Result<Data<PreferencesDto>, Problem> {
+pub async fn show(
+    State(app): State<App>,
+    Caller(call): Caller,
+) -> Result<Data<PreferencesDto>, Problem> {
     Ok(reply(&notification::get_preferences(&app, &call).await?))
 }
 
@@ -197,7 +208,9 @@ pub async fn replace(
     Caller(call): Caller,
     Body(body): Body<Replace>,
 ) -> Result<Data<PreferencesDto>, Problem> {
-    Ok(reply(&notification::replace_preferences(&app, &call, &body.try_into()?).await?))
+    Ok(reply(
+        &notification::replace_preferences(&app, &call, &body.try_into()?).await?,
+    ))
 }
 
 #[cfg(test)]
@@ -208,8 +221,16 @@ mod tests {
     fn every_type_of_notification_has_a_preference() {
         let view = EventsDto::from(&Preferences::of(domain::id::UserId::new(1, [1; 10])));
         let json = serde_json::to_value(view).unwrap();
-        let mut names: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
-        let mut words: Vec<&str> = NotificationType::ALL.iter().map(|kind| kind.as_str()).collect();
+        let mut names: Vec<&str> = json
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
+        let mut words: Vec<&str> = NotificationType::ALL
+            .iter()
+            .map(|kind| kind.as_str())
+            .collect();
         names.sort_unstable();
         words.sort_unstable();
         assert_eq!(names, words);
@@ -225,9 +246,12 @@ mod tests {
         };
         let fields: Vec<&str> = faults.iter().map(|fault| fault.field.as_str()).collect();
         assert_eq!(fields, ["/quiet_hours/from", "/quiet_hours/to"]);
-        for bad in
-            [r#"{}"#, r#"{"events":[]}"#, r#"{"events":{"later":{}}}"#, r#"{"events":{"added":[true,true,true]}}"#]
-        {
+        for bad in [
+            r#"{}"#,
+            r#"{"events":[]}"#,
+            r#"{"events":{"later":{}}}"#,
+            r#"{"events":{"added":[true,true,true]}}"#,
+        ] {
             assert!(serde_json::from_str::<Replace>(bad).is_err(), "{bad}");
         }
     }

@@ -21,7 +21,11 @@ pub struct Notifications {
 impl Notifications {
     /// What the environment names.
     pub fn new(env: &Env) -> Result<Self, MissingVariable> {
-        Ok(Self { app: App::new(env)?, phones: Phones::new(env)?, address: Address::new(env)? })
+        Ok(Self {
+            app: App::new(env)?,
+            phones: Phones::new(env)?,
+            address: Address::new(env)?,
+        })
     }
 }
 

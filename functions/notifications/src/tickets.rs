@@ -48,5 +48,9 @@ pub async fn create(
     Caller(call): Caller,
 ) -> Result<Created<RealtimeTicket>, Problem> {
     let Issued { text, expires_at } = issue_ticket(&app, &call).await?;
-    Ok(Created::plain(RealtimeTicket { ticket: text, url, expires_at }))
+    Ok(Created::plain(RealtimeTicket {
+        ticket: text,
+        url,
+        expires_at,
+    }))
 }

@@ -65,7 +65,9 @@ pub async fn list(
 ) -> Result<Listed<WatcherDto>, Problem> {
     let id = app::work::task::find_task(&app, &call, &task, None).await?;
     let watchers = watch::list_watchers(&app, &call, id).await?;
-    Ok(Listed::all(watchers.into_iter().map(WatcherDto::from).collect()))
+    Ok(Listed::all(
+        watchers.into_iter().map(WatcherDto::from).collect(),
+    ))
 }
 
 /// Watches a task.

@@ -7,7 +7,11 @@ use domain::text::Fault;
 use edge::patch::Field;
 
 /// A member that can be changed but not emptied.
-pub fn value<T: FromStr<Err = Fault>>(faults: &mut Faults, name: &str, field: Field<String>) -> Option<T> {
+pub fn value<T: FromStr<Err = Fault>>(
+    faults: &mut Faults,
+    name: &str,
+    field: Field<String>,
+) -> Option<T> {
     match field {
         Field::Absent => None,
         Field::Null => {
@@ -19,7 +23,11 @@ pub fn value<T: FromStr<Err = Fault>>(faults: &mut Faults, name: &str, field: Fi
 }
 
 /// A member that can be changed and, by null, emptied.
-pub fn nullable<T: FromStr<Err = Fault>>(faults: &mut Faults, name: &str, field: Field<String>) -> Option<Option<T>> {
+pub fn nullable<T: FromStr<Err = Fault>>(
+    faults: &mut Faults,
+    name: &str,
+    field: Field<String>,
+) -> Option<Option<T>> {
     match field {
         Field::Absent => None,
         Field::Null => Some(None),

@@ -67,9 +67,21 @@ impl TryFrom<UpdateOrganization> for OrganizationChange {
             }
         };
         let settings = body.settings;
-        let members_can_create_projects = setting("members_can_create_projects", settings.members_can_create_projects);
-        let members_can_create_teams = setting("members_can_create_teams", settings.members_can_create_teams);
-        faults.finish(Some(Self { name, slug, email, members_can_create_projects, members_can_create_teams }))
+        let members_can_create_projects = setting(
+            "members_can_create_projects",
+            settings.members_can_create_projects,
+        );
+        let members_can_create_teams = setting(
+            "members_can_create_teams",
+            settings.members_can_create_teams,
+        );
+        faults.finish(Some(Self {
+            name,
+            slug,
+            email,
+            members_can_create_projects,
+            members_can_create_teams,
+        }))
     }
 }
 
@@ -87,7 +99,9 @@ pub async fn change(
     Segment(org): Segment<OrgRef>,
     Body(body): Body<UpdateOrganization>,
 ) -> Result<Data<OrganizationDto>, Problem> {
-    Ok(OrganizationDto::answer(organization::update_organization(&app, &call, &org, &body.try_into()?).await?))
+    Ok(OrganizationDto::answer(
+        organization::update_organization(&app, &call, &org, &body.try_into()?).await?,
+    ))
 }
 
 #[cfg(test)]
@@ -95,7 +109,9 @@ mod tests {
     use super::*;
 
     fn read(json: &str) -> Result<OrganizationChange, Error> {
-        serde_json::from_str::<UpdateOrganization>(json).unwrap().try_into()
+        serde_json::from_str::<UpdateOrganization>(json)
+            .unwrap()
+            .try_into()
     }
 
     #[test]
@@ -103,8 +119,13 @@ mod tests {
         assert_eq!(read(r#"{"email":null}"#).unwrap().email, Some(None));
         assert_eq!(read("{}").unwrap().email, None);
         let json = r#"{"name":null,"slug":null,"settings":{"members_can_create_projects":null}}"#;
-        let Err(Error::Invalid(faults)) = read(json) else { panic!("null was taken") };
+        let Err(Error::Invalid(faults)) = read(json) else {
+            panic!("null was taken")
+        };
         let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
-        assert_eq!(fields, ["/name", "/slug", "/settings/members_can_create_projects"]);
+        assert_eq!(
+            fields,
+            ["/name", "/slug", "/settings/members_can_create_projects"]
+        );
     }
 }

@@ -34,7 +34,9 @@ impl TryFrom<CreateOrganization> for NewOrganization {
         let mut faults = Faults::new();
         let name = faults.take("name", body.name.parse());
         let slug = body.slug.and_then(|text| faults.take("slug", text.parse()));
-        let email = body.email.and_then(|text| faults.take("email", text.parse()));
+        let email = body
+            .email
+            .and_then(|text| faults.take("email", text.parse()));
         faults.finish(name.map(|name| Self { name, slug, email }))
     }
 }
@@ -52,5 +54,7 @@ pub async fn create(
     Caller(call): Caller,
     Body(body): Body<CreateOrganization>,
 ) -> Result<Created<OrganizationDto>, Problem> {
-    Ok(OrganizationDto::made(organization::create_organization(&app, &call, &body.try_into()?).await?))
+    Ok(OrganizationDto::made(
+        organization::create_organization(&app, &call, &body.try_into()?).await?,
+    ))
 }

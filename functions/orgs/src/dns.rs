@@ -15,13 +15,19 @@ pub fn system() -> Resolver {
 }
 
 async fn build() -> Result<TokioResolver, NoAnswer> {
-    TokioResolver::builder_tokio().and_then(|builder| builder.build()).map_err(|why| NoAnswer(why.to_string()))
+    TokioResolver::builder_tokio()
+        .and_then(|builder| builder.build())
+        .map_err(|why| NoAnswer(why.to_string()))
 }
 
 async fn txt(resolver: &TokioResolver, name: &str) -> Texts {
     // With a dot at the end it is absolute: no search domain of the machine is added.
     match resolver.txt_lookup(format!("{name}.")).await {
-        Ok(found) => Ok(found.answers().iter().filter_map(|record| text(&record.data)).collect()),
+        Ok(found) => Ok(found
+            .answers()
+            .iter()
+            .filter_map(|record| text(&record.data))
+            .collect()),
         Err(why) if why.is_no_records_found() => Ok(vec![]),
         Err(why) => Err(NoAnswer(why.to_string())),
     }

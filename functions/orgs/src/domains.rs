@@ -75,7 +75,11 @@ impl From<Versioned<OrgDomain>> for DomainDto {
         Self {
             id: named.id.uuid(),
             organization_id: named.org.uuid(),
-            record: RecordDto { kind: "TXT", name: named.record_name(), value: named.record_value() },
+            record: RecordDto {
+                kind: "TXT",
+                name: named.record_name(),
+                value: named.record_value(),
+            },
             domain: named.domain.to_string(),
             role: named.role.as_str(),
             approval: named.approval,
@@ -112,7 +116,11 @@ impl TryFrom<ClaimDomain> for NewDomain {
         let mut faults = Faults::new();
         let domain = faults.take("domain", body.domain.parse());
         let role = faults.take("role", body.role.parse());
-        let new = domain.zip(role).map(|(domain, role)| Self { domain, role, approval: body.approval });
+        let new = domain.zip(role).map(|(domain, role)| Self {
+            domain,
+            role,
+            approval: body.approval,
+        });
         faults.finish(new)
     }
 }
@@ -133,7 +141,10 @@ pub async fn claim(
     Body(body): Body<ClaimDomain>,
 ) -> Result<Created<DomainDto>, Problem> {
     let named = joining::claim_domain(&app, &call, &org, &body.try_into()?).await?;
-    let (path, version) = (format!("/organizations/{}/domains", named.value.org), named.version);
+    let (path, version) = (
+        format!("/organizations/{}/domains", named.value.org),
+        named.version,
+    );
     Ok(Created::at(path, named.into(), version))
 }
 

@@ -89,8 +89,14 @@ impl OrganizationDto {
     /// What stands in its tag beside the version: the caller's role, and the counts for those who see them.
     fn beside(mine: &Mine) -> Vec<u64> {
         let counts = [mine.people.members, mine.people.owners.into()];
-        let seen = if mine.role == OrgRole::Guest { &[][..] } else { &counts };
-        std::iter::once(mine.role as u64).chain(seen.iter().copied()).collect()
+        let seen = if mine.role == OrgRole::Guest {
+            &[][..]
+        } else {
+            &counts
+        };
+        std::iter::once(mine.role as u64)
+            .chain(seen.iter().copied())
+            .collect()
     }
 
     /// The answer that shows an organization.
@@ -102,7 +108,12 @@ impl OrganizationDto {
     /// The answer that shows a new one.
     pub fn made(mine: Mine) -> Created<Self> {
         let (version, beside) = (mine.org.version, Self::beside(&mine));
-        Created::counted(format!("/organizations/{}", mine.org.value.id), mine.into(), version, &beside)
+        Created::counted(
+            format!("/organizations/{}", mine.org.value.id),
+            mine.into(),
+            version,
+            &beside,
+        )
     }
 }
 
@@ -272,13 +283,21 @@ pub struct OrganizationName {
 
 impl From<Organization> for OrganizationName {
     fn from(org: Organization) -> Self {
-        Self { id: org.id.uuid(), name: org.name.into(), slug: org.slug.to_string() }
+        Self {
+            id: org.id.uuid(),
+            name: org.name.into(),
+            slug: org.slug.to_string(),
+        }
     }
 }
 
 impl From<Membership> for AnswerDto {
     fn from(membership: Membership) -> Self {
         let (role, state) = (membership.role.as_str(), membership.state.as_str());
-        Self { organization: membership.org.into(), role, state }
+        Self {
+            organization: membership.org.into(),
+            role,
+            state,
+        }
     }
 }

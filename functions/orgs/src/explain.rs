@@ -97,10 +97,17 @@ impl ExplanationDto {
         };
         Self {
             action: action.as_str(),
-            resource: ResourceDto { kind: answer.kind.as_str(), id: answer.id },
+            resource: ResourceDto {
+                kind: answer.kind.as_str(),
+                id: answer.id,
+            },
             user_id: answer.user.uuid(),
             allowed: answer.verdict.is_ok(),
-            decision: answer.verdict.as_ref().err().map_or("allowed", |error| Code::from(error).as_str()),
+            decision: answer
+                .verdict
+                .as_ref()
+                .err()
+                .map_or("allowed", |error| Code::from(error).as_str()),
             rule: explanation.rule,
             trace: explanation.trace.into_iter().map(ground).collect(),
             missing: explanation.missing,
@@ -122,15 +129,19 @@ pub async fn explain(
     Caller(call): Caller,
     Params(query): Params<ExplainPermission>,
 ) -> Result<Data<ExplanationDto>, Problem> {
-    let needed = |name: &str, text: Option<String>| text.ok_or_else(|| Error::filter(name, "is required"));
-    let action: Action =
-        needed("action", query.action)?.parse().map_err(|_: Fault| Error::filter("action", "is no permission"))?;
+    let needed =
+        |name: &str, text: Option<String>| text.ok_or_else(|| Error::filter(name, "is required"));
+    let action: Action = needed("action", query.action)?
+        .parse()
+        .map_err(|_: Fault| Error::filter("action", "is no permission"))?;
     let resource = needed("resource", query.resource)?.parse();
-    let resource = resource.map_err(|_| Error::filter("resource", "must be an id, a slug or the key of a task"))?;
+    let resource = resource
+        .map_err(|_| Error::filter("resource", "must be an id, a slug or the key of a task"))?;
     let user = query.user.map(|text| text.parse::<UserId>()).transpose();
     let user = user.map_err(|_| Error::filter("user", "must be a person's id"))?;
     let org = query.org.map(|text| text.parse::<OrgRef>()).transpose();
     let org = org.map_err(|_| Error::filter("org", "must be an organization's id or slug"))?;
-    let answer = explain::explain_permission(&app, &call, action, &resource, user, org.as_ref()).await?;
+    let answer =
+        explain::explain_permission(&app, &call, action, &resource, user, org.as_ref()).await?;
     Ok(Data::plain(ExplanationDto::new(action, answer)))
 }

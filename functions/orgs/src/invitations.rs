@@ -48,7 +48,9 @@ pub async fn list(
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
     let state = query.state.as_deref().map(str::parse).transpose();
     let state = state.map_err(|fault: Fault| Error::filter("state", fault.message))?;
-    let page = invitation::list_invitations(&app, &call, &org, state, limit, query.cursor.as_deref()).await?;
+    let page =
+        invitation::list_invitations(&app, &call, &org, state, limit, query.cursor.as_deref())
+            .await?;
     let row = |listed: invitation::ListedInvitation| InvitationDto {
         suspended: Some(listed.is_suspended),
         ..InvitationDto::at(call.at, listed.row)
@@ -72,7 +74,10 @@ pub async fn revoke(
 ) -> Result<Data<InvitationDto>, Problem> {
     let invitation = invitation::revoke_invitation(&app, &call, &org, id).await?;
     let version = invitation.version;
-    Ok(Data::versioned(InvitationDto::at(call.at, invitation), version))
+    Ok(Data::versioned(
+        InvitationDto::at(call.at, invitation),
+        version,
+    ))
 }
 
 /// The answer to an invitation.
@@ -102,5 +107,9 @@ pub async fn answer(
     Segments((org, id)): Segments<(OrgRef, InvitationId)>,
     OptionalBody(body): OptionalBody<AnswerInvitation>,
 ) -> Result<Data<AnswerDto>, Problem> {
-    Ok(Data::plain(invitation::answer_invitation(&app, &call, &org, id, body.decline).await?.into()))
+    Ok(Data::plain(
+        invitation::answer_invitation(&app, &call, &org, id, body.decline)
+            .await?
+            .into(),
+    ))
 }

@@ -67,14 +67,26 @@ impl InviteResult {
         let email = wish.email.to_string();
         let sent = |status, invitation| {
             let invitation = Some(InvitationDto::at(now, invitation));
-            Self { status, email: wish.email.to_string(), invitation, code: None, detail: None }
+            Self {
+                status,
+                email: wish.email.to_string(),
+                invitation,
+                code: None,
+                detail: None,
+            }
         };
         match outcome {
             InviteOutcome::Invited(invitation) => sent("invited", invitation),
             InviteOutcome::Resent(invitation) => sent("resent", invitation),
             InviteOutcome::Refused(error) => {
                 let (code, detail) = (Code::from(&error).as_str(), error.to_string());
-                Self { status: "error", email, invitation: None, code: Some(code), detail: Some(detail) }
+                Self {
+                    status: "error",
+                    email,
+                    invitation: None,
+                    code: Some(code),
+                    detail: Some(detail),
+                }
             }
         }
     }
@@ -87,14 +99,23 @@ fn wishes(body: Vec<Invite>) -> Result<Vec<Wish>, Error> {
         let email = faults.take(&at("email"), invite.email.parse());
         let role = faults.take(&at("role"), invite.role.parse());
         if invite.project_id.is_none() && invite.project_role.is_some() {
-            faults.note(&at("project_id"), "required", "is required with project_role");
+            faults.note(
+                &at("project_id"),
+                "required",
+                "is required with project_role",
+            );
         }
         let project_role = match invite.project_role {
             Some(text) => faults.take(&at("project_role"), text.parse()),
             None => Some(ProjectRole::Viewer),
         };
-        let id = |text: String| text.parse().map_err(|_| Fault::new("invalid", "must be a project's id"));
-        let project = invite.project_id.and_then(|text| faults.take(&at("project_id"), id(text)));
+        let id = |text: String| {
+            text.parse()
+                .map_err(|_| Fault::new("invalid", "must be a project's id"))
+        };
+        let project = invite
+            .project_id
+            .and_then(|text| faults.take(&at("project_id"), id(text)));
         let project = project.zip(project_role);
         if invite.team_id.is_none() && invite.team_role.is_some() {
             faults.note(&at("team_id"), "required", "is required with team_role");
@@ -103,9 +124,20 @@ fn wishes(body: Vec<Invite>) -> Result<Vec<Wish>, Error> {
             Some(text) => faults.take(&at("team_role"), text.parse()),
             None => Some(TeamRole::Member),
         };
-        let id = |text: String| text.parse().map_err(|_| Fault::new("invalid", "must be a team's id"));
-        let team = invite.team_id.and_then(|text| faults.take(&at("team_id"), id(text))).zip(team_role);
-        email.zip(role).map(|(email, role)| Wish { email, role, project, team })
+        let id = |text: String| {
+            text.parse()
+                .map_err(|_| Fault::new("invalid", "must be a team's id"))
+        };
+        let team = invite
+            .team_id
+            .and_then(|text| faults.take(&at("team_id"), id(text)))
+            .zip(team_role);
+        email.zip(role).map(|(email, role)| Wish {
+            email,
+            role,
+            project,
+            team,
+        })
     };
     let wishes: Vec<_> = body.into_iter().enumerate().filter_map(read).collect();
     faults.finish(Some(wishes))
@@ -133,7 +165,10 @@ pub async fn invite(
 ) -> Result<Created<Vec<InviteResult>>, Problem> {
     let wishes = wishes(body)?;
     let outcomes = invitation::invite_members(&app, &call, &org, &wishes).await?;
-    let results = wishes.iter().zip(outcomes).map(|(wish, outcome)| InviteResult::new(call.at, wish, outcome));
+    let results = wishes
+        .iter()
+        .zip(outcomes)
+        .map(|(wish, outcome)| InviteResult::new(call.at, wish, outcome));
     Ok(Created::plain(results.collect()))
 }
 
@@ -148,8 +183,13 @@ mod tests {
             {"email":"ann","role":"king","project_role":"viewer"},
             {"email":"ben@example.com","role":"guest","project_id":"x"}
         ]"#;
-        let Err(Error::Invalid(faults)) = wishes(serde_json::from_str(json).unwrap()) else { panic!("taken") };
+        let Err(Error::Invalid(faults)) = wishes(serde_json::from_str(json).unwrap()) else {
+            panic!("taken")
+        };
         let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
-        assert_eq!(fields, ["/1/email", "/1/role", "/1/project_id", "/2/project_id"]);
+        assert_eq!(
+            fields,
+            ["/1/email", "/1/role", "/1/project_id", "/2/project_id"]
+        );
     }
 }

@@ -35,7 +35,9 @@ impl TryFrom<JoinOrganization> for Way {
         let way = match (body.join_code, body.organization) {
             (Some(code), None) => faults.take("join_code", code.parse()).map(Self::Code),
             (None, Some(org)) => {
-                let org = org.parse().map_err(|_| Fault::new("invalid", "must be the id or slug of an organization"));
+                let org = org.parse().map_err(|_| {
+                    Fault::new("invalid", "must be the id or slug of an organization")
+                });
                 faults.take("organization", org).map(Self::Domain)
             }
             (None, None) => {
@@ -43,7 +45,11 @@ impl TryFrom<JoinOrganization> for Way {
                 None
             }
             (Some(_), Some(_)) => {
-                faults.note("organization", "excluded", "must not be given with join_code");
+                faults.note(
+                    "organization",
+                    "excluded",
+                    "must not be given with join_code",
+                );
                 None
             }
         };
@@ -71,7 +77,11 @@ impl From<Joined> for JoinDto {
             Admission::Member => "member",
             Admission::Asked => "pending",
         };
-        Self { organization: joined.org.into(), role: joined.role.as_str(), state }
+        Self {
+            organization: joined.org.into(),
+            role: joined.role.as_str(),
+            state,
+        }
     }
 }
 
@@ -93,7 +103,13 @@ pub async fn join(
     Caller(call): Caller,
     Body(body): Body<JoinOrganization>,
 ) -> Result<Response, Problem> {
-    let joined = joining::join_organization(&orgs.app, &call, &body.try_into()?, orgs.attempts_per_address).await?;
+    let joined = joining::join_organization(
+        &orgs.app,
+        &call,
+        &body.try_into()?,
+        orgs.attempts_per_address,
+    )
+    .await?;
     Ok(match joined.entry {
         Admission::Member => Created::plain(JoinDto::from(joined)).into_response(),
         Admission::Asked => Postponed(JoinDto::from(joined)).into_response(),
@@ -106,17 +122,32 @@ mod tests {
 
     #[test]
     fn a_code_or_an_organization_is_given_and_not_both() {
-        let read = |json: &str| Way::try_from(serde_json::from_str::<JoinOrganization>(json).unwrap());
-        assert!(matches!(read(r#"{"organization":"acme"}"#), Ok(Way::Domain(_))));
+        let read =
+            |json: &str| Way::try_from(serde_json::from_str::<JoinOrganization>(json).unwrap());
+        assert!(matches!(
+            read(r#"{"organization":"acme"}"#),
+            Ok(Way::Domain(_))
+        ));
         let code = "0".repeat(26);
-        assert!(matches!(read(&format!(r#"{{"join_code":"{code}"}}"#)), Ok(Way::Code(_))));
+        assert!(matches!(
+            read(&format!(r#"{{"join_code":"{code}"}}"#)),
+            Ok(Way::Code(_))
+        ));
         for (json, field) in [
             ("{}".to_owned(), "/join_code"),
-            (format!(r#"{{"join_code":"{code}","organization":"acme"}}"#), "/organization"),
+            (
+                format!(r#"{{"join_code":"{code}","organization":"acme"}}"#),
+                "/organization",
+            ),
             (r#"{"join_code":"x"}"#.to_owned(), "/join_code"),
-            (r#"{"organization":"Not a slug"}"#.to_owned(), "/organization"),
+            (
+                r#"{"organization":"Not a slug"}"#.to_owned(),
+                "/organization",
+            ),
         ] {
-            let Err(Error::Invalid(faults)) = read(&json) else { panic!("{json}") };
+            let Err(Error::Invalid(faults)) = read(&json) else {
+                panic!("{json}")
+            };
             assert_eq!(faults[0].field, field, "{json}");
         }
     }

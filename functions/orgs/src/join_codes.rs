@@ -96,13 +96,19 @@ impl From<Versioned<JoinCode>> for JoinCodeDto {
 
 impl From<ListedCode> for JoinCodeDto {
     fn from(listed: ListedCode) -> Self {
-        Self { suspended: Some(listed.is_suspended), ..listed.row.into() }
+        Self {
+            suspended: Some(listed.is_suspended),
+            ..listed.row.into()
+        }
     }
 }
 
 impl From<Made> for JoinCodeDto {
     fn from(made: Made) -> Self {
-        Self { code: made.code.map(|code| code.as_str().to_owned()), ..made.kept.into() }
+        Self {
+            code: made.code.map(|code| code.as_str().to_owned()),
+            ..made.kept.into()
+        }
     }
 }
 
@@ -131,18 +137,38 @@ impl TryFrom<CreateJoinCode> for NewCode {
     fn try_from(body: CreateJoinCode) -> Result<Self, Error> {
         let mut faults = Faults::new();
         let role = faults.take("role", body.role.parse());
-        if body.max_uses.is_some_and(|most| !(1..=JoinCode::MAX_USES).contains(&most)) {
-            faults.note("max_uses", "range", format!("must be a number from 1 to {}", JoinCode::MAX_USES));
+        if body
+            .max_uses
+            .is_some_and(|most| !(1..=JoinCode::MAX_USES).contains(&most))
+        {
+            faults.note(
+                "max_uses",
+                "range",
+                format!("must be a number from 1 to {}", JoinCode::MAX_USES),
+            );
         }
         let moment = |text: String| {
-            let moment = text.parse::<Timestamp>().ok().filter(|at| Timestamp::UNIX_EPOCH < *at && text.len() <= 40);
+            let moment = text
+                .parse::<Timestamp>()
+                .ok()
+                .filter(|at| Timestamp::UNIX_EPOCH < *at && text.len() <= 40);
             // Cut to what is stored.
-            let moment = moment.and_then(|at| Timestamp::from_millisecond(at.as_millisecond()).ok());
-            moment.ok_or_else(|| Fault::new("invalid", "must be a moment such as 2030-01-31T12:00:00Z"))
+            let moment =
+                moment.and_then(|at| Timestamp::from_millisecond(at.as_millisecond()).ok());
+            moment.ok_or_else(|| {
+                Fault::new("invalid", "must be a moment such as 2030-01-31T12:00:00Z")
+            })
         };
-        let expires_at = body.expires_at.and_then(|text| faults.take("expires_at", moment(text)));
+        let expires_at = body
+            .expires_at
+            .and_then(|text| faults.take("expires_at", moment(text)));
         let (approval, max_uses) = (body.approval, body.max_uses);
-        faults.finish(role.map(|role| Self { role, approval, max_uses, expires_at }))
+        faults.finish(role.map(|role| Self {
+            role,
+            approval,
+            max_uses,
+            expires_at,
+        }))
     }
 }
 
@@ -162,7 +188,10 @@ pub async fn create(
     Body(body): Body<CreateJoinCode>,
 ) -> Result<Created<JoinCodeDto>, Problem> {
     let made = joining::create_join_code(&app, &call, &org, &body.try_into()?).await?;
-    let (path, version) = (format!("/organizations/{}/join-codes", made.kept.value.org), made.kept.version);
+    let (path, version) = (
+        format!("/organizations/{}/join-codes", made.kept.value.org),
+        made.kept.version,
+    );
     Ok(Created::at(path, made.into(), version))
 }
 
@@ -265,7 +294,8 @@ mod tests {
     #[test]
     fn every_wrong_member_is_named() {
         let json = r#"{"role":"admin","max_uses":0,"expires_at":"tomorrow"}"#;
-        let Err(Error::Invalid(faults)) = NewCode::try_from(serde_json::from_str::<CreateJoinCode>(json).unwrap())
+        let Err(Error::Invalid(faults)) =
+            NewCode::try_from(serde_json::from_str::<CreateJoinCode>(json).unwrap())
         else {
             panic!("taken")
         };

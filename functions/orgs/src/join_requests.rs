@@ -96,7 +96,8 @@ pub async fn list(
     Params(query): Params<ListJoinRequests>,
 ) -> Result<Listed<JoinRequestDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
-    let page = joining::list_join_requests(&app, &call, &org, limit, query.cursor.as_deref()).await?;
+    let page =
+        joining::list_join_requests(&app, &call, &org, limit, query.cursor.as_deref()).await?;
     Ok(Listed::page(page.map(JoinRequestDto::from)))
 }
 

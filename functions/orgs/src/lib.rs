@@ -28,7 +28,11 @@ use utoipa_axum::routes;
 
 /// The group's service.
 pub fn service(env: Env) -> Result<Router, MissingVariable> {
-    Ok(edge::serve("orgs", api().with_state(Orgs::new(&env)?), &env))
+    Ok(edge::serve(
+        "orgs",
+        api().with_state(Orgs::new(&env)?),
+        &env,
+    ))
 }
 
 /// The group's operations: where each is and what it answers stands beside its handler.

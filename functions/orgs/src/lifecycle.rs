@@ -36,7 +36,9 @@ pub async fn remove(
     Segment(org): Segment<OrgRef>,
     Body(body): Body<DeleteOrganization>,
 ) -> Result<Data<OrganizationDto>, Problem> {
-    Ok(OrganizationDto::answer(organization::delete_organization(&app, &call, &org, &body.confirm_slug).await?))
+    Ok(OrganizationDto::answer(
+        organization::delete_organization(&app, &call, &org, &body.confirm_slug).await?,
+    ))
 }
 
 /// Restores a deleted organization.
@@ -52,5 +54,7 @@ pub async fn restore(
     Caller(call): Caller,
     Segment(org): Segment<OrgRef>,
 ) -> Result<Data<OrganizationDto>, Problem> {
-    Ok(OrganizationDto::answer(organization::restore_organization(&app, &call, &org).await?))
+    Ok(OrganizationDto::answer(
+        organization::restore_organization(&app, &call, &org).await?,
+    ))
 }

@@ -36,6 +36,7 @@ pub async fn list(
     Params(query): Params<ListOrganizations>,
 ) -> Result<Listed<OrganizationDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
-    let page = organization::list_organizations(&app, &call, limit, query.cursor.as_deref()).await?;
+    let page =
+        organization::list_organizations(&app, &call, limit, query.cursor.as_deref()).await?;
     Ok(Listed::page(page.map(OrganizationDto::from)))
 }

@@ -53,8 +53,13 @@ pub async fn list(
     let role = role.map_err(|fault: Fault| Error::filter("role", fault.message))?;
     let team = query.team.as_deref().map(str::parse).transpose();
     let team = team.map_err(|_| Error::filter("team", "must be a team's id"))?;
-    let filter = MemberFilter { role, q: query.q.as_deref().map(Needle::new), team };
-    let page = member::list_members(&app, &call, &org, &filter, limit, query.cursor.as_deref()).await?;
+    let filter = MemberFilter {
+        role,
+        q: query.q.as_deref().map(Needle::new),
+        team,
+    };
+    let page =
+        member::list_members(&app, &call, &org, &filter, limit, query.cursor.as_deref()).await?;
     Ok(Listed::page(page.map(MemberDto::from)))
 }
 

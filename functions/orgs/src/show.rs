@@ -21,5 +21,7 @@ pub async fn show(
     Caller(call): Caller,
     Segment(org): Segment<OrgRef>,
 ) -> Result<Data<OrganizationDto>, Problem> {
-    Ok(OrganizationDto::answer(organization::get_organization(&app, &call, &org).await?))
+    Ok(OrganizationDto::answer(
+        organization::get_organization(&app, &call, &org).await?,
+    ))
 }

@@ -21,9 +21,15 @@ pub struct Orgs {
 impl Orgs {
     /// What the environment names.
     pub fn new(env: &Env) -> Result<Self, MissingVariable> {
-        let attempts_per_address = env.optional("ATTEMPTS_PER_ADDRESS").and_then(|number| number.parse().ok());
+        let attempts_per_address = env
+            .optional("ATTEMPTS_PER_ADDRESS")
+            .and_then(|number| number.parse().ok());
         let resolver = env.resolver().cloned().unwrap_or_else(dns::system);
-        Ok(Self { app: App::new(env)?, resolver, attempts_per_address })
+        Ok(Self {
+            app: App::new(env)?,
+            resolver,
+            attempts_per_address,
+        })
     }
 }
 

@@ -8,13 +8,20 @@ use jiff::civil::Date;
 
 /// A person's id in a body.
 pub fn person(faults: &mut Faults, field: &str, text: Option<String>) -> Option<UserId> {
-    let parse = |text: String| text.parse().map_err(|_| Fault::new("invalid", "must be a user's id"));
+    let parse = |text: String| {
+        text.parse()
+            .map_err(|_| Fault::new("invalid", "must be a user's id"))
+    };
     text.and_then(|text| faults.take(field, parse(text)))
 }
 
 /// A team's id in a body.
 pub fn team(faults: &mut Faults, field: &str, text: &str) -> Option<TeamId> {
-    faults.take(field, text.parse().map_err(|_| Fault::new("invalid", "must be a team's id")))
+    faults.take(
+        field,
+        text.parse()
+            .map_err(|_| Fault::new("invalid", "must be a team's id")),
+    )
 }
 
 /// A day in a body.

@@ -63,15 +63,40 @@ impl TryFrom<UpdateProject> for ProjectChange {
             .description
             .into_option()
             .map(|text| text.and_then(|text: String| faults.take("description", text.parse())));
-        let status = body.status.and_then(|text| faults.take("status", text.parse()));
-        let visibility = body.visibility.and_then(|text| faults.take("visibility", text.parse()));
-        let lead = body.lead_id.into_option().map(|text| person(&mut faults, "lead_id", text));
+        let status = body
+            .status
+            .and_then(|text| faults.take("status", text.parse()));
+        let visibility = body
+            .visibility
+            .and_then(|text| faults.take("visibility", text.parse()));
+        let lead = body
+            .lead_id
+            .into_option()
+            .map(|text| person(&mut faults, "lead_id", text));
         let team = |text: String| team(&mut faults, "team_ids", &text);
-        let teams = body.team_ids.map(|ids| ids.into_iter().filter_map(team).collect());
-        let start = body.start_date.into_option().map(|text| day(&mut faults, "start_date", text));
-        let due = body.due_date.into_option().map(|text| day(&mut faults, "due_date", text));
+        let teams = body
+            .team_ids
+            .map(|ids| ids.into_iter().filter_map(team).collect());
+        let start = body
+            .start_date
+            .into_option()
+            .map(|text| day(&mut faults, "start_date", text));
+        let due = body
+            .due_date
+            .into_option()
+            .map(|text| day(&mut faults, "due_date", text));
         let viewers_comment = body.viewers_can_comment;
-        faults.finish(Some(Self { name, description, status, visibility, lead, start, due, teams, viewers_comment }))
+        faults.finish(Some(Self {
+            name,
+            description,
+            status,
+            visibility,
+            lead,
+            start,
+            due,
+            teams,
+            viewers_comment,
+        }))
     }
 }
 

@@ -53,17 +53,26 @@ impl TryFrom<CreateProject> for NewProject {
 
     fn try_from(body: CreateProject) -> Result<Self, Error> {
         let mut faults = Faults::new();
-        let org_id = |text: String| text.parse().map_err(|_| Fault::new("invalid", "must be an organization's id"));
-        let org = body.organization_id.and_then(|text| faults.take("organization_id", org_id(text)));
+        let org_id = |text: String| {
+            text.parse()
+                .map_err(|_| Fault::new("invalid", "must be an organization's id"))
+        };
+        let org = body
+            .organization_id
+            .and_then(|text| faults.take("organization_id", org_id(text)));
         let name = faults.take("name", body.name.parse());
         let key = body.key.and_then(|text| faults.take("key", text.parse()));
-        let description = body.description.and_then(|text| faults.take("description", text.parse()));
+        let description = body
+            .description
+            .and_then(|text| faults.take("description", text.parse()));
         let visibility = match body.visibility {
             Some(text) => faults.take("visibility", text.parse()),
             None => Some(Visibility::Organization),
         };
         let lead = person(&mut faults, "lead_id", body.lead_id);
-        let team = body.team_id.and_then(|text| team(&mut faults, "team_id", &text));
+        let team = body
+            .team_id
+            .and_then(|text| team(&mut faults, "team_id", &text));
         let start = day(&mut faults, "start_date", body.start_date);
         let due = day(&mut faults, "due_date", body.due_date);
         let new = name.zip(visibility);
@@ -93,6 +102,13 @@ pub async fn create(
     Body(body): Body<CreateProject>,
 ) -> Result<Created<ProjectDto>, Problem> {
     let project = project::create_project(&app, &call, body.try_into()?).await?;
-    let (id, version) = (project.project.thing.value.id, project.project.thing.version);
-    Ok(Created::at(format!("/projects/{id}"), project.into(), version))
+    let (id, version) = (
+        project.project.thing.value.id,
+        project.project.thing.version,
+    );
+    Ok(Created::at(
+        format!("/projects/{id}"),
+        project.into(),
+        version,
+    ))
 }

@@ -107,7 +107,10 @@ pub struct LetInPerson {
 
 impl From<Arranged> for ProjectDto {
     fn from(Arranged { project, let_in }: Arranged) -> Self {
-        Self { let_in: let_in.map(Into::into), ..project.into() }
+        Self {
+            let_in: let_in.map(Into::into),
+            ..project.into()
+        }
     }
 }
 
@@ -116,17 +119,26 @@ impl From<LetIn> for LetInDto {
         let person = |(user, role, profile): (UserId, TeamRole, Option<Profile>)| LetInPerson {
             user_id: user.uuid(),
             username: profile.as_ref().map(|profile| profile.username.to_string()),
-            full_name: profile.and_then(|profile| profile.full_name).map(Into::into),
+            full_name: profile
+                .and_then(|profile| profile.full_name)
+                .map(Into::into),
             team_role: role.as_str(),
         };
-        Self { people: people.into_iter().map(person).collect(), more }
+        Self {
+            people: people.into_iter().map(person).collect(),
+            more,
+        }
     }
 }
 
 impl From<InOrg<Project>> for ProjectDto {
     fn from(project: InOrg<Project>) -> Self {
         let (org, version, project) = (project.org, project.thing.version, project.thing.value);
-        let team = |suffix: &String| TeamId::from_suffix(project.id.tag(), suffix).ok().map(TeamId::uuid);
+        let team = |suffix: &String| {
+            TeamId::from_suffix(project.id.tag(), suffix)
+                .ok()
+                .map(TeamId::uuid)
+        };
         Self {
             team_ids: project.teams.iter().filter_map(team).collect(),
             is_default: project.hidden,
@@ -135,7 +147,10 @@ impl From<InOrg<Project>> for ProjectDto {
             organization_id: org.uuid(),
             key: project.key.to_string(),
             name: project.name.into(),
-            description: project.description.and_then(Prose::into_text).map(Into::into),
+            description: project
+                .description
+                .and_then(Prose::into_text)
+                .map(Into::into),
             status: project.status.as_str(),
             visibility: project.visibility.as_str(),
             lead_id: project.lead.map(|lead| lead.uuid()),
@@ -178,11 +193,14 @@ pub struct MemberDto {
 
 impl From<MemberOfProject> for MemberDto {
     fn from(member: MemberOfProject) -> Self {
-        let (profile, version, member) = (member.profile, member.member.version, member.member.value);
+        let (profile, version, member) =
+            (member.profile, member.member.version, member.member.value);
         Self {
             user_id: member.user.uuid(),
             username: profile.as_ref().map(|profile| profile.username.to_string()),
-            full_name: profile.and_then(|profile| profile.full_name).map(Into::into),
+            full_name: profile
+                .and_then(|profile| profile.full_name)
+                .map(Into::into),
             role: member.role.as_str(),
             joined_at: member.created_at,
             version,

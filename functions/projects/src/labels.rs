@@ -97,7 +97,11 @@ impl TryFrom<ListLabels> for LabelFilter {
         if project.is_some() && query.org.is_some() {
             return Err(Error::filter("org", "cannot be given with project"));
         }
-        Ok(Self { org: query.org, project, q: query.q.as_deref().map(Needle::new) })
+        Ok(Self {
+            org: query.org,
+            project,
+            q: query.q.as_deref().map(Needle::new),
+        })
     }
 }
 
@@ -124,15 +128,30 @@ impl TryFrom<CreateLabel> for NewLabel {
 
     fn try_from(body: CreateLabel) -> Result<Self, Error> {
         let mut faults = Faults::new();
-        let org =
-            |text: String| text.parse::<OrgId>().map_err(|_| Fault::new("invalid", "must be an organization's id"));
-        let project =
-            |text: String| text.parse::<ProjectId>().map_err(|_| Fault::new("invalid", "must be a project's id"));
+        let org = |text: String| {
+            text.parse::<OrgId>()
+                .map_err(|_| Fault::new("invalid", "must be an organization's id"))
+        };
+        let project = |text: String| {
+            text.parse::<ProjectId>()
+                .map_err(|_| Fault::new("invalid", "must be a project's id"))
+        };
         let name = faults.take("name", body.name.parse());
-        let color = body.color.and_then(|text| faults.take("color", text.parse()));
-        let project = body.project_id.and_then(|text| faults.take("project_id", project(text)));
-        let org = body.organization_id.and_then(|text| faults.take("organization_id", org(text)));
-        faults.finish(name.map(|name| Self { org, project, name, color }))
+        let color = body
+            .color
+            .and_then(|text| faults.take("color", text.parse()));
+        let project = body
+            .project_id
+            .and_then(|text| faults.take("project_id", project(text)));
+        let org = body
+            .organization_id
+            .and_then(|text| faults.take("organization_id", org(text)));
+        faults.finish(name.map(|name| Self {
+            org,
+            project,
+            name,
+            color,
+        }))
     }
 }
 
@@ -166,11 +185,21 @@ impl TryFrom<UpdateLabel> for Wish {
         let mut faults = Faults::new();
         let name = body.name.and_then(|text| faults.take("name", text.parse()));
         let color = body.color.into_option();
-        let color = color.map(|text| text.and_then(|text: String| faults.take("color", text.parse())));
-        let target = |text: String| text.parse().map_err(|_| Fault::new("invalid", "must be a label's id"));
-        let target = body.merge_into.and_then(|text| faults.take("merge_into", target(text)));
+        let color =
+            color.map(|text| text.and_then(|text: String| faults.take("color", text.parse())));
+        let target = |text: String| {
+            text.parse()
+                .map_err(|_| Fault::new("invalid", "must be a label's id"))
+        };
+        let target = body
+            .merge_into
+            .and_then(|text| faults.take("merge_into", target(text)));
         if target.is_some() && (name.is_some() || color.is_some()) {
-            faults.note("merge_into", "exclusive", "cannot be given with other members");
+            faults.note(
+                "merge_into",
+                "exclusive",
+                "cannot be given with other members",
+            );
         }
         let change = LabelChange { name, color };
         faults.finish(Some(target.map_or(Self::Change(change), Self::Merge)))
@@ -191,7 +220,8 @@ pub async fn list(
 ) -> Result<Listed<LabelDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref())?;
     let cursor = query.cursor.clone();
-    let page = label::list_labels(&app, &call, &query.try_into()?, limit, cursor.as_deref()).await?;
+    let page =
+        label::list_labels(&app, &call, &query.try_into()?, limit, cursor.as_deref()).await?;
     Ok(Listed::page(page.map(LabelDto::from)))
 }
 

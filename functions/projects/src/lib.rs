@@ -21,7 +21,11 @@ use utoipa_axum::routes;
 
 /// The group's service.
 pub fn service(env: Env) -> Result<Router, MissingVariable> {
-    Ok(edge::serve("projects", api().with_state(App::new(&env)?), &env))
+    Ok(edge::serve(
+        "projects",
+        api().with_state(App::new(&env)?),
+        &env,
+    ))
 }
 
 /// The group's operations: where each is and what it answers stands beside its handler.

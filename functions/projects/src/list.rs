@@ -47,7 +47,8 @@ impl TryFrom<&ListProjects> for ProjectFilter {
         let team = query.team.as_deref().map(str::parse).transpose();
         let team = team.map_err(|_| Error::filter("team", "must be a team's id"))?;
         let status = query.status.as_deref().map(str::parse).transpose();
-        let status = status.map_err(|fault: domain::text::Fault| Error::filter("status", fault.message))?;
+        let status =
+            status.map_err(|fault: domain::text::Fault| Error::filter("status", fault.message))?;
         let archived = match query.archived.as_deref() {
             None => None,
             Some("true") => Some(true),
@@ -57,9 +58,21 @@ impl TryFrom<&ListProjects> for ProjectFilter {
         let ascending = match query.ordering.as_deref().or(query.sort.as_deref()) {
             None | Some("-created_at") => false,
             Some("created_at") => true,
-            Some(_) => return Err(Error::filter("ordering", "must be created_at or -created_at")),
+            Some(_) => {
+                return Err(Error::filter(
+                    "ordering",
+                    "must be created_at or -created_at",
+                ));
+            }
         };
-        Ok(Self { org: query.org.clone(), team, status, archived, q: query.q.as_deref().map(Needle::new), ascending })
+        Ok(Self {
+            org: query.org.clone(),
+            team,
+            status,
+            archived,
+            q: query.q.as_deref().map(Needle::new),
+            ascending,
+        })
     }
 }
 

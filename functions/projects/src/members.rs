@@ -34,7 +34,9 @@ pub async fn list(
     Segment(id): Segment<ProjectId>,
 ) -> Result<Listed<MemberDto>, Problem> {
     let members = project::list_project_members(&app, &call, id).await?;
-    Ok(Listed::all(members.into_iter().map(MemberDto::from).collect()))
+    Ok(Listed::all(
+        members.into_iter().map(MemberDto::from).collect(),
+    ))
 }
 
 /// Gives a person a role in a project.

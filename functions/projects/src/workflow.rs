@@ -109,8 +109,16 @@ impl From<&Transition> for WorkflowTransition {
         Self {
             from: step.from.iter().map(ToString::to_string).collect(),
             to: step.to.to_string(),
-            roles: step.roles.iter().map(|role| role.as_str().to_owned()).collect(),
-            require_fields: step.require_fields.iter().map(|field| field.as_str().to_owned()).collect(),
+            roles: step
+                .roles
+                .iter()
+                .map(|role| role.as_str().to_owned())
+                .collect(),
+            require_fields: step
+                .require_fields
+                .iter()
+                .map(|field| field.as_str().to_owned())
+                .collect(),
         }
     }
 }
@@ -132,7 +140,9 @@ impl WorkflowStatus {
         let key = faults.take(&field("key"), self.key.parse());
         let name = faults.take(&field("name"), self.name.parse::<Caption>());
         let category = faults.take(&field("category"), self.category.parse());
-        let color = self.color.and_then(|text| faults.take(&field("color"), text.parse::<Color>()));
+        let color = self
+            .color
+            .and_then(|text| faults.take(&field("color"), text.parse::<Color>()));
         let ((key, name), category) = key.zip(name).zip(category)?;
         let color = color.map(|color| color.to_string());
         Some(StatusDefinition {
@@ -151,9 +161,17 @@ impl WorkflowTransition {
         let from = each(faults, &format!("/transitions/{at}/from"), &self.from);
         let to = faults.take(&format!("/transitions/{at}/to"), self.to.parse());
         let roles = each(faults, &format!("/transitions/{at}/roles"), &self.roles);
-        let fields: Vec<RequiredField> =
-            each(faults, &format!("/transitions/{at}/require_fields"), &self.require_fields);
-        to.map(|to| Transition { from, to, roles, require_fields: fields })
+        let fields: Vec<RequiredField> = each(
+            faults,
+            &format!("/transitions/{at}/require_fields"),
+            &self.require_fields,
+        );
+        to.map(|to| Transition {
+            from,
+            to,
+            roles,
+            require_fields: fields,
+        })
     }
 }
 
@@ -180,20 +198,31 @@ impl TryFrom<ReplaceWorkflow> for NewWorkflow {
     fn try_from(body: ReplaceWorkflow) -> Result<Self, Error> {
         let mut faults = Faults::new();
         let statuses = body.statuses.into_iter().enumerate();
-        let statuses = statuses.filter_map(|(at, status)| status.read(&mut faults, at)).collect();
+        let statuses = statuses
+            .filter_map(|(at, status)| status.read(&mut faults, at))
+            .collect();
         let steps = body.transitions.into_iter().enumerate();
-        let steps = steps.filter_map(|(at, step)| step.read(&mut faults, at)).collect();
+        let steps = steps
+            .filter_map(|(at, step)| step.read(&mut faults, at))
+            .collect();
         let mut map = BTreeMap::new();
         for (from, to) in &body.status_map {
             let shown: String = from.chars().take(40).collect();
-            let field = format!("/status_map/{}", shown.replace('~', "~0").replace('/', "~1"));
+            let field = format!(
+                "/status_map/{}",
+                shown.replace('~', "~0").replace('/', "~1")
+            );
             let key: Option<StatusKey> = faults.take(&field, from.parse());
             let pair = key.zip(faults.take(&field, to.parse()));
             if pair.is_some_and(|(key, to)| map.insert(key, to).is_some()) {
                 faults.note(&field, "duplicate", "must be given once");
             }
         }
-        faults.finish(Some(Self { statuses, steps, map }))
+        faults.finish(Some(Self {
+            statuses,
+            steps,
+            map,
+        }))
     }
 }
 
@@ -233,7 +262,9 @@ pub async fn replace(
     Segment(id): Segment<ProjectId>,
     Body(body): Body<ReplaceWorkflow>,
 ) -> Result<Data<WorkflowDto>, Problem> {
-    Ok(reply(&project::replace_workflow(&app, &call, id, body.try_into()?).await?))
+    Ok(reply(
+        &project::replace_workflow(&app, &call, id, body.try_into()?).await?,
+    ))
 }
 
 #[cfg(test)]
@@ -251,7 +282,9 @@ mod tests {
             "status_map": { "a/b": "c", "x": "" }
         }"##;
         let body: ReplaceWorkflow = serde_json::from_str(body).unwrap();
-        let Err(Error::Invalid(faults)) = NewWorkflow::try_from(body) else { panic!("it is accepted") };
+        let Err(Error::Invalid(faults)) = NewWorkflow::try_from(body) else {
+            panic!("it is accepted")
+        };
         let fields: Vec<&str> = faults.iter().map(|fault| fault.field.as_str()).collect();
         let wanted = [
             "/statuses/0/key",

@@ -39,12 +39,18 @@ pub async fn show(
     Params(query): Params<ShowDashboard>,
 ) -> Result<Data<DashboardDto>, Problem> {
     let dashboard = match (query.org.as_deref(), query.project.as_deref()) {
-        (Some(_), Some(_)) => return Err(Error::filter("org", "cannot be given with project").into()),
+        (Some(_), Some(_)) => {
+            return Err(Error::filter("org", "cannot be given with project").into());
+        }
         (None, Some(project)) => {
-            let project = project.parse().map_err(|_| Error::filter("project", "must be a project's id"))?;
+            let project = project
+                .parse()
+                .map_err(|_| Error::filter("project", "must be a project's id"))?;
             get_project_dashboard(&app, &call, project).await?
         }
-        (org, None) => get_organization_dashboard(&app, &call, tenant::named(&app, &call, org).await?).await?,
+        (org, None) => {
+            get_organization_dashboard(&app, &call, tenant::named(&app, &call, org).await?).await?
+        }
     };
     Ok(Data::plain(dashboard.into()))
 }

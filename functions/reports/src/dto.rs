@@ -88,33 +88,53 @@ pub struct ProjectCountDto {
 
 impl From<Count> for CountDto {
     fn from(count: Count) -> Self {
-        Self { count: count.count, capped: count.capped }
+        Self {
+            count: count.count,
+            capped: count.capped,
+        }
     }
 }
 
 impl From<Work> for WorkDto {
     fn from(work: Work) -> Self {
-        Self { open: work.open.into(), overdue: work.overdue.into(), due_soon: work.due_soon.into() }
+        Self {
+            open: work.open.into(),
+            overdue: work.overdue.into(),
+            due_soon: work.due_soon.into(),
+        }
     }
 }
 
 impl From<(StatusDefinition, Count)> for StatusCountDto {
     fn from((status, count): (StatusDefinition, Count)) -> Self {
         let (key, category) = (status.key.to_string(), status.category.as_str());
-        Self { status: key, name: status.name, category, tasks: count.into() }
+        Self {
+            status: key,
+            name: status.name,
+            category,
+            tasks: count.into(),
+        }
     }
 }
 
 impl From<(ProjectStatus, Count)> for ProjectCountDto {
     fn from((status, count): (ProjectStatus, Count)) -> Self {
-        Self { status: status.as_str(), projects: count.into() }
+        Self {
+            status: status.as_str(),
+            projects: count.into(),
+        }
     }
 }
 
 /// The topics whose events change the numbers.
 fn topics(dashboard: &Dashboard) -> Vec<String> {
-    let of = dashboard.project.map_or(Topic::Org(dashboard.org), Topic::Project);
-    [of, Topic::User(dashboard.user)].iter().map(ToString::to_string).collect()
+    let of = dashboard
+        .project
+        .map_or(Topic::Org(dashboard.org), Topic::Project);
+    [of, Topic::User(dashboard.user)]
+        .iter()
+        .map(ToString::to_string)
+        .collect()
 }
 
 impl From<Dashboard> for DashboardDto {
@@ -127,7 +147,9 @@ impl From<Dashboard> for DashboardDto {
             tasks: tasks.map(Into::into),
             statuses: statuses.map(|all| all.into_iter().map(Into::into).collect()),
             mine: dashboard.mine.into(),
-            projects: dashboard.projects.map(|all| all.into_iter().map(Into::into).collect()),
+            projects: dashboard
+                .projects
+                .map(|all| all.into_iter().map(Into::into).collect()),
             unread_notifications: dashboard.unread.into(),
             topics,
         }

@@ -49,7 +49,9 @@ impl Scheduler {
 ///
 /// # Errors
 /// When the environment lacks the table, the queue or the way to AWS.
-pub fn worker(env: Env) -> Result<impl Fn(Value) -> Work + Clone + Send + Sync + 'static, MissingVariable> {
+pub fn worker(
+    env: Env,
+) -> Result<impl Fn(Value) -> Work + Clone + Send + Sync + 'static, MissingVariable> {
     let scheduler = Scheduler {
         table: Table::new(&env)?,
         feed: Queue::new(&env, "FEED_QUEUE_URL")?,

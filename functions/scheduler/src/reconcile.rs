@@ -40,14 +40,20 @@ impl Scheduler {
     /// Goes on with the day's walk.
     pub(crate) async fn reconcile(&self, now: Timestamp) -> Result<Reconciled, Error> {
         let mut walk = self.walk(now).await?;
-        let mut report = Reconciled { finished: walk.value.finished, ..Reconciled::default() };
+        let mut report = Reconciled {
+            finished: walk.value.finished,
+            ..Reconciled::default()
+        };
         for _ in 0..PAGES {
             if report.finished {
                 break;
             }
             let (items, last) = self.table.scan_events(&walk.value, PAGE).await?;
             let (checked, missing) = self.check(&items, now).await?;
-            walk = self.table.save(&walk, walk.value.at(last), &self.operation()).await?;
+            walk = self
+                .table
+                .save(&walk, walk.value.at(last), &self.operation())
+                .await?;
             report.checked += checked;
             report.missing += missing;
             report.finished = walk.value.finished;
@@ -59,7 +65,10 @@ impl Scheduler {
     async fn walk(&self, now: Timestamp) -> Result<Stored<ScanRound>, Error> {
         let today = ScanRound::new(NAME, now.to_zoned(jiff::tz::TimeZone::UTC).date());
         let Some(item) = self.table.get(&keys::job(NAME)).await? else {
-            return self.table.create(today, &self.operation(), Error::Conflict).await;
+            return self
+                .table
+                .create(today, &self.operation(), Error::Conflict)
+                .await;
         };
         let walk = Stored::<ScanRound>::read(&item)?;
         if walk.value.day == today.day {
@@ -69,25 +78,43 @@ impl Scheduler {
     }
 
     fn operation(&self) -> Operation {
-        Operation { id: self.entropy.bytes(), fingerprint: [0; 8], keyed: false }
+        Operation {
+            id: self.entropy.bytes(),
+            fingerprint: [0; 8],
+            keyed: false,
+        }
     }
 
     /// Sends what the items tell and the feeds have not; how many events were looked for, and how many were missing.
     async fn check(&self, items: &[Item], now: Timestamp) -> Result<(usize, usize), Error> {
         let kinds = StreamKinds::core();
-        let happened: Vec<Happened> = items.iter().filter_map(|item| recent(&kinds, item, now)).collect();
+        let happened: Vec<Happened> = items
+            .iter()
+            .filter_map(|item| recent(&kinds, item, now))
+            .collect();
         let all: Vec<&Happened> = happened.iter().collect();
-        let jobs: Vec<FeedJob> = app::feed::jobs(&self.table, &all).await?.into_iter().flatten().collect();
+        let jobs: Vec<FeedJob> = app::feed::jobs(&self.table, &all)
+            .await?
+            .into_iter()
+            .flatten()
+            .collect();
         let guard = |job: &FeedJob| keys::feed_guard(job.tag, &job.event.id);
         let guards: Vec<_> = jobs.iter().map(guard).collect();
         let there = self.table.get_many(&guards, true).await?;
         let missing = jobs.iter().filter(|job| !there.contains_key(&guard(job)));
-        let message = |job: &FeedJob| Ok(Message::new(job)?.in_group(job.group(), job.deduplication()));
+        let message =
+            |job: &FeedJob| Ok(Message::new(job)?.in_group(job.group(), job.deduplication()));
         let messages: Vec<Message> = missing.map(message).collect::<Result<_, Error>>()?;
         if !messages.is_empty() {
-            tracing::warn!(events = messages.len(), "events were missing in their feeds");
+            tracing::warn!(
+                events = messages.len(),
+                "events were missing in their feeds"
+            );
         }
-        self.feed.send(&messages).await.map_err(|_| Error::Unavailable)?;
+        self.feed
+            .send(&messages)
+            .await
+            .map_err(|_| Error::Unavailable)?;
         Ok((jobs.len(), messages.len()))
     }
 }

@@ -11,7 +11,11 @@ use crate::asset;
 /// The page's files: name, media type, content.
 const FILES: &[(&str, &str, &str)] = &[
     ("index.html", HTML, include_str!("app/index.html")),
-    ("app.webmanifest", "application/manifest+json", include_str!("app/app.webmanifest")),
+    (
+        "app.webmanifest",
+        "application/manifest+json",
+        include_str!("app/app.webmanifest"),
+    ),
     ("icon.svg", "image/svg+xml", include_str!("app/icon.svg")),
     ("base.css", CSS, include_str!("app/base.css")),
     ("board.css", CSS, include_str!("app/board.css")),
@@ -55,12 +59,19 @@ impl Policy {
             source(live)
         );
         // An address is made of characters that a header may have; if it is not, the page has no live connection.
-        let policy = HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'self'"));
+        let policy =
+            HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'self'"));
         let features = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
         Self([
             (header::CONTENT_SECURITY_POLICY, policy),
-            (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
-            (HeaderName::from_static("permissions-policy"), HeaderValue::from_static(features)),
+            (
+                HeaderName::from_static("cross-origin-opener-policy"),
+                HeaderValue::from_static("same-origin"),
+            ),
+            (
+                HeaderName::from_static("permissions-policy"),
+                HeaderValue::from_static(features),
+            ),
             // The files belong together, so a browser asks whether it still has those of this release.
             (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
         ])
@@ -69,10 +80,17 @@ impl Policy {
 
 /// Scheme and host of an address, as a source of a content security policy; nothing if it is none.
 fn source(address: &str) -> String {
-    let parts = address.split_once("://").filter(|(scheme, _)| ["ws", "wss"].contains(scheme));
+    let parts = address
+        .split_once("://")
+        .filter(|(scheme, _)| ["ws", "wss"].contains(scheme));
     let host = parts.map(|(scheme, rest)| (scheme, rest.split('/').next().unwrap_or_default()));
-    let plain = |host: &str| host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.:[]".contains(&byte));
-    host.filter(|(_, host)| plain(host)).map(|(scheme, host)| format!(" {scheme}://{host}")).unwrap_or_default()
+    let plain = |host: &str| {
+        host.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-.:[]".contains(&byte))
+    };
+    host.filter(|(_, host)| plain(host))
+        .map(|(scheme, host)| format!(" {scheme}://{host}"))
+        .unwrap_or_default()
 }
 
 /// Shows projects and tasks as a page.
@@ -90,12 +108,18 @@ pub async fn page(State(policy): State<Policy>) -> Result<Response, Problem> {
 #[utoipa::path(get, path = "/app/{file}", tag = "system", operation_id = "getAppFile", security(()),
     params(("file" = String, Path, description = "The file's name.", example = "main.js")),
     responses((status = 200, description = "The file.", body = String, content_type = "application/octet-stream")))]
-pub async fn file(State(policy): State<Policy>, Segment(file): Segment<String>) -> Result<Response, Problem> {
+pub async fn file(
+    State(policy): State<Policy>,
+    Segment(file): Segment<String>,
+) -> Result<Response, Problem> {
     serve(&file, policy)
 }
 
 fn serve(name: &str, Policy(headers): Policy) -> Result<Response, Problem> {
-    let (_, media_type, content) = FILES.iter().find(|(known, ..)| *known == name).ok_or(Error::NotFound)?;
+    let (_, media_type, content) = FILES
+        .iter()
+        .find(|(known, ..)| *known == name)
+        .ok_or(Error::NotFound)?;
     Ok((headers, asset::answer(media_type, *content)).into_response())
 }
 
@@ -108,12 +132,26 @@ mod tests {
         let connects = |address| {
             let Policy(headers) = Policy::new(address);
             let text = headers[0].1.to_str().unwrap().to_owned();
-            text.split("; ").find_map(|part| part.strip_prefix("connect-src ").map(str::to_owned)).unwrap()
+            text.split("; ")
+                .find_map(|part| part.strip_prefix("connect-src ").map(str::to_owned))
+                .unwrap()
         };
         let aws = "wss://a1b2c3d4.execute-api.eu-west-1.amazonaws.com/live";
-        assert_eq!(connects(aws), "'self' wss://a1b2c3d4.execute-api.eu-west-1.amazonaws.com");
-        assert_eq!(connects("ws://127.0.0.1:3000/live"), "'self' ws://127.0.0.1:3000");
-        for none in ["", "https://example.com", "wss://a; script-src *", "wss://*", "ws:"] {
+        assert_eq!(
+            connects(aws),
+            "'self' wss://a1b2c3d4.execute-api.eu-west-1.amazonaws.com"
+        );
+        assert_eq!(
+            connects("ws://127.0.0.1:3000/live"),
+            "'self' ws://127.0.0.1:3000"
+        );
+        for none in [
+            "",
+            "https://example.com",
+            "wss://a; script-src *",
+            "wss://*",
+            "ws:",
+        ] {
             assert_eq!(connects(none), "'self'", "{none}");
         }
     }
@@ -121,7 +159,9 @@ mod tests {
     #[test]
     fn every_file_that_lies_there_is_served() {
         let lying = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/app")).unwrap();
-        let mut lying: Vec<String> = lying.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let mut lying: Vec<String> = lying
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
         let mut served: Vec<&str> = FILES.iter().map(|(name, ..)| *name).collect();
         lying.sort();
         served.sort_unstable();
@@ -131,13 +171,22 @@ mod tests {
     #[test]
     fn the_page_asks_for_nothing_that_is_not_there() {
         for (name, _, content) in FILES {
-            let words =
-                content.split(['\'', '"']).map(|word| word.trim_start_matches("/app/").trim_start_matches("./"));
-            let files = words.filter(|word| word.ends_with(".js") || word.ends_with(".css") || word.ends_with(".svg"));
+            let words = content
+                .split(['\'', '"'])
+                .map(|word| word.trim_start_matches("/app/").trim_start_matches("./"));
+            let files = words.filter(|word| {
+                word.ends_with(".js") || word.ends_with(".css") || word.ends_with(".svg")
+            });
             for file in files.filter(|file| !file.contains(['/', ' '])) {
-                assert!(FILES.iter().any(|(known, ..)| known == &file), "{name} asks for {file}");
+                assert!(
+                    FILES.iter().any(|(known, ..)| known == &file),
+                    "{name} asks for {file}"
+                );
             }
-            assert!(!content.contains("https://") && !content.contains("style=\""), "{name}");
+            assert!(
+                !content.contains("https://") && !content.contains("style=\""),
+                "{name}"
+            );
         }
     }
 }

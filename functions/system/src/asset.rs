@@ -14,6 +14,10 @@ pub fn answer(content_type: &str, bytes: impl Into<Vec<u8>>) -> Response {
     bytes.hash(&mut hasher);
     let tag = format!("\"{:016x}\"", hasher.finish());
     let content_type = content_type.to_owned();
-    ([(header::CACHE_CONTROL, FRESH)], [(header::ETAG, tag), (header::CONTENT_TYPE, content_type)], bytes)
+    (
+        [(header::CACHE_CONTROL, FRESH)],
+        [(header::ETAG, tag), (header::CONTENT_TYPE, content_type)],
+        bytes,
+    )
         .into_response()
 }

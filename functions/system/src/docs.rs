@@ -56,11 +56,24 @@ pub async fn file(Segment(file): Segment<String>) -> Result<Response, Problem> {
 }
 
 fn serve(name: &str) -> Result<Response, Problem> {
-    let file = utoipa_swagger_ui::serve(name, CONFIG.clone()).map_err(|error| Error::Internal(error.to_string()))?;
+    let file = utoipa_swagger_ui::serve(name, CONFIG.clone())
+        .map_err(|error| Error::Internal(error.to_string()))?;
     let file = file.ok_or(Error::NotFound)?;
-    let content = if name == "index.html" { rooted(&file.bytes).into_bytes() } else { file.bytes.into_owned() };
-    let charset = if file.content_type.starts_with("text/") { "; charset=utf-8" } else { "" };
-    Ok((POLICY, asset::answer(&format!("{}{charset}", file.content_type), content)).into_response())
+    let content = if name == "index.html" {
+        rooted(&file.bytes).into_bytes()
+    } else {
+        file.bytes.into_owned()
+    };
+    let charset = if file.content_type.starts_with("text/") {
+        "; charset=utf-8"
+    } else {
+        ""
+    };
+    Ok((
+        POLICY,
+        asset::answer(&format!("{}{charset}", file.content_type), content),
+    )
+        .into_response())
 }
 
 /// The page with its references written out.

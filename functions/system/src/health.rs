@@ -21,5 +21,8 @@ pub struct Health {
 #[utoipa::path(get, path = "/health", tag = "system", operation_id = "getHealth", security(()),
     responses((status = 200, description = "It does.", body = One<Health>)))]
 pub async fn health() -> Data<Health> {
-    Data::plain(Health { status: "ok", version: env!("CARGO_PKG_VERSION") })
+    Data::plain(Health {
+        status: "ok",
+        version: env!("CARGO_PKG_VERSION"),
+    })
 }

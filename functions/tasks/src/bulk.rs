@@ -11,7 +11,9 @@ use edge::reply::Data;
 use edge::{Body, Caller, Code, Problem, part};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, OneOfBuilder, SchemaType, Type};
+use utoipa::openapi::schema::{
+    AdditionalProperties, ObjectBuilder, OneOfBuilder, SchemaType, Type,
+};
 use utoipa::openapi::{KnownFormat, Object, RefOr, Schema, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
@@ -58,18 +60,35 @@ impl Operation {
         let at = format!("/operations/{index}");
         let op = match members.remove("op") {
             Some(Value::String(op)) => op,
-            Some(_) => return Err(Error::field(&format!("{at}/op"), "wrong_type", "must be a string")),
+            Some(_) => {
+                return Err(Error::field(
+                    &format!("{at}/op"),
+                    "wrong_type",
+                    "must be a string",
+                ));
+            }
             None => return Err(Error::field(&format!("{at}/op"), "required", "is required")),
         };
         if op == "create" {
             let new = part::<CreateTask>(&at, members)?.try_into();
-            return Ok(Self { id: None, creates: true, act: new.map(BulkAct::Create) });
+            return Ok(Self {
+                id: None,
+                creates: true,
+                act: new.map(BulkAct::Create),
+            });
         }
-        let named = ["id", "if_match"].into_iter().filter_map(|name| members.remove_entry(name)).collect();
+        let named = ["id", "if_match"]
+            .into_iter()
+            .filter_map(|name| members.remove_entry(name))
+            .collect();
         let Target { id, if_match } = part(&at, named)?;
         let step = match op.as_str() {
-            "update" => part::<UpdateTask>(&at, members)?.try_into().map(Step::Change),
-            "transition" => part::<TransitionTask>(&at, members)?.try_into().map(Step::Transition),
+            "update" => part::<UpdateTask>(&at, members)?
+                .try_into()
+                .map(Step::Change),
+            "transition" => part::<TransitionTask>(&at, members)?
+                .try_into()
+                .map(Step::Transition),
             "delete" => part::<Nothing>(&at, members).map(|_| Ok(Step::Remove))?,
             "restore" => part::<Nothing>(&at, members).map(|_| Ok(Step::Restore))?,
             _ => {
@@ -77,9 +96,17 @@ impl Operation {
                 return Err(Error::field(&format!("{at}/op"), "invalid", message));
             }
         };
-        let id = id.parse::<TaskId>().map_err(|_| Error::field("id", "invalid", "must be a task's id"));
-        let act = id.clone().and_then(|id| Ok(BulkAct::Step(id, if_match, step?)));
-        Ok(Self { id: id.ok(), creates: false, act })
+        let id = id
+            .parse::<TaskId>()
+            .map_err(|_| Error::field("id", "invalid", "must be a task's id"));
+        let act = id
+            .clone()
+            .and_then(|id| Ok(BulkAct::Step(id, if_match, step?)));
+        Ok(Self {
+            id: id.ok(),
+            creates: false,
+            act,
+        })
     }
 }
 
@@ -94,16 +121,34 @@ impl BulkOperation {
             _ => Object::new(),
         };
         let text = || ObjectBuilder::new().schema_type(SchemaType::Type(Type::String));
-        let mut add = |name: &str, schema: ObjectBuilder| whole.properties.insert(name.to_owned(), schema.into());
-        add("op", text().description(Some("What to do.")).enum_values(Some([op])));
+        let mut add = |name: &str, schema: ObjectBuilder| {
+            whole.properties.insert(name.to_owned(), schema.into())
+        };
+        add(
+            "op",
+            text()
+                .description(Some("What to do."))
+                .enum_values(Some([op])),
+        );
         if names_task {
             let uuid = SchemaFormat::KnownFormat(KnownFormat::Uuid);
-            add("id", text().description(Some("The task's id.")).format(Some(uuid)));
-            let version = ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::Integer, Type::Null]));
+            add(
+                "id",
+                text()
+                    .description(Some("The task's id."))
+                    .format(Some(uuid)),
+            );
+            let version = ObjectBuilder::new()
+                .schema_type(SchemaType::from_iter([Type::Integer, Type::Null]));
             let meaning = "The version that you have seen; the operation is refused if it is not the present one.";
             add("if_match", version.description(Some(meaning)));
         }
-        whole.required.extend(["op", "id"].into_iter().take(1 + usize::from(names_task)).map(str::to_owned));
+        whole.required.extend(
+            ["op", "id"]
+                .into_iter()
+                .take(1 + usize::from(names_task))
+                .map(str::to_owned),
+        );
         // An example of the request of its own is none of the operation: it does not say which.
         whole.example = None;
         whole.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
@@ -154,12 +199,24 @@ impl BulkResult {
             Ok(task) => {
                 let id = Some(task.thing.value.id.uuid());
                 let task = Some(TaskDto::listed(task, &Included::default()));
-                Self { index, id, status: if creates { 201 } else { 200 }, task, problem: None }
+                Self {
+                    index,
+                    id,
+                    status: if creates { 201 } else { 200 },
+                    task,
+                    problem: None,
+                }
             }
             Err(error) => {
                 let status = Code::from(&error).status().as_u16();
                 let problem = Some(Problem::from(error).into());
-                Self { index, id: id.map(TaskId::uuid), status, task: None, problem }
+                Self {
+                    index,
+                    id: id.map(TaskId::uuid),
+                    status,
+                    task: None,
+                    problem,
+                }
             }
         }
     }
@@ -196,12 +253,22 @@ pub async fn bulk(
     };
     let mode = faults.finish(mode)?;
     let read = |(index, members)| Operation::read(index, members);
-    let operations = body.operations.into_iter().enumerate().map(read).collect::<Result<Vec<_>, _>>()?;
-    let (told, acts): (Vec<_>, Vec<_>) = operations.into_iter().map(|one| ((one.id, one.creates), one.act)).unzip();
+    let operations = body
+        .operations
+        .into_iter()
+        .enumerate()
+        .map(read)
+        .collect::<Result<Vec<_>, _>>()?;
+    let (told, acts): (Vec<_>, Vec<_>) = operations
+        .into_iter()
+        .map(|one| ((one.id, one.creates), one.act))
+        .unzip();
     let outcomes = task::bulk_tasks(&app, &call, mode, acts).await?;
     let results = outcomes.into_iter().zip(told).enumerate();
     Ok(Data::plain(
-        results.map(|(index, (outcome, (id, creates)))| BulkResult::new(index, id, creates, outcome)).collect(),
+        results
+            .map(|(index, (outcome, (id, creates)))| BulkResult::new(index, id, creates, outcome))
+            .collect(),
     ))
 }
 
@@ -210,7 +277,9 @@ mod tests {
     use super::*;
 
     fn read(operation: Value) -> Result<Operation, Error> {
-        let Value::Object(members) = operation else { panic!("no object") };
+        let Value::Object(members) = operation else {
+            panic!("no object")
+        };
         Operation::read(4, members)
     }
 
@@ -228,12 +297,27 @@ mod tests {
         let at = |rest: &str, code| (format!("/operations/4/{rest}"), code);
         assert_eq!(wrong(json!({})), at("op", "required"));
         assert_eq!(wrong(json!({ "op": 1 })), at("op", "wrong_type"));
-        assert_eq!(wrong(json!({ "op": "move", "id": ID })), at("op", "invalid"));
+        assert_eq!(
+            wrong(json!({ "op": "move", "id": ID })),
+            at("op", "invalid")
+        );
         assert_eq!(wrong(json!({ "op": "delete" })), at("id", "required"));
-        assert_eq!(wrong(json!({ "op": "delete", "id": ID, "to": "done" })), at("to", "unknown_field"));
-        assert_eq!(wrong(json!({ "op": "update", "id": ID, "title": 1 })), at("title", "wrong_type"));
-        assert_eq!(wrong(json!({ "op": "update", "id": ID, "if_match": "v1" })), at("if_match", "wrong_type"));
-        assert_eq!(wrong(json!({ "op": "create", "id": ID })), at("id", "unknown_field"));
+        assert_eq!(
+            wrong(json!({ "op": "delete", "id": ID, "to": "done" })),
+            at("to", "unknown_field")
+        );
+        assert_eq!(
+            wrong(json!({ "op": "update", "id": ID, "title": 1 })),
+            at("title", "wrong_type")
+        );
+        assert_eq!(
+            wrong(json!({ "op": "update", "id": ID, "if_match": "v1" })),
+            at("if_match", "wrong_type")
+        );
+        assert_eq!(
+            wrong(json!({ "op": "create", "id": ID })),
+            at("id", "unknown_field")
+        );
     }
 
     #[test]

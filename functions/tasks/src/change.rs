@@ -51,18 +51,27 @@ pub struct UpdateTask {
 
 /// A person's id in a body.
 pub fn person(faults: &mut Faults, field: &str, text: Option<String>) -> Option<UserId> {
-    let parse = |text: String| text.parse().map_err(|_| Fault::new("invalid", "must be a user's id"));
+    let parse = |text: String| {
+        text.parse()
+            .map_err(|_| Fault::new("invalid", "must be a user's id"))
+    };
     text.and_then(|text| faults.take(field, parse(text)))
 }
 
 /// The ids of labels in a body.
 pub fn labels(faults: &mut Faults, ids: Vec<String>) -> Vec<LabelId> {
     if ids.len() > Label::MAX_ON_TASK {
-        faults.note("labels", "too_many", format!("must be at most {}", Label::MAX_ON_TASK));
+        faults.note(
+            "labels",
+            "too_many",
+            format!("must be at most {}", Label::MAX_ON_TASK),
+        );
         return vec![];
     }
     let invalid = |_| Fault::new("invalid", "must be a label's id");
-    let read = |(at, id): (usize, &String)| faults.take(&format!("/labels/{at}"), id.parse().map_err(invalid));
+    let read = |(at, id): (usize, &String)| {
+        faults.take(&format!("/labels/{at}"), id.parse().map_err(invalid))
+    };
     ids.iter().enumerate().filter_map(read).collect()
 }
 
@@ -76,17 +85,40 @@ impl TryFrom<UpdateTask> for TaskChange {
 
     fn try_from(body: UpdateTask) -> Result<Self, Error> {
         let mut faults = Faults::new();
-        let title = body.title.and_then(|text| faults.take("title", text.parse()));
+        let title = body
+            .title
+            .and_then(|text| faults.take("title", text.parse()));
         let description = body
             .description
             .into_option()
             .map(|text| text.and_then(|text: String| faults.take("description", text.parse())));
-        let status = body.status.and_then(|text| faults.take("status", text.parse()));
-        let priority = body.priority.and_then(|text| faults.take("priority", text.parse()));
-        let assignee = body.assignee_id.into_option().map(|text| person(&mut faults, "assignee_id", text));
-        let due = body.due_date.into_option().map(|text| due(&mut faults, "due_date", text));
-        let labels = body.labels.into_option().map(|ids| labels(&mut faults, ids.unwrap_or_default()));
-        faults.finish(Some(Self { title, description, status, priority, assignee, due, labels }))
+        let status = body
+            .status
+            .and_then(|text| faults.take("status", text.parse()));
+        let priority = body
+            .priority
+            .and_then(|text| faults.take("priority", text.parse()));
+        let assignee = body
+            .assignee_id
+            .into_option()
+            .map(|text| person(&mut faults, "assignee_id", text));
+        let due = body
+            .due_date
+            .into_option()
+            .map(|text| due(&mut faults, "due_date", text));
+        let labels = body
+            .labels
+            .into_option()
+            .map(|ids| labels(&mut faults, ids.unwrap_or_default()));
+        faults.finish(Some(Self {
+            title,
+            description,
+            status,
+            priority,
+            assignee,
+            due,
+            labels,
+        }))
     }
 }
 
@@ -109,7 +141,13 @@ pub async fn change(
     Body(body): Body<UpdateTask>,
 ) -> Result<Data<TaskDto>, Problem> {
     let change = body.try_into()?;
-    let id = task::find_task(&app, &call, &task, organization(query.org.as_deref())?.as_ref()).await?;
+    let id = task::find_task(
+        &app,
+        &call,
+        &task,
+        organization(query.org.as_deref())?.as_ref(),
+    )
+    .await?;
     let task = task::update_task(&app, &call, id, change).await?;
     let version = task.thing.version;
     Ok(Data::versioned(task.into(), version))
@@ -130,7 +168,13 @@ pub async fn remove(
     Segment(task): Segment<TaskRef>,
     Params(query): Params<InOrganization>,
 ) -> Result<Data<TaskDto>, Problem> {
-    let id = task::find_task(&app, &call, &task, organization(query.org.as_deref())?.as_ref()).await?;
+    let id = task::find_task(
+        &app,
+        &call,
+        &task,
+        organization(query.org.as_deref())?.as_ref(),
+    )
+    .await?;
     let task = task::delete_task(&app, &call, id).await?;
     let version = task.thing.version;
     Ok(Data::versioned(task.into(), version))

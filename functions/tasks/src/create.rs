@@ -57,11 +57,15 @@ pub struct CreateTask {
 fn home(faults: &mut Faults, project: Option<String>, team: Option<String>) -> Option<Home> {
     match (project, team) {
         (Some(text), None) => {
-            let id = text.parse().map_err(|_| Fault::new("invalid", "must be a project's id"));
+            let id = text
+                .parse()
+                .map_err(|_| Fault::new("invalid", "must be a project's id"));
             faults.take("project_id", id).map(Home::Project)
         }
         (None, Some(text)) => {
-            let id = text.parse().map_err(|_| Fault::new("invalid", "must be a team's id"));
+            let id = text
+                .parse()
+                .map_err(|_| Fault::new("invalid", "must be a team's id"));
             faults.take("team_id", id).map(Home::Team)
         }
         (Some(_), Some(_)) => {
@@ -81,14 +85,29 @@ impl CreateTask {
         let (body, mut faults) = (self, Faults::new());
         let home = home(&mut faults, body.project_id, body.team_id);
         let title = faults.take("title", body.title.parse());
-        let description = body.description.and_then(|text| faults.take("description", text.parse()));
-        let status = body.status.and_then(|text| faults.take("status", text.parse()));
-        let priority = body.priority.map_or(Some(Priority::Medium), |text| faults.take("priority", text.parse()));
+        let description = body
+            .description
+            .and_then(|text| faults.take("description", text.parse()));
+        let status = body
+            .status
+            .and_then(|text| faults.take("status", text.parse()));
+        let priority = body.priority.map_or(Some(Priority::Medium), |text| {
+            faults.take("priority", text.parse())
+        });
         let assignee = person(&mut faults, "assignee_id", body.assignee_id);
         let due = due(&mut faults, "due_date", body.due_date);
         let labels = labels(&mut faults, body.labels.unwrap_or_default());
         let ((home, title), priority) = faults.finish(home.zip(title).zip(priority))?;
-        let new = move |project| NewTask { project, title, description, status, priority, assignee, due, labels };
+        let new = move |project| NewTask {
+            project,
+            title,
+            description,
+            status,
+            priority,
+            assignee,
+            due,
+            labels,
+        };
         Ok((home, new))
     }
 }
@@ -100,7 +119,11 @@ impl TryFrom<CreateTask> for NewTask {
     fn try_from(body: CreateTask) -> Result<Self, Error> {
         match body.read()? {
             (Home::Project(project), new) => Ok(new(project)),
-            (Home::Team(_), _) => Err(Error::field("team_id", "excluded", "cannot be given in bulk; give project_id")),
+            (Home::Team(_), _) => Err(Error::field(
+                "team_id",
+                "excluded",
+                "cannot be given in bulk; give project_id",
+            )),
         }
     }
 }

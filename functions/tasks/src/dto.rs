@@ -175,14 +175,21 @@ impl From<&Label> for LabelSummary {
 
 impl From<Counts> for TaskCounts {
     fn from(counts: Counts) -> Self {
-        Self { comments: counts.comments, attachments: counts.attachments }
+        Self {
+            comments: counts.comments,
+            attachments: counts.attachments,
+        }
     }
 }
 
 impl From<&Profile> for PersonSummary {
     fn from(profile: &Profile) -> Self {
         let full_name = profile.full_name.as_ref().map(ToString::to_string);
-        Self { id: profile.user.uuid(), username: profile.username.to_string(), full_name }
+        Self {
+            id: profile.user.uuid(),
+            username: profile.username.to_string(),
+            full_name,
+        }
     }
 }
 
@@ -237,15 +244,25 @@ impl TaskDto {
     pub fn with(task: InOrg<Task>, included: &Included) -> Self {
         let (project, assignee) = (task.thing.value.project, task.thing.value.assignee);
         let (creator, id) = (task.thing.value.created_by, task.thing.value.id);
-        let labels = included.labels.as_ref().map(|labels| summaries(labels, &task.thing.value));
+        let labels = included
+            .labels
+            .as_ref()
+            .map(|labels| summaries(labels, &task.thing.value));
         let mut view = Self::from(task);
         if let Some(labels) = &labels {
             view.labels = labels.iter().map(|label| label.id).collect();
         }
         view.label_details = labels;
-        view.counts = included.counts.as_ref().and_then(|counts| counts.get(&id)).copied().map(Into::into);
+        view.counts = included
+            .counts
+            .as_ref()
+            .and_then(|counts| counts.get(&id))
+            .copied()
+            .map(Into::into);
         view.project = included.projects.get(&project).map(Into::into);
-        view.assignee = assignee.and_then(|assignee| included.people.get(&assignee)).map(Into::into);
+        view.assignee = assignee
+            .and_then(|assignee| included.people.get(&assignee))
+            .map(Into::into);
         view.creator = included.people.get(&creator).map(Into::into);
         view
     }
@@ -286,16 +303,37 @@ impl From<Trashed> for TrashDto {
     fn from(trashed: Trashed) -> Self {
         let deleted_at = trashed.deleted_at();
         let (r#type, id, org, key, title, deleted_by) = match trashed {
-            Trashed::Task(org, task) => {
-                ("task", task.id.uuid(), org, task.key().to_string(), String::from(task.title), task.deleted_by)
-            }
+            Trashed::Task(org, task) => (
+                "task",
+                task.id.uuid(),
+                org,
+                task.key().to_string(),
+                String::from(task.title),
+                task.deleted_by,
+            ),
             Trashed::Project(org, project) => {
                 let key = project.key.to_string();
-                ("project", project.id.uuid(), org, key, String::from(project.name), project.deleted_by)
+                (
+                    "project",
+                    project.id.uuid(),
+                    org,
+                    key,
+                    String::from(project.name),
+                    project.deleted_by,
+                )
             }
         };
         let deleted_by = deleted_by.map(|user| user.uuid());
         let restore_until = deleted_at.map(restore_until);
-        Self { r#type, id, organization_id: org.uuid(), key, title, deleted_at, deleted_by, restore_until }
+        Self {
+            r#type,
+            id,
+            organization_id: org.uuid(),
+            key,
+            title,
+            deleted_at,
+            deleted_by,
+            restore_until,
+        }
     }
 }

@@ -29,10 +29,20 @@ pub async fn list(
     let include = Include::read(query.include.as_deref())?;
     let cursor = query.cursor.clone();
     let wanted = match query.view()? {
-        Some(view) => saved_views::get_view(&app, &call, view).await?.value.list()?,
+        Some(view) => saved_views::get_view(&app, &call, view)
+            .await?
+            .value
+            .list()?,
         None => query.try_into()?,
     };
     let page = task::list_tasks(&app, &call, &wanted, limit, cursor.as_deref()).await?;
-    let included = task::read_included(&app, page.rows.iter().map(|task| &task.thing.value), include).await?;
-    Ok(Listed::page(page.map(|task| TaskDto::listed(task, &included))))
+    let included = task::read_included(
+        &app,
+        page.rows.iter().map(|task| &task.thing.value),
+        include,
+    )
+    .await?;
+    Ok(Listed::page(
+        page.map(|task| TaskDto::listed(task, &included)),
+    ))
 }

@@ -49,7 +49,12 @@ enum Movement {
 }
 
 fn id<T: std::str::FromStr>(faults: &mut Faults, field: &str, text: Option<&String>) -> Option<T> {
-    let fault = || Fault::new("invalid", format!("must be a {} id", field.trim_end_matches("_id")));
+    let fault = || {
+        Fault::new(
+            "invalid",
+            format!("must be a {} id", field.trim_end_matches("_id")),
+        )
+    };
     text.and_then(|text| faults.take(field, text.parse().map_err(|_| fault())))
 }
 
@@ -59,14 +64,27 @@ impl TryFrom<MoveTask> for Movement {
     fn try_from(body: MoveTask) -> Result<Self, Error> {
         let mut faults = Faults::new();
         let project = id(&mut faults, "project_id", body.project_id.as_ref());
-        let (board, list) =
-            (id(&mut faults, "board_id", body.board_id.as_ref()), id(&mut faults, "list_id", body.list_id.as_ref()));
+        let (board, list) = (
+            id(&mut faults, "board_id", body.board_id.as_ref()),
+            id(&mut faults, "list_id", body.list_id.as_ref()),
+        );
         let before: Option<TaskId> = id(&mut faults, "before", body.before.as_ref());
         let after = id(&mut faults, "after", body.after.as_ref());
         let place = [&body.board_id, &body.list_id, &body.before, &body.after];
-        match (body.project_id.is_some(), place.iter().any(|member| member.is_some())) {
-            (true, true) => faults.note("project_id", "excluded", "cannot be given with another member"),
-            (false, false) => faults.note("list_id", "required", "or before, after or project_id must be given"),
+        match (
+            body.project_id.is_some(),
+            place.iter().any(|member| member.is_some()),
+        ) {
+            (true, true) => faults.note(
+                "project_id",
+                "excluded",
+                "cannot be given with another member",
+            ),
+            (false, false) => faults.note(
+                "list_id",
+                "required",
+                "or before, after or project_id must be given",
+            ),
             _ => {}
         }
         match (body.board_id.is_some(), body.list_id.is_some()) {
@@ -79,7 +97,11 @@ impl TryFrom<MoveTask> for Movement {
         }
         faults.finish(Some(match project {
             Some(project) => Self::ToProject(project),
-            None => Self::To(TaskPlace { list: board.zip(list), before, after }),
+            None => Self::To(TaskPlace {
+                list: board.zip(list),
+                before,
+                after,
+            }),
         }))
     }
 }
@@ -106,10 +128,18 @@ pub async fn move_task(
     Body(body): Body<MoveTask>,
 ) -> Result<Data<TaskDto>, Problem> {
     let movement = body.try_into()?;
-    let id = task::find_task(&app, &call, &task, organization(query.org.as_deref())?.as_ref()).await?;
+    let id = task::find_task(
+        &app,
+        &call,
+        &task,
+        organization(query.org.as_deref())?.as_ref(),
+    )
+    .await?;
     let task = match movement {
         Movement::To(place) => task::move_task(&app, &call, id, place).await?,
-        Movement::ToProject(project) => task::move_task_to_project(&app, &call, id, project).await?,
+        Movement::ToProject(project) => {
+            task::move_task_to_project(&app, &call, id, project).await?
+        }
     };
     let version = task.thing.version;
     Ok(Data::versioned(task.into(), version))
@@ -134,15 +164,33 @@ mod tests {
 
     #[test]
     fn a_move_goes_to_a_place_or_to_a_project() {
-        for place in [&["before"][..], &["after"], &["before", "after"], &["board_id", "list_id"]] {
+        for place in [
+            &["before"][..],
+            &["after"],
+            &["before", "after"],
+            &["board_id", "list_id"],
+        ] {
             assert!(matches!(read(place), Ok(Movement::To(_))), "{place:?}");
         }
-        assert!(matches!(read(&["board_id", "list_id", "after"]), Ok(Movement::To(TaskPlace { list: Some(_), .. }))));
+        assert!(matches!(
+            read(&["board_id", "list_id", "after"]),
+            Ok(Movement::To(TaskPlace { list: Some(_), .. }))
+        ));
         assert!(matches!(read(&["project_id"]), Ok(Movement::ToProject(_))));
-        for wrong in [&[][..], &["board_id"], &["list_id"], &["project_id", "before"], &["list_id", "before"]] {
+        for wrong in [
+            &[][..],
+            &["board_id"],
+            &["list_id"],
+            &["project_id", "before"],
+            &["list_id", "before"],
+        ] {
             assert!(matches!(read(wrong), Err(Error::Invalid(_))), "{wrong:?}");
         }
-        let same = MoveTask { before: Some(ONE.to_owned()), after: Some(ONE.to_owned()), ..Default::default() };
+        let same = MoveTask {
+            before: Some(ONE.to_owned()),
+            after: Some(ONE.to_owned()),
+            ..Default::default()
+        };
         assert!(Movement::try_from(same).is_err());
     }
 }

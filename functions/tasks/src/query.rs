@@ -60,7 +60,9 @@ pub struct ListTasks {
 impl ListTasks {
     /// The view that stands for all conditions, if one is named.
     pub fn view(&self) -> Result<Option<ViewId>, Error> {
-        let Some(view) = &self.view else { return Ok(None) };
+        let Some(view) = &self.view else {
+            return Ok(None);
+        };
         let paging = Self {
             view: self.view.clone(),
             include: self.include.clone(),
@@ -70,9 +72,14 @@ impl ListTasks {
             ..Self::default()
         };
         if *self != paging {
-            return Err(Error::filter("view", "cannot be given with other conditions"));
+            return Err(Error::filter(
+                "view",
+                "cannot be given with other conditions",
+            ));
         }
-        view.parse().map(Some).map_err(|_| Error::filter("view", "must be a view's id"))
+        view.parse()
+            .map(Some)
+            .map_err(|_| Error::filter("view", "must be a view's id"))
     }
 
     /// The parameters that `filter` may name.
@@ -93,13 +100,30 @@ impl ListTasks {
             return Ok(self);
         };
         let mut bare = vec![];
-        for part in filter.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-            let (name, value) = part.split_once(':').map_or((part, None), |(name, value)| (name, Some(value)));
-            let known = self.filterable().into_iter().find(|(known, _)| *known == name);
-            let (known, slot) = known.ok_or_else(|| Error::filter("filter", format!("cannot name {:.40}", part)))?;
+        for part in filter
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+        {
+            let (name, value) = part
+                .split_once(':')
+                .map_or((part, None), |(name, value)| (name, Some(value)));
+            let known = self
+                .filterable()
+                .into_iter()
+                .find(|(known, _)| *known == name);
+            let (known, slot) = known
+                .ok_or_else(|| Error::filter("filter", format!("cannot name {:.40}", part)))?;
             match value {
-                Some(value) if slot.as_deref().is_none_or(|there| there == value) => *slot = Some(value.to_owned()),
-                Some(_) => return Err(Error::filter("filter", format!("contradicts the parameter {known}"))),
+                Some(value) if slot.as_deref().is_none_or(|there| there == value) => {
+                    *slot = Some(value.to_owned())
+                }
+                Some(_) => {
+                    return Err(Error::filter(
+                        "filter",
+                        format!("contradicts the parameter {known}"),
+                    ));
+                }
                 None => {}
             }
             bare.push((known, value.is_none()));
@@ -155,8 +179,10 @@ mod tests {
 
     #[test]
     fn a_filter_spells_conditions_out() {
-        let list =
-            read(ListTasks { filter: text("status:In Progress,priority:high,assigned_to:me"), ..Default::default() });
+        let list = read(ListTasks {
+            filter: text("status:In Progress,priority:high,assigned_to:me"),
+            ..Default::default()
+        });
         let filter = list.unwrap().filter;
         assert_eq!(filter.status.unwrap().as_str(), "in_progress");
         assert_eq!(filter.assigned_to, Some(Assigned::Me));
@@ -165,13 +191,20 @@ mod tests {
     #[test]
     fn a_bare_name_selects_the_parameter_of_that_name() {
         assert!(
-            read(ListTasks { filter: text("status,priority,assigned_to"), ..Default::default() })
-                .unwrap()
-                .filter
-                .is_empty()
+            read(ListTasks {
+                filter: text("status,priority,assigned_to"),
+                ..Default::default()
+            })
+            .unwrap()
+            .filter
+            .is_empty()
         );
-        let query =
-            ListTasks { filter: text("status"), status: text("todo"), priority: text("high"), ..Default::default() };
+        let query = ListTasks {
+            filter: text("status"),
+            status: text("todo"),
+            priority: text("high"),
+            ..Default::default()
+        };
         let filter = read(query).unwrap().filter;
         assert!(filter.status.is_some() && filter.priority.is_none());
     }
@@ -179,14 +212,39 @@ mod tests {
     #[test]
     fn what_is_not_known_is_named() {
         for query in [
-            ListTasks { team: text("Design"), ..Default::default() },
-            ListTasks { filter: text("colour:red"), ..Default::default() },
-            ListTasks { filter: text("status:todo"), status: text("done"), ..Default::default() },
-            ListTasks { ordering: text("updated_at"), ..Default::default() },
-            ListTasks { status: text("may be?"), ..Default::default() },
-            ListTasks { due_before: text("soon"), ..Default::default() },
-            ListTasks { project: text("PROJ"), ..Default::default() },
-            ListTasks { assigned_to: text("you"), ..Default::default() },
+            ListTasks {
+                team: text("Design"),
+                ..Default::default()
+            },
+            ListTasks {
+                filter: text("colour:red"),
+                ..Default::default()
+            },
+            ListTasks {
+                filter: text("status:todo"),
+                status: text("done"),
+                ..Default::default()
+            },
+            ListTasks {
+                ordering: text("updated_at"),
+                ..Default::default()
+            },
+            ListTasks {
+                status: text("may be?"),
+                ..Default::default()
+            },
+            ListTasks {
+                due_before: text("soon"),
+                ..Default::default()
+            },
+            ListTasks {
+                project: text("PROJ"),
+                ..Default::default()
+            },
+            ListTasks {
+                assigned_to: text("you"),
+                ..Default::default()
+            },
         ] {
             assert!(matches!(read(query), Err(Error::BadFilter { .. })));
         }

@@ -34,7 +34,11 @@ pub struct ShowTask {
 
 /// Reads the parameter `org`.
 pub fn organization(org: Option<&str>) -> Result<Option<app::tenant::OrgRef>, Error> {
-    org.map(|org| org.parse().map_err(|_| Error::filter("org", "must be an organization's id or slug"))).transpose()
+    org.map(|org| {
+        org.parse()
+            .map_err(|_| Error::filter("org", "must be an organization's id or slug"))
+    })
+    .transpose()
 }
 
 /// Reads a task, by id or by key.
@@ -52,7 +56,13 @@ pub async fn show(
     Params(query): Params<ShowTask>,
 ) -> Result<Data<TaskDto>, Problem> {
     let include = Include::read(query.include.as_deref())?;
-    let task = task::get_task(&app, &call, &task, organization(query.org.as_deref())?.as_ref()).await?;
+    let task = task::get_task(
+        &app,
+        &call,
+        &task,
+        organization(query.org.as_deref())?.as_ref(),
+    )
+    .await?;
     if include.is_empty() {
         let version = task.thing.version;
         return Ok(Data::versioned(task.into(), version));

@@ -52,7 +52,13 @@ pub async fn transition(
     Body(body): Body<TransitionTask>,
 ) -> Result<Data<TaskDto>, Problem> {
     let to = body.try_into()?;
-    let id = task::find_task(&app, &call, &task, organization(query.org.as_deref())?.as_ref()).await?;
+    let id = task::find_task(
+        &app,
+        &call,
+        &task,
+        organization(query.org.as_deref())?.as_ref(),
+    )
+    .await?;
     let task = task::transition_task(&app, &call, id, to).await?;
     let version = task.thing.version;
     Ok(Data::versioned(task.into(), version))

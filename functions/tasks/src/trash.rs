@@ -46,7 +46,10 @@ pub async fn list(
         Some("project") => Some("project"),
         Some(_) => return Err(Error::filter("type", "must be task or project").into()),
     };
-    let filter = TrashFilter { org: query.org, kind };
+    let filter = TrashFilter {
+        org: query.org,
+        kind,
+    };
     let page = task::list_trash(&app, &call, &filter, limit, query.cursor.as_deref()).await?;
     Ok(Listed::page(page.map(TrashDto::from)))
 }

@@ -8,7 +8,11 @@ use serde_json::{Map, Value};
 
 /// A person's id in a body.
 pub fn person(faults: &mut Faults, field: &str, text: String) -> Option<UserId> {
-    faults.take(field, text.parse().map_err(|_| Fault::new("invalid", "must be a user's id")))
+    faults.take(
+        field,
+        text.parse()
+            .map_err(|_| Fault::new("invalid", "must be a user's id")),
+    )
 }
 
 /// What clients keep for a team.

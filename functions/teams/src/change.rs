@@ -47,9 +47,19 @@ impl TryFrom<UpdateTeam> for TeamChange {
             .description
             .into_option()
             .map(|text| text.and_then(|text: String| faults.take("description", text.parse())));
-        let metadata = body.metadata.into_option().map(|map| map.and_then(|map| metadata(&mut faults, map)));
-        let owner = body.owner_id.and_then(|text| person(&mut faults, "owner_id", text));
-        faults.finish(Some(Self { name, description, metadata, owner }))
+        let metadata = body
+            .metadata
+            .into_option()
+            .map(|map| map.and_then(|map| metadata(&mut faults, map)));
+        let owner = body
+            .owner_id
+            .and_then(|text| person(&mut faults, "owner_id", text));
+        faults.finish(Some(Self {
+            name,
+            description,
+            metadata,
+            owner,
+        }))
     }
 }
 

@@ -40,14 +40,32 @@ impl TryFrom<CreateTeam> for NewTeam {
 
     fn try_from(body: CreateTeam) -> Result<Self, Error> {
         let mut faults = Faults::new();
-        let org_id = |text: String| text.parse().map_err(|_| Fault::new("invalid", "must be an organization's id"));
-        let org = body.organization_id.and_then(|text| faults.take("organization_id", org_id(text)));
+        let org_id = |text: String| {
+            text.parse()
+                .map_err(|_| Fault::new("invalid", "must be an organization's id"))
+        };
+        let org = body
+            .organization_id
+            .and_then(|text| faults.take("organization_id", org_id(text)));
         let name = faults.take("name", body.name.parse());
-        let description = body.description.and_then(|text| faults.take("description", text.parse()));
-        let id = |text: String| text.parse().map_err(|_| Fault::new("invalid", "must be a project's id"));
-        let project = body.project_id.and_then(|text| faults.take("project_id", id(text)));
+        let description = body
+            .description
+            .and_then(|text| faults.take("description", text.parse()));
+        let id = |text: String| {
+            text.parse()
+                .map_err(|_| Fault::new("invalid", "must be a project's id"))
+        };
+        let project = body
+            .project_id
+            .and_then(|text| faults.take("project_id", id(text)));
         let metadata = body.metadata.and_then(|map| metadata(&mut faults, map));
-        faults.finish(name.map(|name| Self { org, name, description, project, metadata }))
+        faults.finish(name.map(|name| Self {
+            org,
+            name,
+            description,
+            project,
+            metadata,
+        }))
     }
 }
 

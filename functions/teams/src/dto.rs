@@ -59,7 +59,11 @@ pub struct TeamDto {
 impl From<InOrg<Team>> for TeamDto {
     fn from(team: InOrg<Team>) -> Self {
         let (org, version, team) = (team.org, team.thing.version, team.thing.value);
-        let attached = |suffix: &String| ProjectId::from_suffix(team.id.tag(), suffix).ok().map(ProjectId::uuid);
+        let attached = |suffix: &String| {
+            ProjectId::from_suffix(team.id.tag(), suffix)
+                .ok()
+                .map(ProjectId::uuid)
+        };
         Self {
             id: team.id.uuid(),
             organization_id: org.uuid(),
@@ -69,7 +73,11 @@ impl From<InOrg<Team>> for TeamDto {
             owner_id: team.owner.uuid(),
             project_id: team.project.map(ProjectId::uuid),
             default_project_id: team.default_project.map(ProjectId::uuid),
-            metadata: Some(team.metadata.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default()),
+            metadata: Some(
+                team.metadata
+                    .and_then(|json| serde_json::from_str(&json).ok())
+                    .unwrap_or_default(),
+            ),
             admins_count: team.admins,
             created_at: team.created_at,
             created_by: team.created_by.uuid(),
@@ -85,7 +93,10 @@ impl TeamDto {
     /// The view of a team in a list: without what is long.
     pub fn listed(mut team: InOrg<Team>) -> Self {
         team.thing.value.description = None;
-        Self { metadata: None, ..Self::from(team) }
+        Self {
+            metadata: None,
+            ..Self::from(team)
+        }
     }
 }
 
@@ -113,11 +124,14 @@ pub struct MemberDto {
 
 impl From<MemberOfTeam> for MemberDto {
     fn from(member: MemberOfTeam) -> Self {
-        let (profile, version, member) = (member.profile, member.member.version, member.member.value);
+        let (profile, version, member) =
+            (member.profile, member.member.version, member.member.value);
         Self {
             user_id: member.user.uuid(),
             username: profile.as_ref().map(|profile| profile.username.to_string()),
-            full_name: profile.and_then(|profile| profile.full_name).map(Into::into),
+            full_name: profile
+                .and_then(|profile| profile.full_name)
+                .map(Into::into),
             role: member.role.as_str(),
             joined_at: member.created_at,
             version,
@@ -160,7 +174,11 @@ pub struct InvitedDto {
 impl From<Added> for AddedDto {
     fn from(added: Added) -> Self {
         match added {
-            Added::Member(member) => Self { status: "added", member: Some(member.into()), invitation: None },
+            Added::Member(member) => Self {
+                status: "added",
+                member: Some(member.into()),
+                invitation: None,
+            },
             Added::Invited(invitation) => {
                 let invitation = invitation.value;
                 let view = InvitedDto {
@@ -170,7 +188,11 @@ impl From<Added> for AddedDto {
                     team_role: invitation.team_role.map(|role| role.as_str()),
                     expires_at: invitation.expires_at,
                 };
-                Self { status: "invited", member: None, invitation: Some(view) }
+                Self {
+                    status: "invited",
+                    member: None,
+                    invitation: Some(view),
+                }
             }
         }
     }

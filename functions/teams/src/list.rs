@@ -41,9 +41,20 @@ impl TryFrom<&ListTeams> for TeamFilter {
         let project = query.project.as_deref().map(str::parse).transpose();
         let project = project.map_err(|_| Error::filter("project", "must be a project's id"))?;
         let mine = query.member.as_deref() == Some("me");
-        let member = query.member.as_deref().filter(|_| !mine).map(str::parse).transpose();
+        let member = query
+            .member
+            .as_deref()
+            .filter(|_| !mine)
+            .map(str::parse)
+            .transpose();
         let member = member.map_err(|_| Error::filter("member", "must be a person's id or me"))?;
-        Ok(Self { org: query.org.clone(), project, member, mine, q: query.q.as_deref().map(Needle::new) })
+        Ok(Self {
+            org: query.org.clone(),
+            project,
+            member,
+            mine,
+            q: query.q.as_deref().map(Needle::new),
+        })
     }
 }
 

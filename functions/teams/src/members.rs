@@ -27,7 +27,9 @@ pub async fn list(
     Segment(id): Segment<TeamId>,
 ) -> Result<Listed<MemberDto>, Problem> {
     let members = team::list_team_members(&app, &call, id).await?;
-    Ok(Listed::all(members.into_iter().map(MemberDto::from).collect()))
+    Ok(Listed::all(
+        members.into_iter().map(MemberDto::from).collect(),
+    ))
 }
 
 /// Who is to be added: by `user_id` or by `email`.
@@ -89,7 +91,11 @@ pub async fn add(
     Body(body): Body<AddTeamMember>,
 ) -> Result<Created<AddedDto>, Problem> {
     let (who, role) = body.try_into()?;
-    Ok(Created::plain(team::add_team_member(&app, &call, id, &who, role).await?.into()))
+    Ok(Created::plain(
+        team::add_team_member(&app, &call, id, &who, role)
+            .await?
+            .into(),
+    ))
 }
 
 /// A person's role in a team.

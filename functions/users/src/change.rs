@@ -58,7 +58,9 @@ fn read<T>(
     field: Field<T>,
     read: fn(T) -> Result<String, Fault>,
 ) -> Option<Option<String>> {
-    field.into_option().map(|given| given.and_then(|given| faults.take(name, read(given))))
+    field
+        .into_option()
+        .map(|given| given.and_then(|given| faults.take(name, read(given))))
 }
 
 impl TryFrom<UpdateMe> for ProfileChange {
@@ -70,7 +72,9 @@ impl TryFrom<UpdateMe> for ProfileChange {
         let default_org = match body.default_organization_id {
             Field::Absent => None,
             Field::Value(text) => {
-                let id = text.parse().map_err(|_| Fault::new("invalid", "must be an organization's id"));
+                let id = text
+                    .parse()
+                    .map_err(|_| Fault::new("invalid", "must be an organization's id"));
                 faults.take("default_organization_id", id)
             }
             Field::Null => {
@@ -82,7 +86,9 @@ impl TryFrom<UpdateMe> for ProfileChange {
             full_name: nullable(&mut faults, "full_name", body.full_name),
             bio: nullable(&mut faults, "bio", body.bio),
             username: value(&mut faults, "username", body.username),
-            timezone: read(&mut faults, "timezone", body.timezone, |text| timezone(&text)),
+            timezone: read(&mut faults, "timezone", body.timezone, |text| {
+                timezone(&text)
+            }),
             locale: read(&mut faults, "locale", body.locale, |text| locale(&text)),
             preferences: read(&mut faults, "preferences", body.preferences, json),
             default_org,
@@ -103,7 +109,11 @@ pub async fn change(
     Caller(call): Caller,
     Body(body): Body<UpdateMe>,
 ) -> Result<Data<MeDto>, Problem> {
-    Ok(Data::plain(user::update_me(&app, &call, &body.try_into()?).await?.into()))
+    Ok(Data::plain(
+        user::update_me(&app, &call, &body.try_into()?)
+            .await?
+            .into(),
+    ))
 }
 
 #[cfg(test)]
@@ -116,19 +126,34 @@ mod tests {
 
     #[test]
     fn null_empties_and_absence_leaves() {
-        let change = change(r#"{"bio":null,"timezone":"Europe/Berlin","preferences":{"theme":"dark"}}"#).unwrap();
+        let change =
+            change(r#"{"bio":null,"timezone":"Europe/Berlin","preferences":{"theme":"dark"}}"#)
+                .unwrap();
         assert_eq!((change.bio, change.full_name), (Some(None), None));
         assert_eq!(change.timezone, Some(Some("Europe/Berlin".to_owned())));
-        assert_eq!(change.preferences, Some(Some(r#"{"theme":"dark"}"#.to_owned())));
+        assert_eq!(
+            change.preferences,
+            Some(Some(r#"{"theme":"dark"}"#.to_owned()))
+        );
     }
 
     #[test]
     fn every_wrong_field_is_named() {
         let json = r#"{"username":null,"timezone":"Mars/Phobos","locale":"de_DE","default_organization_id":"x"}"#;
-        let Err(Error::Invalid(faults)) = change(json) else { panic!("taken") };
+        let Err(Error::Invalid(faults)) = change(json) else {
+            panic!("taken")
+        };
         let mut fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
         fields.sort_unstable();
-        assert_eq!(fields, ["/default_organization_id", "/locale", "/timezone", "/username"]);
+        assert_eq!(
+            fields,
+            [
+                "/default_organization_id",
+                "/locale",
+                "/timezone",
+                "/username"
+            ]
+        );
         let long = format!(r#"{{"preferences":{{"a":"{}"}}}}"#, "x".repeat(5000));
         assert!(change(&long).is_err());
     }

@@ -104,7 +104,10 @@ impl From<Myself> for MeDto {
     fn from(me: Myself) -> Self {
         let (account, session) = (me.account, me.session);
         let (version, profile) = (me.profile.version, me.profile.value);
-        let preferences = profile.preferences.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
+        let preferences = profile
+            .preferences
+            .and_then(|json| serde_json::from_str(&json).ok())
+            .unwrap_or_default();
         Self {
             id: account.user.uuid(),
             email: account.email.to_string(),
@@ -116,7 +119,11 @@ impl From<Myself> for MeDto {
             locale: profile.locale,
             preferences,
             default_organization_id: account.default_org.uuid(),
-            organizations: me.organizations.into_iter().map(OrganizationRole::from).collect(),
+            organizations: me
+                .organizations
+                .into_iter()
+                .map(OrganizationRole::from)
+                .collect(),
             session: SessionDto {
                 id: session.id.to_string(),
                 device_name: session.device.map(Into::into),
@@ -146,7 +153,11 @@ pub struct UserDto {
 
 impl From<Card> for UserDto {
     fn from(card: Card) -> Self {
-        Self { id: card.user.uuid(), username: card.username.to_string(), full_name: card.full_name.map(Into::into) }
+        Self {
+            id: card.user.uuid(),
+            username: card.username.to_string(),
+            full_name: card.full_name.map(Into::into),
+        }
     }
 }
 
@@ -184,7 +195,11 @@ impl From<Person> for PersonDto {
             bio: profile.bio.map(Into::into),
             timezone: profile.timezone,
             email: person.email.map(|email| email.to_string()),
-            organizations: person.organizations.into_iter().map(OrganizationRole::from).collect(),
+            organizations: person
+                .organizations
+                .into_iter()
+                .map(OrganizationRole::from)
+                .collect(),
         }
     }
 }
@@ -231,10 +246,18 @@ pub struct InvitingOrganization {
 
 impl From<Waiting> for WaitingInvitation {
     fn from(waiting: Waiting) -> Self {
-        let (version, invitation, org) = (waiting.invitation.version, waiting.invitation.value, waiting.org);
+        let (version, invitation, org) = (
+            waiting.invitation.version,
+            waiting.invitation.value,
+            waiting.org,
+        );
         Self {
             id: invitation.id.uuid(),
-            organization: InvitingOrganization { id: org.id.uuid(), name: org.name.into(), slug: org.slug.to_string() },
+            organization: InvitingOrganization {
+                id: org.id.uuid(),
+                name: org.name.into(),
+                slug: org.slug.to_string(),
+            },
             role: invitation.role.as_str(),
             project_id: invitation.project.map(|project| project.uuid()),
             project_role: invitation.project_role.map(|role| role.as_str()),

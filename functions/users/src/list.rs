@@ -47,7 +47,11 @@ pub async fn list(
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
     let team = query.team.as_deref().map(str::parse).transpose();
     let team = team.map_err(|_| Error::filter("team", "must be a team's id"))?;
-    let filter = PeopleFilter { org: query.org, q: query.q.as_deref().map(Needle::new), team };
+    let filter = PeopleFilter {
+        org: query.org,
+        q: query.q.as_deref().map(Needle::new),
+        team,
+    };
     let page = user::list_users(&app, &call, &filter, limit, query.cursor.as_deref()).await?;
     Ok(Listed::page(page.map(UserDto::from)))
 }

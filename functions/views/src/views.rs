@@ -81,7 +81,9 @@ impl TryFrom<ViewConditions> for Conditions {
         let mut faults = Faults::new();
         let mut filter = BTreeMap::new();
         for (name, text) in body.members() {
-            let text = text.and_then(|text| faults.take(&format!("filter/{name}"), clean(&text, 1, LONGEST, false)));
+            let text = text.and_then(|text| {
+                faults.take(&format!("filter/{name}"), clean(&text, 1, LONGEST, false))
+            });
             filter.extend(text.map(|text| (name.to_owned(), text)));
         }
         faults.check()?;
@@ -112,12 +114,22 @@ impl TryFrom<CreateView> for NewView {
 
     fn try_from(body: CreateView) -> Result<Self, Error> {
         let mut faults = Faults::new();
-        let id = |text: String| text.parse().map_err(|_| Fault::new("invalid", "must be an organization's id"));
-        let org = body.organization_id.and_then(|text| faults.take("organization_id", id(text)));
+        let id = |text: String| {
+            text.parse()
+                .map_err(|_| Fault::new("invalid", "must be an organization's id"))
+        };
+        let org = body
+            .organization_id
+            .and_then(|text| faults.take("organization_id", id(text)));
         let name = faults.take("name", body.name.parse());
         let conditions = body.filter.try_into();
         let name = faults.finish(name)?;
-        Ok(Self { org, name, conditions: conditions?, shared: body.shared.unwrap_or_default() })
+        Ok(Self {
+            org,
+            name,
+            conditions: conditions?,
+            shared: body.shared.unwrap_or_default(),
+        })
     }
 }
 
@@ -144,7 +156,11 @@ impl TryFrom<UpdateView> for ViewChange {
         let name = body.name.and_then(|text| faults.take("name", text.parse()));
         let conditions = body.filter.map(TryInto::try_into);
         faults.check()?;
-        Ok(Self { name, conditions: conditions.transpose()?, shared: body.shared })
+        Ok(Self {
+            name,
+            conditions: conditions.transpose()?,
+            shared: body.shared,
+        })
     }
 }
 
@@ -180,7 +196,10 @@ pub struct SavedViewDto {
 
 impl From<Versioned<SavedView>> for SavedViewDto {
     fn from(view: Versioned<SavedView>) -> Self {
-        let Versioned { value: view, version } = view;
+        let Versioned {
+            value: view,
+            version,
+        } = view;
         Self {
             id: view.id.uuid(),
             organization_id: view.org.uuid(),
@@ -225,9 +244,15 @@ pub async fn list(
 ) -> Result<Listed<SavedViewDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref())?;
     let project = query.project.as_deref().map(str::parse::<ProjectId>);
-    let project = project.transpose().map_err(|_| Error::filter("project", "must be a project's id"))?;
-    let filter = ViewFilter { org: query.org, project };
-    let page = saved_views::list_views(&app, &call, &filter, limit, query.cursor.as_deref()).await?;
+    let project = project
+        .transpose()
+        .map_err(|_| Error::filter("project", "must be a project's id"))?;
+    let filter = ViewFilter {
+        org: query.org,
+        project,
+    };
+    let page =
+        saved_views::list_views(&app, &call, &filter, limit, query.cursor.as_deref()).await?;
     Ok(Listed::page(page.map(SavedViewDto::from)))
 }
 

@@ -71,7 +71,10 @@ impl Endpoints {
             ("SNS", &self.small),
             ("SECRETS_MANAGER", &self.small),
         ];
-        services.into_iter().map(|(name, url)| (format!("AWS_ENDPOINT_URL_{name}"), url.clone())).collect()
+        services
+            .into_iter()
+            .map(|(name, url)| (format!("AWS_ENDPOINT_URL_{name}"), url.clone()))
+            .collect()
     }
 }
 
@@ -118,15 +121,33 @@ impl Cloud {
 
     /// The keys of the objects in the first bucket that begin with `prefix`; none if they cannot be listed.
     pub async fn objects(&self, prefix: &str) -> Vec<String> {
-        let listed = self.s3.list_objects_v2().bucket(&self.bucket).prefix(prefix).send().await;
-        let objects = listed.ok().and_then(|listed| listed.contents).unwrap_or_default();
-        objects.into_iter().filter_map(|object| object.key).collect()
+        let listed = self
+            .s3
+            .list_objects_v2()
+            .bucket(&self.bucket)
+            .prefix(prefix)
+            .send()
+            .await;
+        let objects = listed
+            .ok()
+            .and_then(|listed| listed.contents)
+            .unwrap_or_default();
+        objects
+            .into_iter()
+            .filter_map(|object| object.key)
+            .collect()
     }
 
     /// Puts an object into the first bucket, past all functions. The store keeps its SHA-256. It fails with what the
     /// store says.
     pub async fn put_object(&self, key: &str, kind: &str, bytes: Vec<u8>) -> Result<(), String> {
-        let put = self.s3.put_object().bucket(&self.bucket).key(key).content_type(kind).body(bytes.into());
+        let put = self
+            .s3
+            .put_object()
+            .bucket(&self.bucket)
+            .key(key)
+            .content_type(kind)
+            .body(bytes.into());
         let put = put.checksum_algorithm(aws_sdk_s3::types::ChecksumAlgorithm::Sha256);
         put.send().await.map(drop).map_err(|why| format!("{why:?}"))
     }

@@ -34,8 +34,19 @@ impl Doors {
         let (s3, objects_at) = listen(0).await?;
         let (small, small_at) = listen(0).await?;
         let url = |address| format!("http://{address}");
-        let endpoints = Endpoints { dynamodb: url(table_at), s3: url(objects_at), small: url(small_at) };
-        Ok(Self { public, dynamodb, s3, small, url: url(at), endpoints })
+        let endpoints = Endpoints {
+            dynamodb: url(table_at),
+            s3: url(objects_at),
+            small: url(small_at),
+        };
+        Ok(Self {
+            public,
+            dynamodb,
+            s3,
+            small,
+            url: url(at),
+            endpoints,
+        })
     }
 
     /// Starts serving; answers where.
@@ -65,15 +76,21 @@ impl Routers {
     /// The same with the WebSocket API: for clients on the public port, for functions among the services.
     pub fn with(self, live: &Live) -> Self {
         let small = self.small.merge(live::management(live.clone()));
-        Self { public: self.public.merge(live.router()), small, ..self }
+        Self {
+            public: self.public.merge(live.router()),
+            small,
+            ..self
+        }
     }
 }
 
 async fn listen(port: u16) -> Result<(TcpListener, std::net::SocketAddr), StartError> {
-    net::listen(port).await.map_err(|reason| match reason.kind() {
-        ErrorKind::AddrInUse => StartError::PortInUse(port),
-        _ => StartError::Port { port, reason },
-    })
+    net::listen(port)
+        .await
+        .map_err(|reason| match reason.kind() {
+            ErrorKind::AddrInUse => StartError::PortInUse(port),
+            _ => StartError::Port { port, reason },
+        })
 }
 
 /// The directory and what is in it.
@@ -91,14 +108,20 @@ impl Places {
         match &options.data_dir {
             Some(root) => {
                 let claimed = claim(root).map_err(|why| StartError::data(root, why))?;
-                Ok(Self { claimed: Some(claimed), ..Self::within(root, Some(root), clock)? })
+                Ok(Self {
+                    claimed: Some(claimed),
+                    ..Self::within(root, Some(root), clock)?
+                })
             }
             None => {
-                let temporary =
-                    TemporaryDirectory::new().map_err(|why| StartError::data(&std::env::temp_dir(), why))?;
+                let temporary = TemporaryDirectory::new()
+                    .map_err(|why| StartError::data(&std::env::temp_dir(), why))?;
                 let files = options.large.then(|| temporary.path());
                 let within = Self::within(temporary.path(), files, clock)?;
-                Ok(Self { temporary: Some(temporary), ..within })
+                Ok(Self {
+                    temporary: Some(temporary),
+                    ..within
+                })
             }
         }
     }
@@ -109,8 +132,16 @@ impl Places {
         let objects = root.join("objects");
         std::fs::create_dir_all(&objects).map_err(|why| wrong(why.to_string()))?;
         let file = |name: &str| files.map(|files| files.join(name));
-        let state = State::open(file("state.db").as_deref()).map_err(|why| wrong(why.to_string()))?;
+        let state =
+            State::open(file("state.db").as_deref()).map_err(|why| wrong(why.to_string()))?;
         let dynamo = Dynamo::open(file("table.db").as_deref(), clock.clone()).map_err(wrong)?;
-        Ok(Self { root: root.to_owned(), objects, state, dynamo, claimed: None, temporary: None })
+        Ok(Self {
+            root: root.to_owned(),
+            objects,
+            state,
+            dynamo,
+            claimed: None,
+            temporary: None,
+        })
     }
 }

@@ -78,7 +78,16 @@ impl Plan {
         let entropy = options.entropy.clone().unwrap_or_else(Entropy::system);
         let places = Places::open(&options, &clock)?;
         let wire = Wire::new(options.index_lag);
-        Ok(Self { options, template, names, doors, places, wire, clock, entropy })
+        Ok(Self {
+            options,
+            template,
+            names,
+            doors,
+            places,
+            wire,
+            clock,
+            entropy,
+        })
     }
 
     /// Makes the parts and starts them.
@@ -86,7 +95,8 @@ impl Plan {
         let data = |why: String| StartError::data(&self.places.root, why);
         self.tables()?;
         let state = &self.places.state;
-        let queues = Queues::new(state.clone(), &self.template.queues).delayed_by(self.clock.clone());
+        let queues =
+            Queues::new(state.clone(), &self.template.queues).delayed_by(self.clock.clone());
         let mailbox = Mailbox::new(state.clone(), self.clock.clone());
         let phones = Phones::new(state.clone(), self.clock.clone());
         let secrets = Secrets::new(state.clone(), self.template.secrets.clone(), &self.entropy);
@@ -96,15 +106,35 @@ impl Plan {
         let queue_urls = self.names.queues.clone();
         let pages = pages::router(mailbox.clone(), phones.clone());
         let (mail, phone) = (mailbox.clone(), phones.clone());
-        let small = Services { queues: queues.clone(), mailbox: mail, phones: phone, secrets, queue_urls };
+        let small = Services {
+            queues: queues.clone(),
+            mailbox: mail,
+            phones: phone,
+            secrets,
+            queue_urls,
+        };
         let routers = Routers {
-            public: Router::new().fallback(gateway::handle).with_state(gateway).merge(pages),
-            objects: objects::router(&self.places.objects, &self.template.buckets, self.clock.clone()).map_err(data)?,
+            public: Router::new()
+                .fallback(gateway::handle)
+                .with_state(gateway)
+                .merge(pages),
+            objects: objects::router(
+                &self.places.objects,
+                &self.template.buckets,
+                self.clock.clone(),
+            )
+            .map_err(data)?,
             small: services::router(small),
         };
         let (dynamodb, s3) = clients(&self.doors.endpoints, &self.wire, self.options.slack)?;
         let dynamo = &self.places.dynamo;
-        let triggers = Triggers::new(dynamo.clone(), queues, functions.clone(), state.clone(), s3.clone());
+        let triggers = Triggers::new(
+            dynamo.clone(),
+            queues,
+            functions.clone(),
+            state.clone(),
+            s3.clone(),
+        );
         let triggers = triggers.patient(self.options.patient);
 
         let (stop, stopping) = watch::channel(false);
@@ -112,14 +142,41 @@ impl Plan {
         let live = self.live(&triggers, &stopping);
         let routers = routers.with(&live);
         tasks.spawn(live.watch());
-        triggers.start(&self.template.functions, &mut tasks, &stopping).map_err(data)?;
-        tasks.spawn(dynamo.clone().maintain(self.options.sweep_ttl, stopping.clone()));
+        triggers
+            .start(&self.template.functions, &mut tasks, &stopping)
+            .map_err(data)?;
+        tasks.spawn(
+            dynamo
+                .clone()
+                .maintain(self.options.sweep_ttl, stopping.clone()),
+        );
         let (root, buckets) = (self.places.objects.clone(), self.template.buckets.clone());
-        tasks.spawn(objects::sweep::run(s3.clone(), root, buckets, self.clock.clone(), stopping.clone()));
+        tasks.spawn(objects::sweep::run(
+            s3.clone(),
+            root,
+            buckets,
+            self.clock.clone(),
+            stopping.clone(),
+        ));
         let (url, endpoints) = self.doors.serve(dynamo, routers, &mut tasks, &stopping);
-        let bucket = self.template.buckets.first().map(|bucket| bucket.name.clone()).unwrap_or_default();
-        let table = self.template.tables.first().map(|table| table.name.clone()).unwrap_or_default();
-        let (wire, Places { claimed, temporary, .. }) = (self.wire, self.places);
+        let bucket = self
+            .template
+            .buckets
+            .first()
+            .map(|bucket| bucket.name.clone())
+            .unwrap_or_default();
+        let table = self
+            .template
+            .tables
+            .first()
+            .map(|table| table.name.clone())
+            .unwrap_or_default();
+        let (
+            wire,
+            Places {
+                claimed, temporary, ..
+            },
+        ) = (self.wire, self.places);
         Ok(Cloud {
             url,
             endpoints,
@@ -144,9 +201,15 @@ impl Plan {
     /// Creates the tables that are not there yet.
     fn tables(&self) -> Result<(), StartError> {
         let (root, state) = (&self.places.root, &self.places.state);
-        let kept = state.kept(ITEMS).map_err(|why| StartError::data(root, why))?;
+        let kept = state
+            .kept(ITEMS)
+            .map_err(|why| StartError::data(root, why))?;
         for table in &self.template.tables {
-            let found = self.places.dynamo.create(table).map_err(|why| TemplateError::new(&table.name, why))?;
+            let found = self
+                .places
+                .dynamo
+                .create(table)
+                .map_err(|why| TemplateError::new(&table.name, why))?;
             let what = match found {
                 Found::Nothing => continue,
                 Found::Differing(what) => what,
@@ -160,17 +223,35 @@ impl Plan {
             );
             return Err(StartError::data(root, why));
         }
-        state.keep(ITEMS, SHAPE_OF_ITEMS).map_err(|why| StartError::data(root, why))
+        state
+            .keep(ITEMS, SHAPE_OF_ITEMS)
+            .map_err(|why| StartError::data(root, why))
     }
 
     fn live(&self, triggers: &Triggers, stop: &Stop) -> Live {
-        let names = self.template.functions.iter().map(|function| (function.id.clone(), function.name.clone()));
-        Live::new(self.template.live.clone(), names.collect(), triggers.clone(), self.clock.clone(), stop.clone())
+        let names = self
+            .template
+            .functions
+            .iter()
+            .map(|function| (function.id.clone(), function.name.clone()));
+        Live::new(
+            self.template.live.clone(),
+            names.collect(),
+            triggers.clone(),
+            self.clock.clone(),
+            stop.clone(),
+        )
     }
 
     fn gateway(&self, functions: &Functions) -> Gateway {
         let (api, declared) = (self.template.api.as_ref(), &self.template.functions);
-        Gateway::new(api, declared, functions.clone(), self.clock.clone(), self.options.slack)
+        Gateway::new(
+            api,
+            declared,
+            functions.clone(),
+            self.clock.clone(),
+            self.options.slack,
+        )
     }
 
     /// The functions, and all their variables together.
@@ -190,11 +271,28 @@ impl Plan {
             if let Some(outbound) = &self.options.outbound {
                 env = env.with_outbound(outbound.clone());
             }
-            let found = registry(&function.name, env.clone())
-                .ok_or_else(|| TemplateError::new(&function.id, format!("there is no function {}", function.name)))?;
-            let handler = found.map_err(|reason| StartError::Function { function: function.name.clone(), reason })?;
-            let (name, id, timeout) = (function.name.clone(), function.id.clone(), env.allow(function.timeout));
-            declared.push(Declared { name, id, handler, timeout, env });
+            let found = registry(&function.name, env.clone()).ok_or_else(|| {
+                TemplateError::new(
+                    &function.id,
+                    format!("there is no function {}", function.name),
+                )
+            })?;
+            let handler = found.map_err(|reason| StartError::Function {
+                function: function.name.clone(),
+                reason,
+            })?;
+            let (name, id, timeout) = (
+                function.name.clone(),
+                function.id.clone(),
+                env.allow(function.timeout),
+            );
+            declared.push(Declared {
+                name,
+                id,
+                handler,
+                timeout,
+                env,
+            });
             all.extend(variables);
         }
         all.remove("AWS_LAMBDA_FUNCTION_NAME");
@@ -215,7 +313,11 @@ impl Plan {
 
 /// Region, credentials and endpoints.
 fn basic_variables(endpoints: &Endpoints) -> Variables {
-    let fixed = [("AWS_REGION", REGION), ("AWS_ACCESS_KEY_ID", ACCESS_KEY), ("AWS_SECRET_ACCESS_KEY", SECRET_KEY)];
+    let fixed = [
+        ("AWS_REGION", REGION),
+        ("AWS_ACCESS_KEY_ID", ACCESS_KEY),
+        ("AWS_SECRET_ACCESS_KEY", SECRET_KEY),
+    ];
     let fixed = fixed.map(|(name, value)| (name.to_owned(), value.to_owned()));
     endpoints.variables().into_iter().chain(fixed).collect()
 }
@@ -226,10 +328,18 @@ fn clients(
     wire: &Wire,
     slack: u32,
 ) -> Result<(aws_sdk_dynamodb::Client, aws_sdk_s3::Client), StartError> {
-    let env = Env::new(basic_variables(endpoints)).with_http_client(wire.direct()).with_slack(slack);
+    let env = Env::new(basic_variables(endpoints))
+        .with_http_client(wire.direct())
+        .with_slack(slack);
     let config = |variable: &str| {
-        env.aws(variable).map_err(|reason| StartError::Function { function: "of the local cloud".to_owned(), reason })
+        env.aws(variable).map_err(|reason| StartError::Function {
+            function: "of the local cloud".to_owned(),
+            reason,
+        })
     };
     let dynamodb = aws_sdk_dynamodb::Client::new(&config("AWS_ENDPOINT_URL_DYNAMODB")?);
-    Ok((dynamodb, aws_sdk_s3::Client::new(&config("AWS_ENDPOINT_URL_S3")?)))
+    Ok((
+        dynamodb,
+        aws_sdk_s3::Client::new(&config("AWS_ENDPOINT_URL_S3")?),
+    ))
 }

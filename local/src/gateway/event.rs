@@ -14,7 +14,14 @@ use crate::ACCOUNT;
 use crate::net::{Peer, decode};
 
 /// Builds the event for a request whose path has been decoded.
-pub(super) fn build(parts: &Parts, body: &[u8], path: &str, found: &Found, peer: Peer, now: Timestamp) -> Value {
+pub(super) fn build(
+    parts: &Parts,
+    body: &[u8],
+    path: &str,
+    found: &Found,
+    peer: Peer,
+    now: Timestamp,
+) -> Value {
     let query = parts.uri.query().unwrap_or_default();
     let request_id = data_encoding::BASE64URL_NOPAD.encode(&Entropy::system().bytes::<12>());
     let host = text(&parts.headers, HOST);
@@ -44,9 +51,18 @@ pub(super) fn build(parts: &Parts, body: &[u8], path: &str, found: &Found, peer:
         },
         "isBase64Encoded": false,
     });
-    let cookies: Vec<&str> = parts.headers.get_all(COOKIE).iter().filter_map(|cookie| cookie.to_str().ok()).collect();
+    let cookies: Vec<&str> = parts
+        .headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|cookie| cookie.to_str().ok())
+        .collect();
     if !cookies.is_empty() {
-        event["cookies"] = cookies.iter().flat_map(|cookie| cookie.split(';')).map(|cookie| cookie.trim()).collect();
+        event["cookies"] = cookies
+            .iter()
+            .flat_map(|cookie| cookie.split(';'))
+            .map(|cookie| cookie.trim())
+            .collect();
     }
     if !query.is_empty() {
         event["queryStringParameters"] = json!(parameters(query));
@@ -63,7 +79,10 @@ fn put_body(event: &mut Value, headers: &HeaderMap, body: &[u8]) {
     let kind = text(headers, CONTENT_TYPE).to_ascii_lowercase();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     let is_text = kind.starts_with("text/")
-        || matches!(kind, "application/json" | "application/javascript" | "application/xml")
+        || matches!(
+            kind,
+            "application/json" | "application/javascript" | "application/xml"
+        )
         || kind.ends_with("+json")
         || kind.ends_with("+xml");
     match std::str::from_utf8(body) {
@@ -92,13 +111,22 @@ fn headers(parts: &Parts, body: &[u8], peer: Peer) -> Map<String, Value> {
         forwarded.push_str(", ");
     }
     forwarded.push_str(&peer.0.ip().to_string());
-    let port = all.get("host").and_then(|host| host.rsplit_once(':')).map_or("80", |(_, port)| port).to_owned();
+    let port = all
+        .get("host")
+        .and_then(|host| host.rsplit_once(':'))
+        .map_or("80", |(_, port)| port)
+        .to_owned();
     all.insert("x-forwarded-port", port);
     all.insert("x-forwarded-proto", "http".to_owned());
     let trace = data_encoding::HEXLOWER.encode(&Entropy::system().bytes::<16>());
-    all.insert("x-amzn-trace-id", format!("Root=1-{}-{}", &trace[..8], &trace[8..]));
+    all.insert(
+        "x-amzn-trace-id",
+        format!("Root=1-{}-{}", &trace[..8], &trace[8..]),
+    );
     all.insert("content-length", body.len().to_string());
-    all.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect()
+    all.into_iter()
+        .map(|(name, value)| (name.to_owned(), value.into()))
+        .collect()
 }
 
 /// The query's parameters decoded, several of a name with commas between.
@@ -118,7 +146,11 @@ fn parameters(query: &str) -> BTreeMap<String, String> {
 }
 
 fn text(headers: &HeaderMap, name: HeaderName) -> String {
-    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .to_owned()
 }
 
 #[cfg(test)]
@@ -128,11 +160,25 @@ mod tests {
 
     fn event(request: http::request::Builder, body: &[u8]) -> Value {
         let (parts, ()) = request.body(()).unwrap().into_parts();
-        let route = Route { method: None, path: "/things/{proxy+}".to_owned(), function: "things".to_owned() };
+        let route = Route {
+            method: None,
+            path: "/things/{proxy+}".to_owned(),
+            function: "things".to_owned(),
+        };
         let parameters = BTreeMap::from([("proxy".to_owned(), "a b".to_owned())]);
-        let found = Found { route: &route, parameters };
+        let found = Found {
+            route: &route,
+            parameters,
+        };
         let now = "2026-11-20T09:30:01.234Z".parse().unwrap();
-        build(&parts, body, "/things/a b", &found, Peer(([10, 0, 0, 9], 4711).into()), now)
+        build(
+            &parts,
+            body,
+            "/things/a b",
+            &found,
+            Peer(([10, 0, 0, 9], 4711).into()),
+            now,
+        )
     }
 
     #[test]
@@ -146,10 +192,16 @@ mod tests {
             .header("User-Agent", "curl")
             .header("Content-Type", "application/json");
         let event = event(request, b"{}");
-        assert_eq!((&event["version"], &event["routeKey"]), (&json!("2.0"), &json!("ANY /things/{proxy+}")));
+        assert_eq!(
+            (&event["version"], &event["routeKey"]),
+            (&json!("2.0"), &json!("ANY /things/{proxy+}"))
+        );
         assert_eq!(event["rawPath"], "/things/a b");
         assert_eq!(event["rawQueryString"], "q=x%20y&tag=1&tag=2&flag");
-        assert_eq!(event["queryStringParameters"], json!({ "q": "x y", "tag": "1,2", "flag": "" }));
+        assert_eq!(
+            event["queryStringParameters"],
+            json!({ "q": "x y", "tag": "1,2", "flag": "" })
+        );
         assert_eq!(event["pathParameters"], json!({ "proxy": "a b" }));
         assert_eq!(event["cookies"], json!(["a=1", "b=2"]));
         assert_eq!(event["headers"]["x-two"], "1,2");
@@ -158,19 +210,34 @@ mod tests {
         assert!(event["headers"].get("cookie").is_none());
         let context = &event["requestContext"];
         assert_eq!(context["time"], "20/Nov/2026:09:30:01 +0000");
-        assert_eq!((&context["timeEpoch"], &context["stage"]), (&json!(1_795_167_001_234_i64), &json!("$default")));
+        assert_eq!(
+            (&context["timeEpoch"], &context["stage"]),
+            (&json!(1_795_167_001_234_i64), &json!("$default"))
+        );
         let http = json!({
             "method": "POST", "path": "/things/a b", "protocol": "HTTP/1.1", "sourceIp": "10.0.0.9", "userAgent": "curl",
         });
         assert_eq!(context["http"], http);
-        assert_eq!((&event["body"], &event["isBase64Encoded"]), (&json!("{}"), &json!(false)));
+        assert_eq!(
+            (&event["body"], &event["isBase64Encoded"]),
+            (&json!("{}"), &json!(false))
+        );
     }
 
     #[test]
     fn what_is_not_text_goes_in_base64() {
-        let bytes = event(http::Request::post("/things/x").header("Content-Type", "image/png"), &[0, 1]);
-        assert_eq!((&bytes["body"], &bytes["isBase64Encoded"]), (&json!("AAE="), &json!(true)));
-        let broken = event(http::Request::post("/things/x").header("Content-Type", "application/json"), &[0xff]);
+        let bytes = event(
+            http::Request::post("/things/x").header("Content-Type", "image/png"),
+            &[0, 1],
+        );
+        assert_eq!(
+            (&bytes["body"], &bytes["isBase64Encoded"]),
+            (&json!("AAE="), &json!(true))
+        );
+        let broken = event(
+            http::Request::post("/things/x").header("Content-Type", "application/json"),
+            &[0xff],
+        );
         assert_eq!(broken["isBase64Encoded"], true);
         let none = event(http::Request::get("/things/x"), b"");
         assert!(none.get("body").is_none() && none.get("queryStringParameters").is_none());

@@ -51,16 +51,37 @@ type Refusal = (StatusCode, &'static str);
 const NOT_FOUND: Refusal = (StatusCode::NOT_FOUND, "Not Found");
 const BAD_REQUEST: Refusal = (StatusCode::BAD_REQUEST, "Bad Request");
 const TOO_LARGE: Refusal = (StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
-const HEAD_TOO_LARGE: Refusal = (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "Request Header Fields Too Large");
+const HEAD_TOO_LARGE: Refusal = (
+    StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+    "Request Header Fields Too Large",
+);
 const FAILED: Refusal = (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
 const LATE: Refusal = (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable");
 
 impl Gateway {
-    pub fn new(api: Option<&Api>, declared: &[Function], functions: Functions, clock: Clock, slack: u32) -> Self {
+    pub fn new(
+        api: Option<&Api>,
+        declared: &[Function],
+        functions: Functions,
+        clock: Clock,
+        slack: u32,
+    ) -> Self {
         let routes = api.map(|api| Routes::new(&api.routes)).unwrap_or_default();
-        let names = declared.iter().map(|function| (function.id.clone(), function.name.clone())).collect();
-        let cors = api.and_then(|api| api.cors.as_ref()).map(|cors| Arc::new(CorsRules::new(cors)));
-        Self { routes: Arc::new(routes), names: Arc::new(names), cors, functions, clock, timeout: TIMEOUT * slack }
+        let names = declared
+            .iter()
+            .map(|function| (function.id.clone(), function.name.clone()))
+            .collect();
+        let cors = api
+            .and_then(|api| api.cors.as_ref())
+            .map(|cors| Arc::new(CorsRules::new(cors)));
+        Self {
+            routes: Arc::new(routes),
+            names: Arc::new(names),
+            cors,
+            functions,
+            clock,
+            timeout: TIMEOUT * slack,
+        }
     }
 
     async fn answer(&self, parts: &Parts, body: Body, peer: Peer) -> Result<Response, Refusal> {
@@ -74,13 +95,18 @@ impl Gateway {
             return Err(NOT_FOUND);
         }
         let path = path.as_str();
-        let found = self.routes.find(parts.method.as_str(), path).ok_or(NOT_FOUND)?;
+        let found = self
+            .routes
+            .find(parts.method.as_str(), path)
+            .ok_or(NOT_FOUND)?;
         let event = event::build(parts, &body, path, &found, peer, self.clock.now());
         if event.to_string().len() > LARGEST_EVENT {
             return Err(TOO_LARGE);
         }
         let name = self.names.get(&found.route.function).ok_or(FAILED)?;
-        let outcome = tokio::time::timeout(self.timeout, self.functions.invoke(name, event)).await.map_err(|_| LATE)?;
+        let outcome = tokio::time::timeout(self.timeout, self.functions.invoke(name, event))
+            .await
+            .map_err(|_| LATE)?;
         response(name, outcome).ok_or(FAILED)
     }
 }
@@ -92,10 +118,17 @@ pub(crate) async fn handle(
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    if let Some(preflight) = gateway.cors.as_ref().and_then(|cors| cors.preflight(&parts)) {
+    if let Some(preflight) = gateway
+        .cors
+        .as_ref()
+        .and_then(|cors| cors.preflight(&parts))
+    {
         return preflight;
     }
-    let mut response = gateway.answer(&parts, body, peer).await.unwrap_or_else(own_answer);
+    let mut response = gateway
+        .answer(&parts, body, peer)
+        .await
+        .unwrap_or_else(own_answer);
     if let Some(cors) = &gateway.cors {
         cors.apply(&parts.headers, response.headers_mut());
     }
@@ -105,19 +138,26 @@ pub(crate) async fn handle(
 /// Whether a path has an encoded separator: `/`, `?` or `#`.
 fn is_disguised(path: &str) -> bool {
     let path = path.to_ascii_lowercase();
-    ["%2f", "%3f", "%23"].iter().any(|separator| path.contains(separator))
+    ["%2f", "%3f", "%23"]
+        .iter()
+        .any(|separator| path.contains(separator))
 }
 
 fn own_answer((status, message): Refusal) -> Response {
     let mut response = Response::new(Body::from(json!({ "message": message }).to_string()));
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 
 fn head_size(parts: &Parts) -> usize {
     let line = parts.method.as_str().len() + parts.uri.to_string().len() + " HTTP/1.1  \r\n".len();
-    let headers = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len());
+    let headers = parts
+        .headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len());
     line + headers.sum::<usize>()
 }
 
@@ -149,24 +189,42 @@ fn translate(answer: &Value) -> Option<Response> {
     };
     let mut headers = HeaderMap::new();
     let mut add = |name: &str, value: &Value| -> Option<()> {
-        let value = value.as_str().map(str::to_owned).unwrap_or_else(|| value.to_string());
-        headers.append(HeaderName::try_from(name).ok()?, HeaderValue::try_from(value).ok()?);
+        let value = value
+            .as_str()
+            .map(str::to_owned)
+            .unwrap_or_else(|| value.to_string());
+        headers.append(
+            HeaderName::try_from(name).ok()?,
+            HeaderValue::try_from(value).ok()?,
+        );
         Some(())
     };
     for (name, value) in answer["headers"].as_object().into_iter().flatten() {
         // The gateway frames the body itself.
-        if !name.eq_ignore_ascii_case("content-length") && !name.eq_ignore_ascii_case("transfer-encoding") {
+        if !name.eq_ignore_ascii_case("content-length")
+            && !name.eq_ignore_ascii_case("transfer-encoding")
+        {
             add(name, value)?;
         }
     }
-    for (name, values) in answer["multiValueHeaders"].as_object().into_iter().flatten() {
-        values.as_array()?.iter().try_for_each(|value| add(name, value))?;
+    for (name, values) in answer["multiValueHeaders"]
+        .as_object()
+        .into_iter()
+        .flatten()
+    {
+        values
+            .as_array()?
+            .iter()
+            .try_for_each(|value| add(name, value))?;
     }
     for cookie in answer["cookies"].as_array().into_iter().flatten() {
         add(SET_COOKIE.as_str(), cookie)?;
     }
     if !body.is_empty() && !headers.contains_key(CONTENT_TYPE) {
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain;charset=UTF-8"));
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("text/plain;charset=UTF-8"),
+        );
     }
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
@@ -191,7 +249,10 @@ mod tests {
         assert_eq!(response.status(), 201);
         assert_eq!(response.headers()["etag"], "\"v1\"");
         assert_eq!(response.headers().get_all("set-cookie").iter().count(), 2);
-        assert_eq!(to_bytes(response.into_body(), 9).await.unwrap().as_ref(), [0, 1]);
+        assert_eq!(
+            to_bytes(response.into_body(), 9).await.unwrap().as_ref(),
+            [0, 1]
+        );
         assert!(translate(&json!({ "statusCode": "many" })).is_none());
     }
 }

@@ -30,23 +30,36 @@ pub(super) struct Found<'r> {
 
 impl Routes {
     pub fn new(routes: &[Route]) -> Self {
-        let prepare = |route: &Route| Prepared { route: route.clone(), segments: segments(&route.path) };
+        let prepare = |route: &Route| Prepared {
+            route: route.clone(),
+            segments: segments(&route.path),
+        };
         let mut prepared: Vec<Prepared> = routes.iter().map(prepare).collect();
         // A literal segment goes before a variable, a variable before the rest of the path, a method before any method.
         prepared.sort_by_cached_key(|one| {
-            Reverse((one.segments.as_ref().map(|all| ranks(all)), one.route.method.is_some()))
+            Reverse((
+                one.segments.as_ref().map(|all| ranks(all)),
+                one.route.method.is_some(),
+            ))
         });
         Self(prepared)
     }
 
     pub fn find(&self, method: &str, path: &str) -> Option<Found<'_>> {
         self.0.iter().find_map(|one| {
-            let fits = one.route.method.as_deref().is_none_or(|wanted| wanted == method);
+            let fits = one
+                .route
+                .method
+                .as_deref()
+                .is_none_or(|wanted| wanted == method);
             let parameters = match &one.segments {
                 Some(segments) => parameters(segments, path)?,
                 None => BTreeMap::new(),
             };
-            fits.then_some(Found { route: &one.route, parameters })
+            fits.then_some(Found {
+                route: &one.route,
+                parameters,
+            })
         })
     }
 }
@@ -71,14 +84,18 @@ fn ranks(segments: &[Segment]) -> Vec<u8> {
 }
 
 fn segments(path: &str) -> Option<Vec<Segment>> {
-    let segment = |text: &str| match text.strip_prefix('{').and_then(|text| text.strip_suffix('}')) {
+    let segment = |text: &str| match text
+        .strip_prefix('{')
+        .and_then(|text| text.strip_suffix('}'))
+    {
         Some(name) => match name.strip_suffix('+') {
             Some(name) => Segment::Greedy(name.to_owned()),
             None => Segment::Variable(name.to_owned()),
         },
         None => Segment::Literal(text.to_owned()),
     };
-    path.strip_prefix('/').map(|path| path.split('/').map(segment).collect())
+    path.strip_prefix('/')
+        .map(|path| path.split('/').map(segment).collect())
 }
 
 /// What the variables stand for, if the path fits.
@@ -128,18 +145,47 @@ mod tests {
         let routes = Routes::new(&routes.map(route));
         let find = |method: &str, path: &str| {
             let found = routes.find(method, path).unwrap();
-            (found.route.function.clone(), found.key(), found.parameters.get("proxy").cloned())
+            (
+                found.route.function.clone(),
+                found.key(),
+                found.parameters.get("proxy").cloned(),
+            )
         };
         let of = |function: &str, key: &str, proxy: Option<&str>| {
-            (function.to_owned(), key.to_owned(), proxy.map(str::to_owned))
+            (
+                function.to_owned(),
+                key.to_owned(),
+                proxy.map(str::to_owned),
+            )
         };
-        assert_eq!(find("POST", "/api/users/register"), of("auth", "ANY /api/users/register", None));
-        assert_eq!(find("GET", "/api/users/register"), of("page", "GET /api/users/register", None));
-        assert_eq!(find("GET", "/api/users/7"), of("users", "ANY /api/users/{proxy+}", Some("7")));
-        assert_eq!(find("GET", "/api/users/7/8"), of("users", "ANY /api/users/{proxy+}", Some("7/8")));
-        assert_eq!(find("GET", "/api/users/7/avatar"), of("files", "ANY /api/users/{id}/avatar", None));
-        assert_eq!(find("GET", "/api/users/"), of("users", "ANY /api/users/{proxy+}", Some("")));
-        assert_eq!(find("GET", "/api/users"), of("users", "ANY /api/users", None));
+        assert_eq!(
+            find("POST", "/api/users/register"),
+            of("auth", "ANY /api/users/register", None)
+        );
+        assert_eq!(
+            find("GET", "/api/users/register"),
+            of("page", "GET /api/users/register", None)
+        );
+        assert_eq!(
+            find("GET", "/api/users/7"),
+            of("users", "ANY /api/users/{proxy+}", Some("7"))
+        );
+        assert_eq!(
+            find("GET", "/api/users/7/8"),
+            of("users", "ANY /api/users/{proxy+}", Some("7/8"))
+        );
+        assert_eq!(
+            find("GET", "/api/users/7/avatar"),
+            of("files", "ANY /api/users/{id}/avatar", None)
+        );
+        assert_eq!(
+            find("GET", "/api/users/"),
+            of("users", "ANY /api/users/{proxy+}", Some(""))
+        );
+        assert_eq!(
+            find("GET", "/api/users"),
+            of("users", "ANY /api/users", None)
+        );
         assert_eq!(find("GET", "/"), of("system", "$default", None));
         assert!(Routes::new(&[]).find("GET", "/").is_none());
     }

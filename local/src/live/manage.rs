@@ -18,10 +18,16 @@ const NORMAL: u16 = 1000;
 /// The connections, on the port of the services: nobody but functions reaches them.
 pub(crate) fn router(live: Live) -> Router {
     let one = get(show).post(post).delete(close);
-    Router::new().route(&format!("{PATH}/{{stage}}/@connections/{{id}}"), one).with_state(live)
+    Router::new()
+        .route(&format!("{PATH}/{{stage}}/@connections/{{id}}"), one)
+        .with_state(live)
 }
 
-async fn post(State(live): State<Live>, Path((_, id)): Path<(String, String)>, body: Bytes) -> Response {
+async fn post(
+    State(live): State<Live>,
+    Path((_, id)): Path<(String, String)>,
+    body: Bytes,
+) -> Response {
     if body.len() > LARGEST_MESSAGE {
         return error(StatusCode::PAYLOAD_TOO_LARGE, "PayloadTooLargeException");
     }
@@ -53,10 +59,23 @@ async fn show(State(live): State<Live>, Path((_, id)): Path<(String, String)>) -
 }
 
 fn json_of(status: StatusCode, body: &Value) -> Response {
-    (status, [("content-type", "application/json")], body.to_string()).into_response()
+    (
+        status,
+        [("content-type", "application/json")],
+        body.to_string(),
+    )
+        .into_response()
 }
 
 fn error(status: StatusCode, kind: &'static str) -> Response {
     let body = json!({ "message": status.canonical_reason() }).to_string();
-    (status, [("content-type", "application/json"), ("x-amzn-errortype", kind)], body).into_response()
+    (
+        status,
+        [
+            ("content-type", "application/json"),
+            ("x-amzn-errortype", kind),
+        ],
+        body,
+    )
+        .into_response()
 }

@@ -87,14 +87,23 @@ impl Live {
         stop: Stop,
     ) -> Self {
         let open = Mutex::default();
-        Self(Arc::new(Shared { api: api.unwrap_or_default(), names, triggers, clock, stop, open }))
+        Self(Arc::new(Shared {
+            api: api.unwrap_or_default(),
+            names,
+            triggers,
+            clock,
+            stop,
+            open,
+        }))
     }
 
     /// Its place on the public port.
     pub fn router(&self) -> Router {
         match self.0.api.stage.as_str() {
             "" => Router::new(),
-            stage => Router::new().route(&format!("{PATH}/{stage}"), get(socket::connect)).with_state(self.clone()),
+            stage => Router::new()
+                .route(&format!("{PATH}/{stage}"), get(socket::connect))
+                .with_state(self.clone()),
         }
     }
 
@@ -129,7 +138,9 @@ impl Live {
 
     /// Hands something to a connection; false if it is not there.
     fn hand(&self, id: &str, out: Out) -> bool {
-        self.open().get(id).is_some_and(|open| open.outbox.send(out).is_ok())
+        self.open()
+            .get(id)
+            .is_some_and(|open| open.outbox.send(out).is_ok())
     }
 
     /// Calls the function of a route; tells also whether its answer goes to the client.
@@ -137,9 +148,19 @@ impl Live {
         let Some(target) = self.0.api.routes.get(route) else {
             return (Err(format!("the template has no route {route}")), false);
         };
-        let name = self.0.api.integrations.get(&target.integration).and_then(|id| self.0.names.get(id));
-        let Some(name) = name else { return (Err(format!("{route} calls no function")), false) };
+        let name = self
+            .0
+            .api
+            .integrations
+            .get(&target.integration)
+            .and_then(|id| self.0.names.get(id));
+        let Some(name) = name else {
+            return (Err(format!("{route} calls no function")), false);
+        };
         let _busy = self.0.triggers.busy();
-        (self.0.triggers.functions.invoke(name, event).await, target.answers)
+        (
+            self.0.triggers.functions.invoke(name, event).await,
+            target.answers,
+        )
     }
 }

@@ -41,7 +41,9 @@ pub(super) async fn connect(
     let (parts, _) = request.into_parts();
     let (id, stage) = (event::id(), live.0.api.stage.clone());
     let origin = origin(&parts, peer, &live);
-    let (outcome, _) = live.call("$connect", event::connect(&parts, &id, &origin, &stage)).await;
+    let (outcome, _) = live
+        .call("$connect", event::connect(&parts, &id, &origin, &stage))
+        .await;
     let protocol = match admitted(&outcome) {
         Ok(protocol) => protocol,
         Err(status) => return refusal(status, &id),
@@ -54,10 +56,21 @@ pub(super) async fn connect(
 }
 
 fn origin(parts: &Parts, peer: Peer, live: &Live) -> Origin {
-    let text =
-        |name: HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let text = |name: HeaderName| {
+        parts
+            .headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+            .to_owned()
+    };
     let address = peer.0.ip().to_string();
-    Origin { connected_at: live.0.clock.now(), address, agent: text(USER_AGENT), host: text(HOST) }
+    Origin {
+        connected_at: live.0.clock.now(),
+        address,
+        agent: text(USER_AGENT),
+        host: text(HOST),
+    }
 }
 
 /// The subprotocol that the function has chosen, or the status with which the handshake ends.
@@ -66,14 +79,21 @@ fn admitted(outcome: &Outcome) -> Result<Option<String>, StatusCode> {
         tracing::error!(why, "the function failed");
         StatusCode::BAD_GATEWAY
     })?;
-    let status = answer["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok());
-    let status = status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(StatusCode::BAD_GATEWAY);
+    let status = answer["statusCode"]
+        .as_u64()
+        .and_then(|status| u16::try_from(status).ok());
+    let status = status
+        .and_then(|status| StatusCode::from_u16(status).ok())
+        .unwrap_or(StatusCode::BAD_GATEWAY);
     if !status.is_success() {
         return Err(status);
     }
     let mut headers = answer["headers"].as_object().into_iter().flatten();
-    let chosen = headers.find(|(name, _)| name.eq_ignore_ascii_case(SEC_WEBSOCKET_PROTOCOL.as_str()));
-    Ok(chosen.and_then(|(_, value)| value.as_str()).map(str::to_owned))
+    let chosen =
+        headers.find(|(name, _)| name.eq_ignore_ascii_case(SEC_WEBSOCKET_PROTOCOL.as_str()));
+    Ok(chosen
+        .and_then(|(_, value)| value.as_str())
+        .map(str::to_owned))
 }
 
 fn refusal(status: StatusCode, connection: &str) -> Response {
@@ -91,7 +111,11 @@ struct Connection {
 impl Connection {
     async fn serve(self, mut socket: WebSocket) {
         let (outbox, letters) = unbounded_channel();
-        let open = Open { origin: self.origin.clone(), active_at: self.origin.connected_at, outbox };
+        let open = Open {
+            origin: self.origin.clone(),
+            active_at: self.origin.connected_at,
+            outbox,
+        };
         self.live.open().insert(self.id.clone(), open);
         let end = self.carry(&mut socket, letters).await;
         self.live.open().remove(&self.id);
@@ -162,23 +186,31 @@ impl Connection {
 
 /// What the gateway itself says.
 fn failure(connection: &str, request: &Value) -> String {
-    json!({ "message": "Internal server error", "connectionId": connection, "requestId": request }).to_string()
+    json!({ "message": "Internal server error", "connectionId": connection, "requestId": request })
+        .to_string()
 }
 
 async fn close(socket: &mut WebSocket, code: u16, reason: &'static str) -> End {
     // If it cannot be told any more, it is closed already.
-    let _ = socket.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await;
+    let _ = socket
+        .send(Message::Close(Some(CloseFrame {
+            code,
+            reason: reason.into(),
+        })))
+        .await;
     (code, reason.to_owned())
 }
 
 fn ended(frame: Option<CloseFrame>) -> End {
     // RFC 6455 section 7.1.5: without a status.
-    frame.map_or((1005, "Client-side close frame status not set".to_owned()), |frame| {
-        (frame.code, frame.reason.to_string())
-    })
+    frame.map_or(
+        (1005, "Client-side close frame status not set".to_owned()),
+        |frame| (frame.code, frame.reason.to_string()),
+    )
 }
 
 fn is_too_large(why: &axum::Error) -> bool {
-    let why = std::error::Error::source(why).and_then(|why| why.downcast_ref::<tungstenite::Error>());
+    let why =
+        std::error::Error::source(why).and_then(|why| why.downcast_ref::<tungstenite::Error>());
     matches!(why, Some(tungstenite::Error::Capacity(_)))
 }

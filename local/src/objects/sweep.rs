@@ -18,7 +18,13 @@ const LOOK: Duration = Duration::from_millis(50);
 const ROUND: SignedDuration = SignedDuration::from_hours(1);
 
 /// Sweeps every hour of the cloud's clock until told to stop.
-pub(crate) async fn run(client: Client, root: impl AsRef<Path>, buckets: Vec<Bucket>, clock: Clock, stop: Stop) {
+pub(crate) async fn run(
+    client: Client,
+    root: impl AsRef<Path>,
+    buckets: Vec<Bucket>,
+    clock: Clock,
+    stop: Stop,
+) {
     let mut stopping = std::pin::pin!(stopped(stop));
     let mut next = clock.now();
     loop {
@@ -45,11 +51,20 @@ async fn sweep(client: &Client, root: &Path, bucket: &str, rule: &Expiry, now: T
         return;
     }
     let oldest = now.checked_sub(rule.after).unwrap_or(Timestamp::MIN);
-    let mut pages = client.list_objects_v2().bucket(bucket).prefix(&rule.prefix).into_paginator().send();
+    let mut pages = client
+        .list_objects_v2()
+        .bucket(bucket)
+        .prefix(&rule.prefix)
+        .into_paginator()
+        .send();
     while let Some(Ok(page)) = pages.next().await {
         for object in page.contents() {
-            let old = object.last_modified().is_some_and(|at| at.secs() <= oldest.as_second());
-            let Some(key) = object.key().filter(|_| old) else { continue };
+            let old = object
+                .last_modified()
+                .is_some_and(|at| at.secs() <= oldest.as_second());
+            let Some(key) = object.key().filter(|_| old) else {
+                continue;
+            };
             if let Err(why) = client.delete_object().bucket(bucket).key(key).send().await {
                 tracing::warn!(?why, key, "an old object could not be deleted");
             }

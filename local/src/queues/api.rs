@@ -15,7 +15,9 @@ impl Queues {
     pub async fn answer(&self, operation: &str, body: &Value, urls: &str) -> Answer {
         if operation == "GetQueueUrl" {
             let name = text(body, "QueueName").unwrap_or_default();
-            return self.queue(&name).map(|_| json!({ "QueueUrl": format!("{urls}/{name}") }));
+            return self
+                .queue(&name)
+                .map(|_| json!({ "QueueUrl": format!("{urls}/{name}") }));
         }
         let url = text(body, "QueueUrl").unwrap_or_default();
         let queue = url.rsplit('/').next().unwrap_or_default();
@@ -45,7 +47,8 @@ impl Queues {
             deduplication: text(entry, "MessageDeduplicationId"),
         };
         let Sent { id, number } = self.send(queue, &message)?;
-        let mut answer = json!({ "MessageId": id, "MD5OfMessageBody": md5(message.body.as_bytes()) });
+        let mut answer =
+            json!({ "MessageId": id, "MD5OfMessageBody": md5(message.body.as_bytes()) });
         if let Some(digest) = attributes_md5(&message.attributes) {
             answer["MD5OfMessageAttributes"] = digest.into();
         }
@@ -58,29 +61,59 @@ impl Queues {
     async fn receive_call(&self, queue: &str, body: &Value) -> Answer {
         let max = body["MaxNumberOfMessages"].as_u64().unwrap_or(1);
         if !(1..=10).contains(&max) {
-            return Err(QueueError::invalid("MaxNumberOfMessages must be between 1 and 10"));
+            return Err(QueueError::invalid(
+                "MaxNumberOfMessages must be between 1 and 10",
+            ));
         }
         let wait = seconds(body, "WaitTimeSeconds").unwrap_or_default();
-        let messages = self.wait(queue, max as usize, seconds(body, "VisibilityTimeout"), wait).await?;
-        let messages: Vec<Value> = messages.iter().map(|message| message.to_json(self.queues[queue].fifo)).collect();
-        Ok(if messages.is_empty() { json!({}) } else { json!({ "Messages": messages }) })
+        let messages = self
+            .wait(
+                queue,
+                max as usize,
+                seconds(body, "VisibilityTimeout"),
+                wait,
+            )
+            .await?;
+        let messages: Vec<Value> = messages
+            .iter()
+            .map(|message| message.to_json(self.queues[queue].fifo))
+            .collect();
+        Ok(if messages.is_empty() {
+            json!({})
+        } else {
+            json!({ "Messages": messages })
+        })
     }
 
     fn delete_one(&self, queue: &str, entry: &Value) -> Answer {
-        self.delete(queue, &text(entry, "ReceiptHandle").unwrap_or_default()).map(|()| json!({}))
+        self.delete(queue, &text(entry, "ReceiptHandle").unwrap_or_default())
+            .map(|()| json!({}))
     }
 
     fn hide_one(&self, queue: &str, entry: &Value) -> Answer {
-        let visibility = seconds(entry, "VisibilityTimeout").filter(|time| time.as_secs() <= 43_200);
-        let visibility = visibility.ok_or_else(|| QueueError::invalid("VisibilityTimeout must be 0 to 43200"))?;
-        self.hide(queue, &text(entry, "ReceiptHandle").unwrap_or_default(), visibility).map(|()| json!({}))
+        let visibility =
+            seconds(entry, "VisibilityTimeout").filter(|time| time.as_secs() <= 43_200);
+        let visibility = visibility
+            .ok_or_else(|| QueueError::invalid("VisibilityTimeout must be 0 to 43200"))?;
+        self.hide(
+            queue,
+            &text(entry, "ReceiptHandle").unwrap_or_default(),
+            visibility,
+        )
+        .map(|()| json!({}))
     }
 
     /// Every entry on its own: one that fails does not keep the others back.
     fn batch(&self, body: &Value, one: impl Fn(&Value) -> Answer) -> Answer {
-        let entries = body["Entries"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let ids: BTreeMap<String, ()> =
-            entries.iter().filter_map(|entry| text(entry, "Id")).map(|id| (id, ())).collect();
+        let entries = body["Entries"]
+            .as_array()
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let ids: BTreeMap<String, ()> = entries
+            .iter()
+            .filter_map(|entry| text(entry, "Id"))
+            .map(|id| (id, ()))
+            .collect();
         let refused = |shape, query, why: &str| Err(QueueError::new(shape, query, why));
         match entries.len() {
             0 => {
@@ -92,7 +125,11 @@ impl Queues {
             }
             11.. => {
                 let query = "AWS.SimpleQueueService.TooManyEntriesInBatchRequest;Sender";
-                return refused("TooManyEntriesInBatchRequest", query, "Maximum number of entries per request are 10.");
+                return refused(
+                    "TooManyEntriesInBatchRequest",
+                    query,
+                    "Maximum number of entries per request are 10.",
+                );
             }
             count if count != ids.len() => {
                 let query = "AWS.SimpleQueueService.BatchEntryIdsNotDistinct;Sender";
@@ -125,24 +162,44 @@ impl Queues {
         let counts = self.counts(name)?;
         let mut all = BTreeMap::from([
             ("ApproximateNumberOfMessages", counts.visible.to_string()),
-            ("ApproximateNumberOfMessagesNotVisible", counts.in_flight.to_string()),
-            ("ApproximateNumberOfMessagesDelayed", counts.delayed.to_string()),
+            (
+                "ApproximateNumberOfMessagesNotVisible",
+                counts.in_flight.to_string(),
+            ),
+            (
+                "ApproximateNumberOfMessagesDelayed",
+                counts.delayed.to_string(),
+            ),
             ("VisibilityTimeout", queue.visibility.as_secs().to_string()),
-            ("MessageRetentionPeriod", queue.retention.as_secs().to_string()),
+            (
+                "MessageRetentionPeriod",
+                queue.retention.as_secs().to_string(),
+            ),
             ("DelaySeconds", queue.delay.as_secs().to_string()),
             ("QueueArn", format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{name}")),
         ]);
         if queue.fifo {
             all.insert("FifoQueue", "true".to_owned());
-            all.insert("ContentBasedDeduplication", queue.content_deduplication.to_string());
+            all.insert(
+                "ContentBasedDeduplication",
+                queue.content_deduplication.to_string(),
+            );
         }
         if let Some(redrive) = &queue.redrive {
             let target = format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{}", redrive.queue);
-            let policy = json!({ "deadLetterTargetArn": target, "maxReceiveCount": redrive.max_receives });
+            let policy =
+                json!({ "deadLetterTargetArn": target, "maxReceiveCount": redrive.max_receives });
             all.insert("RedrivePolicy", policy.to_string());
         }
-        let wanted = body["AttributeNames"].as_array().map(Vec::as_slice).unwrap_or_default();
-        all.retain(|name, _| wanted.iter().any(|wanted| wanted == "All" || wanted == name));
+        let wanted = body["AttributeNames"]
+            .as_array()
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        all.retain(|name, _| {
+            wanted
+                .iter()
+                .any(|wanted| wanted == "All" || wanted == name)
+        });
         Ok(json!({ "Attributes": all }))
     }
 }
@@ -153,7 +210,10 @@ impl Message {
         let mut all = Map::new();
         let mut put = |name: &str, value: String| drop(all.insert(name.to_owned(), value.into()));
         put("ApproximateReceiveCount", self.receives.to_string());
-        put("ApproximateFirstReceiveTimestamp", self.first_received.to_string());
+        put(
+            "ApproximateFirstReceiveTimestamp",
+            self.first_received.to_string(),
+        );
         put("SentTimestamp", self.sent.to_string());
         put("SenderId", "AROALOCAL:local".to_owned());
         if let Some(group) = &self.group {
@@ -161,7 +221,10 @@ impl Message {
         }
         if fifo {
             put("SequenceNumber", sequence(self.number));
-            put("MessageDeduplicationId", self.deduplication.clone().unwrap_or_default());
+            put(
+                "MessageDeduplicationId",
+                self.deduplication.clone().unwrap_or_default(),
+            );
         }
         all
     }
@@ -197,7 +260,11 @@ fn sequence(number: i64) -> String {
 
 /// SQS's digest of message attributes: by name, each part with its length before it, and a byte for its kind.
 fn attributes_md5(attributes: &Value) -> Option<String> {
-    let attributes: BTreeMap<&String, &Value> = attributes.as_object().filter(|all| !all.is_empty())?.iter().collect();
+    let attributes: BTreeMap<&String, &Value> = attributes
+        .as_object()
+        .filter(|all| !all.is_empty())?
+        .iter()
+        .collect();
     let mut bytes = Vec::new();
     let part = |bytes: &mut Vec<u8>, part: &[u8]| {
         bytes.extend((part.len() as u32).to_be_bytes());
@@ -205,8 +272,17 @@ fn attributes_md5(attributes: &Value) -> Option<String> {
     };
     for (name, attribute) in attributes {
         part(&mut bytes, name.as_bytes());
-        part(&mut bytes, attribute["DataType"].as_str().unwrap_or_default().as_bytes());
-        match (attribute["StringValue"].as_str(), attribute["BinaryValue"].as_str()) {
+        part(
+            &mut bytes,
+            attribute["DataType"]
+                .as_str()
+                .unwrap_or_default()
+                .as_bytes(),
+        );
+        match (
+            attribute["StringValue"].as_str(),
+            attribute["BinaryValue"].as_str(),
+        ) {
             (Some(text), _) => {
                 bytes.push(1);
                 part(&mut bytes, text.as_bytes());

@@ -102,40 +102,75 @@ pub(crate) struct Counts {
 
 impl QueueError {
     fn new(shape: &'static str, query: &'static str, message: impl Into<String>) -> Self {
-        Self { shape, query, message: message.into() }
+        Self {
+            shape,
+            query,
+            message: message.into(),
+        }
     }
 
     pub fn no_queue() -> Self {
         let message = "The specified queue does not exist.";
-        Self::new("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue;Sender", message)
+        Self::new(
+            "QueueDoesNotExist",
+            "AWS.SimpleQueueService.NonExistentQueue;Sender",
+            message,
+        )
     }
 
     pub fn invalid(message: impl Into<String>) -> Self {
-        Self::new("InvalidParameterValueException", "InvalidParameterValue;Sender", message)
+        Self::new(
+            "InvalidParameterValueException",
+            "InvalidParameterValue;Sender",
+            message,
+        )
     }
 
     fn receipt() -> Self {
         let message = "The input receipt handle is invalid.";
-        Self::new("ReceiptHandleIsInvalid", "ReceiptHandleIsInvalid;Sender", message)
+        Self::new(
+            "ReceiptHandleIsInvalid",
+            "ReceiptHandleIsInvalid;Sender",
+            message,
+        )
     }
 }
 
 impl From<rusqlite::Error> for QueueError {
     fn from(why: rusqlite::Error) -> Self {
-        Self::new("InternalFailure", "InternalFailure;Receiver", why.to_string())
+        Self::new(
+            "InternalFailure",
+            "InternalFailure;Receiver",
+            why.to_string(),
+        )
     }
 }
 
 impl Queues {
     pub fn new(state: State, queues: &[Queue]) -> Self {
-        let bells = queues.iter().map(|queue| (queue.name.clone(), Notify::new())).collect();
-        let queues = queues.iter().map(|queue| (queue.name.clone(), queue.clone())).collect();
-        Self { state, queues: Arc::new(queues), bells: Arc::new(bells), clock: Clock::system(), later: Clock::system() }
+        let bells = queues
+            .iter()
+            .map(|queue| (queue.name.clone(), Notify::new()))
+            .collect();
+        let queues = queues
+            .iter()
+            .map(|queue| (queue.name.clone(), queue.clone()))
+            .collect();
+        Self {
+            state,
+            queues: Arc::new(queues),
+            bells: Arc::new(bells),
+            clock: Clock::system(),
+            later: Clock::system(),
+        }
     }
 
     /// The same, with delays that run by another clock.
     pub fn delayed_by(self, clock: Clock) -> Self {
-        Self { later: clock, ..self }
+        Self {
+            later: clock,
+            ..self
+        }
     }
 
     fn queue(&self, name: &str) -> Result<&Queue, QueueError> {
@@ -153,7 +188,10 @@ impl Queues {
     }
 
     fn now(&self) -> Moment {
-        Moment { now: self.clock.now().as_millisecond(), later: self.later.now().as_millisecond() }
+        Moment {
+            now: self.clock.now().as_millisecond(),
+            later: self.later.now().as_millisecond(),
+        }
     }
 
     /// Sends a message; one that a FIFO queue has seen in the last five minutes is answered as before.
@@ -161,10 +199,16 @@ impl Queues {
         let queue = self.queue(name)?;
         let attributes = serde_json::to_string(&message.attributes).unwrap_or_default();
         if message.body.is_empty() {
-            return Err(QueueError::new("MissingParameter", "MissingParameter;Sender", "MessageBody is missing"));
+            return Err(QueueError::new(
+                "MissingParameter",
+                "MissingParameter;Sender",
+                "MessageBody is missing",
+            ));
         }
         if message.body.len() + attributes.len() > LARGEST {
-            return Err(QueueError::invalid("Message must be shorter than 1048576 bytes."));
+            return Err(QueueError::invalid(
+                "Message must be shorter than 1048576 bytes.",
+            ));
         }
         let deduplication = deduplication(queue, message)?;
         let now = self.now();
@@ -172,12 +216,21 @@ impl Queues {
             let mut connection = self.state.lock();
             let transaction = connection.transaction()?;
             let known = match &deduplication {
-                Some(id) => find_duplicate(&transaction, name, &known_as(queue, message, id), now.now)?,
+                Some(id) => {
+                    find_duplicate(&transaction, name, &known_as(queue, message, id), now.now)?
+                }
                 None => None,
             };
             let sent = match known {
                 Some(sent) => sent,
-                None => insert(&transaction, queue, message, &attributes, deduplication.as_deref(), now)?,
+                None => insert(
+                    &transaction,
+                    queue,
+                    message,
+                    &attributes,
+                    deduplication.as_deref(),
+                    now,
+                )?,
             };
             transaction.commit()?;
             sent
@@ -188,7 +241,12 @@ impl Queues {
 
     /// Takes up to `max` messages, hiding them for `visibility` (the queue's own if `None`). What has been received too
     /// often goes to the dead letters instead.
-    pub fn receive(&self, name: &str, max: usize, visibility: Option<Duration>) -> Result<Vec<Message>, QueueError> {
+    pub fn receive(
+        &self,
+        name: &str,
+        max: usize,
+        visibility: Option<Duration>,
+    ) -> Result<Vec<Message>, QueueError> {
         let queue = self.queue(name)?;
         let moment = self.now();
         let now = moment.now;
@@ -205,9 +263,14 @@ impl Queues {
         for message in &mut messages {
             message.receives += 1;
             message.receipt = format!("{}.{}", message.number, message.receives);
-            let sql =
-                "UPDATE message SET visible = ?2, receives = ?3, receipt = ?4, first_received = ?5 WHERE number = ?1";
-            let values = params![message.number, until, message.receives, message.receipt, message.first_received];
+            let sql = "UPDATE message SET visible = ?2, receives = ?3, receipt = ?4, first_received = ?5 WHERE number = ?1";
+            let values = params![
+                message.number,
+                until,
+                message.receives,
+                message.receipt,
+                message.first_received
+            ];
             transaction.execute(sql, values)?;
         }
         transaction.commit()?;
@@ -230,7 +293,10 @@ impl Queues {
             if !messages.is_empty() || tokio::time::Instant::now() >= end {
                 return Ok(messages);
             }
-            let due = self.next_due(name)?.map(|due| tokio::time::Instant::now() + due).unwrap_or(end);
+            let due = self
+                .next_due(name)?
+                .map(|due| tokio::time::Instant::now() + due)
+                .unwrap_or(end);
             tokio::select! {
                 () = ring => {}
                 () = tokio::time::sleep_until(due.min(end)) => {}
@@ -240,21 +306,31 @@ impl Queues {
 
     /// How long until the next hidden message shows, if one is hidden.
     fn next_due(&self, name: &str) -> Result<Option<Duration>, QueueError> {
-        let sql = "SELECT MIN(visible) FILTER (WHERE visible > ?2), MIN(ready) FILTER (WHERE ready > ?3)
+        let sql =
+            "SELECT MIN(visible) FILTER (WHERE visible > ?2), MIN(ready) FILTER (WHERE ready > ?3)
                    FROM message WHERE queue = ?1";
         let Moment { now, later } = self.now();
         let read = |row: &Row| Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(1)?));
-        let (shown, ready) = self.state.lock().query_row(sql, params![name, now, later], read)?;
+        let (shown, ready) = self
+            .state
+            .lock()
+            .query_row(sql, params![name, now, later], read)?;
         let wait = |until: i64, now: i64| Duration::from_millis((until - now).max(1) as u64);
         let ready = ready.map(|ready| wait(ready, later).min(LOOK));
-        Ok(shown.map(|shown| wait(shown, now)).into_iter().chain(ready).min())
+        Ok(shown
+            .map(|shown| wait(shown, now))
+            .into_iter()
+            .chain(ready)
+            .min())
     }
 
     /// Deletes a received message; a receipt that a later receive has replaced deletes nothing.
     pub fn delete(&self, name: &str, receipt: &str) -> Result<(), QueueError> {
         let number = self.number_of(name, receipt)?;
         let sql = "DELETE FROM message WHERE queue = ?1 AND number = ?2 AND receipt = ?3";
-        self.state.lock().execute(sql, params![name, number, receipt])?;
+        self.state
+            .lock()
+            .execute(sql, params![name, number, receipt])?;
         // The next of a FIFO group may go now.
         self.ring(name);
         Ok(())
@@ -280,7 +356,10 @@ impl Queues {
 
     fn number_of(&self, name: &str, receipt: &str) -> Result<i64, QueueError> {
         self.queue(name)?;
-        receipt.split_once('.').and_then(|(number, _)| number.parse().ok()).ok_or_else(QueueError::receipt)
+        receipt
+            .split_once('.')
+            .and_then(|(number, _)| number.parse().ok())
+            .ok_or_else(QueueError::receipt)
     }
 
     /// Whether nothing waits in the queue and nothing of it is being worked on; what is delayed does not count.
@@ -295,8 +374,17 @@ impl Queues {
                    COUNT(*) FILTER (WHERE visible > ?2 AND receipt IS NOT NULL),
                    COUNT(*) FILTER (WHERE ready > ?3 OR visible > ?2 AND receipt IS NULL) FROM message WHERE queue = ?1";
         let Moment { now, later } = self.now();
-        let read = |row: &Row| Ok(Counts { visible: row.get(0)?, in_flight: row.get(1)?, delayed: row.get(2)? });
-        Ok(self.state.lock().query_row(sql, params![name, now, later], read)?)
+        let read = |row: &Row| {
+            Ok(Counts {
+                visible: row.get(0)?,
+                in_flight: row.get(1)?,
+                delayed: row.get(2)?,
+            })
+        };
+        Ok(self
+            .state
+            .lock()
+            .query_row(sql, params![name, now, later], read)?)
     }
 }
 

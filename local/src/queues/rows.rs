@@ -10,18 +10,26 @@ use crate::template::Queue;
 const DEDUPLICATION: i64 = 300_000;
 
 /// The deduplication id that counts: given, or the body's hash where the queue is set so. Only for FIFO queues.
-pub(super) fn deduplication(queue: &Queue, message: &Outgoing) -> Result<Option<String>, QueueError> {
+pub(super) fn deduplication(
+    queue: &Queue,
+    message: &Outgoing,
+) -> Result<Option<String>, QueueError> {
     if !queue.fifo {
         return Ok(None);
     }
     if message.group.is_none() {
         let text = "The request must contain the parameter MessageGroupId.";
-        return Err(QueueError::new("MissingParameter", "MissingParameter;Sender", text));
+        return Err(QueueError::new(
+            "MissingParameter",
+            "MissingParameter;Sender",
+            text,
+        ));
     }
     match &message.deduplication {
         Some(id) => Ok(Some(id.clone())),
         None if queue.content_deduplication => {
-            let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, message.body.as_bytes());
+            let digest =
+                aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, message.body.as_bytes());
             Ok(Some(data_encoding::HEXLOWER.encode(digest.as_ref())))
         }
         None => Err(QueueError::invalid(
@@ -45,10 +53,19 @@ pub(super) fn find_duplicate(
     now: i64,
 ) -> rusqlite::Result<Option<Sent>> {
     let sql = "DELETE FROM deduplication WHERE queue = ?1 AND id = ?2 AND at < ?3";
-    connection.prepare_cached(sql)?.execute(params![queue, id, now - DEDUPLICATION])?;
+    connection
+        .prepare_cached(sql)?
+        .execute(params![queue, id, now - DEDUPLICATION])?;
     let sql = "SELECT message, number FROM deduplication WHERE queue = ?1 AND id = ?2";
-    let read = |row: &Row| Ok(Sent { id: row.get(0)?, number: row.get(1)? });
-    connection.query_row(sql, params![queue, id], read).optional()
+    let read = |row: &Row| {
+        Ok(Sent {
+            id: row.get(0)?,
+            number: row.get(1)?,
+        })
+    };
+    connection
+        .query_row(sql, params![queue, id], read)
+        .optional()
 }
 
 pub(super) fn insert(
@@ -61,10 +78,23 @@ pub(super) fn insert(
 ) -> rusqlite::Result<Sent> {
     let id = uuid::Uuid::from_bytes(Entropy::system().bytes()).to_string();
     let delay = message.delay.unwrap_or(queue.delay);
-    let ready = if delay.is_zero() { 0 } else { later + millis(delay) };
+    let ready = if delay.is_zero() {
+        0
+    } else {
+        later + millis(delay)
+    };
     let sql = "INSERT INTO message (queue, id, body, attributes, group_id, deduplication, sent, visible, ready)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8)";
-    let values = params![queue.name, id, message.body, attributes, message.group, deduplication, now, ready];
+    let values = params![
+        queue.name,
+        id,
+        message.body,
+        attributes,
+        message.group,
+        deduplication,
+        now,
+        ready
+    ];
     connection.execute(sql, values)?;
     let number = connection.last_insert_rowid();
     if let Some(named) = deduplication {
@@ -80,7 +110,9 @@ pub(super) fn expire(connection: &Connection, queue: &Queue, now: i64) -> rusqli
     let sql =
         "DELETE FROM message WHERE number IN (SELECT number FROM message WHERE queue = ?1 ORDER BY number LIMIT 10)
                AND sent < ?2";
-    connection.prepare_cached(sql)?.execute(params![queue.name, now - millis(queue.retention)])
+    connection
+        .prepare_cached(sql)?
+        .execute(params![queue.name, now - millis(queue.retention)])
 }
 
 /// The messages that may be received now, in order.
@@ -92,13 +124,25 @@ pub(super) fn due(
 ) -> rusqlite::Result<Vec<Message>> {
     let Moment { now, later } = moment;
     if !queue.fifo {
-        let sql = format!("{COLUMNS} WHERE queue = ?1 AND visible <= ?2 AND ready <= ?3 ORDER BY number LIMIT ?4");
-        return messages(connection, &sql, moment, params![queue.name, now, later, max as i64]);
+        let sql = format!(
+            "{COLUMNS} WHERE queue = ?1 AND visible <= ?2 AND ready <= ?3 ORDER BY number LIMIT ?4"
+        );
+        return messages(
+            connection,
+            &sql,
+            moment,
+            params![queue.name, now, later, max as i64],
+        );
     }
     let mut found: Vec<Message> = vec![];
     for group in free_groups(connection, queue, now)? {
         let sql = format!("{COLUMNS} WHERE queue = ?1 AND group_id = ?2 ORDER BY number LIMIT ?3");
-        let first = messages(connection, &sql, moment, params![queue.name, group, (max - found.len()) as i64])?;
+        let first = messages(
+            connection,
+            &sql,
+            moment,
+            params![queue.name, group, (max - found.len()) as i64],
+        )?;
         // What still rests keeps back what is behind it.
         found.extend(first.into_iter().take_while(|message| message.is_due));
         if found.len() >= max {
@@ -118,10 +162,13 @@ fn free_groups(connection: &Connection, queue: &Queue, now: i64) -> rusqlite::Re
                    WHERE queue = ?1 AND group_id = groups.name AND receipt IS NOT NULL AND visible > ?2)
                ORDER BY (SELECT MIN(number) FROM message WHERE queue = ?1 AND group_id = groups.name)";
     let mut statement = connection.prepare_cached(sql)?;
-    statement.query_map(params![queue.name, now], |row| row.get(0))?.collect()
+    statement
+        .query_map(params![queue.name, now], |row| row.get(0))?
+        .collect()
 }
 
-const COLUMNS: &str = "SELECT number, id, body, attributes, group_id, deduplication, sent, receives, first_received,
+const COLUMNS: &str =
+    "SELECT number, id, body, attributes, group_id, deduplication, sent, receives, first_received,
     visible, ready FROM message";
 
 fn messages(
@@ -150,8 +197,14 @@ fn messages(
 }
 
 /// Whether no message waits and none is being worked on; what is delayed does not count.
-pub(super) fn is_idle(connection: &Connection, queue: &str, Moment { now, later }: Moment) -> rusqlite::Result<bool> {
+pub(super) fn is_idle(
+    connection: &Connection,
+    queue: &str,
+    Moment { now, later }: Moment,
+) -> rusqlite::Result<bool> {
     let sql = "SELECT NOT EXISTS (SELECT 1 FROM message WHERE queue = ?1 AND visible <= ?2 AND ready <= ?3)
                AND NOT EXISTS (SELECT 1 FROM message WHERE queue = ?1 AND receipt IS NOT NULL)";
-    connection.prepare_cached(sql)?.query_row(params![queue, now, later], |row| row.get(0))
+    connection
+        .prepare_cached(sql)?
+        .query_row(params![queue, now, later], |row| row.get(0))
 }

@@ -17,7 +17,14 @@ pub(super) async fn of_project(
     made: &Value,
 ) -> Result<(), SampleError> {
     let all = json!({ "project_id": made["id"], "name": project.name });
-    client.post("/boards", &owner.token, &format!("board-{}", project.key), &all).await?;
+    client
+        .post(
+            "/boards",
+            &owner.token,
+            &format!("board-{}", project.key),
+            &all,
+        )
+        .await?;
     if project.key == BUSY {
         let week = json!({
             "project_id": made["id"],
@@ -27,7 +34,9 @@ pub(super) async fn of_project(
                 { "name": "Finished", "status": "done" },
             ],
         });
-        client.post("/boards", &owner.token, "board-week", &week).await?;
+        client
+            .post("/boards", &owner.token, "board-week", &week)
+            .await?;
     }
     Ok(())
 }

@@ -26,18 +26,58 @@ pub(super) struct Step {
     pub description: &'static str,
 }
 
-const fn person(email: &'static str, username: &'static str, full_name: &'static str, role: &'static str) -> Person {
-    Person { email, username, full_name, role }
+const fn person(
+    email: &'static str,
+    username: &'static str,
+    full_name: &'static str,
+    role: &'static str,
+) -> Person {
+    Person {
+        email,
+        username,
+        full_name,
+        role,
+    }
 }
 
 /// The owner first; the last one only looks on.
 pub(super) const PEOPLE: [Person; 6] = [
-    person("ines.halvorsen@fjordlicht.example", "ines", "Ines Halvorsen", "owner"),
-    person("mateo.ruiz@fjordlicht.example", "mateo", "Mateo Ruiz", "admin"),
-    person("aiko.tanabe@fjordlicht.example", "aiko", "Aiko Tanabe", "manager"),
-    person("samuel.okoye@fjordlicht.example", "samuel", "Samuel Okoye", "member"),
-    person("lea.brandt@fjordlicht.example", "lea", "Léa Brandt", "member"),
-    person("petra.novak@fjordlicht.example", "petra", "Petra Nováková", "viewer"),
+    person(
+        "ines.halvorsen@fjordlicht.example",
+        "ines",
+        "Ines Halvorsen",
+        "owner",
+    ),
+    person(
+        "mateo.ruiz@fjordlicht.example",
+        "mateo",
+        "Mateo Ruiz",
+        "admin",
+    ),
+    person(
+        "aiko.tanabe@fjordlicht.example",
+        "aiko",
+        "Aiko Tanabe",
+        "manager",
+    ),
+    person(
+        "samuel.okoye@fjordlicht.example",
+        "samuel",
+        "Samuel Okoye",
+        "member",
+    ),
+    person(
+        "lea.brandt@fjordlicht.example",
+        "lea",
+        "Léa Brandt",
+        "member",
+    ),
+    person(
+        "petra.novak@fjordlicht.example",
+        "petra",
+        "Petra Nováková",
+        "viewer",
+    ),
 ];
 
 pub(super) const STEPS: [Step; 4] = [
@@ -60,8 +100,12 @@ pub(super) const STEPS: [Step; 4] = [
 ];
 
 /// Labels with their colours: of the whole organization.
-pub(super) const LABELS: [(&str, &str); 4] =
-    [("Quick win", "#1a7f37"), ("Needs a decision", "#9a6700"), ("Customer asked", "#0969da"), ("Risk", "#cf222e")];
+pub(super) const LABELS: [(&str, &str); 4] = [
+    ("Quick win", "#1a7f37"),
+    ("Needs a decision", "#9a6700"),
+    ("Customer asked", "#0969da"),
+    ("Risk", "#cf222e"),
+];
 
 /// The project with labels and a workflow of its own.
 pub(super) const OWN_WAYS: &str = "APP";

@@ -46,7 +46,10 @@ pub struct SignIn {
 }
 
 /// The sign-in of the sample's owner.
-pub const SIGN_IN: SignIn = SignIn { email: PEOPLE[0].email, password: content::PASSWORD };
+pub const SIGN_IN: SignIn = SignIn {
+    email: PEOPLE[0].email,
+    password: content::PASSWORD,
+};
 
 /// A person who has signed up.
 struct Member {
@@ -72,7 +75,11 @@ pub async fn fill(cloud: &Cloud) -> Result<bool, SampleError> {
 }
 
 /// Everybody signs up and confirms their address; the owner makes the organization and invites the others, who accept.
-async fn people(cloud: &Cloud, client: &Client, bar: &ProgressBar) -> Result<Vec<Member>, SampleError> {
+async fn people(
+    cloud: &Cloud,
+    client: &Client,
+    bar: &ProgressBar,
+) -> Result<Vec<Member>, SampleError> {
     bar.set_message("people");
     let mut members = Vec::new();
     for person in &PEOPLE {
@@ -82,19 +89,44 @@ async fn people(cloud: &Cloud, client: &Client, bar: &ProgressBar) -> Result<Vec
     cloud.settle().await;
     for person in &PEOPLE {
         let token = mailed_token(cloud, person, "Confirm")?;
-        client.post("/auth/email/verify", "", "confirm", &json!({ "token": token })).await?;
+        client
+            .post(
+                "/auth/email/verify",
+                "",
+                "confirm",
+                &json!({ "token": token }),
+            )
+            .await?;
     }
     let owner = &members[0];
     let organization = json!({ "name": content::ORGANIZATION, "slug": content::SLUG });
-    let organization = client.post("/organizations", &owner.token, "organization", &organization).await?;
+    let organization = client
+        .post(
+            "/organizations",
+            &owner.token,
+            "organization",
+            &organization,
+        )
+        .await?;
     let path = format!("/organizations/{}/invitations", text(&organization, "id")?);
-    let invitations: Vec<Value> =
-        PEOPLE[1..].iter().map(|person| json!({ "email": person.email, "role": person.role })).collect();
-    client.post(&path, &owner.token, "invitations", &json!(invitations)).await?;
+    let invitations: Vec<Value> = PEOPLE[1..]
+        .iter()
+        .map(|person| json!({ "email": person.email, "role": person.role }))
+        .collect();
+    client
+        .post(&path, &owner.token, "invitations", &json!(invitations))
+        .await?;
     cloud.settle().await;
     for (person, member) in PEOPLE.iter().zip(&members).skip(1) {
         let token = mailed_token(cloud, person, "Invitation")?;
-        client.post(&format!("/invitations/{token}/accept"), &member.token, "accept", &json!({})).await?;
+        client
+            .post(
+                &format!("/invitations/{token}/accept"),
+                &member.token,
+                "accept",
+                &json!({}),
+            )
+            .await?;
         bar.inc(1);
     }
     bar.inc(1);
@@ -108,24 +140,39 @@ async fn sign_up(client: &Client, person: &Person) -> Result<Member, SampleError
         "username": person.username,
         "full_name": person.full_name,
     });
-    let account = client.post("/auth/register", "", person.username, &body).await?;
-    Ok(Member { id: text(&account["user"], "id")?, token: text(&account, "access_token")? })
+    let account = client
+        .post("/auth/register", "", person.username, &body)
+        .await?;
+    Ok(Member {
+        id: text(&account["user"], "id")?,
+        token: text(&account, "access_token")?,
+    })
 }
 
 /// The token in the latest mail to a person whose subject contains `about`.
 fn mailed_token(cloud: &Cloud, person: &Person, about: &str) -> Result<String, SampleError> {
     let mails = cloud.mailbox().into_iter().rev();
-    let mail = mails.into_iter().find(|mail| mail.to == person.email && mail.subject.contains(about));
-    let token = mail.as_ref().and_then(|mail| mail.token()).map(str::to_owned);
+    let mail = mails
+        .into_iter()
+        .find(|mail| mail.to == person.email && mail.subject.contains(about));
+    let token = mail
+        .as_ref()
+        .and_then(|mail| mail.token())
+        .map(str::to_owned);
     token.ok_or_else(|| SampleError::Missing(format!("the mail \"{about}\" to {}", person.email)))
 }
 
 /// The projects, and in each a task for every step of every area; everybody makes some.
 async fn work(client: &Client, members: &[Member], bar: &ProgressBar) -> Result<(), SampleError> {
     let organizations = client.get("/organizations", &members[0].token).await?;
-    let own = organizations.as_array().into_iter().flatten().find(|one| one["slug"] == content::SLUG);
-    let organization =
-        own.map(|own| own["id"].clone()).ok_or_else(|| SampleError::Missing(content::SLUG.to_owned()))?;
+    let own = organizations
+        .as_array()
+        .into_iter()
+        .flatten()
+        .find(|one| one["slug"] == content::SLUG);
+    let organization = own
+        .map(|own| own["id"].clone())
+        .ok_or_else(|| SampleError::Missing(content::SLUG.to_owned()))?;
     let labels = ways::of_organization(client, &members[0], &organization).await?;
     let team = teams::across(client, members, &organization).await?;
     let now = Clock::system().now();
@@ -138,7 +185,9 @@ async fn work(client: &Client, members: &[Member], bar: &ProgressBar) -> Result<
             "description": project.description,
             "team_id": teams::of(project, &team),
         });
-        let made = client.post("/projects", &members[0].token, project.key, &body).await?;
+        let made = client
+            .post("/projects", &members[0].token, project.key, &body)
+            .await?;
         let labels = ways::of_project(client, &members[0], &made, &labels).await?;
         bar.inc(1);
         for number in 0..project.areas.len() * STEPS.len() {
@@ -146,7 +195,14 @@ async fn work(client: &Client, members: &[Member], bar: &ProgressBar) -> Result<
             task["labels"] = ways::of_task(number, &labels).into();
             // Only those who may: the last of the people only looks on.
             let author = &members[number % (members.len() - 1)];
-            client.post("/tasks", &author.token, &format!("{}-{number}", project.key), &task).await?;
+            client
+                .post(
+                    "/tasks",
+                    &author.token,
+                    &format!("{}-{number}", project.key),
+                    &task,
+                )
+                .await?;
             bar.inc(1);
         }
         ways::workflow(client, &members[0], &made).await?;
@@ -157,8 +213,17 @@ async fn work(client: &Client, members: &[Member], bar: &ProgressBar) -> Result<
 }
 
 /// The task of a number: the same in every sample, but for the day from which due dates are counted.
-fn task(number: usize, project: &content::Project, id: &Value, members: &[Member], now: Timestamp) -> Value {
-    let (area, step) = (project.areas[number / STEPS.len()], &STEPS[number % STEPS.len()]);
+fn task(
+    number: usize,
+    project: &content::Project,
+    id: &Value,
+    members: &[Member],
+    now: Timestamp,
+) -> Value {
+    let (area, step) = (
+        project.areas[number / STEPS.len()],
+        &STEPS[number % STEPS.len()],
+    );
     let age = number / STEPS.len();
     let status = match (age, number % STEPS.len()) {
         (0..=3, _) | (4..=6, 0) => "done",
@@ -174,7 +239,10 @@ fn task(number: usize, project: &content::Project, id: &Value, members: &[Member
         "priority": priority,
     });
     if number % 5 != 4 {
-        task["assignee_id"] = members[(number * 7 + 1) % (members.len() - 1)].id.clone().into();
+        task["assignee_id"] = members[(number * 7 + 1) % (members.len() - 1)]
+            .id
+            .clone()
+            .into();
     }
     let days = (number as i64 * 3) % 60 - 10;
     if number % 3 != 2
@@ -187,7 +255,10 @@ fn task(number: usize, project: &content::Project, id: &Value, members: &[Member
 
 /// A text field of an answer.
 fn text(value: &Value, name: &str) -> Result<String, SampleError> {
-    value[name].as_str().map(str::to_owned).ok_or_else(|| SampleError::Missing(format!("{name} of an answer")))
+    value[name]
+        .as_str()
+        .map(str::to_owned)
+        .ok_or_else(|| SampleError::Missing(format!("{name} of an answer")))
 }
 
 #[cfg(test)]
@@ -196,13 +267,24 @@ mod tests {
 
     #[test]
     fn the_sample_has_about_two_hundred_different_tasks() {
-        let members: Vec<Member> =
-            PEOPLE.iter().map(|person| Member { id: person.username.to_owned(), token: String::new() }).collect();
+        let members: Vec<Member> = PEOPLE
+            .iter()
+            .map(|person| Member {
+                id: person.username.to_owned(),
+                token: String::new(),
+            })
+            .collect();
         let mut titles = Vec::new();
         for project in &PROJECTS {
             assert_eq!(project.areas.len(), AREAS_PER_PROJECT);
             for number in 0..AREAS_PER_PROJECT * STEPS.len() {
-                let task = task(number, project, &json!("p"), &members, "2026-11-20T00:00:00Z".parse().unwrap());
+                let task = task(
+                    number,
+                    project,
+                    &json!("p"),
+                    &members,
+                    "2026-11-20T00:00:00Z".parse().unwrap(),
+                );
                 titles.push(task["title"].as_str().unwrap().to_owned());
             }
         }

@@ -21,20 +21,41 @@ const ITS_TASKS: [&str; 5] = [
 const INSIDE: (&str, &str) = ("Field testers", "APP");
 
 /// Makes the team across projects, puts people into it and gives it work; its id.
-pub(super) async fn across(client: &Client, members: &[Member], organization: &Value) -> Result<String, SampleError> {
+pub(super) async fn across(
+    client: &Client,
+    members: &[Member],
+    organization: &Value,
+) -> Result<String, SampleError> {
     let owner = &members[0];
     let body = json!({
         "organization_id": organization, "name": TEAM, "description": ABOUT, "metadata": { "colour": "#2a6f97" },
     });
-    let team = text(&client.post("/teams", &owner.token, "team", &body).await?, "id")?;
+    let team = text(
+        &client.post("/teams", &owner.token, "team", &body).await?,
+        "id",
+    )?;
     // The manager runs it too, a member works in it, and the last of the people looks on.
     for (number, role) in [(2, "admin"), (3, "member"), (5, "viewer")] {
         let body = json!({ "user_id": members[number].id, "role": role });
-        client.post(&format!("/teams/{team}/members"), &owner.token, &format!("team-{number}"), &body).await?;
+        client
+            .post(
+                &format!("/teams/{team}/members"),
+                &owner.token,
+                &format!("team-{number}"),
+                &body,
+            )
+            .await?;
     }
     for (number, title) in ITS_TASKS.iter().enumerate() {
         let body = json!({ "team_id": team, "title": title });
-        client.post("/tasks", &members[2 + number % 2].token, &format!("team-task-{number}"), &body).await?;
+        client
+            .post(
+                "/tasks",
+                &members[2 + number % 2].token,
+                &format!("team-task-{number}"),
+                &body,
+            )
+            .await?;
     }
     Ok(team)
 }
@@ -45,10 +66,17 @@ pub(super) fn of<'a>(project: &Project, team: &'a str) -> Option<&'a str> {
 }
 
 /// Makes the team inside a project, if it has one.
-pub(super) async fn inside(client: &Client, owner: &Member, key: &str, project: &Value) -> Result<(), SampleError> {
+pub(super) async fn inside(
+    client: &Client,
+    owner: &Member,
+    key: &str,
+    project: &Value,
+) -> Result<(), SampleError> {
     if key == INSIDE.1 {
         let body = json!({ "name": INSIDE.0, "project_id": project["id"] });
-        client.post("/teams", &owner.token, "team-inside", &body).await?;
+        client
+            .post("/teams", &owner.token, "team-inside", &body)
+            .await?;
     }
     Ok(())
 }

@@ -22,7 +22,11 @@ async fn labels(
 }
 
 /// The labels of the organization.
-pub(super) async fn of_organization(client: &Client, owner: &Member, id: &Value) -> Result<Vec<Value>, SampleError> {
+pub(super) async fn of_organization(
+    client: &Client,
+    owner: &Member,
+    id: &Value,
+) -> Result<Vec<Value>, SampleError> {
     labels(client, owner, ("organization_id", id), &content::LABELS).await
 }
 
@@ -35,18 +39,36 @@ pub(super) async fn of_project(
 ) -> Result<Vec<Value>, SampleError> {
     let mut all = organizations.to_vec();
     if project["key"] == content::OWN_WAYS {
-        all.extend(labels(client, owner, ("project_id", &project["id"]), &content::OWN_LABELS).await?);
+        all.extend(
+            labels(
+                client,
+                owner,
+                ("project_id", &project["id"]),
+                &content::OWN_LABELS,
+            )
+            .await?,
+        );
     }
     Ok(all)
 }
 
 /// The labels of the task of a number: of every three, one has none, one has one, one has two.
 pub(super) fn of_task(number: usize, labels: &[Value]) -> Vec<Value> {
-    labels.iter().cycle().skip(number / 3).take(number % 3).cloned().collect()
+    labels
+        .iter()
+        .cycle()
+        .skip(number / 3)
+        .take(number % 3)
+        .cloned()
+        .collect()
 }
 
 /// Gives the project with ways of its own its workflow, with the tasks that are in it.
-pub(super) async fn workflow(client: &Client, owner: &Member, project: &Value) -> Result<(), SampleError> {
+pub(super) async fn workflow(
+    client: &Client,
+    owner: &Member,
+    project: &Value,
+) -> Result<(), SampleError> {
     if project["key"] != content::OWN_WAYS {
         return Ok(());
     }
@@ -55,10 +77,13 @@ pub(super) async fn workflow(client: &Client, owner: &Member, project: &Value) -
     let seen = seen.ok_or_else(|| SampleError::Missing("the version of a project".to_owned()))?;
     let statuses = content::STATUSES
         .map(|(key, name, category, color)| json!({ "key": key, "name": name, "category": category, "color": color }));
-    let steps =
-        content::TRANSITIONS.map(|(from, to, fields)| json!({ "from": from, "to": to, "require_fields": fields }));
+    let steps = content::TRANSITIONS
+        .map(|(from, to, fields)| json!({ "from": from, "to": to, "require_fields": fields }));
     let body = json!({ "statuses": statuses, "transitions": steps });
-    client.put(&format!("{path}/workflow"), &owner.token, seen, &body).await.map(drop)
+    client
+        .put(&format!("{path}/workflow"), &owner.token, seen, &body)
+        .await
+        .map(drop)
 }
 
 #[cfg(test)]
@@ -69,9 +94,18 @@ mod tests {
     fn a_task_carries_no_label_twice() {
         let labels: Vec<Value> = (0..6).map(Value::from).collect();
         for count in [4, 6] {
-            let all: Vec<Vec<Value>> = (0..52).map(|number| of_task(number, &labels[..count])).collect();
-            assert!(all.iter().all(|carried| carried.len() < 2 || carried[0] != carried[1]));
-            assert!(labels[..count].iter().all(|label| all.iter().any(|carried| carried.contains(label))));
+            let all: Vec<Vec<Value>> = (0..52)
+                .map(|number| of_task(number, &labels[..count]))
+                .collect();
+            assert!(
+                all.iter()
+                    .all(|carried| carried.len() < 2 || carried[0] != carried[1])
+            );
+            assert!(
+                labels[..count]
+                    .iter()
+                    .all(|label| all.iter().any(|carried| carried.contains(label)))
+            );
         }
     }
 }

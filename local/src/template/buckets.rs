@@ -10,7 +10,10 @@ use super::resources::number;
 /// Reads an `AWS::S3::Bucket`.
 pub(super) fn read(scope: &Scope, id: &str, resource: &Value) -> Result<Bucket, String> {
     let properties = scope.resolve(&resource["Properties"])?;
-    let rules = properties["LifecycleConfiguration"]["Rules"].as_array().into_iter().flatten();
+    let rules = properties["LifecycleConfiguration"]["Rules"]
+        .as_array()
+        .into_iter()
+        .flatten();
     Ok(Bucket {
         name: scope.physical_name(id, resource)?,
         cors: cors(&properties["CorsConfiguration"]["CorsRules"])?,
@@ -25,7 +28,14 @@ fn cors(rules: &Value) -> Result<Option<Cors>, String> {
         Some([rule]) => rule,
         Some(_) => return Err("the local cloud serves one rule of CORS a bucket".to_owned()),
     };
-    let list = |name: &str| rule[name].as_array().into_iter().flatten().map(text).collect();
+    let list = |name: &str| {
+        rule[name]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(text)
+            .collect()
+    };
     Ok(Some(Cors {
         origins: list("AllowedOrigins"),
         methods: list("AllowedMethods"),
@@ -40,7 +50,10 @@ fn cors(rules: &Value) -> Result<Option<Cors>, String> {
 fn expiry(rule: &Value) -> Option<Expiry> {
     let days = number(&rule["ExpirationInDays"]).filter(|_| rule["Status"] == json!("Enabled"))?;
     let after = SignedDuration::from_hours(24 * i64::try_from(days).ok()?);
-    Some(Expiry { prefix: text(&rule["Prefix"]), after })
+    Some(Expiry {
+        prefix: text(&rule["Prefix"]),
+        after,
+    })
 }
 
 #[cfg(test)]
@@ -51,15 +64,19 @@ mod tests {
     fn only_what_expires_is_swept() {
         let rule = json!({ "Status": "Enabled", "Prefix": "uploads/", "ExpirationInDays": 1 });
         let read = expiry(&rule).unwrap();
-        assert_eq!((read.prefix.as_str(), read.after), ("uploads/", SignedDuration::from_hours(24)));
+        assert_eq!(
+            (read.prefix.as_str(), read.after),
+            ("uploads/", SignedDuration::from_hours(24))
+        );
         assert!(expiry(&json!({ "Status": "Disabled", "ExpirationInDays": 1 })).is_none());
-        assert!(expiry(&json!({ "Status": "Enabled", "AbortIncompleteMultipartUpload": {} })).is_none());
+        assert!(
+            expiry(&json!({ "Status": "Enabled", "AbortIncompleteMultipartUpload": {} })).is_none()
+        );
     }
 
     #[test]
     fn the_rule_of_cors_is_read() {
-        let rule =
-            json!({ "AllowedOrigins": ["*"], "AllowedMethods": ["PUT"], "ExposedHeaders": ["ETag"], "MaxAge": 60 });
+        let rule = json!({ "AllowedOrigins": ["*"], "AllowedMethods": ["PUT"], "ExposedHeaders": ["ETag"], "MaxAge": 60 });
         let read = cors(&json!([rule])).unwrap().unwrap();
         assert_eq!(
             (read.origins, read.expose, read.max_age),

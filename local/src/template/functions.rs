@@ -7,23 +7,33 @@ use croner::parser::{CronParser, Seconds, Year};
 use serde_json::{Value, json};
 
 use super::model::{
-    Destination, Function, QueueTrigger, Route, Schedule, ScheduleTrigger, StreamTrigger, Template, Trigger,
+    Destination, Function, QueueTrigger, Route, Schedule, ScheduleTrigger, StreamTrigger, Template,
+    Trigger,
 };
 use super::resolve::{Scope, text};
 use super::resources::{last_part, number};
 
 /// Reads an `AWS::Serverless::Function`.
-pub(super) fn read(scope: &Scope, id: &str, resource: &Value, into: &mut Template) -> Result<(), String> {
+pub(super) fn read(
+    scope: &Scope,
+    id: &str,
+    resource: &Value,
+    into: &mut Template,
+) -> Result<(), String> {
     let properties = &resource["Properties"];
     let own_or_global = |name: &str| match properties.get(name) {
         Some(own) => scope.resolve(own),
         None => scope.resolve(&scope.globals()[name]),
     };
     let code = text(&own_or_global("CodeUri")?);
-    let name = code.trim_end_matches('/').rsplit_once("target/lambda/").map(|(_, name)| name.to_owned());
+    let name = code
+        .trim_end_matches('/')
+        .rsplit_once("target/lambda/")
+        .map(|(_, name)| name.to_owned());
     let mut function = Function {
         id: id.to_owned(),
-        name: name.ok_or_else(|| format!("CodeUri {code} is not of the form target/lambda/<crate>"))?,
+        name: name
+            .ok_or_else(|| format!("CodeUri {code} is not of the form target/lambda/<crate>"))?,
         variables: BTreeMap::new(),
         timeout: Duration::from_secs(number(&own_or_global("Timeout")?).unwrap_or(3)),
         triggers: Vec::new(),
@@ -31,7 +41,9 @@ pub(super) fn read(scope: &Scope, id: &str, resource: &Value, into: &mut Templat
     for source in [scope.globals(), properties] {
         let variables = scope.resolve(&source["Environment"]["Variables"])?;
         let variables = variables.as_object().into_iter().flatten();
-        function.variables.extend(variables.map(|(name, value)| (name.clone(), scope.address(text(value)))));
+        function
+            .variables
+            .extend(variables.map(|(name, value)| (name.clone(), scope.address(text(value)))));
     }
     for (name, event) in properties["Events"].as_object().into_iter().flatten() {
         let settings = scope.resolve(&event["Properties"])?;
@@ -42,7 +54,9 @@ pub(super) fn read(scope: &Scope, id: &str, resource: &Value, into: &mut Templat
                 path: text(&settings["Path"]),
                 function: id.to_owned(),
             }),
-            kind => function.triggers.extend(trigger(&format!("{id}{name}"), kind, &settings)?),
+            kind => function
+                .triggers
+                .extend(trigger(&format!("{id}{name}"), kind, &settings)?),
         }
     }
     into.functions.push(function);
@@ -50,9 +64,18 @@ pub(super) fn read(scope: &Scope, id: &str, resource: &Value, into: &mut Templat
 }
 
 /// Reads an `AWS::Lambda::EventSourceMapping`; its function has been read before.
-pub(super) fn read_mapping(scope: &Scope, id: &str, resource: &Value, into: &mut Template) -> Result<(), String> {
+pub(super) fn read_mapping(
+    scope: &Scope,
+    id: &str,
+    resource: &Value,
+    into: &mut Template,
+) -> Result<(), String> {
     let settings = scope.resolve(&resource["Properties"])?;
-    let kind = if text(&settings["EventSourceArn"]).contains(":sqs:") { "SQS" } else { "DynamoDB" };
+    let kind = if text(&settings["EventSourceArn"]).contains(":sqs:") {
+        "SQS"
+    } else {
+        "DynamoDB"
+    };
     let function = last_part(&settings["FunctionName"]);
     let trigger = trigger(id, kind, &settings)?;
     match into.functions.iter_mut().find(|known| known.id == function) {
@@ -63,7 +86,12 @@ pub(super) fn read_mapping(scope: &Scope, id: &str, resource: &Value, into: &mut
 }
 
 /// Reads an `AWS::Events::Rule` with a schedule; its functions have been read before.
-pub(super) fn read_rule(scope: &Scope, id: &str, resource: &Value, into: &mut Template) -> Result<(), String> {
+pub(super) fn read_rule(
+    scope: &Scope,
+    id: &str,
+    resource: &Value,
+    into: &mut Template,
+) -> Result<(), String> {
     let settings = scope.resolve(&resource["Properties"])?;
     let mut own = settings.clone();
     for target in settings["Targets"].as_array().into_iter().flatten() {
@@ -88,11 +116,19 @@ fn trigger(id: &str, kind: &str, settings: &Value) -> Result<Option<Trigger>, St
         "SQS" => Trigger::Queue(queue(settings)?),
         "Schedule" | "ScheduleV2" => Trigger::Schedule(ScheduleTrigger {
             id: id.to_owned(),
-            schedule: schedule(&text(settings.get("ScheduleExpression").unwrap_or(&settings["Schedule"])))?,
+            schedule: schedule(&text(
+                settings
+                    .get("ScheduleExpression")
+                    .unwrap_or(&settings["Schedule"]),
+            ))?,
             scheduler: kind == "ScheduleV2",
             input: settings["Input"].as_str().map(str::to_owned),
         }),
-        other => return Err(format!("the local cloud cannot serve events of type {other}")),
+        other => {
+            return Err(format!(
+                "the local cloud cannot serve events of type {other}"
+            ));
+        }
     }))
 }
 
@@ -107,7 +143,10 @@ fn source(settings: &Value) -> String {
 
 fn stream(id: &str, settings: &Value) -> Result<StreamTrigger, String> {
     let source = source(settings);
-    let table = source.split('/').nth(1).ok_or_else(|| format!("{source} is not the stream of a table"))?;
+    let table = source
+        .split('/')
+        .nth(1)
+        .ok_or_else(|| format!("{source} is not the stream of a table"))?;
     let destination = settings["DestinationConfig"]["OnFailure"]["Destination"].as_str();
     Ok(StreamTrigger {
         id: id.to_owned(),
@@ -116,11 +155,17 @@ fn stream(id: &str, settings: &Value) -> Result<StreamTrigger, String> {
         filters: filters(settings)?,
         partial: reports_items(settings),
         bisect: settings["BisectBatchOnFunctionError"] == json!(true),
-        retries: settings["MaximumRetryAttempts"].as_u64().map(|retries| retries as u32),
+        retries: settings["MaximumRetryAttempts"]
+            .as_u64()
+            .map(|retries| retries as u32),
         on_failure: match destination {
             Some(arn) if arn.contains(":s3:") => Some(Destination::Bucket(last_part(&arn.into()))),
             Some(arn) if arn.contains(":sqs:") => Some(Destination::Queue(last_part(&arn.into()))),
-            Some(arn) => return Err(format!("the local cloud cannot serve the destination {arn}")),
+            Some(arn) => {
+                return Err(format!(
+                    "the local cloud cannot serve the destination {arn}"
+                ));
+            }
             None => None,
         },
     })
@@ -137,16 +182,20 @@ fn queue(settings: &Value) -> Result<QueueTrigger, String> {
 }
 
 fn reports_items(settings: &Value) -> bool {
-    settings["FunctionResponseTypes"].as_array().is_some_and(|types| types.contains(&json!("ReportBatchItemFailures")))
+    settings["FunctionResponseTypes"]
+        .as_array()
+        .is_some_and(|types| types.contains(&json!("ReportBatchItemFailures")))
 }
 
 /// The patterns of `FilterCriteria`, each a JSON text in the template.
 fn filters(settings: &Value) -> Result<Vec<Value>, String> {
-    let filters = settings["FilterCriteria"]["Filters"].as_array().into_iter().flatten();
+    let filters = settings["FilterCriteria"]["Filters"]
+        .as_array()
+        .into_iter()
+        .flatten();
     let pattern = |filter: &Value| match &filter["Pattern"] {
-        Value::String(text) => {
-            serde_json::from_str(text).map_err(|why| format!("the filter {text} is not JSON: {why}"))
-        }
+        Value::String(text) => serde_json::from_str(text)
+            .map_err(|why| format!("the filter {text} is not JSON: {why}")),
         object => Ok(object.clone()),
     };
     filters.map(pattern).collect()
@@ -155,7 +204,10 @@ fn filters(settings: &Value) -> Result<Vec<Value>, String> {
 /// `rate(5 minutes)` or `cron(0 8 ? * MON-FRI *)`.
 fn schedule(expression: &str) -> Result<Schedule, String> {
     let wrong = || format!("{expression} is not a schedule");
-    let (kind, inside) = expression.trim_end_matches(')').split_once('(').ok_or_else(wrong)?;
+    let (kind, inside) = expression
+        .trim_end_matches(')')
+        .split_once('(')
+        .ok_or_else(wrong)?;
     match kind {
         "rate" => {
             let (count, unit) = inside.split_once(' ').ok_or_else(wrong)?;
@@ -165,7 +217,9 @@ fn schedule(expression: &str) -> Result<Schedule, String> {
                 "day" => 86_400,
                 _ => return Err(wrong()),
             };
-            Ok(Schedule::Rate(Duration::from_secs(count.parse::<u64>().map_err(|_| wrong())?.max(1) * seconds)))
+            Ok(Schedule::Rate(Duration::from_secs(
+                count.parse::<u64>().map_err(|_| wrong())?.max(1) * seconds,
+            )))
         }
         // AWS writes six fields, the last of them the year, and counts weekdays from Sunday = 1.
         "cron" => CronParser::builder()

@@ -198,17 +198,32 @@ pub(crate) struct Cors {
 impl Template {
     /// Every name that one part uses must be there.
     pub(super) fn check(&self) -> Result<(), TemplateError> {
-        let missing =
-            |place: &str, what: String| Err(TemplateError::new(place, format!("{what} is not in the template")));
+        let missing = |place: &str, what: String| {
+            Err(TemplateError::new(
+                place,
+                format!("{what} is not in the template"),
+            ))
+        };
         for route in self.api.iter().flat_map(|api| &api.routes) {
-            if !self.functions.iter().any(|function| function.id == route.function) {
+            if !self
+                .functions
+                .iter()
+                .any(|function| function.id == route.function)
+            {
                 return missing(&route.path, format!("the function {}", route.function));
             }
         }
         let queue = |name: &str| self.queues.iter().any(|queue| queue.name == name);
         for own in &self.queues {
-            if let Some(redrive) = own.redrive.as_ref().filter(|redrive| !queue(&redrive.queue)) {
-                return missing(&own.name, format!("the dead-letter queue {}", redrive.queue));
+            if let Some(redrive) = own
+                .redrive
+                .as_ref()
+                .filter(|redrive| !queue(&redrive.queue))
+            {
+                return missing(
+                    &own.name,
+                    format!("the dead-letter queue {}", redrive.queue),
+                );
             }
         }
         for function in &self.functions {
@@ -217,7 +232,9 @@ impl Template {
                     Trigger::Queue(from) if !queue(&from.queue) => {
                         return missing(&function.id, format!("the queue {}", from.queue));
                     }
-                    Trigger::Stream(from) if !self.tables.iter().any(|table| table.name == from.table) => {
+                    Trigger::Stream(from)
+                        if !self.tables.iter().any(|table| table.name == from.table) =>
+                    {
                         return missing(&function.id, format!("the table {}", from.table));
                     }
                     _ => {}

@@ -41,7 +41,11 @@ pub(super) fn long_form(yaml: yaml_serde::Value) -> Value {
                 name => json!({ format!("Fn::{name}"): value }),
             }
         }
-        Yaml::Mapping(map) => Value::Object(map.into_iter().map(|(k, v)| (key(k), long_form(v))).collect()),
+        Yaml::Mapping(map) => Value::Object(
+            map.into_iter()
+                .map(|(k, v)| (key(k), long_form(v)))
+                .collect(),
+        ),
         Yaml::Sequence(list) => list.into_iter().map(long_form).collect(),
         scalar => serde_json::to_value(scalar).unwrap_or(Value::Null),
     }
@@ -70,18 +74,34 @@ pub(super) fn text(value: &Value) -> String {
 }
 
 impl<'t> Scope<'t> {
-    pub fn new(document: &'t Value, names: Names, given: &BTreeMap<String, String>) -> Result<Self, TemplateError> {
+    pub fn new(
+        document: &'t Value,
+        names: Names,
+        given: &BTreeMap<String, String>,
+    ) -> Result<Self, TemplateError> {
         let mut parameters = BTreeMap::new();
         for (name, declared) in document["Parameters"].as_object().into_iter().flatten() {
-            let value = given.get(name).cloned().unwrap_or_else(|| text(&declared["Default"]));
+            let value = given
+                .get(name)
+                .cloned()
+                .unwrap_or_else(|| text(&declared["Default"]));
             let list = text(&declared["Type"]).contains("List");
             let value = match list {
-                true => value.split(',').map(str::trim).filter(|one| !one.is_empty()).map(Value::from).collect(),
+                true => value
+                    .split(',')
+                    .map(str::trim)
+                    .filter(|one| !one.is_empty())
+                    .map(Value::from)
+                    .collect(),
                 false => Value::String(value),
             };
             parameters.insert(name.clone(), value);
         }
-        Ok(Self { document, names, parameters })
+        Ok(Self {
+            document,
+            names,
+            parameters,
+        })
     }
 
     /// The resources whose condition holds; a broken condition shows when the resource is read.
@@ -102,11 +122,16 @@ impl<'t> Scope<'t> {
     pub fn resolve(&self, value: &Value) -> Resolved {
         match value {
             Value::Array(list) => {
-                let all = list.iter().map(|one| self.resolve(one)).collect::<Result<Vec<_>, _>>()?;
+                let all = list
+                    .iter()
+                    .map(|one| self.resolve(one))
+                    .collect::<Result<Vec<_>, _>>()?;
                 Ok(all.into_iter().filter(|one| !one.is_null()).collect())
             }
             Value::Object(map) => match map.iter().next() {
-                Some((name, argument)) if map.len() == 1 && (name == "Ref" || name.starts_with("Fn::")) => {
+                Some((name, argument))
+                    if map.len() == 1 && (name == "Ref" || name.starts_with("Fn::")) =>
+                {
                     self.call(name, argument)
                 }
                 _ => self.resolve_map(map),
@@ -120,7 +145,10 @@ impl<'t> Scope<'t> {
         let apis = self.document["Resources"].as_object().into_iter().flatten();
         for (id, _) in apis.filter(|(_, resource)| resource["Type"] == "AWS::ApiGatewayV2::Api") {
             let host = format!("{id}.execute-api.{REGION}.amazonaws.com");
-            for (scheme, here) in [("wss", &self.names.sockets), ("https", &self.names.connections)] {
+            for (scheme, here) in [
+                ("wss", &self.names.sockets),
+                ("https", &self.names.connections),
+            ] {
                 if let Some(path) = text.strip_prefix(&format!("{scheme}://{host}")) {
                     return format!("{here}{path}");
                 }
@@ -151,10 +179,16 @@ impl<'t> Scope<'t> {
             "Fn::GetAtt" => self.attribute(&text(&argument[0]), &text(&argument[1])),
             "Fn::Sub" => self.substitute(argument),
             "Fn::If" => {
-                let branch = if self.condition(&text(&argument[0]))? { &argument[1] } else { &argument[2] };
+                let branch = if self.condition(&text(&argument[0]))? {
+                    &argument[1]
+                } else {
+                    &argument[2]
+                };
                 self.resolve(branch)
             }
-            "Fn::Equals" | "Fn::Not" | "Fn::And" | "Fn::Or" => self.holds(&json!({ name: argument })).map(Value::Bool),
+            "Fn::Equals" | "Fn::Not" | "Fn::And" | "Fn::Or" => {
+                self.holds(&json!({ name: argument })).map(Value::Bool)
+            }
             "Fn::Join" => {
                 let parts = self.resolve(&argument[1])?;
                 let parts: Vec<String> = parts.as_array().into_iter().flatten().map(text).collect();
@@ -166,12 +200,19 @@ impl<'t> Scope<'t> {
             }
             "Fn::Select" => {
                 let list = self.resolve(&argument[1])?;
-                let at: usize = self.text(&argument[0])?.parse().map_err(|_| "Select wants a number".to_owned())?;
-                list.get(at).cloned().ok_or_else(|| format!("Select: there is no element {at}"))
+                let at: usize = self
+                    .text(&argument[0])?
+                    .parse()
+                    .map_err(|_| "Select wants a number".to_owned())?;
+                list.get(at)
+                    .cloned()
+                    .ok_or_else(|| format!("Select: there is no element {at}"))
             }
             "Fn::FindInMap" => {
                 let path = self.resolve(argument)?;
-                let found = (0..3).fold(&self.document["Mappings"], |map, level| &map[text(&path[level])]);
+                let found = (0..3).fold(&self.document["Mappings"], |map, level| {
+                    &map[text(&path[level])]
+                });
                 self.resolve(found)
             }
             other => Err(format!("the local cloud does not know {other}")),
@@ -186,7 +227,9 @@ impl<'t> Scope<'t> {
         let mut pieces = pattern.split("${");
         let mut result = pieces.next().unwrap_or_default().to_owned();
         for piece in pieces {
-            let (name, rest) = piece.split_once('}').ok_or_else(|| format!("Sub: {pattern} lacks a closing brace"))?;
+            let (name, rest) = piece
+                .split_once('}')
+                .ok_or_else(|| format!("Sub: {pattern} lacks a closing brace"))?;
             let value = match (name.strip_prefix('!'), name.split_once('.')) {
                 (Some(literal), _) => format!("${{{literal}}}"),
                 _ if own.get(name).is_some() => self.text(&own[name])?,
@@ -207,7 +250,8 @@ impl<'t> Scope<'t> {
     }
 
     fn holds(&self, expression: &Value) -> Result<bool, String> {
-        let Some((name, argument)) = expression.as_object().and_then(|map| map.iter().next()) else {
+        let Some((name, argument)) = expression.as_object().and_then(|map| map.iter().next())
+        else {
             return Err(format!("{expression} is not a condition"));
         };
         let mut all = argument.as_array().into_iter().flatten();
@@ -232,7 +276,9 @@ impl<'t> Scope<'t> {
             "AWS::Partition" => "aws".into(),
             "AWS::URLSuffix" => "amazonaws.com".into(),
             "AWS::StackName" => "local".into(),
-            "AWS::StackId" => format!("arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/local/local").into(),
+            "AWS::StackId" => {
+                format!("arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/local/local").into()
+            }
             id => {
                 let resource = self.resource(id)?;
                 let name = self.physical_name(id, resource)?;
@@ -289,8 +335,12 @@ impl<'t> Scope<'t> {
             "AWS::SQS::Queue" => format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"),
             "AWS::S3::Bucket" => format!("arn:aws:s3:::{name}"),
             // Secrets Manager appends a hyphen and six characters to the name.
-            "AWS::SecretsManager::Secret" => format!("arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{name}-local0"),
-            "AWS::Serverless::Function" => format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"),
+            "AWS::SecretsManager::Secret" => {
+                format!("arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{name}-local0")
+            }
+            "AWS::Serverless::Function" => {
+                format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}")
+            }
             _ => format!("arn:aws:local:{REGION}:{ACCOUNT}:{name}"),
         })
     }

@@ -27,21 +27,34 @@ const WITHOUT_EFFECT: &[&str] = &[
 const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch"];
 
 /// Reads one resource into the template.
-pub(super) fn read(scope: &Scope, id: &str, resource: &Value, into: &mut Template) -> Result<(), String> {
+pub(super) fn read(
+    scope: &Scope,
+    id: &str,
+    resource: &Value,
+    into: &mut Template,
+) -> Result<(), String> {
     let kind = resource["Type"].as_str().unwrap_or_default();
     match kind {
         "AWS::Serverless::Function" => super::functions::read(scope, id, resource, into),
-        "AWS::Lambda::EventSourceMapping" => super::functions::read_mapping(scope, id, resource, into),
+        "AWS::Lambda::EventSourceMapping" => {
+            super::functions::read_mapping(scope, id, resource, into)
+        }
         "AWS::Events::Rule" => super::functions::read_rule(scope, id, resource, into),
         "AWS::Serverless::HttpApi" => read_api(scope, resource, into),
         "AWS::ApiGatewayV2::Api"
         | "AWS::ApiGatewayV2::Integration"
         | "AWS::ApiGatewayV2::Route"
         | "AWS::ApiGatewayV2::Stage" => super::live::read(scope, id, resource, into),
-        "AWS::DynamoDB::Table" => read_table(scope, id, resource).map(|table| into.tables.push(table)),
+        "AWS::DynamoDB::Table" => {
+            read_table(scope, id, resource).map(|table| into.tables.push(table))
+        }
         "AWS::SQS::Queue" => read_queue(scope, id, resource).map(|queue| into.queues.push(queue)),
-        "AWS::S3::Bucket" => super::buckets::read(scope, id, resource).map(|bucket| into.buckets.push(bucket)),
-        "AWS::SecretsManager::Secret" => read_secret(scope, id, resource).map(|secret| into.secrets.push(secret)),
+        "AWS::S3::Bucket" => {
+            super::buckets::read(scope, id, resource).map(|bucket| into.buckets.push(bucket))
+        }
+        "AWS::SecretsManager::Secret" => {
+            read_secret(scope, id, resource).map(|secret| into.secrets.push(secret))
+        }
         "" => Err("has no Type".to_owned()),
         _ if WITHOUT_EFFECT.iter().any(|prefix| kind.starts_with(prefix)) => Ok(()),
         _ => Err(format!("the local cloud cannot serve {kind}")),
@@ -55,7 +68,11 @@ pub(super) fn number(value: &Value) -> Option<u64> {
 
 /// The last part of an ARN or URL: the name of what it points at.
 pub(super) fn last_part(value: &Value) -> String {
-    text(value).rsplit([':', '/']).next().unwrap_or_default().to_owned()
+    text(value)
+        .rsplit([':', '/'])
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn read_table(scope: &Scope, id: &str, resource: &Value) -> Result<Table, String> {
@@ -67,8 +84,12 @@ fn read_table(scope: &Scope, id: &str, resource: &Value) -> Result<Table, String
     for part in ["AttributeDefinitions", "KeySchema"] {
         definition.insert(part.to_owned(), properties[part].clone());
     }
-    let indexes: Vec<Value> =
-        properties["GlobalSecondaryIndexes"].as_array().into_iter().flatten().map(index).collect();
+    let indexes: Vec<Value> = properties["GlobalSecondaryIndexes"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(index)
+        .collect();
     if !indexes.is_empty() {
         definition.insert("GlobalSecondaryIndexes".to_owned(), indexes.into());
     }
@@ -78,18 +99,27 @@ fn read_table(scope: &Scope, id: &str, resource: &Value) -> Result<Table, String
     }
     let ttl = &properties["TimeToLiveSpecification"];
     let ttl = (ttl["Enabled"] == json!(true)).then(|| text(&ttl["AttributeName"]));
-    Ok(Table { name, definition: definition.into(), ttl })
+    Ok(Table {
+        name,
+        definition: definition.into(),
+        ttl,
+    })
 }
 
 /// An index without what only billing needs.
 fn index(declared: &Value) -> Value {
     let kept = ["IndexName", "KeySchema", "Projection"];
-    kept.iter().map(|part| ((*part).to_owned(), declared[*part].clone())).collect::<Map<_, _>>().into()
+    kept.iter()
+        .map(|part| ((*part).to_owned(), declared[*part].clone()))
+        .collect::<Map<_, _>>()
+        .into()
 }
 
 fn read_queue(scope: &Scope, id: &str, resource: &Value) -> Result<Queue, String> {
     let properties = scope.resolve(&resource["Properties"])?;
-    let seconds = |name: &str, default: u64| Duration::from_secs(number(&properties[name]).unwrap_or(default));
+    let seconds = |name: &str, default: u64| {
+        Duration::from_secs(number(&properties[name]).unwrap_or(default))
+    };
     let redrive = &properties["RedrivePolicy"];
     Ok(Queue {
         name: scope.physical_name(id, resource)?,
@@ -129,17 +159,32 @@ fn read_api(scope: &Scope, resource: &Value, into: &mut Template) -> Result<(), 
         for (method, operation) in methods.as_object().into_iter().flatten() {
             let any = method == "x-amazon-apigateway-any-method";
             if any || METHODS.contains(&method.as_str()) {
-                let function = integration(operation).ok_or_else(|| format!("{method} {path} calls no function"))?;
+                let function = integration(operation)
+                    .ok_or_else(|| format!("{method} {path} calls no function"))?;
                 let method = (!any).then(|| method.to_ascii_uppercase());
                 // OpenAPI wants a slash where the gateway has none.
-                let path = if path == "/$default" { "$default" } else { path };
-                api.routes.push(Route { method, path: path.to_owned(), function });
+                let path = if path == "/$default" {
+                    "$default"
+                } else {
+                    path
+                };
+                api.routes.push(Route {
+                    method,
+                    path: path.to_owned(),
+                    function,
+                });
             }
         }
     }
-    api.cors = match (&properties["CorsConfiguration"], &body["x-amazon-apigateway-cors"]) {
+    api.cors = match (
+        &properties["CorsConfiguration"],
+        &body["x-amazon-apigateway-cors"],
+    ) {
         (own @ Value::Object(_), _) | (_, own @ Value::Object(_)) => Some(cors(own)),
-        (Value::Bool(true), _) => Some(Cors { origins: vec!["*".to_owned()], ..Cors::default() }),
+        (Value::Bool(true), _) => Some(Cors {
+            origins: vec!["*".to_owned()],
+            ..Cors::default()
+        }),
         _ => None,
     };
     Ok(())
@@ -159,7 +204,10 @@ pub(super) fn invoked(uri: &str) -> Option<String> {
 
 /// The CORS settings: SAM's property begins with a capital letter, OpenAPI's extension with a small one.
 fn cors(own: &Value) -> Cors {
-    let get = |name: &str| own.get(name).or_else(|| own.get(format!("{}{}", name[..1].to_uppercase(), &name[1..])));
+    let get = |name: &str| {
+        own.get(name)
+            .or_else(|| own.get(format!("{}{}", name[..1].to_uppercase(), &name[1..])))
+    };
     let list = |name: &str| match get(name) {
         Some(Value::Array(list)) => list.iter().map(text).collect(),
         Some(Value::String(text)) => text.split(',').map(|one| one.trim().to_owned()).collect(),

@@ -8,12 +8,18 @@ pub(super) fn passes(patterns: &[Value], event: &Value) -> bool {
 }
 
 fn matches(pattern: &Value, event: &Value) -> bool {
-    let Some(fields) = pattern.as_object() else { return false };
-    fields.iter().all(|(name, wanted)| match (name.as_str(), wanted) {
-        ("$or", Value::Array(patterns)) => patterns.iter().any(|pattern| matches(pattern, event)),
-        (_, Value::Array(rules)) => rules.iter().any(|rule| holds(rule, event.get(name))),
-        (_, nested) => matches(nested, event.get(name).unwrap_or(&Value::Null)),
-    })
+    let Some(fields) = pattern.as_object() else {
+        return false;
+    };
+    fields
+        .iter()
+        .all(|(name, wanted)| match (name.as_str(), wanted) {
+            ("$or", Value::Array(patterns)) => {
+                patterns.iter().any(|pattern| matches(pattern, event))
+            }
+            (_, Value::Array(rules)) => rules.iter().any(|rule| holds(rule, event.get(name))),
+            (_, nested) => matches(nested, event.get(name).unwrap_or(&Value::Null)),
+        })
 }
 
 /// Whether a rule holds for a field; in a list, one element is enough.
@@ -24,17 +30,23 @@ fn holds(rule: &Value, field: Option<&Value>) -> bool {
     rule.iter().all(|(kind, wanted)| match kind.as_str() {
         // Only leaves exist in this sense.
         "exists" => wanted == &Value::Bool(field.is_some_and(|value| !value.is_object())),
-        "prefix" => any(field, |value| text_pair(value, wanted).is_some_and(|(value, start)| value.starts_with(start))),
-        "suffix" => any(field, |value| text_pair(value, wanted).is_some_and(|(value, end)| value.ends_with(end))),
-        "equals-ignore-case" => {
-            any(field, |value| text_pair(value, wanted).is_some_and(|(value, other)| value.eq_ignore_ascii_case(other)))
-        }
+        "prefix" => any(field, |value| {
+            text_pair(value, wanted).is_some_and(|(value, start)| value.starts_with(start))
+        }),
+        "suffix" => any(field, |value| {
+            text_pair(value, wanted).is_some_and(|(value, end)| value.ends_with(end))
+        }),
+        "equals-ignore-case" => any(field, |value| {
+            text_pair(value, wanted).is_some_and(|(value, other)| value.eq_ignore_ascii_case(other))
+        }),
         "anything-but" => any(field, |value| match wanted {
             Value::Array(refused) => !refused.contains(value),
             Value::Object(_) => !holds(wanted, Some(value)),
             refused => refused != value,
         }),
-        "numeric" => any(field, |value| number(value).is_some_and(|value| compares(value, wanted))),
+        "numeric" => any(field, |value| {
+            number(value).is_some_and(|value| compares(value, wanted))
+        }),
         _ => false,
     })
 }
@@ -86,18 +98,42 @@ mod tests {
             "tags": ["a", "b"],
         });
         let cases = [
-            (json!({ "dynamodb": { "NewImage": { "ev": { "S": [{ "exists": true }] } } } }), true),
-            (json!({ "dynamodb": { "NewImage": { "no": { "S": [{ "exists": true }] } } } }), false),
-            (json!({ "dynamodb": { "OldImage": { "ev": { "S": [{ "exists": false }] } } } }), true),
+            (
+                json!({ "dynamodb": { "NewImage": { "ev": { "S": [{ "exists": true }] } } } }),
+                true,
+            ),
+            (
+                json!({ "dynamodb": { "NewImage": { "no": { "S": [{ "exists": true }] } } } }),
+                false,
+            ),
+            (
+                json!({ "dynamodb": { "OldImage": { "ev": { "S": [{ "exists": false }] } } } }),
+                true,
+            ),
             (json!({ "eventName": ["INSERT", "MODIFY"] }), true),
             (json!({ "eventName": ["INSERT"] }), false),
             (json!({ "eventName": [{ "prefix": "MOD" }] }), true),
-            (json!({ "eventName": [{ "anything-but": ["REMOVE"] }] }), true),
-            (json!({ "eventName": [{ "anything-but": { "prefix": "MOD" } }] }), false),
-            (json!({ "dynamodb": { "NewImage": { "n": { "N": [{ "numeric": [">", 1, "<=", 5] }] } } } }), true),
-            (json!({ "dynamodb": { "NewImage": { "n": { "N": [{ "numeric": [">", 5] }] } } } }), false),
+            (
+                json!({ "eventName": [{ "anything-but": ["REMOVE"] }] }),
+                true,
+            ),
+            (
+                json!({ "eventName": [{ "anything-but": { "prefix": "MOD" } }] }),
+                false,
+            ),
+            (
+                json!({ "dynamodb": { "NewImage": { "n": { "N": [{ "numeric": [">", 1, "<=", 5] }] } } } }),
+                true,
+            ),
+            (
+                json!({ "dynamodb": { "NewImage": { "n": { "N": [{ "numeric": [">", 5] }] } } } }),
+                false,
+            ),
             (json!({ "tags": ["b"] }), true),
-            (json!({ "$or": [{ "eventName": ["X"] }, { "tags": ["a"] }] }), true),
+            (
+                json!({ "$or": [{ "eventName": ["X"] }, { "tags": ["a"] }] }),
+                true,
+            ),
             (json!({ "eventName": ["MODIFY"], "tags": ["z"] }), false),
         ];
         for (pattern, expected) in cases {

@@ -67,7 +67,15 @@ impl Triggers {
         state: State,
         objects: aws_sdk_s3::Client,
     ) -> Self {
-        Self { dynamo, queues, functions, state, objects, patient: false, shared: Arc::default() }
+        Self {
+            dynamo,
+            queues,
+            functions,
+            state,
+            objects,
+            patient: false,
+            shared: Arc::default(),
+        }
     }
 
     /// The same; `patient` leaves failed messages hidden as long as AWS does.
@@ -76,7 +84,12 @@ impl Triggers {
     }
 
     /// Starts what triggers the given functions.
-    pub fn start(&self, functions: &[Function], tasks: &mut JoinSet<()>, stop: &Stop) -> Result<(), String> {
+    pub fn start(
+        &self,
+        functions: &[Function],
+        tasks: &mut JoinSet<()>,
+        stop: &Stop,
+    ) -> Result<(), String> {
         for function in functions {
             for trigger in &function.triggers {
                 let (own, name, stop) = (self.clone(), function.name.clone(), stop.clone());
@@ -87,7 +100,14 @@ impl Triggers {
                     }
                     Trigger::Queue(trigger) => {
                         self.drained().push(trigger.queue.clone());
-                        tasks.spawn(queue::Pump { triggers: own, function: name, trigger: trigger.clone() }.run(stop));
+                        tasks.spawn(
+                            queue::Pump {
+                                triggers: own,
+                                function: name,
+                                trigger: trigger.clone(),
+                            }
+                            .run(stop),
+                        );
                     }
                     Trigger::Schedule(trigger) => {
                         tasks.spawn(schedule::run(own, name, trigger.clone(), stop));
@@ -104,7 +124,11 @@ impl Triggers {
     /// in between spoils the finding.
     pub fn at_rest(&self) -> bool {
         let begun = self.shared.begun.load(Ordering::SeqCst);
-        let streams = || self.positions().values().all(|(table, position)| self.is_read(table, *position));
+        let streams = || {
+            self.positions()
+                .values()
+                .all(|(table, position)| self.is_read(table, *position))
+        };
         let queues = || self.drained().iter().all(|queue| self.is_empty(queue));
         streams()
             && queues()
@@ -120,12 +144,21 @@ impl Triggers {
 
     /// From now on batches are cut anywhere, and every other one of a stream comes twice; `None` ends that.
     pub fn unsettle(&self, seed: Option<u64>) {
-        *self.shared.lots.lock().unwrap_or_else(PoisonError::into_inner) = seed.map(Lots::new);
+        *self
+            .shared
+            .lots
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = seed.map(Lots::new);
     }
 
     /// A lot below `bound`; none in quiet times.
     fn draw(&self, bound: u64) -> Option<u64> {
-        self.shared.lots.lock().unwrap_or_else(PoisonError::into_inner).as_mut().map(|lots| lots.draw(bound))
+        self.shared
+            .lots
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_mut()
+            .map(|lots| lots.draw(bound))
     }
 
     /// The size of the next batch, if `most` is the largest.
@@ -135,17 +168,25 @@ impl Triggers {
 
     /// How far the streams have been worked off; they count the records of their tables.
     pub fn position(&self) -> i64 {
-        self.positions().values().map(|(_, position)| *position).min().unwrap_or_default()
+        self.positions()
+            .values()
+            .map(|(_, position)| *position)
+            .min()
+            .unwrap_or_default()
     }
 
     /// Reads the streams once more from behind this position.
     pub fn rewind(&self, to: i64) {
-        self.positions().values_mut().for_each(|(_, position)| *position = to.min(*position));
+        self.positions()
+            .values_mut()
+            .for_each(|(_, position)| *position = to.min(*position));
         self.hurry();
     }
 
     fn is_read(&self, table: &str, position: i64) -> bool {
-        self.dynamo.records(table, position, 1).is_ok_and(|page| page.records.is_empty())
+        self.dynamo
+            .records(table, position, 1)
+            .is_ok_and(|page| page.records.is_empty())
     }
 
     fn is_empty(&self, queue: &str) -> bool {
@@ -153,11 +194,17 @@ impl Triggers {
     }
 
     fn positions(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, (String, i64)>> {
-        self.shared.positions.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared
+            .positions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn drained(&self) -> std::sync::MutexGuard<'_, Vec<String>> {
-        self.shared.drained.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared
+            .drained
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Marks a call as under way.
@@ -170,5 +217,10 @@ impl Triggers {
 /// The identifiers in a partial-batch answer; `None` if the answer is of another kind.
 fn failed_items(answer: &serde_json::Value) -> Option<Vec<&str>> {
     let items = answer.get("batchItemFailures")?.as_array()?;
-    Some(items.iter().map(|item| item["itemIdentifier"].as_str().unwrap_or_default()).collect())
+    Some(
+        items
+            .iter()
+            .map(|item| item["itemIdentifier"].as_str().unwrap_or_default())
+            .collect(),
+    )
 }

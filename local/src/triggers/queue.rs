@@ -31,7 +31,9 @@ impl Pump {
     pub async fn run(self, stop: Stop) {
         let permits = Arc::new(Semaphore::new(self.trigger.concurrency));
         loop {
-            let Ok(permit) = permits.clone().acquire_owned().await else { return };
+            let Ok(permit) = permits.clone().acquire_owned().await else {
+                return;
+            };
             let batch = self.triggers.batch(self.trigger.batch);
             let messages = tokio::select! {
                 messages = self.triggers.queues.wait(&self.trigger.queue, batch, None, POLL) => messages,
@@ -47,7 +49,11 @@ impl Pump {
                     });
                 }
                 Err(why) => {
-                    tracing::error!(why = why.message, queue = self.trigger.queue, "the queue cannot be read");
+                    tracing::error!(
+                        why = why.message,
+                        queue = self.trigger.queue,
+                        "the queue cannot be read"
+                    );
                     tokio::time::sleep(LONGEST_PAUSE).await;
                 }
             }
@@ -57,15 +63,23 @@ impl Pump {
     /// Calls the function; what it took is deleted, what failed comes back after a pause.
     async fn deliver(&self, messages: Vec<Message>) {
         let _busy = self.triggers.busy();
-        let wanted = |message: &Message| filter::passes(&self.trigger.filters, &for_filter(message));
+        let wanted =
+            |message: &Message| filter::passes(&self.trigger.filters, &for_filter(message));
         // What no pattern wants is used up without a call.
         let (wanted, unwanted): (Vec<_>, Vec<_>) = messages.into_iter().partition(wanted);
         unwanted.iter().for_each(|message| self.delete(message));
         if wanted.is_empty() {
             return;
         }
-        let records: Vec<Value> = wanted.iter().map(|message| record(&self.trigger.queue, message)).collect();
-        let outcome = self.triggers.functions.invoke(&self.function, json!({ "Records": records })).await;
+        let records: Vec<Value> = wanted
+            .iter()
+            .map(|message| record(&self.trigger.queue, message))
+            .collect();
+        let outcome = self
+            .triggers
+            .functions
+            .invoke(&self.function, json!({ "Records": records }))
+            .await;
         let ids: Vec<&str> = wanted.iter().map(|message| message.id.as_str()).collect();
         let failed = match &outcome {
             Ok(answer) if self.trigger.partial => match failed_items(answer) {
@@ -76,7 +90,12 @@ impl Pump {
             },
             Ok(_) => Vec::new(),
             Err(why) => {
-                tracing::warn!(function = self.function, why, messages = ids.len(), "messages failed");
+                tracing::warn!(
+                    function = self.function,
+                    why,
+                    messages = ids.len(),
+                    "messages failed"
+                );
                 ids
             }
         };
@@ -89,7 +108,11 @@ impl Pump {
     }
 
     fn delete(&self, message: &Message) {
-        if let Err(why) = self.triggers.queues.delete(&self.trigger.queue, &message.receipt) {
+        if let Err(why) = self
+            .triggers
+            .queues
+            .delete(&self.trigger.queue, &message.receipt)
+        {
             tracing::error!(why = why.message, "a message cannot be deleted");
         }
     }
@@ -98,21 +121,32 @@ impl Pump {
         if self.triggers.patient {
             return;
         }
-        let pause = LONGEST_PAUSE.min(PAUSE * 2_u32.saturating_pow(message.receives.saturating_sub(1)));
+        let pause =
+            LONGEST_PAUSE.min(PAUSE * 2_u32.saturating_pow(message.receives.saturating_sub(1)));
         // It may have become visible by itself if the function took too long: then there is nothing to do.
-        let _ = self.triggers.queues.hide(&self.trigger.queue, &message.receipt, pause);
+        let _ = self
+            .triggers
+            .queues
+            .hide(&self.trigger.queue, &message.receipt, pause);
     }
 }
 
 /// The message as `FilterCriteria` see it: the body is looked into if it is JSON.
 fn for_filter(message: &Message) -> Value {
-    let body: Value = serde_json::from_str(&message.body).unwrap_or_else(|_| message.body.clone().into());
+    let body: Value =
+        serde_json::from_str(&message.body).unwrap_or_else(|_| message.body.clone().into());
     json!({ "messageId": message.id, "body": body })
 }
 
 /// The message as Lambda hands it over.
 fn record(queue: &str, message: &Message) -> Value {
-    let attributes: Map<String, Value> = message.attributes.as_object().into_iter().flatten().map(attribute).collect();
+    let attributes: Map<String, Value> = message
+        .attributes
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(attribute)
+        .collect();
     json!({
         "messageId": message.id,
         "receiptHandle": message.receipt,
@@ -128,8 +162,12 @@ fn record(queue: &str, message: &Message) -> Value {
 
 /// SQS begins the fields of an attribute with a capital letter, Lambda with a small one.
 fn attribute((name, value): (&String, &Value)) -> (String, Value) {
-    let mut converted = json!({ "dataType": value["DataType"], "stringListValues": [], "binaryListValues": [] });
-    for (from, to) in [("StringValue", "stringValue"), ("BinaryValue", "binaryValue")] {
+    let mut converted =
+        json!({ "dataType": value["DataType"], "stringListValues": [], "binaryListValues": [] });
+    for (from, to) in [
+        ("StringValue", "stringValue"),
+        ("BinaryValue", "binaryValue"),
+    ] {
         if let Some(content) = value.get(from) {
             converted[to] = content.clone();
         }

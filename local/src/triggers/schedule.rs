@@ -16,7 +16,12 @@ use crate::template::{Schedule, ScheduleTrigger};
 use crate::{ACCOUNT, REGION};
 
 /// Calls the function whenever the schedule says so.
-pub(super) async fn run(triggers: Triggers, function: String, trigger: ScheduleTrigger, stop: Stop) {
+pub(super) async fn run(
+    triggers: Triggers,
+    function: String,
+    trigger: ScheduleTrigger,
+    stop: Stop,
+) {
     let clock = Clock::system();
     while let Some((pause, due)) = next(&trigger.schedule, clock.now()) {
         tokio::select! {
@@ -24,7 +29,11 @@ pub(super) async fn run(triggers: Triggers, function: String, trigger: ScheduleT
             () = stopped(stop.clone()) => return,
         }
         let _busy = triggers.busy();
-        if let Err(why) = triggers.functions.invoke(&function, event(&trigger, due)).await {
+        if let Err(why) = triggers
+            .functions
+            .invoke(&function, event(&trigger, due))
+            .await
+        {
             tracing::warn!(function, why, "a scheduled call failed");
         }
     }
@@ -47,8 +56,17 @@ fn event(trigger: &ScheduleTrigger, due: Timestamp) -> Value {
         return serde_json::from_str(&input).unwrap_or(Value::String(input));
     }
     let (source, arn) = match trigger.scheduler {
-        true => ("aws.scheduler", format!("arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/{}", trigger.id)),
-        false => ("aws.events", format!("arn:aws:events:{REGION}:{ACCOUNT}:rule/{}", trigger.id)),
+        true => (
+            "aws.scheduler",
+            format!(
+                "arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/{}",
+                trigger.id
+            ),
+        ),
+        false => (
+            "aws.events",
+            format!("arn:aws:events:{REGION}:{ACCOUNT}:rule/{}", trigger.id),
+        ),
     };
     json!({
         "version": "0",
@@ -77,9 +95,20 @@ impl CronDateTime for Utc {
     fn to_civil(&self) -> CivilDateTime {
         let civil = self.civil();
         // jiff has checked these parts already.
-        let date = CivilDate::from_parts_unchecked(civil.year().into(), civil.month() as u32, civil.day() as u32);
-        let time = (civil.hour() as u32, civil.minute() as u32, civil.second() as u32);
-        CivilDateTime::new(date, CivilTime::from_parts_unchecked(time.0, time.1, time.2))
+        let date = CivilDate::from_parts_unchecked(
+            civil.year().into(),
+            civil.month() as u32,
+            civil.day() as u32,
+        );
+        let time = (
+            civil.hour() as u32,
+            civil.minute() as u32,
+            civil.second() as u32,
+        );
+        CivilDateTime::new(
+            date,
+            CivilTime::from_parts_unchecked(time.0, time.1, time.2),
+        )
     }
 
     fn civil_weekday(&self) -> Weekday {
@@ -104,12 +133,17 @@ impl CronDateTime for Utc {
             civil.second() as i8,
             0,
         );
-        let at = TimeZone::UTC.to_timestamp(at).map_err(|why| CronError::InvalidPattern(why.to_string()))?;
+        let at = TimeZone::UTC
+            .to_timestamp(at)
+            .map_err(|why| CronError::InvalidPattern(why.to_string()))?;
         Ok(Resolution::Single(Self(at)))
     }
 
     fn checked_add_seconds(&self, seconds: i64) -> Option<Self> {
-        self.0.checked_add(SignedDuration::from_secs(seconds)).ok().map(Self)
+        self.0
+            .checked_add(SignedDuration::from_secs(seconds))
+            .ok()
+            .map(Self)
     }
 
     fn cmp_instant(&self, other: &Self) -> Ordering {
@@ -126,10 +160,18 @@ mod tests {
             "Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n      CodeUri: target/lambda/f\n      \
              Events:\n        E:\n          Type: ScheduleV2\n          Properties: {{ScheduleExpression: '{expression}'}}\n"
         );
-        let document = crate::template::read(&crate::options::TemplateSource::Text(template)).unwrap();
-        let template = crate::template::understand(&document, Default::default(), &Default::default()).unwrap();
-        let crate::template::Trigger::Schedule(trigger) = &template.functions[0].triggers[0] else { panic!() };
-        next(&trigger.schedule, now.parse().unwrap()).unwrap().1.to_string()
+        let document =
+            crate::template::read(&crate::options::TemplateSource::Text(template)).unwrap();
+        let template =
+            crate::template::understand(&document, Default::default(), &Default::default())
+                .unwrap();
+        let crate::template::Trigger::Schedule(trigger) = &template.functions[0].triggers[0] else {
+            panic!()
+        };
+        next(&trigger.schedule, now.parse().unwrap())
+            .unwrap()
+            .1
+            .to_string()
     }
 
     #[test]
@@ -138,7 +180,10 @@ mod tests {
         assert_eq!(due("rate(5 minutes)", friday), "2026-11-20T09:35:00Z");
         assert_eq!(due("rate(1 day)", friday), "2026-11-21T09:30:00Z");
         assert_eq!(due("cron(0 8 * * ? *)", friday), "2026-11-21T08:00:00Z");
-        assert_eq!(due("cron(0 8 ? * MON-FRI *)", friday), "2026-11-23T08:00:00Z");
+        assert_eq!(
+            due("cron(0 8 ? * MON-FRI *)", friday),
+            "2026-11-23T08:00:00Z"
+        );
         assert_eq!(due("cron(15 10 ? * 1 *)", friday), "2026-11-22T10:15:00Z");
         assert_eq!(due("cron(0 0 1 * ? *)", friday), "2026-12-01T00:00:00Z");
     }

@@ -28,11 +28,25 @@ pub(super) struct Pump {
 
 impl Pump {
     /// Goes on where the last process stopped, else from the oldest record.
-    pub fn new(triggers: Triggers, function: String, trigger: StreamTrigger) -> Result<Self, String> {
-        let kept = triggers.state.kept(&place(&trigger)).map_err(|why| why.to_string())?;
+    pub fn new(
+        triggers: Triggers,
+        function: String,
+        trigger: StreamTrigger,
+    ) -> Result<Self, String> {
+        let kept = triggers
+            .state
+            .kept(&place(&trigger))
+            .map_err(|why| why.to_string())?;
         let position = kept.and_then(|kept| kept.parse().ok()).unwrap_or(0);
-        triggers.positions().insert(trigger.id.clone(), (trigger.table.clone(), position));
-        Ok(Self { triggers, function, trigger, position })
+        triggers
+            .positions()
+            .insert(trigger.id.clone(), (trigger.table.clone(), position));
+        Ok(Self {
+            triggers,
+            function,
+            trigger,
+            position,
+        })
     }
 
     pub async fn run(mut self, stop: Stop) {
@@ -42,10 +56,15 @@ impl Pump {
             look.as_mut().enable();
             let (dynamo, table) = (self.triggers.dynamo.clone(), self.trigger.table.clone());
             // The place that all know counts: it may have been set back.
-            let position = self.triggers.positions().get(&self.trigger.id).map_or(0, |(_, position)| *position);
+            let position = self
+                .triggers
+                .positions()
+                .get(&self.trigger.id)
+                .map_or(0, |(_, position)| *position);
             self.position = position;
             let batch = self.triggers.batch(self.trigger.batch);
-            let page = tokio::task::spawn_blocking(move || dynamo.records(&table, position, batch)).await;
+            let page =
+                tokio::task::spawn_blocking(move || dynamo.records(&table, position, batch)).await;
             match page {
                 Ok(Ok(page)) if !page.records.is_empty() => {
                     let twice = self.triggers.draw(2) == Some(0);
@@ -57,7 +76,9 @@ impl Pump {
                     self.advance(page.position);
                     continue;
                 }
-                Ok(Err(why)) => tracing::error!(why, table = self.trigger.table, "the stream cannot be read"),
+                Ok(Err(why)) => {
+                    tracing::error!(why, table = self.trigger.table, "the stream cannot be read")
+                }
                 _ => {}
             }
             tokio::select! {
@@ -75,7 +96,11 @@ impl Pump {
             }
             *known = position;
         }
-        if let Err(why) = self.triggers.state.keep(&place(&self.trigger), &position.to_string()) {
+        if let Err(why) = self
+            .triggers
+            .state
+            .keep(&place(&self.trigger), &position.to_string())
+        {
             tracing::error!(%why, "the place in the stream cannot be kept");
         }
     }
@@ -84,12 +109,17 @@ impl Pump {
     /// often goes to the destination.
     async fn deliver(&self, records: Vec<Value>) {
         let wanted = |record: &Value| filter::passes(&self.trigger.filters, record);
-        let mut open = vec![(records.into_iter().filter(wanted).collect::<Vec<_>>(), 0_u32)];
+        let mut open = vec![(
+            records.into_iter().filter(wanted).collect::<Vec<_>>(),
+            0_u32,
+        )];
         while let Some((mut batch, tries)) = open.pop() {
             if batch.is_empty() {
                 continue;
             }
-            let Some(failed) = self.call(&batch).await else { continue };
+            let Some(failed) = self.call(&batch).await else {
+                continue;
+            };
             let mut rest = batch.split_off(failed);
             if failed > 0 {
                 open.push((rest, 0));
@@ -108,16 +138,30 @@ impl Pump {
     /// Calls the function; answers where the first record stands that must be tried again.
     async fn call(&self, batch: &[Value]) -> Option<usize> {
         let _busy = self.triggers.busy();
-        match self.triggers.functions.invoke(&self.function, json!({ "Records": batch })).await {
+        match self
+            .triggers
+            .functions
+            .invoke(&self.function, json!({ "Records": batch }))
+            .await
+        {
             Ok(answer) if self.trigger.partial => {
                 let failed = failed_items(&answer)?;
-                let place = |id: &&str| batch.iter().position(|record| record["dynamodb"]["SequenceNumber"] == **id);
+                let place = |id: &&str| {
+                    batch
+                        .iter()
+                        .position(|record| record["dynamodb"]["SequenceNumber"] == **id)
+                };
                 // An identifier that is not of this batch fails the whole batch.
                 failed.iter().map(|id| place(id).unwrap_or(0)).min()
             }
             Ok(_) => None,
             Err(why) => {
-                tracing::warn!(function = self.function, why, records = batch.len(), "stream records failed");
+                tracing::warn!(
+                    function = self.function,
+                    why,
+                    records = batch.len(),
+                    "stream records failed"
+                );
                 Some(0)
             }
         }
@@ -125,7 +169,11 @@ impl Pump {
 
     async fn give_up(&self, records: Vec<Value>) {
         let _busy = self.triggers.busy();
-        tracing::error!(function = self.function, records = records.len(), "stream records are given up");
+        tracing::error!(
+            function = self.function,
+            records = records.len(),
+            "stream records are given up"
+        );
         let now = Clock::system().now();
         let mut report = self.report(&records, now);
         let outcome = match &self.trigger.on_failure {
@@ -136,12 +184,22 @@ impl Pump {
                 let id = uuid::Uuid::from_bytes(Entropy::system().bytes());
                 let key = format!("aws/lambda/{}/shard-1/{day}-{id}", self.trigger.id);
                 let put = self.triggers.objects.put_object().bucket(bucket).key(key);
-                let put = put.body(report.to_string().into_bytes().into()).send().await;
+                let put = put
+                    .body(report.to_string().into_bytes().into())
+                    .send()
+                    .await;
                 put.map(drop).map_err(|why| format!("{why:?}"))
             }
             Some(Destination::Queue(queue)) => {
-                let message = Outgoing { body: report.to_string(), ..Outgoing::default() };
-                self.triggers.queues.send(queue, &message).map(drop).map_err(|why| why.message)
+                let message = Outgoing {
+                    body: report.to_string(),
+                    ..Outgoing::default()
+                };
+                self.triggers
+                    .queues
+                    .send(queue, &message)
+                    .map(drop)
+                    .map_err(|why| why.message)
             }
             None => Ok(()),
         };
@@ -152,7 +210,9 @@ impl Pump {
 
     /// What Lambda tells a destination about records that it gave up.
     fn report(&self, records: &[Value], now: jiff::Timestamp) -> Value {
-        let number = |record: Option<&Value>| record.map(|record| record["dynamodb"]["SequenceNumber"].clone());
+        let number = |record: Option<&Value>| {
+            record.map(|record| record["dynamodb"]["SequenceNumber"].clone())
+        };
         json!({
             "requestContext": {
                 "requestId": uuid::Uuid::from_bytes(Entropy::system().bytes()),

@@ -61,12 +61,21 @@ impl Fault {
 
     /// The call has no effect and is answered with an error of the type `kind`, such as `ThrottlingException`.
     pub fn error(operation: &str, kind: &str, status: u16) -> Self {
-        Self::new(operation, Action::Answer(status, json!({ "__type": kind, "message": "a fault of the local cloud" })))
+        Self::new(
+            operation,
+            Action::Answer(
+                status,
+                json!({ "__type": kind, "message": "a fault of the local cloud" }),
+            ),
+        )
     }
 
     /// A transaction is cancelled for these reasons, one for each of its acts, such as `TransactionConflict` or `None`.
     pub fn cancel(reasons: &[&str]) -> Self {
-        let reasons: Vec<Value> = reasons.iter().map(|reason| json!({ "Code": reason })).collect();
+        let reasons: Vec<Value> = reasons
+            .iter()
+            .map(|reason| json!({ "Code": reason }))
+            .collect();
         let kind = "TransactionCanceledException";
         let body = json!({ "__type": kind, "message": "a fault of the local cloud", "CancellationReasons": reasons });
         Self::new("TransactWriteItems", Action::Answer(400, body))
@@ -109,7 +118,17 @@ impl Fault {
 
     fn new(operation: &str, action: Action) -> Self {
         let (operation, hits) = (operation.to_owned(), Hits::default());
-        Self { operation, action, function: None, after: 0, times: 1, when: None, odds: None, seen: 0, hits }
+        Self {
+            operation,
+            action,
+            function: None,
+            after: 0,
+            times: 1,
+            when: None,
+            odds: None,
+            seen: 0,
+            hits,
+        }
     }
 
     /// Strikes one in so many calls, at random; the same seed draws the same lots.
@@ -144,9 +163,15 @@ impl Fault {
 
     fn strikes(&mut self, function: &str, operation: &str, body: &Value) -> bool {
         let wanted = (self.operation == operation || self.operation == ANY)
-            && self.function.as_deref().is_none_or(|wanted| wanted == function)
+            && self
+                .function
+                .as_deref()
+                .is_none_or(|wanted| wanted == function)
             && self.when.as_ref().is_none_or(|when| when(body))
-            && self.odds.as_mut().is_none_or(|(calls, lots)| lots.draw(*calls) == 0);
+            && self
+                .odds
+                .as_mut()
+                .is_none_or(|(calls, lots)| lots.draw(*calls) == 0);
         if !wanted {
             return false;
         }
@@ -180,19 +205,27 @@ impl Faults {
     /// Adds a fault. If several match a call, the first added strikes.
     pub fn add(&self, fault: Fault) -> Hits {
         let hits = fault.hits.clone();
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(fault);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(fault);
         hits
     }
 
     /// Ends all faults.
     pub fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
     }
 
     /// What is to happen to this call, if anything.
     pub(super) fn next(&self, function: &str, operation: &str, body: &Value) -> Option<Action> {
         let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let fault = faults.iter_mut().find_map(|fault| fault.strikes(function, operation, body).then_some(fault))?;
+        let fault = faults
+            .iter_mut()
+            .find_map(|fault| fault.strikes(function, operation, body).then_some(fault))?;
         fault.hits.0.fetch_add(1, Ordering::Relaxed);
         Some(fault.action.clone())
     }

@@ -21,7 +21,10 @@ pub(super) struct Lag {
 
 impl Lag {
     pub fn new(time: Duration) -> Self {
-        Self { time, written: Arc::default() }
+        Self {
+            time,
+            written: Arc::default(),
+        }
     }
 
     /// Notes the rows that a successful call has written.
@@ -29,10 +32,14 @@ impl Lag {
         let keys: Vec<String> = match operation {
             "PutItem" => vec![key(&body["TableName"], &body["Item"])],
             "UpdateItem" | "DeleteItem" => vec![key(&body["TableName"], &body["Key"])],
-            "TransactWriteItems" => list(&body["TransactItems"]).flat_map(transaction_key).collect(),
+            "TransactWriteItems" => list(&body["TransactItems"])
+                .flat_map(transaction_key)
+                .collect(),
             "BatchWriteItem" => {
                 let tables = body["RequestItems"].as_object().into_iter().flatten();
-                tables.flat_map(|(table, writes)| list(writes).map(|write| batch_key(table, write))).collect()
+                tables
+                    .flat_map(|(table, writes)| list(writes).map(|write| batch_key(table, write)))
+                    .collect()
             }
             _ => return,
         };
@@ -47,16 +54,26 @@ impl Lag {
         if !request["IndexName"].is_string() {
             return false;
         }
-        let Some(items) = answer["Items"].as_array_mut() else { return false };
+        let Some(items) = answer["Items"].as_array_mut() else {
+            return false;
+        };
         let before = items.len();
         let now = Instant::now();
         let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-        let young =
-            |item: &Value| written.get(&key(&request["TableName"], item)).is_some_and(|at| now - *at < self.time);
+        let young = |item: &Value| {
+            written
+                .get(&key(&request["TableName"], item))
+                .is_some_and(|at| now - *at < self.time)
+        };
         items.retain(|item| !young(item));
         let hidden = before - items.len();
         for count in ["Count", "ScannedCount"] {
-            answer[count] = json!(answer[count].as_u64().unwrap_or_default().saturating_sub(hidden as u64));
+            answer[count] = json!(
+                answer[count]
+                    .as_u64()
+                    .unwrap_or_default()
+                    .saturating_sub(hidden as u64)
+            );
         }
         hidden > 0
     }
@@ -81,7 +98,14 @@ fn transaction_key(write: &Value) -> Option<String> {
 
 fn batch_key(table: &str, write: &Value) -> String {
     let put = &write["PutRequest"]["Item"];
-    key(&table.into(), if put.is_null() { &write["DeleteRequest"]["Key"] } else { put })
+    key(
+        &table.into(),
+        if put.is_null() {
+            &write["DeleteRequest"]["Key"]
+        } else {
+            put
+        },
+    )
 }
 
 #[cfg(test)]
@@ -96,8 +120,14 @@ mod tests {
         lag.remember("TransactWriteItems", &json!({ "TransactItems": [update] }));
         let all = json!({ "Items": [row("1"), row("2")], "Count": 2, "ScannedCount": 3 });
         let mut answer = all.clone();
-        assert!(lag.hide(&json!({ "TableName": "T", "IndexName": "by_parent" }), &mut answer));
-        assert_eq!(answer, json!({ "Items": [row("2")], "Count": 1, "ScannedCount": 2 }));
+        assert!(lag.hide(
+            &json!({ "TableName": "T", "IndexName": "by_parent" }),
+            &mut answer
+        ));
+        assert_eq!(
+            answer,
+            json!({ "Items": [row("2")], "Count": 1, "ScannedCount": 2 })
+        );
         let mut answer = all.clone();
         assert!(!lag.hide(&json!({ "TableName": "T" }), &mut answer));
         assert_eq!(answer, all);

@@ -12,7 +12,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
@@ -66,7 +67,10 @@ impl Wire {
 
     /// The client for one function's SDK.
     pub fn for_function(&self, name: &str) -> SharedHttpClient {
-        SharedHttpClient::new(Client { wire: self.clone(), function: name.into() })
+        SharedHttpClient::new(Client {
+            wire: self.clone(),
+            function: name.into(),
+        })
     }
 
     /// The client without anything around it.
@@ -81,7 +85,10 @@ impl Wire {
 
     /// The calls recorded so far; recording goes on, from nothing.
     pub fn take(&self) -> Vec<Call> {
-        self.calls().as_mut().map(std::mem::take).unwrap_or_default()
+        self.calls()
+            .as_mut()
+            .map(std::mem::take)
+            .unwrap_or_default()
     }
 
     fn calls(&self) -> MutexGuard<'_, Option<Vec<Call>>> {
@@ -99,33 +106,65 @@ impl Wire {
         self.calls().is_some() || (self.lag.is_some() && operation == "Query")
     }
 
-    async fn pass(&self, connector: SharedHttpConnector, request: HttpRequest, function: &str) -> Answer {
+    async fn pass(
+        &self,
+        connector: SharedHttpConnector,
+        request: HttpRequest,
+        function: &str,
+    ) -> Answer {
         let operation = operation(&request);
         let body = request.body().bytes().unwrap_or_default();
         let form = || phones::form(body).and_then(|form| serde_json::to_value(form).ok());
-        let body: Value = serde_json::from_slice(body).ok().or_else(form).unwrap_or_default();
-        let path = request.uri().parse::<http::Uri>().map(|uri| uri.path().to_owned()).unwrap_or_default();
+        let body: Value = serde_json::from_slice(body)
+            .ok()
+            .or_else(form)
+            .unwrap_or_default();
+        let path = request
+            .uri()
+            .parse::<http::Uri>()
+            .map(|uri| uri.path().to_owned())
+            .unwrap_or_default();
         let function = function.to_owned();
-        let mut call = Call { function, operation, path, request: body, status: None, response: Value::Null };
+        let mut call = Call {
+            function,
+            operation,
+            path,
+            request: body,
+            status: None,
+            response: Value::Null,
+        };
         let answered = self.attempt(connector, request, &mut call).await;
         self.push(call);
         answered
     }
 
     /// Makes the attempt, or what a fault makes of it.
-    async fn attempt(&self, connector: SharedHttpConnector, request: HttpRequest, call: &mut Call) -> Answer {
-        let action = self.faults.next(&call.function, &call.operation, &call.request);
+    async fn attempt(
+        &self,
+        connector: SharedHttpConnector,
+        request: HttpRequest,
+        call: &mut Call,
+    ) -> Answer {
+        let action = self
+            .faults
+            .next(&call.function, &call.operation, &call.request);
         match action {
-            Some(Action::FailBefore) => return Err(ConnectorError::io("the connection was refused (a fault)".into())),
+            Some(Action::FailBefore) => {
+                return Err(ConnectorError::io(
+                    "the connection was refused (a fault)".into(),
+                ));
+            }
             Some(Action::Answer(status, body)) => return answer(status, &body),
             Some(Action::LeaveKeys) => {
-                let left = json!({ "Responses": {}, "UnprocessedKeys": call.request["RequestItems"] });
+                let left =
+                    json!({ "Responses": {}, "UnprocessedKeys": call.request["RequestItems"] });
                 return answer(200, &left);
             }
             Some(Action::RefuseEntries) => return answer(200, &mangle::refusal(&call.request)),
             Some(Action::Delay(time)) => tokio::time::sleep(time).await,
             Some(Action::KillBefore) => kill().await,
-            Some(Action::LoseAnswer | Action::KillAfter | Action::Garble | Action::CutPage) | None => {}
+            Some(Action::LoseAnswer | Action::KillAfter | Action::Garble | Action::CutPage)
+            | None => {}
         }
         let mut response = connector.call(request).await?;
         if let Some(lag) = self.lag.as_ref().filter(|_| response.status().is_success()) {
@@ -135,12 +174,17 @@ impl Wire {
             kill().await;
         }
         if matches!(action, Some(Action::LoseAnswer)) {
-            return Err(ConnectorError::io("the connection was reset (a fault)".into()));
+            return Err(ConnectorError::io(
+                "the connection was reset (a fault)".into(),
+            ));
         }
         call.status = Some(response.status().as_u16());
         let mangled = match action {
             Some(Action::Garble) => Some(mangle::half(&read(&mut response).await?)),
-            Some(Action::CutPage) => Some(mangle::first_row(&call.request, &read(&mut response).await?)),
+            Some(Action::CutPage) => Some(mangle::first_row(
+                &call.request,
+                &read(&mut response).await?,
+            )),
             _ => None,
         };
         if let Some(bytes) = mangled {
@@ -149,7 +193,10 @@ impl Wire {
         if self.reads(&call.operation) {
             let bytes = read(&mut response).await?;
             call.response = serde_json::from_slice(&bytes).unwrap_or_default();
-            let hidden = self.lag.as_ref().is_some_and(|lag| lag.hide(&call.request, &mut call.response));
+            let hidden = self
+                .lag
+                .as_ref()
+                .is_some_and(|lag| lag.hide(&call.request, &mut call.response));
             match hidden {
                 true => rewrite(&mut response, call.response.to_string().into_bytes()),
                 false => *response.body_mut() = SdkBody::from(bytes),
@@ -170,7 +217,10 @@ fn rewrite(response: &mut HttpResponse, bytes: Vec<u8>) {
 
 async fn read(response: &mut HttpResponse) -> Result<Vec<u8>, ConnectorError> {
     let body = std::mem::replace(response.body_mut(), SdkBody::taken());
-    let bytes = ByteStream::new(body).collect().await.map_err(|why| ConnectorError::io(why.into()))?;
+    let bytes = ByteStream::new(body)
+        .collect()
+        .await
+        .map_err(|why| ConnectorError::io(why.into()))?;
     Ok(bytes.into_bytes().to_vec())
 }
 
@@ -180,7 +230,9 @@ fn answer(status: u16, body: &Value) -> Answer {
     if let Some(kind) = body["__type"].as_str() {
         response = response.header("x-amzn-errortype", kind);
     }
-    let response = response.body(SdkBody::from(body.to_string())).map_err(|why| ConnectorError::user(why.into()))?;
+    let response = response
+        .body(SdkBody::from(body.to_string()))
+        .map_err(|why| ConnectorError::user(why.into()))?;
     HttpResponse::try_from(response).map_err(|why| ConnectorError::user(why.into()))
 }
 
@@ -226,15 +278,24 @@ impl fmt::Debug for Connection {
 }
 
 impl HttpClient for Client {
-    fn http_connector(&self, settings: &HttpConnectorSettings, parts: &RuntimeComponents) -> SharedHttpConnector {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        parts: &RuntimeComponents,
+    ) -> SharedHttpConnector {
         let inner = self.wire.inner.http_connector(settings, parts);
-        SharedHttpConnector::new(Connection { client: self.clone(), inner })
+        SharedHttpConnector::new(Connection {
+            client: self.clone(),
+            inner,
+        })
     }
 }
 
 impl HttpConnector for Connection {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let (client, inner) = (self.client.clone(), self.inner.clone());
-        HttpConnectorFuture::new(async move { client.wire.pass(inner, request, &client.function).await })
+        HttpConnectorFuture::new(
+            async move { client.wire.pass(inner, request, &client.function).await },
+        )
     }
 }

@@ -70,10 +70,21 @@ pub async fn explain_permission(
     org: Option<&OrgRef>,
 ) -> Result<AccessAnswer, Error> {
     let user = user.map_or_else(|| app.store.claimed(call), Ok)?;
-    let asked = Asked { app, call, action, user };
+    let asked = Asked {
+        app,
+        call,
+        action,
+        user,
+    };
     match resource {
         Resource::Slug(slug) => {
-            asked.about(tenant::resolve(app, call, slug).await?, Kind::Organization, OrgId::uuid).await
+            asked
+                .about(
+                    tenant::resolve(app, call, slug).await?,
+                    Kind::Organization,
+                    OrgId::uuid,
+                )
+                .await
         }
         Resource::Key(key) => {
             let id = find_task(app, call, &TaskRef::Key(key.clone()), org).await?;
@@ -106,10 +117,14 @@ impl Asked<'_> {
             keys::team(team),
             keys::board(board),
         ];
-        let table = self.app.store.outside("which kind of thing an id names; the thing itself is opened as usual");
+        let table = self
+            .app
+            .store
+            .outside("which kind of thing an id names; the thing itself is opened as usual");
         let found = table.get_many(&wanted, true).await?;
         // The organization's item stands under its tag alone.
-        let is_it = |org: &Item| Stored::<Organization>::read(org).is_ok_and(|org| org.value.id == id);
+        let is_it =
+            |org: &Item| Stored::<Organization>::read(org).is_ok_and(|org| org.value.id == id);
         if found.get(&wanted[0]).is_some_and(is_it) {
             return self.about(id, Kind::Organization, OrgId::uuid).await;
         }
@@ -122,16 +137,39 @@ impl Asked<'_> {
         }
     }
 
-    async fn about<S: Subject>(&self, id: S, kind: Kind, uuid: fn(S) -> Uuid) -> Result<AccessAnswer, Error> {
+    async fn about<S: Subject>(
+        &self,
+        id: S,
+        kind: Kind,
+        uuid: fn(S) -> Uuid,
+    ) -> Result<AccessAnswer, Error> {
         let (action, user) = (self.action, self.user);
         let card = keys::card(id.tag(), user);
         let opened = self.app.store.open(self.call, id, &[card]).await?;
         if !action.fits(kind) {
             // Only to those who may know what kind of thing it is.
-            opened.explain(kind.sight(), kind.sight(), self.app.store.claimed(self.call)?).await?;
-            return Err(Error::filter("action", format!("is nothing that can be done to a {}", kind.as_str())));
+            opened
+                .explain(
+                    kind.sight(),
+                    kind.sight(),
+                    self.app.store.claimed(self.call)?,
+                )
+                .await?;
+            return Err(Error::filter(
+                "action",
+                format!("is nothing that can be done to a {}", kind.as_str()),
+            ));
         }
-        let Explained { verdict, explanation } = opened.explain(action, kind.sight(), user).await?;
-        Ok(AccessAnswer { kind, id: uuid(id), user, verdict, explanation })
+        let Explained {
+            verdict,
+            explanation,
+        } = opened.explain(action, kind.sight(), user).await?;
+        Ok(AccessAnswer {
+            kind,
+            id: uuid(id),
+            user,
+            verdict,
+            explanation,
+        })
     }
 }

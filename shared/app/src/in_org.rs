@@ -23,7 +23,10 @@ pub struct InOrg<T> {
 impl<T> InOrg<T> {
     /// The thing in the scope's organization.
     pub fn of(scope: &Scope, stored: Stored<T>) -> Self {
-        Self { org: scope.org_id(), thing: stored.versioned() }
+        Self {
+            org: scope.org_id(),
+            thing: stored.versioned(),
+        }
     }
 
     /// The same with its long text, which is read if it stands apart: for whoever shows the thing by itself.
@@ -32,7 +35,11 @@ impl<T> InOrg<T> {
         T: Record,
     {
         let gone = app.store.read_texts(scope, [&mut self.thing.value]).await?;
-        if gone.is_empty() { Ok(self) } else { Err(Error::Internal("a thing without its text".to_owned())) }
+        if gone.is_empty() {
+            Ok(self)
+        } else {
+            Err(Error::Internal("a thing without its text".to_owned()))
+        }
     }
 }
 
@@ -42,10 +49,17 @@ pub async fn restricted(
     scope: &Scope,
     wanted: impl IntoIterator<Item = ProjectId>,
 ) -> Result<HashMap<ProjectId, Project>, Error> {
-    let wanted: Vec<_> = wanted.into_iter().filter(|id| scope.must_read(*id)).map(keys::project).collect();
+    let wanted: Vec<_> = wanted
+        .into_iter()
+        .filter(|id| scope.must_read(*id))
+        .map(keys::project)
+        .collect();
     if wanted.is_empty() {
         return Ok(HashMap::new());
     }
     let found = app.store.fetch::<Project>(scope, &wanted).await?;
-    Ok(found.into_values().map(|project| (project.value.id, project.value)).collect())
+    Ok(found
+        .into_values()
+        .map(|project| (project.value.id, project.value))
+        .collect())
 }

@@ -40,16 +40,27 @@ pub struct App {
 impl App {
     /// What the environment names.
     pub fn new(env: &Env) -> Result<Self, MissingVariable> {
-        Ok(Self { store: Store::new(env)?, entropy: env.entropy.clone(), clock: env.clock.clone() })
+        Ok(Self {
+            store: Store::new(env)?,
+            entropy: env.entropy.clone(),
+            clock: env.clock.clone(),
+        })
     }
 
     /// The id of what an operation is about to make: under an idempotency key the same each time.
     pub fn new_id<I: TenantId>(&self, tag: Tag, operation: &Operation) -> I {
-        if operation.keyed { derived::id(tag, &operation.id) } else { I::new(tag, self.entropy.bytes()) }
+        if operation.keyed {
+            derived::id(tag, &operation.id)
+        } else {
+            I::new(tag, self.entropy.bytes())
+        }
     }
 
     /// What lists are paged with.
     pub fn pager(&self) -> Pager<'_> {
-        Pager { store: &self.store, entropy: &self.entropy }
+        Pager {
+            store: &self.store,
+            entropy: &self.entropy,
+        }
     }
 }

@@ -11,11 +11,20 @@ use store::record::Stored;
 use crate::App;
 
 /// The profiles of people whom the caller sees already, by their ids.
-pub async fn profiles(app: &App, people: impl IntoIterator<Item = UserId>) -> Result<HashMap<UserId, Profile>, Error> {
+pub async fn profiles(
+    app: &App,
+    people: impl IntoIterator<Item = UserId>,
+) -> Result<HashMap<UserId, Profile>, Error> {
     let wanted: Vec<_> = people.into_iter().map(keys::profile).collect();
-    let items = app.store.outside("profiles belong to no tenant").get_many(&wanted, false).await?;
+    let items = app
+        .store
+        .outside("profiles belong to no tenant")
+        .get_many(&wanted, false)
+        .await?;
     items
         .values()
-        .map(|item| Stored::<Profile>::read(item).map(|profile| (profile.value.user, profile.value)))
+        .map(|item| {
+            Stored::<Profile>::read(item).map(|profile| (profile.value.user, profile.value))
+        })
         .collect()
 }

@@ -30,7 +30,11 @@ impl Secrets {
     /// The secret that the environment names; it is not read yet.
     pub fn new(env: &Env) -> Result<Self, MissingVariable> {
         let client = Client::new(&env.aws("AWS_ENDPOINT_URL_SECRETS_MANAGER")?);
-        Ok(Self { client, arn: env.var("SECRET_ARN")?.to_owned(), keys: Arc::default() })
+        Ok(Self {
+            client,
+            arn: env.var("SECRET_ARN")?.to_owned(),
+            keys: Arc::default(),
+        })
     }
 
     /// The keys of the stack.
@@ -42,12 +46,20 @@ impl Secrets {
     }
 
     async fn read(&self) -> Result<Arc<Keys>, Error> {
-        let answer = self.client.get_secret_value().secret_id(&self.arn).send().await.map_err(|error| {
-            let fault = format!("the secret cannot be read: {}", DisplayErrorContext(error));
-            runtime::meter::note(|totals| totals.fault = Some(fault));
-            Error::Unavailable
-        })?;
-        let secret = answer.secret_string().ok_or_else(|| Error::Internal("the secret is no text".to_owned()))?;
+        let answer = self
+            .client
+            .get_secret_value()
+            .secret_id(&self.arn)
+            .send()
+            .await
+            .map_err(|error| {
+                let fault = format!("the secret cannot be read: {}", DisplayErrorContext(error));
+                runtime::meter::note(|totals| totals.fault = Some(fault));
+                Error::Unavailable
+            })?;
+        let secret = answer
+            .secret_string()
+            .ok_or_else(|| Error::Internal("the secret is no text".to_owned()))?;
         Keys::derive(secret).map(Arc::new)
     }
 }
@@ -101,15 +113,21 @@ impl Keys {
         let key = |name: &str| -> Result<[u8; 32], Error> {
             let mut bytes = [0; 32];
             let info = [name.as_bytes()];
-            root.expand(&info, hkdf::HKDF_SHA256).and_then(|okm| okm.fill(&mut bytes)).map_err(|_| unfit("a key"))?;
+            root.expand(&info, hkdf::HKDF_SHA256)
+                .and_then(|okm| okm.fill(&mut bytes))
+                .map_err(|_| unfit("a key"))?;
             Ok(bytes)
         };
-        let pair = Ed25519KeyPair::from_seed_unchecked(&key("access token signature")?).map_err(|_| unfit("a seed"))?;
+        let pair = Ed25519KeyPair::from_seed_unchecked(&key("access token signature")?)
+            .map_err(|_| unfit("a seed"))?;
         let der = pair.to_pkcs8v1().map_err(|_| unfit("a signing key"))?;
         let x = BASE64URL_NOPAD.encode(pair.public_key().as_ref());
         Ok(Self {
             signing: EncodingKey::from_ed_der(der.as_ref()),
-            public: PublicKey { kid: thumbprint(&x), x },
+            public: PublicKey {
+                kid: thumbprint(&x),
+                x,
+            },
             cursor: key("list cursor")?,
             refresh: Mac(hmac::Key::new(hmac::HMAC_SHA256, &key("refresh token")?)),
             device: Mac(hmac::Key::new(hmac::HMAC_SHA256, &key("device token")?)),
@@ -122,13 +140,18 @@ impl Keys {
     pub fn access_token(&self, claims: &Claims) -> Result<String, Error> {
         let mut header = Header::new(Algorithm::EdDSA);
         (header.typ, header.kid) = (Some(TYPE.to_owned()), Some(self.public.kid.clone()));
-        jsonwebtoken::encode(&header, claims, &self.signing).map_err(|error| Error::Internal(error.to_string()))
+        jsonwebtoken::encode(&header, claims, &self.signing)
+            .map_err(|error| Error::Internal(error.to_string()))
     }
 
     /// What the other functions need of it to know callers, to seal cursors and to let browsers subscribe.
     pub fn published(&self) -> Published {
         let vapid = Some(self.vapid.public().to_owned());
-        Published { keys: vec![self.public.clone()], cursor: BASE64URL_NOPAD.encode(&self.cursor), vapid }
+        Published {
+            keys: vec![self.public.clone()],
+            cursor: BASE64URL_NOPAD.encode(&self.cursor),
+            vapid,
+        }
     }
 }
 
@@ -172,7 +195,10 @@ mod tests {
         let ring = KeyRing::default();
         ring.learn(keys.published(), now);
         assert_eq!(ring.verify(&token, now), Ok(()));
-        assert_eq!(ring.verify(&token, Timestamp::from_second(2030).unwrap()), Err(Error::TokenExpired));
+        assert_eq!(
+            ring.verify(&token, Timestamp::from_second(2030).unwrap()),
+            Err(Error::TokenExpired)
+        );
         ring.learn(Keys::derive("another secret").unwrap().published(), now);
         assert_eq!(ring.verify(&token, now), Err(Error::Unauthenticated));
         assert_eq!(keys.published().cursor_key().map(|key| key.len()), Ok(32));
@@ -182,7 +208,10 @@ mod tests {
     fn keys_of_different_purposes_differ() {
         let keys = Keys::derive("one secret").unwrap();
         assert_ne!(keys.refresh.sign(&[b"a"]), keys.mail.sign(&[b"a"]));
-        assert!(keys.mail.verify(&[b"a", b"b"], &keys.mail.sign(&[b"a", b"b"])));
+        assert!(
+            keys.mail
+                .verify(&[b"a", b"b"], &keys.mail.sign(&[b"a", b"b"]))
+        );
         assert!(!keys.mail.verify(&[b"ab"], &keys.mail.sign(&[b"a", b"b"])));
     }
 }

@@ -25,7 +25,12 @@ impl std::str::FromStr for OrgRef {
         match text.parse() {
             Ok(id) => Ok(Self::Id(id)),
             // Only the spelling that we print: slugs are lower case.
-            Err(_) => text.parse::<Slug>().ok().filter(|slug| slug.as_str() == text).map(Self::Slug).ok_or(NotAnId),
+            Err(_) => text
+                .parse::<Slug>()
+                .ok()
+                .filter(|slug| slug.as_str() == text)
+                .map(Self::Slug)
+                .ok_or(NotAnId),
         }
     }
 }
@@ -38,10 +43,18 @@ pub async fn resolve(app: &App, call: &Call, org: &OrgRef) -> Result<OrgId, Erro
         OrgRef::Slug(slug) => slug,
     };
     let guard = keys::slug_guard(slug);
-    let me = app.store.open_me(call, std::slice::from_ref(&guard)).await?;
-    let owner = me.item(&guard).and_then(|item| item.get("owner")).and_then(|owner| owner.as_s().ok());
+    let me = app
+        .store
+        .open_me(call, std::slice::from_ref(&guard))
+        .await?;
+    let owner = me
+        .item(&guard)
+        .and_then(|item| item.get("owner"))
+        .and_then(|owner| owner.as_s().ok());
     let nobodys = || keys::derived::organization(&keys::hash(&[slug.as_str().as_bytes()]));
-    Ok(owner.and_then(|owner| owner.parse().ok()).unwrap_or_else(nobodys))
+    Ok(owner
+        .and_then(|owner| owner.parse().ok())
+        .unwrap_or_else(nobodys))
 }
 
 /// The organization that a creation goes to: the named one, or the caller's default. A default that was deleted gives
@@ -53,8 +66,16 @@ pub async fn for_creation(app: &App, call: &Call, named: Option<OrgId>) -> Resul
     let me = app.store.open_me(call, &[]).await?;
     let account = &me.account.value;
     let live = account.default_org == account.personal_org()
-        || !app.store.scopes(&me, &[account.default_org]).await?.is_empty();
-    Ok(if live { account.default_org } else { account.personal_org() })
+        || !app
+            .store
+            .scopes(&me, &[account.default_org])
+            .await?
+            .is_empty();
+    Ok(if live {
+        account.default_org
+    } else {
+        account.personal_org()
+    })
 }
 
 /// Scopes of the caller's organizations, or only of the one named.
@@ -78,6 +99,8 @@ pub async fn named(app: &App, call: &Call, org: Option<&str>) -> Result<Option<O
     let Some(org) = org else {
         return Ok(None);
     };
-    let org: OrgRef = org.parse().map_err(|_| Error::filter("org", "must be an organization's id or slug"))?;
+    let org: OrgRef = org
+        .parse()
+        .map_err(|_| Error::filter("org", "must be an organization's id or slug"))?;
     resolve(app, call, &org).await.map(Some)
 }

@@ -38,16 +38,30 @@ impl Vapid {
                 return Ok(pair);
             }
         }
-        Err(Error::Internal("the secret does not make a key for push services".to_owned()))
+        Err(Error::Internal(
+            "the secret does not make a key for push services".to_owned(),
+        ))
     }
 
     fn of(scalar: &[u8; 32]) -> Option<Self> {
-        let public = PrivateKey::from_private_key(&ECDH_P256, scalar).ok()?.compute_public_key().ok()?;
+        let public = PrivateKey::from_private_key(&ECDH_P256, scalar)
+            .ok()?
+            .compute_public_key()
+            .ok()?;
         let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;
-        let pair = EcdsaKeyPair::from_private_key_and_public_key(algorithm, scalar, public.as_ref()).ok()?;
+        let pair =
+            EcdsaKeyPair::from_private_key_and_public_key(algorithm, scalar, public.as_ref())
+                .ok()?;
         let signing = EncodingKey::from_ec_der(pair.to_pkcs8v1().ok()?.as_ref());
-        let (private, public) = (BASE64URL_NOPAD.encode(scalar), BASE64URL_NOPAD.encode(public.as_ref()));
-        Some(Self { signing, private, public })
+        let (private, public) = (
+            BASE64URL_NOPAD.encode(scalar),
+            BASE64URL_NOPAD.encode(public.as_ref()),
+        );
+        Some(Self {
+            signing,
+            private,
+            public,
+        })
     }
 
     /// The pair of a private key in base64url, as [`Vapid::private`] gives it.
@@ -55,7 +69,10 @@ impl Vapid {
     /// # Errors
     /// `Internal` if it is none.
     pub fn read(private: &str) -> Result<Self, Error> {
-        let bytes = BASE64URL_NOPAD.decode(private.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
+        let bytes = BASE64URL_NOPAD
+            .decode(private.as_bytes())
+            .ok()
+            .and_then(|bytes| bytes.try_into().ok());
         let pair = bytes.and_then(|bytes: [u8; 32]| Self::of(&bytes));
         pair.ok_or_else(|| Error::Internal("the key for push services is none".to_owned()))
     }
@@ -72,11 +89,21 @@ impl Vapid {
 
     /// The `Authorization` of a request to the push service at `origin` (RFC 8292 section 3). `contact` is an e-mail
     /// address of whoever runs this, if there is one.
-    pub fn authorization(&self, origin: &str, contact: Option<&str>, now: Timestamp) -> Result<String, Error> {
+    pub fn authorization(
+        &self,
+        origin: &str,
+        contact: Option<&str>,
+        now: Timestamp,
+    ) -> Result<String, Error> {
         let exp = now.checked_add(GOOD).unwrap_or(Timestamp::MAX).as_second();
-        let claims = Claims { aud: origin, exp, sub: contact.map(|address| format!("mailto:{address}")) };
+        let claims = Claims {
+            aud: origin,
+            exp,
+            sub: contact.map(|address| format!("mailto:{address}")),
+        };
         let token = jsonwebtoken::encode(&Header::new(Algorithm::ES256), &claims, &self.signing);
-        let token = token.map_err(|error| Error::Internal(format!("a push service's token: {error}")))?;
+        let token =
+            token.map_err(|error| Error::Internal(format!("a push service's token: {error}")))?;
         Ok(format!("vapid t={token}, k={}", self.public))
     }
 }
@@ -96,13 +123,21 @@ mod tests {
     const ORDER: &str = "FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551";
 
     fn bytes(hex: &str) -> [u8; 32] {
-        data_encoding::HEXUPPER.decode(hex.as_bytes()).unwrap().try_into().unwrap()
+        data_encoding::HEXUPPER
+            .decode(hex.as_bytes())
+            .unwrap()
+            .try_into()
+            .unwrap()
     }
 
     #[test]
     fn a_known_private_key_has_its_known_public_key() {
         let pair = Vapid::derive(|_| Ok(bytes(SCALAR))).unwrap();
-        assert_eq!(data_encoding::HEXUPPER.encode(&BASE64URL_NOPAD.decode(pair.public.as_bytes()).unwrap()), POINT);
+        assert_eq!(
+            data_encoding::HEXUPPER
+                .encode(&BASE64URL_NOPAD.decode(pair.public.as_bytes()).unwrap()),
+            POINT
+        );
         assert_eq!(Vapid::read(pair.private()).unwrap().public(), pair.public());
         assert!(Vapid::read("AAAA").is_err() && Vapid::read("").is_err());
     }
@@ -119,19 +154,32 @@ mod tests {
     fn a_token_is_for_one_service_and_half_a_day() {
         let pair = Vapid::of(&bytes(SCALAR)).unwrap();
         let now = Timestamp::from_second(1_700_000_000).unwrap();
-        let header = pair.authorization("https://push.example.com", Some("us@example.org"), now).unwrap();
-        let (token, key) = header.strip_prefix("vapid t=").unwrap().split_once(", k=").unwrap();
+        let header = pair
+            .authorization("https://push.example.com", Some("us@example.org"), now)
+            .unwrap();
+        let (token, key) = header
+            .strip_prefix("vapid t=")
+            .unwrap()
+            .split_once(", k=")
+            .unwrap();
         let mut validation = Validation::new(Algorithm::ES256);
         validation.validate_exp = false;
         validation.set_audience(&["https://push.example.com"]);
         let public = DecodingKey::from_ec_der(&BASE64URL_NOPAD.decode(key.as_bytes()).unwrap());
         let claims = jsonwebtoken::decode::<Value>(token, &public, &validation).unwrap();
         assert_eq!(claims.header.alg, Algorithm::ES256);
-        let expected =
-            json!({ "aud": "https://push.example.com", "exp": 1_700_043_200, "sub": "mailto:us@example.org" });
+        let expected = json!({ "aud": "https://push.example.com", "exp": 1_700_043_200, "sub": "mailto:us@example.org" });
         assert_eq!(claims.claims, expected);
-        let nobody = pair.authorization("https://push.example.com", None, now).unwrap();
+        let nobody = pair
+            .authorization("https://push.example.com", None, now)
+            .unwrap();
         let token = nobody["vapid t=".len()..].split(',').next().unwrap();
-        assert_eq!(jsonwebtoken::decode::<Value>(token, &public, &validation).unwrap().claims.get("sub"), None);
+        assert_eq!(
+            jsonwebtoken::decode::<Value>(token, &public, &validation)
+                .unwrap()
+                .claims
+                .get("sub"),
+            None
+        );
     }
 }

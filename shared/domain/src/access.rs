@@ -322,7 +322,11 @@ impl Action {
 
     /// Whether an archived project still allows it.
     pub fn works_in_archive(self) -> bool {
-        self.reads() || matches!(self, Self::ProjectArchive | Self::ProjectDelete | Self::ProjectRestore)
+        self.reads()
+            || matches!(
+                self,
+                Self::ProjectArchive | Self::ProjectDelete | Self::ProjectRestore
+            )
     }
 }
 
@@ -392,7 +396,12 @@ struct Weighing {
 
 impl Weighing {
     fn granted(&self) -> bool {
-        !self.capped && self.columns.iter().flatten().any(|weight| !weight.hidden && weight.holds)
+        !self.capped
+            && self
+                .columns
+                .iter()
+                .flatten()
+                .any(|weight| !weight.hidden && weight.holds)
     }
 }
 
@@ -402,7 +411,13 @@ impl Standing {
         if !self.granted(action.seen_by(), circumstances) {
             return Err(Error::NotFound);
         }
-        if self.granted(action, circumstances) { Ok(()) } else { Err(Error::Forbidden { permission: action.as_str() }) }
+        if self.granted(action, circumstances) {
+            Ok(())
+        } else {
+            Err(Error::Forbidden {
+                permission: action.as_str(),
+            })
+        }
     }
 
     /// Whether any column grants the action, after the caps.
@@ -414,22 +429,36 @@ impl Standing {
 
     /// Whether they see what is in a private project by right of their office alone, having no role in it.
     pub fn by_office(self, circumstances: Circumstances) -> bool {
-        circumstances.private && self.org <= OrgRole::Admin && self.team.is_none() && self.project.is_none()
+        circumstances.private
+            && self.org <= OrgRole::Admin
+            && self.team.is_none()
+            && self.project.is_none()
     }
 
     /// What each column says of the action.
     fn weigh(self, action: Action, circumstances: Circumstances) -> Weighing {
         let row = action.row();
         let hidden = action.in_project() && circumstances.private && self.org > OrgRole::Admin;
-        let weight = |column, grant, hidden| Weight { column, grant, hidden, holds: circumstances.hold(grant) };
+        let weight = |column, grant, hidden| Weight {
+            column,
+            grant,
+            hidden,
+            holds: circumstances.hold(grant),
+        };
         Weighing {
             capped: self.org == OrgRole::Viewer
                 && action.writes_work()
                 && !(action.comments() && circumstances.members_may),
             columns: [
-                Some(weight(Column::Organization(self.org), row.org[self.org as usize], hidden)),
-                self.team.map(|role| weight(Column::Team(role), row.team[role as usize], false)),
-                self.project.map(|role| weight(Column::Project(role), row.project[role as usize], false)),
+                Some(weight(
+                    Column::Organization(self.org),
+                    row.org[self.org as usize],
+                    hidden,
+                )),
+                self.team
+                    .map(|role| weight(Column::Team(role), row.team[role as usize], false)),
+                self.project
+                    .map(|role| weight(Column::Project(role), row.project[role as usize], false)),
             ],
         }
     }
@@ -449,7 +478,9 @@ impl Standing {
     /// Whether they may invite somebody to be `role`: as they may give it, and who runs a project invites guests into
     /// it.
     pub fn may_invite(self, role: OrgRole) -> bool {
-        let runs_project = self.project.is_some_and(|project| project <= ProjectRole::Manager);
+        let runs_project = self
+            .project
+            .is_some_and(|project| project <= ProjectRole::Manager);
         self.may_give(role) || role == OrgRole::Guest && runs_project
     }
 
@@ -468,7 +499,10 @@ impl Standing {
             Some(ProjectRole::Manager) => Some(ProjectRole::Member),
             Some(ProjectRole::Member | ProjectRole::Viewer) | None => None,
         };
-        [by_office, by_role].into_iter().flatten().any(|highest| role >= highest)
+        [by_office, by_role]
+            .into_iter()
+            .flatten()
+            .any(|highest| role >= highest)
     }
 
     /// Whether they may open a private project to the organization. That gives its managers the rights of a manager in
@@ -485,7 +519,11 @@ mod tests {
     use super::*;
 
     fn standing(org: OrgRole, project: Option<ProjectRole>) -> Standing {
-        Standing { org, team: None, project }
+        Standing {
+            org,
+            team: None,
+            project,
+        }
     }
 
     #[test]
@@ -493,21 +531,44 @@ mod tests {
         for action in Action::ALL.iter().filter(|action| action.writes_work()) {
             for project in ProjectRole::ALL {
                 let who = standing(OrgRole::Viewer, Some(*project));
-                assert!(!who.granted(*action, Circumstances { own: true, ..Default::default() }), "{action:?}");
+                assert!(
+                    !who.granted(
+                        *action,
+                        Circumstances {
+                            own: true,
+                            ..Default::default()
+                        }
+                    ),
+                    "{action:?}"
+                );
             }
         }
     }
 
     #[test]
     fn a_private_project_is_hidden_from_members_without_a_role_in_it() {
-        let private = Circumstances { private: true, ..Default::default() };
-        for role in [OrgRole::Manager, OrgRole::Member, OrgRole::Viewer, OrgRole::Guest] {
-            assert_eq!(standing(role, None).may(Action::TaskRead, private), Err(Error::NotFound));
+        let private = Circumstances {
+            private: true,
+            ..Default::default()
+        };
+        for role in [
+            OrgRole::Manager,
+            OrgRole::Member,
+            OrgRole::Viewer,
+            OrgRole::Guest,
+        ] {
+            assert_eq!(
+                standing(role, None).may(Action::TaskRead, private),
+                Err(Error::NotFound)
+            );
         }
         for role in [OrgRole::Owner, OrgRole::Admin] {
             assert_eq!(standing(role, None).may(Action::TaskRead, private), Ok(()));
         }
-        assert_eq!(standing(OrgRole::Guest, Some(ProjectRole::Viewer)).may(Action::TaskRead, private), Ok(()));
+        assert_eq!(
+            standing(OrgRole::Guest, Some(ProjectRole::Viewer)).may(Action::TaskRead, private),
+            Ok(())
+        );
     }
 
     #[test]
@@ -524,7 +585,8 @@ mod tests {
                     for action in Action::ALL.iter().filter(|action| action.in_project()) {
                         let who = standing(*org, project);
                         assert!(
-                            !who.granted(*action, around) || who.granted(Action::ProjectRead, around),
+                            !who.granted(*action, around)
+                                || who.granted(Action::ProjectRead, around),
                             "{who:?} {action:?} {around:?}"
                         );
                     }
@@ -535,17 +597,33 @@ mod tests {
 
     #[test]
     fn a_guest_works_only_on_tasks_given_to_him_in_projects_that_he_sees() {
-        let mine = Circumstances { assignee: true, ..Default::default() };
+        let mine = Circumstances {
+            assignee: true,
+            ..Default::default()
+        };
         let guest = |project| standing(OrgRole::Guest, project);
-        assert_eq!(guest(None).may(Action::TaskUpdate, mine), Err(Error::NotFound));
-        assert_eq!(guest(Some(ProjectRole::Viewer)).may(Action::TaskUpdate, mine), Ok(()));
-        assert!(guest(Some(ProjectRole::Viewer)).may(Action::TaskUpdate, Circumstances::default()).is_err());
+        assert_eq!(
+            guest(None).may(Action::TaskUpdate, mine),
+            Err(Error::NotFound)
+        );
+        assert_eq!(
+            guest(Some(ProjectRole::Viewer)).may(Action::TaskUpdate, mine),
+            Ok(())
+        );
+        assert!(
+            guest(Some(ProjectRole::Viewer))
+                .may(Action::TaskUpdate, Circumstances::default())
+                .is_err()
+        );
     }
 
     #[test]
     fn who_runs_a_project_invites_guests_and_nobody_else() {
         let runs = standing(OrgRole::Member, Some(ProjectRole::Manager));
-        let invited: Vec<_> = OrgRole::ALL.iter().filter(|role| runs.may_invite(**role)).collect();
+        let invited: Vec<_> = OrgRole::ALL
+            .iter()
+            .filter(|role| runs.may_invite(**role))
+            .collect();
         assert_eq!(invited, [&OrgRole::Guest]);
         assert!(!standing(OrgRole::Member, Some(ProjectRole::Member)).may_invite(OrgRole::Guest));
         assert!(standing(OrgRole::Manager, None).may_invite(OrgRole::Member));

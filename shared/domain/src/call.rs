@@ -46,6 +46,10 @@ pub struct Page<T> {
 impl<T> Page<T> {
     /// The same page with other rows.
     pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
-        Page { rows: self.rows.into_iter().map(change).collect(), next: self.next, limit: self.limit }
+        Page {
+            rows: self.rows.into_iter().map(change).collect(),
+            next: self.next,
+            limit: self.limit,
+        }
     }
 }

@@ -16,8 +16,16 @@ pub struct FieldError {
 impl FieldError {
     /// What is wrong with the member `field` of the body.
     pub fn new(field: &str, code: &'static str, message: impl Into<String>) -> Self {
-        let field = if field.starts_with('/') { field.to_owned() } else { format!("/{field}") };
-        Self { field, code, message: message.into() }
+        let field = if field.starts_with('/') {
+            field.to_owned()
+        } else {
+            format!("/{field}")
+        };
+        Self {
+            field,
+            code,
+            message: message.into(),
+        }
     }
 }
 
@@ -117,7 +125,9 @@ pub enum Error {
     #[error("the domain is taken")]
     DomainTaken,
     /// The domain's DNS does not show whose it is.
-    #[error("no TXT record at {name} or {domain} has the value {value}; changes of DNS may take hours to be seen")]
+    #[error(
+        "no TXT record at {name} or {domain} has the value {value}; changes of DNS may take hours to be seen"
+    )]
     DomainUnverified {
         /// Where the record was looked for.
         name: String,
@@ -273,15 +283,26 @@ impl Error {
     /// The same error, told of one operation among many. What is wrong with the whole request, or with us, stays so.
     pub fn of_operation(self, index: usize) -> Self {
         match self {
-            Self::Unauthenticated | Self::ProofRequired | Self::TokenExpired | Self::RateLimited { .. } => self,
-            Self::Conflict | Self::IdempotencyKeyReused | Self::Unavailable | Self::Internal(_) => self,
-            cause => Self::Operation { index, cause: Box::new(cause) },
+            Self::Unauthenticated
+            | Self::ProofRequired
+            | Self::TokenExpired
+            | Self::RateLimited { .. } => self,
+            Self::Conflict | Self::IdempotencyKeyReused | Self::Unavailable | Self::Internal(_) => {
+                self
+            }
+            cause => Self::Operation {
+                index,
+                cause: Box::new(cause),
+            },
         }
     }
 
     /// One wrong query parameter.
     pub fn filter(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::BadFilter { field: field.into(), message: message.into() }
+        Self::BadFilter {
+            field: field.into(),
+            message: message.into(),
+        }
     }
 }
 
@@ -297,7 +318,9 @@ impl Faults {
 
     /// The value, or `None` with the fault noted.
     pub fn take<T>(&mut self, field: &str, result: Result<T, crate::text::Fault>) -> Option<T> {
-        result.map_err(|fault| self.note(field, fault.code, fault.message)).ok()
+        result
+            .map_err(|fault| self.note(field, fault.code, fault.message))
+            .ok()
     }
 
     /// Notes a fault.
@@ -307,7 +330,11 @@ impl Faults {
 
     /// Fails if there was any fault.
     pub fn check(self) -> Result<(), Error> {
-        if self.0.is_empty() { Ok(()) } else { Err(Error::Invalid(self.0)) }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Invalid(self.0))
+        }
     }
 
     /// The value that all the parts make, or every fault.

@@ -27,9 +27,13 @@ pub fn base32() -> Encoding {
     static ENCODING: std::sync::OnceLock<Encoding> = std::sync::OnceLock::new();
     let build = || {
         let mut specification = Specification::new();
-        specification.symbols.push_str("0123456789abcdefghjkmnpqrstvwxyz");
+        specification
+            .symbols
+            .push_str("0123456789abcdefghjkmnpqrstvwxyz");
         // The alphabet is a constant of 32 distinct ASCII characters, which is all that `encoding` asks for.
-        specification.encoding().unwrap_or(data_encoding::BASE32HEX_NOPAD)
+        specification
+            .encoding()
+            .unwrap_or(data_encoding::BASE32HEX_NOPAD)
     };
     ENCODING.get_or_init(build).clone()
 }
@@ -74,7 +78,9 @@ impl Serialize for Tag {
 
 impl<'de> Deserialize<'de> for Tag {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(de::Error::custom)
     }
 }
 
@@ -105,9 +111,15 @@ pub fn suffix(id: Uuid) -> String {
     for byte in &bytes[9..] {
         value = (value << 8) | u128::from(*byte);
     }
-    let digits: Vec<u8> = (0..17).rev().map(|i| ((value >> (i * 5)) & 0x1f) as u8).collect();
+    let digits: Vec<u8> = (0..17)
+        .rev()
+        .map(|i| ((value >> (i * 5)) & 0x1f) as u8)
+        .collect();
     let alphabet = b"0123456789abcdefghjkmnpqrstvwxyz";
-    digits.iter().map(|digit| char::from(alphabet[usize::from(*digit)])).collect()
+    digits
+        .iter()
+        .map(|digit| char::from(alphabet[usize::from(*digit)]))
+        .collect()
 }
 
 #[doc(hidden)]
@@ -118,7 +130,10 @@ pub fn from_suffix(tag: Tag, text: &str) -> Result<Uuid, NotAnId> {
     let alphabet = b"0123456789abcdefghjkmnpqrstvwxyz";
     let mut value: u128 = 0;
     for byte in text.bytes() {
-        let digit = alphabet.iter().position(|symbol| *symbol == byte).ok_or(NotAnId)?;
+        let digit = alphabet
+            .iter()
+            .position(|symbol| *symbol == byte)
+            .ok_or(NotAnId)?;
         value = (value << 5) | digit as u128;
     }
     let mut entropy = [0; ENTROPY_BYTES];
@@ -137,7 +152,9 @@ pub fn parse(text: &str, version: usize) -> Result<Uuid, NotAnId> {
     let id = Uuid::try_parse(text).map_err(|_| NotAnId)?;
     // Only the one spelling that we print: another spelling of the same id would be another cache key and another log line.
     let canonical = id.hyphenated().to_string() == text;
-    (canonical && id.get_version_num() == version && id.get_variant() == Variant::RFC4122).then_some(id).ok_or(NotAnId)
+    (canonical && id.get_version_num() == version && id.get_variant() == Variant::RFC4122)
+        .then_some(id)
+        .ok_or(NotAnId)
 }
 
 /// An id of something that a tenant has.
@@ -360,7 +377,9 @@ impl FromStr for SessionId {
     type Err = NotAnId;
 
     fn from_str(text: &str) -> Result<Self, NotAnId> {
-        let bytes = data_encoding::HEXLOWER.decode(text.as_bytes()).map_err(|_| NotAnId)?;
+        let bytes = data_encoding::HEXLOWER
+            .decode(text.as_bytes())
+            .map_err(|_| NotAnId)?;
         bytes.try_into().map(Self).map_err(|_| NotAnId)
     }
 }
@@ -373,7 +392,9 @@ impl Serialize for SessionId {
 
 impl<'de> Deserialize<'de> for SessionId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(de::Error::custom)
     }
 }
 
@@ -410,16 +431,29 @@ mod tests {
     #[test]
     fn another_kind_or_spelling_of_uuid_is_not_an_id() {
         let id = TaskId::new(TAG, [7; ENTROPY_BYTES]).to_string();
-        for text in [id.to_uppercase(), id.replace('-', ""), format!("{{{id}}}"), String::new(), format!("{id} ")] {
+        for text in [
+            id.to_uppercase(),
+            id.replace('-', ""),
+            format!("{{{id}}}"),
+            String::new(),
+            format!("{id} "),
+        ] {
             assert_eq!(text.parse::<TaskId>(), Err(NotAnId), "{text}");
         }
-        assert!(UserId::new(1, [1; 10]).to_string().parse::<TaskId>().is_err());
+        assert!(
+            UserId::new(1, [1; 10])
+                .to_string()
+                .parse::<TaskId>()
+                .is_err()
+        );
         assert!(id.parse::<UserId>().is_err());
     }
 
     #[test]
     fn a_tag_keeps_its_order_as_text() {
-        let texts: Vec<String> = [[0; 5], [0, 0, 0, 0, 9], [1; 5], [255; 5]].map(|b| Tag(b).to_string()).to_vec();
+        let texts: Vec<String> = [[0; 5], [0, 0, 0, 0, 9], [1; 5], [255; 5]]
+            .map(|b| Tag(b).to_string())
+            .to_vec();
         assert!(texts.is_sorted());
         assert_eq!(texts[3].len(), 8);
         assert_eq!(texts[3].parse(), Ok(Tag([255; 5])));

@@ -87,7 +87,9 @@ impl Serialize for Topic {
 
 impl<'de> Deserialize<'de> for Topic {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(de::Error::custom)
     }
 }
 
@@ -102,7 +104,9 @@ pub fn topics(org: OrgId, event: &Event) -> Vec<Topic> {
     if event.kind.is_private() {
         return vec![];
     }
-    let left = event.change("project_id").and_then(|change| change.from.as_str()?.parse().ok());
+    let left = event
+        .change("project_id")
+        .and_then(|change| change.from.as_str()?.parse().ok());
     let left = left.filter(|left| event.project != Some(*left));
     let to_all = event.project.is_none() || event.kind.is_of_projects() && !event.secluded;
     let mut topics: Vec<Topic> = to_all.then_some(Topic::Org(org)).into_iter().collect();
@@ -114,7 +118,9 @@ pub fn topics(org: OrgId, event: &Event) -> Vec<Topic> {
 /// The private project that an event is about, of which those who listen to the organization hear under their own topic
 /// instead, if they see it: on the organization's topic its events would leave gaps for all others.
 pub fn secluded(event: &Event) -> Option<ProjectId> {
-    event.project.filter(|_| event.secluded && event.kind.is_of_projects())
+    event
+        .project
+        .filter(|_| event.secluded && event.kind.is_of_projects())
 }
 
 #[cfg(test)]
@@ -131,9 +137,17 @@ mod tests {
     }
 
     fn event(kind: EventType, project: Option<u8>, task: Option<u8>) -> Event {
-        let (project, task) = (project.map(|n| ProjectId::new(TAG, [n; 11])), task.map(|n| TaskId::new(TAG, [n; 11])));
+        let (project, task) = (
+            project.map(|n| ProjectId::new(TAG, [n; 11])),
+            task.map(|n| TaskId::new(TAG, [n; 11])),
+        );
         let told = Told::new(kind, jiff::Timestamp::UNIX_EPOCH, None, "");
-        Told { project, task, ..told }.event(EventId([0; 16]), 1)
+        Told {
+            project,
+            task,
+            ..told
+        }
+        .event(EventId([0; 16]), 1)
     }
 
     #[test]
@@ -147,28 +161,57 @@ mod tests {
         ];
         for topic in all {
             assert_eq!(topic.to_string().parse(), Ok(topic));
-            assert_eq!(serde_json::from_value::<Topic>(Value::from(topic.to_string())).unwrap(), topic);
+            assert_eq!(
+                serde_json::from_value::<Topic>(Value::from(topic.to_string())).unwrap(),
+                topic
+            );
             let upper = topic.to_string().to_uppercase();
             assert_eq!(upper.parse::<Topic>(), Err(NotATopic), "{upper}");
         }
-        for bad in ["", ":", "task", "task:", "task:1", "tenant:1", &org().to_string()] {
+        for bad in [
+            "",
+            ":",
+            "task",
+            "task:",
+            "task:1",
+            "tenant:1",
+            &org().to_string(),
+        ] {
             assert_eq!(bad.parse::<Topic>(), Err(NotATopic), "{bad}");
         }
     }
 
     #[test]
     fn what_happens_in_a_project_is_its_own_and_what_happens_to_it_is_everybodys() {
-        let (project, task) = (Topic::Project(ProjectId::new(TAG, [2; 11])), Topic::Task(TaskId::new(TAG, [3; 11])));
-        assert_eq!(topics(org(), &event(EventType::TaskUpdated, Some(2), Some(3))), [project, task]);
-        assert_eq!(topics(org(), &event(EventType::ProjectUpdated, Some(2), None)), [Topic::Org(org()), project]);
-        assert_eq!(topics(org(), &event(EventType::MemberJoined, None, None)), [Topic::Org(org())]);
+        let (project, task) = (
+            Topic::Project(ProjectId::new(TAG, [2; 11])),
+            Topic::Task(TaskId::new(TAG, [3; 11])),
+        );
+        assert_eq!(
+            topics(org(), &event(EventType::TaskUpdated, Some(2), Some(3))),
+            [project, task]
+        );
+        assert_eq!(
+            topics(org(), &event(EventType::ProjectUpdated, Some(2), None)),
+            [Topic::Org(org()), project]
+        );
+        assert_eq!(
+            topics(org(), &event(EventType::MemberJoined, None, None)),
+            [Topic::Org(org())]
+        );
     }
 
     #[test]
     fn what_happens_to_a_private_project_is_its_own_and_said_aside() {
         let project = ProjectId::new(TAG, [2; 11]);
-        let updated = Event { secluded: true, ..event(EventType::ProjectUpdated, Some(2), None) };
-        assert_eq!((topics(org(), &updated), secluded(&updated)), (vec![Topic::Project(project)], Some(project)));
+        let updated = Event {
+            secluded: true,
+            ..event(EventType::ProjectUpdated, Some(2), None)
+        };
+        assert_eq!(
+            (topics(org(), &updated), secluded(&updated)),
+            (vec![Topic::Project(project)], Some(project))
+        );
         let open = event(EventType::ProjectUpdated, Some(2), None);
         assert_eq!(secluded(&open), None);
     }

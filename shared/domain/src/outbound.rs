@@ -76,12 +76,22 @@ impl FromStr for HttpsUrl {
 
     fn from_str(text: &str) -> Result<Self, Fault> {
         if text.len() > Self::MAX {
-            return Err(Fault::new("too_long", format!("must have at most {} characters", Self::MAX)));
+            return Err(Fault::new(
+                "too_long",
+                format!("must have at most {} characters", Self::MAX),
+            ));
         }
-        let no_url = || Fault::new("invalid", "must be an https URL without credentials, port and fragment");
+        let no_url = || {
+            Fault::new(
+                "invalid",
+                "must be an https URL without credentials, port and fragment",
+            )
+        };
         let rest = text.strip_prefix(SCHEME).ok_or_else(no_url)?;
         // A backslash is a slash to browsers, and white space is nothing: neither gets in.
-        if !rest.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'#' | b'"' | b'<' | b'>')) {
+        if !rest.bytes().all(|byte| {
+            byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'#' | b'"' | b'<' | b'>')
+        }) {
             return Err(no_url());
         }
         let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
@@ -93,7 +103,10 @@ impl FromStr for HttpsUrl {
             return Err(Fault::new("not_public", "must be at a public name"));
         }
         let slash = if path.starts_with('/') { "" } else { "/" };
-        Ok(Self { text: format!("{SCHEME}{host}{slash}{path}"), host: SCHEME.len() + host.len() })
+        Ok(Self {
+            text: format!("{SCHEME}{host}{slash}{path}"),
+            host: SCHEME.len() + host.len(),
+        })
     }
 }
 
@@ -101,14 +114,21 @@ impl FromStr for HttpsUrl {
 fn is_name(host: &str) -> bool {
     let label = |label: &str| {
         let edges = !label.starts_with('-') && !label.ends_with('-');
-        edges && (1..=63).contains(&label.len()) && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        edges
+            && (1..=63).contains(&label.len())
+            && label
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
     };
     let top = host.rsplit('.').next().unwrap_or_default();
-    host.len() <= 253 && host.split('.').all(label) && top.starts_with(|c: char| c.is_ascii_alphabetic())
+    host.len() <= 253
+        && host.split('.').all(label)
+        && top.starts_with(|c: char| c.is_ascii_alphabetic())
 }
 
 fn is_inside(host: &str) -> bool {
-    host.rsplit_once('.').is_none_or(|(_, top)| INSIDE.contains(&top))
+    host.rsplit_once('.')
+        .is_none_or(|(_, top)| INSIDE.contains(&top))
 }
 
 impl fmt::Display for HttpsUrl {

@@ -36,13 +36,19 @@ pub struct Prose<T> {
 impl<T> Prose<T> {
     /// The text, unless it stands apart and was not read.
     pub fn text(&self) -> Option<&T> {
-        debug_assert!(self.text.is_some(), "a text that stands apart is shown and was not read");
+        debug_assert!(
+            self.text.is_some(),
+            "a text that stands apart is shown and was not read"
+        );
         self.text.as_ref()
     }
 
     /// The same, of one that is not needed any more.
     pub fn into_text(self) -> Option<T> {
-        debug_assert!(self.text.is_some(), "a text that stands apart is shown and was not read");
+        debug_assert!(
+            self.text.is_some(),
+            "a text that stands apart is shown and was not read"
+        );
         self.text
     }
 
@@ -56,21 +62,29 @@ impl<T: AsRef<str>> Prose<T> {
     /// How many bytes it has.
     pub fn bytes(&self) -> usize {
         let inline = || self.text.as_ref().map_or(0, |text| text.as_ref().len());
-        self.apart.as_ref().map_or_else(inline, |apart| usize::try_from(apart.bytes).unwrap_or(usize::MAX))
+        self.apart.as_ref().map_or_else(inline, |apart| {
+            usize::try_from(apart.bytes).unwrap_or(usize::MAX)
+        })
     }
 
     /// What is another whenever the text is.
     pub fn identity(&self) -> String {
         match (&self.apart, &self.text) {
             (Some(apart), _) => format!("{}:{}", apart.version, apart.digest),
-            (None, text) => text.as_ref().map(|text| text.as_ref().to_owned()).unwrap_or_default(),
+            (None, text) => text
+                .as_ref()
+                .map(|text| text.as_ref().to_owned())
+                .unwrap_or_default(),
         }
     }
 }
 
 impl<T> From<T> for Prose<T> {
     fn from(text: T) -> Self {
-        Self { text: Some(text), apart: None }
+        Self {
+            text: Some(text),
+            apart: None,
+        }
     }
 }
 
@@ -113,8 +127,14 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Prose<T> {
             Apart(Apart),
         }
         Ok(match Stored::deserialize(deserializer)? {
-            Stored::Inline(text) => Self { text: Some(text), apart: None },
-            Stored::Apart(apart) => Self { text: None, apart: Some(apart) },
+            Stored::Inline(text) => Self {
+                text: Some(text),
+                apart: None,
+            },
+            Stored::Apart(apart) => Self {
+                text: None,
+                apart: Some(apart),
+            },
         })
     }
 }
@@ -162,7 +182,11 @@ mod tests {
     use crate::text::Description;
 
     fn apart(version: u64) -> Apart {
-        Apart { version, bytes: 3, digest: "abc".to_owned() }
+        Apart {
+            version,
+            bytes: 3,
+            digest: "abc".to_owned(),
+        }
     }
 
     #[test]
@@ -177,7 +201,10 @@ mod tests {
         read.fill("about").unwrap();
         assert_eq!(read.into_text().unwrap().as_str(), "about");
         let inline: Prose<Description> = serde_json::from_value("about".into()).unwrap();
-        assert_eq!((inline.known(), inline.bytes(), inline.apart()), (Some("about"), 5, None));
+        assert_eq!(
+            (inline.known(), inline.bytes(), inline.apart()),
+            (Some("about"), 5, None)
+        );
     }
 
     #[test]

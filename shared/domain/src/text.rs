@@ -20,7 +20,10 @@ pub struct Fault {
 impl Fault {
     /// A fault of this code.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self {
+            code,
+            message: message.into(),
+        }
     }
 }
 
@@ -32,13 +35,25 @@ pub fn clean(text: &str, min: usize, max: usize, lines: bool) -> Result<String, 
         return Err(Fault::new("required", "must not be empty"));
     }
     if length < min {
-        return Err(Fault::new("too_short", format!("must have at least {min} characters")));
+        return Err(Fault::new(
+            "too_short",
+            format!("must have at least {min} characters"),
+        ));
     }
     if length > max {
-        return Err(Fault::new("too_long", format!("must have at most {max} characters")));
+        return Err(Fault::new(
+            "too_long",
+            format!("must have at most {max} characters"),
+        ));
     }
-    if text.chars().any(|c| unfit(c) && !(lines && matches!(c, '\n' | '\r' | '\t'))) {
-        return Err(Fault::new("control_character", "must not contain control characters"));
+    if text
+        .chars()
+        .any(|c| unfit(c) && !(lines && matches!(c, '\n' | '\r' | '\t')))
+    {
+        return Err(Fault::new(
+            "control_character",
+            "must not contain control characters",
+        ));
     }
     Ok(text)
 }
@@ -61,7 +76,12 @@ fn unseen(c: char) -> bool {
 /// The form in which two spellings of a name are the same: compatibility-decomposed and lower case (Unicode
 /// NFKC, then `toLowercase`), without what is not seen, and with runs of white space made one.
 pub fn fold(text: &str) -> String {
-    let lower: String = text.nfkc().filter(|c| !unseen(*c)).flat_map(char::to_lowercase).nfkc().collect();
+    let lower: String = text
+        .nfkc()
+        .filter(|c| !unseen(*c))
+        .flat_map(char::to_lowercase)
+        .nfkc()
+        .collect();
     lower.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -91,7 +111,16 @@ pub fn look(text: &str) -> String {
 /// A password as it is compared: in normal form C, and with the ASCII space for every other one (RFC 8265 section 4.2,
 /// OpaqueString). Nothing else of it is touched.
 pub fn password(text: &str) -> String {
-    text.chars().map(|c| if c.is_whitespace() && !c.is_ascii() { ' ' } else { c }).nfc().collect()
+    text.chars()
+        .map(|c| {
+            if c.is_whitespace() && !c.is_ascii() {
+                ' '
+            } else {
+                c
+            }
+        })
+        .nfc()
+        .collect()
 }
 
 macro_rules! text {
@@ -339,12 +368,22 @@ word!(
 impl Slug {
     /// A slug made from a name; `salt` tells it from others made from the same.
     pub fn suggest(name: &str, salt: Option<&str>) -> Self {
-        let ascii: String = name.nfkd().filter(char::is_ascii).collect::<String>().to_ascii_lowercase();
-        let words: Vec<&str> =
-            ascii.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        let ascii: String = name
+            .nfkd()
+            .filter(char::is_ascii)
+            .collect::<String>()
+            .to_ascii_lowercase();
+        let words: Vec<&str> = ascii
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .collect();
         let base: String = words.join("-").chars().take(30).collect();
         let base = base.trim_end_matches('-');
-        let base = if base.parse::<Self>().is_ok() { base.to_owned() } else { format!("org-{base}") };
+        let base = if base.parse::<Self>().is_ok() {
+            base.to_owned()
+        } else {
+            format!("org-{base}")
+        };
         let base = base.trim_end_matches('-');
         Self(salt.map_or_else(|| base.to_owned(), |salt| format!("{base}-{salt}")))
     }
@@ -378,16 +417,31 @@ impl ProjectKey {
         let ascii: String = name.nfkd().filter(char::is_ascii).collect();
         let words: Vec<String> = ascii
             .split(|c: char| !c.is_ascii_alphanumeric())
-            .map(|word| word.trim_start_matches(|c: char| c.is_ascii_digit()).to_ascii_uppercase())
+            .map(|word| {
+                word.trim_start_matches(|c: char| c.is_ascii_digit())
+                    .to_ascii_uppercase()
+            })
             .filter(|word| !word.is_empty())
             .collect();
         let base: String = match words.as_slice() {
             [] => "PROJ".to_owned(),
             [one] => one.chars().take(4).collect(),
-            many => many.iter().take(5).filter_map(|word| word.chars().next()).collect(),
+            many => many
+                .iter()
+                .take(5)
+                .filter_map(|word| word.chars().next())
+                .collect(),
         };
-        let base = if base.len() < 2 { format!("{base}X") } else { base };
-        Self(if attempt == 0 { base } else { format!("{base}{}", attempt + 1) })
+        let base = if base.len() < 2 {
+            format!("{base}X")
+        } else {
+            base
+        };
+        Self(if attempt == 0 {
+            base
+        } else {
+            format!("{base}{}", attempt + 1)
+        })
     }
 }
 
@@ -409,14 +463,20 @@ impl FromStr for Email {
     type Err = Fault;
 
     fn from_str(text: &str) -> Result<Self, Fault> {
-        let options =
-            email_address::Options::default().with_required_tld().without_display_text().without_domain_literal();
+        let options = email_address::Options::default()
+            .with_required_tld()
+            .without_display_text()
+            .without_domain_literal();
         let refused = || Fault::new("invalid", "must be an e-mail address");
         let (local, domain) = text.trim().rsplit_once('@').ok_or_else(refused)?;
         if !local.is_ascii() {
-            return Err(Fault::new("invalid", "must have only ASCII characters before the @"));
+            return Err(Fault::new(
+                "invalid",
+                "must have only ASCII characters before the @",
+            ));
         }
-        let domain = idna::domain_to_ascii_cow(domain.as_bytes(), idna::AsciiDenyList::STD3).map_err(|_| refused())?;
+        let domain = idna::domain_to_ascii_cow(domain.as_bytes(), idna::AsciiDenyList::STD3)
+            .map_err(|_| refused())?;
         let text = format!("{local}@{domain}");
         let fits = text.len() <= 254 && !text.contains('"') && !text.chars().any(unfit);
         match email_address::EmailAddress::parse_with_options(&text, options) {
@@ -438,11 +498,21 @@ mod tests {
 
     #[test]
     fn text_is_trimmed_and_normalised_and_bounded() {
-        assert_eq!("  Cafe\u{301} ".parse::<Title>().unwrap().as_str(), "Caf\u{e9}");
+        assert_eq!(
+            "  Cafe\u{301} ".parse::<Title>().unwrap().as_str(),
+            "Caf\u{e9}"
+        );
         assert_eq!("".parse::<Title>().unwrap_err().code, "required");
-        assert_eq!("x".repeat(201).parse::<Title>().unwrap_err().code, "too_long");
+        assert_eq!(
+            "x".repeat(201).parse::<Title>().unwrap_err().code,
+            "too_long"
+        );
         for hostile in ["a\u{0}b", "a\nb", "a\u{202e}b", "a\u{7f}b", "a\u{2028}b"] {
-            assert_eq!(hostile.parse::<Title>().unwrap_err().code, "control_character", "{hostile:?}");
+            assert_eq!(
+                hostile.parse::<Title>().unwrap_err().code,
+                "control_character",
+                "{hostile:?}"
+            );
         }
         assert!("a\nb\tc".parse::<Description>().is_ok());
     }
@@ -457,7 +527,11 @@ mod tests {
     #[test]
     fn sec_low_names_that_look_alike_are_one() {
         // Cyrillic a and e, Greek omicron, full-width.
-        for spelling in ["\u{410}cm\u{435}", "\u{ff21}\u{ff23}\u{ff2d}\u{ff25}", "Ac\u{200d}me"] {
+        for spelling in [
+            "\u{410}cm\u{435}",
+            "\u{ff21}\u{ff23}\u{ff2d}\u{ff25}",
+            "Ac\u{200d}me",
+        ] {
             assert_eq!(look(spelling), look("Acme"), "{spelling}");
         }
         assert_ne!(look("Acme"), look("Acne"));
@@ -473,11 +547,23 @@ mod tests {
     fn sec_low_addresses_are_lower_case_and_plain() {
         let address = |text: &str| text.parse::<Email>().map(|email| email.to_string());
         assert_eq!(address("Ann@Example.COM").unwrap(), "ann@example.com");
-        for spelling in ["ann@b\u{fc}cher.example", "ann@xn--bcher-kva.example", "ann@bu\u{308}cher.example"] {
-            assert_eq!(address(spelling).unwrap(), "ann@xn--bcher-kva.example", "{spelling}");
+        for spelling in [
+            "ann@b\u{fc}cher.example",
+            "ann@xn--bcher-kva.example",
+            "ann@bu\u{308}cher.example",
+        ] {
+            assert_eq!(
+                address(spelling).unwrap(),
+                "ann@xn--bcher-kva.example",
+                "{spelling}"
+            );
         }
         // Full-width, an ideographic full stop, and what is not seen.
-        for spelling in ["ann@\u{ff45}xample.com", "ann@example\u{3002}com", "ann@exam\u{ad}ple.com"] {
+        for spelling in [
+            "ann@\u{ff45}xample.com",
+            "ann@example\u{3002}com",
+            "ann@exam\u{ad}ple.com",
+        ] {
             assert_eq!(address(spelling).unwrap(), "ann@example.com", "{spelling}");
         }
         for bad in [
@@ -512,14 +598,32 @@ mod tests {
 
     #[test]
     fn a_slug_is_suggested_from_any_name() {
-        for (name, slug) in
-            [("Acme, Inc.", "acme-inc"), ("Ärger", "arger"), ("日本", "org"), ("X", "org-x"), ("Admin", "org-admin")]
-        {
+        for (name, slug) in [
+            ("Acme, Inc.", "acme-inc"),
+            ("Ärger", "arger"),
+            ("日本", "org"),
+            ("X", "org-x"),
+            ("Admin", "org-admin"),
+        ] {
             assert_eq!(Slug::suggest(name, None).as_str(), slug);
-            assert!(Slug::suggest(name, Some("a1b2")).as_str().parse::<Slug>().is_ok());
+            assert!(
+                Slug::suggest(name, Some("a1b2"))
+                    .as_str()
+                    .parse::<Slug>()
+                    .is_ok()
+            );
         }
-        assert!(Slug::suggest(&"long word ".repeat(9), Some("a1b2")).as_str().parse::<Slug>().is_ok());
-        assert!("01890000-0000-8000-8000-000000000000".parse::<Slug>().is_err());
+        assert!(
+            Slug::suggest(&"long word ".repeat(9), Some("a1b2"))
+                .as_str()
+                .parse::<Slug>()
+                .is_ok()
+        );
+        assert!(
+            "01890000-0000-8000-8000-000000000000"
+                .parse::<Slug>()
+                .is_err()
+        );
     }
 
     #[test]
@@ -533,7 +637,12 @@ mod tests {
             ("2026 plan", "PLAN"),
         ] {
             assert_eq!(ProjectKey::suggest(name, 0).as_str(), key);
-            assert!(ProjectKey::suggest(name, 0).as_str().parse::<ProjectKey>().is_ok());
+            assert!(
+                ProjectKey::suggest(name, 0)
+                    .as_str()
+                    .parse::<ProjectKey>()
+                    .is_ok()
+            );
         }
         assert_eq!(ProjectKey::suggest("Website", 1).as_str(), "WEBS2");
     }

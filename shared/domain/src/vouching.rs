@@ -13,7 +13,9 @@ impl Voucher {
     /// The person's card, if they have belonged to the organization ever since, and the account was theirs by then.
     fn card<'a>(self, card: Option<&'a Card>, account: Option<&Account>) -> Option<&'a Card> {
         let account = account.filter(|account| account.status == AccountStatus::Active)?;
-        let own = account.vouches_since.is_none_or(|since| since <= self.since);
+        let own = account
+            .vouches_since
+            .is_none_or(|since| since <= self.since);
         card.filter(|card| own && card.is_live() && card.created_at <= self.since)
     }
 }
@@ -21,21 +23,30 @@ impl Voucher {
 impl JoinCode {
     /// Who stands for it: whoever made it, or has taken it over.
     pub fn voucher(&self) -> Voucher {
-        self.kept_by.unwrap_or(Voucher { user: self.created_by, since: self.created_at })
+        self.kept_by.unwrap_or(Voucher {
+            user: self.created_by,
+            since: self.created_at,
+        })
     }
 
     /// Whether that person may still let people in by it.
     pub fn is_vouched_for(&self, card: Option<&Card>, account: Option<&Account>) -> bool {
-        let Some(card) = self.voucher().card(card, account) else { return false };
+        let Some(card) = self.voucher().card(card, account) else {
+            return false;
+        };
         let standing = card.standing();
-        standing.granted(Action::SecurityPolicy, Circumstances::default()) && standing.may_give(self.role.into())
+        standing.granted(Action::SecurityPolicy, Circumstances::default())
+            && standing.may_give(self.role.into())
     }
 }
 
 impl Invitation {
     /// Who stands for it: whoever sent it last.
     pub fn voucher(&self) -> Voucher {
-        Voucher { user: self.updated_by, since: self.updated_at }
+        Voucher {
+            user: self.updated_by,
+            since: self.updated_at,
+        }
     }
 
     /// Whether that person could still send it: into the organization, into its project and into its team, as they are
@@ -47,19 +58,30 @@ impl Invitation {
         project: Option<&Project>,
         team: Option<&Team>,
     ) -> bool {
-        let Some(card) = self.voucher().card(card, account) else { return false };
+        let Some(card) = self.voucher().card(card, account) else {
+            return false;
+        };
         let project = project.filter(|project| project.deleted_at.is_none());
         let team = team.filter(|team| team.deleted_at.is_none());
         let standing = match self.project {
             Some(id) => card.standing_in(id, project.map_or(&[][..], |project| &project.teams)),
             None => card.standing(),
         };
-        let into_project = project.zip(self.project_role).is_none_or(|(project, role)| {
-            let around = Circumstances { private: project.is_private(), ..Circumstances::default() };
-            standing.granted(Action::ProjectMembersManage, around) && standing.may_give_in_project(role, around)
-        });
+        let into_project = project
+            .zip(self.project_role)
+            .is_none_or(|(project, role)| {
+                let around = Circumstances {
+                    private: project.is_private(),
+                    ..Circumstances::default()
+                };
+                standing.granted(Action::ProjectMembersManage, around)
+                    && standing.may_give_in_project(role, around)
+            });
         let into_team = team.is_none_or(|team| {
-            let standing = Standing { team: card.team_role(team.id), ..card.standing() };
+            let standing = Standing {
+                team: card.team_role(team.id),
+                ..card.standing()
+            };
             standing.granted(Action::TeamMembersManage, Circumstances::default())
         });
         let invites = standing.granted(Action::MembersInvite, Circumstances::default());
@@ -140,18 +162,41 @@ mod tests {
 
     #[test]
     fn a_code_is_good_as_long_as_its_maker_may_make_it() {
-        let good = |card: &Card, account: &Account, code: &JoinCode| code.is_vouched_for(Some(card), Some(account));
+        let good = |card: &Card, account: &Account, code: &JoinCode| {
+            code.is_vouched_for(Some(card), Some(account))
+        };
         let (admin, own) = (card(OrgRole::Admin, 1), account(None));
         assert!(good(&admin, &own, &code(5)));
         assert!(!good(&card(OrgRole::Manager, 1), &own, &code(5)), "demoted");
-        assert!(!good(&admin.removed(USER(), at(9), &[]), &own, &code(5)), "removed");
-        assert!(!good(&card(OrgRole::Admin, 7), &own, &code(5)), "removed, and back again");
-        assert!(!good(&admin, &account(Some(6)), &code(5)), "somebody else's at the time");
+        assert!(
+            !good(&admin.removed(USER(), at(9), &[]), &own, &code(5)),
+            "removed"
+        );
+        assert!(
+            !good(&card(OrgRole::Admin, 7), &own, &code(5)),
+            "removed, and back again"
+        );
+        assert!(
+            !good(&admin, &account(Some(6)), &code(5)),
+            "somebody else's at the time"
+        );
         assert!(good(&admin, &account(Some(5)), &code(5)));
-        let suspended = Account { status: AccountStatus::Suspended, ..account(None) };
+        let suspended = Account {
+            status: AccountStatus::Suspended,
+            ..account(None)
+        };
         assert!(!good(&admin, &suspended, &code(5)));
-        assert!(!code(5).is_vouched_for(None, Some(&own)) && !code(5).is_vouched_for(Some(&admin), None));
-        let kept = JoinCode { kept_by: Some(Voucher { user: USER(), since: at(8) }), ..code(5) };
+        assert!(
+            !code(5).is_vouched_for(None, Some(&own))
+                && !code(5).is_vouched_for(Some(&admin), None)
+        );
+        let kept = JoinCode {
+            kept_by: Some(Voucher {
+                user: USER(),
+                since: at(8),
+            }),
+            ..code(5)
+        };
         assert!(good(&card(OrgRole::Admin, 7), &own, &kept), "taken over");
     }
 }

@@ -50,17 +50,27 @@ impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for OptionalB
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let (headers, bytes) = collect(request).await?;
-        Ok(Self(if bytes.is_empty() { T::default() } else { read(&headers, &bytes, json::read)? }))
+        Ok(Self(if bytes.is_empty() {
+            T::default()
+        } else {
+            read(&headers, &bytes, json::read)?
+        }))
     }
 }
 
 async fn collect(request: Request) -> Result<(HeaderMap, Bytes), Error> {
     let (parts, body) = request.into_parts();
-    let bytes = axum::body::to_bytes(body, MAX).await.map_err(|_| Error::TooLarge { limit: MAX })?;
+    let bytes = axum::body::to_bytes(body, MAX)
+        .await
+        .map_err(|_| Error::TooLarge { limit: MAX })?;
     Ok((parts.headers, bytes))
 }
 
-fn read<T>(headers: &HeaderMap, bytes: &[u8], read: impl FnOnce(&[u8]) -> Result<T, Error>) -> Result<T, Error> {
+fn read<T>(
+    headers: &HeaderMap,
+    bytes: &[u8],
+    read: impl FnOnce(&[u8]) -> Result<T, Error>,
+) -> Result<T, Error> {
     if bytes.is_empty() {
         return Err(Error::BadRequest("the body is empty; send JSON".to_owned()));
     }
@@ -72,12 +82,16 @@ fn read<T>(headers: &HeaderMap, bytes: &[u8], read: impl FnOnce(&[u8]) -> Result
 
 /// Whether the body is said to be JSON in UTF-8, which is the only encoding JSON has (RFC 8259 section 8.1).
 fn is_json(headers: &HeaderMap) -> bool {
-    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
     let Some(media_type) = media_type.and_then(|text| text.parse::<mime::Mime>().ok()) else {
         return false;
     };
     let json = media_type.subtype() == mime::JSON || media_type.suffix() == Some(mime::JSON);
-    let utf8 = media_type.get_param(mime::CHARSET).is_none_or(|charset| charset == mime::UTF_8);
+    let utf8 = media_type
+        .get_param(mime::CHARSET)
+        .is_none_or(|charset| charset == mime::UTF_8);
     media_type.type_() == mime::APPLICATION && json && utf8
 }
 
@@ -102,10 +116,23 @@ mod tests {
         ] {
             assert!(is_json(&media(good)), "{good}");
         }
-        for bad in ["text/json", "text/plain", "application/json; charset=latin1", "application/xml", "json", ""] {
+        for bad in [
+            "text/json",
+            "text/plain",
+            "application/json; charset=latin1",
+            "application/xml",
+            "json",
+            "",
+        ] {
             assert!(!is_json(&media(bad)), "{bad}");
         }
-        assert_eq!(read::<()>(&HeaderMap::new(), b"{}", json::read), Err(Error::UnsupportedMediaType));
-        assert!(matches!(read::<()>(&HeaderMap::new(), b"", json::read), Err(Error::BadRequest(_))));
+        assert_eq!(
+            read::<()>(&HeaderMap::new(), b"{}", json::read),
+            Err(Error::UnsupportedMediaType)
+        );
+        assert!(matches!(
+            read::<()>(&HeaderMap::new(), b"", json::read),
+            Err(Error::BadRequest(_))
+        ));
     }
 }

@@ -33,8 +33,9 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let arrival = parts.extensions.get::<Arrival>().cloned();
-        let arrival =
-            arrival.ok_or_else(|| Error::Internal("the routes are not wrapped by `edge::serve`".to_owned()))?;
+        let arrival = arrival.ok_or_else(|| {
+            Error::Internal("the routes are not wrapped by `edge::serve`".to_owned())
+        })?;
         Ok(Self(Call {
             bearer: bearer(&parts.headers)?,
             at: arrival.at,
@@ -62,7 +63,11 @@ fn bearer(headers: &HeaderMap) -> Result<Option<String>, Error> {
     let Some(value) = single(headers, AUTHORIZATION).map_err(|()| Error::Unauthenticated)? else {
         return Ok(None);
     };
-    let text = value.to_str().ok().filter(|text| text.len() <= MAX_AUTHORIZATION).ok_or(Error::Unauthenticated)?;
+    let text = value
+        .to_str()
+        .ok()
+        .filter(|text| text.len() <= MAX_AUTHORIZATION)
+        .ok_or(Error::Unauthenticated)?;
     let (scheme, token) = text.split_once(' ').ok_or(Error::Unauthenticated)?;
     let token = token.trim_start_matches(' ');
     let b64token = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
@@ -76,13 +81,23 @@ fn bearer(headers: &HeaderMap) -> Result<Option<String>, Error> {
 /// The idempotency key: as it is, or as a quoted string (RFC 8941 section 3.3.3).
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     const NAME: &str = "Idempotency-Key";
-    let refuse = || Problem::header(NAME, "must be one value of 1 to 255 visible ASCII characters");
+    let refuse = || {
+        Problem::header(
+            NAME,
+            "must be one value of 1 to 255 visible ASCII characters",
+        )
+    };
     let Some(value) = single(headers, NAME).map_err(|()| refuse())? else {
         return Ok(None);
     };
     let text = value.to_str().map_err(|_| refuse())?;
-    let key = if text.starts_with('"') { unquote(text).ok_or_else(refuse)? } else { text.to_owned() };
-    let fits = (1..=MAX_KEY).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
+    let key = if text.starts_with('"') {
+        unquote(text).ok_or_else(refuse)?
+    } else {
+        text.to_owned()
+    };
+    let fits =
+        (1..=MAX_KEY).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
     if fits { Ok(Some(key)) } else { Err(refuse()) }
 }
 
@@ -92,7 +107,9 @@ fn unquote(text: &str) -> Option<String> {
     let mut characters = inner.chars();
     while let Some(character) = characters.next() {
         plain.push(match character {
-            '\\' => characters.next().filter(|escaped| matches!(escaped, '"' | '\\'))?,
+            '\\' => characters
+                .next()
+                .filter(|escaped| matches!(escaped, '"' | '\\'))?,
             '"' => return None,
             other => other,
         });
@@ -118,11 +135,27 @@ mod tests {
         assert_eq!(bearer("Bearer a.b-c").unwrap().as_deref(), Some("a.b-c"));
         assert_eq!(bearer("bEARER a").unwrap().as_deref(), Some("a"));
         let long = format!("Bearer {}", "a".repeat(MAX_AUTHORIZATION));
-        for bad in ["Bearer", "Bearer ", "", "Basic YTpi", "Bearer a b", "Bearer a,b", "Bearer a\tb", "token", &long] {
+        for bad in [
+            "Bearer",
+            "Bearer ",
+            "",
+            "Basic YTpi",
+            "Bearer a b",
+            "Bearer a,b",
+            "Bearer a\tb",
+            "token",
+            &long,
+        ] {
             assert_eq!(bearer(bad), Err(Error::Unauthenticated), "{bad}");
         }
         assert_eq!(super::bearer(&HeaderMap::new()), Ok(None));
-        assert!(super::bearer(&headers(&[("authorization", "Bearer a"), ("authorization", "Bearer a")])).is_err());
+        assert!(
+            super::bearer(&headers(&[
+                ("authorization", "Bearer a"),
+                ("authorization", "Bearer a")
+            ]))
+            .is_err()
+        );
     }
 
     #[test]
@@ -135,7 +168,10 @@ mod tests {
         for bad in ["", "a b", "\"\"", "\"a", "\"a\"b\"", r#""a\b""#, &long] {
             let problem = key(bad).unwrap_err();
             assert_eq!(problem.code(), crate::Code::BadRequest, "{bad}");
-            assert_eq!(serde_json::to_value(problem.body("")).unwrap()["errors"][0]["field"], "Idempotency-Key");
+            assert_eq!(
+                serde_json::to_value(problem.body("")).unwrap()["errors"][0]["field"],
+                "Idempotency-Key"
+            );
         }
         assert!(key(&"k".repeat(MAX_KEY)).is_ok());
     }

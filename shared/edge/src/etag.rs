@@ -23,7 +23,10 @@ pub fn of_counted(version: u64, counts: &[u64]) -> String {
 
 /// The weak tag of a body that is made from more than one thing.
 pub fn of_body(body: &[u8]) -> String {
-    format!("W/\"{}\"", HEXLOWER.encode(&digest(&SHA256, body).as_ref()[..8]))
+    format!(
+        "W/\"{}\"",
+        HEXLOWER.encode(&digest(&SHA256, body).as_ref()[..8])
+    )
 }
 
 /// The version that the client has seen.
@@ -40,15 +43,27 @@ pub fn seen(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
             Ok(None)
         };
     };
-    let text = value.to_str().map_err(|_| Problem::header("If-Match", "is not an entity tag"))?.trim();
+    let text = value
+        .to_str()
+        .map_err(|_| Problem::header("If-Match", "is not an entity tag"))?
+        .trim();
     if text == "*" {
         return Ok(None);
     }
-    let tag = text.strip_prefix("\"v").and_then(|rest| rest.strip_suffix('"'));
+    let tag = text
+        .strip_prefix("\"v")
+        .and_then(|rest| rest.strip_suffix('"'));
     // What is counted beside a thing takes no part in who changed it last.
     let digits = tag.map(|tag| tag.split_once('+').map_or(tag, |(version, _)| version));
-    let canonical = |digits: &&str| digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
-    Ok(Some(digits.filter(canonical).and_then(|digits| digits.parse().ok()).unwrap_or(NEVER)))
+    let canonical = |digits: &&str| {
+        digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0')
+    };
+    Ok(Some(
+        digits
+            .filter(canonical)
+            .and_then(|digits| digits.parse().ok())
+            .unwrap_or(NEVER),
+    ))
 }
 
 /// Whether the client already has what `tag` stands for: the weak comparison, over a list or `*`.
@@ -83,7 +98,10 @@ mod tests {
     fn if_match_takes_the_tag_of_a_version() {
         let seen = |value| seen(&headers(IF_MATCH, value)).unwrap();
         assert_eq!(seen("\"v12\""), Some(12));
-        assert_eq!((of_counted(12, &[3, 1]).as_str(), seen("\"v12+3.1\"")), ("\"v12+3.1\"", Some(12)));
+        assert_eq!(
+            (of_counted(12, &[3, 1]).as_str(), seen("\"v12+3.1\"")),
+            ("\"v12+3.1\"", Some(12))
+        );
         assert_eq!(seen("*"), None);
         for other in [
             "W/\"v12\"",
@@ -110,12 +128,24 @@ mod tests {
 
     #[test]
     fn if_none_match_compares_weakly_over_lists() {
-        for known in ["\"v3\"", "W/\"v3\"", "\"v1\", \"v3\"", "*", "\"x\",W/\"v3\""] {
-            assert!(is_known(&headers(IF_NONE_MATCH, known), "\"v3\""), "{known}");
+        for known in [
+            "\"v3\"",
+            "W/\"v3\"",
+            "\"v1\", \"v3\"",
+            "*",
+            "\"x\",W/\"v3\"",
+        ] {
+            assert!(
+                is_known(&headers(IF_NONE_MATCH, known), "\"v3\""),
+                "{known}"
+            );
         }
         assert!(is_known(&headers(IF_NONE_MATCH, "\"ab\""), "W/\"ab\""));
         for other in ["\"v33\"", "v3", "", "\"v4\""] {
-            assert!(!is_known(&headers(IF_NONE_MATCH, other), "\"v3\""), "{other}");
+            assert!(
+                !is_known(&headers(IF_NONE_MATCH, other), "\"v3\""),
+                "{other}"
+            );
         }
     }
 }

@@ -70,14 +70,21 @@ pub struct EventChange {
 
 impl From<FieldChange> for EventChange {
     fn from(change: FieldChange) -> Self {
-        Self { field: change.field, from: change.from, to: change.to }
+        Self {
+            field: change.field,
+            from: change.from,
+            to: change.to,
+        }
     }
 }
 
 impl EventDto {
     /// The same with its position in a list.
     pub fn at(self, position: String) -> Self {
-        Self { position: Some(position), ..self }
+        Self {
+            position: Some(position),
+            ..self
+        }
     }
 }
 
@@ -89,7 +96,10 @@ impl From<Event> for EventDto {
             r#type: event.kind.as_str(),
             at: event.at,
             actor_id: event.actor.map(|id| id.uuid()),
-            subject: EventSubject { id: event.subject, name: event.name },
+            subject: EventSubject {
+                id: event.subject,
+                name: event.name,
+            },
             project_id: event.project.map(|id| id.uuid()),
             task_id: event.task.map(|id| id.uuid()),
             board_id: event.board.map(|id| id.uuid()),

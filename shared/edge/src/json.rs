@@ -14,36 +14,64 @@ pub const MAX_ECHO: usize = 100;
 
 /// Reads a JSON object into `T`.
 pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
-    let text = std::str::from_utf8(bytes).map_err(|_| Error::BadRequest("the body is not UTF-8".to_owned()))?;
+    let text = std::str::from_utf8(bytes)
+        .map_err(|_| Error::BadRequest("the body is not UTF-8".to_owned()))?;
     scan(text)?;
     // A struct would also be read from an array of its fields in order.
     if !text.trim_start().starts_with('{') {
-        return Err(Error::Invalid(vec![wrong(String::new(), "wrong_type", "must be an object".to_owned())]));
+        return Err(Error::Invalid(vec![wrong(
+            String::new(),
+            "wrong_type",
+            "must be an object".to_owned(),
+        )]));
     }
     parse(text)
 }
 
 /// Reads a JSON array of objects.
 pub fn read_items<T: DeserializeOwned>(bytes: &[u8]) -> Result<Vec<T>, Error> {
-    let text = std::str::from_utf8(bytes).map_err(|_| Error::BadRequest("the body is not UTF-8".to_owned()))?;
+    let text = std::str::from_utf8(bytes)
+        .map_err(|_| Error::BadRequest("the body is not UTF-8".to_owned()))?;
     scan(text)?;
     if !text.trim_start().starts_with('[') {
-        return Err(Error::Invalid(vec![wrong(String::new(), "wrong_type", "must be an array".to_owned())]));
+        return Err(Error::Invalid(vec![wrong(
+            String::new(),
+            "wrong_type",
+            "must be an array".to_owned(),
+        )]));
     }
     let items: Vec<serde_json::Value> = parse(text)?;
-    let strangers = items.iter().enumerate().filter(|(_, item)| !item.is_object());
-    let wrong: Vec<_> =
-        strangers.map(|(index, _)| wrong(format!("/{index}"), "wrong_type", "must be an object".to_owned())).collect();
-    if wrong.is_empty() { parse(text) } else { Err(Error::Invalid(wrong)) }
+    let strangers = items
+        .iter()
+        .enumerate()
+        .filter(|(_, item)| !item.is_object());
+    let wrong: Vec<_> = strangers
+        .map(|(index, _)| {
+            wrong(
+                format!("/{index}"),
+                "wrong_type",
+                "must be an object".to_owned(),
+            )
+        })
+        .collect();
+    if wrong.is_empty() {
+        parse(text)
+    } else {
+        Err(Error::Invalid(wrong))
+    }
 }
 
 fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| Error::Invalid(vec![explain(&error)]))
+    serde_path_to_error::deserialize(&mut deserializer)
+        .map_err(|error| Error::Invalid(vec![explain(&error)]))
 }
 
 /// Reads a part of a body that stands at `at`, a JSON Pointer: its type depends on another member of it.
-pub fn part<T: DeserializeOwned>(at: &str, part: serde_json::Map<String, serde_json::Value>) -> Result<T, Error> {
+pub fn part<T: DeserializeOwned>(
+    at: &str,
+    part: serde_json::Map<String, serde_json::Value>,
+) -> Result<T, Error> {
     serde_path_to_error::deserialize(serde_json::Value::Object(part)).map_err(|error| {
         let mut wrong = explain(&error);
         wrong.field.insert_str(0, at);
@@ -52,20 +80,33 @@ pub fn part<T: DeserializeOwned>(at: &str, part: serde_json::Map<String, serde_j
 }
 
 fn wrong(field: String, code: &'static str, message: String) -> FieldError {
-    FieldError { field, code, message }
+    FieldError {
+        field,
+        code,
+        message,
+    }
 }
 
 /// Refuses what is no JSON, is nested too deep or names a member twice.
 fn scan(text: &str) -> Result<(), Error> {
     let mut flaw = None;
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let result = Scan { depth: 0, trail: &Trail::Root, flaw: &mut flaw }.deserialize(&mut deserializer);
+    let result = Scan {
+        depth: 0,
+        trail: &Trail::Root,
+        flaw: &mut flaw,
+    }
+    .deserialize(&mut deserializer);
     match (result.and_then(|()| deserializer.end()), flaw) {
         (Ok(()), _) => Ok(()),
-        (Err(_), Some(Flaw::TooDeep)) => Err(Error::BadRequest(format!("the body is nested deeper than {MAX_DEPTH}"))),
-        (Err(_), Some(Flaw::Twice(field))) => {
-            Err(Error::Invalid(vec![wrong(field, "duplicate", "must be given once".to_owned())]))
-        }
+        (Err(_), Some(Flaw::TooDeep)) => Err(Error::BadRequest(format!(
+            "the body is nested deeper than {MAX_DEPTH}"
+        ))),
+        (Err(_), Some(Flaw::Twice(field))) => Err(Error::Invalid(vec![wrong(
+            field,
+            "duplicate",
+            "must be given once".to_owned(),
+        )])),
         (Err(error), None) => Err(Error::BadRequest(format!("the body is not JSON: {error}"))),
     }
 }
@@ -101,7 +142,11 @@ struct Scan<'a> {
 impl Scan<'_> {
     fn enter<E: de::Error>(&mut self) -> Result<(), E> {
         self.depth += 1;
-        if self.depth <= MAX_DEPTH { Ok(()) } else { self.stop(Flaw::TooDeep) }
+        if self.depth <= MAX_DEPTH {
+            Ok(())
+        } else {
+            self.stop(Flaw::TooDeep)
+        }
     }
 
     fn stop<E: de::Error>(&mut self, flaw: Flaw) -> Result<(), E> {
@@ -153,7 +198,11 @@ impl<'de> Visitor<'de> for Scan<'_> {
         self.enter()?;
         for index in 0.. {
             let trail = Trail::Item(self.trail, index);
-            let item = Scan { depth: self.depth, trail: &trail, flaw: self.flaw };
+            let item = Scan {
+                depth: self.depth,
+                trail: &trail,
+                flaw: self.flaw,
+            };
             if items.next_element_seed(item)?.is_none() {
                 break;
             }
@@ -170,7 +219,11 @@ impl<'de> Visitor<'de> for Scan<'_> {
                 let field = trail.to_string();
                 return self.stop(Flaw::Twice(field));
             }
-            members.next_value_seed(Scan { depth: self.depth, trail: &trail, flaw: self.flaw })?;
+            members.next_value_seed(Scan {
+                depth: self.depth,
+                trail: &trail,
+                flaw: self.flaw,
+            })?;
             seen.insert(name);
         }
         Ok(())
@@ -179,7 +232,11 @@ impl<'de> Visitor<'de> for Scan<'_> {
 
 /// A member's name as a part of a JSON Pointer (RFC 6901 section 3).
 fn escape(name: &str) -> String {
-    name.chars().take(MAX_ECHO).collect::<String>().replace('~', "~0").replace('/', "~1")
+    name.chars()
+        .take(MAX_ECHO)
+        .collect::<String>()
+        .replace('~', "~0")
+        .replace('/', "~1")
 }
 
 fn pointer(path: &Path) -> String {
@@ -199,13 +256,22 @@ pub fn explain(error: &serde_path_to_error::Error<serde_json::Error>) -> FieldEr
     let text = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
     let text = text.strip_suffix(&place).unwrap_or(&text);
-    if let Some(name) = text.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
-        return wrong(format!("{at}/{}", escape(name)), "required", "is required".to_owned());
+    if let Some(name) = text
+        .strip_prefix("missing field `")
+        .and_then(|rest| rest.strip_suffix('`'))
+    {
+        return wrong(
+            format!("{at}/{}", escape(name)),
+            "required",
+            "is required".to_owned(),
+        );
     }
     if text.starts_with("unknown field `") {
         return wrong(at, "unknown_field", "is not known here".to_owned());
     }
-    let expected = text.rsplit_once(", expected ").map(|(_, expected)| format!("must be {}", plain(expected)));
+    let expected = text
+        .rsplit_once(", expected ")
+        .map(|(_, expected)| format!("must be {}", plain(expected)));
     match expected {
         Some(message) if text.starts_with("invalid type: ") => wrong(at, "wrong_type", message),
         Some(message) if text.starts_with("invalid ") || text.starts_with("unknown variant `") => {
@@ -217,8 +283,7 @@ pub fn explain(error: &serde_path_to_error::Error<serde_json::Error>) -> FieldEr
 
 /// What serde expects, without the names of our types.
 fn plain(expected: &str) -> String {
-    let number =
-        |text: &str| matches!(text.as_bytes(), [b'u' | b'i', rest @ ..] if rest.iter().all(u8::is_ascii_digit));
+    let number = |text: &str| matches!(text.as_bytes(), [b'u' | b'i', rest @ ..] if rest.iter().all(u8::is_ascii_digit));
     match expected {
         "a map" => "an object".to_owned(),
         "a sequence" => "an array".to_owned(),
@@ -284,7 +349,10 @@ mod tests {
             Err(Error::Invalid(fields)) => fields[0].field.clone(),
             other => panic!("{json}: {other:?}"),
         };
-        assert_eq!(read_items::<Item>(br#"[{"name":"a"}]"#).unwrap(), [Item { name: "a".into() }]);
+        assert_eq!(
+            read_items::<Item>(br#"[{"name":"a"}]"#).unwrap(),
+            [Item { name: "a".into() }]
+        );
         assert_eq!(field(r#"{"name":"a"}"#), "");
         assert_eq!(field(r#"[{"name":"a"},["b"]]"#), "/1");
         assert_eq!(field(r#"[{"name":"a"},{"name":1}]"#), "/1/name");
@@ -296,28 +364,90 @@ mod tests {
         let cases = [
             (r#"{}"#, "/title", "required", "is required"),
             (r#"{"title":1}"#, "/title", "wrong_type", "must be a string"),
-            (r#"{"title":"a","size":"b"}"#, "/size", "wrong_type", "must be a whole number in range"),
-            (r#"{"title":"a","size":-1}"#, "/size", "invalid", "must be a whole number in range"),
-            (r#"{"title":"a","extra":1}"#, "/extra", "unknown_field", "is not known here"),
-            (r#"{"title":"a","a/b~c":1}"#, "/a~1b~0c", "unknown_field", "is not known here"),
-            (r#"{"title":"a","priority":"x"}"#, "/priority", "invalid", "must be low or high"),
-            (r#"{"title":"a","parts":[{"name":"b"},{}]}"#, "/parts/1/name", "required", "is required"),
-            (r#"{"title":"a","parts":[{"name":"b","x":1}]}"#, "/parts/0/x", "unknown_field", "is not known here"),
-            (r#"{"title":"a","parts":{}}"#, "/parts", "wrong_type", "must be an array"),
-            (r#"{"title":"a","title":"b"}"#, "/title", "duplicate", "must be given once"),
-            (r#"{"title":"a","parts":[{"name":"b","name":"b"}]}"#, "/parts/0/name", "duplicate", "must be given once"),
+            (
+                r#"{"title":"a","size":"b"}"#,
+                "/size",
+                "wrong_type",
+                "must be a whole number in range",
+            ),
+            (
+                r#"{"title":"a","size":-1}"#,
+                "/size",
+                "invalid",
+                "must be a whole number in range",
+            ),
+            (
+                r#"{"title":"a","extra":1}"#,
+                "/extra",
+                "unknown_field",
+                "is not known here",
+            ),
+            (
+                r#"{"title":"a","a/b~c":1}"#,
+                "/a~1b~0c",
+                "unknown_field",
+                "is not known here",
+            ),
+            (
+                r#"{"title":"a","priority":"x"}"#,
+                "/priority",
+                "invalid",
+                "must be low or high",
+            ),
+            (
+                r#"{"title":"a","parts":[{"name":"b"},{}]}"#,
+                "/parts/1/name",
+                "required",
+                "is required",
+            ),
+            (
+                r#"{"title":"a","parts":[{"name":"b","x":1}]}"#,
+                "/parts/0/x",
+                "unknown_field",
+                "is not known here",
+            ),
+            (
+                r#"{"title":"a","parts":{}}"#,
+                "/parts",
+                "wrong_type",
+                "must be an array",
+            ),
+            (
+                r#"{"title":"a","title":"b"}"#,
+                "/title",
+                "duplicate",
+                "must be given once",
+            ),
+            (
+                r#"{"title":"a","parts":[{"name":"b","name":"b"}]}"#,
+                "/parts/0/name",
+                "duplicate",
+                "must be given once",
+            ),
             (r#"["a"]"#, "", "wrong_type", "must be an object"),
             ("null", "", "wrong_type", "must be an object"),
         ];
         for (json, field, code, message) in cases {
-            assert_eq!(fault(json), (field.to_owned(), code, message.to_owned()), "{json}");
+            assert_eq!(
+                fault(json),
+                (field.to_owned(), code, message.to_owned()),
+                "{json}"
+            );
         }
     }
 
     #[test]
     fn what_is_no_json_is_no_request() {
-        let deep = format!("{{\"title\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
-        let nested = format!("{{\"title\":{}{}}}", "[".repeat(MAX_DEPTH), "]".repeat(MAX_DEPTH));
+        let deep = format!(
+            "{{\"title\":{}{}}}",
+            "[".repeat(100_000),
+            "]".repeat(100_000)
+        );
+        let nested = format!(
+            "{{\"title\":{}{}}}",
+            "[".repeat(MAX_DEPTH),
+            "]".repeat(MAX_DEPTH)
+        );
         let texts = [
             "",
             "{",
@@ -331,14 +461,24 @@ mod tests {
             &nested,
         ];
         for text in texts {
-            assert!(matches!(read::<Thing>(text.as_bytes()), Err(Error::BadRequest(_))), "{text:.40}");
+            assert!(
+                matches!(read::<Thing>(text.as_bytes()), Err(Error::BadRequest(_))),
+                "{text:.40}"
+            );
         }
-        assert!(matches!(read::<Thing>(b"{\"title\":\"\xff\"}"), Err(Error::BadRequest(_))));
+        assert!(matches!(
+            read::<Thing>(b"{\"title\":\"\xff\"}"),
+            Err(Error::BadRequest(_))
+        ));
     }
 
     #[test]
     fn a_good_body_is_read() {
-        let thing: Thing = read(br#" {"title":"a","size":3,"priority":"low","parts":[{"name":"b"}]} "#).unwrap();
-        assert_eq!((thing.title.as_str(), thing.size, thing.parts.len()), ("a", Some(3), 1));
+        let thing: Thing =
+            read(br#" {"title":"a","size":3,"priority":"low","parts":[{"name":"b"}]} "#).unwrap();
+        assert_eq!(
+            (thing.title.as_str(), thing.size, thing.parts.len()),
+            ("a", Some(3), 1)
+        );
     }
 }

@@ -6,8 +6,8 @@ mod server;
 
 pub use client::{ClientFrame, Ping, Resume, ResumePoint, Subscribe, Unsubscribe};
 pub use server::{
-    AckFrame, AckTopic, ByeFrame, ChangedEvent, ChangedFrame, ErrorFrame, EventFrame, NotificationFrame, PongFrame,
-    RefusedTopic, ResumedFrame, ResumedTopic, ServerFrame,
+    AckFrame, AckTopic, ByeFrame, ChangedEvent, ChangedFrame, ErrorFrame, EventFrame,
+    NotificationFrame, PongFrame, RefusedTopic, ResumedFrame, ResumedTopic, ServerFrame,
 };
 
 use domain::feed::event::Event;

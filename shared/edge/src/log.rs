@@ -14,7 +14,9 @@ const SLOW: Duration = Duration::from_millis(100);
 
 /// Writes the log to standard output as flat JSON, one object a line. `RUST_LOG` says what (default `info`).
 pub fn init() {
-    let filter = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy();
+    let filter = EnvFilter::builder()
+        .with_default_directive(LevelFilter::INFO.into())
+        .from_env_lossy();
     let log = tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
@@ -63,7 +65,11 @@ impl Line<'_> {
                 )
             };
         }
-        if self.status.is_server_error() || self.taken > SLOW { write_at!(warn) } else { write_at!(info) }
+        if self.status.is_server_error() || self.taken > SLOW {
+            write_at!(warn)
+        } else {
+            write_at!(info)
+        }
     }
 }
 

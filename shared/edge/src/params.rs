@@ -29,8 +29,13 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Params<T> {
 
 /// How many rows a page shall have: the parameter `limit`.
 pub fn limit(text: Option<&str>) -> Result<usize, Error> {
-    let Some(text) = text else { return Ok(DEFAULT_LIMIT) };
-    let limit = text.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit) && !text.starts_with('+'));
+    let Some(text) = text else {
+        return Ok(DEFAULT_LIMIT);
+    };
+    let limit = text
+        .parse()
+        .ok()
+        .filter(|limit| (1..=MAX_LIMIT).contains(limit) && !text.starts_with('+'));
     limit.ok_or_else(|| Error::filter("limit", format!("must be a number from 1 to {MAX_LIMIT}")))
 }
 
@@ -38,7 +43,12 @@ fn read<T: DeserializeOwned>(query: &str) -> Result<T, Error> {
     let mut parameters = Map::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let refuse = |message| Err(Error::filter(name.chars().take(MAX_ECHO).collect::<String>(), message));
+        let refuse = |message| {
+            Err(Error::filter(
+                name.chars().take(MAX_ECHO).collect::<String>(),
+                message,
+            ))
+        };
         let (Some(name), Some(value)) = (decode(name), decode(value)) else {
             return refuse("is not percent-encoded UTF-8");
         };
@@ -68,7 +78,9 @@ fn decode(text: &str) -> Option<String> {
 }
 
 fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+    char::from(digit)
+        .to_digit(16)
+        .and_then(|value| u8::try_from(value).ok())
 }
 
 #[cfg(test)]
@@ -88,7 +100,10 @@ mod tests {
     fn parameters_are_decoded() {
         assert_eq!(read::<Query>("").unwrap(), Query::default());
         let query: Query = read("q=caf%C3%A9+%26+bar&limit=5").unwrap();
-        assert_eq!((query.q.as_deref(), query.limit.as_deref()), (Some("café & bar"), Some("5")));
+        assert_eq!(
+            (query.q.as_deref(), query.limit.as_deref()),
+            (Some("café & bar"), Some("5"))
+        );
         assert_eq!(read::<Query>("q").unwrap().q.as_deref(), Some(""));
     }
 
@@ -114,8 +129,21 @@ mod tests {
     fn a_page_has_one_to_a_hundred_rows() {
         assert_eq!(limit(None), Ok(20));
         assert_eq!((limit(Some("1")), limit(Some("100"))), (Ok(1), Ok(100)));
-        for bad in ["0", "101", "-1", "+5", "", "1.5", "ten", " 5", "99999999999999999999"] {
-            assert!(matches!(limit(Some(bad)), Err(Error::BadFilter { field, .. }) if field == "limit"), "{bad}");
+        for bad in [
+            "0",
+            "101",
+            "-1",
+            "+5",
+            "",
+            "1.5",
+            "ten",
+            " 5",
+            "99999999999999999999",
+        ] {
+            assert!(
+                matches!(limit(Some(bad)), Err(Error::BadFilter { field, .. }) if field == "limit"),
+                "{bad}"
+            );
         }
     }
 }

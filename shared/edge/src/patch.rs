@@ -69,7 +69,12 @@ mod tests {
 
     #[test]
     fn absent_null_and_value_are_three_things() {
-        let read = |json: &str| serde_json::from_str::<Patch>(json).unwrap().title.into_option();
+        let read = |json: &str| {
+            serde_json::from_str::<Patch>(json)
+                .unwrap()
+                .title
+                .into_option()
+        };
         assert_eq!(read("{}"), None);
         assert_eq!(read(r#"{"title":null}"#), Some(None));
         assert_eq!(read(r#"{"title":"a"}"#), Some(Some("a".to_owned())));

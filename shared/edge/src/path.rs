@@ -10,7 +10,10 @@ pub const PREFIX: &str = "/api/v1";
 /// a reaction is named by an emoji: it comes decoded from the gateway, and leaves here encoded.
 pub fn normalise(path: &str) -> Option<String> {
     let path = path.strip_suffix('/').unwrap_or(path);
-    let path = [PREFIX, "/api"].into_iter().find_map(|prefix| below(path, prefix)).unwrap_or(path);
+    let path = [PREFIX, "/api"]
+        .into_iter()
+        .find_map(|prefix| below(path, prefix))
+        .unwrap_or(path);
     if path.is_empty() {
         return Some("/".to_owned());
     }
@@ -35,11 +38,13 @@ fn encode(segment: &str) -> String {
 }
 
 fn below<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
-    path.strip_prefix(prefix).filter(|rest| rest.is_empty() || rest.starts_with('/'))
+    path.strip_prefix(prefix)
+        .filter(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn is_plain(segment: &str) -> bool {
-    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+    let unreserved =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
     !matches!(segment, "" | "." | "..") && segment.bytes().all(unreserved)
 }
 
@@ -49,27 +54,48 @@ mod tests {
 
     #[test]
     fn prefixes_and_one_trailing_slash_make_no_difference() {
-        for path in ["/tasks", "/tasks/", "/api/tasks", "/api/tasks/", "/api/v1/tasks", "/api/v1/tasks/"] {
+        for path in [
+            "/tasks",
+            "/tasks/",
+            "/api/tasks",
+            "/api/tasks/",
+            "/api/v1/tasks",
+            "/api/v1/tasks/",
+        ] {
             assert_eq!(normalise(path).as_deref(), Some("/tasks"), "{path}");
         }
         for path in ["", "/", "/api", "/api/", "/api/v1", "/api/v1/"] {
             assert_eq!(normalise(path).as_deref(), Some("/"), "{path}");
         }
         assert_eq!(normalise("/apiary").as_deref(), Some("/apiary"));
-        assert_eq!(normalise("/.well-known/jwks.json").as_deref(), Some("/.well-known/jwks.json"));
+        assert_eq!(
+            normalise("/.well-known/jwks.json").as_deref(),
+            Some("/.well-known/jwks.json")
+        );
     }
 
     #[test]
     fn a_reaction_is_named_by_an_emoji() {
         let place = "/tasks/1/comments/2/reactions";
-        for (emoji, encoded) in
-            [("👍", "%F0%9F%91%8D"), ("#\u{fe0f}\u{20e3}", "%23%EF%B8%8F%E2%83%A3"), ("thumbsup", "thumbsup")]
-        {
+        for (emoji, encoded) in [
+            ("👍", "%F0%9F%91%8D"),
+            ("#\u{fe0f}\u{20e3}", "%23%EF%B8%8F%E2%83%A3"),
+            ("thumbsup", "thumbsup"),
+        ] {
             let path = format!("/api/v1{place}/{emoji}/");
-            assert_eq!(normalise(&path), Some(format!("{place}/{encoded}")), "{path}");
+            assert_eq!(
+                normalise(&path),
+                Some(format!("{place}/{encoded}")),
+                "{path}"
+            );
         }
-        for path in ["/reactions/👍/x", "/x/👍", "/👍/reactions/👍", "/reactions/👍/reactions/👍", "/reactions/👍%2f"]
-        {
+        for path in [
+            "/reactions/👍/x",
+            "/x/👍",
+            "/👍/reactions/👍",
+            "/reactions/👍/reactions/👍",
+            "/reactions/👍%2f",
+        ] {
             assert_eq!(normalise(path), None, "{path}");
         }
         assert_eq!(normalise(&format!("{place}/👍/../x")), None);

@@ -132,8 +132,23 @@ impl PartProblem {
 
 impl From<Problem> for PartProblem {
     fn from(problem: Problem) -> Self {
-        let ProblemBody { code, detail, errors, allowed, permission, current_version, .. } = *problem.body;
-        Self { code, detail, errors, allowed, permission, current_version }
+        let ProblemBody {
+            code,
+            detail,
+            errors,
+            allowed,
+            permission,
+            current_version,
+            ..
+        } = *problem.body;
+        Self {
+            code,
+            detail,
+            errors,
+            allowed,
+            permission,
+            current_version,
+        }
     }
 }
 
@@ -148,13 +163,20 @@ impl Problem {
             code: code.as_str(),
             ..ProblemBody::default()
         };
-        Self { code, body: Box::new(body) }
+        Self {
+            code,
+            body: Box::new(body),
+        }
     }
 
     /// A header that cannot be read.
     pub(crate) fn header(name: &str, message: &str) -> Self {
         let mut problem = Self::new(Code::BadRequest, format!("the header {name} {message}"));
-        problem.body.errors.push(WrongField { field: name.to_owned(), code: "invalid", message: message.to_owned() });
+        problem.body.errors.push(WrongField {
+            field: name.to_owned(),
+            code: "invalid",
+            message: message.to_owned(),
+        });
         problem
     }
 
@@ -165,7 +187,10 @@ impl Problem {
 
     /// The body, as it is sent for the request of this id.
     pub(crate) fn body(&self, request_id: &str) -> ProblemBody {
-        ProblemBody { request_id: request_id.to_owned(), ..ProblemBody::clone(&self.body) }
+        ProblemBody {
+            request_id: request_id.to_owned(),
+            ..ProblemBody::clone(&self.body)
+        }
     }
 }
 
@@ -182,13 +207,27 @@ impl ProblemBody {
     fn add(&mut self, error: Error) {
         match error {
             Error::Invalid(fields) => {
-                let wrong = |it: domain::FieldError| WrongField { field: it.field, code: it.code, message: it.message };
+                let wrong = |it: domain::FieldError| WrongField {
+                    field: it.field,
+                    code: it.code,
+                    message: it.message,
+                };
                 self.errors = fields.into_iter().map(wrong).collect();
             }
-            Error::BadFilter { field, message } => self.errors = vec![WrongField { field, code: "invalid", message }],
+            Error::BadFilter { field, message } => {
+                self.errors = vec![WrongField {
+                    field,
+                    code: "invalid",
+                    message,
+                }]
+            }
             Error::BadCursor => {
                 let message = self.detail.clone();
-                self.errors = vec![WrongField { field: "cursor".to_owned(), code: "invalid", message }];
+                self.errors = vec![WrongField {
+                    field: "cursor".to_owned(),
+                    code: "invalid",
+                    message,
+                }];
             }
             Error::Forbidden { permission } => self.permission = Some(permission),
             Error::InvalidTransition { allowed } => self.allowed = Some(allowed),
@@ -238,10 +277,15 @@ impl IntoResponse for Problem {
             let challenge = match self.code {
                 Code::TokenExpired => r#"Bearer error="invalid_token""#,
                 // RFC 9470 section 3; the seconds are those of `Session::PROOF`.
-                Code::ProofRequired => r#"Bearer error="insufficient_user_authentication", max_age=600"#,
+                Code::ProofRequired => {
+                    r#"Bearer error="insufficient_user_authentication", max_age=600"#
+                }
                 _ => "Bearer",
             };
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+            headers.insert(
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static(challenge),
+            );
         }
         response.extensions_mut().insert(self);
         response
@@ -259,25 +303,57 @@ mod tests {
     #[test]
     fn an_error_carries_what_a_program_needs_to_go_on() {
         let problem = body(Error::PreconditionFailed { current: 7 });
-        assert_eq!(problem["type"], "urn:elevanalog:problem:precondition_failed");
-        assert_eq!((&problem["status"], &problem["current_version"]), (&412.into(), &7.into()));
+        assert_eq!(
+            problem["type"],
+            "urn:elevanalog:problem:precondition_failed"
+        );
+        assert_eq!(
+            (&problem["status"], &problem["current_version"]),
+            (&412.into(), &7.into())
+        );
         assert_eq!(problem["request_id"], "r1");
         assert!(problem.get("errors").is_none());
-        assert_eq!(body(Error::Forbidden { permission: "task.update" })["permission"], "task.update");
-        assert_eq!(body(Error::InvalidTransition { allowed: vec!["done".into()] })["allowed"][0], "done");
+        assert_eq!(
+            body(Error::Forbidden {
+                permission: "task.update"
+            })["permission"],
+            "task.update"
+        );
+        assert_eq!(
+            body(Error::InvalidTransition {
+                allowed: vec!["done".into()]
+            })["allowed"][0],
+            "done"
+        );
         assert_eq!(body(Error::TooManyOrganizations { limit: 50 })["limit"], 50);
-        assert_eq!(body(Error::RateLimited { retry_after: 9 })["retry_after"], 9);
-        assert_eq!(body(Error::filter("limit", "must be a number"))["errors"][0]["field"], "limit");
-        assert_eq!(body(Error::field("title", "required", "must not be empty"))["errors"][0]["field"], "/title");
+        assert_eq!(
+            body(Error::RateLimited { retry_after: 9 })["retry_after"],
+            9
+        );
+        assert_eq!(
+            body(Error::filter("limit", "must be a number"))["errors"][0]["field"],
+            "limit"
+        );
+        assert_eq!(
+            body(Error::field("title", "required", "must not be empty"))["errors"][0]["field"],
+            "/title"
+        );
     }
 
     #[test]
     fn an_operation_among_many_is_named() {
         let problem = body(Error::field("title", "required", "must not be empty").of_operation(3));
-        assert_eq!((&problem["code"], &problem["index"]), (&"validation_failed".into(), &3.into()));
+        assert_eq!(
+            (&problem["code"], &problem["index"]),
+            (&"validation_failed".into(), &3.into())
+        );
         assert_eq!(problem["errors"][0]["field"], "/operations/3/title");
         assert_eq!(body(Error::NotFound.of_operation(0))["status"], 404);
-        assert!(body(Error::Unavailable.of_operation(0)).get("index").is_none());
+        assert!(
+            body(Error::Unavailable.of_operation(0))
+                .get("index")
+                .is_none()
+        );
     }
 
     #[test]
@@ -289,15 +365,26 @@ mod tests {
 
     #[test]
     fn answers_that_ask_for_patience_or_a_token_say_so_in_headers() {
-        let retry = |error: Error| Problem::from(error).into_response().headers().get(header::RETRY_AFTER).cloned();
+        let retry = |error: Error| {
+            Problem::from(error)
+                .into_response()
+                .headers()
+                .get(header::RETRY_AFTER)
+                .cloned()
+        };
         assert_eq!(retry(Error::Conflict).unwrap(), "1");
         assert_eq!(retry(Error::RateLimited { retry_after: 30 }).unwrap(), "30");
         assert_eq!(retry(Error::NotFound), None);
         let response = Problem::from(Error::Unauthenticated).into_response();
         assert_eq!(response.headers()[header::WWW_AUTHENTICATE], "Bearer");
         let response = Problem::from(Error::ProofRequired).into_response();
-        let challenge = response.headers()[header::WWW_AUTHENTICATE].to_str().unwrap();
+        let challenge = response.headers()[header::WWW_AUTHENTICATE]
+            .to_str()
+            .unwrap();
         let age = format!("max_age={}", domain::account::Session::PROOF.as_secs());
-        assert!(challenge.contains("insufficient_user_authentication") && challenge.ends_with(&age), "{challenge}");
+        assert!(
+            challenge.contains("insufficient_user_authentication") && challenge.ends_with(&age),
+            "{challenge}"
+        );
     }
 }

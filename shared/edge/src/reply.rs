@@ -18,18 +18,27 @@ pub struct Data<T> {
 impl<T> Data<T> {
     /// The stored thing alone, under this version: the tag is strong, and `If-Match` takes it.
     pub fn versioned(value: T, version: u64) -> Self {
-        Self { value, tag: Tag::Known(etag::of_version(version)) }
+        Self {
+            value,
+            tag: Tag::Known(etag::of_version(version)),
+        }
     }
 
     /// The stored thing under this version, with what is counted beside it: the tag tells both, and `If-Match` looks at
     /// the version only.
     pub fn counted(value: T, version: u64, counts: &[u64]) -> Self {
-        Self { value, tag: Tag::Known(etag::of_counted(version, counts)) }
+        Self {
+            value,
+            tag: Tag::Known(etag::of_counted(version, counts)),
+        }
     }
 
     /// Something composed: the tag is weak and made from the body.
     pub fn plain(value: T) -> Self {
-        Self { value, tag: Tag::OfBody }
+        Self {
+            value,
+            tag: Tag::OfBody,
+        }
     }
 }
 
@@ -49,12 +58,18 @@ pub struct Created<T> {
 impl<T> Created<T> {
     /// It stands at `path` (without the API's prefix) under this version.
     pub fn at(path: impl Into<String>, value: T, version: u64) -> Self {
-        Self { value, place: Some((path.into(), Tag::Known(etag::of_version(version)))) }
+        Self {
+            value,
+            place: Some((path.into(), Tag::Known(etag::of_version(version)))),
+        }
     }
 
     /// The same with what is counted beside it, as [`Data::counted`].
     pub fn counted(path: impl Into<String>, value: T, version: u64, counts: &[u64]) -> Self {
-        Self { value, place: Some((path.into(), Tag::Known(etag::of_counted(version, counts)))) }
+        Self {
+            value,
+            place: Some((path.into(), Tag::Known(etag::of_counted(version, counts)))),
+        }
     }
 
     /// It has no place of its own.
@@ -65,9 +80,14 @@ impl<T> Created<T> {
 
 impl<T: Serialize> IntoResponse for Created<T> {
     fn into_response(self) -> Response {
-        let tag = self.place.as_ref().map_or(Tag::None, |(_, tag)| tag.clone());
+        let tag = self
+            .place
+            .as_ref()
+            .map_or(Tag::None, |(_, tag)| tag.clone());
         let mut response = json(StatusCode::CREATED, &openapi::One { data: self.value }, tag);
-        let location = self.place.and_then(|(path, _)| HeaderValue::try_from(format!("{}{path}", path::PREFIX)).ok());
+        let location = self
+            .place
+            .and_then(|(path, _)| HeaderValue::try_from(format!("{}{path}", path::PREFIX)).ok());
         if let Some(location) = location {
             response.headers_mut().insert(header::LOCATION, location);
         }
@@ -88,7 +108,11 @@ impl<T> Listed<T> {
     /// A list that is short by nature and given whole.
     pub fn all(rows: Vec<T>) -> Self {
         let limit = rows.len();
-        Self(Page { rows, next: None, limit })
+        Self(Page {
+            rows,
+            next: None,
+            limit,
+        })
     }
 }
 
@@ -99,8 +123,16 @@ pub(crate) struct Next(pub String);
 impl<T: Serialize> IntoResponse for Listed<T> {
     fn into_response(self) -> Response {
         let Page { rows, next, limit } = self.0;
-        let meta = openapi::Meta { limit, has_more: next.is_some(), next_cursor: next.clone() };
-        let mut response = json(StatusCode::OK, &openapi::Many { data: rows, meta }, Tag::OfBody);
+        let meta = openapi::Meta {
+            limit,
+            has_more: next.is_some(),
+            next_cursor: next.clone(),
+        };
+        let mut response = json(
+            StatusCode::OK,
+            &openapi::Many { data: rows, meta },
+            Tag::OfBody,
+        );
         if let Some(cursor) = next {
             response.extensions_mut().insert(Next(cursor));
         }
@@ -124,7 +156,11 @@ pub struct Postponed<T>(pub T);
 
 impl<T: Serialize> IntoResponse for Postponed<T> {
     fn into_response(self) -> Response {
-        json(StatusCode::ACCEPTED, &openapi::One { data: self.0 }, Tag::None)
+        json(
+            StatusCode::ACCEPTED,
+            &openapi::One { data: self.0 },
+            Tag::None,
+        )
     }
 }
 
@@ -149,7 +185,10 @@ fn json(status: StatusCode, body: &impl Serialize, tag: Tag) -> Response {
     let body = match serde_json::to_vec(body) {
         Ok(body) => body,
         Err(error) => {
-            return Problem::from(Error::Internal(format!("an answer cannot be written: {error}"))).into_response();
+            return Problem::from(Error::Internal(format!(
+                "an answer cannot be written: {error}"
+            )))
+            .into_response();
         }
     };
     let tag = match tag {
@@ -159,7 +198,10 @@ fn json(status: StatusCode, body: &impl Serialize, tag: Tag) -> Response {
     };
     let mut response = (status, body).into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
     if let Some(tag) = tag.and_then(|tag| HeaderValue::try_from(tag).ok()) {
         headers.insert(header::ETAG, tag);
     }
@@ -172,7 +214,12 @@ mod tests {
 
     #[test]
     fn a_stored_thing_has_a_strong_tag_and_anything_else_a_weak_one() {
-        let tag = |response: Response| response.headers()[header::ETAG].to_str().unwrap().to_owned();
+        let tag = |response: Response| {
+            response.headers()[header::ETAG]
+                .to_str()
+                .unwrap()
+                .to_owned()
+        };
         assert_eq!(tag(Data::versioned(1, 3).into_response()), "\"v3\"");
         let weak = tag(Data::plain(1).into_response());
         assert!(weak.starts_with("W/\"") && weak.len() == 20, "{weak}");
@@ -186,6 +233,11 @@ mod tests {
         assert_eq!(response.status(), StatusCode::CREATED);
         assert_eq!(response.headers()[header::LOCATION], "/api/v1/tasks/1");
         assert_eq!(response.headers()[header::ETAG], "\"v1\"");
-        assert!(!Created::plain(1).into_response().headers().contains_key(header::ETAG));
+        assert!(
+            !Created::plain(1)
+                .into_response()
+                .headers()
+                .contains_key(header::ETAG)
+        );
     }
 }

@@ -24,7 +24,9 @@ impl<T: FromStr, S: Send + Sync> FromRequestParts<S> for Segment<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Path(text) = Path::<String>::from_request_parts(parts, state).await.map_err(unroutable)?;
+        let Path(text) = Path::<String>::from_request_parts(parts, state)
+            .await
+            .map_err(unroutable)?;
         Ok(Self(parse(&text)?))
     }
 }
@@ -33,18 +35,23 @@ impl<A: FromStr, B: FromStr, S: Send + Sync> FromRequestParts<S> for Segments<(A
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Path((first, second)) =
-            Path::<(String, String)>::from_request_parts(parts, state).await.map_err(unroutable)?;
+        let Path((first, second)) = Path::<(String, String)>::from_request_parts(parts, state)
+            .await
+            .map_err(unroutable)?;
         Ok(Self((parse(&first)?, parse(&second)?)))
     }
 }
 
-impl<A: FromStr, B: FromStr, C: FromStr, S: Send + Sync> FromRequestParts<S> for Segments<(A, B, C)> {
+impl<A: FromStr, B: FromStr, C: FromStr, S: Send + Sync> FromRequestParts<S>
+    for Segments<(A, B, C)>
+{
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let Path((first, second, third)) =
-            Path::<(String, String, String)>::from_request_parts(parts, state).await.map_err(unroutable)?;
+            Path::<(String, String, String)>::from_request_parts(parts, state)
+                .await
+                .map_err(unroutable)?;
         Ok(Self((parse(&first)?, parse(&second)?, parse(&third)?)))
     }
 }

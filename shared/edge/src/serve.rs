@@ -37,10 +37,17 @@ pub fn serve(group: &'static str, routes: impl Into<Router>, env: &Env) -> Route
     let routes = routes
         .into()
         .fallback(async || Problem::from(Error::NotFound))
-        .method_not_allowed_fallback(async || Problem::new(Code::MethodNotAllowed, "see the header Allow"))
+        .method_not_allowed_fallback(async || {
+            Problem::new(Code::MethodNotAllowed, "see the header Allow")
+        })
         .layer(from_fn(tell_route));
     let shows_timing = env.optional("SERVER_TIMING") == Some("on");
-    let edge = Edge { group, routes, env: env.clone(), shows_timing };
+    let edge = Edge {
+        group,
+        routes,
+        env: env.clone(),
+        shows_timing,
+    };
     Router::new().fallback(move |request: Request| edge.clone().handle(request))
 }
 
@@ -66,11 +73,18 @@ struct Edge {
 impl Edge {
     async fn handle(self, request: Request) -> Response {
         let (started, deadline) = (Instant::now(), self.env.allow(DEADLINE));
-        let asked = Asked::new(self.group, &request, self.request_id(&request), self.shows_timing);
+        let asked = Asked::new(
+            self.group,
+            &request,
+            self.request_id(&request),
+            self.shows_timing,
+        );
         meter::with(Arc::default(), async {
-            let (answer, rest) = after::with(tokio::time::timeout(deadline, self.answer(request))).await;
+            let (answer, rest) =
+                after::with(tokio::time::timeout(deadline, self.answer(request))).await;
             // It is of no concern to the caller, so it has what time is left and no say in the answer.
-            let _ = tokio::time::timeout(deadline.saturating_sub(started.elapsed()), rest.done()).await;
+            let _ =
+                tokio::time::timeout(deadline.saturating_sub(started.elapsed()), rest.done()).await;
             let answer = answer.unwrap_or_else(|_| Err(Error::Unavailable.into()));
             asked.finish(answer.into_response(), started).await
         })
@@ -82,7 +96,11 @@ impl Edge {
         let address = address(&request);
         let (mut parts, body) = request.into_parts();
         // HEAD is GET whose answer loses its body on the way out (RFC 9110 section 9.3.2).
-        parts.method = if parts.method == Method::HEAD { Method::GET } else { parts.method };
+        parts.method = if parts.method == Method::HEAD {
+            Method::GET
+        } else {
+            parts.method
+        };
         let body = collect(body).await?;
         let query = parts.uri.query().unwrap_or_default();
         parts.extensions.insert(Arrival {
@@ -94,7 +112,11 @@ impl Edge {
         });
         parts.uri = uri(&path, query)?;
         let request = Request::from_parts(parts, Body::from(body));
-        self.routes.clone().oneshot(request).await.map_err(|never| match never {})
+        self.routes
+            .clone()
+            .oneshot(request)
+            .await
+            .map_err(|never| match never {})
     }
 
     /// The gateway's id of the request, so that its log and ours can be joined; else one of our own.
@@ -118,14 +140,21 @@ fn raw_path(request: &Request) -> &str {
 /// The caller's address as the gateway saw it. Headers such as `X-Forwarded-For` say what the caller likes.
 fn address(request: &Request) -> String {
     match request.extensions().get::<RequestContext>() {
-        Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.clone().unwrap_or_default(),
+        Some(RequestContext::ApiGatewayV2(context)) => {
+            context.http.source_ip.clone().unwrap_or_default()
+        }
         _ => String::new(),
     }
 }
 
 fn uri(path: &str, query: &str) -> Result<Uri, Error> {
-    let text = if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
-    text.parse().map_err(|_| Error::BadRequest("the query cannot be read".to_owned()))
+    let text = if query.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{path}?{query}")
+    };
+    text.parse()
+        .map_err(|_| Error::BadRequest("the query cannot be read".to_owned()))
 }
 
 async fn collect(body: Body) -> Result<Bytes, Error> {

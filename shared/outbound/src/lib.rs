@@ -63,9 +63,15 @@ impl Sender {
     /// When the machine has no TLS.
     pub fn new(env: &Env) -> Result<Self, reqwest::Error> {
         let ways = env.outbound().cloned().unwrap_or_else(resolve::system);
-        let within =
-            ways.stand_ins().iter().map(|(name, server)| StandIn::new(name, *server)).collect::<Result<_, _>>()?;
-        let client = builder().https_only(true).dns_resolver(Arc::new(Public(ways))).build()?;
+        let within = ways
+            .stand_ins()
+            .iter()
+            .map(|(name, server)| StandIn::new(name, *server))
+            .collect::<Result<_, _>>()?;
+        let client = builder()
+            .https_only(true)
+            .dns_resolver(Arc::new(Public(ways)))
+            .build()?;
         Ok(Self { client, within })
     }
 
@@ -73,7 +79,12 @@ impl Sender {
     ///
     /// # Errors
     /// [`Failure`] where nothing was answered. A status is an answer, whatever it says.
-    pub async fn post(&self, url: &HttpsUrl, headers: HeaderMap, body: Vec<u8>) -> Result<Answer, Failure> {
+    pub async fn post(
+        &self,
+        url: &HttpsUrl,
+        headers: HeaderMap,
+        body: Vec<u8>,
+    ) -> Result<Answer, Failure> {
         let request = self.request(url).headers(headers).body(body);
         let mut response = request.send().await.map_err(failure)?;
         let status = response.status().as_u16();
@@ -90,9 +101,11 @@ impl Sender {
 
     fn request(&self, url: &HttpsUrl) -> RequestBuilder {
         match self.within.iter().find(|within| within.name == url.host()) {
-            Some(StandIn { name, server, client }) => {
-                client.post(format!("http://{name}:{}{}", server.port(), url.path()))
-            }
+            Some(StandIn {
+                name,
+                server,
+                client,
+            }) => client.post(format!("http://{name}:{}{}", server.port(), url.path())),
             None => self.client.post(url.as_str()),
         }
     }
@@ -121,7 +134,11 @@ struct StandIn {
 
 impl StandIn {
     fn new(name: &str, server: SocketAddr) -> Result<Self, reqwest::Error> {
-        Ok(Self { name: name.to_owned(), server, client: builder().resolve(name, server).build()? })
+        Ok(Self {
+            name: name.to_owned(),
+            server,
+            client: builder().resolve(name, server).build()?,
+        })
     }
 }
 
@@ -134,7 +151,11 @@ fn failure(error: reqwest::Error) -> Failure {
         }
         (last, cause) = (why.to_string(), why.source());
     }
-    Failure::NoAnswer(if error.is_timeout() { "timeout".to_owned() } else { last })
+    Failure::NoAnswer(if error.is_timeout() {
+        "timeout".to_owned()
+    } else {
+        last
+    })
 }
 
 #[cfg(test)]

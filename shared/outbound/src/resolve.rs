@@ -15,7 +15,9 @@ pub struct Within;
 /// The machine's way to names, as its own programs have it.
 pub fn system() -> Outbound {
     Outbound::from_fn(|name| async move {
-        let found = tokio::net::lookup_host((name, 0)).await.map_err(|why| NoAnswer(why.to_string()))?;
+        let found = tokio::net::lookup_host((name, 0))
+            .await
+            .map_err(|why| NoAnswer(why.to_string()))?;
         Ok(found.map(|address| address.ip()).collect())
     })
 }
@@ -36,5 +38,12 @@ impl Resolve for Public {
 /// The addresses to connect to; the port is the request's.
 fn vet(found: &[IpAddr]) -> Result<Vec<SocketAddr>, Within> {
     let public = found.iter().all(|address| is_public(*address));
-    public.then(|| found.iter().map(|address| SocketAddr::new(*address, 0)).collect()).ok_or(Within)
+    public
+        .then(|| {
+            found
+                .iter()
+                .map(|address| SocketAddr::new(*address, 0))
+                .collect()
+        })
+        .ok_or(Within)
 }

@@ -23,18 +23,35 @@ pub struct Cursors {
 
 impl Cursors {
     /// The cursors of the list of this call. `filters` is everything that decides which rows it has.
-    pub async fn new(pager: Pager<'_>, call: &Call, filters: &impl Serialize) -> Result<Self, Error> {
+    pub async fn new(
+        pager: Pager<'_>,
+        call: &Call,
+        filters: &impl Serialize,
+    ) -> Result<Self, Error> {
         let user = pager.store.claimed(call)?;
         let sealer = Sealer::new(&pager.store.cursor_key(call.at).await?)?;
-        let filters = serde_json::to_vec(filters).map_err(|error| Error::Internal(error.to_string()))?;
-        let bound_to = [user.bytes().as_slice(), call.route.as_bytes(), b"\n", &filters].concat();
-        Ok(Self { sealer, entropy: pager.entropy.clone(), bound_to })
+        let filters =
+            serde_json::to_vec(filters).map_err(|error| Error::Internal(error.to_string()))?;
+        let bound_to = [
+            user.bytes().as_slice(),
+            call.route.as_bytes(),
+            b"\n",
+            &filters,
+        ]
+        .concat();
+        Ok(Self {
+            sealer,
+            entropy: pager.entropy.clone(),
+            bound_to,
+        })
     }
 
     /// A cursor for a position.
     pub fn seal(&self, position: &impl Serialize) -> Result<String, Error> {
-        let position = serde_json::to_vec(position).map_err(|error| Error::Internal(error.to_string()))?;
-        self.sealer.seal(self.entropy.bytes(), &self.bound_to, position)
+        let position =
+            serde_json::to_vec(position).map_err(|error| Error::Internal(error.to_string()))?;
+        self.sealer
+            .seal(self.entropy.bytes(), &self.bound_to, position)
     }
 
     /// The position of a cursor, if this list gave it out to this caller with these filters.
@@ -42,7 +59,10 @@ impl Cursors {
         if cursor.len() > LONGEST {
             return Err(Error::BadCursor);
         }
-        let plain = self.sealer.open(&self.bound_to, cursor).ok_or(Error::BadCursor)?;
+        let plain = self
+            .sealer
+            .open(&self.bound_to, cursor)
+            .ok_or(Error::BadCursor)?;
         serde_json::from_slice(&plain).map_err(|_| Error::BadCursor)
     }
 }

@@ -6,7 +6,10 @@ use store::table::{Item, Rows};
 
 /// The stretches of these lanes from behind a place on.
 pub fn ranges(lanes: &[Range], forward: bool, after: Option<&str>, limit: usize) -> Vec<Range> {
-    lanes.iter().map(|lane| lane.go_on(forward, after, limit)).collect()
+    lanes
+        .iter()
+        .map(|lane| lane.go_on(forward, after, limit))
+        .collect()
 }
 
 /// A row of a list in the making.
@@ -23,7 +26,11 @@ pub struct LaneRow<T = Item> {
 impl<T> LaneRow<T> {
     /// The row with what `read` makes of it.
     pub fn read<V>(self, read: impl FnOnce(T) -> Result<V, Error>) -> Result<LaneRow<V>, Error> {
-        Ok(LaneRow { place: self.place, lane: self.lane, value: read(self.value)? })
+        Ok(LaneRow {
+            place: self.place,
+            lane: self.lane,
+            value: read(self.value)?,
+        })
     }
 }
 
@@ -37,16 +44,33 @@ pub struct Merged {
 }
 
 /// Merges what each lane gave, and keeps the first `limit`.
-pub fn merge(lanes: &[Range], found: Vec<Rows>, forward: bool, limit: usize) -> Result<Merged, Error> {
+pub fn merge(
+    lanes: &[Range],
+    found: Vec<Rows>,
+    forward: bool,
+    limit: usize,
+) -> Result<Merged, Error> {
     let more = found.iter().any(|rows| rows.more);
     let mut merged = Merged { rows: vec![], more };
     for (number, (lane, rows)) in lanes.iter().zip(found).enumerate() {
         for item in rows.items {
-            let place = lane.place(&item).ok_or_else(|| Error::Internal("a row without its place".to_owned()))?;
-            merged.rows.push(LaneRow { place, lane: number, value: item });
+            let place = lane
+                .place(&item)
+                .ok_or_else(|| Error::Internal("a row without its place".to_owned()))?;
+            merged.rows.push(LaneRow {
+                place,
+                lane: number,
+                value: item,
+            });
         }
     }
-    let order = |a: &LaneRow, b: &LaneRow| if forward { a.place.cmp(&b.place) } else { b.place.cmp(&a.place) };
+    let order = |a: &LaneRow, b: &LaneRow| {
+        if forward {
+            a.place.cmp(&b.place)
+        } else {
+            b.place.cmp(&a.place)
+        }
+    };
     merged.rows.sort_by(order);
     if merged.rows.len() > limit {
         merged.rows.truncate(limit);

@@ -32,12 +32,22 @@ pub struct Gathering<T> {
 impl<T> Gathering<T> {
     /// A page of `limit` rows that looks at no more than `most`.
     pub fn new(limit: usize, most: usize) -> Self {
-        Self { rows: vec![], position: None, limit, looked: 0, most }
+        Self {
+            rows: vec![],
+            position: None,
+            limit,
+            looked: 0,
+            most,
+        }
     }
 
     /// Takes the rows of one go, each with its place and whether it belongs to the list. `more` says whether rows
     /// follow them. True when the page is complete.
-    pub fn take(&mut self, rows: impl IntoIterator<Item = (String, Option<T>)>, more: bool) -> bool {
+    pub fn take(
+        &mut self,
+        rows: impl IntoIterator<Item = (String, Option<T>)>,
+        more: bool,
+    ) -> bool {
         let rows: Vec<_> = rows.into_iter().collect();
         let count = rows.len();
         for (number, (place, row)) in rows.into_iter().enumerate() {
@@ -53,7 +63,11 @@ impl<T> Gathering<T> {
     }
 
     /// Reads on until the page is full or enough was looked at.
-    pub async fn fill<S: RowSource<Row = T>>(mut self, source: &mut S, left_out: LeftOut) -> Result<Self, Error> {
+    pub async fn fill<S: RowSource<Row = T>>(
+        mut self,
+        source: &mut S,
+        left_out: LeftOut,
+    ) -> Result<Self, Error> {
         let mut filtered = left_out == LeftOut::Some;
         loop {
             let Stretch { rows, more } = source.next(self.stride(filtered)).await?;
@@ -66,13 +80,24 @@ impl<T> Gathering<T> {
 
     /// The page, with the cursor of the next.
     pub fn sealed(self, cursors: &Cursors) -> Result<Page<T>, Error> {
-        let next = self.position.map(|place| cursors.seal(&place)).transpose()?;
-        Ok(Page { rows: self.rows, next, limit: self.limit })
+        let next = self
+            .position
+            .map(|place| cursors.seal(&place))
+            .transpose()?;
+        Ok(Page {
+            rows: self.rows,
+            next,
+            limit: self.limit,
+        })
     }
 
     /// How many rows to look at next.
     pub fn stride(&self, filtered: bool) -> usize {
-        let wanted = if filtered { STRIDE } else { self.limit - self.rows.len() };
+        let wanted = if filtered {
+            STRIDE
+        } else {
+            self.limit - self.rows.len()
+        };
         wanted.min(self.most - self.looked)
     }
 }
@@ -92,7 +117,10 @@ pub trait RowSource {
     type Row;
 
     /// The next rows, no more than `stride`.
-    fn next(&mut self, stride: usize) -> impl Future<Output = Result<Stretch<Self::Row>, Error>> + Send;
+    fn next(
+        &mut self,
+        stride: usize,
+    ) -> impl Future<Output = Result<Stretch<Self::Row>, Error>> + Send;
 }
 
 /// Whether rows that are read are left out of a list: then it reads more than it shows.
@@ -128,12 +156,23 @@ impl<'l, K> Merging<'l, K> {
         after: Option<String>,
         keep: K,
     ) -> Self {
-        Self { store, lanes, scopes, forward, after, first: None, keep }
+        Self {
+            store,
+            lanes,
+            scopes,
+            forward,
+            after,
+            first: None,
+            keep,
+        }
     }
 
     /// The same where the first rows were read already, as many as the page asks for.
     pub fn begun(self, rows: Vec<Rows>) -> Self {
-        Self { first: Some(rows), ..self }
+        Self {
+            first: Some(rows),
+            ..self
+        }
     }
 }
 
@@ -155,7 +194,10 @@ where
         let merged = merge(self.lanes, found, self.forward, stride)?;
         self.after = merged.rows.last().map(|row| row.place.clone());
         let more = merged.more;
-        Ok(Stretch { rows: (self.keep)(merged).await?, more })
+        Ok(Stretch {
+            rows: (self.keep)(merged).await?,
+            more,
+        })
     }
 }
 
@@ -164,7 +206,10 @@ mod tests {
     use super::*;
 
     fn rows(places: &[&str]) -> Vec<(String, Option<u8>)> {
-        places.iter().map(|place| ((*place).to_owned(), Some(0))).collect()
+        places
+            .iter()
+            .map(|place| ((*place).to_owned(), Some(0)))
+            .collect()
     }
 
     #[test]

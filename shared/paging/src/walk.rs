@@ -40,7 +40,15 @@ impl<'a> Walk<'a> {
     ) -> Result<Self, Error> {
         let cursors = Cursors::new(pager, call, filters).await?;
         let after = cursor.map(|cursor| cursors.open(cursor)).transpose();
-        Ok(Self { pager, cursors, tag, after, forward: !range.is_backwards(), lane: range, limit })
+        Ok(Self {
+            pager,
+            cursors,
+            tag,
+            after,
+            forward: !range.is_backwards(),
+            lane: range,
+            limit,
+        })
     }
 
     /// Reads on until the page is full. The first rows are read while `open` finds out whether the caller may see
@@ -65,12 +73,22 @@ impl<'a> Walk<'a> {
         let rows = rows?.unseal(&scope)?;
         let scope = &scope;
         let kept = |merged: Merged| {
-            let rows = merged.rows.into_iter().map(|row| Ok((row.place, keep(scope, Stored::read(&row.value)?))));
+            let rows = merged
+                .rows
+                .into_iter()
+                .map(|row| Ok((row.place, keep(scope, Stored::read(&row.value)?))));
             std::future::ready(rows.collect::<Result<Vec<_>, Error>>())
         };
         let scopes = [Some(scope)];
-        let mut source = Merging::new(store, lanes, &scopes, self.forward, after, kept).begun(vec![rows]);
-        let left_out = if filtered { LeftOut::Some } else { LeftOut::Seldom };
-        page.fill(&mut source, left_out).await?.sealed(&self.cursors)
+        let mut source =
+            Merging::new(store, lanes, &scopes, self.forward, after, kept).begun(vec![rows]);
+        let left_out = if filtered {
+            LeftOut::Some
+        } else {
+            LeftOut::Seldom
+        };
+        page.fill(&mut source, left_out)
+            .await?
+            .sealed(&self.cursors)
     }
 }

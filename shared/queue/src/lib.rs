@@ -27,21 +27,32 @@ impl Message {
     /// # Errors
     /// `Internal` if it cannot be said in JSON.
     pub fn new<T: Serialize>(value: &T) -> Result<Self, Error> {
-        let body = serde_json::to_string(value).map_err(|error| Error::Internal(error.to_string()))?;
-        Ok(Self { body, ordered: None, delay: None })
+        let body =
+            serde_json::to_string(value).map_err(|error| Error::Internal(error.to_string()))?;
+        Ok(Self {
+            body,
+            ordered: None,
+            delay: None,
+        })
     }
 
     /// The same for a FIFO queue: messages of a group stay in order, and one of this name is taken once in five
     /// minutes. Both at most 128 letters, digits and marks.
     pub fn in_group(self, group: impl Into<String>, name: impl Into<String>) -> Self {
-        Self { ordered: Some((group.into(), name.into())), ..self }
+        Self {
+            ordered: Some((group.into(), name.into())),
+            ..self
+        }
     }
 
     /// The same, not to be received before this moment, as far as the queue can wait: a quarter of an hour. Whoever
     /// receives it too early puts it back. Not for FIFO queues.
     pub fn not_before(self, moment: Option<Timestamp>, now: Timestamp) -> Self {
         let rest = moment.map_or(0, |moment| moment.as_millisecond() - now.as_millisecond());
-        Self { delay: (rest > 0).then(|| ((rest + 999) / 1000).min(LONGEST_DELAY) as i32), ..self }
+        Self {
+            delay: (rest > 0).then(|| ((rest + 999) / 1000).min(LONGEST_DELAY) as i32),
+            ..self
+        }
     }
 
     fn entry(&self, place: usize) -> Result<SendMessageBatchRequestEntry, BuildError> {
@@ -69,7 +80,10 @@ impl Queue {
     /// # Errors
     /// When the environment lacks it, or the way to AWS.
     pub fn new(env: &Env, variable: &'static str) -> Result<Self, MissingVariable> {
-        Ok(Self { client: Client::new(&env.aws("AWS_ENDPOINT_URL_SQS")?), url: env.var(variable)?.to_owned() })
+        Ok(Self {
+            client: Client::new(&env.aws("AWS_ENDPOINT_URL_SQS")?),
+            url: env.var(variable)?.to_owned(),
+        })
     }
 
     /// Sends messages in their order. After a failure nothing more is sent.
@@ -78,19 +92,30 @@ impl Queue {
     /// The place of the first message that was not taken. Some behind it may have been.
     pub async fn send(&self, messages: &[Message]) -> Result<(), usize> {
         for (turn, batch) in messages.chunks(BATCH).enumerate() {
-            self.send_batch(batch).await.map_err(|place| turn * BATCH + place)?;
+            self.send_batch(batch)
+                .await
+                .map_err(|place| turn * BATCH + place)?;
         }
         Ok(())
     }
 
     async fn send_batch(&self, batch: &[Message]) -> Result<(), usize> {
-        let entries: Result<Vec<_>, _> =
-            batch.iter().enumerate().map(|(place, message)| message.entry(place)).collect();
+        let entries: Result<Vec<_>, _> = batch
+            .iter()
+            .enumerate()
+            .map(|(place, message)| message.entry(place))
+            .collect();
         let entries = entries.map_err(|error| {
             tracing::error!(%error, "a message cannot be written");
             0_usize
         })?;
-        let answer = self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries)).send().await;
+        let answer = self
+            .client
+            .send_message_batch()
+            .queue_url(&self.url)
+            .set_entries(Some(entries))
+            .send()
+            .await;
         let answer = answer.map_err(|error| {
             tracing::warn!(%error, "a queue does not answer");
             0_usize
@@ -98,7 +123,11 @@ impl Queue {
         for failure in answer.failed() {
             tracing::warn!(code = failure.code(), "a queue has refused a message");
         }
-        let first = answer.failed().iter().map(|failure| failure.id().parse().unwrap_or(0)).min();
+        let first = answer
+            .failed()
+            .iter()
+            .map(|failure| failure.id().parse().unwrap_or(0))
+            .min();
         first.map_or(Ok(()), Err)
     }
 }

@@ -34,7 +34,11 @@ pub async fn with<T>(request: impl Future<Output = T>) -> (T, Rest) {
 /// Puts something off until the running request is decided. False outside a request, where nobody would do it.
 #[must_use]
 pub fn put_off(work: impl Future<Output = ()> + Send + 'static) -> bool {
-    let push = |list: &List| list.lock().unwrap_or_else(PoisonError::into_inner).push(Box::pin(work));
+    let push = |list: &List| {
+        list.lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(Box::pin(work))
+    };
     LIST.try_with(push).is_ok()
 }
 

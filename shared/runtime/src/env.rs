@@ -26,7 +26,10 @@ pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
 
 impl Clock {
     /// The clock of the machine.
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the system clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the system clock"
+    )]
     pub fn system() -> Self {
         Self(Arc::new(Timestamp::now))
     }
@@ -57,7 +60,10 @@ type Dice = Arc<dyn Fn(u32) -> bool + Send + Sync>;
 impl Entropy {
     /// The operating system's randomness.
     pub fn system() -> Self {
-        Self { fill: Arc::new(fill_from_system), dice: None }
+        Self {
+            fill: Arc::new(fill_from_system),
+            dice: None,
+        }
     }
 
     /// Replaces the dice of [`Entropy::one_in`] (and nothing else): tests that count requests fix them.
@@ -89,7 +95,10 @@ impl Entropy {
 
 fn fill_from_system(buffer: &mut [u8]) {
     // The generator fails only when the operating system has none, and then nothing here may go on.
-    assert!(aws_lc_rs::rand::fill(buffer).is_ok(), "the operating system gives no randomness");
+    assert!(
+        aws_lc_rs::rand::fill(buffer).is_ok(),
+        "the operating system gives no randomness"
+    );
 }
 
 /// A variable that a function needs and was not given.
@@ -184,12 +193,16 @@ impl Env {
 
     /// A variable that must be there.
     pub fn var(&self, name: &str) -> Result<&str, MissingVariable> {
-        self.optional(name).ok_or_else(|| MissingVariable(name.to_owned()))
+        self.optional(name)
+            .ok_or_else(|| MissingVariable(name.to_owned()))
     }
 
     /// A variable that may be missing; empty counts as missing.
     pub fn optional(&self, name: &str) -> Option<&str> {
-        self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.variables
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
     }
 
     /// The SDK configuration for one service.

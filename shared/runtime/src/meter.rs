@@ -55,7 +55,10 @@ pub struct Trip {
 impl Meter {
     /// What was counted so far.
     pub fn totals(&self) -> Totals {
-        self.totals.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.totals
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn change(&self, change: impl FnOnce(&mut Totals)) {
@@ -80,7 +83,9 @@ pub fn totals() -> Totals {
 
 /// A request to the table begins. It belongs to the round trip after the last one that has ended.
 pub fn begin() -> Trip {
-    Trip { number: totals().round_trips + 1 }
+    Trip {
+        number: totals().round_trips + 1,
+    }
 }
 
 impl Trip {

@@ -28,7 +28,10 @@ impl Outbound {
     where
         F: Future<Output = Addresses> + Send + 'static,
     {
-        Self { look_up: Arc::new(move |name| Box::pin(addresses(name))), stand_ins: BTreeMap::new() }
+        Self {
+            look_up: Arc::new(move |name| Box::pin(addresses(name))),
+            stand_ins: BTreeMap::new(),
+        }
     }
 
     /// The same, with a server of the caller's that stands in for a name: it is spoken to without TLS.

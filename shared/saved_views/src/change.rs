@@ -29,7 +29,11 @@ pub async fn update_view(
     id: ViewId,
     change: ViewChange,
 ) -> Result<Versioned<SavedView>, Error> {
-    let extra = change.conditions.as_ref().map(|conditions| conditions.wanted(id.tag())).unwrap_or_default();
+    let extra = change
+        .conditions
+        .as_ref()
+        .map(|conditions| conditions.wanted(id.tag()))
+        .unwrap_or_default();
     if let Some(conditions) = &change.conditions {
         conditions.check_team(app, call, id.tag()).await?;
     }
@@ -46,7 +50,11 @@ pub async fn update_view(
 }
 
 /// Deletes a view, for good: all that it was is its conditions.
-pub async fn delete_view(app: &App, call: &Call, id: ViewId) -> Result<Versioned<SavedView>, Error> {
+pub async fn delete_view(
+    app: &App,
+    call: &Call,
+    id: ViewId,
+) -> Result<Versioned<SavedView>, Error> {
     step(app, call, id, Action::ViewDelete, &[], |scope, view| {
         view.deleted_at = Some(scope.at());
         Ok(())
@@ -63,7 +71,12 @@ async fn step(
     step: impl Fn(&Scope, &mut SavedView) -> Result<(), Error>,
 ) -> Result<Versioned<SavedView>, Error> {
     retry::contended(|| async {
-        let (scope, view) = app.store.open(call, id, extra).await?.require(action).await?;
+        let (scope, view) = app
+            .store
+            .open(call, id, extra)
+            .await?
+            .require(action)
+            .await?;
         if scope.replays(&view)? {
             return Ok(view.versioned());
         }

@@ -48,7 +48,12 @@ impl Conditions {
     pub(super) fn wanted(&self, tag: Tag) -> Vec<Key> {
         let project = self.list.project.filter(|project| project.tag() == tag);
         let person = self.person().map(|user| keys::card(tag, user));
-        project.map(keys::project).into_iter().chain(person).chain(self.list.filter.label_keys(Some(tag))).collect()
+        project
+            .map(keys::project)
+            .into_iter()
+            .chain(person)
+            .chain(self.list.filter.label_keys(Some(tag)))
+            .collect()
     }
 
     fn person(&self) -> Option<UserId> {
@@ -66,20 +71,31 @@ impl Conditions {
                 let project = scope.extra::<Project>(&keys::project(id))?;
                 let seen = |project: &Project| project.deleted_at.is_none() && scope.saw(project);
                 let project = project.map(|project| project.value).filter(seen);
-                Some(project.ok_or_else(|| refused("project", "must be a project of the organization that you see"))?)
+                Some(project.ok_or_else(|| {
+                    refused(
+                        "project",
+                        "must be a project of the organization that you see",
+                    )
+                })?)
             }
         };
         self.list.check(project.as_ref()).map_err(of_filter)?;
         self.check_labels(scope)?;
-        let Some(user) = self.person() else { return Ok(()) };
+        let Some(user) = self.person() else {
+            return Ok(());
+        };
         let card = scope.extra::<Card>(&keys::card(scope.tag(), user))?;
         let message = "must be a member of the organization, me or none";
-        card.filter(|card| card.value.is_live()).map(|_| ()).ok_or_else(|| refused("assigned_to", message))
+        card.filter(|card| card.value.is_live())
+            .map(|_| ())
+            .ok_or_else(|| refused("assigned_to", message))
     }
 
     /// Checks that the caller sees the team, which takes as much as to open it.
     pub(super) async fn check_team(&self, app: &App, call: &Call, org: Tag) -> Result<(), Error> {
-        let Some(id) = self.list.team else { return Ok(()) };
+        let Some(id) = self.list.team else {
+            return Ok(());
+        };
         let refusal = || refused("team", "must be a team of the organization that you see");
         match team::open_team(app, call, id, Action::TeamRead, &[]).await {
             Err(Error::NotFound) => Err(refusal()),
@@ -90,10 +106,16 @@ impl Conditions {
 
     fn check_labels(&self, scope: &Scope) -> Result<(), Error> {
         for id in &self.list.filter.labels {
-            let label = scope.extra::<Label>(&keys::label(*id))?.map(|label| label.value).filter(Label::is_live);
-            let fits = |label: &Label| label.project.is_none() || label.project == self.list.project;
+            let label = scope
+                .extra::<Label>(&keys::label(*id))?
+                .map(|label| label.value)
+                .filter(Label::is_live);
+            let fits =
+                |label: &Label| label.project.is_none() || label.project == self.list.project;
             let message = "must be labels of the organization, or of the project";
-            label.filter(fits).ok_or_else(|| refused("label", message))?;
+            label
+                .filter(fits)
+                .ok_or_else(|| refused("label", message))?;
         }
         Ok(())
     }

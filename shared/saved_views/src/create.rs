@@ -27,7 +27,11 @@ pub struct NewView {
 }
 
 /// Saves a view. Under an idempotency key it is found again by its id.
-pub async fn create_view(app: &App, call: &Call, new: NewView) -> Result<Versioned<SavedView>, Error> {
+pub async fn create_view(
+    app: &App,
+    call: &Call,
+    new: NewView,
+) -> Result<Versioned<SavedView>, Error> {
     let operation = app.store.operation(call)?;
     let id = |tag| app.new_id(tag, &operation);
     let (id, scope) = match (new.org, new.conditions.list.project) {
@@ -47,15 +51,27 @@ pub async fn create_view(app: &App, call: &Call, new: NewView) -> Result<Version
 }
 
 fn extra(id: ViewId, new: &NewView) -> Vec<Key> {
-    std::iter::once(table::view(id)).chain(new.conditions.wanted(id.tag())).collect()
+    std::iter::once(table::view(id))
+        .chain(new.conditions.wanted(id.tag()))
+        .collect()
 }
 
-async fn write(app: &App, call: &Call, scope: &Scope, id: ViewId, new: NewView) -> Result<Versioned<SavedView>, Error> {
+async fn write(
+    app: &App,
+    call: &Call,
+    scope: &Scope,
+    id: ViewId,
+    new: NewView,
+) -> Result<Versioned<SavedView>, Error> {
     if let Some(made) = scope.extra::<SavedView>(&table::view(id))? {
         made.made_by(scope.operation())?;
         meter::note(|totals| totals.replayed = true);
         let deleted = made.value.deleted_at.is_some();
-        return if deleted { Err(Error::IdempotencyTargetDeleted) } else { Ok(made.versioned()) };
+        return if deleted {
+            Err(Error::IdempotencyTargetDeleted)
+        } else {
+            Ok(made.versioned())
+        };
     }
     new.conditions.check(scope)?;
     new.conditions.check_team(app, call, scope.tag()).await?;
@@ -70,5 +86,9 @@ async fn write(app: &App, call: &Call, scope: &Scope, id: ViewId, new: NewView) 
         updated_at: scope.at(),
         deleted_at: None,
     };
-    Ok(app.store.create(scope, view, Error::Conflict).await?.versioned())
+    Ok(app
+        .store
+        .create(scope, view, Error::Conflict)
+        .await?
+        .versioned())
 }

@@ -30,12 +30,18 @@ use store::Scope;
 
 /// A view that the caller sees.
 pub async fn get_view(app: &App, call: &Call, id: ViewId) -> Result<Versioned<SavedView>, Error> {
-    let (_, view) = app.store.open(call, id, &[]).await?.require(Action::ViewRead).await?;
+    let (_, view) = app
+        .store
+        .open(call, id, &[])
+        .await?
+        .require(Action::ViewRead)
+        .await?;
     Ok(view.versioned())
 }
 
 /// Whether the caller sees a view: it is their own, or shared and about a project that they see. `project` is that
 /// project, if it had to be read.
 fn sees(scope: &Scope, view: &SavedView, project: Option<&Project>) -> bool {
-    view.created_by == scope.user() || view.shared && view.project().is_none_or(|id| scope.sees(id, project))
+    view.created_by == scope.user()
+        || view.shared && view.project().is_none_or(|id| scope.sees(id, project))
 }

@@ -46,7 +46,10 @@ pub async fn list_views(
     let scopes = &several::all(&scopes);
     let keep = |merged: Merged| visible(app, scopes, filter, merged);
     let mut views = Merging::new(&app.store, &lanes, scopes, true, after, keep);
-    Gathering::new(limit, MOST_ROWS).fill(&mut views, LeftOut::Some).await?.sealed(&cursors)
+    Gathering::new(limit, MOST_ROWS)
+        .fill(&mut views, LeftOut::Some)
+        .await?
+        .sealed(&cursors)
 }
 
 /// The rows as views, without those that are not wanted or not the caller's to see.
@@ -57,21 +60,37 @@ async fn visible(
     merged: Merged,
 ) -> Result<Vec<(String, Option<Versioned<SavedView>>)>, Error> {
     let read = |row: LaneRow| row.read(|item| Stored::<SavedView>::read(&item));
-    let rows = merged.rows.into_iter().map(read).collect::<Result<Vec<_>, Error>>()?;
+    let rows = merged
+        .rows
+        .into_iter()
+        .map(read)
+        .collect::<Result<Vec<_>, Error>>()?;
     let lookups = scopes.iter().enumerate().filter_map(|(lane, scope)| {
         let scope = (*scope)?;
-        let of_lane = rows.iter().filter(move |row| row.lane == lane).map(|row| &row.value.value);
+        let of_lane = rows
+            .iter()
+            .filter(move |row| row.lane == lane)
+            .map(|row| &row.value.value);
         let others = of_lane.filter(move |view| view.shared && view.created_by != scope.user());
-        Some(restricted(app, scope, others.filter_map(SavedView::project)))
+        Some(restricted(
+            app,
+            scope,
+            others.filter_map(SavedView::project),
+        ))
     });
-    let projects: HashMap<ProjectId, Project> = try_join_all(lookups).await?.into_iter().flatten().collect();
+    let projects: HashMap<ProjectId, Project> =
+        try_join_all(lookups).await?.into_iter().flatten().collect();
     let wanted = |lane: usize, view: &SavedView| {
         let project = view.project();
         let of_project = filter.project.is_none() || filter.project == project;
         let around = project.and_then(|project| projects.get(&project));
         of_project && scopes[lane].is_some_and(|scope| sees(scope, view, around))
     };
-    let row = |LaneRow { place, lane, value: view }: LaneRow<Stored<SavedView>>| {
+    let row = |LaneRow {
+                   place,
+                   lane,
+                   value: view,
+               }: LaneRow<Stored<SavedView>>| {
         let kept = wanted(lane, &view.value).then(|| view.versioned());
         (place, kept)
     };

@@ -40,7 +40,11 @@ pub struct SavedView {
     #[serde(with = "timestamp::millisecond::required")]
     pub updated_at: Timestamp,
     /// When it was deleted.
-    #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "timestamp::millisecond::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub deleted_at: Option<Timestamp>,
 }
 
@@ -54,12 +58,17 @@ impl SavedView {
     pub fn list(&self) -> Result<TaskList, Error> {
         let list = list_of(&self.filter)?;
         let own = list.project.is_none() && list.team.is_none();
-        Ok(TaskList { org: own.then(|| self.org.to_string()), ..list })
+        Ok(TaskList {
+            org: own.then(|| self.org.to_string()),
+            ..list
+        })
     }
 }
 
 /// The list for which parameters stand, by their names.
 pub(crate) fn list_of(filter: &BTreeMap<String, String>) -> Result<TaskList, Error> {
     let words = serde_json::to_value(filter).and_then(serde_json::from_value::<Parameters>);
-    words.map_err(|error| Error::Internal(format!("a view cannot be run: {error}")))?.try_into()
+    words
+        .map_err(|error| Error::Internal(format!("a view cannot be run: {error}")))?
+        .try_into()
 }

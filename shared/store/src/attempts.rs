@@ -19,11 +19,23 @@ impl Table {
     /// Counts one attempt in every counter of an item, or in none if one of them is full: tells which.
     ///
     /// The item is swept after `expires`, in seconds since the epoch. A lost answer may count an attempt twice.
-    pub async fn attempt(&self, key: &Key, counters: &[Counter], expires: i64) -> Result<Option<usize>, Error> {
-        let each =
-            |clause: fn(usize) -> String, between| (0..counters.len()).map(clause).collect::<Vec<_>>().join(between);
+    pub async fn attempt(
+        &self,
+        key: &Key,
+        counters: &[Counter],
+        expires: i64,
+    ) -> Result<Option<usize>, Error> {
+        let each = |clause: fn(usize) -> String, between| {
+            (0..counters.len())
+                .map(clause)
+                .collect::<Vec<_>>()
+                .join(between)
+        };
         let additions = each(|n| format!("#c{n} :one"), ", ");
-        let room = each(|n| format!("(attribute_not_exists(#c{n}) OR #c{n} < :c{n})"), " AND ");
+        let room = each(
+            |n| format!("(attribute_not_exists(#c{n}) OR #c{n} < :c{n})"),
+            " AND ",
+        );
         let mut update = self
             .update(key)
             .update_expression(format!("SET #ttl = :ttl ADD {additions}"))
@@ -46,7 +58,10 @@ impl Table {
 
 fn full(counters: &[Counter], item: &Item) -> usize {
     let count = |counter: &Counter| item.get(&counter.name)?.as_n().ok()?.parse::<u64>().ok();
-    counters.iter().position(|counter| count(counter).is_some_and(|count| count >= counter.most)).unwrap_or_default()
+    counters
+        .iter()
+        .position(|counter| count(counter).is_some_and(|count| count >= counter.most))
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -55,9 +70,13 @@ mod tests {
 
     #[test]
     fn the_first_full_counter_is_named() {
-        let counter = |name: &str| Counter { name: name.to_owned(), most: 2 };
+        let counter = |name: &str| Counter {
+            name: name.to_owned(),
+            most: 2,
+        };
         let counters = [counter("a"), counter("b")];
-        let item = |a: u64, b: u64| Item::from([("a".to_owned(), int(a)), ("b".to_owned(), int(b))]);
+        let item =
+            |a: u64, b: u64| Item::from([("a".to_owned(), int(a)), ("b".to_owned(), int(b))]);
         assert_eq!(full(&counters, &item(1, 2)), 1);
         assert_eq!(full(&counters, &item(2, 2)), 0);
     }

@@ -28,5 +28,8 @@ pub fn object(operation: &[u8; 16]) -> ObjectId {
 /// The organization that an operation makes, with its tenant.
 pub fn organization(operation: &[u8; 16]) -> OrgId {
     let tag = bytes(operation, "tenant");
-    id(Tag::from_bytes([tag[0], tag[1], tag[2], tag[3], tag[4]]), operation)
+    id(
+        Tag::from_bytes([tag[0], tag[1], tag[2], tag[3], tag[4]]),
+        operation,
+    )
 }

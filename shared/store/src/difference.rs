@@ -27,7 +27,11 @@ impl Difference {
             old.outer.remove(*name);
             new.outer.remove(*name);
         }
-        let mut difference = Self { expression: String::new(), names: HashMap::new(), values: HashMap::new() };
+        let mut difference = Self {
+            expression: String::new(),
+            names: HashMap::new(),
+            values: HashMap::new(),
+        };
         let (mut set, mut gone) = difference.clauses("", &old.outer, &new.outer);
         if let (Some(old), Some(new)) = (&old.row, &new.row) {
             let (set_in_row, gone_from_row) = difference.clauses("#row.", old, new);
@@ -40,15 +44,21 @@ impl Difference {
         }
         difference.expression = format!("SET {}", set.join(", "));
         if !gone.is_empty() {
-            difference.expression.push_str(&format!(" REMOVE {}", gone.join(", ")));
+            difference
+                .expression
+                .push_str(&format!(" REMOVE {}", gone.join(", ")));
         }
-        difference.values.insert(":version".to_owned(), int(before.version));
+        difference
+            .values
+            .insert(":version".to_owned(), int(before.version));
         Ok(difference)
     }
 
     /// What is to be set and what to be removed under a path, to turn the old attributes into the new ones.
     fn clauses(&mut self, path: &str, old: &Members, new: &Members) -> (Vec<String>, Vec<String>) {
-        let changed = new.iter().filter(|(name, value)| old.get(*name) != Some(value));
+        let changed = new
+            .iter()
+            .filter(|(name, value)| old.get(*name) != Some(value));
         let set = changed.map(|(name, value)| {
             let placeholder = format!(":v{}", self.values.len());
             self.values.insert(placeholder.clone(), value.clone());
@@ -56,7 +66,11 @@ impl Difference {
         });
         let set = set.collect();
         let gone = old.keys().filter(|name| !new.contains_key(*name));
-        (set, gone.map(|name| format!("{path}{}", self.name(name))).collect())
+        (
+            set,
+            gone.map(|name| format!("{path}{}", self.name(name)))
+                .collect(),
+        )
     }
 
     fn name(&mut self, name: &str) -> String {

@@ -34,7 +34,11 @@ pub struct Done {
 impl Done {
     /// The request of this operation is done at this moment.
     pub fn new(org: OrgId, operation: &Operation, at: Timestamp) -> Self {
-        Self { org, operation: operation.id, until: at.checked_add(HOLDS).unwrap_or(Timestamp::MAX) }
+        Self {
+            org,
+            operation: operation.id,
+            until: at.checked_add(HOLDS).unwrap_or(Timestamp::MAX),
+        }
     }
 
     /// Whether it still holds.

@@ -89,7 +89,10 @@ impl IndexEntry {
     /// The attributes that put an item there.
     pub(crate) fn attributes(self) -> [(String, AttributeValue); 2] {
         let (partition, place) = self.index.attributes();
-        [(partition.to_owned(), text(self.partition)), (place.to_owned(), text(self.place))]
+        [
+            (partition.to_owned(), text(self.partition)),
+            (place.to_owned(), text(self.place)),
+        ]
     }
 }
 
@@ -165,7 +168,9 @@ pub fn holder(pk: &str) -> Option<Holder> {
         "T" => id.parse().ok().map(Holder::Tenant),
         "U" => {
             let bytes = base32().decode(id.as_bytes()).ok()?;
-            UserId::from_bytes(bytes.try_into().ok()?).ok().map(Holder::Person)
+            UserId::from_bytes(bytes.try_into().ok()?)
+                .ok()
+                .map(Holder::Person)
         }
         _ => None,
     }

@@ -31,7 +31,10 @@ pub use crate::work::task::*;
 
 #[cfg(test)]
 mod tests {
-    use domain::id::{AttachmentId, BoardId, CommentId, JoinCodeId, LabelId, ProjectId, Tag, TaskId, TeamId, UserId};
+    use domain::id::{
+        AttachmentId, BoardId, CommentId, JoinCodeId, LabelId, ProjectId, Tag, TaskId, TeamId,
+        UserId,
+    };
     use domain::work::workflow::Category;
 
     use super::*;
@@ -94,9 +97,15 @@ mod tests {
     #[test]
     fn a_partition_tells_whose_it_is() {
         let user = UserId::new(1, [5; 10]);
-        assert_eq!(holder(&task(TaskId::new(TAG, [3; 11])).pk), Some(Holder::Tenant(TAG)));
+        assert_eq!(
+            holder(&task(TaskId::new(TAG, [3; 11])).pk),
+            Some(Holder::Tenant(TAG))
+        );
         assert_eq!(holder(&organization(TAG).pk), Some(Holder::Tenant(TAG)));
         assert_eq!(holder(&account(user).pk), Some(Holder::Person(user)));
-        assert_eq!((holder("SYS#KEYS"), holder("T"), holder("U#x"), holder("")), (None, None, None, None));
+        assert_eq!(
+            (holder("SYS#KEYS"), holder("T"), holder("U#x"), holder("")),
+            (None, None, None, None)
+        );
     }
 }

@@ -35,7 +35,10 @@ pub struct Limiter {
 impl Limiter {
     /// At most `limit` requests per caller and minute.
     pub fn new(limit: u64) -> Self {
-        Self { limit, seen: Mutex::default() }
+        Self {
+            limit,
+            seen: Mutex::default(),
+        }
     }
 
     fn known(&self, user: UserId, window: i64) -> u64 {
@@ -64,14 +67,24 @@ impl Limiter {
         };
         if step > 0 && count <= self.limit {
             let key = rate("calls", &user.to_string(), window);
-            count = table.add(&key, "n", step, Some((window + 2) * WINDOW)).await?;
+            count = table
+                .add(&key, "n", step, Some((window + 2) * WINDOW))
+                .await?;
             self.learn(user, window, count);
         }
         let reset = (window + 1) * WINDOW - now.as_second();
         let reset = u64::try_from(reset).unwrap_or_default().max(1);
-        let rate = Rate { limit: self.limit, remaining: self.limit.saturating_sub(count), reset };
+        let rate = Rate {
+            limit: self.limit,
+            remaining: self.limit.saturating_sub(count),
+            reset,
+        };
         meter::note(|totals| totals.rate = Some(rate));
-        if count > self.limit { Err(Error::RateLimited { retry_after: reset }) } else { Ok(()) }
+        if count > self.limit {
+            Err(Error::RateLimited { retry_after: reset })
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -92,7 +105,8 @@ impl Table {
     pub async fn tally(&self, limit: Limit, subject: &str, now: Timestamp) -> Result<u64, Error> {
         let window = now.as_second().div_euclid(limit.window);
         let key = rate(limit.kind, subject, window);
-        self.add(&key, "n", 1, Some((window + 2) * limit.window)).await
+        self.add(&key, "n", 1, Some((window + 2) * limit.window))
+            .await
     }
 }
 
@@ -103,7 +117,9 @@ impl Limit {
         if count <= self.most {
             Ok(())
         } else {
-            Err(Error::RateLimited { retry_after: u64::try_from(left).unwrap_or(1) })
+            Err(Error::RateLimited {
+                retry_after: u64::try_from(left).unwrap_or(1),
+            })
         }
     }
 }

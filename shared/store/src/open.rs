@@ -118,7 +118,11 @@ pub struct Sealed<T> {
 
 impl Store {
     /// Reads the caller's session beside `keys` and checks that they are somebody. The items come back only then.
-    pub(crate) async fn admit(&self, call: &Call, keys: &[Key]) -> Result<(Principal, HashMap<Key, Item>), Error> {
+    pub(crate) async fn admit(
+        &self,
+        call: &Call,
+        keys: &[Key],
+    ) -> Result<(Principal, HashMap<Key, Item>), Error> {
         let claimed = Claimed::read(call.bearer.as_deref().ok_or(Error::Unauthenticated)?)?;
         let unknown = self.keyring.must_read(&claimed, call.at);
         if !unknown {
@@ -129,8 +133,13 @@ impl Store {
         wanted.push(session_key.clone());
         wanted.extend(unknown.then(keys::published_keys));
         // An unverified token counts for nobody.
-        let count =
-            async { if unknown { Ok(()) } else { self.limiter.count(&self.table, claimed.user, call.at).await } };
+        let count = async {
+            if unknown {
+                Ok(())
+            } else {
+                self.limiter.count(&self.table, claimed.user, call.at).await
+            }
+        };
         let (items, counted) = tokio::join!(self.table.get_many(&wanted, true), count);
         counted?;
         let items = items?;
@@ -146,13 +155,32 @@ impl Store {
         let operation = Operation::of(call, claimed.user);
         let witness = Witness::new(self.signals.clone(), call, claimed.user, operation);
         let (user, at, if_match) = (claimed.user, call.at, call.if_match);
-        Ok((Principal { user, session, operation, at, if_match, witness }, items))
+        Ok((
+            Principal {
+                user,
+                session,
+                operation,
+                at,
+                if_match,
+                witness,
+            },
+            items,
+        ))
     }
 
     /// Opens the thing that `id` names, with whatever else is wanted from the same round trip.
-    pub async fn open<S: Subject>(&self, call: &Call, id: S, extra: &[Key]) -> Result<Sealed<S::Thing>, Error> {
+    pub async fn open<S: Subject>(
+        &self,
+        call: &Call,
+        id: S,
+        extra: &[Key],
+    ) -> Result<Sealed<S::Thing>, Error> {
         let user = Claimed::read(call.bearer.as_deref().ok_or(Error::Unauthenticated)?)?.user;
-        let mut wanted = vec![keys::organization(id.tag()), keys::card(id.tag(), user), id.key()];
+        let mut wanted = vec![
+            keys::organization(id.tag()),
+            keys::card(id.tag(), user),
+            id.key(),
+        ];
         wanted.extend_from_slice(extra);
         let (principal, items) = self.admit(call, &wanted).await?;
         meter::note(|totals| totals.tenant = Some(id.tag().to_string()));
@@ -169,10 +197,20 @@ impl Store {
         extra: &[Key],
     ) -> Result<Opened, Error> {
         let user = Claimed::read(call.bearer.as_deref().ok_or(Error::Unauthenticated)?)?.user;
-        let tags = tasks.iter().map(|id| id.tag()).chain(projects.iter().map(|id| id.tag()));
-        let mut wanted: Vec<Key> =
-            tags.clone().flat_map(|tag| [keys::organization(tag), keys::card(tag, user)]).collect();
-        wanted.extend(tasks.iter().map(|id| keys::task(*id)).chain(projects.iter().map(|id| keys::project(*id))));
+        let tags = tasks
+            .iter()
+            .map(|id| id.tag())
+            .chain(projects.iter().map(|id| id.tag()));
+        let mut wanted: Vec<Key> = tags
+            .clone()
+            .flat_map(|tag| [keys::organization(tag), keys::card(tag, user)])
+            .collect();
+        wanted.extend(
+            tasks
+                .iter()
+                .map(|id| keys::task(*id))
+                .chain(projects.iter().map(|id| keys::project(*id))),
+        );
         wanted.extend_from_slice(extra);
         let (principal, items) = self.admit(call, &wanted).await?;
         meter::note(|totals| totals.tenant = tags.clone().next().map(|tag| tag.to_string()));
@@ -184,7 +222,13 @@ impl Store {
         let user = me.principal.user;
         let wanted: Vec<Key> = tasks
             .iter()
-            .flat_map(|id| [keys::organization(id.tag()), keys::card(id.tag(), user), keys::task(*id)])
+            .flat_map(|id| {
+                [
+                    keys::organization(id.tag()),
+                    keys::card(id.tag(), user),
+                    keys::task(*id),
+                ]
+            })
             .collect();
         let items = self.table.get_many(&wanted, true).await?;
         self.with_projects(me.principal.clone(), items, tasks).await
@@ -201,7 +245,12 @@ impl Store {
         if !unread.is_empty() {
             items.extend(self.table.get_many(&unread, true).await?);
         }
-        Ok(Opened { principal, items: Arc::new(items), has_projects: true, table: self.table.clone() })
+        Ok(Opened {
+            principal,
+            items: Arc::new(items),
+            has_projects: true,
+            table: self.table.clone(),
+        })
     }
 
     /// Opens the caller's own account.
@@ -212,12 +261,20 @@ impl Store {
         wanted.extend_from_slice(extra);
         let (principal, items) = self.admit(call, &wanted).await?;
         let account = find(&items, &account_key)?.ok_or(Error::Unauthenticated)?;
-        Ok(Me { principal, account, items })
+        Ok(Me {
+            principal,
+            account,
+            items,
+        })
     }
 }
 
 /// The organization and the card of one who belongs to it.
-fn membership(items: &HashMap<Key, Item>, user: UserId, tag: Tag) -> Result<Option<(Organization, Card)>, Error> {
+fn membership(
+    items: &HashMap<Key, Item>,
+    user: UserId,
+    tag: Tag,
+) -> Result<Option<(Organization, Card)>, Error> {
     let org: Option<Stored<Organization>> = find(items, &keys::organization(tag))?;
     let card: Option<Stored<Card>> = find(items, &keys::card(tag, user))?;
     let card = card.filter(|card| card.value.is_live());
@@ -227,7 +284,11 @@ fn membership(items: &HashMap<Key, Item>, user: UserId, tag: Tag) -> Result<Opti
 /// What is to be read before anything is decided about these tasks: the projects that are not read yet and must be
 /// looked at, and for every task that is not there as much as for one in a project that is hidden, so that the number
 /// of keys does not tell the two apart.
-fn unread_projects(items: &HashMap<Key, Item>, user: UserId, tasks: &[TaskId]) -> Result<Vec<Key>, Error> {
+fn unread_projects(
+    items: &HashMap<Key, Item>,
+    user: UserId,
+    tasks: &[TaskId],
+) -> Result<Vec<Key>, Error> {
     let mut tenants = BTreeMap::new();
     let (mut unread, mut decoys) = (vec![], vec![]);
     for id in tasks {
@@ -248,8 +309,12 @@ fn unread_projects(items: &HashMap<Key, Item>, user: UserId, tasks: &[TaskId]) -
         }
         let restricted = !card.teams.is_empty() || org.restricted.contains(project);
         let visible = |private| {
-            let around = Circumstances { private, ..Circumstances::default() };
-            card.standing_in(project, &[]).granted(Action::ProjectRead, around)
+            let around = Circumstances {
+                private,
+                ..Circumstances::default()
+            };
+            card.standing_in(project, &[])
+                .granted(Action::ProjectRead, around)
         };
         match restricted {
             true if !unread.contains(&key) => unread.push(key),
@@ -274,13 +339,25 @@ pub struct Opened {
 impl Opened {
     /// What was read beside `principal`, whose right to ask is known.
     pub(crate) fn new(principal: Principal, items: HashMap<Key, Item>, table: Table) -> Self {
-        Self { principal, items: Arc::new(items), has_projects: false, table }
+        Self {
+            principal,
+            items: Arc::new(items),
+            has_projects: false,
+            table,
+        }
     }
 
     /// The same for one part of the request: known by a name of its own, about the version that the caller has seen.
     pub fn part(&self, name: &str, if_match: Option<u64>) -> Self {
         let operation = self.principal.operation.part(name);
-        Self { principal: Principal { operation, if_match, ..self.principal.clone() }, ..self.clone() }
+        Self {
+            principal: Principal {
+                operation,
+                if_match,
+                ..self.principal.clone()
+            },
+            ..self.clone()
+        }
     }
 
     /// The thing that `id` names, sealed.
@@ -290,16 +367,24 @@ impl Opened {
         let thing = thing.filter(|thing| id.names(&thing.value));
         let project_id = thing.as_ref().and_then(|thing| id.project(&thing.value));
         let user = self.principal.user;
-        let heeded = thing.as_ref().is_none_or(|thing| S::heeds_project(&thing.value, user));
+        let heeded = thing
+            .as_ref()
+            .is_none_or(|thing| S::heeds_project(&thing.value, user));
         let project_id = project_id.filter(|_| heeded);
-        let mut project = thing.as_ref().and_then(|thing| S::as_project(&thing.value)).cloned();
+        let mut project = thing
+            .as_ref()
+            .and_then(|thing| S::as_project(&thing.value))
+            .cloned();
         if let (None, Some(other)) = (&project, project_id) {
-            project = find::<Project>(&self.items, &keys::project(other))?.map(|project| project.value);
+            project =
+                find::<Project>(&self.items, &keys::project(other))?.map(|project| project.value);
         }
         let org: Option<Stored<Organization>> = find(&self.items, &keys::organization(tag))?;
         let mut principal = self.principal.clone();
         if let Some(org) = &org {
-            principal.witness = principal.witness.about(org.value.id, &id.to_string(), project_id);
+            principal.witness = principal
+                .witness
+                .about(org.value.id, &id.to_string(), project_id);
         }
         Ok(Sealed {
             principal,
@@ -315,7 +400,8 @@ impl Opened {
             project_id,
             project,
             tag,
-            decoy: (S::IN_PROJECT && !self.has_projects).then(|| keys::decoy_project(tag, &id.key())),
+            decoy: (S::IN_PROJECT && !self.has_projects)
+                .then(|| keys::decoy_project(tag, &id.key())),
             extra: self.items.clone(),
             table: self.table.clone(),
         })
@@ -325,7 +411,11 @@ impl Opened {
 impl<T: Record> Sealed<T> {
     /// The action is about a part of the thing that was read beside it, such as a comment on a task: what is the
     /// caller's own is decided by who made the part. Who may see the thing is told if the part is not there.
-    pub fn about_part<P: Record>(mut self, key: &Key, maker: fn(&P) -> UserId) -> Result<Self, Error> {
+    pub fn about_part<P: Record>(
+        mut self,
+        key: &Key,
+        maker: fn(&P) -> UserId,
+    ) -> Result<Self, Error> {
         let part = find::<P>(&self.extra, key)?;
         self.lacks_part = part.is_none();
         self.own_part = Some(part.is_some_and(|part| maker(&part.value) == self.principal.user));
@@ -335,8 +425,14 @@ impl<T: Record> Sealed<T> {
     /// Whether the project must be looked at before anything is decided: it is private, archived or deleted, or has a
     /// workflow of its own. For one who does not belong to the organization everything is decided already.
     fn is_restricted(&self) -> bool {
-        let restricted = self.org.as_ref().filter(|_| self.belongs()).map(|org| &org.value.restricted);
-        self.project_id.zip(restricted).is_some_and(|(project, restricted)| restricted.contains(project))
+        let restricted = self
+            .org
+            .as_ref()
+            .filter(|_| self.belongs())
+            .map(|org| &org.value.restricted);
+        self.project_id
+            .zip(restricted)
+            .is_some_and(|(project, restricted)| restricted.contains(project))
     }
 
     /// Whether the caller belongs to the organization.
@@ -348,7 +444,11 @@ impl<T: Record> Sealed<T> {
         if let Some(id) = self.project_id {
             self.decoy = None;
             let item = self.table.get(&keys::project(id)).await?;
-            self.project = item.as_ref().map(Stored::read).transpose()?.map(|project: Stored<Project>| project.value);
+            self.project = item
+                .as_ref()
+                .map(Stored::read)
+                .transpose()?
+                .map(|project: Stored<Project>| project.value);
         }
         Ok(())
     }
@@ -367,24 +467,44 @@ impl<T: Record> Sealed<T> {
     /// read for the teams that are attached to it.
     pub async fn require(mut self, action: Action) -> Result<(Scope, Stored<T>), Error> {
         let decision = self.settle(action).await?;
-        let (standing, circumstances) = decision.inspect_err(|error| self.principal.witness.refused(error))?;
+        let (standing, circumstances) =
+            decision.inspect_err(|error| self.principal.witness.refused(error))?;
         if action.reads() && standing.by_office(circumstances) {
             self.principal.witness.private_read();
         }
-        let (org, card, thing) = (self.org.ok_or(Error::NotFound)?, self.card.ok_or(Error::NotFound)?, self.thing);
-        let scope = Scope::of(self.principal, org, card, standing, circumstances, self.project, self.extra);
+        let (org, card, thing) = (
+            self.org.ok_or(Error::NotFound)?,
+            self.card.ok_or(Error::NotFound)?,
+            self.thing,
+        );
+        let scope = Scope::of(
+            self.principal,
+            org,
+            card,
+            standing,
+            circumstances,
+            self.project,
+            self.extra,
+        );
         Ok((scope, thing.ok_or(Error::NotFound)?))
     }
 
     /// The decision, after whatever must be read for it.
-    async fn settle(&mut self, action: Action) -> Result<Result<(Standing, Circumstances), Error>, Error> {
+    async fn settle(
+        &mut self,
+        action: Action,
+    ) -> Result<Result<(Standing, Circumstances), Error>, Error> {
         if self.project.is_none() && self.is_restricted() {
             self.read_project().await?;
         }
         let mut decision = self.decide(action);
-        let in_teams = self.card.as_ref().is_some_and(|card| card.value.is_live() && !card.value.teams.is_empty());
+        let in_teams = self
+            .card
+            .as_ref()
+            .is_some_and(|card| card.value.is_live() && !card.value.teams.is_empty());
         let unread = self.project.is_none() && self.project_id.is_some() && self.decoy.is_some();
-        if matches!(decision, Err(Error::NotFound | Error::Forbidden { .. })) && in_teams && unread {
+        if matches!(decision, Err(Error::NotFound | Error::Forbidden { .. })) && in_teams && unread
+        {
             self.read_project().await?;
             decision = self.decide(action);
         }
@@ -395,14 +515,19 @@ impl<T: Record> Sealed<T> {
     }
 
     fn decide(&self, action: Action) -> Result<(Standing, Circumstances), Error> {
-        self.decide_for(self.card.as_ref().map(|card| &card.value), action).map_err(|error| match error {
-            Error::Forbidden { .. } if self.lacks_part => Error::NotFound,
-            error => error,
-        })
+        self.decide_for(self.card.as_ref().map(|card| &card.value), action)
+            .map_err(|error| match error {
+                Error::Forbidden { .. } if self.lacks_part => Error::NotFound,
+                error => error,
+            })
     }
 
     /// The decision about the person of this card.
-    fn decide_for(&self, card: Option<&Card>, action: Action) -> Result<(Standing, Circumstances), Error> {
+    fn decide_for(
+        &self,
+        card: Option<&Card>,
+        action: Action,
+    ) -> Result<(Standing, Circumstances), Error> {
         let org = self.org.as_ref().ok_or(Error::NotFound)?;
         let card = card.filter(|card| card.is_live()).ok_or(Error::NotFound)?;
         let stored = self.thing.as_ref().ok_or(Error::NotFound)?;
@@ -411,13 +536,19 @@ impl<T: Record> Sealed<T> {
         let repeated = stored.operations.find(&self.principal.operation).is_some();
         // An action that may delete something else than the thing it opens does not matter here: the thing is there
         // then.
-        let (deletes, restores) = (action.effect() == Effect::Deletes, action.effect() == Effect::Restores);
-        let org_is_gone = org.value.deleted_at.is_some() && !matches!(action, Action::OrgRestore | Action::OrgDelete);
+        let (deletes, restores) = (
+            action.effect() == Effect::Deletes,
+            action.effect() == Effect::Restores,
+        );
+        let org_is_gone = org.value.deleted_at.is_some()
+            && !matches!(action, Action::OrgRestore | Action::OrgDelete);
         if org_is_gone || (self.deleted)(thing) && !(restores || deletes && repeated) {
             return Err(Error::NotFound);
         }
         // What must be looked at and is not there shows nothing: it may have been private.
-        let unknown = self.project_id.filter(|id| self.project.is_none() && org.value.restricted.contains(*id));
+        let unknown = self
+            .project_id
+            .filter(|id| self.project.is_none() && org.value.restricted.contains(*id));
         if unknown.is_some() || self.is_hidden_from(card, thing) {
             return Err(Error::NotFound);
         }
@@ -427,9 +558,14 @@ impl<T: Record> Sealed<T> {
             if project.archived_at.is_some() && !action.works_in_archive() {
                 return Err(Error::ProjectArchived);
             }
-            let about_the_deletion = action == Action::ProjectRestore || action == Action::ProjectDelete && repeated;
+            let about_the_deletion =
+                action == Action::ProjectRestore || action == Action::ProjectDelete && repeated;
             if project.deleted_at.is_some() && !about_the_deletion {
-                return Err(if action == Action::TaskRestore { Error::ParentDeleted } else { Error::NotFound });
+                return Err(if action == Action::TaskRestore {
+                    Error::ParentDeleted
+                } else {
+                    Error::NotFound
+                });
             }
         }
         Ok((standing, circumstances))
@@ -440,17 +576,31 @@ impl<T: Record> Sealed<T> {
         let is_in_team = self.team.is_some_and(|team| card.team_role(team).is_some());
         let sees = match (self.project_id, &self.project) {
             (None, _) => true,
-            (Some(id), None) => card.standing_in(id, &[]).granted(Action::ProjectRead, Circumstances::default()),
+            (Some(id), None) => card
+                .standing_in(id, &[])
+                .granted(Action::ProjectRead, Circumstances::default()),
             (Some(_), Some(project)) => project.deleted_at.is_none() && project.is_seen_by(card),
         };
         !is_in_team && (self.hides)(thing, card.user, sees)
     }
 
     /// The roles of the person that count here, and what else the decision depends on.
-    fn weigh(&self, org: &Stored<Organization>, card: &Card, thing: &T, action: Action) -> (Standing, Circumstances) {
-        let teams = self.project.as_ref().map_or(&[][..], |project| &project.teams);
+    fn weigh(
+        &self,
+        org: &Stored<Organization>,
+        card: &Card,
+        thing: &T,
+        action: Action,
+    ) -> (Standing, Circumstances) {
+        let teams = self
+            .project
+            .as_ref()
+            .map_or(&[][..], |project| &project.teams);
         let standing = match (self.team, self.project_id) {
-            (Some(team), _) => Standing { team: card.team_role(team), ..card.standing() },
+            (Some(team), _) => Standing {
+                team: card.team_role(team),
+                ..card.standing()
+            },
             (None, Some(project)) => card.standing_in(project, teams),
             (None, None) => card.standing(),
         };
@@ -463,7 +613,10 @@ impl<T: Record> Sealed<T> {
             assignee,
             members_may: match action {
                 Action::TeamCreate => settings.members_can_create_teams,
-                action if action.comments() => self.project.as_ref().is_some_and(|project| project.viewers_comment),
+                action if action.comments() => self
+                    .project
+                    .as_ref()
+                    .is_some_and(|project| project.viewers_comment),
                 _ => settings.members_can_create_projects,
             },
         };
@@ -475,12 +628,19 @@ impl Store {
     /// Scopes of those of `orgs` to which the caller belongs: the right to look for what they may see there.
     pub async fn scopes(&self, me: &Me, orgs: &[OrgId]) -> Result<Vec<Scope>, Error> {
         let user = me.principal.user;
-        let wanted: Vec<Key> =
-            orgs.iter().flat_map(|org| [keys::organization(org.tag()), keys::card(org.tag(), user)]).collect();
+        let wanted: Vec<Key> = orgs
+            .iter()
+            .flat_map(|org| [keys::organization(org.tag()), keys::card(org.tag(), user)])
+            .collect();
         let items = self.table.get_many(&wanted, true).await?;
         let scope = |org: &OrgId| {
-            let found = (find(&items, &keys::organization(org.tag()))?, find(&items, &keys::card(org.tag(), user))?);
-            let (Some(org), Some(card)): (Option<Stored<Organization>>, Option<Stored<Card>>) = found else {
+            let found = (
+                find(&items, &keys::organization(org.tag()))?,
+                find(&items, &keys::card(org.tag(), user))?,
+            );
+            let (Some(org), Some(card)): (Option<Stored<Organization>>, Option<Stored<Card>>) =
+                found
+            else {
                 return Ok(None);
             };
             let live = org.value.deleted_at.is_none() && card.value.is_live();
@@ -488,11 +648,26 @@ impl Store {
             let circumstances = Circumstances::default();
             let id = org.value.id;
             let witness = me.principal.witness.about(id, &id.to_string(), None);
-            let principal = Principal { witness, ..me.principal.clone() };
-            let scope = || Scope::of(principal, org, card, standing, circumstances, None, Arc::default());
+            let principal = Principal {
+                witness,
+                ..me.principal.clone()
+            };
+            let scope = || {
+                Scope::of(
+                    principal,
+                    org,
+                    card,
+                    standing,
+                    circumstances,
+                    None,
+                    Arc::default(),
+                )
+            };
             Ok(live.then(scope))
         };
-        orgs.iter().filter_map(|org| scope(org).transpose()).collect()
+        orgs.iter()
+            .filter_map(|org| scope(org).transpose())
+            .collect()
     }
 }
 

@@ -17,7 +17,12 @@ use crate::write::ABSENT;
 /// The long text that a thing got with a version of it: beside the thing, or, for a part of something, under its id. The
 /// earlier texts of a comment name those of the comment.
 pub fn long_text(of: &Key, version: u64) -> Key {
-    let part = of.sk.split('#').nth(1).map(|id| format!("{id}#")).unwrap_or_default();
+    let part = of
+        .sk
+        .split('#')
+        .nth(1)
+        .map(|id| format!("{id}#"))
+        .unwrap_or_default();
     key(of.pk.clone(), format!("TEXT#{part}{version:08}"))
 }
 
@@ -39,8 +44,14 @@ fn place<T: Record>(thing: &T) -> Option<&Apart> {
 /// nothing.
 pub fn reuse<T: Record>(before: &T, after: &mut T) {
     let Some(there) = place(before) else { return };
-    let Some(prose) = after.prose_mut() else { return };
-    if prose.place().is_none() && prose.known().is_some_and(|text| digest(text) == there.digest) {
+    let Some(prose) = after.prose_mut() else {
+        return;
+    };
+    if prose.place().is_none()
+        && prose
+            .known()
+            .is_some_and(|text| digest(text) == there.digest)
+    {
         prose.set_apart(there.clone());
     }
 }
@@ -57,19 +68,32 @@ pub(crate) fn settle<T: Record>(before: Option<&T>, after: &mut Stored<T>) -> Ve
         && prose.place().is_none()
         && let Some(known) = prose.known().filter(|known| known.len() > INLINE)
     {
-        let apart = Apart { version, bytes: known.len() as u64, digest: digest(known) };
+        let apart = Apart {
+            version,
+            bytes: known.len() as u64,
+            digest: digest(known),
+        };
         let mut item = key_attributes(&long_text(&key, version));
         item.insert(TEXT.to_owned(), text(known));
         item.insert("sv".to_owned(), int(SCHEMA));
         acts.push(Act::put(item).on(ABSENT));
         prose.set_apart(apart);
     }
-    if let Some(was) = before.and_then(place).filter(|was| Some(*was) != place(&after.value)) {
+    if let Some(was) = before
+        .and_then(place)
+        .filter(|was| Some(*was) != place(&after.value))
+    {
         let old = long_text(&key, was.version);
         match (T::KEEPS_TEXTS, after.value.prose().is_some()) {
             (false, _) => {
-                let expires = after.value.changed_at().checked_add(KEPT).unwrap_or(Timestamp::MAX);
-                let act = Act::update(old, "SET #t = :t").on("attribute_exists(pk)").name("#t", "ttl");
+                let expires = after
+                    .value
+                    .changed_at()
+                    .checked_add(KEPT)
+                    .unwrap_or(Timestamp::MAX);
+                let act = Act::update(old, "SET #t = :t")
+                    .on("attribute_exists(pk)")
+                    .name("#t", "ttl");
                 acts.push(act.value(":t", int(expires.as_second())));
             }
             (true, true) => {}
@@ -112,10 +136,13 @@ impl Store {
         let mut gone = vec![];
         for (thing, key) in things.iter_mut().zip(wanted) {
             let Some(key) = key else { continue };
-            match (found.get(&key).and_then(|item| item.get(TEXT)?.as_s().ok()), thing.prose_mut()) {
-                (Some(text), Some(prose)) => {
-                    prose.fill(text).map_err(|fault| Error::Internal(format!("a text that is none: {fault:?}")))?
-                }
+            match (
+                found.get(&key).and_then(|item| item.get(TEXT)?.as_s().ok()),
+                thing.prose_mut(),
+            ) {
+                (Some(text), Some(prose)) => prose
+                    .fill(text)
+                    .map_err(|fault| Error::Internal(format!("a text that is none: {fault:?}")))?,
                 _ => gone.push(thing.place().key().clone()),
             }
         }

@@ -30,13 +30,25 @@ pub struct Range {
 impl Range {
     /// A whole partition of an index, ascending.
     pub(crate) fn of(index: Index, partition: String) -> Self {
-        Self { index: Some(index), ..Self::in_table(partition) }
+        Self {
+            index: Some(index),
+            ..Self::in_table(partition)
+        }
     }
 
     /// A whole partition of the table, ascending.
     pub(crate) fn in_table(partition: String) -> Self {
         let (index, low, high, head, after) = (None, None, None, String::new(), None);
-        Self { index, partition, low, high, head, forward: true, after, limit: 0 }
+        Self {
+            index,
+            partition,
+            low,
+            high,
+            head,
+            forward: true,
+            after,
+            limit: 0,
+        }
     }
 
     /// What a tenant has of a kind, in the order in which it was made: of the index `by_parent`.
@@ -51,8 +63,14 @@ impl Range {
 
     /// A place in it.
     pub(crate) fn entry(self, place: String) -> IndexEntry {
-        let Self { index, partition, .. } = self;
-        IndexEntry { index: index.unwrap_or(Index::ByParent), partition, place }
+        let Self {
+            index, partition, ..
+        } = self;
+        IndexEntry {
+            index: index.unwrap_or(Index::ByParent),
+            partition,
+            place,
+        }
     }
 
     /// No more than so many rows.
@@ -68,7 +86,10 @@ impl Range {
 
     /// Only sort keys that begin with `head`, by what stands behind it.
     pub(crate) fn behind(self, head: &str) -> Self {
-        Self { head: head.to_owned(), ..self.prefix(head) }
+        Self {
+            head: head.to_owned(),
+            ..self.prefix(head)
+        }
     }
 
     /// Only sort keys from `low` to `high`, both inclusive.
@@ -78,17 +99,26 @@ impl Range {
 
     /// Only what happened at this moment or later, where the places begin with a moment.
     pub fn since(self, at: Timestamp) -> Self {
-        Self { low: Some(moment(at, "")), ..self }
+        Self {
+            low: Some(moment(at, "")),
+            ..self
+        }
     }
 
     /// Only what happened before this moment, where the places begin with a moment.
     pub fn before(self, at: Timestamp) -> Self {
-        Self { high: Some(moment(at, "")), ..self }
+        Self {
+            high: Some(moment(at, "")),
+            ..self
+        }
     }
 
     /// The last ones first.
     pub fn backwards(self) -> Self {
-        Self { forward: false, ..self }
+        Self {
+            forward: false,
+            ..self
+        }
     }
 
     /// Whether the last ones come first.
@@ -98,7 +128,11 @@ impl Range {
 
     /// In this direction, from behind this sort key.
     pub(crate) fn from(self, forward: bool, after: Option<String>) -> Self {
-        Self { forward, after, ..self }
+        Self {
+            forward,
+            after,
+            ..self
+        }
     }
 
     /// In this direction, no more than `limit` rows from behind a place on, which [`Self::place`] told.
@@ -109,7 +143,11 @@ impl Range {
 
     /// Where a row stands in the order of this stretch; none if it is not of it.
     pub fn place(&self, row: &Item) -> Option<String> {
-        row.get(self.sort_key())?.as_s().ok()?.strip_prefix(&self.head).map(str::to_owned)
+        row.get(self.sort_key())?
+            .as_s()
+            .ok()?
+            .strip_prefix(&self.head)
+            .map(str::to_owned)
     }
 
     /// Whether it is a stretch of the same partition of the same index.
@@ -127,7 +165,9 @@ impl Range {
         let (mut low, mut high) = (self.low.as_deref(), self.high.as_deref());
         match (&self.after, self.forward) {
             (Some(after), true) => low = low.max(Some(after)),
-            (Some(after), false) => high = Some(high.map_or(after.as_str(), |high| high.min(after))),
+            (Some(after), false) => {
+                high = Some(high.map_or(after.as_str(), |high| high.min(after)))
+            }
             (None, _) => {}
         }
         (low, high)

@@ -96,11 +96,15 @@ macro_rules! told {
 macro_rules! prose {
     ($member:ident) => {
         fn prose(&self) -> Option<&dyn domain::prose::LongText> {
-            self.$member.as_ref().map(|prose| prose as &dyn domain::prose::LongText)
+            self.$member
+                .as_ref()
+                .map(|prose| prose as &dyn domain::prose::LongText)
         }
 
         fn prose_mut(&mut self) -> Option<&mut dyn domain::prose::LongText> {
-            self.$member.as_mut().map(|prose| prose as &mut dyn domain::prose::LongText)
+            self.$member
+                .as_mut()
+                .map(|prose| prose as &mut dyn domain::prose::LongText)
         }
 
         fn changed_at(&self) -> jiff::Timestamp {
@@ -143,16 +147,24 @@ impl Attributes {
     fn lay_out(layout: Layout, members: Item) -> Self {
         let members = members.into_iter();
         match layout {
-            Layout::Flat => Self { outer: members.collect(), row: None },
+            Layout::Flat => Self {
+                outer: members.collect(),
+                row: None,
+            },
             Layout::Listed { beside: names } => {
                 let (outer, row) = members.partition(|(name, _)| names.contains(&name.as_str()));
-                Self { outer, row: Some(row) }
+                Self {
+                    outer,
+                    row: Some(row),
+                }
             }
         }
     }
 
     fn into_item(self) -> Item {
-        let row = self.row.map(|row| (ROW.to_owned(), AttributeValue::M(row.into_iter().collect())));
+        let row = self
+            .row
+            .map(|row| (ROW.to_owned(), AttributeValue::M(row.into_iter().collect())));
         self.outer.into_iter().chain(row).collect()
     }
 }
@@ -185,7 +197,11 @@ pub struct Place {
 impl Place {
     /// In the table only.
     pub fn at(key: Key) -> Self {
-        Self { key, indexes: vec![], expires: None }
+        Self {
+            key,
+            indexes: vec![],
+            expires: None,
+        }
     }
 
     /// In an index too.
@@ -195,7 +211,13 @@ impl Place {
     }
 
     /// In the index of lists too: in this place, or, once it is gone for good, among what nobody can bring back.
-    pub fn listed_until(self, gone: Option<Timestamp>, entry: IndexEntry, tag: Tag, suffix: &str) -> Self {
+    pub fn listed_until(
+        self,
+        gone: Option<Timestamp>,
+        entry: IndexEntry,
+        tag: Tag,
+        suffix: &str,
+    ) -> Self {
         self.and(gone.map_or(entry, |gone| gone_entry(tag, gone, suffix)))
     }
 
@@ -226,20 +248,36 @@ impl Operation {
     /// The operation of a call made by `user`.
     pub fn of(call: &Call, user: UserId) -> Self {
         let id = match &call.key {
-            Some(key) => hash(&[b"operation", &user.bytes(), call.route.as_bytes(), key.as_bytes()]),
+            Some(key) => hash(&[
+                b"operation",
+                &user.bytes(),
+                call.route.as_bytes(),
+                key.as_bytes(),
+            ]),
             None => call.nonce,
         };
-        Self { id, fingerprint: call.fingerprint, keyed: call.key.is_some() }
+        Self {
+            id,
+            fingerprint: call.fingerprint,
+            keyed: call.key.is_some(),
+        }
     }
 
     /// An operation that is part of a larger one, known by its own name.
     pub fn part(self, name: &str) -> Self {
-        Self { id: hash(&[&self.id, name.as_bytes()]), ..self }
+        Self {
+            id: hash(&[&self.id, name.as_bytes()]),
+            ..self
+        }
     }
 
     /// The operation of a call without a principal.
     pub fn anonymous(call: &Call) -> Self {
-        Self { id: call.nonce, fingerprint: call.fingerprint, keyed: false }
+        Self {
+            id: call.nonce,
+            fingerprint: call.fingerprint,
+            keyed: false,
+        }
     }
 }
 
@@ -252,7 +290,10 @@ impl Operations {
 
     /// The fingerprint under which the operation was done, if it was.
     pub fn find(&self, operation: &Operation) -> Option<[u8; 8]> {
-        let done = self.0.chunks_exact(Self::SIZE).find(|entry| entry[..16] == operation.id)?;
+        let done = self
+            .0
+            .chunks_exact(Self::SIZE)
+            .find(|entry| entry[..16] == operation.id)?;
         done[16..].try_into().ok()
     }
 
@@ -310,13 +351,18 @@ enum Shows {
 impl<T> Stored<T> {
     /// The thing and its version.
     pub fn versioned(self) -> Versioned<T> {
-        Versioned { value: self.value, version: self.version }
+        Versioned {
+            value: self.value,
+            version: self.version,
+        }
     }
 
     /// Fails if the caller has seen another version.
     pub fn expect(&self, seen: Option<u64>) -> Result<(), Error> {
         match seen {
-            Some(version) if version != self.version => Err(Error::PreconditionFailed { current: self.version }),
+            Some(version) if version != self.version => Err(Error::PreconditionFailed {
+                current: self.version,
+            }),
             _ => Ok(()),
         }
     }
@@ -331,20 +377,33 @@ impl<T> Stored<T> {
 
     /// Checks that it was made by this very request.
     pub fn made_by(&self, operation: &Operation) -> Result<(), Error> {
-        self.made.map_or(Ok(()), |fingerprint| same_request(fingerprint, operation))
+        self.made
+            .map_or(Ok(()), |fingerprint| same_request(fingerprint, operation))
     }
 }
 
 fn same_request(fingerprint: [u8; 8], operation: &Operation) -> Result<(), Error> {
-    (fingerprint == operation.fingerprint).then_some(()).ok_or(Error::IdempotencyKeyReused)
+    (fingerprint == operation.fingerprint)
+        .then_some(())
+        .ok_or(Error::IdempotencyKeyReused)
 }
 
 impl<T: Record> Stored<T> {
     /// A thing that is to be made by an operation.
     pub fn new(value: T, operation: &Operation) -> Self {
         let operations = Operations::default().and(operation);
-        let shows = if T::TOLD && T::told(None, &value).is_none() { Shows::None } else { Shows::This };
-        Self { value, version: 1, operations, made: operation.keyed.then_some(operation.fingerprint), shows }
+        let shows = if T::TOLD && T::told(None, &value).is_none() {
+            Shows::None
+        } else {
+            Shows::This
+        };
+        Self {
+            value,
+            version: 1,
+            operations,
+            made: operation.keyed.then_some(operation.fingerprint),
+            shows,
+        }
     }
 
     /// The same thing with another value, one version on.
@@ -355,22 +414,41 @@ impl<T: Record> Stored<T> {
             Shows::This => Shows::Earlier(self.identity()),
             earlier => earlier,
         };
-        Self { value, version: self.version + 1, operations: self.operations.and(operation), made: self.made, shows }
+        Self {
+            value,
+            version: self.version + 1,
+            operations: self.operations.and(operation),
+            made: self.made,
+            shows,
+        }
     }
 
     /// By what the event is known that this version is, if it is one.
     pub(crate) fn identity(&self) -> EventId {
-        self.identified(self.version - self.value.unnoted().min(self.version), &self.operations.0)
+        self.identified(
+            self.version - self.value.unnoted().min(self.version),
+            &self.operations.0,
+        )
     }
 
     fn identified(&self, version: u64, operations: &[u8]) -> EventId {
         let key = self.key();
-        EventId(hash(&[b"event", key.pk.as_bytes(), key.sk.as_bytes(), &version.to_be_bytes(), operations]))
+        EventId(hash(&[
+            b"event",
+            key.pk.as_bytes(),
+            key.sk.as_bytes(),
+            &version.to_be_bytes(),
+            operations,
+        ]))
     }
 
     /// The event that it shows, as far as it still tells of it: one that was lost can be made again.
     pub(crate) fn shown(&self) -> Option<(EventId, Told)> {
-        let first = self.operations.0.get(..Operations::SIZE).map(|made| self.identified(1, made));
+        let first = self
+            .operations
+            .0
+            .get(..Operations::SIZE)
+            .map(|made| self.identified(1, made));
         let id = match self.shows {
             Shows::This => self.identity(),
             Shows::Earlier(id) => id,
@@ -397,9 +475,17 @@ impl<T: Record> Stored<T> {
                 "an item of schema {schema}, which is newer than this release can read"
             )));
         }
-        let value = serde_dynamo::from_item(members(T::LAYOUT, item)?)
-            .map_err(|error| Error::Internal(format!("{} cannot be read: {error}", std::any::type_name::<T>())))?;
-        let blob = |name: &str| item.get(name).and_then(|value| value.as_b().ok()).map(|blob| blob.as_ref().to_vec());
+        let value = serde_dynamo::from_item(members(T::LAYOUT, item)?).map_err(|error| {
+            Error::Internal(format!(
+                "{} cannot be read: {error}",
+                std::any::type_name::<T>()
+            ))
+        })?;
+        let blob = |name: &str| {
+            item.get(name)
+                .and_then(|value| value.as_b().ok())
+                .map(|blob| blob.as_ref().to_vec())
+        };
         Ok(Self {
             value,
             version: number(item, "version").unwrap_or(1),
@@ -425,19 +511,32 @@ impl<T: Record> Stored<T> {
 
     /// Every attribute but the key.
     pub(crate) fn attributes(&self) -> Result<Attributes, Error> {
-        let item = serde_dynamo::to_item(&self.value)
-            .map_err(|error| Error::Internal(format!("{} cannot be written: {error}", std::any::type_name::<T>())))?;
+        let item = serde_dynamo::to_item(&self.value).map_err(|error| {
+            Error::Internal(format!(
+                "{} cannot be written: {error}",
+                std::any::type_name::<T>()
+            ))
+        })?;
         let mut all = Attributes::lay_out(T::LAYOUT, item);
         let attributes = &mut all.outer;
         for name in T::SETS {
             if let Some(AttributeValue::L(members)) = attributes.get(*name) {
-                let texts = members.iter().filter_map(|member| member.as_s().ok().cloned()).collect();
+                let texts = members
+                    .iter()
+                    .filter_map(|member| member.as_s().ok().cloned())
+                    .collect();
                 attributes.insert((*name).to_owned(), AttributeValue::Ss(texts));
             }
         }
         let place = self.value.place();
-        let in_lists = place.indexes.iter().any(|entry| entry.index == Index::ByParent);
-        debug_assert!(!in_lists || T::LAYOUT != Layout::Flat, "what stands in the index of lists has a {ROW}");
+        let in_lists = place
+            .indexes
+            .iter()
+            .any(|entry| entry.index == Index::ByParent);
+        debug_assert!(
+            !in_lists || T::LAYOUT != Layout::Flat,
+            "what stands in the index of lists has a {ROW}"
+        );
         attributes.extend(place.indexes.into_iter().flat_map(IndexEntry::attributes));
         if let Some(expires) = place.expires {
             attributes.insert("ttl".to_owned(), int(expires.as_second()));
@@ -447,7 +546,10 @@ impl<T: Record> Stored<T> {
         }
         attributes.insert("sv".to_owned(), int(SCHEMA));
         attributes.insert("version".to_owned(), int(self.version));
-        attributes.insert("ops".to_owned(), AttributeValue::B(Blob::new(self.operations.0.clone())));
+        attributes.insert(
+            "ops".to_owned(),
+            AttributeValue::B(Blob::new(self.operations.0.clone())),
+        );
         let shows = match self.shows {
             Shows::This => None,
             Shows::Earlier(id) => Some(id.0.to_vec()),

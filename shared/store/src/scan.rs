@@ -36,13 +36,22 @@ pub struct ScanRound {
 impl ScanRound {
     /// The beginning of a day's walk.
     pub fn new(name: &str, day: Date) -> Self {
-        Self { name: name.to_owned(), day, behind: None, finished: false }
+        Self {
+            name: name.to_owned(),
+            day,
+            behind: None,
+            finished: false,
+        }
     }
 
     /// The walk after a page that ended at this key; none was the last.
     pub fn at(&self, last: Option<Key>) -> Self {
         let finished = last.is_none();
-        Self { behind: last.map(|key| (key.pk, key.sk)), finished, ..self.clone() }
+        Self {
+            behind: last.map(|key| (key.pk, key.sk)),
+            finished,
+            ..self.clone()
+        }
     }
 }
 
@@ -57,8 +66,17 @@ impl Record for ScanRound {
 impl Table {
     /// The next items whose changes are events, out of at most `limit` that are looked at, and the key behind which to
     /// go on; none at the end.
-    pub async fn scan_events(&self, walk: &ScanRound, limit: i32) -> Result<(Vec<Item>, Option<Key>), Error> {
-        let behind = walk.behind.as_ref().map(|(pk, sk)| key_attributes(&Key { pk: pk.clone(), sk: sk.clone() }));
+    pub async fn scan_events(
+        &self,
+        walk: &ScanRound,
+        limit: i32,
+    ) -> Result<(Vec<Item>, Option<Key>), Error> {
+        let behind = walk.behind.as_ref().map(|(pk, sk)| {
+            key_attributes(&Key {
+                pk: pk.clone(),
+                sk: sk.clone(),
+            })
+        });
         let request = Request::begin("Scan");
         let answer = self
             .client

@@ -39,7 +39,15 @@ impl Scope {
         project: Option<Project>,
         extra: Arc<HashMap<Key, Item>>,
     ) -> Self {
-        Self { principal, org, card, standing, circumstances, project, extra }
+        Self {
+            principal,
+            org,
+            card,
+            standing,
+            circumstances,
+            project,
+            extra,
+        }
     }
 
     /// The tenant.
@@ -110,10 +118,21 @@ impl Scope {
 
     /// Notes that the caller was shown something of a project that they see only by right of their office.
     pub fn looked_into(&self, project: &Project) {
-        let circumstances = Circumstances { private: project.is_private(), ..Circumstances::default() };
-        if self.card.value.standing_in(project.id, &project.teams).by_office(circumstances) {
+        let circumstances = Circumstances {
+            private: project.is_private(),
+            ..Circumstances::default()
+        };
+        if self
+            .card
+            .value
+            .standing_in(project.id, &project.teams)
+            .by_office(circumstances)
+        {
             let id = project.id;
-            self.principal.witness.about(self.org_id(), &id.to_string(), Some(id)).private_read();
+            self.principal
+                .witness
+                .about(self.org_id(), &id.to_string(), Some(id))
+                .private_read();
         }
     }
 
@@ -123,23 +142,41 @@ impl Scope {
             Some(project) if project.deleted_at.is_some() => false,
             Some(project) => self.saw(project),
             None if self.must_read(id) => false,
-            None => self.card.value.standing_in(id, &[]).granted(Action::ProjectRead, Circumstances::default()),
+            None => self
+                .card
+                .value
+                .standing_in(id, &[])
+                .granted(Action::ProjectRead, Circumstances::default()),
         }
     }
 
     /// Whether the caller sees a project, or saw it before it was deleted.
     pub fn saw(&self, project: &Project) -> bool {
-        let circumstances = Circumstances { private: project.is_private(), ..Circumstances::default() };
-        self.card.value.standing_in(project.id, &project.teams).granted(Action::ProjectRead, circumstances)
+        let circumstances = Circumstances {
+            private: project.is_private(),
+            ..Circumstances::default()
+        };
+        self.card
+            .value
+            .standing_in(project.id, &project.teams)
+            .granted(Action::ProjectRead, circumstances)
     }
 
     /// Fails unless the caller may do this in another project of the organization, which was read.
     pub fn may_in(&self, project: &Project, action: Action) -> Result<(), Error> {
-        let circumstances = Circumstances { private: project.is_private(), ..Circumstances::default() };
+        let circumstances = Circumstances {
+            private: project.is_private(),
+            ..Circumstances::default()
+        };
         if project.deleted_at.is_some() {
             return Err(Error::NotFound);
         }
-        self.told(self.card.value.standing_in(project.id, &project.teams).may(action, circumstances))?;
+        self.told(
+            self.card
+                .value
+                .standing_in(project.id, &project.teams)
+                .may(action, circumstances),
+        )?;
         match project.archived_at {
             Some(_) if !action.works_in_archive() => Err(Error::ProjectArchived),
             _ => Ok(()),
@@ -162,13 +199,19 @@ impl Scope {
 
     /// The same scope, knowing the project, which was read meanwhile.
     pub fn knowing(self, project: Project) -> Self {
-        Self { project: Some(project), ..self }
+        Self {
+            project: Some(project),
+            ..self
+        }
     }
 
     /// The workflow that tasks of the project follow. A project that was not read has the default one: those with their
     /// own always are.
     pub fn workflow(&self) -> Workflow {
-        self.project.as_ref().map(Project::workflow).unwrap_or_default()
+        self.project
+            .as_ref()
+            .map(Project::workflow)
+            .unwrap_or_default()
     }
 
     /// Something that was read in the same round trip.
@@ -183,7 +226,10 @@ impl Scope {
 
     /// A number of an item that was read in the same round trip; 0 if it is not there.
     pub fn extra_number(&self, key: &Key, attribute: &str) -> u64 {
-        self.extra.get(key).and_then(|item| number(item, attribute)).unwrap_or_default()
+        self.extra
+            .get(key)
+            .and_then(|item| number(item, attribute))
+            .unwrap_or_default()
     }
 
     /// Fails unless the caller has shown a moment ago that it is they. Asked after a repetition was looked for: what is
@@ -217,6 +263,10 @@ impl SealedRows {
 
     /// The rows, for one who may see into their organization.
     pub fn unseal(self, scope: &Scope) -> Result<Rows, Error> {
-        if scope.tag() == self.tag { Ok(self.rows) } else { Err(Error::Internal("rows of another tenant".to_owned())) }
+        if scope.tag() == self.tag {
+            Ok(self.rows)
+        } else {
+            Err(Error::Internal("rows of another tenant".to_owned()))
+        }
     }
 }

@@ -34,11 +34,21 @@ pub struct Store {
 impl Store {
     /// The store that the environment names.
     pub fn new(env: &Env) -> Result<Self, MissingVariable> {
-        let limit =
-            env.optional("REQUESTS_PER_MINUTE").and_then(|text| text.parse().ok()).unwrap_or(REQUESTS_PER_MINUTE);
+        let limit = env
+            .optional("REQUESTS_PER_MINUTE")
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(REQUESTS_PER_MINUTE);
         let table = Table::new(env)?;
-        let (limiter, signals) = (Arc::new(Limiter::new(limit)), Arc::new(Signals::new(table.clone())));
-        Ok(Self { table, keyring: Arc::default(), limiter, signals })
+        let (limiter, signals) = (
+            Arc::new(Limiter::new(limit)),
+            Arc::new(Signals::new(table.clone())),
+        );
+        Ok(Self {
+            table,
+            keyring: Arc::default(),
+            limiter,
+            signals,
+        })
     }
 
     /// The table itself, for what belongs to no tenant or has no caller: sign-in, accounts, workers. `reason` says
@@ -64,12 +74,16 @@ impl Store {
         &self.keyring
     }
 
-    pub(crate) fn learn_keys(&self, items: &HashMap<Key, Item>, now: Timestamp) -> Result<(), Error> {
+    pub(crate) fn learn_keys(
+        &self,
+        items: &HashMap<Key, Item>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         let Some(item) = items.get(&keys::published_keys()) else {
             return Ok(());
         };
-        let published: Published =
-            serde_dynamo::from_item(item.clone()).map_err(|error| Error::Internal(error.to_string()))?;
+        let published: Published = serde_dynamo::from_item(item.clone())
+            .map_err(|error| Error::Internal(error.to_string()))?;
         self.keyring.learn(published, now);
         Ok(())
     }
@@ -78,10 +92,16 @@ impl Store {
     pub async fn cursor_key(&self, now: Timestamp) -> Result<[u8; 32], Error> {
         if self.keyring.published().is_none() {
             let key = keys::published_keys();
-            let items = self.table.get_many(std::slice::from_ref(&key), true).await?;
+            let items = self
+                .table
+                .get_many(std::slice::from_ref(&key), true)
+                .await?;
             self.learn_keys(&items, now)?;
         }
-        self.keyring.published().ok_or(Error::Unauthenticated)?.cursor_key()
+        self.keyring
+            .published()
+            .ok_or(Error::Unauthenticated)?
+            .cursor_key()
     }
 
     /// Starts a query of a tenant's rows before it is known whether the caller may see them.
@@ -99,16 +119,26 @@ impl Store {
 
     /// How many rows a range in the scope's organization has, no more than its limit, and whether there are more.
     pub async fn count(&self, scope: &Scope, range: &Range) -> Result<(usize, bool), Error> {
-        if !range.partition.starts_with(&keys::organization(scope.tag()).pk) {
+        if !range
+            .partition
+            .starts_with(&keys::organization(scope.tag()).pk)
+        {
             return Err(Error::Internal("a range of another tenant".to_owned()));
         }
         self.table.count(range).await
     }
 
     /// Things of the scope's organization by their keys, eventually consistent: for rows of lists and for names.
-    pub async fn fetch<T: Record>(&self, scope: &Scope, keys: &[Key]) -> Result<HashMap<Key, Stored<T>>, Error> {
+    pub async fn fetch<T: Record>(
+        &self,
+        scope: &Scope,
+        keys: &[Key],
+    ) -> Result<HashMap<Key, Stored<T>>, Error> {
         let prefix = keys::organization(scope.tag()).pk;
-        if keys.iter().any(|key| key.pk != prefix && !key.pk.starts_with(&format!("{prefix}#"))) {
+        if keys
+            .iter()
+            .any(|key| key.pk != prefix && !key.pk.starts_with(&format!("{prefix}#")))
+        {
             return Err(Error::Internal("a key of another tenant".to_owned()));
         }
         read_all(self.table.get_many(keys, false).await?)
@@ -120,20 +150,40 @@ impl Store {
     }
 
     /// The first of the next so many task numbers of a project.
-    pub async fn next_numbers(&self, scope: &Scope, project: ProjectId, count: u64) -> Result<u64, Error> {
+    pub async fn next_numbers(
+        &self,
+        scope: &Scope,
+        project: ProjectId,
+        count: u64,
+    ) -> Result<u64, Error> {
         if project.tag() != scope.tag() {
             return Err(Error::Internal("a project of another tenant".to_owned()));
         }
-        Ok(self.table.add(&keys::counter(project), "n", count, None).await? + 1 - count)
+        Ok(self
+            .table
+            .add(&keys::counter(project), "n", count, None)
+            .await?
+            + 1
+            - count)
     }
 
     /// Makes a thing in the scope's organization.
-    pub async fn create<T: Record>(&self, scope: &Scope, value: T, taken: Error) -> Result<Stored<T>, Error> {
+    pub async fn create<T: Record>(
+        &self,
+        scope: &Scope,
+        value: T,
+        taken: Error,
+    ) -> Result<Stored<T>, Error> {
         self.table.create(value, scope.operation(), taken).await
     }
 
     /// Saves a change. Who named a version in `If-Match` is told the present one if they have lost a race.
-    pub async fn save<T: Record>(&self, scope: &Scope, before: &Stored<T>, value: T) -> Result<Stored<T>, Error> {
+    pub async fn save<T: Record>(
+        &self,
+        scope: &Scope,
+        before: &Stored<T>,
+        value: T,
+    ) -> Result<Stored<T>, Error> {
         self.table.save(before, value, scope.operation()).await
     }
 
@@ -145,5 +195,8 @@ impl Store {
 
 /// Reads every item as one kind of thing.
 pub fn read_all<T: Record>(items: HashMap<Key, Item>) -> Result<HashMap<Key, Stored<T>>, Error> {
-    items.into_iter().map(|(key, item)| Ok((key, Stored::read(&item)?))).collect()
+    items
+        .into_iter()
+        .map(|(key, item)| Ok((key, Stored::read(&item)?)))
+        .collect()
 }

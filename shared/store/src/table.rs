@@ -7,7 +7,9 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, ConsumedCapacity, KeysAndAttributes, ReturnConsumedCapacity};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ConsumedCapacity, KeysAndAttributes, ReturnConsumedCapacity,
+};
 use domain::Error;
 use runtime::env::{Entropy, Env, MissingVariable};
 use runtime::meter::{self, Trip};
@@ -44,7 +46,11 @@ pub(crate) struct Request {
 
 impl Request {
     pub(crate) fn begin(operation: &'static str) -> Self {
-        Self { operation, trip: meter::begin(), began: Instant::now() }
+        Self {
+            operation,
+            trip: meter::begin(),
+            began: Instant::now(),
+        }
     }
 
     fn end(self, read: f64, write: f64) {
@@ -76,7 +82,10 @@ impl Request {
 }
 
 fn units<'a>(capacity: impl IntoIterator<Item = &'a ConsumedCapacity>) -> f64 {
-    capacity.into_iter().filter_map(|one| one.capacity_units()).sum()
+    capacity
+        .into_iter()
+        .filter_map(|one| one.capacity_units())
+        .sum()
 }
 
 /// A string attribute.
@@ -96,12 +105,18 @@ pub(crate) fn number<N: std::str::FromStr>(item: &Item, name: &str) -> Option<N>
 
 /// The key attributes of an item.
 pub fn key_attributes(key: &Key) -> Item {
-    HashMap::from([("pk".to_owned(), text(&key.pk)), ("sk".to_owned(), text(&key.sk))])
+    HashMap::from([
+        ("pk".to_owned(), text(&key.pk)),
+        ("sk".to_owned(), text(&key.sk)),
+    ])
 }
 
 /// The key that an item stands under.
 pub fn key_of(item: &Item) -> Option<Key> {
-    Some(Key { pk: item.get("pk")?.as_s().ok()?.clone(), sk: item.get("sk")?.as_s().ok()?.clone() })
+    Some(Key {
+        pk: item.get("pk")?.as_s().ok()?.clone(),
+        sk: item.get("sk")?.as_s().ok()?.clone(),
+    })
 }
 
 /// What became of an update that has a condition.
@@ -126,7 +141,10 @@ where
     // What says no code is no word of the table's, but an answer that was cut on its way.
     let garbled = matches!(&error, SdkError::ServiceError(_)) && code.is_empty();
     let passing = garbled
-        || matches!(&error, SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_))
+        || matches!(
+            &error,
+            SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_)
+        )
         || matches!(
             code.as_str(),
             "ProvisionedThroughputExceededException"
@@ -178,7 +196,11 @@ impl Table {
     /// The table that the environment names.
     pub fn new(env: &Env) -> Result<Self, MissingVariable> {
         let config = env.aws("AWS_ENDPOINT_URL_DYNAMODB")?;
-        Ok(Self { client: Client::new(&config), name: env.var("TABLE_NAME")?.to_owned(), entropy: env.entropy.clone() })
+        Ok(Self {
+            client: Client::new(&config),
+            name: env.var("TABLE_NAME")?.to_owned(),
+            entropy: env.entropy.clone(),
+        })
     }
 
     /// Waits a random part of a doubling interval (full jitter), so that those who collided do not meet again.
@@ -190,11 +212,17 @@ impl Table {
 
     /// The items under `keys`, strongly consistent or not; what is not there is left out. Fails if any key stays
     /// unprocessed: a missing answer must never read as a missing item.
-    pub async fn get_many(&self, keys: &[Key], consistent: bool) -> Result<HashMap<Key, Item>, Error> {
+    pub async fn get_many(
+        &self,
+        keys: &[Key],
+        consistent: bool,
+    ) -> Result<HashMap<Key, Item>, Error> {
         let mut distinct = keys.to_vec();
         distinct.sort();
         distinct.dedup();
-        let batches = distinct.chunks(BATCH).map(|batch| self.get_batch(batch, consistent));
+        let batches = distinct
+            .chunks(BATCH)
+            .map(|batch| self.get_batch(batch, consistent));
         let mut found = HashMap::new();
         for batch in futures_util::future::try_join_all(batches).await? {
             found.extend(batch);
@@ -206,7 +234,10 @@ impl Table {
         let mut wanted: Vec<Item> = keys.iter().map(key_attributes).collect();
         let mut found = HashMap::new();
         for attempt in 0..3 {
-            let request = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(consistent).build();
+            let request = KeysAndAttributes::builder()
+                .set_keys(Some(wanted))
+                .consistent_read(consistent)
+                .build();
             let request = request.map_err(|error| Error::Internal(error.to_string()))?;
             let trip = Request::begin("BatchGetItem");
             let answer = self
@@ -218,12 +249,19 @@ impl Table {
                 .await
                 .map_err(|error| failure("BatchGetItem", error))?;
             trip.read(answer.consumed_capacity());
-            for item in answer.responses.into_iter().flat_map(|mut tables| tables.remove(&self.name)).flatten() {
+            for item in answer
+                .responses
+                .into_iter()
+                .flat_map(|mut tables| tables.remove(&self.name))
+                .flatten()
+            {
                 if let Some(key) = key_of(&item) {
                     found.insert(key, item);
                 }
             }
-            let left = answer.unprocessed_keys.and_then(|mut tables| tables.remove(&self.name));
+            let left = answer
+                .unprocessed_keys
+                .and_then(|mut tables| tables.remove(&self.name));
             wanted = left.map(|left| left.keys).unwrap_or_default();
             if wanted.is_empty() {
                 return Ok(found);
@@ -235,7 +273,10 @@ impl Table {
 
     /// One item, strongly consistent.
     pub async fn get(&self, key: &Key) -> Result<Option<Item>, Error> {
-        Ok(self.get_many(std::slice::from_ref(key), true).await?.remove(key))
+        Ok(self
+            .get_many(std::slice::from_ref(key), true)
+            .await?
+            .remove(key))
     }
 
     /// How many rows a range has, no more than its limit, and whether there are more. It costs what the rows would.
@@ -262,8 +303,14 @@ impl Table {
             let asked = enough - rows.items.len() + usize::from(range.after.is_some());
             let (page, last) = self.query_page(range, asked, start, Select::Rows).await?;
             let sort = range.sort_key();
-            let named = |item: &Item| item.get(sort).and_then(|value| value.as_s().ok()) == range.after.as_ref();
-            rows.items.extend(page.items.into_iter().filter(|item| range.after.is_none() || !named(item)));
+            let named = |item: &Item| {
+                item.get(sort).and_then(|value| value.as_s().ok()) == range.after.as_ref()
+            };
+            rows.items.extend(
+                page.items
+                    .into_iter()
+                    .filter(|item| range.after.is_none() || !named(item)),
+            );
             if rows.items.len() >= enough || last.is_none() {
                 rows.more = rows.items.len() > range.limit;
                 rows.items.truncate(range.limit);
@@ -317,11 +364,23 @@ impl Table {
         if let Some(high) = high {
             query = query.expression_attribute_values(":high", text(high));
         }
-        let answer = query.send().await.map_err(|error| failure("Query", error))?;
+        let answer = query
+            .send()
+            .await
+            .map_err(|error| failure("Query", error))?;
         trip.read(answer.consumed_capacity());
-        let last = answer.last_evaluated_key().filter(|key| !key.is_empty()).cloned();
+        let last = answer
+            .last_evaluated_key()
+            .filter(|key| !key.is_empty())
+            .cloned();
         let count = usize::try_from(answer.count).unwrap_or_default();
-        Ok((QueryPage { items: answer.items.unwrap_or_default(), count }, last))
+        Ok((
+            QueryPage {
+                items: answer.items.unwrap_or_default(),
+                count,
+            },
+            last,
+        ))
     }
 
     /// An update of an item, to be completed and sent by [`Table::update_if`].
@@ -335,7 +394,10 @@ impl Table {
 
     /// Sends an update that has a condition. If that does not hold nothing is changed; the item as it is comes back if
     /// the update asks for it.
-    pub(crate) async fn update_if(&self, update: UpdateItemFluentBuilder) -> Result<Updated, Error> {
+    pub(crate) async fn update_if(
+        &self,
+        update: UpdateItemFluentBuilder,
+    ) -> Result<Updated, Error> {
         let request = Request::begin("UpdateItem");
         let error = match update.send().await {
             Ok(answer) => {
@@ -345,7 +407,9 @@ impl Table {
             Err(error) => error,
         };
         let there = match error.as_service_error() {
-            Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => refusal.item().cloned(),
+            Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => {
+                refusal.item().cloned()
+            }
             _ => return Err(failure("UpdateItem", error)),
         };
         request.refused();
@@ -354,7 +418,13 @@ impl Table {
 
     /// Adds to a number of an item, making the item if it is not there, and tells the sum. A lost answer makes the
     /// SDK repeat it, so this is only for numbers where one too many does no harm.
-    pub async fn add(&self, key: &Key, attribute: &str, amount: u64, expires: Option<i64>) -> Result<u64, Error> {
+    pub async fn add(
+        &self,
+        key: &Key,
+        attribute: &str,
+        amount: u64,
+        expires: Option<i64>,
+    ) -> Result<u64, Error> {
         let trip = Request::begin("UpdateItem");
         let mut update = self
             .update(key)
@@ -368,9 +438,16 @@ impl Table {
                 .expression_attribute_names("#t", "ttl")
                 .expression_attribute_values(":t", int(expires)),
         };
-        let answer = update.send().await.map_err(|error| failure("UpdateItem", error))?;
+        let answer = update
+            .send()
+            .await
+            .map_err(|error| failure("UpdateItem", error))?;
         trip.wrote(answer.consumed_capacity());
-        let sum = answer.attributes().and_then(|item| item.get(attribute)).and_then(|value| value.as_n().ok());
-        sum.and_then(|sum| sum.parse().ok()).ok_or_else(|| Error::Internal("a counter without a number".to_owned()))
+        let sum = answer
+            .attributes()
+            .and_then(|item| item.get(attribute))
+            .and_then(|value| value.as_n().ok());
+        sum.and_then(|sum| sum.parse().ok())
+            .ok_or_else(|| Error::Internal("a counter without a number".to_owned()))
     }
 }

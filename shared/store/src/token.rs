@@ -115,8 +115,12 @@ pub struct VapidSecret {
 impl Published {
     /// The key of list cursors.
     pub fn cursor_key(&self) -> Result<[u8; 32], Error> {
-        let bytes = BASE64URL_NOPAD.decode(self.cursor.as_bytes()).unwrap_or_default();
-        bytes.try_into().map_err(|_| Error::Internal("the published cursor key is not 32 bytes".to_owned()))
+        let bytes = BASE64URL_NOPAD
+            .decode(self.cursor.as_bytes())
+            .unwrap_or_default();
+        bytes
+            .try_into()
+            .map_err(|_| Error::Internal("the published cursor key is not 32 bytes".to_owned()))
     }
 }
 
@@ -133,7 +137,9 @@ pub struct Claimed {
 }
 
 fn segment<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Error> {
-    let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| Error::Unauthenticated)?;
+    let bytes = BASE64URL_NOPAD
+        .decode(text.as_bytes())
+        .map_err(|_| Error::Unauthenticated)?;
     serde_json::from_slice(&bytes).map_err(|_| Error::Unauthenticated)
 }
 
@@ -145,13 +151,20 @@ impl Claimed {
         };
         let header: Header = segment(header)?;
         let claims: Claims = segment(claims)?;
-        let ours = header.alg == "EdDSA" && header.typ == TYPE && claims.iss == ISSUER && claims.aud == AUDIENCE;
+        let ours = header.alg == "EdDSA"
+            && header.typ == TYPE
+            && claims.iss == ISSUER
+            && claims.aud == AUDIENCE;
         let (user, session) = (claims.sub.parse(), claims.sid.parse());
         let expires = Timestamp::from_second(claims.exp);
         match (ours, user, session, expires) {
-            (true, Ok(user), Ok(session), Ok(expires)) if claims.iat <= claims.exp => {
-                Ok(Self { token: token.to_owned(), kid: header.kid, user, session, expires })
-            }
+            (true, Ok(user), Ok(session), Ok(expires)) if claims.iat <= claims.exp => Ok(Self {
+                token: token.to_owned(),
+                kid: header.kid,
+                user,
+                session,
+                expires,
+            }),
             _ => Err(Error::Unauthenticated),
         }
     }
@@ -166,17 +179,28 @@ pub struct KeyRing {
 impl KeyRing {
     /// What was published, if this instance has read it.
     pub fn published(&self) -> Option<Published> {
-        self.published.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(|(_, published)| published.clone())
+        self.published
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_ref()
+            .map(|(_, published)| published.clone())
     }
 
     /// Notes what was published, as read at `now`.
     pub fn learn(&self, published: Published, now: Timestamp) {
-        *self.published.write().unwrap_or_else(PoisonError::into_inner) = Some((now, published));
+        *self
+            .published
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Some((now, published));
     }
 
     /// Whether the keys must be read (again) before this token can be verified.
     pub fn must_read(&self, claimed: &Claimed, now: Timestamp) -> bool {
-        match &*self.published.read().unwrap_or_else(PoisonError::into_inner) {
+        match &*self
+            .published
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+        {
             None => true,
             Some((read, published)) => {
                 let known = published.keys.iter().any(|key| key.kid == claimed.kid);
@@ -188,15 +212,25 @@ impl KeyRing {
     /// Checks signature and time.
     pub fn verify(&self, claimed: &Claimed, now: Timestamp) -> Result<(), Error> {
         let published = self.published().ok_or(Error::Unauthenticated)?;
-        let key = published.keys.iter().find(|key| key.kid == claimed.kid).ok_or(Error::Unauthenticated)?;
-        let key = DecodingKey::from_ed_components(&key.x).map_err(|error| Error::Internal(error.to_string()))?;
+        let key = published
+            .keys
+            .iter()
+            .find(|key| key.kid == claimed.kid)
+            .ok_or(Error::Unauthenticated)?;
+        let key = DecodingKey::from_ed_components(&key.x)
+            .map_err(|error| Error::Internal(error.to_string()))?;
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[AUDIENCE]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         // The library would ask the system's clock; ours is a parameter.
         validation.validate_exp = false;
-        jsonwebtoken::decode::<Claims>(&claimed.token, &key, &validation).map_err(|_| Error::Unauthenticated)?;
-        if now.as_second() >= claimed.expires.as_second() + LEEWAY { Err(Error::TokenExpired) } else { Ok(()) }
+        jsonwebtoken::decode::<Claims>(&claimed.token, &key, &validation)
+            .map_err(|_| Error::Unauthenticated)?;
+        if now.as_second() >= claimed.expires.as_second() + LEEWAY {
+            Err(Error::TokenExpired)
+        } else {
+            Ok(())
+        }
     }
 }

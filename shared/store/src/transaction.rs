@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::error::{BuildError, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, ReturnConsumedCapacity, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, Delete, Put, ReturnConsumedCapacity, TransactWriteItem, Update,
+};
 use domain::Error;
 use jiff::Timestamp;
 use runtime::meter;
@@ -51,7 +53,9 @@ impl Table {
             }
         }
         // No lost race, after which one reads and tries again: the items are too busy.
-        meter::note(|totals| totals.fault = Some("TransactWriteItems: met others each time".to_owned()));
+        meter::note(|totals| {
+            totals.fault = Some("TransactWriteItems: met others each time".to_owned())
+        });
         Err(Error::Unavailable)
     }
 }
@@ -82,7 +86,13 @@ enum What {
 
 impl Act {
     fn new(what: What) -> Self {
-        Self { what, condition: None, names: HashMap::new(), values: HashMap::new(), refusal: Error::Conflict }
+        Self {
+            what,
+            condition: None,
+            names: HashMap::new(),
+            values: HashMap::new(),
+            refusal: Error::Conflict,
+        }
     }
 
     /// Puts an item, over whatever is there.
@@ -102,7 +112,10 @@ impl Act {
 
     /// The same under a condition.
     pub fn on(self, condition: &'static str) -> Self {
-        Self { condition: Some(condition), ..self }
+        Self {
+            condition: Some(condition),
+            ..self
+        }
     }
 
     /// The same with another error than a lost race.
@@ -184,7 +197,12 @@ impl Transaction {
     }
 
     /// Makes an item; `taken` is the error if it is there already.
-    pub fn create<T: Record>(&mut self, value: T, operation: &Operation, taken: Error) -> Result<Stored<T>, Error> {
+    pub fn create<T: Record>(
+        &mut self,
+        value: T,
+        operation: &Operation,
+        taken: Error,
+    ) -> Result<Stored<T>, Error> {
         let mut stored = Stored::new(value, operation);
         let texts = settle(None, &mut stored);
         self.made(&stored, texts, taken)?;
@@ -192,8 +210,14 @@ impl Transaction {
     }
 
     /// Makes the item of a thing whose texts are settled.
-    pub(crate) fn made<T: Record>(&mut self, stored: &Stored<T>, texts: Vec<Act>, taken: Error) -> Result<(), Error> {
-        self.acts.push(Act::put(stored.item()?).on(ABSENT).or(taken));
+    pub(crate) fn made<T: Record>(
+        &mut self,
+        stored: &Stored<T>,
+        texts: Vec<Act>,
+        taken: Error,
+    ) -> Result<(), Error> {
+        self.acts
+            .push(Act::put(stored.item()?).on(ABSENT).or(taken));
         self.acts.extend(texts);
         Ok(())
     }
@@ -209,11 +233,17 @@ impl Transaction {
     /// Deletes a part of something that is guarded elsewhere in the transaction; of one whose text stands apart, that text,
     /// without which it says nothing. Only for parts whose changes are no events: what has events is never deleted in place.
     pub fn delete<T: Record>(&mut self, part: &Stored<T>) {
-        self.acts.push(Act::delete(of_deleted(part).unwrap_or_else(|| part.key())));
+        self.acts
+            .push(Act::delete(of_deleted(part).unwrap_or_else(|| part.key())));
     }
 
     /// Saves a change of an item that must not have changed since it was read.
-    pub fn save<T: Record>(&mut self, before: &Stored<T>, value: T, operation: &Operation) -> Result<Stored<T>, Error> {
+    pub fn save<T: Record>(
+        &mut self,
+        before: &Stored<T>,
+        value: T,
+        operation: &Operation,
+    ) -> Result<Stored<T>, Error> {
         let mut after = before.next(value, operation);
         let texts = settle(Some(&before.value), &mut after);
         self.saved(before, &after, texts)?;
@@ -227,8 +257,16 @@ impl Transaction {
         after: &Stored<T>,
         texts: Vec<Act>,
     ) -> Result<(), Error> {
-        let Difference { expression, names, values } = Difference::between(before, after)?;
-        self.acts.push(Act { names, values, ..Act::update(before.key(), expression).on(UNCHANGED) });
+        let Difference {
+            expression,
+            names,
+            values,
+        } = Difference::between(before, after)?;
+        self.acts.push(Act {
+            names,
+            values,
+            ..Act::update(before.key(), expression).on(UNCHANGED)
+        });
         self.acts.extend(texts);
         Ok(())
     }
@@ -252,16 +290,23 @@ impl Transaction {
         let mut item = key_attributes(&key);
         item.insert("owner".to_owned(), text(&owner));
         let free = "attribute_not_exists(pk) OR #owner = :owner OR #until <= :now";
-        let act =
-            Act::put(item).on(free).name("#owner", "owner").name("#until", HELD_UNTIL).value(":owner", text(owner));
-        self.acts.push(act.value(":now", int(now.as_millisecond())).or(taken));
+        let act = Act::put(item)
+            .on(free)
+            .name("#owner", "owner")
+            .name("#until", HELD_UNTIL)
+            .value(":owner", text(owner));
+        self.acts
+            .push(act.value(":now", int(now.as_millisecond())).or(taken));
     }
 
     /// Gives a guard up that `owner` holds, and keeps everybody else away from it until then.
     pub fn hold(&mut self, key: Key, owner: impl Into<String>, until: Timestamp) {
         let act = Act::update(key, "SET #until = :until").name("#until", HELD_UNTIL);
-        let act = act.value(":until", int(until.as_millisecond())).on("#owner = :owner");
-        self.acts.push(act.name("#owner", "owner").value(":owner", text(owner)));
+        let act = act
+            .value(":until", int(until.as_millisecond()))
+            .on("#owner = :owner");
+        self.acts
+            .push(act.name("#owner", "owner").value(":owner", text(owner)));
     }
 
     /// Puts a text into a set of an item (one of its [`Record::SETS`]), aside from the item's version. The set must be
@@ -276,18 +321,31 @@ impl Transaction {
     }
 
     fn change_set(&mut self, key: Key, set: &str, expression: &str, member: String) {
-        let act = Act::update(key, expression).on("attribute_exists(#set)").name("#set", set);
-        self.acts.push(act.value(":member", AttributeValue::Ss(vec![member])));
+        let act = Act::update(key, expression)
+            .on("attribute_exists(#set)")
+            .name("#set", set);
+        self.acts
+            .push(act.value(":member", AttributeValue::Ss(vec![member])));
     }
 
     /// Takes a set out of an item, aside from the item's version.
     pub fn forget(&mut self, key: Key, set: &'static str) {
-        self.acts.push(Act::update(key, "REMOVE #set").on("attribute_exists(pk)").name("#set", set));
+        self.acts.push(
+            Act::update(key, "REMOVE #set")
+                .on("attribute_exists(pk)")
+                .name("#set", set),
+        );
     }
 
     /// Adds to a number of an item, making the item if it is not there. `most` is what the sum may be at most, and the
     /// error if it would be more. Exact: a transaction whose answer is lost is not done twice.
-    pub fn count(&mut self, key: Key, attribute: &'static str, amount: i64, most: Option<(u64, Error)>) {
+    pub fn count(
+        &mut self,
+        key: Key,
+        attribute: &'static str,
+        amount: i64,
+        most: Option<(u64, Error)>,
+    ) {
         self.counted(key, attribute, amount, most, None);
     }
 
@@ -311,41 +369,68 @@ impl Transaction {
         most: Option<(u64, Error)>,
         until: Option<i64>,
     ) {
-        let room = most.as_ref().map(|(most, _)| most.saturating_sub(u64::try_from(amount).unwrap_or_default()));
+        let room = most
+            .as_ref()
+            .map(|(most, _)| most.saturating_sub(u64::try_from(amount).unwrap_or_default()));
         let act = match until {
             None => Act::update(key, "ADD #n :n"),
-            Some(until) => Act::update(key, "SET #t = :t ADD #n :n").name("#t", "ttl").value(":t", int(until)),
+            Some(until) => Act::update(key, "SET #t = :t ADD #n :n")
+                .name("#t", "ttl")
+                .value(":t", int(until)),
         };
         let act = act.name("#n", attribute).value(":n", int(amount));
         self.acts.push(match most.zip(room) {
             None => act,
-            Some(((_, refusal), room)) => {
-                act.on("attribute_not_exists(#n) OR #n <= :room").value(":room", int(room)).or(refusal)
-            }
+            Some(((_, refusal), room)) => act
+                .on("attribute_not_exists(#n) OR #n <= :room")
+                .value(":room", int(room))
+                .or(refusal),
         });
     }
 
     /// Gives a guard back that `owner` holds.
     pub fn release(&mut self, key: Key, owner: impl Into<String>) {
         let act = Act::delete(key).on("attribute_not_exists(pk) OR #owner = :owner");
-        self.acts.push(act.name("#owner", "owner").value(":owner", text(owner)));
+        self.acts
+            .push(act.name("#owner", "owner").value(":owner", text(owner)));
     }
 
     fn writes(&self, table: &str) -> Result<Vec<TransactWriteItem>, Error> {
-        debug_assert!(self.acts.len() <= MOST_ACTS, "DynamoDB takes no more in one transaction");
+        debug_assert!(
+            self.acts.len() <= MOST_ACTS,
+            "DynamoDB takes no more in one transaction"
+        );
         self.acts.iter().map(|act| act.write(table)).collect()
     }
 
     fn verdict<R>(&self, error: &SdkError<TransactWriteItemsError, R>) -> Verdict {
-        let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
+        let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
+            error.as_service_error()
+        else {
             return Verdict::Failed;
         };
-        let codes = || cancelled.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or_default());
+        let codes = || {
+            cancelled
+                .cancellation_reasons()
+                .iter()
+                .map(|reason| reason.code().unwrap_or_default())
+        };
         // The first refused act names the error; with others in conflict the refusal may be about a state that passes.
         if let Some(at) = codes().position(|code| code == "ConditionalCheckFailed") {
-            return self.acts.get(at).map_or(Verdict::Failed, |act| Verdict::Refused(act.refusal.clone()));
+            return self
+                .acts
+                .get(at)
+                .map_or(Verdict::Failed, |act| Verdict::Refused(act.refusal.clone()));
         }
-        let passing = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
-        if codes().any(|code| passing.contains(&code)) { Verdict::Again } else { Verdict::Failed }
+        let passing = [
+            "TransactionConflict",
+            "ThrottlingError",
+            "ProvisionedThroughputExceeded",
+        ];
+        if codes().any(|code| passing.contains(&code)) {
+            Verdict::Again
+        } else {
+            Verdict::Failed
+        }
     }
 }

@@ -2,7 +2,9 @@
 //! seen.
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure as OnFailure};
+use aws_sdk_dynamodb::types::{
+    ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure as OnFailure,
+};
 use domain::Error;
 use jiff::Timestamp;
 use runtime::meter;
@@ -19,7 +21,11 @@ pub(crate) const HELD_UNTIL: &str = "held_until";
 
 /// Who holds a guard. One that was given up, and is only kept from others for a time, is held by nobody.
 pub fn holder(guard: &Item) -> Option<&str> {
-    if guard.contains_key(HELD_UNTIL) { None } else { guard.get("owner")?.as_s().ok().map(String::as_str) }
+    if guard.contains_key(HELD_UNTIL) {
+        None
+    } else {
+        guard.get("owner")?.as_s().ok().map(String::as_str)
+    }
 }
 
 /// Whether a guard is free to be taken by somebody who has not held it.
@@ -54,7 +60,12 @@ impl<T: Record> Stored<T> {
 impl Table {
     /// Makes an item. If it is there already and this very operation made it, it is what was asked for: the answer
     /// to an earlier attempt was lost, or the request is a repetition.
-    pub async fn create<T: Record>(&self, value: T, operation: &Operation, taken: Error) -> Result<Stored<T>, Error> {
+    pub async fn create<T: Record>(
+        &self,
+        value: T,
+        operation: &Operation,
+        taken: Error,
+    ) -> Result<Stored<T>, Error> {
         let mut stored = Stored::new(value, operation);
         let texts = settle(None, &mut stored);
         let made = match texts.is_empty() {
@@ -67,7 +78,9 @@ impl Table {
         };
         match made {
             Updated::Done(_) => Ok(stored),
-            Updated::Refused(there) => Stored::<T>::read(&there.unwrap_or_default())?.again(operation, taken),
+            Updated::Refused(there) => {
+                Stored::<T>::read(&there.unwrap_or_default())?.again(operation, taken)
+            }
         }
     }
 
@@ -131,7 +144,9 @@ impl Table {
         };
         match saved {
             Updated::Done(_) => Ok(after),
-            Updated::Refused(there) => Stored::<T>::read(&there.ok_or(Error::NotFound)?)?.done_by(operation),
+            Updated::Refused(there) => {
+                Stored::<T>::read(&there.ok_or(Error::NotFound)?)?.done_by(operation)
+            }
         }
     }
 

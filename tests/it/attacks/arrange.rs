@@ -28,14 +28,24 @@ impl Stage {
         if operation.path.contains("/avatar") {
             return self.arrange_avatars(operation, who).await;
         }
-        if ["/notification", "/watchers"].iter().any(|part| operation.path.contains(part)) {
+        if ["/notification", "/watchers"]
+            .iter()
+            .any(|part| operation.path.contains(part))
+        {
             return self.arrange_notifications(operation, variant, who).await;
         }
         if operation.path.contains("/comments") {
             return self.arrange_comments(operation, variant, who).await;
         }
-        match operation.path.split('/').find(|part| !matches!(*part, "" | "api" | "v1")).unwrap() {
-            "auth" | "invitations" | ".well-known" => self.arrange_auth(operation, variant, who).await,
+        match operation
+            .path
+            .split('/')
+            .find(|part| !matches!(*part, "" | "api" | "v1"))
+            .unwrap()
+        {
+            "auth" | "invitations" | ".well-known" => {
+                self.arrange_auth(operation, variant, who).await
+            }
             "users" => self.arrange_users(operation, who),
             "organizations" => self.arrange_orgs(operation, variant, who).await,
             "projects" | "trash" if operation.in_path == ["project_id"] => {
@@ -63,7 +73,12 @@ impl Stage {
             "private" => ("project", self.private.as_str()),
             _ => ("project", self.open.as_str()),
         };
-        Sample::default().query([place, ("user", &self.owner().id), ("type", "project"), ("limit", "5")])
+        Sample::default().query([
+            place,
+            ("user", &self.owner().id),
+            ("type", "project"),
+            ("limit", "5"),
+        ])
     }
 
     fn arrange_audit(&self, operation: &Operation) -> Sample {
@@ -101,15 +116,23 @@ impl Stage {
             "login" => {
                 self.world.clock.advance(jiff::SignedDuration::from_mins(1));
                 let email = self.person("spare").email;
-                Sample::with(json!({ "email": email, "password": PASSWORD, "device_name": "Phone" }))
+                Sample::with(
+                    json!({ "email": email, "password": PASSWORD, "device_name": "Phone" }),
+                )
             }
             "refresh" => Sample::with(json!({ "refresh_token": self.person("spare").refresh })),
             "logout" => Sample::with(json!({ "all": variant == "everywhere" })),
             "forgotPassword" => Sample::with(json!({ "email": self.person("deputy").email })),
             "resetPassword" => {
-                self.world.clock.advance(jiff::SignedDuration::from_hours(1));
+                self.world
+                    .clock
+                    .advance(jiff::SignedDuration::from_hours(1));
                 let email = self.person("deputy").email;
-                self.world.nobody().post("/auth/password/forgot", json!({ "email": email })).await.expect(202);
+                self.world
+                    .nobody()
+                    .post("/auth/password/forgot", json!({ "email": email }))
+                    .await
+                    .expect(202);
                 Sample::with(
                     json!({ "token": self.world.mailed_token(&email, "new password").await, "password": PASSWORD }),
                 )
@@ -123,11 +146,15 @@ impl Stage {
             }
             "verifyEmail" => {
                 let person = self.world.unverified(&format!("fresh{n}")).await;
-                Sample::with(json!({ "token": self.world.mailed_token(&person.email, "Confirm").await }))
+                Sample::with(
+                    json!({ "token": self.world.mailed_token(&person.email, "Confirm").await }),
+                )
             }
             "changeEmail" => {
                 self.world.clock.advance(jiff::SignedDuration::from_mins(1));
-                Sample::with(json!({ "email": format!("other{n}@example.com"), "password": PASSWORD }))
+                Sample::with(
+                    json!({ "email": format!("other{n}@example.com"), "password": PASSWORD }),
+                )
             }
             "reauthenticate" => {
                 self.world.clock.advance(jiff::SignedDuration::from_mins(1));
@@ -139,12 +166,21 @@ impl Stage {
                 let change = json!({ "email": email, "password": PASSWORD });
                 person.post("/auth/email/change", change).await.expect(202);
                 let token = self.world.mailed_token(&email, "new address").await;
-                person.post("/auth/email/verify", json!({ "token": token })).await.expect(204);
-                Sample::with(json!({ "token": self.world.mailed_token(&person.email, "was changed").await }))
+                person
+                    .post("/auth/email/verify", json!({ "token": token }))
+                    .await
+                    .expect(204);
+                Sample::with(
+                    json!({ "token": self.world.mailed_token(&person.email, "was changed").await }),
+                )
             }
             "revokeSession" => {
                 let sessions = who.get("/auth/sessions").await;
-                let current = sessions.body["data"].as_array().into_iter().flatten().find(|row| row["current"] == true);
+                let current = sessions.body["data"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .find(|row| row["current"] == true);
                 Sample::at([current.map_or("3f1c9a0b7d25e864", |row| row["id"].as_str().unwrap())])
             }
             "previewInvitation" => {
@@ -153,7 +189,11 @@ impl Stage {
                 Sample::at([&self.world.mailed_token(&email, "Invitation").await])
             }
             "acceptInvitation" => {
-                let email = if who.email.is_empty() { format!("fresh{n}@example.com") } else { who.email.clone() };
+                let email = if who.email.is_empty() {
+                    format!("fresh{n}@example.com")
+                } else {
+                    who.email.clone()
+                };
                 self.invited_elsewhere(&email).await;
                 let sample = Sample::at([&self.world.mailed_token(&email, "Invitation").await]);
                 sample.body(json!({ "decline": variant == "declines" }))
@@ -164,7 +204,9 @@ impl Stage {
 
     fn arrange_users(&self, operation: &Operation, who: &Person) -> Sample {
         match operation.id.as_str() {
-            "listUsers" => Sample::default().query([("org", &self.team.id), ("q", "spa"), ("limit", "5")]),
+            "listUsers" => {
+                Sample::default().query([("org", &self.team.id), ("q", "spa"), ("limit", "5")])
+            }
             "updateMe" => Sample::with(json!({
                 "full_name": "Another Name", "bio": "Busy.", "username": format!("name{}", self.next()),
                 "timezone": "Europe/Berlin", "locale": "de-DE", "preferences": { "theme": "dark" },
@@ -251,13 +293,23 @@ impl Stage {
                 "visibility": "organization", "lead_id": spare, "start_date": "2030-01-01", "due_date": "2030-02-01",
             })),
             "putProjectMember" => {
-                let role = if variant == "as owner" { "owner" } else { "member" };
-                let _ = self.owner().delete(&format!("/projects/{}/members/{spare}", self.open)).await;
+                let role = if variant == "as owner" {
+                    "owner"
+                } else {
+                    "member"
+                };
+                let _ = self
+                    .owner()
+                    .delete(&format!("/projects/{}/members/{spare}", self.open))
+                    .await;
                 Sample::at([&self.open, &spare]).body(json!({ "role": role }))
             }
             _ => {
                 let place = format!("/projects/{}/members/{spare}", self.open);
-                self.owner().put(&place, json!({ "role": "viewer" })).await.expect(200);
+                self.owner()
+                    .put(&place, json!({ "role": "viewer" }))
+                    .await
+                    .expect(200);
                 Sample::at([&self.open, &spare])
             }
         }
@@ -294,21 +346,40 @@ impl Stage {
     }
 
     async fn arrange_tasks(&self, operation: &Operation, variant: &str, who: &Person) -> Sample {
-        let project = if variant == "private" { &self.private } else { &self.open };
+        let project = if variant == "private" {
+            &self.private
+        } else {
+            &self.open
+        };
         let (id, mut body) = (operation.id.as_str(), self.task_body(operation, variant));
         if ["createTask", "updateTask"].contains(&id) && variant != "assigned to the caller" {
             body.as_mut().unwrap()["labels"] = json!([self.label(None).await]);
         }
         match id {
             "listTasks" if variant == "of a team" => {
-                return Sample::default().query([("team", &self.crew), ("status", "todo"), ("limit", "5")]);
+                return Sample::default().query([
+                    ("team", &self.crew),
+                    ("status", "todo"),
+                    ("limit", "5"),
+                ]);
             }
             "listTasks" if variant == "of a list" => return self.arrange_list_of_tasks().await,
             "listTasks" => {
-                let whose =
-                    if variant == "mine" { ("org", self.team.id.as_str()) } else { ("project", project.as_str()) };
-                let whom = if variant == "mine" { "me" } else { &self.owner().id };
-                let ordering = if variant == "mine" { "due_date" } else { "created_at" };
+                let whose = if variant == "mine" {
+                    ("org", self.team.id.as_str())
+                } else {
+                    ("project", project.as_str())
+                };
+                let whom = if variant == "mine" {
+                    "me"
+                } else {
+                    &self.owner().id
+                };
+                let ordering = if variant == "mine" {
+                    "due_date"
+                } else {
+                    "created_at"
+                };
                 return Sample::default().query([
                     whose,
                     ("status", "todo"),
@@ -328,15 +399,36 @@ impl Stage {
             "createTask" if variant == "for a team" => {
                 return Sample::with(json!({ "team_id": self.crew, "title": "New" }));
             }
-            "createTask" => return Sample { body, ..Sample::default() },
-            "listTrash" => return Sample::default().query([("org", &self.team.id), ("type", "task"), ("limit", "5")]),
+            "createTask" => {
+                return Sample {
+                    body,
+                    ..Sample::default()
+                };
+            }
+            "listTrash" => {
+                return Sample::default().query([
+                    ("org", &self.team.id),
+                    ("type", "task"),
+                    ("limit", "5"),
+                ]);
+            }
             _ => {}
         }
         let own = json!({ "project_id": project, "title": "My own" });
-        let made = if variant == "own" { Some(who.post("/tasks", own).await) } else { None };
+        let made = if variant == "own" {
+            Some(who.post("/tasks", own).await)
+        } else {
+            None
+        };
         let task = match made.filter(|made| made.status == 201) {
             Some(made) => made.id(),
-            None => self.task(project, Some(who).filter(|_| variant == "assigned to the caller")).await,
+            None => {
+                self.task(
+                    project,
+                    Some(who).filter(|_| variant == "assigned to the caller"),
+                )
+                .await
+            }
         };
         let path = format!("/tasks/{task}");
         if id == "restoreTask" {
@@ -346,14 +438,26 @@ impl Stage {
             }
             return Sample::at([&task]);
         }
-        let body = if id == "moveTask" { Some(self.move_body(variant).await) } else { body };
+        let body = if id == "moveTask" {
+            Some(self.move_body(variant).await)
+        } else {
+            body
+        };
         let key = self.owner().get(&path).await.expect(200).text_of("key");
-        Sample { body, key: Some(key), ..Sample::at([&task]) }
+        Sample {
+            body,
+            key: Some(key),
+            ..Sample::at([&task])
+        }
     }
 
     fn task_body(&self, operation: &Operation, variant: &str) -> Option<Value> {
         let owner = self.owner().id;
-        let project = if variant == "private" { &self.private } else { &self.open };
+        let project = if variant == "private" {
+            &self.private
+        } else {
+            &self.open
+        };
         match operation.id.as_str() {
             "createTask" => Some(json!({
                 "project_id": project, "title": "New", "description": "About it.", "status": "todo",

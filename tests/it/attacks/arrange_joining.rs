@@ -9,7 +9,12 @@ use crate::api::Operation;
 
 impl Stage {
     /// A request of these groups; none if the operation is of another.
-    pub async fn arrange_joining(&self, operation: &Operation, variant: &str, who: &Person) -> Option<Sample> {
+    pub async fn arrange_joining(
+        &self,
+        operation: &Operation,
+        variant: &str,
+        who: &Person,
+    ) -> Option<Sample> {
         let org = self.team.id.as_str();
         let page = |sample: Sample| sample.query([("limit", "5")]);
         Some(match operation.id.as_str() {
@@ -44,22 +49,37 @@ impl Stage {
     /// A new domain of the organization, whose record is published.
     async fn domain(&self, team: &Team) -> String {
         let body = json!({ "domain": format!("acme{}.example", self.next()), "role": "member" });
-        let named = team.owner.post(&format!("/organizations/{}/domains", team.id), body).await.expect(201);
+        let named = team
+            .owner
+            .post(&format!("/organizations/{}/domains", team.id), body)
+            .await
+            .expect(201);
         self.publish(&named.data()["record"]);
         named.id()
     }
 
     fn publish(&self, record: &Value) {
-        self.world.dns.publish(record["name"].as_str().unwrap(), record["value"].as_str().unwrap());
+        self.world.dns.publish(
+            record["name"].as_str().unwrap(),
+            record["value"].as_str().unwrap(),
+        );
     }
 
     /// Somebody asks to join; their id.
     async fn request(&self) -> String {
         let body = json!({ "role": "member", "approval": true });
         self.prove(&self.owner()).await;
-        let code = self.owner().post(&self.org("/join-codes"), body).await.expect(201).text_of("code");
+        let code = self
+            .owner()
+            .post(&self.org("/join-codes"), body)
+            .await
+            .expect(201)
+            .text_of("code");
         let person = self.world.person(&format!("asks{}", self.next())).await;
-        person.post("/organizations/join", json!({ "join_code": code })).await.expect(202);
+        person
+            .post("/organizations/join", json!({ "join_code": code }))
+            .await
+            .expect(202);
         person.id
     }
 
@@ -70,25 +90,38 @@ impl Stage {
         let host = self.person("deputy");
         let found = host.get("/organizations/joinable").await;
         let team = match found.status {
-            200 => Team { id: found.id(), slug: "joinable".to_owned(), owner: host.clone() },
+            200 => Team {
+                id: found.id(),
+                slug: "joinable".to_owned(),
+                owner: host.clone(),
+            },
             _ => self.joinable(&host).await,
         };
-        who.delete(&format!("/organizations/joinable/members/{}", who.id)).await;
+        who.delete(&format!("/organizations/joinable/members/{}", who.id))
+            .await;
         if variant == "by domain" {
             return json!({ "organization": "joinable" });
         }
         let body = json!({ "role": "viewer", "approval": variant == "with approval" });
         self.prove(&host).await;
-        let made = host.post(&format!("/organizations/{}/join-codes", team.id), body).await.expect(201);
+        let made = host
+            .post(&format!("/organizations/{}/join-codes", team.id), body)
+            .await
+            .expect(201);
         json!({ "join_code": made.text_of("code") })
     }
 
     async fn joinable(&self, host: &Person) -> Team {
         let team = self.world.team(host, "joinable").await;
         let path = format!("/organizations/{}/domains", team.id);
-        let named = host.post(&path, json!({ "domain": "example.com", "role": "guest" })).await.expect(201);
+        let named = host
+            .post(&path, json!({ "domain": "example.com", "role": "guest" }))
+            .await
+            .expect(201);
         self.publish(&named.data()["record"]);
-        host.post(&format!("{path}/{}/verify", named.id()), json!(null)).await.expect(200);
+        host.post(&format!("{path}/{}/verify", named.id()), json!(null))
+            .await
+            .expect(200);
         team
     }
 }

@@ -12,7 +12,8 @@ const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x08\0\0\0\x08\x08\x
 
 fn picture() -> (File, Value) {
     let file = File::new("avatar", "image/png", PICTURE);
-    let body = json!({ "size": file.bytes.len(), "content_type": file.kind, "sha256": file.sha256() });
+    let body =
+        json!({ "size": file.bytes.len(), "content_type": file.kind, "sha256": file.sha256() });
     (file, body)
 }
 
@@ -21,21 +22,43 @@ async fn upload_picture(who: &Person) {
     let (file, body) = picture();
     let begun = who.post("/users/me/avatar", body).await;
     if begun.status == 201 {
-        assert_eq!(who.put_file(&begun.data()["upload"], &file.bytes).await.status, 200);
+        assert_eq!(
+            who.put_file(&begun.data()["upload"], &file.bytes)
+                .await
+                .status,
+            200
+        );
     }
 }
 
 impl Stage {
     /// A request about the files on a new task.
-    pub(super) async fn arrange_attachments(&self, operation: &Operation, variant: &str, who: &Person) -> Sample {
-        let project = if variant == "private" { &self.private } else { &self.open };
-        let task = self.task(project, Some(who).filter(|_| variant == "assigned to the caller")).await;
+    pub(super) async fn arrange_attachments(
+        &self,
+        operation: &Operation,
+        variant: &str,
+        who: &Person,
+    ) -> Sample {
+        let project = if variant == "private" {
+            &self.private
+        } else {
+            &self.open
+        };
+        let task = self
+            .task(
+                project,
+                Some(who).filter(|_| variant == "assigned to the caller"),
+            )
+            .await;
         let file = File::text(&format!("{}.txt", self.next()), 10);
         if operation.id == "beginAttachment" {
             return Sample::at([&task]).body(file.announcement());
         }
         let own = if variant == "own" {
-            Some(who.post(&format!("/tasks/{task}/attachments"), file.announcement()).await)
+            Some(
+                who.post(&format!("/tasks/{task}/attachments"), file.announcement())
+                    .await,
+            )
         } else {
             None
         };
@@ -43,17 +66,32 @@ impl Stage {
             Some(begun) => (who.clone(), begun),
             None => {
                 let owner = self.owner();
-                let begun = owner.post(&format!("/tasks/{task}/attachments"), file.announcement()).await.expect(201);
+                let begun = owner
+                    .post(&format!("/tasks/{task}/attachments"), file.announcement())
+                    .await
+                    .expect(201);
                 (owner, begun)
             }
         };
-        assert_eq!(maker.put_file(&begun.data()["upload"], &file.bytes).await.status, 200);
+        assert_eq!(
+            maker
+                .put_file(&begun.data()["upload"], &file.bytes)
+                .await
+                .status,
+            200
+        );
         let id = begun.id();
         let one = Sample::at([&task, &id]);
         if operation.id == "completeAttachment" {
             return one.body(json!({ "number": 1 }));
         }
-        maker.post(&format!("/tasks/{task}/attachments/{id}/complete"), json!({})).await.expect(200);
+        maker
+            .post(
+                &format!("/tasks/{task}/attachments/{id}/complete"),
+                json!({}),
+            )
+            .await
+            .expect(200);
         match operation.id.as_str() {
             "listAttachments" => Sample::at([&task]).query([("limit", "5")]),
             "beginAttachmentVersion" => one.body(File::text("another.txt", 11).announcement()),
@@ -66,7 +104,9 @@ impl Stage {
     pub(super) async fn arrange_avatars(&self, operation: &Operation, who: &Person) -> Sample {
         let complete = async |who: &Person| {
             upload_picture(who).await;
-            who.request(reqwest::Method::POST, "/users/me/avatar/complete").send().await
+            who.request(reqwest::Method::POST, "/users/me/avatar/complete")
+                .send()
+                .await
         };
         match operation.id.as_str() {
             "beginAvatar" => Sample::with(picture().1),

@@ -8,7 +8,11 @@ use super::sound::dressed;
 
 async fn page(person: &Person, list: &str, cursor: &str) -> Answer {
     let mark = if list.contains('?') { '&' } else { '?' };
-    dressed(person.get(&format!("{list}{mark}limit=1&cursor={cursor}")).await)
+    dressed(
+        person
+            .get(&format!("{list}{mark}limit=1&cursor={cursor}"))
+            .await,
+    )
 }
 
 #[tokio::test]
@@ -26,12 +30,15 @@ async fn a_cursor_opens_nothing_but_its_own_list() {
             ann.delete(&format!("/tasks/{gone}")).await.expect(200);
         }
     }
-    let invited =
-        json!([{ "email": "x@example.com", "role": "member" }, { "email": "y@example.com", "role": "member" }]);
-    ann.post(&format!("/organizations/{}/invitations", team.id), invited).await.expect(201);
+    let invited = json!([{ "email": "x@example.com", "role": "member" }, { "email": "y@example.com", "role": "member" }]);
+    ann.post(&format!("/organizations/{}/invitations", team.id), invited)
+        .await
+        .expect(201);
     let org = &team.id;
     for name in ["Bug", "Idea"] {
-        ann.post("/labels", json!({ "organization_id": org, "name": name })).await.expect(201);
+        ann.post("/labels", json!({ "organization_id": org, "name": name }))
+            .await
+            .expect(201);
     }
     let lists = [
         format!("/tasks?project={first}"),
@@ -58,7 +65,9 @@ async fn a_cursor_opens_nothing_but_its_own_list() {
     for list in &lists {
         let mark = if list.contains('?') { '&' } else { '?' };
         let answer = ann.get(&format!("{list}{mark}limit=1")).await.expect(200);
-        let cursor = answer.body["meta"]["next_cursor"].as_str().unwrap_or_else(|| panic!("{list}: {}", answer.text));
+        let cursor = answer.body["meta"]["next_cursor"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{list}: {}", answer.text));
         cursors.push(cursor.to_owned());
     }
     for (own, cursor) in cursors.iter().enumerate() {
@@ -69,16 +78,24 @@ async fn a_cursor_opens_nothing_but_its_own_list() {
                 false => drop(answer.refused(400, "bad_cursor")),
             }
         }
-        page(&bob, &lists[own], cursor).await.refused(400, "bad_cursor");
+        page(&bob, &lists[own], cursor)
+            .await
+            .refused(400, "bad_cursor");
     }
     for list in &lists {
         for forged in forgeries(&cursors[0]) {
             let answer = page(&ann, list, &forged).await;
-            assert_eq!((answer.status, answer.code()), (400, "bad_cursor"), "{list}: {forged:.80}");
+            assert_eq!(
+                (answer.status, answer.code()),
+                (400, "bad_cursor"),
+                "{list}: {forged:.80}"
+            );
         }
         // Longer than the gateway takes.
         let mark = if list.contains('?') { '&' } else { '?' };
-        ann.get(&format!("{list}{mark}cursor={}", "A".repeat(60_000))).await.expect(431);
+        ann.get(&format!("{list}{mark}cursor={}", "A".repeat(60_000)))
+            .await
+            .expect(431);
     }
 }
 
@@ -118,9 +135,18 @@ async fn a_cursor_of_another_deployment_is_nobodys() {
         let ann = world.person("ann").await;
         world.team(&ann, "acme").await;
         let answer = ann.get("/organizations?limit=1").await.expect(200);
-        cursors.push(answer.body["meta"]["next_cursor"].as_str().unwrap().to_owned());
+        cursors.push(
+            answer.body["meta"]["next_cursor"]
+                .as_str()
+                .unwrap()
+                .to_owned(),
+        );
         worlds.push((world, ann));
     }
-    page(&worlds[0].1, "/organizations", &cursors[0]).await.expect(200);
-    page(&worlds[0].1, "/organizations", &cursors[1]).await.refused(400, "bad_cursor");
+    page(&worlds[0].1, "/organizations", &cursors[0])
+        .await
+        .expect(200);
+    page(&worlds[0].1, "/organizations", &cursors[1])
+        .await
+        .refused(400, "bad_cursor");
 }

@@ -21,7 +21,12 @@ pub fn subscription(name: &str) -> Value {
 }
 
 impl Stage {
-    pub async fn arrange_devices(&self, operation: &Operation, variant: &str, who: &Person) -> Sample {
+    pub async fn arrange_devices(
+        &self,
+        operation: &Operation,
+        variant: &str,
+        who: &Person,
+    ) -> Sample {
         let n = self.next();
         match operation.id.as_str() {
             "registerDevice" if variant == "a phone" => {
@@ -30,7 +35,9 @@ impl Stage {
             "registerDevice" => Sample::with(subscription(&n.to_string())),
             "removeDevice" => {
                 let device = who.post("/devices", subscription(&n.to_string())).await;
-                Sample::at([device.body["data"]["id"].as_str().unwrap_or("9f3a61c4-7e5d-8e4f-aa7b-8c9dae1f2031")])
+                Sample::at([device.body["data"]["id"]
+                    .as_str()
+                    .unwrap_or("9f3a61c4-7e5d-8e4f-aa7b-8c9dae1f2031")])
             }
             _ => Sample::default(),
         }

@@ -11,7 +11,12 @@ pub struct Told(Option<Answer>);
 
 /// The action and the thing about which an operation is decided; none where no right alone decides: whoever is signed
 /// in may, or it depends on what the request contains.
-fn question(stage: &Stage, operation: &Operation, variant: &str, sample: &Sample) -> Option<(&'static str, String)> {
+fn question(
+    stage: &Stage,
+    operation: &Operation,
+    variant: &str,
+    sample: &Sample,
+) -> Option<(&'static str, String)> {
     let action = match operation.id.as_str() {
         "getOrganization" => "org.read",
         "updateOrganization" => "org.update",
@@ -22,12 +27,13 @@ fn question(stage: &Stage, operation: &Operation, variant: &str, sample: &Sample
         "removeOrganizationMember" if variant != "oneself" => "org.members.remove",
         // Who runs a project invites too, and sees whom they have invited.
         "listInvitations" => return Some(("org.members.invite", stage.open.clone())),
-        "createJoinCode" | "listJoinCodes" | "rotateJoinCode" | "revokeJoinCode" | "claimDomain" | "listDomains"
-        | "verifyDomain" | "removeDomain" | "listJoinRequests" | "approveJoinRequest" | "rejectJoinRequest" => {
-            "security.policy"
-        }
+        "createJoinCode" | "listJoinCodes" | "rotateJoinCode" | "revokeJoinCode"
+        | "claimDomain" | "listDomains" | "verifyDomain" | "removeDomain" | "listJoinRequests"
+        | "approveJoinRequest" | "rejectJoinRequest" => "security.policy",
         "createProject" => "project.create",
-        "getProject" | "listProjectMembers" | "getWorkflow" | "getBoard" | "listBoards" => "project.read",
+        "getProject" | "listProjectMembers" | "getWorkflow" | "getBoard" | "listBoards" => {
+            "project.read"
+        }
         "getDashboard" if variant == "of an organization" => "org.read",
         "getDashboard" => "project.read",
         "listActivity" if variant == "of an organization" => "org.read",
@@ -56,7 +62,9 @@ fn question(stage: &Stage, operation: &Operation, variant: &str, sample: &Sample
         "addTeamMember" | "removeTeamMember" if variant.is_empty() => "team.members.manage",
         "listLabels" if variant != "of the organization" => "project.read",
         "createLabel" => "label.manage",
-        "createBoard" | "updateBoard" | "addBoardList" | "updateBoardList" | "removeBoardList" => "board.update",
+        "createBoard" | "updateBoard" | "addBoardList" | "updateBoardList" | "removeBoardList" => {
+            "board.update"
+        }
         "deleteBoard" => "board.delete",
         "listComments" | "getComment" | "getCommentHistory" => "task.read",
         "createComment" | "addReaction" | "removeReaction" => "comment.create",
@@ -64,14 +72,22 @@ fn question(stage: &Stage, operation: &Operation, variant: &str, sample: &Sample
         "beginAttachment" | "beginAttachmentVersion" => "attachment.upload",
         _ => return None,
     };
-    let named = |name: &str| sample.query.iter().find(|(other, _)| *other == name).map(|(_, value)| value.clone());
+    let named = |name: &str| {
+        sample
+            .query
+            .iter()
+            .find(|(other, _)| *other == name)
+            .map(|(_, value)| value.clone())
+    };
     let member = |name: &str| sample.body.as_ref()?[name].as_str().map(str::to_owned);
     let thing = match operation.id.as_str() {
         "createProject" | "createTeam" => member("organization_id"),
         "createTask" | "createBoard" => member("project_id"),
         "createLabel" => member("project_id").or(member("organization_id")),
         "listTasks" | "listBoards" | "listLabels" => named("project"),
-        "getDashboard" | "listActivity" | "listAuditLogs" | "verifyAuditLogs" => named("project").or(named("org")),
+        "getDashboard" | "listActivity" | "listAuditLogs" | "verifyAuditLogs" => {
+            named("project").or(named("org"))
+        }
         _ => sample.path.first().cloned(),
     };
     thing.map(|thing| (action, thing))
@@ -79,9 +95,22 @@ fn question(stage: &Stage, operation: &Operation, variant: &str, sample: &Sample
 
 impl Stage {
     /// Asks what is going to happen.
-    pub async fn told(&self, operation: &Operation, variant: &str, sample: &Sample, who: &Person) -> Told {
-        let Some((action, thing)) = question(self, operation, variant, sample) else { return Told(None) };
-        Told(Some(who.get(&format!("/permissions/explain?action={action}&resource={thing}")).await))
+    pub async fn told(
+        &self,
+        operation: &Operation,
+        variant: &str,
+        sample: &Sample,
+        who: &Person,
+    ) -> Told {
+        let Some((action, thing)) = question(self, operation, variant, sample) else {
+            return Told(None);
+        };
+        Told(Some(
+            who.get(&format!(
+                "/permissions/explain?action={action}&resource={thing}"
+            ))
+            .await,
+        ))
     }
 }
 
@@ -100,12 +129,28 @@ impl Told {
             200 => told.data()["decision"].as_str().unwrap_or_default(),
             _ => told.code(),
         };
-        let case = format!("{} by {column}: {} {}\n{}", operation.name(), answer.status, answer.text, told.text);
+        let case = format!(
+            "{} by {column}: {} {}\n{}",
+            operation.name(),
+            answer.status,
+            answer.text,
+            told.text
+        );
         assert_eq!(foretold, decision, "{case}");
-        assert_eq!(told.data()["allowed"] == true, decision == "allowed", "{case}");
+        assert_eq!(
+            told.data()["allowed"] == true,
+            decision == "allowed",
+            "{case}"
+        );
         if told.status == 200 {
-            let (rule, trace) = (&told.data()["rule"], told.data()["trace"].as_array().unwrap());
-            assert!(trace.iter().any(|ground| ground["source"] == *rule), "{case}");
+            let (rule, trace) = (
+                &told.data()["rule"],
+                told.data()["trace"].as_array().unwrap(),
+            );
+            assert!(
+                trace.iter().any(|ground| ground["source"] == *rule),
+                "{case}"
+            );
         }
     }
 }

@@ -21,7 +21,12 @@ impl Forge {
             let text = genuine.split('.').nth(index).unwrap();
             serde_json::from_slice(&BASE64URL_NOPAD.decode(text.as_bytes()).unwrap()).unwrap()
         };
-        Self { key: signing_key(&secret(world).await), header: part(0), claims: part(1), genuine }
+        Self {
+            key: signing_key(&secret(world).await),
+            header: part(0),
+            claims: part(1),
+            genuine,
+        }
     }
 
     pub fn signed(&self, header: &str, claims: &str) -> String {
@@ -44,23 +49,39 @@ impl Forge {
     }
 
     pub fn segments(&self) -> [&str; 3] {
-        self.genuine.split('.').collect::<Vec<_>>().try_into().unwrap()
+        self.genuine
+            .split('.')
+            .collect::<Vec<_>>()
+            .try_into()
+            .unwrap()
     }
 }
 
 /// The stack's secret.
 pub async fn secret(world: &World) -> String {
-    let arn = world.cloud.function_env("auth").unwrap().var("SECRET_ARN").unwrap().to_owned();
+    let arn = world
+        .cloud
+        .function_env("auth")
+        .unwrap()
+        .var("SECRET_ARN")
+        .unwrap()
+        .to_owned();
     let request = reqwest::Client::new().post(&world.cloud.endpoints().small);
-    let request = request.header("x-amz-target", "secretsmanager.GetSecretValue").json(&json!({ "SecretId": arn }));
-    let answer: Value = serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap();
+    let request = request
+        .header("x-amz-target", "secretsmanager.GetSecretValue")
+        .json(&json!({ "SecretId": arn }));
+    let answer: Value =
+        serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap();
     answer["SecretString"].as_str().unwrap().to_owned()
 }
 
 fn signing_key(secret: &str) -> Ed25519KeyPair {
     let root = hkdf::Salt::new(hkdf::HKDF_SHA256, b"elevanalog").extract(secret.as_bytes());
     let mut seed = [0; 32];
-    root.expand(&[b"access token signature"], hkdf::HKDF_SHA256).unwrap().fill(&mut seed).unwrap();
+    root.expand(&[b"access token signature"], hkdf::HKDF_SHA256)
+        .unwrap()
+        .fill(&mut seed)
+        .unwrap();
     Ed25519KeyPair::from_seed_unchecked(&seed).unwrap()
 }
 
@@ -70,7 +91,10 @@ pub fn text(part: &str) -> String {
 
 pub fn signed_by(key: &Ed25519KeyPair, header: &str, claims: &str) -> String {
     let body = format!("{}.{}", text(header), text(claims));
-    format!("{body}.{}", BASE64URL_NOPAD.encode(key.sign(body.as_bytes()).as_ref()))
+    format!(
+        "{body}.{}",
+        BASE64URL_NOPAD.encode(key.sign(body.as_bytes()).as_ref())
+    )
 }
 
 pub fn with(object: &Value, name: &str, value: Value) -> String {

@@ -47,7 +47,9 @@ fn kind(operation: &Operation, name: &str) -> Option<Kind> {
         "label_id" | "label" | "labels" | "merge_into" => Some(Kind::Label),
         "board_id" | "board" => Some(Kind::Board),
         "list_id" | "list" | "move_tasks_to" => Some(Kind::List),
-        "user_id" | "assignee_id" | "lead_id" | "assigned_to" | "owner_id" | "member" => Some(Kind::User),
+        "user_id" | "assignee_id" | "lead_id" | "assigned_to" | "owner_id" | "member" => {
+            Some(Kind::User)
+        }
         "invitation_id" => Some(Kind::Invitation),
         "code_id" => Some(Kind::JoinCode),
         "domain_id" => Some(Kind::Domain),
@@ -174,7 +176,10 @@ fn kind(operation: &Operation, name: &str) -> Option<Kind> {
         | "viewers_can_comment"
         | "visibility"
         | "wip_limit" => None,
-        _ => panic!("{}: is `{name}` an id? Say so here, and of what", operation.id),
+        _ => panic!(
+            "{}: is `{name}` an id? Say so here, and of what",
+            operation.id
+        ),
     }
 }
 
@@ -207,28 +212,55 @@ impl Foreign {
         let team = world.team(owner, "globex").await;
         let project = team.project("GLOB").await;
         let task = team.task(&project, "Take over").await;
-        let comment = owner.post(&format!("/tasks/{task}/comments"), json!({ "body": "Secret" })).await;
+        let comment = owner
+            .post(
+                &format!("/tasks/{task}/comments"),
+                json!({ "body": "Secret" }),
+            )
+            .await;
         let comment = comment.expect(201).id();
         let attachment = owner.attach(&task, &File::text("secret.txt", 10)).await;
         let crew = json!({ "organization_id": team.id, "name": "Secret" });
         let crew = owner.post("/teams", crew).await.expect(201).id();
-        let label =
-            owner.post("/labels", json!({ "organization_id": team.id, "name": "Secret" })).await.expect(201).id();
+        let label = owner
+            .post(
+                "/labels",
+                json!({ "organization_id": team.id, "name": "Secret" }),
+            )
+            .await
+            .expect(201)
+            .id();
         let body = json!([{ "email": "hank@example.com", "role": "member" }]);
-        let invited = owner.post(&format!("/organizations/{}/invitations", team.id), body).await.expect(201);
-        let [codes, domains] = ["join-codes", "domains"].map(|part| format!("/organizations/{}/{part}", team.id));
-        let join_code = owner.post(&codes, json!({ "role": "member" })).await.expect(201).id();
+        let invited = owner
+            .post(&format!("/organizations/{}/invitations", team.id), body)
+            .await
+            .expect(201);
+        let [codes, domains] =
+            ["join-codes", "domains"].map(|part| format!("/organizations/{}/{part}", team.id));
+        let join_code = owner
+            .post(&codes, json!({ "role": "member" }))
+            .await
+            .expect(201)
+            .id();
         let domain = json!({ "domain": "globex.example", "role": "member" });
         let domain = owner.post(&domains, domain).await.expect(201).id();
         let sessions = owner.get("/auth/sessions").await.expect(200);
-        let body = json!({ "organization_id": team.id, "name": "Secret", "filter": {}, "shared": true });
+        let body =
+            json!({ "organization_id": team.id, "name": "Secret", "filter": {}, "shared": true });
         let view = owner.post("/views", body).await.expect(201).id();
-        let board = owner.post("/boards", json!({ "project_id": project, "name": "Board" })).await.expect(201);
+        let board = owner
+            .post("/boards", json!({ "project_id": project, "name": "Board" }))
+            .await
+            .expect(201);
         let hal = world.member(&team, "hal-of-globex", "member").await;
         let given = json!({ "project_id": project, "title": "Given", "assignee_id": owner.id });
         hal.post("/tasks", given).await.expect(201);
         let notification = latest(world, owner).await;
-        let device = owner.post("/devices", super::devices::subscription("theirs")).await.expect(201).id();
+        let device = owner
+            .post("/devices", super::devices::subscription("theirs"))
+            .await
+            .expect(201)
+            .id();
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         Self {
             device,
@@ -254,12 +286,26 @@ impl Foreign {
     /// Each of its names of this kind, with names of the same form that never were anything's.
     fn names(&self, stage: &Stage, kind: Kind) -> Vec<(String, Vec<String>)> {
         let ours = stage.team.id.as_str();
-        let id = |foreign: &str| (foreign.to_owned(), vec![mixed(foreign, 7), mixed(ours, 9), random(foreign)]);
+        let id = |foreign: &str| {
+            (
+                foreign.to_owned(),
+                vec![mixed(foreign, 7), mixed(ours, 9), random(foreign)],
+            )
+        };
         match kind {
-            Kind::Organization => vec![id(&self.team.id), (self.team.slug.clone(), vec!["initech".to_owned()])],
+            Kind::Organization => vec![
+                id(&self.team.id),
+                (self.team.slug.clone(), vec!["initech".to_owned()]),
+            ],
             Kind::Project => vec![id(&self.project)],
             Kind::Team => vec![id(&self.crew)],
-            Kind::Task => vec![id(&self.task), ("GLOB-1".to_owned(), vec!["NONE-1".to_owned(), "GLOB-2".to_owned()])],
+            Kind::Task => vec![
+                id(&self.task),
+                (
+                    "GLOB-1".to_owned(),
+                    vec!["NONE-1".to_owned(), "GLOB-2".to_owned()],
+                ),
+            ],
             Kind::View => vec![id(&self.view)],
             Kind::Comment => vec![id(&self.comment)],
             Kind::Attachment => vec![id(&self.attachment)],
@@ -280,7 +326,12 @@ impl Foreign {
 /// An id of the same tenant that is nothing's.
 pub fn mixed(id: &str, digit: u32) -> String {
     let (head, tail) = id.split_at(24);
-    format!("{head}{}", tail.chars().map(|_| char::from_digit(digit, 16).unwrap()).collect::<String>())
+    format!(
+        "{head}{}",
+        tail.chars()
+            .map(|_| char::from_digit(digit, 16).unwrap())
+            .collect::<String>()
+    )
 }
 
 /// An id of the same form of a tenant, or user, that never was.
@@ -301,7 +352,8 @@ pub fn places(operation: &Operation, sample: &Sample) -> Vec<Place> {
             word.clone_into(&mut sample.path[index]);
             sample
         };
-        places.extend(kind(operation, name).map(|kind| (name.clone(), kind, Box::new(change) as _)));
+        places
+            .extend(kind(operation, name).map(|kind| (name.clone(), kind, Box::new(change) as _)));
     }
     for name in operation.in_query.clone() {
         let given = sample.query.iter().any(|(other, _)| *other == name);
@@ -322,11 +374,19 @@ pub fn places(operation: &Operation, sample: &Sample) -> Vec<Place> {
                 sample.path[0] = key;
             }
             // Mine in an organization, or those of a project: not both.
-            sample.query.retain(|(other, _)| *other != own && !(own == "org" && *other == "project"));
+            sample
+                .query
+                .retain(|(other, _)| *other != own && !(own == "org" && *other == "project"));
             // A list says itself of which project and status, and is named with its board.
             if own == "board" || own == "list" {
-                sample.query.retain(|(other, _)| !["project", "status", "filter"].contains(other));
-                let other = if own == "board" { ("list", "3f1c9a0b7d25e864") } else { ("board", NO_BOARD) };
+                sample
+                    .query
+                    .retain(|(other, _)| !["project", "status", "filter"].contains(other));
+                let other = if own == "board" {
+                    ("list", "3f1c9a0b7d25e864")
+                } else {
+                    ("board", NO_BOARD)
+                };
                 sample.query.push((other.0, other.1.to_owned()));
             }
             if own == "team" && of_tasks {
@@ -351,10 +411,19 @@ pub fn places(operation: &Operation, sample: &Sample) -> Vec<Place> {
                 let mut sample = sample.clone();
                 let (above, name) = way.rsplit_once('/').unwrap();
                 sample.body.as_mut().unwrap().pointer_mut(above).unwrap()[name] =
-                    if ["labels", "team_ids"].contains(&name) { json!([word]) } else { json!(word) };
+                    if ["labels", "team_ids"].contains(&name) {
+                        json!([word])
+                    } else {
+                        json!(word)
+                    };
                 if way == "/team_id" {
                     // A task goes to a team or to a project.
-                    sample.body.as_mut().and_then(serde_json::Value::as_object_mut).unwrap().remove("project_id");
+                    sample
+                        .body
+                        .as_mut()
+                        .and_then(serde_json::Value::as_object_mut)
+                        .unwrap()
+                        .remove("project_id");
                 }
                 sample
             }
@@ -381,7 +450,14 @@ fn is_refusal(answer: &Answer) -> bool {
 fn comparable(answer: &Answer) -> (u16, String, Vec<(String, String)>) {
     let (status, body, headers) = answer.comparable();
     // A list's tag is a digest of its body, and an invitation repeats the address.
-    (status, body, headers.into_iter().filter(|(name, _)| name != "etag").collect())
+    (
+        status,
+        body,
+        headers
+            .into_iter()
+            .filter(|(name, _)| name != "etag")
+            .collect(),
+    )
 }
 
 #[tokio::test]
@@ -389,22 +465,45 @@ async fn what_is_anothers_is_answered_like_what_never_was() {
     let stage = Stage::new().await;
     let foreign = Foreign::new(&stage.world, &stage.person("stranger")).await;
     // The first call of an instance learns the keys, and is not counted.
-    for path in ["/users/me", "/organizations", "/projects", "/tasks", "/dashboard", "/auth/sessions"] {
+    for path in [
+        "/users/me",
+        "/organizations",
+        "/projects",
+        "/tasks",
+        "/dashboard",
+        "/auth/sessions",
+    ] {
         stage.owner().get(path).await.expect(200);
     }
     let mut covered = 0;
     for operation in OPERATIONS.iter() {
-        let variant = if operation.id == "inviteMembers" { "as guest of a project" } else { "" };
+        let variant = if operation.id == "inviteMembers" {
+            "as guest of a project"
+        } else {
+            ""
+        };
         let sample = stage.arrange(operation, variant, &stage.owner()).await;
         let before = Snapshot::of(&stage.world).await;
         for (name, kind, put) in places(operation, &sample) {
             for (theirs, never) in foreign.names(&stage, kind) {
                 let told = |word: &str| format!("{} with {word} as {name}", operation.name());
                 let anothers = send(&stage, operation, &put(&sample, &theirs)).await;
-                assert!(is_refusal(&anothers), "{}: {} {}", told(&theirs), anothers.status, anothers.text);
+                assert!(
+                    is_refusal(&anothers),
+                    "{}: {} {}",
+                    told(&theirs),
+                    anothers.status,
+                    anothers.text
+                );
                 for word in never {
                     let nothings = send(&stage, operation, &put(&sample, &word)).await;
-                    assert_eq!(comparable(&anothers), comparable(&nothings), "{}, {}", told(&theirs), told(&word));
+                    assert_eq!(
+                        comparable(&anothers),
+                        comparable(&nothings),
+                        "{}, {}",
+                        told(&theirs),
+                        told(&word)
+                    );
                 }
                 covered += 1;
             }
@@ -424,12 +523,18 @@ async fn an_id_of_another_kind_is_nothing() {
     for (path, ids) in [
         ("/projects/", vec![&task, &stage.team.id, &owner.id]),
         ("/tasks/", vec![&stage.open, &stage.team.id, &owner.id]),
-        ("/teams/", vec![&stage.open, &task, &stage.team.id, &owner.id]),
+        (
+            "/teams/",
+            vec![&stage.open, &task, &stage.team.id, &owner.id],
+        ),
         ("/organizations/", vec![&task, &stage.open, &owner.id]),
         ("/users/", vec![&task, &stage.open, &stage.team.id]),
     ] {
         for id in ids {
-            owner.get(&format!("{path}{id}")).await.refused(404, "not_found");
+            owner
+                .get(&format!("{path}{id}"))
+                .await
+                .refused(404, "not_found");
         }
     }
     // A child is found under its own parent only.
@@ -437,8 +542,17 @@ async fn an_id_of_another_kind_is_nothing() {
     owner.delete(&place).await.refused(404, "not_found");
     let invitation = stage.invite("zoe@example.com", "member").await;
     let other = stage.world.team(&owner, "initrode").await;
-    owner.delete(&format!("/organizations/{}/invitations/{invitation}", other.id)).await.refused(404, "not_found");
-    owner.delete(&stage.org(&format!("/invitations/{invitation}"))).await.expect(200);
+    owner
+        .delete(&format!(
+            "/organizations/{}/invitations/{invitation}",
+            other.id
+        ))
+        .await
+        .refused(404, "not_found");
+    owner
+        .delete(&stage.org(&format!("/invitations/{invitation}")))
+        .await
+        .expect(200);
 }
 
 #[tokio::test]
@@ -449,16 +563,32 @@ async fn nobody_outside_can_be_drawn_in() {
     // Neither a stranger, nor one who was removed, nor a member who cannot see the project.
     for name in ["stranger", "removed", "manager"] {
         let id = stage.person(name).id;
-        owner.patch(&task, json!({ "assignee_id": id })).await.refused(422, "validation_failed");
+        owner
+            .patch(&task, json!({ "assignee_id": id }))
+            .await
+            .refused(422, "validation_failed");
         let lead = json!({ "lead_id": id });
-        owner.patch(&format!("/projects/{}", stage.private), lead).await.refused(422, "validation_failed");
+        owner
+            .patch(&format!("/projects/{}", stage.private), lead)
+            .await
+            .refused(422, "validation_failed");
     }
     for name in ["stranger", "removed"] {
-        let place = format!("/projects/{}/members/{}", stage.private, stage.person(name).id);
-        owner.put(&place, json!({ "role": "viewer" })).await.refused(404, "not_found");
+        let place = format!(
+            "/projects/{}/members/{}",
+            stage.private,
+            stage.person(name).id
+        );
+        owner
+            .put(&place, json!({ "role": "viewer" }))
+            .await
+            .refused(404, "not_found");
     }
     assert!(stranger.get("/tasks").await.expect(200).rows().is_empty());
     // A task does not go where its maker may not.
     let body = json!({ "project_id": stage.open, "title": "Smuggled" });
-    stranger.post("/tasks", body).await.refused(404, "not_found");
+    stranger
+        .post("/tasks", body)
+        .await
+        .refused(404, "not_found");
 }

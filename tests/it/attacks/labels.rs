@@ -23,10 +23,14 @@ impl Stage {
             _ => Some(self.open.as_str()),
         };
         match operation.id.as_str() {
-            "listLabels" if variant == "of the organization" => Sample::default().query([("org", &self.team.id)]),
-            "listLabels" => {
-                Sample::default().query([("project", project.unwrap_or_default()), ("q", "label"), ("limit", "5")])
+            "listLabels" if variant == "of the organization" => {
+                Sample::default().query([("org", &self.team.id)])
             }
+            "listLabels" => Sample::default().query([
+                ("project", project.unwrap_or_default()),
+                ("q", "label"),
+                ("limit", "5"),
+            ]),
             "createLabel" => Sample::with(json!({
                 "name": format!("New {n}"), "color": "#1a7f37", "organization_id": self.team.id, "project_id": project,
             })),
@@ -44,14 +48,26 @@ impl Stage {
 
     /// A workflow that every task of the stage can follow.
     pub(super) async fn arrange_workflow(&self, project: &str) -> Sample {
-        let status =
-            |key: &str| json!({ "key": key, "name": key, "category": key, "color": "#1a7f37", "final": false });
+        let status = |key: &str| json!({ "key": key, "name": key, "category": key, "color": "#1a7f37", "final": false });
         let statuses: Vec<Value> = ["todo", "in_progress", "done"].map(status).to_vec();
         let step = |from: &str, to: &str| json!({ "from": [from], "to": to, "roles": ["member"], "require_fields": ["description"] });
-        let steps = json!([step("todo", "in_progress"), step("in_progress", "done"), step("done", "todo")]);
+        let steps = json!([
+            step("todo", "in_progress"),
+            step("in_progress", "done"),
+            step("done", "todo")
+        ]);
         let path = format!("/projects/{project}/workflow");
-        let seen = self.owner().get(&path).await.expect(200).header("etag").to_owned();
+        let seen = self
+            .owner()
+            .get(&path)
+            .await
+            .expect(200)
+            .header("etag")
+            .to_owned();
         let body = json!({ "statuses": statuses, "transitions": steps, "status_map": {} });
-        Sample { seen: Some(seen), ..Sample::at([project]).body(body) }
+        Sample {
+            seen: Some(seen),
+            ..Sample::at([project]).body(body)
+        }
     }
 }

@@ -14,31 +14,58 @@ const HOME: &str = "127.0.0.1";
 /// Where they never were.
 const AWAY: &str = "127.0.0.2";
 
-async fn call(world: &World, from: &str, path: &str, headers: &[(&str, &str)], body: &Value) -> Answer {
+async fn call(
+    world: &World,
+    from: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &Value,
+) -> Answer {
     let headers = [&[("content-type", "application/json")], headers].concat();
-    dressed(raw_from(world, from, &format!("POST /api/v1{path}"), &headers, body.to_string().as_bytes()).await)
+    dressed(
+        raw_from(
+            world,
+            from,
+            &format!("POST /api/v1{path}"),
+            &headers,
+            body.to_string().as_bytes(),
+        )
+        .await,
+    )
 }
 
 async fn login(world: &World, from: &str, email: &str, password: &str) -> Answer {
-    call(world, from, "/auth/login", &[], &json!({ "email": email, "password": password })).await
+    call(
+        world,
+        from,
+        "/auth/login",
+        &[],
+        &json!({ "email": email, "password": password }),
+    )
+    .await
 }
 
 /// On the device where the account was made.
 async fn on_own_device(world: &World, person: &Person, password: &str) -> Answer {
-    let body = json!({ "email": person.email, "password": password, "device_token": person.device });
+    let body =
+        json!({ "email": person.email, "password": password, "device_token": person.device });
     call(world, AWAY, "/auth/login", &[], &body).await
 }
 
 /// Moves time to where a minute begins, so that none ends within what follows.
 fn begin_minute(world: &World) {
     let now = world.clock.clock().now().as_second();
-    world.clock.advance(SignedDuration::from_secs(61 - now.rem_euclid(60)));
+    world
+        .clock
+        .advance(SignedDuration::from_secs(61 - now.rem_euclid(60)));
 }
 
 /// Moves time to where an hour begins.
 fn begin_hour(world: &World) {
     let now = world.clock.clock().now().as_second();
-    world.clock.advance(SignedDuration::from_secs(3601 - now.rem_euclid(3600)));
+    world
+        .clock
+        .advance(SignedDuration::from_secs(3601 - now.rem_euclid(3600)));
 }
 
 /// Fails the test unless it is a refusal for some time that the header tells truly; the seconds.
@@ -46,7 +73,11 @@ fn begin_hour(world: &World) {
 fn must_wait(answer: Answer) -> i64 {
     let answer = answer.refused(429, "rate_limited");
     let seconds: i64 = answer.header("retry-after").parse().unwrap();
-    assert!(seconds >= 1 && answer.body["retry_after"] == seconds, "{}", answer.text);
+    assert!(
+        seconds >= 1 && answer.body["retry_after"] == seconds,
+        "{}",
+        answer.text
+    );
     seconds
 }
 
@@ -56,7 +87,9 @@ async fn the_sixth_wrong_password_in_a_minute_waits_and_the_owner_does_not() {
     let ann = world.person("ann").await;
     begin_minute(&world);
     for _ in 0..5 {
-        login(&world, AWAY, &ann.email, "wrong").await.refused(401, "invalid_credentials");
+        login(&world, AWAY, &ann.email, "wrong")
+            .await
+            .refused(401, "invalid_credentials");
     }
     let seconds = must_wait(login(&world, AWAY, &ann.email, "wrong").await);
     assert!(seconds <= 60);
@@ -66,7 +99,9 @@ async fn the_sixth_wrong_password_in_a_minute_waits_and_the_owner_does_not() {
     // Whoever was here before is not locked out by strangers.
     on_own_device(&world, &ann, PASSWORD).await.expect(200);
     // Others are not concerned.
-    login(&world, AWAY, "bob@example.com", "wrong").await.refused(401, "invalid_credentials");
+    login(&world, AWAY, "bob@example.com", "wrong")
+        .await
+        .refused(401, "invalid_credentials");
     world.clock.advance(SignedDuration::from_secs(seconds));
     login(&world, AWAY, &ann.email, PASSWORD).await.expect(200);
 }
@@ -77,7 +112,9 @@ async fn names_of_nobody_wait_like_others() {
     world.person("ann").await;
     begin_minute(&world);
     for _ in 0..5 {
-        login(&world, HOME, "nobody@example.com", "wrong").await.refused(401, "invalid_credentials");
+        login(&world, HOME, "nobody@example.com", "wrong")
+            .await
+            .refused(401, "invalid_credentials");
     }
     must_wait(login(&world, HOME, "nobody@example.com", "wrong").await);
 }
@@ -88,12 +125,21 @@ async fn a_hundred_guesses_at_once_are_five() {
     let ann = world.person("ann").await;
     begin_minute(&world);
     // From so many addresses that none of them is refused for its own sake.
-    let addresses: Vec<String> = (0..100).map(|n| format!("127.0.0.{}", 2 + n % 20)).collect();
-    let answers = join_all(addresses.iter().map(|from| login(&world, from, &ann.email, "wrong")));
+    let addresses: Vec<String> = (0..100)
+        .map(|n| format!("127.0.0.{}", 2 + n % 20))
+        .collect();
+    let answers = join_all(
+        addresses
+            .iter()
+            .map(|from| login(&world, from, &ann.email, "wrong")),
+    );
     let statuses: Vec<u16> = answers.await.iter().map(|answer| answer.status).collect();
     let count = |status| statuses.iter().filter(|other| **other == status).count();
     // Where a hundred at once are more than the machine can do in time, some are told to try again.
-    assert!(count(401) <= 5 && count(401) + count(429) + count(503) == 100, "{statuses:?}");
+    assert!(
+        count(401) <= 5 && count(401) + count(429) + count(503) == 100,
+        "{statuses:?}"
+    );
     assert!(count(401) + count(503) >= 5, "{statuses:?}");
     must_wait(login(&world, &addresses[0], &ann.email, "wrong").await);
 }
@@ -114,7 +160,9 @@ async fn there_are_fifty_guesses_a_day() {
     let world = World::new().await;
     let ann = world.person("ann").await;
     let now = world.clock.clock().now().as_second();
-    world.clock.advance(SignedDuration::from_secs(86_401 - now.rem_euclid(86_400)));
+    world
+        .clock
+        .advance(SignedDuration::from_secs(86_401 - now.rem_euclid(86_400)));
     for _ in 0..10 {
         let answers = join_all((0..5).map(|_| login(&world, AWAY, &ann.email, "wrong"))).await;
         assert!(answers.iter().all(|answer| answer.status == 401));
@@ -136,12 +184,20 @@ async fn every_way_to_guess_a_password_counts() {
     let email = json!({ "email": "other@example.com", "password": "wrong" });
     let again = json!({ "password": "wrong" });
     for _ in 0..3 {
-        call(&world, AWAY, "/auth/password/change", &token, &change).await.refused(403, "wrong_password");
-        call(&world, AWAY, "/auth/email/change", &token, &email).await.refused(403, "wrong_password");
-        call(&world, AWAY, "/auth/reauthenticate", &token, &again).await.refused(403, "wrong_password");
+        call(&world, AWAY, "/auth/password/change", &token, &change)
+            .await
+            .refused(403, "wrong_password");
+        call(&world, AWAY, "/auth/email/change", &token, &email)
+            .await
+            .refused(403, "wrong_password");
+        call(&world, AWAY, "/auth/reauthenticate", &token, &again)
+            .await
+            .refused(403, "wrong_password");
     }
     // The session is one of a device that the account knows: ten a minute, with the sign-ins there.
-    on_own_device(&world, &ann, "wrong").await.refused(401, "invalid_credentials");
+    on_own_device(&world, &ann, "wrong")
+        .await
+        .refused(401, "invalid_credentials");
     must_wait(call(&world, AWAY, "/auth/reauthenticate", &token, &again).await);
     must_wait(call(&world, AWAY, "/auth/password/change", &token, &change).await);
     must_wait(call(&world, AWAY, "/auth/email/change", &token, &email).await);
@@ -154,10 +210,21 @@ async fn what_a_caller_says_of_his_address_counts_for_nothing() {
     let world = World::new().await;
     let ann = world.person("ann").await;
     begin_minute(&world);
-    let says = ["x-forwarded-for", "forwarded", "x-real-ip", "cf-connecting-ip", "true-client-ip", "x-client-ip"];
+    let says = [
+        "x-forwarded-for",
+        "forwarded",
+        "x-real-ip",
+        "cf-connecting-ip",
+        "true-client-ip",
+        "x-client-ip",
+    ];
     let body = json!({ "email": ann.email, "password": "wrong" });
     for (n, name) in says.iter().enumerate() {
-        let value = if *name == "forwarded" { format!("for=192.0.2.{n}") } else { format!("192.0.2.{n}") };
+        let value = if *name == "forwarded" {
+            format!("for=192.0.2.{n}")
+        } else {
+            format!("192.0.2.{n}")
+        };
         let answer = call(&world, AWAY, "/auth/login", &[(name, &value)], &body).await;
         assert_eq!(answer.status, if n < 5 { 401 } else { 429 }, "{name}");
         must_wait_or(&answer, n >= 5);
@@ -166,14 +233,30 @@ async fn what_a_caller_says_of_his_address_counts_for_nothing() {
         let right = json!({ "email": ann.email, "password": PASSWORD });
         must_wait(call(&world, AWAY, "/auth/login", &[(name, HOME)], &right).await);
     }
-    let bearer = format!("Bearer {}", on_own_device(&world, &ann, PASSWORD).await.expect(200).text_of("access_token"));
-    let headers = [("authorization", bearer.as_str()), ("x-forwarded-for", "192.0.2.9")];
-    let sessions = raw_from(&world, AWAY, "GET /api/v1/auth/sessions", &headers, b"").await.expect(200);
+    let bearer = format!(
+        "Bearer {}",
+        on_own_device(&world, &ann, PASSWORD)
+            .await
+            .expect(200)
+            .text_of("access_token")
+    );
+    let headers = [
+        ("authorization", bearer.as_str()),
+        ("x-forwarded-for", "192.0.2.9"),
+    ];
+    let sessions = raw_from(&world, AWAY, "GET /api/v1/auth/sessions", &headers, b"")
+        .await
+        .expect(200);
     assert!(!sessions.text.contains("192.0.2."), "{}", sessions.text);
 }
 
 fn must_wait_or(answer: &Answer, waits: bool) {
-    assert_eq!(answer.header("retry-after").is_empty(), !waits, "{}", answer.text);
+    assert_eq!(
+        answer.header("retry-after").is_empty(),
+        !waits,
+        "{}",
+        answer.text
+    );
 }
 
 #[tokio::test]
@@ -182,9 +265,16 @@ async fn an_address_has_so_many_attempts_under_any_names() {
     let world = World::with(|options| options.variables.extend([few])).await;
     world.person("ann").await;
     let now = world.clock.clock().now().as_second();
-    world.clock.advance(SignedDuration::from_secs(601 - now.rem_euclid(600)));
+    world
+        .clock
+        .advance(SignedDuration::from_secs(601 - now.rem_euclid(600)));
     let of = |n: usize| format!("person{n}@example.com");
-    let paths = ["/auth/login", "/auth/password/forgot", "/auth/email/verify", "/auth/register"];
+    let paths = [
+        "/auth/login",
+        "/auth/password/forgot",
+        "/auth/email/verify",
+        "/auth/register",
+    ];
     let body = |path: &str, n: usize| match path {
         "/auth/login" => json!({ "email": of(n), "password": "wrong" }),
         "/auth/password/forgot" => json!({ "email": of(n) }),
@@ -201,7 +291,9 @@ async fn an_address_has_so_many_attempts_under_any_names() {
         assert!(seconds <= 600);
         call(&world, "127.0.0.3", path, &[], &body(path, 99)).await;
     }
-    login(&world, HOME, "ann@example.com", PASSWORD).await.expect(200);
+    login(&world, HOME, "ann@example.com", PASSWORD)
+        .await
+        .expect(200);
 }
 
 #[tokio::test]
@@ -210,9 +302,24 @@ async fn an_address_gets_three_mails_an_hour_and_nobody_is_told() {
     let ann = world.person("ann").await;
     world.cloud.settle().await;
     begin_hour(&world);
-    let count = || world.cloud.mailbox().iter().filter(|mail| mail.subject.contains("new password")).count();
+    let count = || {
+        world
+            .cloud
+            .mailbox()
+            .iter()
+            .filter(|mail| mail.subject.contains("new password"))
+            .count()
+    };
     for sent in [1, 2, 3, 3, 3] {
-        call(&world, AWAY, "/auth/password/forgot", &[], &json!({ "email": ann.email })).await.expect(202);
+        call(
+            &world,
+            AWAY,
+            "/auth/password/forgot",
+            &[],
+            &json!({ "email": ann.email }),
+        )
+        .await
+        .expect(202);
         world.cloud.settle().await;
         assert_eq!(count(), sent);
     }
@@ -224,9 +331,19 @@ async fn an_address_gets_three_mails_an_hour_and_nobody_is_told() {
     let token = world.mailed_token(&ann.email, "new password").await;
     world.clock.advance(SignedDuration::from_mins(59));
     let body = json!({ "token": token, "password": "another fine password 77" });
-    call(&world, HOME, "/auth/password/reset", &[], &body).await.expect(200);
+    call(&world, HOME, "/auth/password/reset", &[], &body)
+        .await
+        .expect(200);
     world.clock.advance(SignedDuration::from_mins(1));
-    call(&world, AWAY, "/auth/password/forgot", &[], &json!({ "email": ann.email })).await.expect(202);
+    call(
+        &world,
+        AWAY,
+        "/auth/password/forgot",
+        &[],
+        &json!({ "email": ann.email }),
+    )
+    .await
+    .expect(202);
     world.cloud.settle().await;
     assert_eq!(count(), 4);
 }
@@ -234,10 +351,18 @@ async fn an_address_gets_three_mails_an_hour_and_nobody_is_told() {
 /// What the headers say: the limit, what is left, and the seconds.
 fn rate(answer: &Answer) -> [i64; 3] {
     let number = |header: &str, name: &str| {
-        let text = answer.header(header).split(';').find_map(|part| part.strip_prefix(name));
-        text.and_then(|text| text.parse().ok()).unwrap_or_else(|| panic!("{header}: {:?}", answer.headers))
+        let text = answer
+            .header(header)
+            .split(';')
+            .find_map(|part| part.strip_prefix(name));
+        text.and_then(|text| text.parse().ok())
+            .unwrap_or_else(|| panic!("{header}: {:?}", answer.headers))
     };
-    [number("ratelimit-policy", "q="), number("ratelimit", "r="), number("ratelimit", "t=")]
+    [
+        number("ratelimit-policy", "q="),
+        number("ratelimit", "r="),
+        number("ratelimit", "t="),
+    ]
 }
 
 async fn counted(person: &Person) -> Answer {
@@ -247,7 +372,9 @@ async fn counted(person: &Person) -> Answer {
 #[tokio::test]
 async fn whoever_calls_too_often_is_told_how_long_to_wait() {
     let world = World::with(|options| {
-        options.variables.insert("REQUESTS_PER_MINUTE".to_owned(), "100".to_owned());
+        options
+            .variables
+            .insert("REQUESTS_PER_MINUTE".to_owned(), "100".to_owned());
         options.entropy = Some(runtime::env::Entropy::system().with_dice(|_| true));
     })
     .await;
@@ -282,7 +409,9 @@ async fn whoever_calls_too_often_is_told_how_long_to_wait() {
 #[tokio::test]
 async fn whoever_is_nobody_spends_nobodys_limit() {
     let world = World::with(|options| {
-        options.variables.insert("REQUESTS_PER_MINUTE".to_owned(), "100".to_owned());
+        options
+            .variables
+            .insert("REQUESTS_PER_MINUTE".to_owned(), "100".to_owned());
         options.entropy = Some(runtime::env::Entropy::system().with_dice(|_| true));
     })
     .await;

@@ -10,8 +10,17 @@ use crate::api::Operation;
 impl Stage {
     /// One operation on a task, or a new one.
     pub async fn arrange_bulk(&self, variant: &str, who: &Person) -> Sample {
-        let project = if variant == "private" { &self.private } else { &self.open };
-        let task = self.task(project, Some(who).filter(|_| variant == "assigned to the caller")).await;
+        let project = if variant == "private" {
+            &self.private
+        } else {
+            &self.open
+        };
+        let task = self
+            .task(
+                project,
+                Some(who).filter(|_| variant == "assigned to the caller"),
+            )
+            .await;
         let operation = match variant {
             "creates" => json!({ "op": "create", "project_id": project, "title": "New" }),
             "deletes" => json!({ "op": "delete", "id": task }),
@@ -22,7 +31,11 @@ impl Stage {
                 "labels": [],
             }),
         };
-        let mode = if variant == "best effort" { "best_effort" } else { "atomic" };
+        let mode = if variant == "best effort" {
+            "best_effort"
+        } else {
+            "atomic"
+        };
         Sample::with(json!({ "mode": mode, "operations": [operation] }))
     }
 
@@ -30,12 +43,20 @@ impl Stage {
     pub async fn arrange_view(&self, operation: &Operation, variant: &str, who: &Person) -> Sample {
         match operation.id.as_str() {
             "listViews" => {
-                return Sample::default().query([("org", &self.team.id), ("project", &self.open), ("limit", "5")]);
+                return Sample::default().query([
+                    ("org", &self.team.id),
+                    ("project", &self.open),
+                    ("limit", "5"),
+                ]);
             }
             "createView" => return Sample::with(self.view_body(variant)),
             _ => {}
         }
-        let own = if variant == "own" { Some(who.post("/views", self.view_body(variant)).await) } else { None };
+        let own = if variant == "own" {
+            Some(who.post("/views", self.view_body(variant)).await)
+        } else {
+            None
+        };
         let view = match own.filter(|made| made.status == 201) {
             Some(made) => made.id(),
             None => self.view(variant).await,
@@ -51,11 +72,19 @@ impl Stage {
 
     /// A view of the owner's.
     pub async fn view(&self, variant: &str) -> String {
-        self.owner().post("/views", self.view_body(variant)).await.expect(201).id()
+        self.owner()
+            .post("/views", self.view_body(variant))
+            .await
+            .expect(201)
+            .id()
     }
 
     fn view_body(&self, variant: &str) -> Value {
-        let project = if variant == "private" { &self.private } else { &self.open };
+        let project = if variant == "private" {
+            &self.private
+        } else {
+            &self.open
+        };
         json!({
             "organization_id": self.team.id, "name": format!("View {}", self.next()), "shared": variant != "not shared",
             "filter": {

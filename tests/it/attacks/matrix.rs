@@ -50,7 +50,14 @@ fn variants(operation: &Operation) -> &'static [&'static str] {
         "updateTask" => &["", "private", "assigned to the caller"],
         "transitionTask" => &["", "assigned to the caller"],
         "moveTask" => &["", "assigned to the caller", "to the private project"],
-        "bulkTasks" => &["", "private", "best effort", "creates", "deletes", "assigned to the caller"],
+        "bulkTasks" => &[
+            "",
+            "private",
+            "best effort",
+            "creates",
+            "deletes",
+            "assigned to the caller",
+        ],
         "createView" => &["", "private"],
         "listComments" | "createComment" | "getComment" => &["", "private"],
         "updateComment" | "deleteComment" => &["", "own"],
@@ -77,12 +84,21 @@ impl Stage {
         told.compare(operation, column, &answer);
         self.put_back(operation, variant, column, &answer).await;
         let first = &answer.body["data"][0];
-        let entry = first["code"].as_str().or(first["problem"]["code"].as_str()).unwrap_or_default();
+        let entry = first["code"]
+            .as_str()
+            .or(first["problem"]["code"].as_str())
+            .unwrap_or_default();
         format!("{} {entry}", answer.status).trim_end().to_owned()
     }
 
     /// Undoes what the call has done, as far as others would notice.
-    pub async fn put_back(&self, operation: &Operation, variant: &str, column: &str, answer: &Answer) {
+    pub async fn put_back(
+        &self,
+        operation: &Operation,
+        variant: &str,
+        column: &str,
+        answer: &Answer,
+    ) {
         let done = answer.status < 300;
         match (operation.id.as_str(), variant) {
             ("refresh", _) => self.renew("spare", answer),
@@ -94,15 +110,23 @@ impl Stage {
                 self.prove(&self.owner()).await;
                 for (name, role) in [("spare", "member"), ("deputy", "admin")] {
                     let path = self.org(&format!("/members/{}", self.person(name).id));
-                    self.person("owner").patch(&path, serde_json::json!({ "role": role })).await.expect(200);
+                    self.person("owner")
+                        .patch(&path, serde_json::json!({ "role": role }))
+                        .await
+                        .expect(200);
                 }
             }
             ("updateTeam", "hands it over") if done => {
                 let body = serde_json::json!({ "owner_id": self.owner().id });
-                self.owner().patch(&format!("/teams/{}", self.crew), body).await.expect(200);
+                self.owner()
+                    .patch(&format!("/teams/{}", self.crew), body)
+                    .await
+                    .expect(200);
             }
             ("removeTeamMember", "leaves") if done => self.man(&self.crew).await,
-            ("removeOrganizationMember", "an admin") if done => self.rejoin("deputy", "admin").await,
+            ("removeOrganizationMember", "an admin") if done => {
+                self.rejoin("deputy", "admin").await
+            }
             ("removeOrganizationMember", "") if done => self.rejoin("spare", "member").await,
             _ => {}
         }
@@ -110,7 +134,11 @@ impl Stage {
 
     async fn row(&self, operation: &Operation, variant: &str) -> String {
         let name = format!("{} {}", operation.method, operation.path);
-        let name = if variant.is_empty() { name } else { format!("{name} ({variant})") };
+        let name = if variant.is_empty() {
+            name
+        } else {
+            format!("{name} ({variant})")
+        };
         let mut row = format!("{name:<75}");
         for column in COLUMNS {
             let _ = write!(row, " {:<13}", self.cell(operation, variant, column).await);
@@ -136,15 +164,23 @@ async fn lines(mut rows: Vec<Row>) -> Vec<(usize, String)> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everybody_is_answered_as_the_access_matrix_says() {
-    let rows =
-        OPERATIONS.iter().flat_map(|operation| variants(operation).iter().map(move |variant| (operation, *variant)));
-    let rows = rows.enumerate().map(|(place, (operation, variant))| (place, operation, variant));
+    let rows = OPERATIONS.iter().flat_map(|operation| {
+        variants(operation)
+            .iter()
+            .map(move |variant| (operation, *variant))
+    });
+    let rows = rows
+        .enumerate()
+        .map(|(place, (operation, variant))| (place, operation, variant));
     // On two stages at once, of about equal length.
-    let (first, second): (Vec<Row>, Vec<Row>) = rows.partition(|(_, operation, _)| operation.path.contains("/auth/"));
+    let (first, second): (Vec<Row>, Vec<Row>) =
+        rows.partition(|(_, operation, _)| operation.path.contains("/auth/"));
     let (first, second) = (tokio::spawn(lines(first)), tokio::spawn(lines(second)));
     let mut lines = [first.await.unwrap(), second.await.unwrap()].concat();
     lines.sort();
-    let title = COLUMNS.iter().fold(format!("{:<75}", ""), |title, column| format!("{title} {column:<13}"));
+    let title = COLUMNS.iter().fold(format!("{:<75}", ""), |title, column| {
+        format!("{title} {column:<13}")
+    });
     let rows: String = lines.into_iter().map(|(_, line)| line).collect();
     let really = format!("{HEAD}\n{}\n{rows}", title.trim_end());
     if std::env::var_os("UPDATE").is_some() {

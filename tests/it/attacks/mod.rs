@@ -1,5 +1,8 @@
 //! What must not be possible.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop, and say where")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on must stop, and say where"
+)]
 
 mod arrange;
 mod arrange_joining;

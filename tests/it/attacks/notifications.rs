@@ -17,15 +17,27 @@ pub(super) async fn latest(world: &World, person: &Person) -> String {
 
 /// Ids of the same form: of the same moment in the same tenant, and of a tenant that never was.
 pub(super) fn nobodys(id: &str) -> Vec<String> {
-    vec![format!("{}AAAAAAAA", &id[..28]), format!("AAAA{}", &id[4..])]
+    vec![
+        format!("{}AAAAAAAA", &id[..28]),
+        format!("AAAA{}", &id[4..]),
+    ]
 }
 
 impl Stage {
     /// A request about a notification, a new one of the caller's if they can be given a task; or about who watches a
     /// task.
-    pub(super) async fn arrange_notifications(&self, operation: &Operation, variant: &str, who: &Person) -> Sample {
+    pub(super) async fn arrange_notifications(
+        &self,
+        operation: &Operation,
+        variant: &str,
+        who: &Person,
+    ) -> Sample {
         if operation.path.contains("/watchers") {
-            let project = if variant == "private" { &self.private } else { &self.open };
+            let project = if variant == "private" {
+                &self.private
+            } else {
+                &self.open
+            };
             return Sample::at([&self.task(project, None).await]);
         }
         match operation.id.as_str() {
@@ -44,7 +56,12 @@ impl Stage {
                 Sample::at([&self.news_of(who).await]).body(body)
             }
             "replaceNotificationPreferences" => Sample {
-                seen: Some(who.get("/notification-preferences").await.header("etag").to_owned()),
+                seen: Some(
+                    who.get("/notification-preferences")
+                        .await
+                        .header("etag")
+                        .to_owned(),
+                ),
                 body: Some(preferences()),
                 ..Sample::default()
             },
@@ -59,10 +76,15 @@ impl Stage {
     /// A notification of a person's; of somebody else's if they cannot have one.
     async fn news_of(&self, who: &Person) -> String {
         let owner = self.owner();
-        let giver = if who.id == owner.id { self.person("deputy") } else { owner };
+        let giver = if who.id == owner.id {
+            self.person("deputy")
+        } else {
+            owner
+        };
         let spare = self.person("spare");
         for person in [who, &spare] {
-            let task = json!({ "project_id": self.open, "title": "Given", "assignee_id": person.id });
+            let task =
+                json!({ "project_id": self.open, "title": "Given", "assignee_id": person.id });
             if !person.id.is_empty() && giver.post("/tasks", task).await.status == 201 {
                 return latest(&self.world, person).await;
             }
@@ -73,7 +95,9 @@ impl Stage {
 
 /// Preferences in which all is said.
 fn preferences() -> Value {
-    let words = domain::notices::notification::NotificationType::ALL.iter().map(|kind| kind.as_str().to_owned());
+    let words = domain::notices::notification::NotificationType::ALL
+        .iter()
+        .map(|kind| kind.as_str().to_owned());
     let ways = json!({ "in_app": true, "mail": false, "push": true });
     let events: serde_json::Map<String, Value> = words.map(|word| (word, ways.clone())).collect();
     json!({ "events": events, "quiet_hours": { "from": "22:00", "to": "07:00" } })

@@ -15,29 +15,55 @@ pub async fn raw(world: &World, line: &str, headers: &[(&str, &str)], body: &[u8
 }
 
 /// The same from another address of this machine.
-pub async fn raw_from(world: &World, from: &str, line: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+pub async fn raw_from(
+    world: &World,
+    from: &str,
+    line: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Answer {
     let host = world.cloud.url().trim_start_matches("http://");
     let socket = TcpSocket::new_v4().unwrap();
-    socket.bind(SocketAddr::new(from.parse().unwrap(), 0)).unwrap();
+    socket
+        .bind(SocketAddr::new(from.parse().unwrap(), 0))
+        .unwrap();
     let mut stream: TcpStream = socket.connect(host.parse().unwrap()).await.unwrap();
-    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let headers: String = headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .collect();
     let head = format!(
         "{line} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n",
         body.len()
     );
-    stream.write_all(&[head.as_bytes(), body].concat()).await.unwrap();
+    stream
+        .write_all(&[head.as_bytes(), body].concat())
+        .await
+        .unwrap();
     let mut bytes = vec![];
     stream.read_to_end(&mut bytes).await.unwrap();
     read(line, &String::from_utf8_lossy(&bytes))
 }
 
 fn read(line: &str, answer: &str) -> Answer {
-    let (head, text) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{line}: no answer: {answer:?}"));
+    let (head, text) = answer
+        .split_once("\r\n\r\n")
+        .unwrap_or_else(|| panic!("{line}: no answer: {answer:?}"));
     let mut lines = head.lines();
-    let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+    let status = lines
+        .next()
+        .unwrap()
+        .split(' ')
+        .nth(1)
+        .unwrap()
+        .parse()
+        .unwrap();
     let header = |line: &str| {
         let (name, value) = line.split_once(": ").unwrap();
-        (HeaderName::from_str(name).unwrap(), HeaderValue::from_str(value).unwrap())
+        (
+            HeaderName::from_str(name).unwrap(),
+            HeaderValue::from_str(value).unwrap(),
+        )
     };
     Answer {
         request: line.to_owned(),

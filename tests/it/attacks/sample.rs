@@ -22,19 +22,31 @@ pub struct Sample {
 
 impl Sample {
     pub fn at<const N: usize>(path: [&str; N]) -> Self {
-        Self { path: path.map(str::to_owned).to_vec(), ..Self::default() }
+        Self {
+            path: path.map(str::to_owned).to_vec(),
+            ..Self::default()
+        }
     }
 
     pub fn with(body: Value) -> Self {
-        Self { body: Some(body), ..Self::default() }
+        Self {
+            body: Some(body),
+            ..Self::default()
+        }
     }
 
     pub fn body(self, body: Value) -> Self {
-        Self { body: Some(body), ..self }
+        Self {
+            body: Some(body),
+            ..self
+        }
     }
 
     pub fn query<const N: usize>(self, query: [(&'static str, &str); N]) -> Self {
-        Self { query: query.map(|(name, value)| (name, value.to_owned())).to_vec(), ..self }
+        Self {
+            query: query.map(|(name, value)| (name, value.to_owned())).to_vec(),
+            ..self
+        }
     }
 
     /// The path and query of the request.
@@ -43,8 +55,16 @@ impl Sample {
         for (name, value) in operation.in_path.iter().zip(&self.path) {
             url = url.replace(&format!("{{{name}}}"), value);
         }
-        let query: Vec<String> = self.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        if query.is_empty() { url } else { format!("{url}?{}", query.join("&")) }
+        let query: Vec<String> = self
+            .query
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        if query.is_empty() {
+            url
+        } else {
+            format!("{url}?{}", query.join("&"))
+        }
     }
 
     /// Sends it.

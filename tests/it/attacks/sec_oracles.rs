@@ -29,12 +29,26 @@ impl Hidden {
     async fn new(stage: &Stage) -> Self {
         let owner = stage.owner();
         let project = stage.team.private_project("HIDE").await;
-        let team = owner.post("/teams", json!({ "name": "Hidden", "project_id": project })).await.expect(201).id();
+        let team = owner
+            .post("/teams", json!({ "name": "Hidden", "project_id": project }))
+            .await
+            .expect(201)
+            .id();
         let task = stage.team.task(&project, "Hidden").await;
         let comments = format!("/tasks/{task}/comments");
-        let comment = owner.post(&comments, json!({ "body": "Hidden" })).await.expect(201).id();
+        let comment = owner
+            .post(&comments, json!({ "body": "Hidden" }))
+            .await
+            .expect(201)
+            .id();
         let attachment = owner.attach(&task, &File::text("hidden.txt", 10)).await;
-        let board = owner.post("/boards", json!({ "project_id": project, "name": "Hidden" })).await.expect(201);
+        let board = owner
+            .post(
+                "/boards",
+                json!({ "project_id": project, "name": "Hidden" }),
+            )
+            .await
+            .expect(201);
         let label = json!({ "project_id": project, "name": "Hidden" });
         let label = owner.post("/labels", label).await.expect(201).id();
         let view = json!({
@@ -42,7 +56,17 @@ impl Hidden {
         });
         let view = owner.post("/views", view).await.expect(201).id();
         let list = board.data()["lists"][0]["id"].as_str().unwrap().to_owned();
-        Self { team, task, board: board.id(), list, label, view, comment, attachment, project }
+        Self {
+            team,
+            task,
+            board: board.id(),
+            list,
+            label,
+            view,
+            comment,
+            attachment,
+            project,
+        }
     }
 
     /// Its names of a kind, each with names of the same form that are nothing's.
@@ -53,7 +77,10 @@ impl Hidden {
         match kind {
             Kind::Project => vec![id(&self.project)],
             Kind::Team => vec![id(&self.team)],
-            Kind::Task => vec![id(&self.task), ("HIDE-1", vec!["HIDE-77".to_owned(), "NONE-1".to_owned()])],
+            Kind::Task => vec![
+                id(&self.task),
+                ("HIDE-1", vec!["HIDE-77".to_owned(), "NONE-1".to_owned()]),
+            ],
             Kind::Board => vec![id(&self.board)],
             Kind::List => vec![(self.list.as_str(), vec!["3f1c9a0b7d25e864".to_owned()])],
             Kind::Label => vec![id(&self.label)],
@@ -69,7 +96,8 @@ impl Hidden {
 fn told(answer: &Answer) -> (u16, Value, BTreeSet<(String, String)>) {
     let mut body = answer.body.clone();
     for member in ["request_id", "instance"] {
-        body.as_object_mut().and_then(|object| object.remove(member));
+        body.as_object_mut()
+            .and_then(|object| object.remove(member));
     }
     let header = |(name, value): (&reqwest::header::HeaderName, &reqwest::header::HeaderValue)| {
         let value = value.to_str().unwrap_or_default();
@@ -83,19 +111,32 @@ fn told(answer: &Answer) -> (u16, Value, BTreeSet<(String, String)>) {
         (name.to_string(), value.to_owned())
     };
     let volatile = ["x-request-id", "date", "etag"];
-    let headers = answer.headers.iter().map(header).filter(|(name, _)| !volatile.contains(&name.as_str()));
+    let headers = answer
+        .headers
+        .iter()
+        .map(header)
+        .filter(|(name, _)| !volatile.contains(&name.as_str()));
     (answer.status, body, headers.collect())
 }
 
 /// What the function that answered asked the table for: operations and numbers of keys. Those that go together come in
 /// any order; how many went after each other stands in the header of times.
 fn requests(calls: Vec<Call>) -> Vec<String> {
-    let of_function = calls.into_iter().filter(|call| !local::WORKERS.contains(&call.function.as_str()));
+    let of_function = calls
+        .into_iter()
+        .filter(|call| !local::WORKERS.contains(&call.function.as_str()));
     let line = |call: Call| {
         let tables = call.request["RequestItems"].as_object();
-        let keys: usize =
-            tables.into_iter().flatten().filter_map(|(_, one)| one["Keys"].as_array()).map(Vec::len).sum();
-        let index = call.request["IndexName"].as_str().unwrap_or_default().to_owned();
+        let keys: usize = tables
+            .into_iter()
+            .flatten()
+            .filter_map(|(_, one)| one["Keys"].as_array())
+            .map(Vec::len)
+            .sum();
+        let index = call.request["IndexName"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
         format!("{} {index} {keys}", call.operation)
     };
     let mut lines: Vec<String> = of_function.map(line).collect();
@@ -127,12 +168,18 @@ fn seconds_left(answer: &Answer) -> Option<u64> {
 async fn sec_02_what_is_hidden_and_what_is_absent_are_the_same_for_every_role() {
     let stage = Stage::new().await;
     let hidden = Hidden::new(&stage).await;
-    let blind: Vec<&str> =
-        COLUMNS.iter().copied().filter(|name| !["admin", "owner", "nobody"].contains(name)).collect();
+    let blind: Vec<&str> = COLUMNS
+        .iter()
+        .copied()
+        .filter(|name| !["admin", "owner", "nobody"].contains(name))
+        .collect();
     let (mut covered, mut differing) = (0, vec![]);
     for operation in OPERATIONS.iter() {
         let sample = stage.arrange(operation, "", &stage.owner()).await;
-        let watched = Watched { stage: &stage, operation };
+        let watched = Watched {
+            stage: &stage,
+            operation,
+        };
         for (name, kind, put) in places(operation, &sample) {
             for (theirs, never) in hidden.names(kind) {
                 for role in &blind {
@@ -166,5 +213,10 @@ async fn sec_02_what_is_hidden_and_what_is_absent_are_the_same_for_every_role() 
         stage.reopen().await;
     }
     assert!(covered > 500, "only {covered}");
-    assert!(differing.is_empty(), "{} of {covered} differ:\n{}", differing.len(), differing.join("\n"));
+    assert!(
+        differing.is_empty(),
+        "{} of {covered} differ:\n{}",
+        differing.len(),
+        differing.join("\n")
+    );
 }

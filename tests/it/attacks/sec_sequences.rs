@@ -62,7 +62,8 @@ fn powers(member: Member, private: bool) -> BTreeSet<Power> {
         None => &[],
     };
     let both = by_office.iter().chain(by_place).copied();
-    both.filter(|power| member.org != OrgRole::Viewer || *power == See).collect()
+    both.filter(|power| member.org != OrgRole::Viewer || *power == See)
+        .collect()
 }
 
 /// What one step does to the project or to one of its people.
@@ -85,15 +86,28 @@ impl Scene {
     /// What the table of rights says of a step.
     fn may(&self, actor: usize, step: Step) -> bool {
         let who = self.people[actor];
-        let standing = Standing { org: who.org, team: None, project: who.project };
-        let around = Circumstances { private: self.private, ..Circumstances::default() };
+        let standing = Standing {
+            org: who.org,
+            team: None,
+            project: who.project,
+        };
+        let around = Circumstances {
+            private: self.private,
+            ..Circumstances::default()
+        };
         let manages = standing.granted(Action::ProjectMembersManage, around);
         let gives = |role| standing.may_give_in_project(role, around);
         match step {
-            Step::Give(whom, role) => manages && gives(role) && self.people[whom].project.is_none_or(gives),
+            Step::Give(whom, role) => {
+                manages && gives(role) && self.people[whom].project.is_none_or(gives)
+            }
             Step::Take(whom) if whom == actor => who.project.is_some(),
             Step::Take(whom) => manages && self.people[whom].project.is_some_and(gives),
-            Step::Open => self.private && standing.granted(Action::ProjectUpdate, around) && standing.may_open(around),
+            Step::Open => {
+                self.private
+                    && standing.granted(Action::ProjectUpdate, around)
+                    && standing.may_open(around)
+            }
             Step::Close => standing.granted(Action::ProjectUpdate, around),
             Step::Promote(whom, role) => {
                 let changes = standing.granted(Action::MembersChangeRole, around);
@@ -140,8 +154,10 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 fn scene() -> impl Strategy<Value = Scene> {
-    let member = (org_role(), prop::option::of(project_role())).prop_map(|(org, project)| Member { org, project });
-    (any::<bool>(), prop::collection::vec(member, PEOPLE)).prop_map(|(private, people)| Scene { private, people })
+    let member = (org_role(), prop::option::of(project_role()))
+        .prop_map(|(org, project)| Member { org, project });
+    (any::<bool>(), prop::collection::vec(member, PEOPLE))
+        .prop_map(|(private, people)| Scene { private, people })
 }
 
 proptest! {
@@ -194,7 +210,10 @@ struct Lots(u64);
 
 impl Lots {
     fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).unwrap() % bound
     }
 }
@@ -212,7 +231,11 @@ async fn really(people: &[Person], project: &str, actor: usize, step: Step) -> (
         Step::Promote(..) => unreachable!("the organization stays as it is"),
     };
     let request = people[actor].request(method, &path);
-    let answer = if body.is_null() { request.send().await } else { request.json(body).send().await };
+    let answer = if body.is_null() {
+        request.send().await
+    } else {
+        request.json(body).send().await
+    };
     let told = format!("{} {}", answer.status, answer.text);
     assert!(answer.status < 500, "{told}");
     (answer.status < 300, told)
@@ -239,19 +262,35 @@ async fn sec_03_the_api_lets_nobody_climb() {
             (done, refused) = (done + yes, refused + no);
         }
     }
-    assert!(done > 300 && refused > 300, "{done} done, {refused} refused");
+    assert!(
+        done > 300 && refused > 300,
+        "{done} done, {refused} refused"
+    );
 }
 
-const ROLES: [OrgRole; 5] = [OrgRole::Owner, OrgRole::Manager, OrgRole::Member, OrgRole::Guest, OrgRole::Viewer];
+const ROLES: [OrgRole; 5] = [
+    OrgRole::Owner,
+    OrgRole::Manager,
+    OrgRole::Member,
+    OrgRole::Guest,
+    OrgRole::Viewer,
+];
 
 /// Eight steps in a new project; how many were done, and how many refused.
 async fn climb(team: &Team, people: &[Person], seed: u64) -> (usize, usize) {
     let (mut lots, mut done, mut refused) = (Lots(seed), 0, 0);
-    let body =
-        json!({ "organization_id": team.id, "name": "Climb", "key": format!("C{seed}"), "visibility": "private" });
+    let body = json!({ "organization_id": team.id, "name": "Climb", "key": format!("C{seed}"), "visibility": "private" });
     let project = people[0].post("/projects", body).await.expect(201).id();
-    let mut now =
-        Scene { private: true, people: ROLES.iter().map(|org| Member { org: *org, project: None }).collect() };
+    let mut now = Scene {
+        private: true,
+        people: ROLES
+            .iter()
+            .map(|org| Member {
+                org: *org,
+                project: None,
+            })
+            .collect(),
+    };
     now.people[0].project = Some(ProjectRole::Owner);
     for _ in 0..8 {
         let (actor, whom) = (lots.below(people.len()), lots.below(people.len()));
@@ -263,7 +302,11 @@ async fn climb(team: &Team, people: &[Person], seed: u64) -> (usize, usize) {
             _ => Step::Give(whom, role),
         };
         let sees = now.powers(actor).contains(&See);
-        let owners = now.people.iter().filter(|one| one.project == Some(ProjectRole::Owner)).count();
+        let owners = now
+            .people
+            .iter()
+            .filter(|one| one.project == Some(ProjectRole::Owner))
+            .count();
         let is_owner = |whom: usize| now.people[whom].project == Some(ProjectRole::Owner);
         let last = match step {
             Step::Give(whom, role) => role != ProjectRole::Owner && is_owner(whom) && owners <= 1,
@@ -274,7 +317,11 @@ async fn climb(team: &Team, people: &[Person], seed: u64) -> (usize, usize) {
         let idle = matches!(step, Step::Open) && !now.private && now.powers(actor).contains(&Run);
         let may = sees && !last && (idle || now.may(actor, step));
         let (was_done, told) = really(people, &project, actor, step).await;
-        assert_eq!(was_done, may, "seed {seed}: {step:?} by {:?} in {now:?}: {told}", now.people[actor]);
+        assert_eq!(
+            was_done, may,
+            "seed {seed}: {step:?} by {:?} in {now:?}: {told}",
+            now.people[actor]
+        );
         match was_done {
             true => (now, done) = (now.after(step), done + 1),
             false => refused += 1,

@@ -35,7 +35,13 @@ impl Stage {
         let team = world.team(&ann, "acme").await;
         let project = team.project("WEB").await;
         let task = team.task(&project, &format!("a{}", quotes(198))).await;
-        Self { world, team, ann, project, task }
+        Self {
+            world,
+            team,
+            ann,
+            project,
+            task,
+        }
     }
 
     async fn bulk(&self, operations: &[Value]) {
@@ -72,9 +78,21 @@ async fn sec_05_lists_of_the_largest_things_fit_into_an_answer() {
         })
         .collect();
     let workflow = json!({ "statuses": statuses, "status_map": { "todo": "s0", "in_progress": "s10", "done": "s20" } });
-    let made = ann.request(reqwest::Method::PUT, &format!("/projects/{project}/workflow")).header("if-match", "\"v1\"");
+    let made = ann
+        .request(
+            reqwest::Method::PUT,
+            &format!("/projects/{project}/workflow"),
+        )
+        .header("if-match", "\"v1\"");
     made.json(workflow).send().await.expect(200);
-    let board = ann.post("/boards", json!({ "project_id": project, "name": quotes(80) })).await.expect(201).id();
+    let board = ann
+        .post(
+            "/boards",
+            json!({ "project_id": project, "name": quotes(80) }),
+        )
+        .await
+        .expect(201)
+        .id();
     let task = |n: usize| {
         json!({
             "op": "create", "project_id": project, "title": format!("{n:04}{}", quotes(196)),
@@ -84,7 +102,8 @@ async fn sec_05_lists_of_the_largest_things_fit_into_an_answer() {
     };
     stage.bulk(&(0..900).map(task).collect::<Vec<_>>()).await;
     for n in 0..60 {
-        let wish = json!([{ "email": format!("{}{n}@example.com", "x".repeat(50)), "role": "member" }]);
+        let wish =
+            json!([{ "email": format!("{}{n}@example.com", "x".repeat(50)), "role": "member" }]);
         let path = format!("/organizations/{org}/invitations");
         if ann.post(&path, wish).await.status == 429 {
             stage.world.clock.advance(SignedDuration::from_hours(24));
@@ -111,7 +130,13 @@ async fn sec_05_what_is_rendered_and_its_history_fit_into_an_answer() {
     let stage = Stage::new().await;
     let ann = &stage.ann;
     let comments = format!("/tasks/{}/comments", stage.task);
-    for body in [links(), quotes(10_000), "<".repeat(10_000), "> ".repeat(4_999), "😀".repeat(10_000)] {
+    for body in [
+        links(),
+        quotes(10_000),
+        "<".repeat(10_000),
+        "> ".repeat(4_999),
+        "😀".repeat(10_000),
+    ] {
         let comment = ann.post(&comments, json!({ "body": body })).await;
         assert!([201, 422].contains(&comment.status), "{}", comment.text);
         if comment.status != 201 {
@@ -127,14 +152,28 @@ async fn sec_05_what_is_rendered_and_its_history_fit_into_an_answer() {
         stage.fits(&place).await;
     }
     for _ in 0..30 {
-        ann.post(&comments, json!({ "body": quotes(10_000) })).await.expect(201);
+        ann.post(&comments, json!({ "body": quotes(10_000) }))
+            .await
+            .expect(201);
     }
-    for path in [format!("{comments}?limit=100"), format!("/tasks/{}/activity?limit=100", stage.task)] {
+    for path in [
+        format!("{comments}?limit=100"),
+        format!("/tasks/{}/activity?limit=100", stage.task),
+    ] {
         stage.fits(&path).await;
     }
     let description = json!({ "description": quotes(32_768) });
-    ann.patch(&format!("/tasks/{}", stage.task), description.clone()).await.expect(200);
-    ann.patch(&format!("/projects/{}", stage.project), description).await.expect(200);
-    stage.fits(&format!("/tasks/{}?include=project,assignee,counts", stage.task)).await;
+    ann.patch(&format!("/tasks/{}", stage.task), description.clone())
+        .await
+        .expect(200);
+    ann.patch(&format!("/projects/{}", stage.project), description)
+        .await
+        .expect(200);
+    stage
+        .fits(&format!(
+            "/tasks/{}?include=project,assignee,counts",
+            stage.task
+        ))
+        .await;
     stage.fits(&format!("/projects/{}", stage.project)).await;
 }

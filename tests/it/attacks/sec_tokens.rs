@@ -35,8 +35,8 @@ enum End {
 }
 
 use End::{
-    AddressChanged, Expired, MakerDemoted, MakerRemoved, OrganizationDeleted, PasswordChanged, PasswordReset, Replaced,
-    Revoked, SignedOutEverywhere, Used,
+    AddressChanged, Expired, MakerDemoted, MakerRemoved, OrganizationDeleted, PasswordChanged,
+    PasswordReset, Replaced, Revoked, SignedOutEverywhere, Used,
 };
 
 const ENDS: [End; 11] = [
@@ -56,8 +56,14 @@ const ENDS: [End; 11] = [
 impl Kind {
     /// Whether this must end it; none if it has nothing to do with it.
     fn ends_with(self, end: End) -> Option<bool> {
-        let about_account = matches!(end, PasswordChanged | PasswordReset | SignedOutEverywhere | AddressChanged);
-        let about_invitation = matches!(end, Revoked | MakerRemoved | MakerDemoted | OrganizationDeleted);
+        let about_account = matches!(
+            end,
+            PasswordChanged | PasswordReset | SignedOutEverywhere | AddressChanged
+        );
+        let about_invitation = matches!(
+            end,
+            Revoked | MakerRemoved | MakerDemoted | OrganizationDeleted
+        );
         match self {
             Self::Verify | Self::Reset | Self::Change => (!about_invitation).then_some(true),
             // It outlives what a thief would do, and is good once, for a week.
@@ -89,7 +95,14 @@ impl Scene {
         let team = world.team(&owner, "acme").await;
         let maker = world.member(&team, "maker", "admin").await;
         let person = world.unverified("person").await;
-        Self { world, person, name: "person".to_owned(), owner, team, maker }
+        Self {
+            world,
+            person,
+            name: "person".to_owned(),
+            owner,
+            team,
+            maker,
+        }
     }
 
     fn place(&self, rest: &str) -> String {
@@ -103,7 +116,11 @@ impl Scene {
             Kind::Verify => world.mailed_token(&person.email, "Confirm").await,
             Kind::Reset => {
                 let body = json!({ "email": person.email });
-                world.nobody().post("/auth/password/forgot", body).await.expect(202);
+                world
+                    .nobody()
+                    .post("/auth/password/forgot", body)
+                    .await
+                    .expect(202);
                 world.mailed_token(&person.email, "new password").await
             }
             Kind::Change => {
@@ -120,7 +137,10 @@ impl Scene {
             Kind::Invitation => {
                 world.make_verified(person).await;
                 let wish = json!([{ "email": person.email, "role": "member" }]);
-                self.maker.post(&self.place("/invitations"), wish).await.expect(201);
+                self.maker
+                    .post(&self.place("/invitations"), wish)
+                    .await
+                    .expect(201);
                 world.mailed_token(&person.email, "Invitation").await
             }
         }
@@ -128,14 +148,27 @@ impl Scene {
 
     async fn move_to(&self, email: &str) {
         let body = json!({ "email": email, "password": PASSWORD });
-        self.person.post("/auth/email/change", body).await.expect(202);
+        self.person
+            .post("/auth/email/change", body)
+            .await
+            .expect(202);
         let token = self.world.mailed_token(email, "new address").await;
-        self.person.post("/auth/email/verify", json!({ "token": token })).await.expect(204);
+        self.person
+            .post("/auth/email/verify", json!({ "token": token }))
+            .await
+            .expect(204);
     }
 
     async fn invitation(&self) -> String {
-        let rows = self.owner.get(&self.place("/invitations")).await.expect(200);
-        rows.rows().iter().find(|row| row["email"] == self.person.email.as_str()).unwrap()["id"]
+        let rows = self
+            .owner
+            .get(&self.place("/invitations"))
+            .await
+            .expect(200);
+        rows.rows()
+            .iter()
+            .find(|row| row["email"] == self.person.email.as_str())
+            .unwrap()["id"]
             .as_str()
             .unwrap()
             .to_owned()
@@ -145,33 +178,62 @@ impl Scene {
         match end {
             PasswordChanged => {
                 let body = json!({ "current": PASSWORD, "new": OTHER });
-                let changed = self.person.post("/auth/password/change", body).await.expect(200);
+                let changed = self
+                    .person
+                    .post("/auth/password/change", body)
+                    .await
+                    .expect(200);
                 self.person = self.person.with_tokens(&changed);
             }
             PasswordReset => {
-                let email = self.person.get("/users/me").await.expect(200).data()["email"].as_str().unwrap().to_owned();
+                let email = self.person.get("/users/me").await.expect(200).data()["email"]
+                    .as_str()
+                    .unwrap()
+                    .to_owned();
                 self.world.clock.advance(SignedDuration::from_mins(61));
                 let body = json!({ "email": email });
-                self.world.nobody().post("/auth/password/forgot", body).await.expect(202);
+                self.world
+                    .nobody()
+                    .post("/auth/password/forgot", body)
+                    .await
+                    .expect(202);
                 let token = self.world.mailed_token(&email, "new password").await;
                 let body = json!({ "token": token, "password": OTHER });
-                self.world.nobody().post("/auth/password/reset", body).await.expect(200);
+                self.world
+                    .nobody()
+                    .post("/auth/password/reset", body)
+                    .await
+                    .expect(200);
             }
-            SignedOutEverywhere => drop(self.person.post("/auth/logout", json!({ "all": true })).await.expect(204)),
+            SignedOutEverywhere => drop(
+                self.person
+                    .post("/auth/logout", json!({ "all": true }))
+                    .await
+                    .expect(204),
+            ),
             AddressChanged => self.move_to(&format!("{}@example.net", self.name)).await,
-            Expired => self.world.clock.advance(SignedDuration::from_hours(24 * 7 + 1)),
+            Expired => self
+                .world
+                .clock
+                .advance(SignedDuration::from_hours(24 * 7 + 1)),
             Used => drop(self.redeem(kind, token).await),
             Replaced => {
                 self.world.clock.advance(SignedDuration::from_mins(61));
                 match kind {
                     Kind::Verify => {
                         let body = json!({ "resend": true });
-                        self.person.post("/auth/email/verify", body).await.expect(202);
+                        self.person
+                            .post("/auth/email/verify", body)
+                            .await
+                            .expect(202);
                         self.world.cloud.settle().await;
                     }
                     Kind::Invitation => {
                         let wish = json!([{ "email": self.person.email, "role": "viewer" }]);
-                        self.owner.post(&self.place("/invitations"), wish).await.expect(201);
+                        self.owner
+                            .post(&self.place("/invitations"), wish)
+                            .await
+                            .expect(201);
                         self.world.cloud.settle().await;
                     }
                     _ => drop(self.ask(kind).await),
@@ -179,19 +241,34 @@ impl Scene {
             }
             Revoked => {
                 let id = self.invitation().await;
-                self.owner.delete(&self.place(&format!("/invitations/{id}"))).await.expect(200);
+                self.owner
+                    .delete(&self.place(&format!("/invitations/{id}")))
+                    .await
+                    .expect(200);
             }
             MakerRemoved => {
-                drop(self.owner.delete(&self.place(&format!("/members/{}", self.maker.id))).await.expect(204));
+                drop(
+                    self.owner
+                        .delete(&self.place(&format!("/members/{}", self.maker.id)))
+                        .await
+                        .expect(204),
+                );
             }
             MakerDemoted => {
                 let place = self.place(&format!("/members/{}", self.maker.id));
-                self.owner.patch(&place, json!({ "role": "viewer" })).await.expect(200);
+                self.owner
+                    .patch(&place, json!({ "role": "viewer" }))
+                    .await
+                    .expect(200);
             }
             OrganizationDeleted => {
                 self.owner.prove().await;
                 let request = self.owner.request(Method::DELETE, &self.place(""));
-                request.json(json!({ "confirm_slug": "acme" })).send().await.expect(200);
+                request
+                    .json(json!({ "confirm_slug": "acme" }))
+                    .send()
+                    .await
+                    .expect(200);
             }
         }
     }
@@ -199,7 +276,11 @@ impl Scene {
     async fn redeem(&self, kind: Kind, token: &str) -> Answer {
         let nobody = self.world.nobody();
         match kind {
-            Kind::Verify => nobody.post("/auth/email/verify", json!({ "token": token })).await,
+            Kind::Verify => {
+                nobody
+                    .post("/auth/email/verify", json!({ "token": token }))
+                    .await
+            }
             Kind::Reset => {
                 let body = json!({ "token": token, "password": "another fine password 77" });
                 nobody.post("/auth/password/reset", body).await
@@ -216,8 +297,16 @@ impl Scene {
                 }
                 last.unwrap()
             }
-            Kind::WayBack => nobody.post("/auth/email/revert", json!({ "token": token })).await,
-            Kind::Invitation => self.person.post(&format!("/invitations/{token}/accept"), json!({})).await,
+            Kind::WayBack => {
+                nobody
+                    .post("/auth/email/revert", json!({ "token": token }))
+                    .await
+            }
+            Kind::Invitation => {
+                self.person
+                    .post(&format!("/invitations/{token}/accept"), json!({}))
+                    .await
+            }
         }
     }
 }
@@ -225,23 +314,44 @@ impl Scene {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sec_01_every_mailed_token_ends_with_what_must_end_it_and_with_nothing_else() {
     let (mut ended, mut lasted) = (0, 0);
-    for kind in [Kind::Verify, Kind::Reset, Kind::Change, Kind::WayBack, Kind::Invitation] {
+    for kind in [
+        Kind::Verify,
+        Kind::Reset,
+        Kind::Change,
+        Kind::WayBack,
+        Kind::Invitation,
+    ] {
         for end in ENDS {
-            let Some(must_end) = kind.ends_with(end) else { continue };
+            let Some(must_end) = kind.ends_with(end) else {
+                continue;
+            };
             let mut scene = Scene::new().await;
             let token = scene.ask(kind).await;
             scene.happen(end, kind, &token).await;
             if kind == Kind::Invitation && end == SignedOutEverywhere {
                 let login = json!({ "email": scene.person.email, "password": PASSWORD });
-                let login = scene.world.nobody().post("/auth/login", login).await.expect(200);
+                let login = scene
+                    .world
+                    .nobody()
+                    .post("/auth/login", login)
+                    .await
+                    .expect(200);
                 scene.person = scene.person.with_tokens(&login);
             }
             let answer = scene.redeem(kind, &token).await;
             let good = (200..300).contains(&answer.status);
-            assert_eq!(good, !must_end, "{kind:?} after {end:?}: {} {}", answer.status, answer.text);
+            assert_eq!(
+                good, !must_end,
+                "{kind:?} after {end:?}: {} {}",
+                answer.status, answer.text
+            );
             if must_end {
                 let status = answer.status;
-                assert!([404, 409, 410].contains(&status), "{kind:?} after {end:?}: {status} {}", answer.text);
+                assert!(
+                    [404, 409, 410].contains(&status),
+                    "{kind:?} after {end:?}: {status} {}",
+                    answer.text
+                );
             }
             *(if must_end { &mut ended } else { &mut lasted }) += 1;
         }

@@ -20,9 +20,11 @@ struct Traffic {
 impl Traffic {
     fn note(&mut self, answer: Answer) -> Answer {
         let answer = dressed(answer);
-        self.texts.push(format!("{:?} {}", answer.headers, answer.text));
+        self.texts
+            .push(format!("{:?} {}", answer.headers, answer.text));
         for name in ["access_token", "refresh_token"] {
-            self.tokens.extend(answer.body["data"][name].as_str().map(str::to_owned));
+            self.tokens
+                .extend(answer.body["data"][name].as_str().map(str::to_owned));
         }
         answer
     }
@@ -31,22 +33,41 @@ impl Traffic {
 async fn journey(world: &World) -> Traffic {
     let mut traffic = Traffic::default();
     let body = json!({ "email": "ann@example.com", "password": PASSWORD, "username": "ann", "device_name": "Laptop" });
-    let ann = world.signed_in(&traffic.note(world.nobody().post("/auth/register", body.clone()).await));
-    traffic.note(world.nobody().post("/auth/register", body).await).refused(409, "email_taken");
+    let ann =
+        world.signed_in(&traffic.note(world.nobody().post("/auth/register", body.clone()).await));
+    traffic
+        .note(world.nobody().post("/auth/register", body).await)
+        .refused(409, "email_taken");
     for password in [PASSWORD, "a wrong password"] {
         let body = json!({ "email": ann.email, "password": password });
         traffic.note(world.nobody().post("/auth/login", body).await);
     }
     let refresh = json!({ "refresh_token": ann.refresh });
-    traffic.note(world.nobody().post("/auth/refresh", refresh).await.expect(200));
-    traffic.note(world.nobody().post("/auth/password/forgot", json!({ "email": ann.email })).await.expect(202));
+    traffic.note(
+        world
+            .nobody()
+            .post("/auth/refresh", refresh)
+            .await
+            .expect(200),
+    );
+    traffic.note(
+        world
+            .nobody()
+            .post("/auth/password/forgot", json!({ "email": ann.email }))
+            .await
+            .expect(202),
+    );
     for (email, subject) in [(&ann.email, "Confirm"), (&ann.email, "new password")] {
-        traffic.tokens.push(world.mailed_token(email, subject).await);
+        traffic
+            .tokens
+            .push(world.mailed_token(email, subject).await);
     }
     world.verify(&ann).await;
     let team = world.team(&ann, "acme").await;
     let bob = world.member(&team, "bob", "member").await;
-    traffic.tokens.push(world.mailed_token(&bob.email, "Invitation").await);
+    traffic
+        .tokens
+        .push(world.mailed_token(&bob.email, "Invitation").await);
     walk(&mut traffic, &ann, &bob, &team.id).await;
     let change = json!({ "current": PASSWORD, "new": "another fine password 77" });
     traffic.note(bob.post("/auth/password/change", change).await.expect(200));
@@ -59,11 +80,19 @@ async fn journey(world: &World) -> Traffic {
 
 async fn walk(traffic: &mut Traffic, ann: &Person, bob: &Person, org: &str) {
     let project = json!({ "organization_id": org, "name": "Web", "key": "WEB" });
-    let project = traffic.note(ann.post("/projects", project).await.expect(201)).id();
+    let project = traffic
+        .note(ann.post("/projects", project).await.expect(201))
+        .id();
     let task = json!({ "project_id": project, "title": "A task", "assignee_id": bob.id });
-    let task = traffic.note(ann.post("/tasks", task).await.expect(201)).id();
+    let task = traffic
+        .note(ann.post("/tasks", task).await.expect(201))
+        .id();
     let invite = json!([{ "email": "eve@example.com", "role": "guest", "project_id": project }]);
-    traffic.note(ann.post(&format!("/organizations/{org}/invitations"), invite).await.expect(201));
+    traffic.note(
+        ann.post(&format!("/organizations/{org}/invitations"), invite)
+            .await
+            .expect(201),
+    );
     for path in [
         "/users/me".to_owned(),
         "/users".to_owned(),
@@ -88,7 +117,16 @@ async fn walk(traffic: &mut Traffic, ann: &Person, bob: &Person, org: &str) {
 /// Everything in the table, as text, and the values of the members that are secret.
 async fn kept(world: &World) -> (String, BTreeSet<String>) {
     let table = world.cloud.table();
-    let items = world.cloud.dynamodb().scan().table_name(table).send().await.unwrap().items.unwrap();
+    let items = world
+        .cloud
+        .dynamodb()
+        .scan()
+        .table_name(table)
+        .send()
+        .await
+        .unwrap()
+        .items
+        .unwrap();
     let mut secrets = BTreeSet::new();
     for item in &items {
         collect(&AttributeValue::M(item.clone()), "", &mut secrets);
@@ -98,8 +136,12 @@ async fn kept(world: &World) -> (String, BTreeSet<String>) {
 
 fn collect(value: &AttributeValue, name: &str, secrets: &mut BTreeSet<String>) {
     match value {
-        AttributeValue::M(members) => members.iter().for_each(|(name, value)| collect(value, name, secrets)),
-        AttributeValue::L(values) => values.iter().for_each(|value| collect(value, name, secrets)),
+        AttributeValue::M(members) => members
+            .iter()
+            .for_each(|(name, value)| collect(value, name, secrets)),
+        AttributeValue::L(values) => values
+            .iter()
+            .for_each(|value| collect(value, name, secrets)),
         AttributeValue::S(text) if ["nonce", "seed", "password", "cursor"].contains(&name) => {
             secrets.insert(text.clone());
         }
@@ -128,25 +170,47 @@ async fn secrets_are_nowhere_to_be_read() {
     let _second = tracing::Dispatch::new(tracing_subscriber::registry());
     let log = Log::default();
     let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().json().with_max_level(tracing_subscriber::filter::LevelFilter::TRACE);
-    let _guard = tracing::subscriber::set_default(subscriber.with_writer(move || writer.clone()).finish());
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE);
+    let _guard =
+        tracing::subscriber::set_default(subscriber.with_writer(move || writer.clone()).finish());
     let world = World::new().await;
     let traffic = journey(&world).await;
     let (table, secrets) = kept(&world).await;
-    assert!(secrets.len() >= 6 && traffic.tokens.len() >= 8, "{} {}", secrets.len(), traffic.tokens.len());
+    assert!(
+        secrets.len() >= 6 && traffic.tokens.len() >= 8,
+        "{} {}",
+        secrets.len(),
+        traffic.tokens.len()
+    );
     for secret in &secrets {
-        assert!(traffic.texts.iter().all(|text| !text.contains(secret.as_str())), "{secret} was answered");
+        assert!(
+            traffic
+                .texts
+                .iter()
+                .all(|text| !text.contains(secret.as_str())),
+            "{secret} was answered"
+        );
     }
     for token in &traffic.tokens {
         assert!(!table.contains(token.as_str()), "{token} is kept");
         // Nor its signature, which makes the rest of it.
-        assert!(!table.contains(token.rsplit('.').next().unwrap()), "{token} is kept");
+        assert!(
+            !table.contains(token.rsplit('.').next().unwrap()),
+            "{token} is kept"
+        );
     }
     assert!(!table.contains(PASSWORD));
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    let ours =
-        ["edge", "app", "store", "auth", "users", "orgs", "teams", "projects", "boards", "tasks", "fanout", "mailer"];
-    let lines = log.lines().filter(|line| ours.iter().any(|name| line.contains(&format!("\"target\":\"{name}"))));
+    let ours = [
+        "edge", "app", "store", "auth", "users", "orgs", "teams", "projects", "boards", "tasks",
+        "fanout", "mailer",
+    ];
+    let lines = log.lines().filter(|line| {
+        ours.iter()
+            .any(|name| line.contains(&format!("\"target\":\"{name}")))
+    });
     let lines: Vec<&str> = lines.collect();
     assert!(lines.len() > 40, "{} lines", lines.len());
     let words = traffic.tokens.iter().chain(&secrets).map(String::as_str);
@@ -155,5 +219,8 @@ async fn secrets_are_nowhere_to_be_read() {
         assert_eq!(found, None, "{word} is in the log");
     }
     let name = world.cloud.table();
-    assert!(traffic.texts.iter().all(|text| !text.contains(name)), "{name} was answered");
+    assert!(
+        traffic.texts.iter().all(|text| !text.contains(name)),
+        "{name} was answered"
+    );
 }

@@ -58,7 +58,11 @@ const PLACES: [(&str, &str); 5] = [
 ];
 
 /// Roles in the crew, which is attached to every project of the stage.
-const CREW: [(&str, &str); 3] = [("t-admin", "admin"), ("t-member", "member"), ("t-viewer", "viewer")];
+const CREW: [(&str, &str); 3] = [
+    ("t-admin", "admin"),
+    ("t-member", "member"),
+    ("t-viewer", "viewer"),
+];
 
 /// The stage.
 pub struct Stage {
@@ -94,31 +98,53 @@ impl Stage {
         let names: Vec<&str> = JOIN.iter().map(|(name, _)| *name).chain(extra).collect();
         let accounts: Vec<String> = names.iter().map(|name| name.replace('+', "-")).collect();
         let people = join_all(accounts.iter().map(|name| world.person(name))).await;
-        let people: BTreeMap<String, Person> = names.iter().map(ToString::to_string).zip(people).collect();
+        let people: BTreeMap<String, Person> =
+            names.iter().map(ToString::to_string).zip(people).collect();
         let team = world.team(&people["owner"], "acme").await;
         for name in ["owner", "stranger"] {
             world.verify(&people[name]).await;
         }
         let wanted = JOIN.iter().copied().chain([("deputy", "admin")]);
-        let body = wanted.clone().map(|(name, role)| json!({ "email": people[name].email, "role": role }));
+        let body = wanted
+            .clone()
+            .map(|(name, role)| json!({ "email": people[name].email, "role": role }));
         let path = format!("/organizations/{}/invitations", team.id);
-        team.owner.post(&path, Value::Array(body.collect())).await.expect(201);
+        team.owner
+            .post(&path, Value::Array(body.collect()))
+            .await
+            .expect(201);
         for (name, _) in wanted {
             accept(&world, &people[name]).await;
         }
-        let projects = [team.project("OPEN").await, team.private_project("SHUT").await, team.project("DOOM").await];
+        let projects = [
+            team.project("OPEN").await,
+            team.private_project("SHUT").await,
+            team.project("DOOM").await,
+        ];
         for project in &projects {
             for (name, role) in PLACES {
                 let place = format!("/projects/{project}/members/{}", people[name].id);
-                team.owner.put(&place, json!({ "role": role })).await.expect(200);
+                team.owner
+                    .put(&place, json!({ "role": role }))
+                    .await
+                    .expect(200);
             }
         }
-        let gone = format!("/organizations/{}/members/{}", team.id, people["removed"].id);
+        let gone = format!(
+            "/organizations/{}/members/{}",
+            team.id, people["removed"].id
+        );
         team.owner.delete(&gone).await.expect(204);
         let crew = json!({ "organization_id": team.id, "name": "Crew" });
         let crew = team.owner.post("/teams", crew).await.expect(201).id();
         for project in &projects {
-            team.owner.patch(&format!("/projects/{project}"), json!({ "team_ids": [crew] })).await.expect(200);
+            team.owner
+                .patch(
+                    &format!("/projects/{project}"),
+                    json!({ "team_ids": [crew] }),
+                )
+                .await
+                .expect(200);
         }
         let [open, private, doomed] = projects;
         let inner = json!({ "name": "Inner", "project_id": private });
@@ -146,7 +172,10 @@ impl Stage {
         for (name, role) in CREW {
             let body = json!({ "user_id": self.person(name).id, "role": role });
             // Who is in it already stays.
-            let _ = self.owner().post(&format!("/teams/{team}/members"), body).await;
+            let _ = self
+                .owner()
+                .post(&format!("/teams/{team}/members"), body)
+                .await;
         }
     }
 
@@ -182,14 +211,21 @@ impl Stage {
     pub async fn login(&self, name: &str) {
         self.world.clock.advance(jiff::SignedDuration::from_mins(1));
         let body = json!({ "email": self.person(name).email, "password": PASSWORD });
-        let answer = self.world.nobody().post("/auth/login", body).await.expect(200);
+        let answer = self
+            .world
+            .nobody()
+            .post("/auth/login", body)
+            .await
+            .expect(200);
         self.renew(name, &answer);
     }
 
     /// Somebody shows their password again, unless they have just done so. The minute before is over, so that attempts
     /// do not add up.
     pub async fn prove(&self, person: &Person) {
-        let Some(token) = person.token.clone() else { return };
+        let Some(token) = person.token.clone() else {
+            return;
+        };
         let now = || self.world.clock.clock().now();
         let fresh = |at: &Timestamp| now().duration_since(*at) < jiff::SignedDuration::from_mins(8);
         if self.proved.lock().unwrap().get(&token).is_some_and(fresh) {
@@ -220,7 +256,11 @@ impl Stage {
         if answer.status == 201 {
             return answer.id();
         }
-        owner.post("/tasks", json!({ "project_id": project, "title": title })).await.expect(201).id()
+        owner
+            .post("/tasks", json!({ "project_id": project, "title": title }))
+            .await
+            .expect(201)
+            .id()
     }
 
     /// Brings a project into a state: live, archived or deleted.
@@ -242,13 +282,22 @@ impl Stage {
     /// Invites somebody into the organization; the invitation's id.
     pub async fn invite(&self, email: &str, role: &str) -> String {
         let body = json!([{ "email": email, "role": role }]);
-        let answer = self.owner().post(&self.org("/invitations"), body).await.expect(201);
-        answer.rows()[0]["invitation"]["id"].as_str().unwrap_or_else(|| panic!("{}", answer.text)).to_owned()
+        let answer = self
+            .owner()
+            .post(&self.org("/invitations"), body)
+            .await
+            .expect(201);
+        answer.rows()[0]["invitation"]["id"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{}", answer.text))
+            .to_owned()
     }
 
     /// Brings a person back into the organization.
     pub async fn rejoin(&self, name: &str, role: &str) {
-        self.world.clock.advance(jiff::SignedDuration::from_hours(1));
+        self.world
+            .clock
+            .advance(jiff::SignedDuration::from_hours(1));
         self.invite(&self.person(name).email, role).await;
         accept(&self.world, &self.person(name)).await;
     }
@@ -257,15 +306,30 @@ impl Stage {
     pub async fn invited_elsewhere(&self, email: &str) -> (String, String) {
         let n = self.next();
         // Nobody belongs to more than fifty.
-        let (host, slug) = (self.person(["deputy", "spare"][n / 2 % 2]), format!("elsewhere-{n}"));
+        let (host, slug) = (
+            self.person(["deputy", "spare"][n / 2 % 2]),
+            format!("elsewhere-{n}"),
+        );
         let org = self.world.team(&host, &slug).await.id;
         let body = json!([{ "email": email, "role": "viewer" }]);
-        let answer = host.post(&format!("/organizations/{org}/invitations"), body).await.expect(201);
-        (org, answer.rows()[0]["invitation"]["id"].as_str().unwrap().to_owned())
+        let answer = host
+            .post(&format!("/organizations/{org}/invitations"), body)
+            .await
+            .expect(201);
+        (
+            org,
+            answer.rows()[0]["invitation"]["id"]
+                .as_str()
+                .unwrap()
+                .to_owned(),
+        )
     }
 }
 
 async fn accept(world: &World, person: &Person) {
     let token = world.mailed_token(&person.email, "Invitation").await;
-    person.post(&format!("/invitations/{token}/accept"), json!({})).await.expect(200);
+    person
+        .post(&format!("/invitations/{token}/accept"), json!({}))
+        .await
+        .expect(200);
 }

@@ -15,7 +15,10 @@ impl Stage {
         // They may be the one or the other.
         let _ = owner.delete(&format!("{place}/{spare}")).await;
         if is_in {
-            owner.post(&place, json!({ "user_id": spare })).await.expect(201);
+            owner
+                .post(&place, json!({ "user_id": spare }))
+                .await
+                .expect(201);
         }
         spare
     }
@@ -27,7 +30,8 @@ impl Stage {
         if let Some(before) = before {
             let _ = owner.delete(&format!("/teams/{before}")).await;
         }
-        let body = json!({ "organization_id": self.team.id, "name": format!("Team {}", self.next()) });
+        let body =
+            json!({ "organization_id": self.team.id, "name": format!("Team {}", self.next()) });
         let team = owner.post("/teams", body).await.expect(201).id();
         self.man(&team).await;
         *self.last_team() = Some(team.clone());
@@ -35,7 +39,12 @@ impl Stage {
     }
 
     /// A request to the group of the teams.
-    pub(super) async fn arrange_teams(&self, operation: &Operation, variant: &str, who: &Person) -> Sample {
+    pub(super) async fn arrange_teams(
+        &self,
+        operation: &Operation,
+        variant: &str,
+        who: &Person,
+    ) -> Sample {
         let (crew, n) = (self.crew.as_str(), self.next());
         match operation.id.as_str() {
             "listTeams" => Sample::default().query([

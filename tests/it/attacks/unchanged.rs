@@ -13,7 +13,14 @@ impl Snapshot {
     /// What is kept now, once everything has followed that follows.
     pub async fn of(world: &World) -> Self {
         world.cloud.settle().await;
-        let mut pages = world.cloud.dynamodb().scan().table_name(world.cloud.table()).into_paginator().items().send();
+        let mut pages = world
+            .cloud
+            .dynamodb()
+            .scan()
+            .table_name(world.cloud.table())
+            .into_paginator()
+            .items()
+            .send();
         let mut items = BTreeMap::new();
         while let Some(item) = pages.next().await {
             let item = item.unwrap();
@@ -28,7 +35,11 @@ impl Snapshot {
     /// Fails the test if anything is not as it was.
     #[track_caller]
     pub fn assert_same(&self, after: &Self, what: &str) {
-        let changed = self.0.iter().filter(|(key, item)| after.0.get(key) != Some(item)).map(|(key, _)| key);
+        let changed = self
+            .0
+            .iter()
+            .filter(|(key, item)| after.0.get(key) != Some(item))
+            .map(|(key, _)| key);
         let new = after.0.keys().filter(|key| !self.0.contains_key(*key));
         let all: Vec<_> = changed.chain(new).collect();
         assert!(all.is_empty(), "{what} has changed {all:?}");
@@ -39,7 +50,10 @@ impl Snapshot {
 fn text(value: &AttributeValue) -> String {
     match value {
         AttributeValue::M(members) => {
-            let sorted: BTreeMap<&String, String> = members.iter().map(|(name, value)| (name, text(value))).collect();
+            let sorted: BTreeMap<&String, String> = members
+                .iter()
+                .map(|(name, value)| (name, text(value)))
+                .collect();
             format!("{sorted:?}")
         }
         AttributeValue::L(values) => format!("{:?}", values.iter().map(text).collect::<Vec<_>>()),

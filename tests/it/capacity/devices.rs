@@ -13,15 +13,38 @@ pub async fn weigh(scale: &mut Scale<'_>) {
     mia.get("/devices").await.expect(200);
     let post = |body| mia.request(Method::POST, "/devices").json(body);
     let key = mia.request(Method::GET, "/devices/vapid-key");
-    scale.weigh("show the key for browsers", exactly(1, 2.0, 0.0), 200, key).await;
+    scale
+        .weigh("show the key for browsers", exactly(1, 2.0, 0.0), 200, key)
+        .await;
     let first = || post(subscription("mia-d"));
-    let device = scale.weigh("register a browser", exactly(2, 3.0, 1.0), 201, first()).await.id();
+    let device = scale
+        .weigh("register a browser", exactly(2, 3.0, 1.0), 201, first())
+        .await
+        .id();
     scale.wait_a_minute();
-    scale.weigh("register the same browser again", exactly(2, 3.0, 1.0), 201, first()).await;
+    scale
+        .weigh(
+            "register the same browser again",
+            exactly(2, 3.0, 1.0),
+            201,
+            first(),
+        )
+        .await;
     // Before a phone's token is sent to SNS it is known who calls.
     let phone = post(json!({ "platform": "fcm", "token": "mia-d" }));
-    scale.weigh("register a phone", exactly(3, 5.0, 1.0), 201, phone).await;
-    scale.weigh("list devices", exactly(2, 4.0, 0.0), 200, mia.request(Method::GET, "/devices")).await;
+    scale
+        .weigh("register a phone", exactly(3, 5.0, 1.0), 201, phone)
+        .await;
+    scale
+        .weigh(
+            "list devices",
+            exactly(2, 4.0, 0.0),
+            200,
+            mia.request(Method::GET, "/devices"),
+        )
+        .await;
     let remove = mia.request(Method::DELETE, &format!("/devices/{device}"));
-    scale.weigh("remove a device", exactly(2, 3.0, 1.0), 204, remove).await;
+    scale
+        .weigh("remove a device", exactly(2, 3.0, 1.0), 204, remove)
+        .await;
 }

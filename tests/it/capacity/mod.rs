@@ -44,7 +44,11 @@ async fn every_call_costs_what_the_table_says_and_no_more_than_it_may() {
     live::weigh(&mut scale).await;
     feed::weigh(&mut scale).await;
     for (key, item) in &table::snapshot(&world.cloud).await {
-        assert!(table::size(item) < bound(key), "{key:?} has {} bytes", table::size(item));
+        assert!(
+            table::size(item) < bound(key),
+            "{key:?} has {} bytes",
+            table::size(item)
+        );
     }
     let measured = scale.table();
     println!("{measured}");

@@ -62,7 +62,9 @@ impl StillClock {
     /// The clock that functions get.
     pub fn clock(&self) -> Clock {
         let now = self.0.clone();
-        Clock::from_fn(move || Timestamp::from_millisecond(now.load(Ordering::SeqCst)).unwrap_or_default())
+        Clock::from_fn(move || {
+            Timestamp::from_millisecond(now.load(Ordering::SeqCst)).unwrap_or_default()
+        })
     }
 }
 
@@ -85,7 +87,12 @@ pub struct Scale<'a> {
 impl<'a> Scale<'a> {
     /// An empty scale.
     pub async fn new(world: &'a World, now: StillClock) -> Self {
-        Self { world, now, rules: Rules::of(&world.cloud).await, lines: vec![] }
+        Self {
+            world,
+            now,
+            rules: Rules::of(&world.cloud).await,
+            lines: vec![],
+        }
     }
 
     /// Lets a minute pass.
@@ -94,19 +101,43 @@ impl<'a> Scale<'a> {
     }
 
     /// Makes a call and notes what it costs.
-    pub async fn weigh(&mut self, name: &str, target: Target, status: u16, request: Request) -> Answer {
+    pub async fn weigh(
+        &mut self,
+        name: &str,
+        target: Target,
+        status: u16,
+        request: Request,
+    ) -> Answer {
         let cloud = &self.world.cloud;
         cloud.settle().await;
         let before = table::snapshot(cloud).await;
         cloud.record_calls();
         let answer = request.send().await.expect(status);
-        let calls: Vec<Call> = cloud.take_calls().into_iter().filter(is_of_the_request).collect();
+        let calls: Vec<Call> = cloud
+            .take_calls()
+            .into_iter()
+            .filter(is_of_the_request)
+            .collect();
         let after = table::snapshot(cloud).await;
         let bill = self.rules.bill(&calls, &before, &after);
-        assert_eq!(Bill::reported(&calls), bill, "{name}: DynamoDB says otherwise than its rules");
+        assert_eq!(
+            Bill::reported(&calls),
+            bill,
+            "{name}: DynamoDB says otherwise than its rules"
+        );
         // Shown if a later call fails the test.
-        println!("{name}: {} trips, {} RCU, {} WCU", trips(&answer), bill.reads, bill.written());
-        self.lines.push(Line { name: name.to_owned(), trips: trips(&answer), bill, target });
+        println!(
+            "{name}: {} trips, {} RCU, {} WCU",
+            trips(&answer),
+            bill.reads,
+            bill.written()
+        );
+        self.lines.push(Line {
+            name: name.to_owned(),
+            trips: trips(&answer),
+            bill,
+            target,
+        });
         answer
     }
 
@@ -123,31 +154,66 @@ impl<'a> Scale<'a> {
         let before = table::snapshot(cloud).await;
         cloud.record_calls();
         let done = work.await;
-        let calls: Vec<Call> = cloud.take_calls().into_iter().filter(|call| call.function == worker).collect();
-        let bill = self.rules.bill(&calls, &before, &table::snapshot(cloud).await);
-        assert_eq!(Bill::reported(&calls), bill, "{name}: DynamoDB says otherwise than its rules");
-        self.lines.push(Line { name: name.to_owned(), trips: calls.len() as f64, bill, target });
+        let calls: Vec<Call> = cloud
+            .take_calls()
+            .into_iter()
+            .filter(|call| call.function == worker)
+            .collect();
+        let bill = self
+            .rules
+            .bill(&calls, &before, &table::snapshot(cloud).await);
+        assert_eq!(
+            Bill::reported(&calls),
+            bill,
+            "{name}: DynamoDB says otherwise than its rules"
+        );
+        self.lines.push(Line {
+            name: name.to_owned(),
+            trips: calls.len() as f64,
+            bill,
+            target,
+        });
         done
     }
 
     /// The table of all that was weighed, in Markdown.
     pub fn table(&self) -> String {
-        let mut table = "| call | round trips | RCU | WCU | of which indexes |\n|---|---|---|---|---|\n".to_owned();
-        for Line { name, trips, bill, .. } in &self.lines {
-            let indexes: Vec<String> = bill.by_index().map(|(index, units)| format!("{index} {units}")).collect();
+        let mut table =
+            "| call | round trips | RCU | WCU | of which indexes |\n|---|---|---|---|---|\n"
+                .to_owned();
+        for Line {
+            name, trips, bill, ..
+        } in &self.lines
+        {
+            let indexes: Vec<String> = bill
+                .by_index()
+                .map(|(index, units)| format!("{index} {units}"))
+                .collect();
             let (reads, writes) = (bill.reads, bill.written());
-            table.push_str(&format!("| {name} | {trips} | {reads} | {writes} | {} |\n", indexes.join(", ")));
+            table.push_str(&format!(
+                "| {name} | {trips} | {reads} | {writes} | {} |\n",
+                indexes.join(", ")
+            ));
         }
         table
     }
 
     /// Fails if a call has missed its target.
     pub fn judge(&self) {
-        let missed = self.lines.iter().filter_map(|Line { name, trips, bill, target }| {
-            let measured = (*trips, bill.reads, bill.written());
-            let holds = target.0.holds(measured.0) && target.1.holds(measured.1) && target.2.holds(measured.2);
-            (!holds).then(|| format!("{name}: {measured:?} misses {target:?}"))
-        });
+        let missed = self.lines.iter().filter_map(
+            |Line {
+                 name,
+                 trips,
+                 bill,
+                 target,
+             }| {
+                let measured = (*trips, bill.reads, bill.written());
+                let holds = target.0.holds(measured.0)
+                    && target.1.holds(measured.1)
+                    && target.2.holds(measured.2);
+                (!holds).then(|| format!("{name}: {measured:?} misses {target:?}"))
+            },
+        );
         let missed: Vec<String> = missed.collect();
         assert!(missed.is_empty(), "{missed:#?}");
     }
@@ -157,7 +223,9 @@ impl<'a> Scale<'a> {
 fn is_of_the_request(call: &Call) -> bool {
     // Those to the object store are called by their HTTP method.
     let to_objects = call.operation.bytes().all(|byte| byte.is_ascii_uppercase());
-    let elsewhere = to_objects || call.operation == "CreatePlatformEndpoint" || !call.request["SecretId"].is_null();
+    let elsewhere = to_objects
+        || call.operation == "CreatePlatformEndpoint"
+        || !call.request["SecretId"].is_null();
     // What a client sends over a live connection is a request too.
     let follows = local::WORKERS.contains(&call.function.as_str()) && call.function != "live";
     !follows && !elsewhere
@@ -166,6 +234,8 @@ fn is_of_the_request(call: &Call) -> bool {
 /// The round trips, as the answer tells them.
 fn trips(answer: &Answer) -> f64 {
     let timing = answer.header("server-timing");
-    let trips = timing.rsplit_once("desc=\"").and_then(|(_, rest)| rest.split(' ').next()?.parse().ok());
+    let trips = timing
+        .rsplit_once("desc=\"")
+        .and_then(|(_, rest)| rest.split(' ').next()?.parse().ok());
     trips.unwrap_or_else(|| panic!("{}: no round trips in {timing}", answer.request))
 }

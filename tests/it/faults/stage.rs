@@ -49,7 +49,13 @@ impl Stage {
         let team = world.team(&ann, "acme").await;
         let bob = world.member(&team, "bob", "member").await;
         let project = team.project("WEB").await;
-        Self { world, team, bob, project, made: AtomicUsize::new(0) }
+        Self {
+            world,
+            team,
+            bob,
+            project,
+            made: AtomicUsize::new(0),
+        }
     }
 
     /// A number that was not used before. An hour passes.
@@ -70,16 +76,28 @@ impl Stage {
         let cloud = &self.world.cloud;
         let before = written(cloud).await;
         cloud.record_calls();
-        let hits: Vec<Hits> =
-            faults.into_iter().map(|fault| cloud.faults().add(fault.in_function(case.function))).collect();
+        let hits: Vec<Hits> = faults
+            .into_iter()
+            .map(|fault| cloud.faults().add(fault.in_function(case.function)))
+            .collect();
         let answer = request.send().await;
         cloud.faults().clear();
-        let calls = cloud.take_calls().into_iter().filter(|call| call.function == case.function);
+        let calls = cloud
+            .take_calls()
+            .into_iter()
+            .filter(|call| call.function == case.function);
         // Those to the object store are called by their HTTP method.
         let to_objects = |call: &Call| call.operation.bytes().all(|byte| byte.is_ascii_uppercase());
-        let calls = calls.filter(|call| call.request["SecretId"].is_null() && !to_objects(call)).collect();
+        let calls = calls
+            .filter(|call| call.request["SecretId"].is_null() && !to_objects(call))
+            .collect();
         let effect = effect(&before, &written(cloud).await);
-        Outcome { answer, calls, effect, hits: hits.iter().map(Hits::count).collect() }
+        Outcome {
+            answer,
+            calls,
+            effect,
+            hits: hits.iter().map(Hits::count).collect(),
+        }
     }
 }
 
@@ -99,16 +117,26 @@ pub struct Outcome {
 ///
 /// Counters of attempts, of mails and of task numbers are left out: they may count one too many.
 fn effect(before: &Snapshot, after: &Snapshot) -> Vec<String> {
-    let counts = |key: &Key| key.0.starts_with("RL#") || key.0.starts_with("MAIL#") || key.1 == "COUNTER";
-    let version = |of: &Snapshot, key: &Key| of.get(key).map(|item| number(item, "version").unwrap_or_default());
-    let keys = before.keys().chain(after.keys().filter(|key| !before.contains_key(*key)));
+    let counts =
+        |key: &Key| key.0.starts_with("RL#") || key.0.starts_with("MAIL#") || key.1 == "COUNTER";
+    let version = |of: &Snapshot, key: &Key| {
+        of.get(key)
+            .map(|item| number(item, "version").unwrap_or_default())
+    };
+    let keys = before
+        .keys()
+        .chain(after.keys().filter(|key| !before.contains_key(*key)));
     let changed = keys.filter(|key| !counts(key) && before.get(*key) != after.get(*key));
     let mut effect: Vec<String> = changed
         .map(|key| match (version(before, key), version(after, key)) {
             (None, Some(version)) => format!("{} made, version {version}", kind(key)),
             (Some(_), None) => format!("{} gone", kind(key)),
             (before, after) => {
-                format!("{} changed by {:?}", kind(key), after.zip(before).map(|(after, before)| after - before))
+                format!(
+                    "{} changed by {:?}",
+                    kind(key),
+                    after.zip(before).map(|(after, before)| after - before)
+                )
             }
         })
         .collect();
@@ -124,6 +152,10 @@ fn kind((pk, sk): &Key) -> String {
         "G" => words[1],
         other => other,
     };
-    let part = sk.split('#').next().filter(|_| words[0] != "G").unwrap_or_default();
+    let part = sk
+        .split('#')
+        .next()
+        .filter(|_| words[0] != "G")
+        .unwrap_or_default();
     format!("{place} {part}")
 }

@@ -26,8 +26,14 @@ async fn a_stream_that_is_played_again_adds_nothing() {
         world.cloud.replay_stream(position);
         assert_eq!(settled(&world, &team.id).await.links, first.links);
     }
-    team.owner.patch(&format!("/tasks/{task}"), json!({ "title": "Second" })).await.expect(200);
-    assert_eq!(settled(&world, &team.id).await.links.len(), first.links.len() + 1);
+    team.owner
+        .patch(&format!("/tasks/{task}"), json!({ "title": "Second" }))
+        .await
+        .expect(200);
+    assert_eq!(
+        settled(&world, &team.id).await.links.len(),
+        first.links.len() + 1
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -38,7 +44,10 @@ async fn batches_that_come_twice_and_are_cut_anywhere_add_nothing() {
     let path = format!("/tasks/{task}");
     for turn in 0..10 {
         // A few at a time: more of them on one task would be asked to come again.
-        let changes = (0..4).map(|n| team.owner.patch(&path, json!({ "title": format!("{turn} {n}") })));
+        let changes = (0..4).map(|n| {
+            team.owner
+                .patch(&path, json!({ "title": format!("{turn} {n}") }))
+        });
         for answer in futures_util::future::join_all(changes).await {
             answer.expect(200);
         }
@@ -51,7 +60,10 @@ async fn survives(world: &World, team: &Team, task: &str, fault: Fault) -> bool 
     let before = feed(&world.cloud, &team.id).await.links.len();
     let hits = world.cloud.faults().add(fault);
     let title = json!({ "title": format!("Title {before}") });
-    team.owner.patch(&format!("/tasks/{task}"), title).await.expect(200);
+    team.owner
+        .patch(&format!("/tasks/{task}"), title)
+        .await
+        .expect(200);
     assert_eq!(settled(world, &team.id).await.links.len(), before + 1);
     world.cloud.faults().clear();
     hits.count() > 0
@@ -63,11 +75,21 @@ async fn a_function_that_ends_at_any_of_its_requests_loses_nothing_and_repeats_n
     for function in ["fanout", "feed"] {
         for fault in [Fault::kill_before, Fault::kill_after] {
             let mut requests = 0;
-            while survives(&world, &team, &task, fault().after(requests).in_function(function)).await {
+            while survives(
+                &world,
+                &team,
+                &task,
+                fault().after(requests).in_function(function),
+            )
+            .await
+            {
                 requests += 1;
             }
             // To the queue; from the table, to it, and to the queue of live messages.
-            assert!(requests >= if function == "feed" { 3 } else { 1 }, "{function}: {requests}");
+            assert!(
+                requests >= if function == "feed" { 3 } else { 1 },
+                "{function}: {requests}"
+            );
         }
     }
 }
@@ -109,19 +131,26 @@ impl Drop for Directory {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cloud_that_is_stopped_in_the_middle_goes_on_where_it_was() {
     let directory = Directory::new();
-    let (mut world, mut team, task) = scene(|options| options.data_dir = Some(directory.0.clone())).await;
+    let (mut world, mut team, task) =
+        scene(|options| options.data_dir = Some(directory.0.clone())).await;
     let before = feed(&world.cloud, &team.id).await.links.len();
     for turn in 0..4 {
         for n in 0..10 {
             let title = json!({ "title": format!("{turn} {n}") });
-            team.owner.patch(&format!("/tasks/{task}"), title).await.expect(200);
+            team.owner
+                .patch(&format!("/tasks/{task}"), title)
+                .await
+                .expect(200);
         }
         let World { cloud, .. } = world;
         cloud.stop().await;
         world = World::with(|options| options.data_dir = Some(directory.0.clone())).await;
         let mut here = world.nobody();
         (here.token, here.id) = (team.owner.token.clone(), team.owner.id.clone());
-        team = Team { owner: here, ..team };
+        team = Team {
+            owner: here,
+            ..team
+        };
     }
     assert_eq!(settled(&world, &team.id).await.links.len(), before + 40);
 }

@@ -20,8 +20,15 @@ async fn scene() -> (World, Team, String) {
 
 /// The queue of events says that it has taken messages, and has not.
 fn swallow(world: &World) -> local::Hits {
-    let to_feed = |body: &Value| body["QueueUrl"].as_str().is_some_and(|url| url.ends_with("feed.fifo"));
-    let lie = Fault::error("SendMessageBatch", "", 200).times(usize::MAX).in_function("fanout").when(to_feed);
+    let to_feed = |body: &Value| {
+        body["QueueUrl"]
+            .as_str()
+            .is_some_and(|url| url.ends_with("feed.fifo"))
+    };
+    let lie = Fault::error("SendMessageBatch", "", 200)
+        .times(usize::MAX)
+        .in_function("fanout")
+        .when(to_feed);
     world.cloud.faults().add(lie)
 }
 
@@ -36,7 +43,10 @@ async fn what_never_arrived_is_found_and_told_once() {
     let (world, team, task) = scene().await;
     let before = feed(&world.cloud, &team.id).await;
     let hits = swallow(&world);
-    team.owner.patch(&format!("/tasks/{task}"), json!({ "title": "Unheard" })).await.expect(200);
+    team.owner
+        .patch(&format!("/tasks/{task}"), json!({ "title": "Unheard" }))
+        .await
+        .expect(200);
     let other = team.task(&team.project("NEW").await, "Unheard too").await;
     assert_eq!(settled(&world, &team.id).await.links, before.links);
     assert!(hits.count() > 0);
@@ -50,12 +60,26 @@ async fn what_never_arrived_is_found_and_told_once() {
     let after = feed(&world.cloud, &team.id).await;
     assert_eq!(after.links[..before.links.len()], before.links[..]);
     let found = &after.events[before.events.len()..];
-    let of = |subject: &str| found.iter().find(|one| one.event.subject == subject).unwrap();
-    assert_eq!((of(&task).event.kind, of(&task).event.version), (EventType::TaskUpdated, 2));
+    let of = |subject: &str| {
+        found
+            .iter()
+            .find(|one| one.event.subject == subject)
+            .unwrap()
+    };
+    assert_eq!(
+        (of(&task).event.kind, of(&task).event.version),
+        (EventType::TaskUpdated, 2)
+    );
     assert_eq!(of(&other).event.kind, EventType::TaskCreated);
     assert!(found.iter().all(|one| one.event.changes.is_empty()));
     assert_eq!(report["missing"], found.len());
-    assert_eq!(found.iter().filter(|one| one.event.kind == EventType::ProjectCreated).count(), 1);
+    assert_eq!(
+        found
+            .iter()
+            .filter(|one| one.event.kind == EventType::ProjectCreated)
+            .count(),
+        1
+    );
 
     // Nothing of it is missing any more, and when the stream tells it after all, it is known.
     world.cloud.replay_stream(0);
@@ -70,12 +94,22 @@ async fn where_nothing_was_lost_nothing_is_found() {
     // Much that is no event: counters, turns of tokens, known addresses.
     let ben = world.member(&team, "ben", "member").await;
     let refreshed = json!({ "refresh_token": ben.refresh });
-    world.nobody().post("/auth/refresh", refreshed).await.expect(200);
-    team.owner.patch(&format!("/tasks/{task}"), json!({ "title": "Second" })).await.expect(200);
+    world
+        .nobody()
+        .post("/auth/refresh", refreshed)
+        .await
+        .expect(200);
+    team.owner
+        .patch(&format!("/tasks/{task}"), json!({ "title": "Second" }))
+        .await
+        .expect(200);
     let before = settled(&world, &team.id).await;
     world.clock.advance(SignedDuration::from_hours(8));
     let report = reconcile(&world).await;
-    assert_eq!((&report["missing"], &report["finished"]), (&json!(0), &json!(true)));
+    assert_eq!(
+        (&report["missing"], &report["finished"]),
+        (&json!(0), &json!(true))
+    );
     assert!(report["checked"].as_u64().unwrap() > 8, "{report}");
     assert_eq!(feed(&world.cloud, &team.id).await.links, before.links);
     // Once a day is enough.
@@ -86,23 +120,48 @@ async fn where_nothing_was_lost_nothing_is_found() {
 async fn what_was_given_up_is_done_again_from_where_it_is_kept() {
     let (world, team, task) = scene().await;
     let before = feed(&world.cloud, &team.id).await;
-    let fault = Fault::error("SendMessageBatch", "InternalFailure", 500).times(usize::MAX).in_function("fanout");
+    let fault = Fault::error("SendMessageBatch", "InternalFailure", 500)
+        .times(usize::MAX)
+        .in_function("fanout");
     let hits = world.cloud.faults().add(fault);
-    team.owner.patch(&format!("/tasks/{task}"), json!({ "title": "Given up" })).await.expect(200);
+    team.owner
+        .patch(&format!("/tasks/{task}"), json!({ "title": "Given up" }))
+        .await
+        .expect(200);
     assert_eq!(settled(&world, &team.id).await.links, before.links);
     assert!(hits.count() > 10);
     world.cloud.faults().clear();
 
     let kept = world.cloud.objects("aws/lambda/").await;
     assert_eq!(kept.len(), 1);
-    let answer = world.cloud.invoke("fanout", json!({ "replay": kept[0] })).await.unwrap();
+    let answer = world
+        .cloud
+        .invoke("fanout", json!({ "replay": kept[0] }))
+        .await
+        .unwrap();
     assert_eq!(answer, json!({ "records": 1 }));
     let after = settled(&world, &team.id).await;
     assert_eq!(after.kinds()[before.events.len()..], ["task.updated"]);
     assert_eq!(after.events.last().unwrap().event.changes[0].to, "Given up");
     // Twice does no harm, and elsewhere nothing is looked for.
-    world.cloud.invoke("fanout", json!({ "replay": kept[0] })).await.unwrap();
+    world
+        .cloud
+        .invoke("fanout", json!({ "replay": kept[0] }))
+        .await
+        .unwrap();
     assert_eq!(settled(&world, &team.id).await.links, after.links);
-    assert!(world.cloud.invoke("fanout", json!({ "replay": "mail/1" })).await.is_err());
-    assert!(world.cloud.invoke("fanout", json!({ "replay": "aws/lambda/none" })).await.is_err());
+    assert!(
+        world
+            .cloud
+            .invoke("fanout", json!({ "replay": "mail/1" }))
+            .await
+            .is_err()
+    );
+    assert!(
+        world
+            .cloud
+            .invoke("fanout", json!({ "replay": "aws/lambda/none" }))
+            .await
+            .is_err()
+    );
 }

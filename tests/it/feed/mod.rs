@@ -1,5 +1,8 @@
 //! The feeds: whatever happens is in them once, in order, however its way there went.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop, and say where")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on must stop, and say where"
+)]
 
 pub mod activity;
 pub mod audit;
@@ -51,20 +54,35 @@ pub async fn feed(cloud: &Cloud, org: &str) -> Feed {
     let head = head.unwrap_or_else(|| Head::new(org));
     assert_eq!(verify(org, 0, START, &links), Ok(head.hash));
     assert_eq!((links.len() as u64, head.org), (head.n, org));
-    let expected = events.iter().map(|one| (keys::feed_guard(org.tag(), &one.event.id).parts().1, one.seq));
-    assert_eq!(guards, expected.collect(), "each event is in the feed once and guarded");
+    let expected = events.iter().map(|one| {
+        (
+            keys::feed_guard(org.tag(), &one.event.id).parts().1,
+            one.seq,
+        )
+    });
+    assert_eq!(
+        guards,
+        expected.collect(),
+        "each event is in the feed once and guarded"
+    );
     Feed { org, events, links }
 }
 
 impl Feed {
     /// What has happened, in order.
     pub fn kinds(&self) -> Vec<&'static str> {
-        self.events.iter().map(|one| one.event.kind.as_str()).collect()
+        self.events
+            .iter()
+            .map(|one| one.event.kind.as_str())
+            .collect()
     }
 
     /// How many events are of a kind.
     pub fn count(&self, kind: EventType) -> usize {
-        self.events.iter().filter(|one| one.event.kind == kind).count()
+        self.events
+            .iter()
+            .filter(|one| one.event.kind == kind)
+            .count()
     }
 
     /// Whose it is.
@@ -78,8 +96,14 @@ async fn partition(cloud: &Cloud, pk: String) -> Vec<Item> {
     let mut items = vec![];
     let mut start = None;
     loop {
-        let query = cloud.dynamodb().query().table_name(cloud.table()).key_condition_expression("pk = :pk");
-        let query = query.expression_attribute_values(":pk", AttributeValue::S(pk.clone())).consistent_read(true);
+        let query = cloud
+            .dynamodb()
+            .query()
+            .table_name(cloud.table())
+            .key_condition_expression("pk = :pk");
+        let query = query
+            .expression_attribute_values(":pk", AttributeValue::S(pk.clone()))
+            .consistent_read(true);
         let page = query.set_exclusive_start_key(start).send().await.unwrap();
         items.extend(page.items.unwrap_or_default());
         start = page.last_evaluated_key;
@@ -98,9 +122,16 @@ pub async fn settled(world: &World, org: &str) -> Feed {
 /// A call of SQS on the queue of events, or on its dead letters.
 async fn sqs(world: &World, operation: &str, dead: bool, mut body: Value) -> Value {
     let queue = world.cloud.environment()["FEED_QUEUE_URL"].clone();
-    body["QueueUrl"] = if dead { queue.replace("feed.fifo", "feed-dead.fifo") } else { queue }.into();
+    body["QueueUrl"] = if dead {
+        queue.replace("feed.fifo", "feed-dead.fifo")
+    } else {
+        queue
+    }
+    .into();
     let call = reqwest::Client::new().post(&world.cloud.endpoints().small);
-    let call = call.header("x-amz-target", format!("AmazonSQS.{operation}")).body(body.to_string());
+    let call = call
+        .header("x-amz-target", format!("AmazonSQS.{operation}"))
+        .body(body.to_string());
     let answer = call.send().await.unwrap().error_for_status().unwrap();
     serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
 }
@@ -111,7 +142,15 @@ async fn dead_letters(world: &World) -> Vec<(String, String)> {
     let answer = sqs(world, "ReceiveMessage", true, wanted).await;
     let read = |message: &Value| {
         let part = |value: &Value| value.as_str().unwrap().to_owned();
-        (part(&message["Attributes"]["MessageGroupId"]), part(&message["Body"]))
+        (
+            part(&message["Attributes"]["MessageGroupId"]),
+            part(&message["Body"]),
+        )
     };
-    answer["Messages"].as_array().into_iter().flatten().map(read).collect()
+    answer["Messages"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(read)
+        .collect()
 }

@@ -30,7 +30,8 @@ struct Shelter(Option<PathBuf>);
 impl Shelter {
     fn new(large: bool) -> Self {
         let name = runtime::env::Entropy::system().bytes::<8>();
-        let path = || PathBuf::from("/dev/shm").join(format!("elevanalog-{:x}", u64::from_be_bytes(name)));
+        let path =
+            || PathBuf::from("/dev/shm").join(format!("elevanalog-{:x}", u64::from_be_bytes(name)));
         Self(large.then(path))
     }
 }
@@ -89,14 +90,31 @@ impl Scene {
             projects.push(team.project(&format!("P{n}")).await);
         }
         for n in 0..20 {
-            tasks.push(team.task(&projects[n % PROJECTS], &format!("Task {n}")).await);
+            tasks.push(
+                team.task(&projects[n % PROJECTS], &format!("Task {n}"))
+                    .await,
+            );
         }
         for client in 0..CLIENTS {
             let body = json!({ "project_id": projects[client % PROJECTS], "title": format!("Talk {client}") });
-            talks.push(people[client % PEOPLE].post("/tasks", body).await.expect(201).id());
+            talks.push(
+                people[client % PEOPLE]
+                    .post("/tasks", body)
+                    .await
+                    .expect(201)
+                    .id(),
+            );
         }
         world.cloud.settle().await;
-        Self { world, team, people, projects, tasks, talks, _shelter: shelter }
+        Self {
+            world,
+            team,
+            people,
+            projects,
+            tasks,
+            talks,
+            _shelter: shelter,
+        }
     }
 
     /// Makes one change, which is one event; in a crowd it may have to be asked for again, with its key.
@@ -105,24 +123,40 @@ impl Scene {
         let (method, path, body) = match Deed::at(turn) {
             Deed::Make => {
                 let project = &self.projects[(client + turn) % PROJECTS];
-                let body = json!({ "project_id": project, "title": format!("New {client} {turn}") });
+                let body =
+                    json!({ "project_id": project, "title": format!("New {client} {turn}") });
                 (Method::POST, "/tasks".to_owned(), body)
             }
             Deed::Say => {
                 let text = format!("Said {client} {turn}, @member{}", partner(client));
-                (Method::POST, format!("/tasks/{}/comments", self.talks[client]), json!({ "body": text }))
+                (
+                    Method::POST,
+                    format!("/tasks/{}/comments", self.talks[client]),
+                    json!({ "body": text }),
+                )
             }
             Deed::Change => {
                 let task = &self.tasks[(client * 7 + turn * 3) % self.tasks.len()];
-                (Method::PATCH, format!("/tasks/{task}"), json!({ "title": format!("Title {client} {turn}") }))
+                (
+                    Method::PATCH,
+                    format!("/tasks/{task}"),
+                    json!({ "title": format!("Title {client} {turn}") }),
+                )
             }
         };
         let key = format!("{client}-{turn}");
         loop {
-            let request = who.request(method.clone(), &path).header("idempotency-key", &key);
+            let request = who
+                .request(method.clone(), &path)
+                .header("idempotency-key", &key);
             let answer = request.json(body.clone()).send().await;
             if !matches!(answer.status, 409 | 503) {
-                assert!(matches!(answer.status, 200 | 201), "{}: {}", answer.request, answer.text);
+                assert!(
+                    matches!(answer.status, 200 | 201),
+                    "{}: {}",
+                    answer.request,
+                    answer.text
+                );
                 return;
             }
         }
@@ -132,18 +166,29 @@ impl Scene {
     fn rage(&self) -> Vec<Hits> {
         self.world.cloud.unsettle(Some(1));
         let kill = |fault: Fault, function: &str, seed| {
-            self.world.cloud.faults().add(fault.one_in(300, seed).in_function(function))
+            self.world
+                .cloud
+                .faults()
+                .add(fault.one_in(300, seed).in_function(function))
         };
         let functions = ["fanout", "feed", "broadcast"].into_iter().zip(0..);
         let both = functions.flat_map(|(function, seed)| {
-            [kill(Fault::kill_before(), function, seed), kill(Fault::kill_after(), function, seed + 10)]
+            [
+                kill(Fault::kill_before(), function, seed),
+                kill(Fault::kill_after(), function, seed + 10),
+            ]
         });
         both.collect()
     }
 
     /// Somebody who begins to follow a topic.
     async fn follower(&self, client: usize, topic: &str) -> Follower {
-        Follower::new(self.world.live(&self.people[client % PEOPLE]).await, &self.team.id, &[topic]).await
+        Follower::new(
+            self.world.live(&self.people[client % PEOPLE]).await,
+            &self.team.id,
+            &[topic],
+        )
+        .await
     }
 
     /// Follows until the end, now and then over another connection.
@@ -166,9 +211,14 @@ impl Scene {
     async fn told(&self, who: &Person) -> BTreeMap<String, usize> {
         let (mut told, mut query) = (BTreeMap::new(), "limit=100".to_owned());
         loop {
-            let page = who.get(&format!("/notifications?{query}")).await.expect(200);
+            let page = who
+                .get(&format!("/notifications?{query}"))
+                .await
+                .expect(200);
             for row in page.rows() {
-                *told.entry(row["type"].as_str().unwrap().to_owned()).or_default() += 1;
+                *told
+                    .entry(row["type"].as_str().unwrap().to_owned())
+                    .or_default() += 1;
             }
             match page.body["meta"]["next_cursor"].as_str() {
                 Some(cursor) => query = format!("limit=100&cursor={cursor}"),
@@ -190,11 +240,18 @@ fn deeds(wanted: usize) -> impl Iterator<Item = (usize, usize)> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_storm_of_changes_is_told_whole_and_once() {
-    let wanted = std::env::var("CHANGES").ok().and_then(|text| text.parse().ok()).unwrap_or(1000);
+    let wanted = std::env::var("CHANGES")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(1000);
     let scene = Scene::new(wanted > 2000).await;
     let cloud = &scene.world.cloud;
     let before = feed(cloud, &scene.team.id).await;
-    let listened: Vec<String> = scene.projects.iter().map(|project| format!("project:{project}")).collect();
+    let listened: Vec<String> = scene
+        .projects
+        .iter()
+        .map(|project| format!("project:{project}"))
+        .collect();
     let listened = [listened, vec![format!("task:{}", scene.tasks[0])]].concat();
     let mut followers = vec![];
     for (client, topic) in listened.iter().enumerate() {
@@ -225,7 +282,10 @@ async fn a_storm_of_changes_is_told_whole_and_once() {
         end.store(true, Ordering::SeqCst);
         (kills.iter().map(Hits::count).sum::<usize>(), made, told)
     };
-    let followers = followers.into_iter().enumerate().map(|(client, follower)| scene.follow(client, follower, &end));
+    let followers = followers
+        .into_iter()
+        .enumerate()
+        .map(|(client, follower)| scene.follow(client, follower, &end));
     let ((killed, made, told), followers) = join(storm, join_all(followers)).await;
     assert!(killed > 0, "nothing was killed");
 
@@ -251,20 +311,41 @@ async fn a_storm_of_changes_is_told_whole_and_once() {
 }
 
 fn each_deed_is_an_event(before: &Feed, after: &Feed, wanted: usize) {
-    let counted = |kind: fn(&Deed) -> bool| deeds(wanted).filter(|(_, turn)| kind(&Deed::at(*turn))).count();
+    let counted = |kind: fn(&Deed) -> bool| {
+        deeds(wanted)
+            .filter(|(_, turn)| kind(&Deed::at(*turn)))
+            .count()
+    };
     let new = |kind| after.count(kind) - before.count(kind);
-    assert_eq!(new(EventType::TaskCreated), counted(|deed| matches!(deed, Deed::Make)));
-    assert_eq!(new(EventType::CommentCreated), counted(|deed| matches!(deed, Deed::Say)));
-    assert_eq!(new(EventType::TaskUpdated), counted(|deed| matches!(deed, Deed::Change)));
+    assert_eq!(
+        new(EventType::TaskCreated),
+        counted(|deed| matches!(deed, Deed::Make))
+    );
+    assert_eq!(
+        new(EventType::CommentCreated),
+        counted(|deed| matches!(deed, Deed::Say))
+    );
+    assert_eq!(
+        new(EventType::TaskUpdated),
+        counted(|deed| matches!(deed, Deed::Change))
+    );
 }
 
 /// The owner of every change of their tasks, and who was spoken to of every word.
 async fn everybody_was_told_once(scene: &Scene, wanted: usize) {
-    let changed = deeds(wanted).filter(|(_, turn)| matches!(Deed::at(*turn), Deed::Change)).count();
+    let changed = deeds(wanted)
+        .filter(|(_, turn)| matches!(Deed::at(*turn), Deed::Change))
+        .count();
     let owner = scene.told(&scene.team.owner).await;
-    assert_eq!(owner.get("updated").copied().unwrap_or_default(), changed, "{owner:?}");
+    assert_eq!(
+        owner.get("updated").copied().unwrap_or_default(),
+        changed,
+        "{owner:?}"
+    );
     for (n, person) in scene.people.iter().enumerate() {
-        let to_him = |(client, turn): &(usize, usize)| partner(*client) == n && matches!(Deed::at(*turn), Deed::Say);
+        let to_him = |(client, turn): &(usize, usize)| {
+            partner(*client) == n && matches!(Deed::at(*turn), Deed::Say)
+        };
         let told = scene.told(person).await;
         assert_eq!(
             told.get("mentioned").copied().unwrap_or_default(),
@@ -279,13 +360,24 @@ async fn has_what_the_server_has(mut follower: Follower, topic: &str, before: &F
     follower.look().await;
     follower.catch_up().await;
     let topic: Topic = topic.parse().unwrap();
-    let of_topic =
-        after.events[before.events.len()..].iter().filter(|one| topics(after.org, &one.event).contains(&topic));
-    let there: BTreeMap<String, Value> =
-        of_topic.map(|one| (one.event.id.to_string(), json!(one.event.version))).collect();
+    let of_topic = after.events[before.events.len()..]
+        .iter()
+        .filter(|one| topics(after.org, &one.event).contains(&topic));
+    let there: BTreeMap<String, Value> = of_topic
+        .map(|one| (one.event.id.to_string(), json!(one.event.version)))
+        .collect();
     // What is handed over once more comes once more, also of the time before they listened.
-    let known: BTreeSet<String> = before.events.iter().map(|one| one.event.id.to_string()).collect();
-    let here = follower.events.iter().map(|event| (event["id"].as_str().unwrap().to_owned(), event["version"].clone()));
+    let known: BTreeSet<String> = before
+        .events
+        .iter()
+        .map(|one| one.event.id.to_string())
+        .collect();
+    let here = follower.events.iter().map(|event| {
+        (
+            event["id"].as_str().unwrap().to_owned(),
+            event["version"].clone(),
+        )
+    });
     let here: BTreeMap<String, Value> = here.filter(|(id, _)| !known.contains(id)).collect();
     assert!(!there.is_empty());
     assert_eq!(here, there, "{topic}");
@@ -299,6 +391,9 @@ fn names_a_flipped_byte(feed: &Feed, at: usize) {
     let place = bytes.len() / 2;
     bytes[place] ^= 1;
     links[at].body = String::from_utf8_lossy(&bytes).into_owned();
-    let broken = Broken { seq: at as u64 + 1, fault: Flaw::Changed };
+    let broken = Broken {
+        seq: at as u64 + 1,
+        fault: Flaw::Changed,
+    };
     assert_eq!(verify(feed.org, 0, START, &links), Err(broken));
 }

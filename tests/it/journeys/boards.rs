@@ -1,5 +1,8 @@
 //! Boards and the cards on them.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop, and say where")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on must stop, and say where"
+)]
 
 use serde_json::{Value, json};
 use tests::{Answer, Person, World};
@@ -10,15 +13,26 @@ use super::{column, journey, until};
 fn cards(board: &Answer) -> Vec<Vec<String>> {
     let titles = |list: &Value| {
         let cards = list["cards"].as_array().unwrap();
-        cards.iter().map(|card| card["title"].as_str().unwrap().to_owned()).collect()
+        cards
+            .iter()
+            .map(|card| card["title"].as_str().unwrap().to_owned())
+            .collect()
     };
-    board.data()["lists"].as_array().unwrap().iter().map(titles).collect()
+    board.data()["lists"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(titles)
+        .collect()
 }
 
 /// The members of a board's lists.
 fn lists(board: &Answer, member: &str) -> Vec<String> {
     let lists = board.data()["lists"].as_array().unwrap();
-    lists.iter().map(|list| list[member].as_str().unwrap().to_owned()).collect()
+    lists
+        .iter()
+        .map(|list| list[member].as_str().unwrap().to_owned())
+        .collect()
 }
 
 /// Waits until the cards of a board stand like this.

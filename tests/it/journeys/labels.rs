@@ -11,11 +11,17 @@ async fn label(who: &Person, body: Value) -> String {
 
 /// The names of a task's labels.
 async fn names(who: &Person, task: &str) -> Vec<String> {
-    let answer = who.get(&format!("/tasks/{task}?include=labels")).await.expect(200);
+    let answer = who
+        .get(&format!("/tasks/{task}?include=labels"))
+        .await
+        .expect(200);
     let labels = answer.data()["label_details"].as_array().unwrap();
     let ids: Vec<&Value> = labels.iter().map(|label| &label["id"]).collect();
     assert_eq!(json!(ids), answer.data()["labels"]);
-    labels.iter().map(|label| label["name"].as_str().unwrap().to_owned()).collect()
+    labels
+        .iter()
+        .map(|label| label["name"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 journey! {

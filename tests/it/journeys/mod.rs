@@ -2,7 +2,10 @@
 //!
 //! Every journey is made three times: in a plain world; in one whose indexes lag, as they may on AWS; and in one in
 //! which nothing is ever swept away, since TTL is housekeeping and no rule.
-#![expect(clippy::unwrap_used, reason = "a journey that cannot go on must stop, and say where")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a journey that cannot go on must stop, and say where"
+)]
 
 mod accounts;
 mod boards;
@@ -62,11 +65,18 @@ pub(crate) fn until<'a>(
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        panic!("{place}: {path} never became right: {}", person.get(path).await.text);
+        panic!(
+            "{place}: {path} never became right: {}",
+            person.get(path).await.text
+        );
     }
 }
 
 /// The members of a list's rows.
 pub(crate) fn column(answer: &Answer, member: &str) -> Vec<String> {
-    answer.rows().iter().map(|row| row[member].as_str().unwrap_or_default().to_owned()).collect()
+    answer
+        .rows()
+        .iter()
+        .map(|row| row[member].as_str().unwrap_or_default().to_owned())
+        .collect()
 }

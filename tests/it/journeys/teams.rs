@@ -8,13 +8,22 @@ use super::{column, journey, until};
 
 /// A team of a person in an organization.
 async fn make(who: &Person, org: &Team, name: &str) -> String {
-    who.post("/teams", json!({ "organization_id": org.id, "name": name })).await.expect(201).id()
+    who.post("/teams", json!({ "organization_id": org.id, "name": name }))
+        .await
+        .expect(201)
+        .id()
 }
 
 /// Adds a member of the organization.
 async fn add(who: &Person, team: &str, user: &Person, role: &str) {
     let body = json!({ "user_id": user.id, "role": role });
-    assert_eq!(who.post(&format!("/teams/{team}/members"), body).await.expect(201).text_of("status"), "added");
+    assert_eq!(
+        who.post(&format!("/teams/{team}/members"), body)
+            .await
+            .expect(201)
+            .text_of("status"),
+        "added"
+    );
 }
 
 journey! {

@@ -15,11 +15,18 @@ async fn a_ticket_opens_one_connection_and_tells_nothing_in_the_address() {
     let world = World::new().await;
     let ann = world.person("ann").await;
     let (url, ticket) = world.ticket(&ann).await;
-    assert!(url.starts_with("ws://127.0.0.1:") && !url.contains('?'), "{url}");
+    assert!(
+        url.starts_with("ws://127.0.0.1:") && !url.contains('?'),
+        "{url}"
+    );
     let mut live = world.knock(&url, &Knock::with(&ticket)).await.unwrap();
     assert_eq!(live.protocol, "elevanalog.v1");
     assert_eq!(live.ask(json!({ "action": "ping" })).await["type"], "pong");
-    assert_eq!(refused(world.knock(&url, &Knock::with(&ticket)).await), 401, "it was used");
+    assert_eq!(
+        refused(world.knock(&url, &Knock::with(&ticket)).await),
+        401,
+        "it was used"
+    );
 }
 
 #[tokio::test]
@@ -31,7 +38,11 @@ async fn of_two_who_show_the_same_ticket_at_once_one_gets_in() {
     let knocks = (0..8).map(|_| world.knock(&url, &knock));
     let all = futures_util::future::join_all(knocks).await;
     assert_eq!(all.iter().filter(|one| one.is_ok()).count(), 1);
-    assert!(all.iter().filter_map(|one| one.as_ref().err()).all(|status| *status == 401));
+    assert!(
+        all.iter()
+            .filter_map(|one| one.as_ref().err())
+            .all(|status| *status == 401)
+    );
 }
 
 #[tokio::test]
@@ -41,7 +52,10 @@ async fn without_a_good_ticket_there_is_no_connection() {
     let (url, ticket) = world.ticket(&ann).await;
     let speak = || vec!["elevanalog.v1".to_owned()];
     let offer = |more: &[&str]| Knock {
-        protocols: speak().into_iter().chain(more.iter().map(|text| (*text).to_owned())).collect(),
+        protocols: speak()
+            .into_iter()
+            .chain(more.iter().map(|text| (*text).to_owned()))
+            .collect(),
         origin: None,
     };
     let token = ann.token.clone().unwrap();
@@ -52,11 +66,24 @@ async fn without_a_good_ticket_there_is_no_connection() {
         (offer(&["ticket.nonsense"]), 401),
         (offer(&[&format!("ticket.{stranger}")]), 401),
         (offer(&[&format!("ticket.{token}")]), 401),
-        (offer(&[&format!("ticket.{ticket}"), &format!("ticket.{stranger}")]), 401),
-        (Knock { protocols: vec![format!("ticket.{ticket}")], origin: None }, 400),
+        (
+            offer(&[&format!("ticket.{ticket}"), &format!("ticket.{stranger}")]),
+            401,
+        ),
+        (
+            Knock {
+                protocols: vec![format!("ticket.{ticket}")],
+                origin: None,
+            },
+            400,
+        ),
         (Knock::default(), 400),
     ] {
-        assert_eq!(refused(world.knock(&url, &knock).await), status, "{knock:?}");
+        assert_eq!(
+            refused(world.knock(&url, &knock).await),
+            status,
+            "{knock:?}"
+        );
     }
     // None of that has used it up.
     assert!(world.knock(&url, &Knock::with(&ticket)).await.is_ok());
@@ -78,8 +105,14 @@ async fn a_ticket_of_a_session_that_has_ended_opens_nothing() {
     let (url, ticket) = world.ticket(&ann).await;
     ann.post("/auth/logout", json!({})).await.expect(204);
     assert_eq!(refused(world.knock(&url, &Knock::with(&ticket)).await), 401);
-    ann.post("/realtime/tickets", json!({})).await.refused(401, "unauthenticated");
-    world.nobody().post("/realtime/tickets", json!({})).await.refused(401, "unauthenticated");
+    ann.post("/realtime/tickets", json!({}))
+        .await
+        .refused(401, "unauthenticated");
+    world
+        .nobody()
+        .post("/realtime/tickets", json!({}))
+        .await
+        .refused(401, "unauthenticated");
 }
 
 #[tokio::test]
@@ -87,7 +120,9 @@ async fn a_request_with_a_key_gets_the_same_ticket_again_and_it_still_works_once
     let world = World::new().await;
     let ann = world.person("ann").await;
     let ask = || async {
-        let request = ann.request(reqwest::Method::POST, "/realtime/tickets").header("Idempotency-Key", "once");
+        let request = ann
+            .request(reqwest::Method::POST, "/realtime/tickets")
+            .header("Idempotency-Key", "once");
         request.send().await.expect(201)
     };
     let (first, second) = (ask().await, ask().await);
@@ -102,15 +137,31 @@ async fn a_request_with_a_key_gets_the_same_ticket_again_and_it_still_works_once
 #[tokio::test]
 async fn pages_connect_from_allowed_origins_only() {
     let origins = |options: &mut local::Options| {
-        options.variables.insert("ALLOW_ORIGINS".to_owned(), "https://app.example".to_owned());
+        options
+            .variables
+            .insert("ALLOW_ORIGINS".to_owned(), "https://app.example".to_owned());
     };
     let world = World::with(origins).await;
     let ann = world.person("ann").await;
-    for origin in ["https://evil.example", "null", "https://app.example.evil.example", "http://app.example"] {
+    for origin in [
+        "https://evil.example",
+        "null",
+        "https://app.example.evil.example",
+        "http://app.example",
+    ] {
         let (url, ticket) = world.ticket(&ann).await;
-        assert_eq!(refused(world.knock(&url, &Knock::with(&ticket).from(origin)).await), 403, "{origin}");
+        assert_eq!(
+            refused(world.knock(&url, &Knock::with(&ticket).from(origin)).await),
+            403,
+            "{origin}"
+        );
         // The ticket is not lost by it.
-        assert!(world.knock(&url, &Knock::with(&ticket).from("https://app.example")).await.is_ok());
+        assert!(
+            world
+                .knock(&url, &Knock::with(&ticket).from("https://app.example"))
+                .await
+                .is_ok()
+        );
     }
 }
 
@@ -121,7 +172,10 @@ async fn neither_ticket_nor_its_digest_is_found_by_looking() {
     let (_, ticket) = world.ticket(&ann).await;
     let table = everything(&world).await;
     assert!(table.contains("#TICKETS"), "it is there");
-    assert!(!table.contains(&ticket) && !table.contains(&ticket[32..]), "and its text is not");
+    assert!(
+        !table.contains(&ticket) && !table.contains(&ticket[32..]),
+        "and its text is not"
+    );
 }
 
 #[tokio::test]

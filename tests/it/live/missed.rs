@@ -7,7 +7,14 @@ use tests::{Follower, Live};
 use super::{Stage, items};
 
 async fn change(stage: &Stage, n: usize) {
-    stage.ann.patch(&format!("/tasks/{}", stage.task), json!({ "title": format!("Title {n}") })).await.expect(200);
+    stage
+        .ann
+        .patch(
+            &format!("/tasks/{}", stage.task),
+            json!({ "title": format!("Title {n}") }),
+        )
+        .await
+        .expect(200);
 }
 
 /// The titles in events, in their order.
@@ -29,7 +36,12 @@ fn numbered(from: usize, to: usize) -> Vec<String> {
 
 async fn follower(stage: &Stage) -> Follower {
     let live = stage.world.live(&stage.bob).await;
-    Follower::new(live, &stage.team.id, &[&format!("project:{}", stage.project)]).await
+    Follower::new(
+        live,
+        &stage.team.id,
+        &[&format!("project:{}", stage.project)],
+    )
+    .await
 }
 
 #[tokio::test]
@@ -55,7 +67,11 @@ async fn a_lost_message_shows_as_a_gap_and_resume_closes_it() {
     let mut follower = follower(&stage).await;
     change(&stage, 0).await;
     stage.world.cloud.settle().await;
-    let lost = stage.world.cloud.faults().add(Fault::fail_before("PostToConnection").times(3).in_function("broadcast"));
+    let lost = stage.world.cloud.faults().add(
+        Fault::fail_before("PostToConnection")
+            .times(3)
+            .in_function("broadcast"),
+    );
     change(&stage, 1).await;
     stage.world.cloud.settle().await;
     assert_eq!(lost.count(), 3, "the SDK has tried three times");
@@ -71,7 +87,11 @@ async fn a_message_that_comes_twice_does_no_harm() {
     let stage = Stage::new().await;
     let mut follower = follower(&stage).await;
     // The answer is lost, so the SDK sends it again.
-    let lost = stage.world.cloud.faults().add(Fault::lose_answer("PostToConnection").in_function("broadcast"));
+    let lost = stage
+        .world
+        .cloud
+        .faults()
+        .add(Fault::lose_answer("PostToConnection").in_function("broadcast"));
     change(&stage, 0).await;
     stage.world.cloud.settle().await;
     let frames = follower.live.drain().await;
@@ -89,11 +109,21 @@ async fn who_was_away_gets_everything_and_in_parts_if_it_is_much() {
         change(&stage, n).await;
     }
     stage.world.cloud.settle().await;
-    assert!(!follower.is_complete().await, "what it has not taken, it lacks");
+    assert!(
+        !follower.is_complete().await,
+        "what it has not taken, it lacks"
+    );
     let points = follower.points();
     let first = follower.live.resume_part(&stage.team.id, &points).await;
-    assert_eq!((first["events"].as_array().unwrap().len(), &first["more"]), (100, &json!(true)));
-    assert_eq!(first["topics"][0].get("position"), None, "it is not complete");
+    assert_eq!(
+        (first["events"].as_array().unwrap().len(), &first["more"]),
+        (100, &json!(true))
+    );
+    assert_eq!(
+        first["topics"][0].get("position"),
+        None,
+        "it is not complete"
+    );
     let live = stage.world.live(&stage.bob).await;
     follower.reconnect(live).await;
     assert_eq!(titles(&follower.events), numbered(0, 130));
@@ -121,7 +151,11 @@ async fn nothing_falls_between_subscribing_and_the_first_message() {
         follower.look().await;
         let all = follower.all().await;
         // What was under way as they began comes too.
-        assert!(!all.is_empty() && follower.events.ends_with(&all), "{:?}", follower.events);
+        assert!(
+            !all.is_empty() && follower.events.ends_with(&all),
+            "{:?}",
+            follower.events
+        );
         assert!(follower.is_complete().await);
     }
 }
@@ -138,17 +172,30 @@ async fn a_connection_that_is_gone_is_forgotten_and_holds_up_nobody() {
     }
     assert_eq!(items(&stage.world, "W#").await, 3);
     let faults = stage.world.cloud.faults();
-    let gone = faults.add(Fault::error("PostToConnection", "GoneException", 410).in_function("broadcast"));
+    let gone =
+        faults.add(Fault::error("PostToConnection", "GoneException", 410).in_function("broadcast"));
     change(&stage, 0).await;
     stage.world.cloud.settle().await;
     assert_eq!((gone.count(), items(&stage.world, "W#").await), (1, 2));
-    assert_eq!(super::everything(&stage.world).await.matches("#LIVE#TASK#").count(), 2);
+    assert_eq!(
+        super::everything(&stage.world)
+            .await
+            .matches("#LIVE#TASK#")
+            .count(),
+        2
+    );
     let mut heard = 0;
     for (n, one) in live.iter_mut().enumerate() {
-        one.send(json!({ "action": "ping", "id": n.to_string() }).to_string()).await;
+        one.send(json!({ "action": "ping", "id": n.to_string() }).to_string())
+            .await;
         // The one that is forgotten is told so when it speaks.
-        let answer = one.until(|frame| frame["type"] == "pong" || frame["type"] == "bye").await;
-        let told = one.waiting().filter(|frame| frame["type"] == "event").count();
+        let answer = one
+            .until(|frame| frame["type"] == "pong" || frame["type"] == "bye")
+            .await;
+        let told = one
+            .waiting()
+            .filter(|frame| frame["type"] == "event")
+            .count();
         assert_eq!(told, usize::from(answer["type"] == "pong"), "{answer}");
         heard += told;
     }
@@ -160,14 +207,21 @@ async fn a_busy_gateway_is_asked_again_a_little() {
     let stage = Stage::new().await;
     let mut follower = follower(&stage).await;
     let faults = stage.world.cloud.faults();
-    let busy =
-        faults.add(Fault::error("PostToConnection", "LimitExceededException", 429).times(2).in_function("broadcast"));
+    let busy = faults.add(
+        Fault::error("PostToConnection", "LimitExceededException", 429)
+            .times(2)
+            .in_function("broadcast"),
+    );
     change(&stage, 0).await;
     stage.world.cloud.settle().await;
     assert_eq!(busy.count(), 2);
     follower.look().await;
-    assert_eq!((titles(&follower.events), follower.gaps), (numbered(0, 1), 0));
-    let refused = faults.add(Fault::error("PostToConnection", "ForbiddenException", 403).in_function("broadcast"));
+    assert_eq!(
+        (titles(&follower.events), follower.gaps),
+        (numbered(0, 1), 0)
+    );
+    let refused = faults
+        .add(Fault::error("PostToConnection", "ForbiddenException", 403).in_function("broadcast"));
     change(&stage, 1).await;
     // Else both may be joined in the one message that is refused.
     stage.world.cloud.settle().await;
@@ -175,8 +229,15 @@ async fn a_busy_gateway_is_asked_again_a_little() {
     change(&stage, 2).await;
     stage.world.cloud.settle().await;
     follower.look().await;
-    assert_eq!((titles(&follower.events), follower.gaps), (numbered(0, 3), 1));
-    assert_eq!(items(&stage.world, "W#").await, 1, "it is not forgotten for that");
+    assert_eq!(
+        (titles(&follower.events), follower.gaps),
+        (numbered(0, 3), 1)
+    );
+    assert_eq!(
+        items(&stage.world, "W#").await,
+        1,
+        "it is not forgotten for that"
+    );
 }
 
 #[tokio::test]
@@ -184,13 +245,20 @@ async fn what_the_table_does_not_tell_is_tried_again_and_then_told() {
     let stage = Stage::new().await;
     let mut follower = follower(&stage).await;
     let faults = stage.world.cloud.faults();
-    let broken = faults.add(Fault::error("Query", "InternalServerError", 500).times(6).in_function("broadcast"));
+    let broken = faults.add(
+        Fault::error("Query", "InternalServerError", 500)
+            .times(6)
+            .in_function("broadcast"),
+    );
     change(&stage, 0).await;
     change(&stage, 1).await;
     stage.world.cloud.settle().await;
     assert_eq!(broken.count(), 6);
     follower.look().await;
-    assert_eq!((titles(&follower.events), follower.gaps), (numbered(0, 2), 0));
+    assert_eq!(
+        (titles(&follower.events), follower.gaps),
+        (numbered(0, 2), 0)
+    );
 }
 
 #[tokio::test]
@@ -200,9 +268,16 @@ async fn a_batch_with_a_message_that_is_no_job_fails_from_there_on_in_its_group(
     batch["Records"][1]["body"] = "nonsense".into();
     let id = |n: usize| batch["Records"][n]["messageId"].clone();
     let failed = json!({ "batchItemFailures": [{ "itemIdentifier": id(1) }] });
-    assert_eq!(world.cloud.invoke("broadcast", batch.clone()).await, Ok(failed));
+    assert_eq!(
+        world.cloud.invoke("broadcast", batch.clone()).await,
+        Ok(failed)
+    );
     batch["Records"][0]["body"] = "nonsense".into();
     let id = |n: usize| batch["Records"][n]["messageId"].clone();
-    let failed = json!({ "batchItemFailures": [{ "itemIdentifier": id(0) }, { "itemIdentifier": id(1) }] });
-    assert_eq!(world.cloud.invoke("broadcast", batch.clone()).await, Ok(failed));
+    let failed =
+        json!({ "batchItemFailures": [{ "itemIdentifier": id(0) }, { "itemIdentifier": id(1) }] });
+    assert_eq!(
+        world.cloud.invoke("broadcast", batch.clone()).await,
+        Ok(failed)
+    );
 }

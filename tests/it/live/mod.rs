@@ -1,5 +1,9 @@
 //! Live connections, end to end: tickets, topics, rights, what is missed, and the platform's limits.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on must stop, and say where")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on must stop, and say where"
+)]
 
 mod connect;
 mod input;
@@ -34,7 +38,15 @@ impl Stage {
         let task = team.task(&project, "Write the press release").await;
         // What has happened until now is told before anybody listens.
         world.cloud.settle().await;
-        Self { world, team, ann, bob, viewer, project, task }
+        Self {
+            world,
+            team,
+            ann,
+            bob,
+            viewer,
+            project,
+            task,
+        }
     }
 }
 
@@ -45,13 +57,19 @@ async fn none_left(world: &World, prefix: &str) {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(std::time::Duration::from_secs(20), gone).await.expect("they go");
+    tokio::time::timeout(std::time::Duration::from_secs(20), gone)
+        .await
+        .expect("they go");
 }
 
 /// The types of the events in messages.
 fn kinds(frames: &[Value]) -> Vec<String> {
-    let events = frames.iter().flat_map(|frame| frame["events"].as_array().into_iter().flatten());
-    events.map(|event| event["type"].as_str().unwrap().to_owned()).collect()
+    let events = frames
+        .iter()
+        .flat_map(|frame| frame["events"].as_array().into_iter().flatten());
+    events
+        .map(|event| event["type"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 /// A batch of the folder of events.
@@ -78,17 +96,30 @@ fn about(batch: &mut Value, org: &str, project: &str, task: &str) {
 
 /// All that stands in the table, as text.
 async fn everything(world: &World) -> String {
-    let scan = world.cloud.dynamodb().scan().table_name(world.cloud.table()).consistent_read(true);
+    let scan = world
+        .cloud
+        .dynamodb()
+        .scan()
+        .table_name(world.cloud.table())
+        .consistent_read(true);
     let items = scan.send().await.unwrap().items.unwrap();
     format!("{items:?}")
 }
 
 /// How many items of the table have a partition or sort key that begins so.
 async fn items(world: &World, prefix: &str) -> usize {
-    let scan = world.cloud.dynamodb().scan().table_name(world.cloud.table()).consistent_read(true);
+    let scan = world
+        .cloud
+        .dynamodb()
+        .scan()
+        .table_name(world.cloud.table())
+        .consistent_read(true);
     let items = scan.send().await.unwrap().items.unwrap();
-    let begins = |item: &std::collections::HashMap<_, aws_sdk_dynamodb::types::AttributeValue>, name: &str| {
-        item[name].as_s().is_ok_and(|key| key.starts_with(prefix))
-    };
-    items.iter().filter(|item| begins(item, "pk") || begins(item, "sk")).count()
+    let begins =
+        |item: &std::collections::HashMap<_, aws_sdk_dynamodb::types::AttributeValue>,
+         name: &str| { item[name].as_s().is_ok_and(|key| key.starts_with(prefix)) };
+    items
+        .iter()
+        .filter(|item| begins(item, "pk") || begins(item, "sk"))
+        .count()
 }

@@ -8,16 +8,27 @@ use super::{items, none_left};
 
 /// The id of the only connection that there is.
 async fn only(world: &World) -> String {
-    let scan = world.cloud.dynamodb().scan().table_name(world.cloud.table()).consistent_read(true);
+    let scan = world
+        .cloud
+        .dynamodb()
+        .scan()
+        .table_name(world.cloud.table())
+        .consistent_read(true);
     let items = scan.send().await.unwrap().items.unwrap();
-    let mut ids = items.iter().filter(|item| item["sk"].as_s().is_ok_and(|key| key == "CONNECTION"));
+    let mut ids = items
+        .iter()
+        .filter(|item| item["sk"].as_s().is_ok_and(|key| key == "CONNECTION"));
     let id = ids.next().unwrap()["connection"].as_s().unwrap().clone();
     assert!(ids.next().is_none(), "there is one connection");
     id
 }
 
 fn address(world: &World, id: &str) -> String {
-    format!("{}/_live/live/@connections/{}", world.cloud.endpoints().small, id.replace('=', "%3D"))
+    format!(
+        "{}/_live/live/@connections/{}",
+        world.cloud.endpoints().small,
+        id.replace('=', "%3D")
+    )
 }
 
 async fn ping(live: &mut Live) -> Value {
@@ -38,9 +49,11 @@ async fn a_message_above_128_kilobytes_closes_the_connection_and_one_below_does_
     let world = World::new().await;
     let ann = world.person("ann").await;
     let mut live = world.live(&ann).await;
-    live.send_in_frames(&"x".repeat(127 * 1024), 32 * 1024).await;
+    live.send_in_frames(&"x".repeat(127 * 1024), 32 * 1024)
+        .await;
     assert_eq!(live.of_type("error").await["code"], "bad_request");
-    live.send_in_frames(&"x".repeat(129 * 1024), 16 * 1024).await;
+    live.send_in_frames(&"x".repeat(129 * 1024), 16 * 1024)
+        .await;
     assert_eq!(live.closed().await, 1009);
 }
 
@@ -85,7 +98,13 @@ async fn what_is_known_of_a_connection_goes_with_it() {
     let ann = world.person("ann").await;
     let mut live = world.live(&ann).await;
     live.subscribe(&[&format!("org:{}", ann.home)]).await;
-    assert_eq!((items(&world, "W#").await, items(&world, &only(&world).await).await), (1, 2));
+    assert_eq!(
+        (
+            items(&world, "W#").await,
+            items(&world, &only(&world).await).await
+        ),
+        (1, 2)
+    );
     live.close().await;
     none_left(&world, "W#").await;
     world.cloud.settle().await;
@@ -98,28 +117,77 @@ async fn functions_reach_a_connection_by_its_id_and_nobody_else_does() {
     let ann = world.person("ann").await;
     let mut live = world.live(&ann).await;
     let (http, id) = (reqwest::Client::new(), only(&world).await);
-    let posted = http.post(address(&world, &id)).body("{\"type\":\"x\"}").send().await.unwrap();
+    let posted = http
+        .post(address(&world, &id))
+        .body("{\"type\":\"x\"}")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(posted.status(), 200);
     assert_eq!(live.next().await, json!({ "type": "x" }));
-    let shown: Value = http.get(address(&world, &id)).send().await.unwrap().json().await.unwrap();
-    assert!(shown["connectedAt"].is_string() && shown["identity"]["sourceIp"] == "127.0.0.1", "{shown}");
-    let large = http.post(address(&world, &id)).body("x".repeat(128 * 1024 + 1)).send().await.unwrap();
+    let shown: Value = http
+        .get(address(&world, &id))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    assert!(
+        shown["connectedAt"].is_string() && shown["identity"]["sourceIp"] == "127.0.0.1",
+        "{shown}"
+    );
+    let large = http
+        .post(address(&world, &id))
+        .body("x".repeat(128 * 1024 + 1))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(
-        (large.status().as_u16(), &large.headers()["x-amzn-errortype"]),
+        (
+            large.status().as_u16(),
+            &large.headers()["x-amzn-errortype"]
+        ),
         (413, &"PayloadTooLargeException".parse().unwrap())
     );
-    let strange = http.post(address(&world, "AAAAAAAAAAAAAAA=")).body("x").send().await.unwrap();
+    let strange = http
+        .post(address(&world, "AAAAAAAAAAAAAAA="))
+        .body("x")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(
-        (strange.status().as_u16(), &strange.headers()["x-amzn-errortype"]),
+        (
+            strange.status().as_u16(),
+            &strange.headers()["x-amzn-errortype"]
+        ),
         (410, &"GoneException".parse().unwrap())
     );
     // On the public port there is no such thing, with a token or without.
     let path = format!("/_live/live/@connections/{id}");
-    ann.raw(reqwest::Method::POST, &path).body("x").send().await.refused(404, "not_found");
-    assert_eq!(http.delete(address(&world, &id)).send().await.unwrap().status(), 204);
+    ann.raw(reqwest::Method::POST, &path)
+        .body("x")
+        .send()
+        .await
+        .refused(404, "not_found");
+    assert_eq!(
+        http.delete(address(&world, &id))
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        204
+    );
     assert_eq!(live.closed().await, 1000);
     none_left(&world, "W#").await;
-    assert_eq!(http.get(address(&world, &id)).send().await.unwrap().status(), 410);
+    assert_eq!(
+        http.get(address(&world, &id))
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        410
+    );
 }
 
 #[tokio::test]

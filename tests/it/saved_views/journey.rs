@@ -1,5 +1,8 @@
 //! Saving, sharing, running and changing views.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop, and say where")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on must stop, and say where"
+)]
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -9,7 +12,12 @@ use crate::journeys::{column, journey, until};
 use crate::work::bulk::still;
 
 pub async fn save(person: &Person, name: &str, filter: Value, shared: bool) -> Answer {
-    person.post("/views", json!({ "name": name, "filter": filter, "shared": shared })).await
+    person
+        .post(
+            "/views",
+            json!({ "name": name, "filter": filter, "shared": shared }),
+        )
+        .await
 }
 
 journey! {
@@ -112,22 +120,34 @@ async fn a_view_that_could_not_be_run_is_not_saved() {
     let world = World::new().await;
     let ann = world.person("ann").await;
     let team = world.team(&ann, "acme").await;
-    let (bob, eve) = (world.member(&team, "bob", "member").await, world.person("eve").await);
+    let (bob, eve) = (
+        world.member(&team, "bob", "member").await,
+        world.person("eve").await,
+    );
     let (open, shut) = (team.project("WEB").await, team.private_project("SEC").await);
     let foreign = world.team(&eve, "globex").await.project("GLOB").await;
     let before = still(&world).await;
     let at = |field: &str| format!("/filter/{field}");
     for (filter, field) in [
         (json!({ "project": "WEB" }), at("project")),
-        (json!({ "status": "nowhere", "project": open }), at("status")),
+        (
+            json!({ "status": "nowhere", "project": open }),
+            at("status"),
+        ),
         (json!({ "priority": "most" }), at("priority")),
         (json!({ "assigned_to": "you" }), at("assigned_to")),
         (json!({ "assigned_to": bob.id }), at("assigned_to")),
-        (json!({ "assigned_to": eve.id, "project": open }), at("assigned_to")),
+        (
+            json!({ "assigned_to": eve.id, "project": open }),
+            at("assigned_to"),
+        ),
         (json!({ "due_before": "soon" }), at("due_before")),
         (json!({ "ordering": "updated_at" }), at("ordering")),
         (json!({ "ordering": "priority" }), at("ordering")),
-        (json!({ "ordering": "position", "project": open }), at("ordering")),
+        (
+            json!({ "ordering": "position", "project": open }),
+            at("ordering"),
+        ),
         (json!({ "q": "a\u{0}b" }), at("q")),
         (json!({ "q": "x".repeat(801) }), at("q")),
         (json!({ "q": 1 }), at("q")),
@@ -137,27 +157,60 @@ async fn a_view_that_could_not_be_run_is_not_saved() {
         (json!(["x"]), "/filter".to_owned()),
     ] {
         let body = json!({ "organization_id": team.id, "name": "View", "filter": filter });
-        let refused = ann.post("/views", body).await.refused(422, "validation_failed");
+        let refused = ann
+            .post("/views", body)
+            .await
+            .refused(422, "validation_failed");
         assert_eq!(refused.fields(), [field], "{}", refused.text);
     }
     for (body, field) in [
         (json!({ "name": "", "filter": {} }), "/name"),
         (json!({ "name": "View" }), "/filter"),
-        (json!({ "name": "View", "filter": {}, "owner_id": bob.id }), "/owner_id"),
-        (json!({ "name": "View", "filter": {}, "organization_id": "acme" }), "/organization_id"),
-        (json!({ "name": "View", "filter": { "project": shut }, "organization_id": ann.home }), "/filter/project"),
+        (
+            json!({ "name": "View", "filter": {}, "owner_id": bob.id }),
+            "/owner_id",
+        ),
+        (
+            json!({ "name": "View", "filter": {}, "organization_id": "acme" }),
+            "/organization_id",
+        ),
+        (
+            json!({ "name": "View", "filter": { "project": shut }, "organization_id": ann.home }),
+            "/filter/project",
+        ),
     ] {
-        assert_eq!(ann.post("/views", body).await.refused(422, "validation_failed").fields(), [field]);
+        assert_eq!(
+            ann.post("/views", body)
+                .await
+                .refused(422, "validation_failed")
+                .fields(),
+            [field]
+        );
     }
     // A project that one does not see is no project, named with its organization or without.
     for project in [&shut, &foreign, &format!("{}000000000000", &open[..24])] {
-        save(&bob, "View", json!({ "project": project }), false).await.refused(404, "not_found");
-        let body = json!({ "organization_id": team.id, "name": "View", "filter": { "project": project } });
-        assert_eq!(bob.post("/views", body).await.refused(422, "validation_failed").fields(), ["/filter/project"]);
+        save(&bob, "View", json!({ "project": project }), false)
+            .await
+            .refused(404, "not_found");
+        let body =
+            json!({ "organization_id": team.id, "name": "View", "filter": { "project": project } });
+        assert_eq!(
+            bob.post("/views", body)
+                .await
+                .refused(422, "validation_failed")
+                .fields(),
+            ["/filter/project"]
+        );
     }
     let body = json!({ "organization_id": team.id, "name": "View", "filter": {} });
-    eve.post("/views", body.clone()).await.refused(404, "not_found");
-    world.nobody().post("/views", body).await.refused(401, "unauthenticated");
+    eve.post("/views", body.clone())
+        .await
+        .refused(404, "not_found");
+    world
+        .nobody()
+        .post("/views", body)
+        .await
+        .refused(401, "unauthenticated");
     assert!(before == still(&world).await);
 }
 
@@ -166,13 +219,24 @@ async fn a_view_goes_with_no_other_condition() {
     let world = World::new().await;
     let ann = world.person("ann").await;
     let view = save(&ann, "Mine", json!({}), false).await.expect(201).id();
-    for other in
-        ["status=todo", "ordering=due_date", "q=a", "project=x", "org=x", "filter=status:todo", "sort=due_date"]
-    {
-        let refused = ann.get(&format!("/tasks?view={view}&{other}")).await.refused(400, "bad_filter");
+    for other in [
+        "status=todo",
+        "ordering=due_date",
+        "q=a",
+        "project=x",
+        "org=x",
+        "filter=status:todo",
+        "sort=due_date",
+    ] {
+        let refused = ann
+            .get(&format!("/tasks?view={view}&{other}"))
+            .await
+            .refused(400, "bad_filter");
         assert_eq!(refused.fields(), ["view"]);
     }
-    ann.get(&format!("/tasks?view={view}&limit=5&include=project")).await.expect(200);
+    ann.get(&format!("/tasks?view={view}&limit=5&include=project"))
+        .await
+        .expect(200);
     ann.get("/tasks?view=x").await.refused(400, "bad_filter");
     ann.get("/views?project=x").await.refused(400, "bad_filter");
     ann.get("/views?cursor=x").await.refused(400, "bad_cursor");
@@ -187,7 +251,10 @@ async fn a_page_of_a_view_goes_on_where_it_ended() {
     for number in 0..5 {
         team.task(&project, &format!("Task {number}")).await;
     }
-    let view = save(&ann, "All", json!({ "project": project }), false).await.expect(201).id();
+    let view = save(&ann, "All", json!({ "project": project }), false)
+        .await
+        .expect(201)
+        .id();
     let (mut path, mut titles) = (format!("/tasks?view={view}&limit=2"), vec![]);
     loop {
         let page = ann.get(&path).await.expect(200);
@@ -206,25 +273,51 @@ async fn changes_of_a_view_are_versioned_and_can_be_repeated() {
     let ann = world.person("ann").await;
     let create = |name: &str| {
         let body = json!({ "name": name, "filter": {} });
-        ann.request(Method::POST, "/views").header("idempotency-key", "k").json(body).send()
+        ann.request(Method::POST, "/views")
+            .header("idempotency-key", "k")
+            .json(body)
+            .send()
     };
     let view = create("Mine").await.expect(201);
     let again = create("Mine").await.expect(201);
-    assert_eq!((again.body, again.headers["idempotent-replayed"].to_str().unwrap()), (view.body.clone(), "true"));
+    assert_eq!(
+        (
+            again.body,
+            again.headers["idempotent-replayed"].to_str().unwrap()
+        ),
+        (view.body.clone(), "true")
+    );
     create("Other").await.refused(422, "idempotency_key_reused");
     let path = format!("/views/{}", view.id());
     let change = |name: &str, version: &str| {
-        let request = ann.request(Method::PATCH, &path).header("if-match", version);
+        let request = ann
+            .request(Method::PATCH, &path)
+            .header("if-match", version);
         request.json(json!({ "name": name })).send()
     };
     change("New", "\"v1\"").await.expect(200);
-    change("Newer", "\"v1\"").await.refused(412, "precondition_failed");
-    let stale = ann.request(Method::DELETE, &path).header("if-match", "\"v1\"").send().await;
-    assert_eq!(stale.refused(412, "precondition_failed").body["current_version"], 2);
-    let remove = || ann.request(Method::DELETE, &path).header("idempotency-key", "gone").send();
+    change("Newer", "\"v1\"")
+        .await
+        .refused(412, "precondition_failed");
+    let stale = ann
+        .request(Method::DELETE, &path)
+        .header("if-match", "\"v1\"")
+        .send()
+        .await;
+    assert_eq!(
+        stale.refused(412, "precondition_failed").body["current_version"],
+        2
+    );
+    let remove = || {
+        ann.request(Method::DELETE, &path)
+            .header("idempotency-key", "gone")
+            .send()
+    };
     let gone = remove().await.expect(200);
     assert_eq!(remove().await.expect(200).body, gone.body);
-    create("Mine").await.refused(409, "idempotency_target_deleted");
+    create("Mine")
+        .await
+        .refused(409, "idempotency_target_deleted");
     // Nothing waits for it in the trash.
     assert!(ann.get("/trash").await.expect(200).rows().is_empty());
 }

@@ -33,10 +33,19 @@ fn a_list_shows_all_of_a_view() {
 async fn only_a_deleted_view_may_be_swept() {
     let world = World::new().await;
     let ann = world.person("ann").await;
-    let ids = [save(&ann, "One", json!({}), false).await.id(), save(&ann, "Two", json!({}), false).await.id()];
+    let ids = [
+        save(&ann, "One", json!({}), false).await.id(),
+        save(&ann, "Two", json!({}), false).await.id(),
+    ];
     ann.delete(&format!("/views/{}", ids[0])).await.expect(200);
     let items = still(&world).await;
-    let swept: Vec<bool> =
-        items.iter().filter(|((_, sk), _)| sk == "VIEW").map(|(_, item)| item.contains_key("ttl")).collect();
-    assert_eq!((swept.len(), swept.iter().filter(|swept| **swept).count()), (2, 1));
+    let swept: Vec<bool> = items
+        .iter()
+        .filter(|((_, sk), _)| sk == "VIEW")
+        .map(|(_, item)| item.contains_key("ttl"))
+        .collect();
+    assert_eq!(
+        (swept.len(), swept.iter().filter(|swept| **swept).count()),
+        (2, 1)
+    );
 }

@@ -34,14 +34,40 @@ impl Stage {
         let bob = world.member(&team, "bob", "member").await;
         let project = team.private_project("WEB").await;
         let task = team.task(&project, "First").await;
-        let post =
-            async |path: &str, body| ann.post(path, body).await.expect(201).data()["id"].as_str().unwrap().to_owned();
+        let post = async |path: &str, body| {
+            ann.post(path, body).await.expect(201).data()["id"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        };
         let board = post("/boards", json!({ "project_id": project, "name": "Board" })).await;
-        let label = post("/labels", json!({ "organization_id": team.id, "name": "Bug" })).await;
-        ann.put(&format!("/projects/{project}/members/{}", bob.id), json!({ "role": "viewer" })).await.expect(200);
-        let comment = post(&format!("/tasks/{task}/comments"), json!({ "body": "Look, @bob." })).await;
+        let label = post(
+            "/labels",
+            json!({ "organization_id": team.id, "name": "Bug" }),
+        )
+        .await;
+        ann.put(
+            &format!("/projects/{project}/members/{}", bob.id),
+            json!({ "role": "viewer" }),
+        )
+        .await
+        .expect(200);
+        let comment = post(
+            &format!("/tasks/{task}/comments"),
+            json!({ "body": "Look, @bob." }),
+        )
+        .await;
         world.cloud.settle().await;
-        Self { world, team, bob, project, task, board, label, comment }
+        Self {
+            world,
+            team,
+            bob,
+            project,
+            task,
+            board,
+            label,
+            comment,
+        }
     }
 
     /// Makes of every item that has a schema version what `change` says; gives back how many there were.
@@ -67,33 +93,93 @@ impl Stage {
         for path in [&org, &project, &task, "/users/me", "/auth/sessions"] {
             ann.get(path).await.expect(200);
         }
-        for path in ["/tasks", "/projects", "/organizations", &format!("{org}/members")] {
+        for path in [
+            "/tasks",
+            "/projects",
+            "/organizations",
+            &format!("{org}/members"),
+        ] {
             assert!(!ann.get(path).await.expect(200).rows().is_empty(), "{path}");
         }
-        ann.patch(&task, json!({ "title": "Second" })).await.expect(200);
-        ann.post(&format!("{task}/transition"), json!({ "to": "done" })).await.expect(200);
-        ann.patch(&project, json!({ "name": "Newer", "visibility": "organization" })).await.expect(200);
-        ann.put(&format!("{project}/members/{}", self.bob.id), json!({ "role": "member" })).await.expect(200);
-        ann.patch(&org, json!({ "name": "Newer" })).await.expect(200);
-        ann.patch("/users/me", json!({ "full_name": "Ann Lee" })).await.expect(200);
-        ann.patch(&format!("{org}/members/{}", self.bob.id), json!({ "role": "manager" })).await.expect(200);
+        ann.patch(&task, json!({ "title": "Second" }))
+            .await
+            .expect(200);
+        ann.post(&format!("{task}/transition"), json!({ "to": "done" }))
+            .await
+            .expect(200);
+        ann.patch(
+            &project,
+            json!({ "name": "Newer", "visibility": "organization" }),
+        )
+        .await
+        .expect(200);
+        ann.put(
+            &format!("{project}/members/{}", self.bob.id),
+            json!({ "role": "member" }),
+        )
+        .await
+        .expect(200);
+        ann.patch(&org, json!({ "name": "Newer" }))
+            .await
+            .expect(200);
+        ann.patch("/users/me", json!({ "full_name": "Ann Lee" }))
+            .await
+            .expect(200);
+        ann.patch(
+            &format!("{org}/members/{}", self.bob.id),
+            json!({ "role": "manager" }),
+        )
+        .await
+        .expect(200);
         self.world.verify(ann).await;
         let login = json!({ "email": ann.email, "password": tests::PASSWORD });
-        self.world.nobody().post("/auth/login", login).await.expect(200);
+        self.world
+            .nobody()
+            .post("/auth/login", login)
+            .await
+            .expect(200);
         let refresh = json!({ "refresh_token": ann.refresh });
-        self.world.nobody().post("/auth/refresh", refresh).await.expect(200);
-        ann.patch(&format!("/boards/{}", self.board), json!({ "name": "Newer" })).await.expect(200);
-        ann.patch(&format!("/labels/{}", self.label), json!({ "name": "Newer" })).await.expect(200);
+        self.world
+            .nobody()
+            .post("/auth/refresh", refresh)
+            .await
+            .expect(200);
+        ann.patch(
+            &format!("/boards/{}", self.board),
+            json!({ "name": "Newer" }),
+        )
+        .await
+        .expect(200);
+        ann.patch(
+            &format!("/labels/{}", self.label),
+            json!({ "name": "Newer" }),
+        )
+        .await
+        .expect(200);
         let comment = format!("{task}/comments/{}", self.comment);
-        ann.patch(&comment, json!({ "body": "Newer" })).await.expect(200);
-        ann.request(Method::PUT, &format!("{comment}/reactions/👍")).send().await.expect(204);
+        ann.patch(&comment, json!({ "body": "Newer" }))
+            .await
+            .expect(200);
+        ann.request(Method::PUT, &format!("{comment}/reactions/👍"))
+            .send()
+            .await
+            .expect(204);
         let now = self.world.clock.clock().now().to_string();
-        self.bob.post("/notifications/read", json!({ "all": true, "before": now })).await.expect(200);
-        for path in [&task, &format!("/boards/{}", self.board), &format!("/labels/{}", self.label)] {
+        self.bob
+            .post("/notifications/read", json!({ "all": true, "before": now }))
+            .await
+            .expect(200);
+        for path in [
+            &task,
+            &format!("/boards/{}", self.board),
+            &format!("/labels/{}", self.label),
+        ] {
             let answer = ann.delete(path).await;
             assert!(answer.status < 300, "{path}: {}", answer.text);
         }
-        ann.post(&format!("/trash/task/{}/restore", self.task), json!({})).await.expect(200);
+        ann.post(&format!("/trash/task/{}/restore", self.task), json!({}))
+            .await
+            .expect(200);
     }
 }
 
@@ -138,8 +224,10 @@ async fn items_of_an_older_schema_are_read_and_written_and_keep_what_they_have()
 #[tokio::test]
 async fn items_of_the_next_schema_are_read_and_written_and_keep_what_only_it_knows() {
     let stage = Stage::new().await;
-    let mark =
-        AttributeValue::M(HashMap::from([("deep".to_owned(), AttributeValue::L(vec![AttributeValue::Bool(true)]))]));
+    let mark = AttributeValue::M(HashMap::from([(
+        "deep".to_owned(),
+        AttributeValue::L(vec![AttributeValue::Bool(true)]),
+    )]));
     let next = AttributeValue::N("2".to_owned());
     let count = stage
         .rewrite(|_, item| {
@@ -156,7 +244,13 @@ async fn items_of_the_next_schema_are_read_and_written_and_keep_what_only_it_kno
 
 /// What lists print of an item, if they print it.
 fn row(item: &mut Item) -> Option<&mut Item> {
-    item.get_mut(ROW).and_then(|row| if let AttributeValue::M(row) = row { Some(row) } else { None })
+    item.get_mut(ROW).and_then(|row| {
+        if let AttributeValue::M(row) = row {
+            Some(row)
+        } else {
+            None
+        }
+    })
 }
 
 /// Gives an item the mark, and its row too.
@@ -168,14 +262,24 @@ fn mark_with(name: &str, mark: &AttributeValue, item: &mut Item) {
 /// Fails unless as many items as had the mark have it still, their rows too, those that were written since among them.
 async fn kept(stage: &Stage, before: &Snapshot, name: &str, mark: &AttributeValue, count: usize) {
     let mut items = snapshot(&stage.world.cloud).await;
-    let marked = items.values().filter(|item| item.get(name) == Some(mark)).count();
+    let marked = items
+        .values()
+        .filter(|item| item.get(name) == Some(mark))
+        .count();
     assert_eq!(marked, count, "{name}");
-    for (key, item) in items.iter_mut().filter(|(_, item)| item.get(name) == Some(mark)) {
+    for (key, item) in items
+        .iter_mut()
+        .filter(|(_, item)| item.get(name) == Some(mark))
+    {
         let lost = row(item).is_some_and(|row| row.get(name) != Some(mark));
         assert!(name == "sv" || !lost, "the row of {key:?} has lost {name}");
     }
     let version = |item: &Item| number(item, "version").unwrap_or_default();
-    let changed = items.iter().filter(|(key, item)| before.get(*key).is_some_and(|was| version(was) < version(item)));
+    let changed = items.iter().filter(|(key, item)| {
+        before
+            .get(*key)
+            .is_some_and(|was| version(was) < version(item))
+    });
     let changed = changed.count();
     assert!(changed > 8, "{changed} of them were written");
 }
@@ -184,11 +288,15 @@ async fn kept(stage: &Stage, before: &Snapshot, name: &str, mark: &AttributeValu
 async fn an_item_without_its_row_is_a_fault() {
     let stage = Stage::new().await;
     let path = format!("/tasks/{}", stage.task);
-    stage.rewrite(|key, item| drop((key.1 == "TASK").then(|| item.remove(ROW)))).await;
+    stage
+        .rewrite(|key, item| drop((key.1 == "TASK").then(|| item.remove(ROW))))
+        .await;
     let before = written(&stage.world.cloud).await;
     let ann = &stage.team.owner;
     ann.get(&path).await.refused(500, "internal");
-    ann.patch(&path, json!({ "title": "Second" })).await.refused(500, "internal");
+    ann.patch(&path, json!({ "title": "Second" }))
+        .await
+        .refused(500, "internal");
     assert!(before == written(&stage.world.cloud).await);
 }
 
@@ -198,15 +306,37 @@ async fn a_change_of_what_is_gone_or_newer_makes_nothing() {
     let table = Table::new(&stage.world.cloud.function_env("tasks").unwrap()).unwrap();
     let key = keys::task(stage.task.parse().unwrap());
     let task = Stored::<Task>::read(&table.get(&key).await.unwrap().unwrap()).unwrap();
-    let operation = Operation { id: [1; 16], fingerprint: [2; 8], keyed: false };
-    let titled = |title: &str| Task { title: title.parse().unwrap(), ..task.value.clone() };
-    table.save(&task, titled("Second"), &operation).await.unwrap();
-    let other = Operation { id: [3; 16], ..operation };
-    assert_eq!(table.save(&task, titled("Third"), &other).await, Err(Error::Conflict));
+    let operation = Operation {
+        id: [1; 16],
+        fingerprint: [2; 8],
+        keyed: false,
+    };
+    let titled = |title: &str| Task {
+        title: title.parse().unwrap(),
+        ..task.value.clone()
+    };
+    table
+        .save(&task, titled("Second"), &operation)
+        .await
+        .unwrap();
+    let other = Operation {
+        id: [3; 16],
+        ..operation
+    };
+    assert_eq!(
+        table.save(&task, titled("Third"), &other).await,
+        Err(Error::Conflict)
+    );
     let cloud = &stage.world.cloud;
     let gone = cloud.dynamodb().delete_item().table_name(cloud.table());
-    gone.set_key(Some(store::table::key_attributes(&key))).send().await.unwrap();
-    assert_eq!(table.save(&task, titled("Third"), &other).await, Err(Error::NotFound));
+    gone.set_key(Some(store::table::key_attributes(&key)))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        table.save(&task, titled("Third"), &other).await,
+        Err(Error::NotFound)
+    );
     assert_eq!(table.get(&key).await, Ok(None));
 }
 
@@ -224,6 +354,10 @@ async fn an_item_of_a_schema_that_nobody_here_knows_is_not_touched() {
     let path = format!("/tasks/{}", stage.task);
     let ann = &stage.team.owner;
     ann.get(&path).await.refused(500, "internal");
-    ann.request(Method::PATCH, &path).json(json!({ "title": "Second" })).send().await.refused(500, "internal");
+    ann.request(Method::PATCH, &path)
+        .json(json!({ "title": "Second" }))
+        .send()
+        .await
+        .refused(500, "internal");
     assert!(before == snapshot(&stage.world.cloud).await);
 }

@@ -21,7 +21,12 @@ async fn unswept() -> World {
 async fn overdue(world: &World, sk: &str) -> usize {
     let now = world.clock.clock().now().as_second();
     let items = snapshot(&world.cloud).await;
-    items.iter().filter(|(key, item)| key.1.starts_with(sk) && number(item, "ttl").is_some_and(|ttl| ttl < now)).count()
+    items
+        .iter()
+        .filter(|(key, item)| {
+            key.1.starts_with(sk) && number(item, "ttl").is_some_and(|ttl| ttl < now)
+        })
+        .count()
 }
 
 #[tokio::test]
@@ -46,7 +51,11 @@ async fn a_session_whose_time_is_over_is_nobody() {
     world.clock.advance(SignedDuration::from_hours(24 * 11));
     bob.get("/users/me").await.refused(401, "unauthenticated");
     let body = json!({ "refresh_token": bob.refresh });
-    world.nobody().post("/auth/refresh", body).await.refused(401, "unauthenticated");
+    world
+        .nobody()
+        .post("/auth/refresh", body)
+        .await
+        .refused(401, "unauthenticated");
     world.clock.advance(SignedDuration::from_hours(24 * 60));
     ann.get("/users/me").await.refused(401, "unauthenticated");
     assert_eq!(overdue(&world, "S#").await, 2);
@@ -89,20 +98,53 @@ async fn an_invitation_whose_time_is_over_is_gone_and_can_be_made_anew() {
     let bob = world.person("bob").await;
     world.verify(&bob).await;
     let path = format!("/organizations/{}/invitations", team.id);
-    let invite = || async { ann.post(&path, json!([{ "email": bob.email, "role": "member" }])).await.expect(201) };
-    let id = |answer: &tests::Answer| answer.rows()[0]["invitation"]["id"].as_str().unwrap_or_default().to_owned();
+    let invite = || async {
+        ann.post(&path, json!([{ "email": bob.email, "role": "member" }]))
+            .await
+            .expect(201)
+    };
+    let id = |answer: &tests::Answer| {
+        answer.rows()[0]["invitation"]["id"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    };
     let first = id(&invite().await);
     let token = world.mailed_token(&bob.email, "Invitation").await;
-    assert_eq!(bob.get("/users/me/invitations").await.expect(200).rows().len(), 1);
+    assert_eq!(
+        bob.get("/users/me/invitations")
+            .await
+            .expect(200)
+            .rows()
+            .len(),
+        1
+    );
     world.clock.advance(SignedDuration::from_hours(24 * 7));
-    world.nobody().get(&format!("/invitations/{token}")).await.refused(410, "gone");
-    bob.post(&format!("/invitations/{token}/accept"), json!({})).await.refused(410, "gone");
-    bob.post(&format!("{path}/{first}/accept"), json!({})).await.refused(410, "gone");
-    assert_eq!(bob.get("/users/me/invitations").await.expect(200).rows().len(), 0);
+    world
+        .nobody()
+        .get(&format!("/invitations/{token}"))
+        .await
+        .refused(410, "gone");
+    bob.post(&format!("/invitations/{token}/accept"), json!({}))
+        .await
+        .refused(410, "gone");
+    bob.post(&format!("{path}/{first}/accept"), json!({}))
+        .await
+        .refused(410, "gone");
+    assert_eq!(
+        bob.get("/users/me/invitations")
+            .await
+            .expect(200)
+            .rows()
+            .len(),
+        0
+    );
     let listed = ann.get(&format!("{path}?state=expired")).await.expect(200);
     assert_eq!(listed.rows().len(), 1);
     let again = id(&invite().await);
-    bob.post(&format!("{path}/{again}/accept"), json!({})).await.expect(200);
+    bob.post(&format!("{path}/{again}/accept"), json!({}))
+        .await
+        .expect(200);
 }
 
 #[tokio::test]
@@ -114,23 +156,46 @@ async fn nothing_that_makes_events_is_ever_deleted_in_place() {
     let project = team.project("WEB").await;
     let task = team.task(&project, "First").await;
     let member = format!("/projects/{project}/members/{}", bob.id);
-    ann.put(&member, json!({ "role": "member" })).await.expect(200);
+    ann.put(&member, json!({ "role": "member" }))
+        .await
+        .expect(200);
     ann.delete(&member).await.expect(204);
     ann.delete(&format!("/tasks/{task}")).await.expect(200);
-    ann.delete(&format!("/projects/{project}")).await.expect(200);
+    ann.delete(&format!("/projects/{project}"))
+        .await
+        .expect(200);
     let invitations = format!("/organizations/{}/invitations", team.id);
-    let invited = ann.post(&invitations, json!([{ "email": "cat@example.com", "role": "guest" }])).await.expect(201);
+    let invited = ann
+        .post(
+            &invitations,
+            json!([{ "email": "cat@example.com", "role": "guest" }]),
+        )
+        .await
+        .expect(201);
     let id = invited.rows()[0]["invitation"]["id"].as_str().unwrap();
     ann.delete(&format!("{invitations}/{id}")).await.expect(200);
-    ann.delete(&format!("/organizations/{}/members/{}", team.id, bob.id)).await.expect(204);
+    ann.delete(&format!("/organizations/{}/members/{}", team.id, bob.id))
+        .await
+        .expect(204);
     let confirm = json!({ "confirm_slug": team.slug });
     let org = format!("/organizations/{}", team.id);
-    ann.request(Method::DELETE, &org).json(confirm).send().await.expect(200);
-    bob.post("/auth/logout", json!({ "all": true })).await.expect(204);
-    let removed: Vec<Value> =
-        stream(&world.cloud).await.into_iter().filter(|record| record["eventName"] == "REMOVE").collect();
+    ann.request(Method::DELETE, &org)
+        .json(confirm)
+        .send()
+        .await
+        .expect(200);
+    bob.post("/auth/logout", json!({ "all": true }))
+        .await
+        .expect(204);
+    let removed: Vec<Value> = stream(&world.cloud)
+        .await
+        .into_iter()
+        .filter(|record| record["eventName"] == "REMOVE")
+        .collect();
     // Guards of names and places among a project's people are given back.
     assert!(removed.len() >= 3, "{removed:#?}");
-    let with_event = removed.iter().filter(|record| !record["dynamodb"]["OldImage"]["ev"].is_null());
+    let with_event = removed
+        .iter()
+        .filter(|record| !record["dynamodb"]["OldImage"]["ev"].is_null());
     assert_eq!(with_event.collect::<Vec<_>>(), Vec::<&Value>::new());
 }

@@ -15,18 +15,32 @@ use crate::table::{Item, Key, Snapshot, snapshot, text};
 
 /// What stands in the registry: where, and whose id.
 fn registered(table: &Snapshot) -> BTreeSet<(Key, String)> {
-    let entries = table.iter().filter(|((pk, _), _)| pk.starts_with("SYS#ALL#"));
-    entries.map(|(key, item)| (key.clone(), text(item, "owner"))).collect()
+    let entries = table
+        .iter()
+        .filter(|((pk, _), _)| pk.starts_with("SYS#ALL#"));
+    entries
+        .map(|(key, item)| (key.clone(), text(item, "owner")))
+        .collect()
 }
 
 /// What should stand there: for each organization and account its id, in the partition that its key has.
 fn wanted(table: &Snapshot) -> BTreeSet<(Key, String)> {
-    let holders = table.iter().filter(|((_, sk), _)| sk == "ORG" || sk == "ACCOUNT");
+    let holders = table
+        .iter()
+        .filter(|((_, sk), _)| sk == "ORG" || sk == "ACCOUNT");
     let entry = |((pk, sk), item): (&Key, &Item)| {
         let place = keys::registered(keys::holder(pk).unwrap());
         let id = match sk.as_str() {
-            "ORG" => Stored::<Organization>::read(item).unwrap().value.id.to_string(),
-            _ => Stored::<Account>::read(item).unwrap().value.user.to_string(),
+            "ORG" => Stored::<Organization>::read(item)
+                .unwrap()
+                .value
+                .id
+                .to_string(),
+            _ => Stored::<Account>::read(item)
+                .unwrap()
+                .value
+                .user
+                .to_string(),
         };
         (place.parts(), id)
     };
@@ -50,17 +64,42 @@ async fn whatever_has_events_is_reached_from_the_registry() {
     let ann = world.person("ann").await;
     let team = world.team(&ann, "acme").await;
     let project = team.project("WEB").await;
-    let post =
-        async |path: &str, body| ann.post(path, body).await.expect(201).data()["id"].as_str().unwrap().to_owned();
+    let post = async |path: &str, body| {
+        ann.post(path, body).await.expect(201).data()["id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
     let task = post("/tasks", json!({ "project_id": project, "title": "First" })).await;
     let gone = [
-        format!("/boards/{}", post("/boards", json!({ "project_id": project, "name": "Board" })).await),
-        format!("/teams/{}", post("/teams", json!({ "organization_id": team.id, "name": "Design" })).await),
-        format!("/labels/{}", post("/labels", json!({ "organization_id": team.id, "name": "Bug" })).await),
+        format!(
+            "/boards/{}",
+            post("/boards", json!({ "project_id": project, "name": "Board" })).await
+        ),
+        format!(
+            "/teams/{}",
+            post(
+                "/teams",
+                json!({ "organization_id": team.id, "name": "Design" })
+            )
+            .await
+        ),
+        format!(
+            "/labels/{}",
+            post(
+                "/labels",
+                json!({ "organization_id": team.id, "name": "Bug" })
+            )
+            .await
+        ),
         format!(
             "/organizations/{}/join-codes/{}",
             team.id,
-            post(&format!("/organizations/{}/join-codes", team.id), json!({ "role": "member" })).await
+            post(
+                &format!("/organizations/{}/join-codes", team.id),
+                json!({ "role": "member" })
+            )
+            .await
         ),
         format!("/tasks/{task}"),
         format!("/projects/{project}"),
@@ -72,13 +111,19 @@ async fn whatever_has_events_is_reached_from_the_registry() {
     world.cloud.settle().await;
     let table = snapshot(&world.cloud).await;
     assert_eq!(registered(&table), wanted(&table));
-    assert!(registered(&table).len() >= 3, "the person, their own organization, and the team's");
+    assert!(
+        registered(&table).len() >= 3,
+        "the person, their own organization, and the team's"
+    );
     let events = table.iter().filter(|(_, item)| item.contains_key("ev"));
     let lost: Vec<_> = events
         .filter(|((pk, _), item)| !is_with_its_parent(pk) && text(item, "bp_pk").is_empty())
         .map(|(key, _)| key)
         .collect();
     assert!(lost.is_empty(), "{lost:?}");
-    let kept = table.values().filter(|item| text(item, "bp_pk").ends_with("#GONE")).count();
+    let kept = table
+        .values()
+        .filter(|item| text(item, "bp_pk").ends_with("#GONE"))
+        .count();
     assert_eq!(kept, 4);
 }

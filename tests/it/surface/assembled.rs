@@ -34,21 +34,32 @@ struct Routes {
 impl Routes {
     fn paths(&self) -> Vec<String> {
         let canonical = self.canonical.iter().map(|path| format!("/api/v1/{path}"));
-        let everywhere =
-            self.everywhere.iter().flat_map(|path| ["/api/v1/", "/api/", "/"].map(|below| format!("{below}{path}")));
-        let all = canonical.chain(everywhere).chain(self.exact.iter().cloned());
-        all.flat_map(|path| [path.clone(), format!("{path}/{{proxy+}}")]).collect()
+        let everywhere = self
+            .everywhere
+            .iter()
+            .flat_map(|path| ["/api/v1/", "/api/", "/"].map(|below| format!("{below}{path}")));
+        let all = canonical
+            .chain(everywhere)
+            .chain(self.exact.iter().cloned());
+        all.flat_map(|path| [path.clone(), format!("{path}/{{proxy+}}")])
+            .collect()
     }
 }
 
 impl Part {
     fn read(name: &str) -> Self {
         let text = read(&format!("functions/{name}/template.yaml"));
-        let (head, resources) = text.split_once("\nResources:\n").unwrap_or_else(|| panic!("{name} has no Resources"));
+        let (head, resources) = text
+            .split_once("\nResources:\n")
+            .unwrap_or_else(|| panic!("{name} has no Resources"));
         let routes = head.split_once("\nRoutes:\n").map(|(_, routes)| {
             yaml_serde::from_str(routes).unwrap_or_else(|why| panic!("the routes of {name}: {why}"))
         });
-        Self { name: name.to_owned(), routes, resources: resources.trim_end().to_owned() }
+        Self {
+            name: name.to_owned(),
+            routes,
+            resources: resources.trim_end().to_owned(),
+        }
     }
 
     /// What its resources are called after.
@@ -65,7 +76,8 @@ impl Part {
                 let _ = writeln!(text, "          {path}: *{name}");
                 continue;
             }
-            let uri = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions";
+            let uri =
+                "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions";
             let _ = write!(
                 text,
                 "          {path}: &{name}
@@ -115,15 +127,22 @@ impl Part {
 
     /// The queues of what it gave up.
     fn dead_letters(&self) -> impl Iterator<Item = &str> {
-        let ids = self.resources.lines().filter_map(|line| line.strip_prefix("  ")?.strip_suffix("DeadLetterQueue:"));
+        let ids = self
+            .resources
+            .lines()
+            .filter_map(|line| line.strip_prefix("  ")?.strip_suffix("DeadLetterQueue:"));
         ids.filter(|id| !id.starts_with(' '))
     }
 }
 
 /// The names of the functions' folders.
 fn names() -> Vec<String> {
-    let folders = std::fs::read_dir(root().join("functions")).unwrap().map(|entry| entry.unwrap());
-    let names = folders.filter(|entry| entry.path().is_dir()).map(|entry| entry.file_name().into_string().unwrap());
+    let folders = std::fs::read_dir(root().join("functions"))
+        .unwrap()
+        .map(|entry| entry.unwrap());
+    let names = folders
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().into_string().unwrap());
     let mut names: Vec<String> = names.collect();
     names.sort();
     names
@@ -131,14 +150,20 @@ fn names() -> Vec<String> {
 
 /// A metric of an alarm.
 fn metric(id: &str, what: &str, dimension: &str) -> String {
-    format!("        - {{Id: {id}, ReturnData: false, MetricStat: {{{what}, Dimensions: [{{{dimension}}}]}}}}}}\n")
+    format!(
+        "        - {{Id: {id}, ReturnData: false, MetricStat: {{{what}, Dimensions: [{{{dimension}}}]}}}}}}\n"
+    )
 }
 
 /// Alarms on the errors of all functions, so many to an alarm as it takes.
 fn errors(parts: &[Part]) -> String {
     let mut text = String::new();
     for (nth, some) in parts.chunks(METRICS).enumerate() {
-        let number = if nth == 0 { String::new() } else { (nth + 1).to_string() };
+        let number = if nth == 0 {
+            String::new()
+        } else {
+            (nth + 1).to_string()
+        };
         let _ = write!(
             text,
             "  ErrorsAlarm{number}:
@@ -156,7 +181,11 @@ fn errors(parts: &[Part]) -> String {
         );
         for part in some {
             let what = "Stat: Sum, Period: 300, Metric: {Namespace: AWS/Lambda, MetricName: Errors";
-            text += &metric(&part.name, what, &format!("Name: FunctionName, Value: !Ref {}Function", part.id()));
+            text += &metric(
+                &part.name,
+                what,
+                &format!("Name: FunctionName, Value: !Ref {}Function", part.id()),
+            );
         }
         text.push('\n');
     }
@@ -165,9 +194,11 @@ fn errors(parts: &[Part]) -> String {
 
 fn dead_letters(parts: &[Part]) -> String {
     let queues: Vec<&str> = parts.iter().flat_map(Part::dead_letters).collect();
-    assert!(queues.len() <= METRICS, "an alarm takes {METRICS} metrics: divide DeadLettersAlarm");
-    let what =
-        "Stat: Maximum, Period: 300, Metric: {Namespace: AWS/SQS, MetricName: ApproximateNumberOfMessagesVisible";
+    assert!(
+        queues.len() <= METRICS,
+        "an alarm takes {METRICS} metrics: divide DeadLettersAlarm"
+    );
+    let what = "Stat: Maximum, Period: 300, Metric: {Namespace: AWS/SQS, MetricName: ApproximateNumberOfMessagesVisible";
     let lines = queues.iter().map(|queue| {
         let value = format!("Name: QueueName, Value: !GetAtt {queue}DeadLetterQueue.QueueName");
         metric(&queue.to_ascii_lowercase(), what, &value)
@@ -180,7 +211,9 @@ fn with_blocks(text: &str, blocks: &str) -> String {
     let mut blocks = blocks_by_name(blocks);
     let mut out = String::new();
     for line in text.lines() {
-        let name = line.rsplit_once(' ').and_then(|(_, word)| word.strip_prefix('*'));
+        let name = line
+            .rsplit_once(' ')
+            .and_then(|(_, word)| word.strip_prefix('*'));
         let found = name.and_then(|name| blocks.iter().position(|(known, _)| known == name));
         let Some(found) = found else {
             out += line;
@@ -193,14 +226,26 @@ fn with_blocks(text: &str, blocks: &str) -> String {
         let _ = match block.as_slice() {
             [one] if !one.starts_with(' ') => writeln!(out, "{lead}&{name} {one}"),
             lines => {
-                let lines =
-                    lines.iter().map(|line| format!("{:indent$}{}\n", "", line.strip_prefix("  ").unwrap_or(line)));
-                writeln!(out, "{lead}&{name}\n{}", lines.collect::<String>().trim_end())
+                let lines = lines.iter().map(|line| {
+                    format!(
+                        "{:indent$}{}\n",
+                        "",
+                        line.strip_prefix("  ").unwrap_or(line)
+                    )
+                });
+                writeln!(
+                    out,
+                    "{lead}&{name}\n{}",
+                    lines.collect::<String>().trim_end()
+                )
             }
         };
     }
     let unused: Vec<&String> = blocks.iter().map(|(name, _)| name).collect();
-    assert!(unused.is_empty(), "no part uses {unused:?} of functions/blocks.yaml");
+    assert!(
+        unused.is_empty(),
+        "no part uses {unused:?} of functions/blocks.yaml"
+    );
     out
 }
 
@@ -211,7 +256,11 @@ fn blocks_by_name(text: &str) -> Vec<(String, Vec<String>)> {
         match line.split_once(':').filter(|_| !line.starts_with(' ')) {
             Some((name, "")) => blocks.push((name.to_owned(), vec![])),
             Some((name, value)) => blocks.push((name.to_owned(), vec![value.trim().to_owned()])),
-            None => blocks.last_mut().expect("a name stands before its block").1.push(line.to_owned()),
+            None => blocks
+                .last_mut()
+                .expect("a name stands before its block")
+                .1
+                .push(line.to_owned()),
         }
     }
     blocks
@@ -220,7 +269,11 @@ fn blocks_by_name(text: &str) -> Vec<(String, Vec<String>)> {
 /// The whole template.
 pub fn assembled() -> String {
     let parts: Vec<Part> = names().iter().map(|name| Part::read(name)).collect();
-    let routes: Vec<String> = parts.iter().map(Part::routes).filter(|routes| !routes.is_empty()).collect();
+    let routes: Vec<String> = parts
+        .iter()
+        .map(Part::routes)
+        .filter(|routes| !routes.is_empty())
+        .collect();
     let resources: Vec<String> = parts.iter().map(Part::resources).collect();
     let made = [
         ("          # (routes)\n", routes.join("\n")),
@@ -230,7 +283,11 @@ pub fn assembled() -> String {
     ];
     let base = read("functions/template.yaml");
     let whole = made.iter().fold(base, |text, (place, made)| {
-        assert_eq!(text.matches(place).count(), 1, "functions/template.yaml has one place for {place}");
+        assert_eq!(
+            text.matches(place).count(),
+            1,
+            "functions/template.yaml has one place for {place}"
+        );
         text.replace(place, made)
     });
     with_blocks(&whole, &read("functions/blocks.yaml"))
@@ -244,9 +301,18 @@ fn the_template_is_put_together_from_its_parts() {
 /// The routes that AWS lets an API have (quotas of API Gateway), and the groups for which there shall be room.
 #[test]
 fn there_is_room_for_forty_groups_more() {
-    let routes: usize =
-        names().iter().filter_map(|name| Part::read(name).routes).map(|routes| routes.paths().len()).sum();
-    let group = Routes { canonical: vec!["goals".to_owned()], ..Routes::default() };
+    let routes: usize = names()
+        .iter()
+        .filter_map(|name| Part::read(name).routes)
+        .map(|routes| routes.paths().len())
+        .sum();
+    let group = Routes {
+        canonical: vec!["goals".to_owned()],
+        ..Routes::default()
+    };
     assert_eq!(group.paths(), ["/api/v1/goals", "/api/v1/goals/{proxy+}"]);
-    assert!(routes + 1 + 40 * group.paths().len() <= 300, "{routes} routes");
+    assert!(
+        routes + 1 + 40 * group.paths().len() <= 300,
+        "{routes} routes"
+    );
 }

@@ -13,7 +13,11 @@ fn capabilities() -> Vec<String> {
     let folders = std::fs::read_dir(root().join("shared")).unwrap();
     let names = folders.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut above: Vec<String> = names
-        .filter(|name| read(&format!("shared/{name}/Cargo.toml")).lines().any(|line| line == "app.workspace = true"))
+        .filter(|name| {
+            read(&format!("shared/{name}/Cargo.toml"))
+                .lines()
+                .any(|line| line == "app.workspace = true")
+        })
         .collect();
     above.sort();
     above
@@ -21,11 +25,16 @@ fn capabilities() -> Vec<String> {
 
 /// The functions that carry a capability: their own crate's only use of the rest of the work is by it.
 fn functions_of(name: &str) -> Vec<String> {
-    let folders = std::fs::read_dir(root().join("functions")).unwrap().map(|entry| entry.unwrap());
+    let folders = std::fs::read_dir(root().join("functions"))
+        .unwrap()
+        .map(|entry| entry.unwrap());
     let folders = folders.filter(|entry| entry.path().is_dir());
     let names = folders.map(|entry| entry.file_name().into_string().unwrap());
     let carries = |function: &String| {
-        let code: String = sources(&format!("functions/{function}/src")).into_iter().map(|(_, code)| code).collect();
+        let code: String = sources(&format!("functions/{function}/src"))
+            .into_iter()
+            .map(|(_, code)| code)
+            .collect();
         code.contains(&format!("{name}::"))
             && !code.contains("use app::work::")
             && !code.contains("use app::membership::")
@@ -36,8 +45,9 @@ fn functions_of(name: &str) -> Vec<String> {
 /// Whether a line has the word.
 fn has(line: &str, word: &str) -> bool {
     let is_part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-    line.match_indices(word)
-        .any(|(at, _)| !is_part(line[..at].chars().next_back()) && !is_part(line[at + word.len()..].chars().next()))
+    line.match_indices(word).any(|(at, _)| {
+        !is_part(line[..at].chars().next_back()) && !is_part(line[at + word.len()..].chars().next())
+    })
 }
 
 /// The actions that nobody but the capability asks for.
@@ -45,23 +55,40 @@ fn actions_of(name: &str) -> BTreeSet<String> {
     let named = |folder: &str| -> BTreeSet<String> {
         let code: String = sources(folder).into_iter().map(|(_, code)| code).collect();
         let words = code.split("Action::").skip(1);
-        words.map(|rest| rest.chars().take_while(|c| c.is_alphanumeric()).collect()).collect()
+        words
+            .map(|rest| rest.chars().take_while(|c| c.is_alphanumeric()).collect())
+            .collect()
     };
-    named(&format!("shared/{name}/src")).difference(&named("shared/app/src")).cloned().collect()
+    named(&format!("shared/{name}/src"))
+        .difference(&named("shared/app/src"))
+        .cloned()
+        .collect()
 }
 
 /// The files that the paragraph of README on capabilities names.
 fn recipe() -> BTreeSet<String> {
     let readme = read("README.md");
-    let paragraph = readme.split("- **a capability**").nth(1).expect("README says how to add a capability");
+    let paragraph = readme
+        .split("- **a capability**")
+        .nth(1)
+        .expect("README says how to add a capability");
     let paragraph = paragraph.split("\n- **").next().unwrap();
-    paragraph.split('`').skip(1).step_by(2).filter(|name| name.contains('.')).map(str::to_owned).collect()
+    paragraph
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|name| name.contains('.'))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The central files that may name a capability, with those of their lines that do.
 fn central(name: &str) -> BTreeMap<String, Vec<String>> {
     let (functions, actions) = (functions_of(name), actions_of(name));
-    let mut files: BTreeMap<String, String> = ["shared", "local", "tests"].into_iter().flat_map(sources).collect();
+    let mut files: BTreeMap<String, String> = ["shared", "local", "tests"]
+        .into_iter()
+        .flat_map(sources)
+        .collect();
     for path in ["Cargo.toml", "local/Cargo.toml", "tests/Cargo.toml"] {
         files.insert(path.to_owned(), read(path));
     }
@@ -78,23 +105,46 @@ fn central(name: &str) -> BTreeMap<String, Vec<String>> {
         let code = line.split("//").next().unwrap_or_default();
         has(code, name)
             || functions.iter().any(function)
-            || actions.iter().any(|action| code.trim_start().starts_with(&format!("{action} ")))
+            || actions
+                .iter()
+                .any(|action| code.trim_start().starts_with(&format!("{action} ")))
     };
-    let lines = |text: &String| text.lines().filter(names).map(str::to_owned).collect::<Vec<_>>();
-    files.iter().map(|(path, text)| (path.clone(), lines(text))).filter(|(_, lines)| !lines.is_empty()).collect()
+    let lines = |text: &String| {
+        text.lines()
+            .filter(names)
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    files
+        .iter()
+        .map(|(path, text)| (path.clone(), lines(text)))
+        .filter(|(_, lines)| !lines.is_empty())
+        .collect()
 }
 
 #[test]
 fn a_capability_is_named_in_few_lines_elsewhere_and_only_where_the_recipe_says() {
     let capabilities = capabilities();
-    assert!(capabilities.contains(&"saved_views".to_owned()), "{capabilities:?}");
+    assert!(
+        capabilities.contains(&"saved_views".to_owned()),
+        "{capabilities:?}"
+    );
     let recipe = recipe();
     for name in capabilities {
-        assert!(!functions_of(&name).is_empty(), "no function carries {name}");
-        assert!(root().join(format!("tests/it/{name}")).is_dir(), "{name} has no folder of tests");
+        assert!(
+            !functions_of(&name).is_empty(),
+            "no function carries {name}"
+        );
+        assert!(
+            root().join(format!("tests/it/{name}")).is_dir(),
+            "{name} has no folder of tests"
+        );
         let central = central(&name);
         let files: BTreeSet<String> = central.keys().cloned().collect();
-        assert!(files.is_subset(&recipe), "{name} is named in {files:?}, README tells of {recipe:?}");
+        assert!(
+            files.is_subset(&recipe),
+            "{name} is named in {files:?}, README tells of {recipe:?}"
+        );
         let lines: Vec<&String> = central.values().flatten().collect();
         assert!(lines.len() <= MOST_LINES, "{name}: {lines:#?}");
     }
@@ -102,5 +152,8 @@ fn a_capability_is_named_in_few_lines_elsewhere_and_only_where_the_recipe_says()
 
 #[test]
 fn a_word_is_found_as_a_whole() {
-    assert!(has("use saved_views::ViewId;", "saved_views") && !has("mod my_saved_views;", "saved_views"));
+    assert!(
+        has("use saved_views::ViewId;", "saved_views")
+            && !has("mod my_saved_views;", "saved_views")
+    );
 }

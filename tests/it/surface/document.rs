@@ -28,11 +28,19 @@ fn the_asyncapi_document_is_what_the_code_says() {
 fn every_operation_has_a_name_of_its_own_and_says_what_it_does() {
     let operations = &*OPERATIONS;
     let names: BTreeSet<&String> = operations.iter().map(|operation| &operation.id).collect();
-    assert_eq!(names.len(), operations.len(), "an operationId stands for two operations");
+    assert_eq!(
+        names.len(),
+        operations.len(),
+        "an operationId stands for two operations"
+    );
     for operation in operations {
         for (part, least) in [("summary", 5), ("description", 20)] {
             let text = operation.spec[part].as_str().unwrap_or_default();
-            assert!(text.len() >= least, "{}: write a {part}: it comes from the handler's doc comment", operation.id);
+            assert!(
+                text.len() >= least,
+                "{}: write a {part}: it comes from the handler's doc comment",
+                operation.id
+            );
         }
         assert_eq!(
             operation.spec["tags"].as_array().map(Vec::len),
@@ -49,8 +57,14 @@ fn a_name_of_a_schema_stands_for_one_thing() {
     let mut twice = vec![];
     for (group, part) in local::operations() {
         let part = serde_json::to_value(part).unwrap();
-        for (name, schema) in part["components"]["schemas"].as_object().into_iter().flatten() {
-            let (first, same) = known.entry(name.clone()).or_insert_with(|| (group, schema.clone()));
+        for (name, schema) in part["components"]["schemas"]
+            .as_object()
+            .into_iter()
+            .flatten()
+        {
+            let (first, same) = known
+                .entry(name.clone())
+                .or_insert_with(|| (group, schema.clone()));
             if schema != same {
                 twice.push(format!("{name} in {first} and {group}"));
             }

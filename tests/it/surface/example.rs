@@ -10,7 +10,11 @@ pub const PERSON: &str = "01a19166-dd00-7c1f-a2a9-6b0d37c8915e";
 
 /// The id that a member of this name holds.
 fn id(name: &str) -> &'static str {
-    if ["user_id", "lead_id", "assignee_id", "owner_id"].contains(&name) { PERSON } else { ID }
+    if ["user_id", "lead_id", "assignee_id", "owner_id"].contains(&name) {
+        PERSON
+    } else {
+        ID
+    }
 }
 
 /// A value that fits the schema.
@@ -20,10 +24,17 @@ pub fn of(document: &Value, schema: &Value) -> Value {
     }
     if let Some(target) = schema["$ref"].as_str() {
         let target = document.pointer(target.trim_start_matches('#'));
-        return of(document, target.expect("references of the document lead somewhere"));
+        return of(
+            document,
+            target.expect("references of the document lead somewhere"),
+        );
     }
     for list in ["oneOf", "anyOf", "allOf"] {
-        let known = schema[list].as_array().into_iter().flatten().find(|one| one["type"] != "null");
+        let known = schema[list]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .find(|one| one["type"] != "null");
         if let Some(one) = known {
             return of(document, one);
         }

@@ -32,12 +32,14 @@ impl Trail {
             || bare.starts_with("/.well-known/");
         let prefix = if outside { "" } else { "/api/v1" };
         let operation = api::target(&self.operations, method, &format!("{prefix}{bare}"));
-        let operation =
-            operation.unwrap_or_else(|| panic!("the journey does {method} {path}, which is not documented"));
+        let operation = operation
+            .unwrap_or_else(|| panic!("the journey does {method} {path}, which is not documented"));
         let mut request = who.raw(method.parse().unwrap(), &format!("{prefix}{path}"));
         if operation.takes("Idempotency-Key") {
-            request =
-                request.header("idempotency-key", &format!("{}-{}", operation.id, self.done.lock().unwrap().len()));
+            request = request.header(
+                "idempotency-key",
+                &format!("{}-{}", operation.id, self.done.lock().unwrap().len()),
+            );
         }
         if ["replaceWorkflow", "replaceNotificationPreferences"].contains(&operation.id.as_str()) {
             request = request.header("if-match", who.get(path).await.header("etag"));
@@ -46,7 +48,13 @@ impl Trail {
             request = request.json(body);
         }
         let answer = request.send().await;
-        assert!((200..300).contains(&answer.status), "{} ({}): {}", answer.request, operation.id, answer.text);
+        assert!(
+            (200..300).contains(&answer.status),
+            "{} ({}): {}",
+            answer.request,
+            operation.id,
+            answer.text
+        );
         self.done.lock().unwrap().push(operation.id.clone());
         answer
     }
@@ -81,9 +89,13 @@ pub async fn every_operation() -> &'static [Call] {
 
 async fn journey() -> Vec<Call> {
     // The dice fall so that every request is counted: that too is a right.
-    let world = World::with(|options| options.entropy = Some(Entropy::system().with_dice(|_| true))).await;
+    let world =
+        World::with(|options| options.entropy = Some(Entropy::system().with_dice(|_| true))).await;
     world.cloud.record_calls();
-    let trail = Trail { operations: OPERATIONS.clone(), done: Mutex::default() };
+    let trail = Trail {
+        operations: OPERATIONS.clone(),
+        done: Mutex::default(),
+    };
     let ann = account(&trail, &world).await;
     let team = organization(&trail, &world, &ann).await;
     invitations(&trail, &world, &team).await;
@@ -104,19 +116,34 @@ async fn journey() -> Vec<Call> {
     the_system(&trail, &world).await;
     world.cloud.settle().await;
     by_the_clock(&world).await;
-    let all: BTreeSet<String> = trail.operations.iter().map(|operation| operation.id.clone()).collect();
+    let all: BTreeSet<String> = trail
+        .operations
+        .iter()
+        .map(|operation| operation.id.clone())
+        .collect();
     let done = trail.done.into_inner().unwrap().into_iter().collect();
     let missing: Vec<&String> = all.difference(&done).collect();
-    assert!(missing.is_empty(), "the journey must do every operation once with success; it lacks {missing:?}");
+    assert!(
+        missing.is_empty(),
+        "the journey must do every operation once with success; it lacks {missing:?}"
+    );
     world.cloud.take_calls()
 }
 
 /// Two days pass with what is due by the clock.
 async fn by_the_clock(world: &World) {
-    let event: Value = serde_json::from_str(&super::read("events/scheduler.schedule.json")).unwrap();
-    for pause in [SignedDuration::from_mins(20), SignedDuration::from_hours(25)] {
+    let event: Value =
+        serde_json::from_str(&super::read("events/scheduler.schedule.json")).unwrap();
+    for pause in [
+        SignedDuration::from_mins(20),
+        SignedDuration::from_hours(25),
+    ] {
         world.clock.advance(pause);
-        world.cloud.invoke("scheduler", event.clone()).await.unwrap();
+        world
+            .cloud
+            .invoke("scheduler", event.clone())
+            .await
+            .unwrap();
         world.cloud.settle().await;
     }
 }
@@ -126,31 +153,76 @@ async fn account(trail: &Trail, world: &World) -> Person {
     let nobody = world.nobody();
     let body = json!({ "email": "old@example.com", "password": PASSWORD, "username": "ann", "full_name": "Ann" });
     let ann = world.signed_in(&trail.post(&nobody, "/auth/register", body).await);
-    trail.post(&ann, "/auth/email/verify", json!({ "resend": true })).await;
+    trail
+        .post(&ann, "/auth/email/verify", json!({ "resend": true }))
+        .await;
     let token = world.mailed_token("old@example.com", "Confirm").await;
-    trail.post(&nobody, "/auth/email/verify", json!({ "token": token })).await;
-    trail.post(&nobody, "/auth/email/verify", json!({ "resend": true, "email": "nobody@example.com" })).await;
+    trail
+        .post(&nobody, "/auth/email/verify", json!({ "token": token }))
+        .await;
+    trail
+        .post(
+            &nobody,
+            "/auth/email/verify",
+            json!({ "resend": true, "email": "nobody@example.com" }),
+        )
+        .await;
     let change = json!({ "email": "ann@example.com", "password": PASSWORD });
     trail.post(&ann, "/auth/email/change", change).await;
     let token = world.mailed_token("ann@example.com", "new address").await;
-    trail.post(&ann, "/auth/email/verify", json!({ "token": token })).await;
+    trail
+        .post(&ann, "/auth/email/verify", json!({ "token": token }))
+        .await;
     moved(trail, world).await;
     let name = json!({ "username": "ann", "password": PASSWORD, "device_name": "Laptop" });
     let laptop = ann.with_tokens(&trail.post(&nobody, "/auth/login", name).await);
-    let refreshed = trail.post(&nobody, "/auth/refresh", json!({ "refresh_token": laptop.refresh })).await;
+    let refreshed = trail
+        .post(
+            &nobody,
+            "/auth/refresh",
+            json!({ "refresh_token": laptop.refresh }),
+        )
+        .await;
     let laptop_again = laptop.with_tokens(&refreshed);
     let sessions = trail.get(&ann, "/auth/sessions").await;
-    let other = sessions.rows().iter().find(|session| session["current"] == false).expect("the laptop's");
+    let other = sessions
+        .rows()
+        .iter()
+        .find(|session| session["current"] == false)
+        .expect("the laptop's");
     trail.get(&laptop_again, "/users/me").await;
-    trail.delete(&ann, &format!("/auth/sessions/{}", other["id"].as_str().unwrap())).await;
+    trail
+        .delete(
+            &ann,
+            &format!("/auth/sessions/{}", other["id"].as_str().unwrap()),
+        )
+        .await;
     stolen(trail, world).await;
     let passwords = json!({ "current": PASSWORD, "new": NEW_PASSWORD });
     let ann = ann.with_tokens(&trail.post(&ann, "/auth/password/change", passwords).await);
     trail.post(&ann, "/auth/logout", Value::Null).await;
-    trail.post(&nobody, "/auth/password/forgot", json!({ "email": "ann@example.com" })).await;
-    trail.post(&nobody, "/auth/password/forgot", json!({ "email": "nobody@example.com" })).await;
+    trail
+        .post(
+            &nobody,
+            "/auth/password/forgot",
+            json!({ "email": "ann@example.com" }),
+        )
+        .await;
+    trail
+        .post(
+            &nobody,
+            "/auth/password/forgot",
+            json!({ "email": "nobody@example.com" }),
+        )
+        .await;
     let token = world.mailed_token("ann@example.com", "new password").await;
-    trail.post(&nobody, "/auth/password/reset", json!({ "token": token, "password": PASSWORD })).await;
+    trail
+        .post(
+            &nobody,
+            "/auth/password/reset",
+            json!({ "token": token, "password": PASSWORD }),
+        )
+        .await;
     let login = json!({ "email": "ann@example.com", "password": PASSWORD });
     ann.with_tokens(&trail.post(&nobody, "/auth/login", login).await)
 }
@@ -161,11 +233,25 @@ async fn moved(trail: &Trail, world: &World) {
     let change = json!({ "email": "thief@example.com", "password": PASSWORD });
     trail.post(&tom, "/auth/email/change", change).await;
     let token = world.mailed_token("thief@example.com", "new address").await;
-    trail.post(&tom, "/auth/reauthenticate", json!({ "password": PASSWORD })).await;
+    trail
+        .post(
+            &tom,
+            "/auth/reauthenticate",
+            json!({ "password": PASSWORD }),
+        )
+        .await;
     let with_password = json!({ "token": token, "password": PASSWORD });
-    trail.post(&world.nobody(), "/auth/email/verify", with_password).await;
+    trail
+        .post(&world.nobody(), "/auth/email/verify", with_password)
+        .await;
     let token = world.mailed_token(&tom.email, "was changed").await;
-    trail.post(&world.nobody(), "/auth/email/revert", json!({ "token": token })).await;
+    trail
+        .post(
+            &world.nobody(),
+            "/auth/email/revert",
+            json!({ "token": token }),
+        )
+        .await;
 }
 
 /// A refresh token is used by two; and the account ends all sessions.
@@ -174,13 +260,19 @@ async fn stolen(trail: &Trail, world: &World) {
     let body = json!({ "refresh_token": eve.refresh });
     let next = eve.with_tokens(&trail.post(&eve, "/auth/refresh", body.clone()).await);
     world.clock.advance(SignedDuration::from_mins(1));
-    eve.post("/auth/refresh", body).await.refused(401, "token_reused");
+    eve.post("/auth/refresh", body)
+        .await
+        .refused(401, "token_reused");
     next.get("/users/me").await.refused(401, "unauthenticated");
     let login = json!({ "email": eve.email, "password": PASSWORD });
     let eve = eve.with_tokens(&trail.post(&eve, "/auth/login", login.clone()).await);
     let wrong = json!({ "email": eve.email, "password": "wrong" });
-    eve.post("/auth/login", wrong).await.refused(401, "invalid_credentials");
-    trail.post(&eve, "/auth/logout", json!({ "all": true })).await;
+    eve.post("/auth/login", wrong)
+        .await
+        .refused(401, "invalid_credentials");
+    trail
+        .post(&eve, "/auth/logout", json!({ "all": true }))
+        .await;
 }
 
 /// An organization with names that change, and the names of its owner.
@@ -197,21 +289,37 @@ async fn organization(trail: &Trail, world: &World, ann: &Person) -> Team {
         "settings": { "members_can_create_projects": true }
     });
     trail.patch(ann, &org, body).await;
-    let team = Team { id: id.clone(), slug: "acme-int".to_owned(), owner: ann.clone() };
+    let team = Team {
+        id: id.clone(),
+        slug: "acme-int".to_owned(),
+        owner: ann.clone(),
+    };
     let bob = world.member(&team, "bob", "member").await;
     let names = json!({
         "full_name": "Ann Example", "username": "ann.example", "bio": "Hello", "timezone": "Europe/Vienna",
         "locale": "de-AT", "preferences": { "theme": "dark" }, "default_organization_id": id
     });
     trail.patch(ann, "/users/me", names).await;
-    for path in ["/users", "/users?q=bo", "/users?org=acme-int&limit=1", "/users/me", &format!("/users/{}", bob.id)] {
+    for path in [
+        "/users",
+        "/users?q=bo",
+        "/users?org=acme-int&limit=1",
+        "/users/me",
+        &format!("/users/{}", bob.id),
+    ] {
         trail.get(ann, path).await;
     }
     for path in ["/members", "/members?role=member", "/members?q=bo"] {
         trail.get(ann, &format!("{org}{path}")).await;
     }
     for role in ["manager", "owner", "member"] {
-        trail.patch(ann, &format!("{org}/members/{}", bob.id), json!({ "role": role })).await;
+        trail
+            .patch(
+                ann,
+                &format!("{org}/members/{}", bob.id),
+                json!({ "role": role }),
+            )
+            .await;
     }
     team
 }
@@ -220,32 +328,61 @@ async fn organization(trail: &Trail, world: &World, ann: &Person) -> Team {
 async fn invitations(trail: &Trail, world: &World, team: &Team) {
     let (ann, org) = (&team.owner, format!("/organizations/{}", team.id));
     let people = ["cleo", "dan", "fay", "gil"];
-    let project = trail.post(ann, "/projects", json!({ "organization_id": team.id, "name": "First" })).await.id();
+    let project = trail
+        .post(
+            ann,
+            "/projects",
+            json!({ "organization_id": team.id, "name": "First" }),
+        )
+        .await
+        .id();
     let wish = |name: &&str| json!({ "email": format!("{name}@example.com"), "role": "member" });
     let mut wishes: Vec<Value> = people.iter().map(wish).collect();
     let guest = json!({ "email": "hal@example.com", "role": "guest", "project_id": project, "project_role": "member" });
     wishes.push(guest);
-    let sent = trail.post(ann, &format!("{org}/invitations"), json!(wishes)).await;
-    let id = |at: usize| sent.data()[at]["invitation"]["id"].as_str().unwrap().to_owned();
-    trail.post(ann, &format!("{org}/invitations"), json!([wish(&"gil")])).await;
+    let sent = trail
+        .post(ann, &format!("{org}/invitations"), json!(wishes))
+        .await;
+    let id = |at: usize| {
+        sent.data()[at]["invitation"]["id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    trail
+        .post(ann, &format!("{org}/invitations"), json!([wish(&"gil")]))
+        .await;
     for state in ["", "?state=pending"] {
         trail.get(ann, &format!("{org}/invitations{state}")).await;
     }
     // One by the mailed token, one by registering with it, one by id, one declines, one is taken back.
     let token = world.mailed_token("cleo@example.com", "Invitation").await;
     let cleo = world.person("cleo").await;
-    trail.get(&world.nobody(), &format!("/invitations/{token}")).await;
-    trail.post(&cleo, &format!("/invitations/{token}/accept"), json!({})).await;
+    trail
+        .get(&world.nobody(), &format!("/invitations/{token}"))
+        .await;
+    trail
+        .post(&cleo, &format!("/invitations/{token}/accept"), json!({}))
+        .await;
     let invite_token = world.mailed_token("hal@example.com", "Invitation").await;
-    let body = json!({ "email": "hal@example.com", "password": PASSWORD, "invite_token": invite_token });
+    let body =
+        json!({ "email": "hal@example.com", "password": PASSWORD, "invite_token": invite_token });
     trail.post(&world.nobody(), "/auth/register", body).await;
     for (name, at, decline) in [("dan", 1, false), ("fay", 2, true)] {
         let person = world.person(name).await;
         world.verify(&person).await;
         trail.get(&person, "/users/me/invitations").await;
-        trail.post(&person, &format!("{org}/invitations/{}/accept", id(at)), json!({ "decline": decline })).await;
+        trail
+            .post(
+                &person,
+                &format!("{org}/invitations/{}/accept", id(at)),
+                json!({ "decline": decline }),
+            )
+            .await;
     }
-    trail.delete(ann, &format!("{org}/invitations/{}", id(3))).await;
+    trail
+        .delete(ann, &format!("{org}/invitations/{}", id(3)))
+        .await;
     let founder = json!({
         "email": "ida@example.com", "password": PASSWORD, "organization": { "name": "Ida's", "slug": "idas" }
     });
@@ -256,32 +393,94 @@ async fn invitations(trail: &Trail, world: &World, team: &Team) {
 async fn joining(trail: &Trail, world: &World, team: &Team) {
     let (ann, org) = (&team.owner, format!("/organizations/{}", team.id));
     let codes = format!("{org}/join-codes");
-    let made = trail.post(ann, &codes, json!({ "role": "member", "max_uses": 10 })).await;
-    trail.post(ann, &format!("{codes}/{}/keep", made.id()), Value::Null).await;
-    let rotated = trail.post(ann, &format!("{codes}/{}/rotate", made.id()), Value::Null).await;
-    let asks = trail.post(ann, &codes, json!({ "role": "viewer", "approval": true })).await;
-    let (jim, kay, leo) = (world.person("jim").await, world.person("kay").await, world.person("leo").await);
-    trail.post(&jim, "/organizations/join", json!({ "join_code": rotated.text_of("code") })).await;
+    let made = trail
+        .post(ann, &codes, json!({ "role": "member", "max_uses": 10 }))
+        .await;
+    trail
+        .post(ann, &format!("{codes}/{}/keep", made.id()), Value::Null)
+        .await;
+    let rotated = trail
+        .post(ann, &format!("{codes}/{}/rotate", made.id()), Value::Null)
+        .await;
+    let asks = trail
+        .post(ann, &codes, json!({ "role": "viewer", "approval": true }))
+        .await;
+    let (jim, kay, leo) = (
+        world.person("jim").await,
+        world.person("kay").await,
+        world.person("leo").await,
+    );
+    trail
+        .post(
+            &jim,
+            "/organizations/join",
+            json!({ "join_code": rotated.text_of("code") }),
+        )
+        .await;
     for (person, word) in [(&kay, "reject"), (&kay, "approve"), (&leo, "approve")] {
-        trail.post(person, "/organizations/join", json!({ "join_code": asks.text_of("code") })).await;
+        trail
+            .post(
+                person,
+                "/organizations/join",
+                json!({ "join_code": asks.text_of("code") }),
+            )
+            .await;
         trail.get(ann, &format!("{org}/join-requests")).await;
-        trail.post(ann, &format!("{org}/join-requests/{}/{word}", person.id), Value::Null).await;
+        trail
+            .post(
+                ann,
+                &format!("{org}/join-requests/{}/{word}", person.id),
+                Value::Null,
+            )
+            .await;
     }
     trail.get(ann, &codes).await;
     trail.delete(ann, &format!("{codes}/{}", made.id())).await;
     let domains = format!("{org}/domains");
-    let named = trail.post(ann, &domains, json!({ "domain": "example.com", "role": "guest" })).await;
+    let named = trail
+        .post(
+            ann,
+            &domains,
+            json!({ "domain": "example.com", "role": "guest" }),
+        )
+        .await;
     let record = |part: &str| named.data()["record"][part].as_str().unwrap().to_owned();
     world.dns.publish(&record("name"), &record("value"));
-    trail.post(ann, &format!("{domains}/{}/verify", named.id()), Value::Null).await;
+    trail
+        .post(
+            ann,
+            &format!("{domains}/{}/verify", named.id()),
+            Value::Null,
+        )
+        .await;
     let mia = world.person("mia").await;
     world.verify(&mia).await;
-    trail.post(&mia, "/organizations/join", json!({ "organization": team.slug })).await;
+    trail
+        .post(
+            &mia,
+            "/organizations/join",
+            json!({ "organization": team.slug }),
+        )
+        .await;
     trail.get(ann, &domains).await;
-    trail.delete(ann, &format!("{domains}/{}", named.id())).await;
+    trail
+        .delete(ann, &format!("{domains}/{}", named.id()))
+        .await;
     for action in ["org.update", "project.create"] {
-        let resource = if action == "org.update" { &team.id } else { &team.slug };
-        trail.get(ann, &format!("/permissions/explain?action={action}&resource={resource}&user={}", jim.id)).await;
+        let resource = if action == "org.update" {
+            &team.id
+        } else {
+            &team.slug
+        };
+        trail
+            .get(
+                ann,
+                &format!(
+                    "/permissions/explain?action={action}&resource={resource}&user={}",
+                    jim.id
+                ),
+            )
+            .await;
     }
 }
 
@@ -295,17 +494,49 @@ async fn project(trail: &Trail, world: &World, team: &Team) -> String {
     });
     let id = trail.post(ann, "/projects", body).await.id();
     let project = format!("/projects/{id}");
-    for path in ["/projects", &format!("/projects?org={}", team.slug), &project] {
+    for path in [
+        "/projects",
+        &format!("/projects?org={}", team.slug),
+        &project,
+    ] {
         trail.get(ann, path).await;
     }
-    trail.call(ann, "PUT", &format!("{project}/members/{}", zoe.id), json!({ "role": "member" })).await;
+    trail
+        .call(
+            ann,
+            "PUT",
+            &format!("{project}/members/{}", zoe.id),
+            json!({ "role": "member" }),
+        )
+        .await;
     trail.get(&zoe, &format!("{project}/members")).await;
-    trail.delete(ann, &format!("{project}/members/{}", zoe.id)).await;
-    trail.patch(ann, &project, json!({ "status": "on_hold", "name": "Site", "visibility": "organization" })).await;
-    trail.patch(ann, &project, json!({ "status": "active", "description": "Brief." })).await;
-    trail.post(ann, &format!("{project}/archive"), Value::Null).await;
-    trail.post(ann, &format!("{project}/unarchive"), Value::Null).await;
-    for restore in [format!("{project}/restore"), format!("/trash/project/{id}/restore")] {
+    trail
+        .delete(ann, &format!("{project}/members/{}", zoe.id))
+        .await;
+    trail
+        .patch(
+            ann,
+            &project,
+            json!({ "status": "on_hold", "name": "Site", "visibility": "organization" }),
+        )
+        .await;
+    trail
+        .patch(
+            ann,
+            &project,
+            json!({ "status": "active", "description": "Brief." }),
+        )
+        .await;
+    trail
+        .post(ann, &format!("{project}/archive"), Value::Null)
+        .await;
+    trail
+        .post(ann, &format!("{project}/unarchive"), Value::Null)
+        .await;
+    for restore in [
+        format!("{project}/restore"),
+        format!("/trash/project/{id}/restore"),
+    ] {
         trail.delete(ann, &project).await;
         trail.get(ann, "/trash?type=project").await;
         trail.post(ann, &restore, Value::Null).await;
@@ -322,22 +553,45 @@ async fn workflow_and_labels(trail: &Trail, team: &Team) {
     let statuses = json!([
         { "key": "new", "name": "New", "category": "todo" }, { "key": "over", "name": "Over", "category": "done" }
     ]);
-    trail.call(ann, "PUT", &workflow, json!({ "statuses": statuses })).await;
+    trail
+        .call(ann, "PUT", &workflow, json!({ "statuses": statuses }))
+        .await;
     let made = |body: Value| async move { trail.post(ann, "/labels", body).await.id() };
     let bug = made(json!({ "organization_id": team.id, "name": "Bug" })).await;
     let own = made(json!({ "project_id": project, "name": "Bug", "color": "#d73a4a" })).await;
-    for path in ["/labels".to_owned(), format!("/labels?org={}", team.slug), format!("/labels?project={project}")] {
+    for path in [
+        "/labels".to_owned(),
+        format!("/labels?org={}", team.slug),
+        format!("/labels?project={project}"),
+    ] {
         trail.get(ann, &path).await;
     }
-    let task =
-        trail.post(ann, "/tasks", json!({ "project_id": project, "title": "A", "labels": [bug, own] })).await.id();
-    trail.patch(ann, &format!("/labels/{own}"), json!({ "name": "Defect" })).await;
-    trail.patch(ann, &format!("/labels/{own}"), json!({ "merge_into": bug })).await;
-    for path in [format!("/tasks?project={project}&label={own}"), format!("/tasks?label={own}&include=labels")] {
+    let task = trail
+        .post(
+            ann,
+            "/tasks",
+            json!({ "project_id": project, "title": "A", "labels": [bug, own] }),
+        )
+        .await
+        .id();
+    trail
+        .patch(ann, &format!("/labels/{own}"), json!({ "name": "Defect" }))
+        .await;
+    trail
+        .patch(ann, &format!("/labels/{own}"), json!({ "merge_into": bug }))
+        .await;
+    for path in [
+        format!("/tasks?project={project}&label={own}"),
+        format!("/tasks?label={own}&include=labels"),
+    ] {
         trail.get(ann, &path).await;
     }
-    trail.patch(ann, &format!("/tasks/{task}"), json!({ "labels": [own] })).await;
-    trail.get(ann, &format!("/tasks/{task}?include=labels")).await;
+    trail
+        .patch(ann, &format!("/tasks/{task}"), json!({ "labels": [own] }))
+        .await;
+    trail
+        .get(ann, &format!("/tasks/{task}?include=labels"))
+        .await;
     trail.delete(ann, &format!("/labels/{bug}")).await;
 }
 
@@ -349,16 +603,41 @@ async fn tasks(trail: &Trail, team: &Team, project: &str) {
         "assignee_id": ann.id, "due_date": "2026-12-24"
     });
     let id = trail.post(ann, "/tasks", body).await.id();
-    trail.post(ann, "/tasks", json!({ "project_id": project, "title": "Another" })).await;
+    trail
+        .post(
+            ann,
+            "/tasks",
+            json!({ "project_id": project, "title": "Another" }),
+        )
+        .await;
     let private = team.private_project("LAB").await;
-    trail.post(ann, "/tasks", json!({ "project_id": private, "title": "Secret", "assignee_id": ann.id })).await;
+    trail
+        .post(
+            ann,
+            "/tasks",
+            json!({ "project_id": private, "title": "Secret", "assignee_id": ann.id }),
+        )
+        .await;
     let task = format!("/tasks/{id}");
-    for path in [&task, "/tasks/WEB-1", &format!("{task}?include=project,assignee,creator")] {
+    for path in [
+        &task,
+        "/tasks/WEB-1",
+        &format!("{task}?include=project,assignee,creator"),
+    ] {
         trail.get(ann, path).await;
     }
-    let mine = ["/tasks".to_owned(), format!("/tasks?org={}", team.slug), "/tasks?include=project".to_owned()];
-    let orderings =
-        ["", "&ordering=-created_at", "&ordering=due_date", "&ordering=-priority", "&ordering=position&status=todo"];
+    let mine = [
+        "/tasks".to_owned(),
+        format!("/tasks?org={}", team.slug),
+        "/tasks?include=project".to_owned(),
+    ];
+    let orderings = [
+        "",
+        "&ordering=-created_at",
+        "&ordering=due_date",
+        "&ordering=-priority",
+        "&ordering=position&status=todo",
+    ];
     let filters = [
         "&status=todo",
         "&priority=high",
@@ -367,37 +646,65 @@ async fn tasks(trail: &Trail, team: &Team, project: &str) {
         "&due_before=2027-01-01",
         "&q=press",
     ];
-    let lists = orderings.iter().chain(&filters).map(|query| format!("/tasks?project={project}&limit=1{query}"));
-    for path in mine.into_iter().chain(lists).chain([format!("/tasks?project={private}")]) {
+    let lists = orderings
+        .iter()
+        .chain(&filters)
+        .map(|query| format!("/tasks?project={project}&limit=1{query}"));
+    for path in mine
+        .into_iter()
+        .chain(lists)
+        .chain([format!("/tasks?project={private}")])
+    {
         trail.get(ann, &path).await;
     }
     trail
         .patch(ann, &task, json!({ "title": "Press", "description": "Brief.", "assignee_id": null, "due_date": null, "priority": "low" }))
         .await;
-    trail.post(ann, &format!("{task}/transition"), json!({ "to": "done" })).await;
+    trail
+        .post(ann, &format!("{task}/transition"), json!({ "to": "done" }))
+        .await;
     let operations = json!([
         { "op": "update", "id": id, "title": "Press release" },
         { "op": "transition", "id": id, "to": "todo" },
         { "op": "create", "project_id": project, "title": "Third" },
     ]);
-    for operations in [json!([operations[0], operations[2]]), json!([operations[1]])] {
+    for operations in [
+        json!([operations[0], operations[2]]),
+        json!([operations[1]]),
+    ] {
         for mode in ["atomic", "best_effort"] {
-            trail.post(ann, "/tasks/bulk", json!({ "mode": mode, "operations": operations })).await;
+            trail
+                .post(
+                    ann,
+                    "/tasks/bulk",
+                    json!({ "mode": mode, "operations": operations }),
+                )
+                .await;
         }
     }
     for project in [project, &private] {
         let body = json!({ "name": "Mine", "filter": { "project": project, "assigned_to": ann.id }, "shared": true });
         let view = trail.post(ann, "/views", body).await.id();
         trail.get(ann, &format!("/tasks?view={view}")).await;
-        for path in ["/views", &format!("/views?org={}", team.slug), &format!("/views/{view}")] {
+        for path in [
+            "/views",
+            &format!("/views?org={}", team.slug),
+            &format!("/views/{view}"),
+        ] {
             trail.get(ann, path).await;
         }
-        trail.patch(ann, &format!("/views/{view}"), json!({ "filter": {} })).await;
+        trail
+            .patch(ann, &format!("/views/{view}"), json!({ "filter": {} }))
+            .await;
         trail.delete(ann, &format!("/views/{view}")).await;
     }
     trail.delete(ann, &task).await;
-    trail.get(ann, &format!("/trash?org={}&type=task", team.slug)).await;
-    trail.post(ann, &format!("/trash/task/{id}/restore"), Value::Null).await;
+    trail
+        .get(ann, &format!("/trash?org={}&type=task", team.slug))
+        .await;
+    trail
+        .post(ann, &format!("/trash/task/{id}/restore"), Value::Null)
+        .await;
 }
 
 /// What people say about a task, and take back.
@@ -405,14 +712,41 @@ async fn comments(trail: &Trail, world: &World, team: &Team, project: &str) {
     let ann = &team.owner;
     let task = team.task(project, "Discussed").await;
     let (task, place) = (format!("/tasks/{task}"), format!("/tasks/{task}/comments"));
-    let root = trail.post(ann, &place, json!({ "body": long("What of it, @ann.example?") })).await.id();
-    let answer = trail.post(ann, &place, json!({ "body": "Nothing.", "parent_id": root })).await.id();
+    let root = trail
+        .post(
+            ann,
+            &place,
+            json!({ "body": long("What of it, @ann.example?") }),
+        )
+        .await
+        .id();
+    let answer = trail
+        .post(
+            ann,
+            &place,
+            json!({ "body": "Nothing.", "parent_id": root }),
+        )
+        .await
+        .id();
     let (root_at, answer_at) = (format!("{place}/{root}"), format!("{place}/{answer}"));
-    trail.patch(ann, &root_at, json!({ "body": "What of it, @ann.example and @nobody?" })).await;
-    trail.call(ann, "PUT", &format!("{root_at}/reactions/👍"), Value::Null).await;
+    trail
+        .patch(
+            ann,
+            &root_at,
+            json!({ "body": "What of it, @ann.example and @nobody?" }),
+        )
+        .await;
+    trail
+        .call(ann, "PUT", &format!("{root_at}/reactions/👍"), Value::Null)
+        .await;
     trail.delete(ann, &format!("{root_at}/reactions/👍")).await;
     world.cloud.settle().await;
-    for path in [&place, &format!("{place}?thread={root}"), &root_at, &format!("{root_at}/history")] {
+    for path in [
+        &place,
+        &format!("{place}?thread={root}"),
+        &root_at,
+        &format!("{root_at}/history"),
+    ] {
         trail.get(ann, path).await;
     }
     trail.get(ann, &format!("{task}?include=counts")).await;
@@ -423,29 +757,61 @@ async fn comments(trail: &Trail, world: &World, team: &Team, project: &str) {
 /// A file with two versions, one that is not what it says, and a picture that is replaced.
 async fn files(trail: &Trail, team: &Team, project: &str) {
     let ann = &team.owner;
-    let place = format!("/tasks/{}/attachments", team.task(project, "Collected").await);
+    let place = format!(
+        "/tasks/{}/attachments",
+        team.task(project, "Collected").await
+    );
     let file = File::text("minutes.txt", 100);
     let begun = trail.post(ann, &place, file.announcement()).await;
-    assert_eq!(ann.put_file(&begun.data()["upload"], &file.bytes).await.status, 200);
+    assert_eq!(
+        ann.put_file(&begun.data()["upload"], &file.bytes)
+            .await
+            .status,
+        200
+    );
     let at = format!("{place}/{}", begun.id());
     trail.post(ann, &format!("{at}/complete"), json!({})).await;
-    let begun = trail.post(ann, &format!("{at}/versions"), file.announcement()).await;
-    assert_eq!(ann.put_file(&begun.data()["upload"], &file.bytes).await.status, 200);
-    trail.post(ann, &format!("{at}/complete"), json!({ "number": 2 })).await;
+    let begun = trail
+        .post(ann, &format!("{at}/versions"), file.announcement())
+        .await;
+    assert_eq!(
+        ann.put_file(&begun.data()["upload"], &file.bytes)
+            .await
+            .status,
+        200
+    );
+    trail
+        .post(ann, &format!("{at}/complete"), json!({ "number": 2 }))
+        .await;
     let other = File::new("page.png", "image/png", "<html>");
     let begun = trail.post(ann, &place, other.announcement()).await;
-    assert_eq!(ann.put_file(&begun.data()["upload"], &other.bytes).await.status, 200);
-    ann.post(&format!("{place}/{}/complete", begun.id()), json!({})).await.expect(422);
+    assert_eq!(
+        ann.put_file(&begun.data()["upload"], &other.bytes)
+            .await
+            .status,
+        200
+    );
+    ann.post(&format!("{place}/{}/complete", begun.id()), json!({}))
+        .await
+        .expect(422);
     trail.get(ann, &place).await;
     trail.get(ann, &format!("{at}?version=1")).await;
     trail.delete(ann, &at).await;
     let bytes = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x08\0\0\0\x08\x08\x06\0\0\0\0\0\0\0\0\0\0\0IEND\xaeB`\x82";
     let picture = File::new("avatar", "image/png", bytes.as_slice());
-    let body = json!({ "size": bytes.len(), "content_type": picture.kind, "sha256": picture.sha256() });
+    let body =
+        json!({ "size": bytes.len(), "content_type": picture.kind, "sha256": picture.sha256() });
     for _ in 0..2 {
         let begun = trail.post(ann, "/users/me/avatar", body.clone()).await;
-        assert_eq!(ann.put_file(&begun.data()["upload"], &picture.bytes).await.status, 200);
-        trail.post(ann, "/users/me/avatar/complete", Value::Null).await;
+        assert_eq!(
+            ann.put_file(&begun.data()["upload"], &picture.bytes)
+                .await
+                .status,
+            200
+        );
+        trail
+            .post(ann, "/users/me/avatar/complete", Value::Null)
+            .await;
     }
     trail.get(ann, "/users/me/avatar").await;
     trail.get(ann, &format!("/users/{}/avatar", ann.id)).await;
@@ -457,8 +823,15 @@ async fn notifications(trail: &Trail, world: &World, team: &Team, project: &str)
     let (ann, nell) = (&team.owner, world.member(team, "nell", "member").await);
     let task = team.task(project, "Watched").await;
     let watchers = format!("/tasks/{task}/watchers");
-    for (method, path) in [("PUT", "/me"), ("GET", ""), ("DELETE", "/me"), ("PUT", "/me")] {
-        trail.call(&nell, method, &format!("{watchers}{path}"), Value::Null).await;
+    for (method, path) in [
+        ("PUT", "/me"),
+        ("GET", ""),
+        ("DELETE", "/me"),
+        ("PUT", "/me"),
+    ] {
+        trail
+            .call(&nell, method, &format!("{watchers}{path}"), Value::Null)
+            .await;
     }
     // Quiet hours of nearly the whole day: mail goes back into the queue.
     let hours = json!({ "from": "00:00", "to": "23:59" });
@@ -467,22 +840,43 @@ async fn notifications(trail: &Trail, world: &World, team: &Team, project: &str)
     for quiet in [hours, Value::Null] {
         let body = json!({ "events": {}, "quiet_hours": quiet });
         trail.call(&nell, "PUT", preferences, body).await;
-        ann.patch(&format!("/tasks/{task}"), json!({ "assignee_id": nell.id })).await.expect(200);
+        ann.patch(&format!("/tasks/{task}"), json!({ "assignee_id": nell.id }))
+            .await
+            .expect(200);
         let said = json!({ "body": "@nell, look." });
-        ann.post(&format!("/tasks/{task}/comments"), said).await.expect(201);
-        ann.patch(&format!("/tasks/{task}"), json!({ "assignee_id": null })).await.expect(200);
+        ann.post(&format!("/tasks/{task}/comments"), said)
+            .await
+            .expect(201);
+        ann.patch(&format!("/tasks/{task}"), json!({ "assignee_id": null }))
+            .await
+            .expect(200);
         world.cloud.settle().await;
         world.clock.advance(SignedDuration::from_mins(16));
         world.cloud.settle().await;
     }
-    for query in ["", "?unread=true", &format!("?org={}&limit=1", team.slug), "/unread-count"] {
+    for query in [
+        "",
+        "?unread=true",
+        &format!("?org={}&limit=1", team.slug),
+        "/unread-count",
+    ] {
         trail.get(&nell, &format!("/notifications{query}")).await;
     }
     let page = nell.get("/notifications").await.expect(200);
     let id = |at: usize| page.rows()[at]["id"].as_str().unwrap().to_owned();
-    trail.patch(&nell, &format!("/notifications/{}", id(0)), json!({ "read": true })).await;
-    trail.post(&nell, "/notifications/read", json!({ "ids": [id(1)] })).await;
-    trail.post(&nell, "/notifications/read", json!({ "all": true })).await;
+    trail
+        .patch(
+            &nell,
+            &format!("/notifications/{}", id(0)),
+            json!({ "read": true }),
+        )
+        .await;
+    trail
+        .post(&nell, "/notifications/read", json!({ "ids": [id(1)] }))
+        .await;
+    trail
+        .post(&nell, "/notifications/read", json!({ "all": true }))
+        .await;
 }
 
 /// A board's whole life, and cards that move on it and to another project.
@@ -490,50 +884,127 @@ async fn boards(trail: &Trail, team: &Team, project: &str) {
     let ann = &team.owner;
     let list = |status: &str| json!({ "name": status, "status": status });
     let lists = json!([list("todo"), list("in_progress")]);
-    let made = trail.post(ann, "/boards", json!({ "project_id": project, "name": "Board", "lists": lists })).await;
+    let made = trail
+        .post(
+            ann,
+            "/boards",
+            json!({ "project_id": project, "name": "Board", "lists": lists }),
+        )
+        .await;
     let board = format!("/boards/{}", made.id());
-    let ids: Vec<&str> = (0..2).map(|at| made.data()["lists"][at]["id"].as_str().unwrap()).collect();
+    let ids: Vec<&str> = (0..2)
+        .map(|at| made.data()["lists"][at]["id"].as_str().unwrap())
+        .collect();
     let added = json!({ "name": "Ready", "status": "done", "wip_limit": 3, "position": 0 });
     let added = trail.post(ann, &format!("{board}/lists"), added).await.id();
-    trail.patch(ann, &format!("{board}/lists/{added}"), json!({ "name": "Finished", "position": 2 })).await;
-    trail.patch(ann, &board, json!({ "name": "Work", "list_order": [added, ids[0], ids[1]] })).await;
+    trail
+        .patch(
+            ann,
+            &format!("{board}/lists/{added}"),
+            json!({ "name": "Finished", "position": 2 }),
+        )
+        .await;
+    trail
+        .patch(
+            ann,
+            &board,
+            json!({ "name": "Work", "list_order": [added, ids[0], ids[1]] }),
+        )
+        .await;
     let mut tasks = vec![];
     for title in ["One", "Two"] {
-        tasks.push(trail.post(ann, "/tasks", json!({ "project_id": project, "title": title })).await.id());
+        tasks.push(
+            trail
+                .post(
+                    ann,
+                    "/tasks",
+                    json!({ "project_id": project, "title": title }),
+                )
+                .await
+                .id(),
+        );
     }
-    trail.post(ann, &format!("/tasks/{}/move", tasks[1]), json!({ "before": tasks[0] })).await;
+    trail
+        .post(
+            ann,
+            &format!("/tasks/{}/move", tasks[1]),
+            json!({ "before": tasks[0] }),
+        )
+        .await;
     let to = json!({ "board_id": made.id(), "list_id": added });
-    trail.post(ann, &format!("/tasks/{}/move", tasks[1]), to).await;
+    trail
+        .post(ann, &format!("/tasks/{}/move", tasks[1]), to)
+        .await;
     let listed = format!("/tasks?board={}&list={added}", made.id());
-    for path in [board.as_str(), &format!("{board}?limit=1"), &format!("/boards?project={project}"), &listed] {
+    for path in [
+        board.as_str(),
+        &format!("{board}?limit=1"),
+        &format!("/boards?project={project}"),
+        &listed,
+    ] {
         trail.get(ann, path).await;
     }
     let other = team.project("LATER").await;
-    let moved = trail.post(ann, &format!("/tasks/{}/move", tasks[0]), json!({ "project_id": other })).await;
+    let moved = trail
+        .post(
+            ann,
+            &format!("/tasks/{}/move", tasks[0]),
+            json!({ "project_id": other }),
+        )
+        .await;
     assert_eq!(moved.text_of("key"), "LATER-1");
-    trail.delete(ann, &format!("{board}/lists/{added}?move_tasks_to={}", ids[0])).await;
+    trail
+        .delete(
+            ann,
+            &format!("{board}/lists/{added}?move_tasks_to={}", ids[0]),
+        )
+        .await;
     trail.delete(ann, &board).await;
 }
 
 /// A team's whole life, with people who come in every way, work and projects.
 async fn teams(trail: &Trail, world: &World, team: &Team, project: &str) {
     let ann = &team.owner;
-    let (kim, lou) = (world.member(team, "kim", "member").await, world.member(team, "lou", "guest").await);
-    let body =
-        json!({ "organization_id": team.id, "name": "Crew", "description": long("All."), "metadata": { "a": 1 } });
+    let (kim, lou) = (
+        world.member(team, "kim", "member").await,
+        world.member(team, "lou", "guest").await,
+    );
+    let body = json!({ "organization_id": team.id, "name": "Crew", "description": long("All."), "metadata": { "a": 1 } });
     let id = trail.post(ann, "/teams", body).await.id();
     let (path, members) = (format!("/teams/{id}"), format!("/teams/{id}/members"));
-    trail.post(ann, &members, json!({ "user_id": kim.id, "role": "admin" })).await;
-    trail.post(ann, &members, json!({ "email": lou.email })).await;
-    trail.post(ann, &members, json!({ "email": "max@example.com" })).await;
+    trail
+        .post(ann, &members, json!({ "user_id": kim.id, "role": "admin" }))
+        .await;
+    trail
+        .post(ann, &members, json!({ "email": lou.email }))
+        .await;
+    trail
+        .post(ann, &members, json!({ "email": "max@example.com" }))
+        .await;
     let token = world.mailed_token("max@example.com", "Invitation").await;
     let max = world.person("max").await;
-    trail.post(&max, &format!("/invitations/{token}/accept"), json!({})).await;
+    trail
+        .post(&max, &format!("/invitations/{token}/accept"), json!({}))
+        .await;
     let invite = json!([{ "email": "ned@example.com", "role": "member", "team_id": id, "team_role": "viewer" }]);
-    trail.post(ann, &format!("/organizations/{}/invitations", team.id), invite).await;
+    trail
+        .post(
+            ann,
+            &format!("/organizations/{}/invitations", team.id),
+            invite,
+        )
+        .await;
     unconfirmed(trail, world, team).await;
-    trail.post(&lou, "/tasks", json!({ "team_id": id, "title": "First" })).await;
-    trail.patch(ann, &format!("/projects/{project}"), json!({ "team_ids": [id] })).await;
+    trail
+        .post(&lou, "/tasks", json!({ "team_id": id, "title": "First" }))
+        .await;
+    trail
+        .patch(
+            ann,
+            &format!("/projects/{project}"),
+            json!({ "team_ids": [id] }),
+        )
+        .await;
     let more = json!({ "name": "Another", "team_id": id });
     let another = trail.post(ann, "/projects", more).await.id();
     trail.get(&lou, &format!("/projects/{another}")).await;
@@ -551,13 +1022,38 @@ async fn teams(trail: &Trail, world: &World, team: &Team, project: &str) {
     ] {
         trail.get(ann, &path).await;
     }
-    trail.patch(ann, &path, json!({ "name": "The crew", "owner_id": kim.id })).await;
-    trail.patch(&kim, &format!("{members}/{}", lou.id), json!({ "role": "viewer" })).await;
+    trail
+        .patch(
+            ann,
+            &path,
+            json!({ "name": "The crew", "owner_id": kim.id }),
+        )
+        .await;
+    trail
+        .patch(
+            &kim,
+            &format!("{members}/{}", lou.id),
+            json!({ "role": "viewer" }),
+        )
+        .await;
     trail.delete(&lou, &format!("{members}/{}", lou.id)).await;
     for project in [project, &another] {
-        trail.patch(ann, &format!("/projects/{project}"), json!({ "team_ids": [] })).await;
+        trail
+            .patch(
+                ann,
+                &format!("/projects/{project}"),
+                json!({ "team_ids": [] }),
+            )
+            .await;
     }
-    let inside = trail.post(ann, "/teams", json!({ "name": "Inside", "project_id": another })).await.id();
+    let inside = trail
+        .post(
+            ann,
+            "/teams",
+            json!({ "name": "Inside", "project_id": another }),
+        )
+        .await
+        .id();
     for team in [id, inside] {
         trail.delete(ann, &format!("/teams/{team}")).await;
     }
@@ -567,32 +1063,76 @@ async fn teams(trail: &Trail, world: &World, team: &Team, project: &str) {
 async fn leave(trail: &Trail, world: &World, team: &Team) {
     let (ann, org) = (&team.owner, format!("/organizations/{}", team.id));
     let pat = world.member(team, "pat", "member").await;
-    trail.delete(&pat, &format!("{org}/members/{}", pat.id)).await;
-    trail.post(ann, "/auth/reauthenticate", json!({ "password": PASSWORD })).await;
-    trail.call(ann, "DELETE", &org, json!({ "confirm_slug": "acme-int" })).await;
-    trail.post(ann, &format!("{org}/restore"), Value::Null).await;
+    trail
+        .delete(&pat, &format!("{org}/members/{}", pat.id))
+        .await;
+    trail
+        .post(ann, "/auth/reauthenticate", json!({ "password": PASSWORD }))
+        .await;
+    trail
+        .call(ann, "DELETE", &org, json!({ "confirm_slug": "acme-int" }))
+        .await;
+    trail
+        .post(ann, &format!("{org}/restore"), Value::Null)
+        .await;
 }
 
 /// Somebody who has not confirmed her address invites: the letters wait until she has.
 async fn unconfirmed(trail: &Trail, world: &World, team: &Team) {
     let (ann, org) = (&team.owner, format!("/organizations/{}", team.id));
     let uma = world.unverified("uma").await;
-    trail.post(ann, "/auth/reauthenticate", json!({ "password": PASSWORD })).await;
-    let code = trail.post(ann, &format!("{org}/join-codes"), json!({ "role": "member" })).await.text_of("code");
-    trail.post(&uma, "/organizations/join", json!({ "join_code": code })).await;
-    trail.patch(ann, &format!("{org}/members/{}", uma.id), json!({ "role": "manager" })).await;
-    let hers = trail.post(&uma, "/teams", json!({ "organization_id": team.id, "name": "Hers" })).await.id();
-    trail.post(&uma, &format!("/teams/{hers}/members"), json!({ "email": "zed@example.com" })).await;
+    trail
+        .post(ann, "/auth/reauthenticate", json!({ "password": PASSWORD }))
+        .await;
+    let code = trail
+        .post(
+            ann,
+            &format!("{org}/join-codes"),
+            json!({ "role": "member" }),
+        )
+        .await
+        .text_of("code");
+    trail
+        .post(&uma, "/organizations/join", json!({ "join_code": code }))
+        .await;
+    trail
+        .patch(
+            ann,
+            &format!("{org}/members/{}", uma.id),
+            json!({ "role": "manager" }),
+        )
+        .await;
+    let hers = trail
+        .post(
+            &uma,
+            "/teams",
+            json!({ "organization_id": team.id, "name": "Hers" }),
+        )
+        .await
+        .id();
+    trail
+        .post(
+            &uma,
+            &format!("/teams/{hers}/members"),
+            json!({ "email": "zed@example.com" }),
+        )
+        .await;
     let invite = json!([{ "email": "zoltan@example.com", "role": "member" }]);
-    trail.post(&uma, &format!("{org}/invitations"), invite).await;
+    trail
+        .post(&uma, &format!("{org}/invitations"), invite)
+        .await;
     world.verify(&uma).await;
     world.cloud.settle().await;
 }
 
 /// Numbers of a project, of an organization by either name, and of the default one.
 async fn dashboards(trail: &Trail, team: &Team, project: &str) {
-    for query in [format!("?project={project}"), format!("?org={}", team.id), "?org=acme-int".to_owned(), String::new()]
-    {
+    for query in [
+        format!("?project={project}"),
+        format!("?org={}", team.id),
+        "?org=acme-int".to_owned(),
+        String::new(),
+    ] {
         trail.get(&team.owner, &format!("/dashboard{query}")).await;
     }
 }
@@ -601,8 +1141,14 @@ async fn dashboards(trail: &Trail, team: &Team, project: &str) {
 async fn devices(trail: &Trail, world: &World, team: &Team) {
     let ann = &team.owner;
     trail.get(ann, "/devices/vapid-key").await;
-    let browser = trail.post(ann, "/devices", crate::attacks::subscription("journey")).await.id();
-    for body in [json!({ "platform": "fcm", "token": "abc" }), json!({ "platform": "apns", "token": "abcd" })] {
+    let browser = trail
+        .post(ann, "/devices", crate::attacks::subscription("journey"))
+        .await
+        .id();
+    for body in [
+        json!({ "platform": "fcm", "token": "abc" }),
+        json!({ "platform": "apns", "token": "abcd" }),
+    ] {
         trail.post(ann, "/devices", body).await;
     }
     trail.get(ann, "/devices").await;
@@ -623,22 +1169,44 @@ async fn activity(trail: &Trail, world: &World, team: &Team, project: &str) {
     world.cloud.settle().await;
     let task = team.task(project, "Watched").await;
     world.cloud.settle().await;
-    for query in [format!("project={project}"), "org=acme-int".to_owned(), format!("org={}&user={}", team.id, ann.id)] {
+    for query in [
+        format!("project={project}"),
+        "org=acme-int".to_owned(),
+        format!("org={}&user={}", team.id, ann.id),
+    ] {
         trail.get(ann, &format!("/activity?{query}")).await;
     }
     trail.get(ann, &format!("/tasks/{task}/activity")).await;
     trail.get(ann, "/audit-logs?org=acme-int").await;
-    trail.get(ann, &format!("/audit-logs?org={}&category=all", team.id)).await;
-    trail.get(ann, &format!("/audit-logs?org={}&category=all&actor={}", team.id, ann.id)).await;
+    trail
+        .get(ann, &format!("/audit-logs?org={}&category=all", team.id))
+        .await;
+    trail
+        .get(
+            ann,
+            &format!("/audit-logs?org={}&category=all&actor={}", team.id, ann.id),
+        )
+        .await;
     trail.get(ann, "/audit-logs/verify?org=acme-int").await;
-    let (ray, sue) = (world.member(team, "ray", "member").await, world.member(team, "sue", "admin").await);
-    ray.get("/audit-logs?org=acme-int").await.refused(403, "forbidden");
+    let (ray, sue) = (
+        world.member(team, "ray", "member").await,
+        world.member(team, "sue", "admin").await,
+    );
+    ray.get("/audit-logs?org=acme-int")
+        .await
+        .refused(403, "forbidden");
     // By right of office.
     let closed = team.private_project("OFF").await;
-    sue.get(&format!("/dashboard?project={closed}")).await.expect(200);
+    sue.get(&format!("/dashboard?project={closed}"))
+        .await
+        .expect(200);
     let wrong = |email: &str| json!({ "email": email, "password": "wrong" });
     for email in [ray.email.as_str(), "nobody@example.com"] {
-        world.nobody().post("/auth/login", wrong(email)).await.refused(401, "invalid_credentials");
+        world
+            .nobody()
+            .post("/auth/login", wrong(email))
+            .await
+            .refused(401, "invalid_credentials");
     }
 }
 
@@ -652,17 +1220,40 @@ async fn live(trail: &Trail, world: &World, team: &Team, project: &str) {
     let (org, topic) = (format!("org:{}", team.id), format!("project:{project}"));
     let board = json!({ "project_id": project, "name": "Watched" });
     let board = team.owner.post("/boards", board).await.expect(201).id();
-    let begun = first.subscribe(&[&org, &topic, &format!("task:{task}"), &format!("board:{board}")]).await;
+    let begun = first
+        .subscribe(&[
+            &org,
+            &topic,
+            &format!("task:{task}"),
+            &format!("board:{board}"),
+        ])
+        .await;
     second.subscribe(&[&org, &topic]).await;
     first.resume(&team.id, &begun["topics"]).await;
     first.ask(json!({ "action": "ping" })).await;
-    first.ask(json!({ "action": "unsubscribe", "topics": [org] })).await;
-    first.ask(json!({ "action": "subscribe", "topics": [format!("org:{}", ann.home)] })).await;
+    first
+        .ask(json!({ "action": "unsubscribe", "topics": [org] }))
+        .await;
+    first
+        .ask(json!({ "action": "subscribe", "topics": [format!("org:{}", ann.home)] }))
+        .await;
     for (path, body) in [
-        (format!("/tasks/{task}"), json!({ "title": "Heard by all", "assignee_id": xia.id })),
-        (format!("/projects/{project}"), json!({ "visibility": "private" })),
-        (format!("/tasks/{task}"), json!({ "title": "Heard by none" })),
-        (format!("/projects/{project}"), json!({ "visibility": "organization" })),
+        (
+            format!("/tasks/{task}"),
+            json!({ "title": "Heard by all", "assignee_id": xia.id }),
+        ),
+        (
+            format!("/projects/{project}"),
+            json!({ "visibility": "private" }),
+        ),
+        (
+            format!("/tasks/{task}"),
+            json!({ "title": "Heard by none" }),
+        ),
+        (
+            format!("/projects/{project}"),
+            json!({ "visibility": "organization" }),
+        ),
     ] {
         trail.patch(ann, &path, body).await;
         world.cloud.settle().await;
@@ -694,5 +1285,9 @@ async fn the_system(trail: &Trail, world: &World) {
     ] {
         trail.get(&nobody, path).await;
     }
-    nobody.raw(Method::GET, "/nowhere").send().await.refused(404, "not_found");
+    nobody
+        .raw(Method::GET, "/nowhere")
+        .send()
+        .await
+        .refused(404, "not_found");
 }

@@ -2,7 +2,11 @@
 //!
 //! `UPDATE=1 cargo test -p tests surface` writes anew what is made from the code: the template, the rights, the OpenAPI
 //! document and the events.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on must stop, and say where")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on must stop, and say where"
+)]
 
 mod aliases;
 mod assembled;
@@ -28,7 +32,10 @@ use std::path::{Path, PathBuf};
 
 /// The folder of the workspace.
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests stand in the workspace").to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the tests stand in the workspace")
+        .to_owned()
 }
 
 /// A text file of the workspace.
@@ -39,8 +46,14 @@ fn read(path: &str) -> String {
 /// The Rust files below a folder, paths relative to the workspace, tests left out.
 fn sources(folder: &str) -> Vec<(String, String)> {
     let mut found = vec![];
-    for entry in std::fs::read_dir(root().join(folder)).unwrap_or_else(|why| panic!("{folder}: {why}")) {
-        let name = entry.expect("folders can be read").file_name().into_string().expect("names are UTF-8");
+    for entry in
+        std::fs::read_dir(root().join(folder)).unwrap_or_else(|why| panic!("{folder}: {why}"))
+    {
+        let name = entry
+            .expect("folders can be read")
+            .file_name()
+            .into_string()
+            .expect("names are UTF-8");
         let path = format!("{folder}/{name}");
         match name.as_str() {
             "tests.rs" | "tests" => {}
@@ -73,9 +86,18 @@ fn same(path: &str, made: &str) {
     if stored == made {
         return;
     }
-    let differs = stored.lines().zip(made.lines()).position(|(stored, made)| stored != made);
+    let differs = stored
+        .lines()
+        .zip(made.lines())
+        .position(|(stored, made)| stored != made);
     let line = differs.unwrap_or_else(|| stored.lines().count().min(made.lines().count()));
-    let show = |text: &str| text.lines().nth(line).unwrap_or("nothing").trim().to_owned();
+    let show = |text: &str| {
+        text.lines()
+            .nth(line)
+            .unwrap_or("nothing")
+            .trim()
+            .to_owned()
+    };
     panic!(
         "{path} is not what the code says, from line {}: it has {:?}, the code makes {:?}. \
          Look at the change, then write it with: UPDATE=1 cargo test -p tests surface",

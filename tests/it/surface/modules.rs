@@ -32,9 +32,15 @@ fn named(source: &str) -> BTreeSet<String> {
 /// Adds the paths of a tree, all below `above`; tells what stands behind it.
 fn expand<'t>(tree: &'t str, above: &str, found: &mut BTreeSet<String>) -> &'t str {
     let Some(mut rest) = tree.strip_prefix('{') else {
-        let end = tree.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(tree.len());
+        let end = tree
+            .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .unwrap_or(tree.len());
         let (name, rest) = tree.split_at(end);
-        let path = if above.is_empty() { name.to_owned() } else { format!("{above}::{name}") };
+        let path = if above.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{above}::{name}")
+        };
         let rest = match rest.strip_prefix("::") {
             Some(below) => expand(below, &path, found),
             None => rest,
@@ -58,7 +64,10 @@ fn expand<'t>(tree: &'t str, above: &str, found: &mut BTreeSet<String>) -> &'t s
 
 /// The module of a file: its first so many folders or names.
 fn module(path: &str, depth: usize) -> String {
-    let names = path.trim_end_matches(".rs").trim_end_matches("/mod").split('/');
+    let names = path
+        .trim_end_matches(".rs")
+        .trim_end_matches("/mod")
+        .split('/');
     names.take(depth).collect::<Vec<_>>().join("::")
 }
 
@@ -68,16 +77,28 @@ fn edges(root: &str, depth: usize) -> Edges {
     for (path, source) in sources(root) {
         let code = source.split("#[cfg(test)]").next().unwrap_or_default();
         // What documentation links to is not needed.
-        let code: Vec<&str> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
-        edges.entry(module(&path[root.len() + 1..], depth)).or_default().extend(named(&code.join("\n")));
+        let code: Vec<&str> = code
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+            .collect();
+        edges
+            .entry(module(&path[root.len() + 1..], depth))
+            .or_default()
+            .extend(named(&code.join("\n")));
     }
     let modules: BTreeSet<String> = edges.keys().cloned().collect();
     let known = |path: &String| {
         let names: Vec<&str> = path.split("::").collect();
-        (1..=depth.min(names.len())).rev().map(|n| names[..n].join("::")).find(|module| modules.contains(module))
+        (1..=depth.min(names.len()))
+            .rev()
+            .map(|n| names[..n].join("::"))
+            .find(|module| modules.contains(module))
     };
     let among = |(module, paths): (&String, &BTreeSet<String>)| {
-        let others = paths.iter().filter_map(known).filter(|other| other != module);
+        let others = paths
+            .iter()
+            .filter_map(known)
+            .filter(|other| other != module);
         (module.clone(), others.collect())
     };
     edges.iter().map(among).collect()
@@ -99,7 +120,11 @@ fn circles(edges: &Edges) -> BTreeSet<&str> {
         }
         false
     };
-    edges.keys().map(String::as_str).filter(|module| comes_back(module)).collect()
+    edges
+        .keys()
+        .map(String::as_str)
+        .filter(|module| comes_back(module))
+        .collect()
 }
 
 #[test]
@@ -116,11 +141,28 @@ fn no_modules_of_a_crate_depend_on_each_other_in_a_circle() {
 #[test]
 fn a_circle_is_found() {
     let paths = ["App", "a", "a::B", "a::c", "a::c::D", "d", "e", "e::f"].map(String::from);
-    assert_eq!(named("use crate::{App, a::{B, c::D}, d as x};\nlet x = crate::e::f();"), paths.into());
-    assert_eq!((module("work/task/list.rs", 2), module("work/mod.rs", 2)), ("work::task".into(), "work".into()));
+    assert_eq!(
+        named("use crate::{App, a::{B, c::D}, d as x};\nlet x = crate::e::f();"),
+        paths.into()
+    );
+    assert_eq!(
+        (module("work/task/list.rs", 2), module("work/mod.rs", 2)),
+        ("work::task".into(), "work".into())
+    );
     let of = |edges: &[(&str, &[&str])]| -> Edges {
-        edges.iter().map(|(from, to)| ((*from).to_owned(), to.iter().map(|to| (*to).to_owned()).collect())).collect()
+        edges
+            .iter()
+            .map(|(from, to)| {
+                (
+                    (*from).to_owned(),
+                    to.iter().map(|to| (*to).to_owned()).collect(),
+                )
+            })
+            .collect()
     };
-    assert_eq!(circles(&of(&[("a", &["b"]), ("b", &["c"]), ("c", &["b"])])), ["b", "c"].into());
+    assert_eq!(
+        circles(&of(&[("a", &["b"]), ("b", &["c"]), ("c", &["b"])])),
+        ["b", "c"].into()
+    );
     assert!(circles(&of(&[("a", &["b", "c"]), ("b", &["c"]), ("c", &[])])).is_empty());
 }

@@ -6,12 +6,19 @@ use super::{read, root};
 
 /// Made while building, testing or running.
 const MADE: [&str; 3] = ["target", ".local", ".venv"];
-const ENDINGS: [&str; 9] = [".rs", ".md", ".yaml", ".toml", ".json", ".sh", ".txt", ".html", ".lock"];
+const ENDINGS: [&str; 9] = [
+    ".rs", ".md", ".yaml", ".toml", ".json", ".sh", ".txt", ".html", ".lock",
+];
 
 /// The texts between single backticks, code blocks left out.
 fn quoted(text: &str) -> BTreeSet<String> {
     let prose: String = text.split("```").step_by(2).collect();
-    prose.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+    prose
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Whether a quoted text names a file or folder of the repository.
@@ -22,7 +29,10 @@ fn is_path(text: &str, top: &BTreeSet<String>) -> bool {
     }
     let first = text.split('/').next().unwrap_or_default();
     let inside = text.contains('/') && (top.contains(first) || MADE.contains(&first));
-    inside || ENDINGS.iter().any(|end| text.ends_with(end) && text.len() > end.len())
+    inside
+        || ENDINGS
+            .iter()
+            .any(|end| text.ends_with(end) && text.len() > end.len())
 }
 
 /// The names of all files of the repository.
@@ -47,15 +57,23 @@ fn every_file_that_the_papers_name_is_there() {
         return;
     }
     let entries = std::fs::read_dir(root()).unwrap();
-    let top: BTreeSet<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let top: BTreeSet<String> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     let names = names("");
     for paper in ["README.md", "ARCHITECTURE.md"] {
         assert!(there(paper), "{paper} is missing");
-        for path in quoted(&read(paper)).into_iter().filter(|text| is_path(text, &top)) {
+        for path in quoted(&read(paper))
+            .into_iter()
+            .filter(|text| is_path(text, &top))
+        {
             let made = MADE.contains(&path.split('/').next().unwrap_or_default());
             // Beside the name of its folder, a file's own name is enough.
             let named = !path.contains('/') && names.contains(&path);
-            assert!(made || named || there(&path), "{paper} names `{path}`, which does not exist");
+            assert!(
+                made || named || there(&path),
+                "{paper} names `{path}`, which does not exist"
+            );
         }
     }
 }
@@ -64,6 +82,9 @@ fn every_file_that_the_papers_name_is_there() {
 fn paths_are_told_from_other_quoted_text() {
     let top = BTreeSet::from(["shared".to_owned(), "template.yaml".to_owned()]);
     let text = "See `shared/domain`, `text/html`, `/api/v1`, `cargo run`, `x.rs`.\n```\n`shared/no`\n```\n`by_parent`";
-    let found: Vec<String> = quoted(text).into_iter().filter(|text| is_path(text, &top)).collect();
+    let found: Vec<String> = quoted(text)
+        .into_iter()
+        .filter(|text| is_path(text, &top))
+        .collect();
     assert_eq!(found, ["shared/domain", "x.rs"]);
 }

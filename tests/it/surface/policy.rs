@@ -29,27 +29,57 @@ pub struct Statement {
 /// The roles of all functions.
 pub fn roles() -> Vec<Role> {
     let template = Template::read();
-    template.functions().into_iter().map(|function| role(&template, function)).collect()
+    template
+        .functions()
+        .into_iter()
+        .map(|function| role(&template, function))
+        .collect()
 }
 
 /// The role of one function.
 pub fn role_of(function: &str) -> Role {
-    roles().into_iter().find(|role| role.function == function).unwrap_or_else(|| panic!("there is no {function}"))
+    roles()
+        .into_iter()
+        .find(|role| role.function == function)
+        .unwrap_or_else(|| panic!("there is no {function}"))
 }
 
 fn role(template: &Template, function: Function) -> Role {
-    let arn = function.properties["Role"]["Fn::GetAtt"].as_str().unwrap_or_default();
-    let properties = template.properties(arn.strip_suffix(".Arn").unwrap_or_else(|| panic!("{}: {arn}", function.id)));
-    assert!(properties["ManagedPolicyArns"].is_null(), "{}: managed policies allow more than is needed", function.id);
-    let documents = properties["Policies"].as_array().into_iter().flatten().map(|policy| &policy["PolicyDocument"]);
-    let written = documents.flat_map(|document| document["Statement"].as_array().into_iter().flatten());
+    let arn = function.properties["Role"]["Fn::GetAtt"]
+        .as_str()
+        .unwrap_or_default();
+    let properties = template.properties(
+        arn.strip_suffix(".Arn")
+            .unwrap_or_else(|| panic!("{}: {arn}", function.id)),
+    );
+    assert!(
+        properties["ManagedPolicyArns"].is_null(),
+        "{}: managed policies allow more than is needed",
+        function.id
+    );
+    let documents = properties["Policies"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|policy| &policy["PolicyDocument"]);
+    let written =
+        documents.flat_map(|document| document["Statement"].as_array().into_iter().flatten());
     // Of `!If`, both sides count.
     let all = written.flat_map(|one| match &one["Fn::If"] {
-        Value::Array(sides) => sides[1..].iter().filter(|side| side["Ref"] != "AWS::NoValue").cloned().collect(),
+        Value::Array(sides) => sides[1..]
+            .iter()
+            .filter(|side| side["Ref"] != "AWS::NoValue")
+            .cloned()
+            .collect(),
         _ => vec![one.clone()],
     });
-    let statements = all.map(|one| Statement::read(&function.name, &one)).collect();
-    Role { function: function.name, statements }
+    let statements = all
+        .map(|one| Statement::read(&function.name, &one))
+        .collect();
+    Role {
+        function: function.name,
+        statements,
+    }
 }
 
 impl Statement {
@@ -59,10 +89,23 @@ impl Statement {
         for unknown in ["NotAction", "NotResource", "Principal"] {
             assert!(statement[unknown].is_null(), "{name} has a {unknown}");
         }
-        let list = |value: &Value| value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
-        let actions = list(&statement["Action"]).iter().map(|action| action.as_str().unwrap().to_owned()).collect();
+        let list = |value: &Value| {
+            value
+                .as_array()
+                .cloned()
+                .unwrap_or_else(|| vec![value.clone()])
+        };
+        let actions = list(&statement["Action"])
+            .iter()
+            .map(|action| action.as_str().unwrap().to_owned())
+            .collect();
         let resources = list(&statement["Resource"]).iter().map(resource).collect();
-        Self { name, actions, resources, condition: statement["Condition"].clone() }
+        Self {
+            name,
+            actions,
+            resources,
+            condition: statement["Condition"].clone(),
+        }
     }
 
     /// The patterns of the leading keys to which it is pinned: only if it is, and fails where there is no key.
@@ -80,31 +123,55 @@ impl Statement {
     pub fn allows(&self, action: &str, resource: &str, keys: &[String]) -> bool {
         let known = self.actions.iter().any(|pattern| like(pattern, action))
             && self.resources.iter().any(|pattern| like(pattern, resource));
-        let condition = |operator: &str, condition: &Value| match (operator, &condition["dynamodb:LeadingKeys"]) {
+        let condition = |operator: &str, condition: &Value| match (
+            operator,
+            &condition["dynamodb:LeadingKeys"],
+        ) {
             // True where there is no value, as on AWS: hence the `Null` beside it.
             ("ForAllValues:StringLike", Value::Array(patterns)) => {
-                let fits = |key: &String| patterns.iter().filter_map(Value::as_str).any(|pattern| like(pattern, key));
+                let fits = |key: &String| {
+                    patterns
+                        .iter()
+                        .filter_map(Value::as_str)
+                        .any(|pattern| like(pattern, key))
+                };
                 keys.iter().all(fits)
             }
             ("Null", Value::String(absent)) => (absent == "true") == keys.is_empty(),
             // Of other services: taken as met, since only the table's rights are in question here.
             _ => !action.starts_with("dynamodb:"),
         };
-        known && self.condition.as_object().into_iter().flatten().all(|(operator, wanted)| condition(operator, wanted))
+        known
+            && self
+                .condition
+                .as_object()
+                .into_iter()
+                .flatten()
+                .all(|(operator, wanted)| condition(operator, wanted))
     }
 }
 
 impl Role {
     /// Whether it allows an action; `keys` are the partition keys that the request names.
     pub fn allows(&self, action: &str, resource: &str, keys: &[String]) -> bool {
-        self.statements.iter().any(|statement| statement.allows(action, resource, keys))
+        self.statements
+            .iter()
+            .any(|statement| statement.allows(action, resource, keys))
     }
 }
 
 /// `!GetAtt Table.Arn` as `Table.Arn`, `!Ref Secret` as `Secret`, `!Sub ${Table.Arn}/index/*` as `Table.Arn/index/*`.
 fn resource(value: &Value) -> String {
-    let written = [&value["Fn::GetAtt"], &value["Ref"], &value["Fn::Sub"], value];
-    let text = written.into_iter().find_map(Value::as_str).unwrap_or_else(|| panic!("not a resource: {value}"));
+    let written = [
+        &value["Fn::GetAtt"],
+        &value["Ref"],
+        &value["Fn::Sub"],
+        value,
+    ];
+    let text = written
+        .into_iter()
+        .find_map(Value::as_str)
+        .unwrap_or_else(|| panic!("not a resource: {value}"));
     text.replace("${", "").replace('}', "")
 }
 
@@ -113,7 +180,8 @@ pub fn like(pattern: &str, text: &str) -> bool {
     match (pattern.chars().next(), text.chars().next()) {
         (None, first) => first.is_none(),
         (Some('*'), first) => {
-            like(&pattern[1..], text) || first.is_some_and(|first| like(pattern, &text[first.len_utf8()..]))
+            like(&pattern[1..], text)
+                || first.is_some_and(|first| like(pattern, &text[first.len_utf8()..]))
         }
         (Some(wanted), Some(first)) if wanted == '?' || wanted == first => {
             like(&pattern[wanted.len_utf8()..], &text[first.len_utf8()..])

@@ -24,7 +24,11 @@ impl Template {
     /// Reads it.
     pub fn read() -> Self {
         // What is made from it is made from what it is about to be.
-        let text = if updating() { assembled() } else { read("template.yaml") };
+        let text = if updating() {
+            assembled()
+        } else {
+            read("template.yaml")
+        };
         let yaml: yaml_serde::Value = yaml_serde::from_str(&text).expect("template.yaml is YAML");
         Self(long_form(yaml))
     }
@@ -53,7 +57,10 @@ impl Template {
 
     /// The resources of a type.
     pub fn of_type(&self, kind: &str) -> Vec<(&String, &Value)> {
-        let found: Vec<_> = self.resources().filter(|(_, resource)| resource["Type"] == kind).collect();
+        let found: Vec<_> = self
+            .resources()
+            .filter(|(_, resource)| resource["Type"] == kind)
+            .collect();
         assert!(!found.is_empty(), "template.yaml has no {kind}");
         found
     }
@@ -62,20 +69,35 @@ impl Template {
     pub fn functions(&self) -> Vec<Function> {
         let all = self.of_type("AWS::Serverless::Function").into_iter();
         all.map(|(id, resource)| {
-            let code = resource["Properties"]["CodeUri"].as_str().unwrap_or_default();
-            let name = code.strip_prefix("target/lambda/").unwrap_or_else(|| panic!("{id}: CodeUri {code}"));
+            let code = resource["Properties"]["CodeUri"]
+                .as_str()
+                .unwrap_or_default();
+            let name = code
+                .strip_prefix("target/lambda/")
+                .unwrap_or_else(|| panic!("{id}: CodeUri {code}"));
             let mut properties = self.0["Globals"]["Function"].clone();
             merge(&mut properties, &resource["Properties"]);
-            Function { id: id.clone(), name: name.to_owned(), properties }
+            Function {
+                id: id.clone(),
+                name: name.to_owned(),
+                properties,
+            }
         })
         .collect()
     }
 
     /// The paths of the API's routes, `$default` among them, with the crate that each calls.
     pub fn routes(&self) -> BTreeMap<String, String> {
-        let crates: BTreeMap<String, String> = self.functions().into_iter().map(|one| (one.id, one.name)).collect();
+        let crates: BTreeMap<String, String> = self
+            .functions()
+            .into_iter()
+            .map(|one| (one.id, one.name))
+            .collect();
         let (_, api) = self.of_type("AWS::Serverless::HttpApi")[0];
-        let paths = api["Properties"]["DefinitionBody"]["paths"].as_object().into_iter().flatten();
+        let paths = api["Properties"]["DefinitionBody"]["paths"]
+            .as_object()
+            .into_iter()
+            .flatten();
         paths
             .map(|(path, item)| {
                 let methods: Vec<&String> = item.as_object().into_iter().flatten().map(|(method, _)| method).collect();
@@ -99,10 +121,19 @@ impl Template {
 /// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
 pub fn choose<'r>(routes: &'r BTreeMap<String, String>, path: &str) -> (&'r str, &'r str) {
     let rank = |route: &str| -> Vec<u8> {
-        let of = |segment: &str| if segment.ends_with("+}") { 0 } else { 2 - u8::from(segment.starts_with('{')) };
+        let of = |segment: &str| {
+            if segment.ends_with("+}") {
+                0
+            } else {
+                2 - u8::from(segment.starts_with('{'))
+            }
+        };
         route.split('/').map(of).collect()
     };
-    let best = routes.iter().filter(|(route, _)| takes(route, path)).max_by_key(|(route, _)| rank(route));
+    let best = routes
+        .iter()
+        .filter(|(route, _)| takes(route, path))
+        .max_by_key(|(route, _)| rank(route));
     let chosen = best.or_else(|| routes.get_key_value("$default"));
     let (route, function) = chosen.expect("there is a $default");
     (route, function)
@@ -149,7 +180,11 @@ fn long_form(yaml: yaml_serde::Value) -> Value {
                 Value::String(text) => text,
                 other => other.to_string(),
             };
-            Value::Object(map.into_iter().map(|(key, value)| (text(key), long_form(value))).collect())
+            Value::Object(
+                map.into_iter()
+                    .map(|(key, value)| (text(key), long_form(value)))
+                    .collect(),
+            )
         }
         Yaml::Sequence(list) => list.into_iter().map(long_form).collect(),
         scalar => serde_json::to_value(scalar).expect("a scalar is JSON"),

@@ -7,10 +7,16 @@ use super::{read, sources};
 /// The name that a line declares for others to use, if it declares a type.
 fn declared(line: &str) -> Option<&str> {
     let rest = line.trim_start().strip_prefix("pub")?;
-    let rest = if rest.starts_with('(') { rest.split_once(')')?.1 } else { rest };
+    let rest = if rest.starts_with('(') {
+        rest.split_once(')')?.1
+    } else {
+        rest
+    };
     let (keyword, rest) = rest.trim_start().split_once(' ')?;
     let is_type = ["struct", "enum", "trait", "type"].contains(&keyword);
-    rest.split(|c: char| !c.is_alphanumeric()).next().filter(|name| is_type && !name.is_empty())
+    rest.split(|c: char| !c.is_alphanumeric())
+        .next()
+        .filter(|name| is_type && !name.is_empty())
 }
 
 /// The types that a file declares, also those that our macros for words and texts make.
@@ -18,7 +24,10 @@ fn types(source: &str) -> Vec<&str> {
     let mut found: Vec<&str> = source.lines().filter_map(declared).collect();
     for call in ["\nwords!(\n", "\ntext!(\n", "\nword!(\n"] {
         for rest in source.split(call).skip(1) {
-            let name = rest.lines().map(str::trim_start).find(|line| !line.starts_with(['/', '#']));
+            let name = rest
+                .lines()
+                .map(str::trim_start)
+                .find(|line| !line.starts_with(['/', '#']));
             let name = name.and_then(|line| line.split(|c: char| !c.is_alphanumeric()).next());
             found.extend(name.filter(|name| !name.is_empty()));
         }
@@ -31,19 +40,32 @@ fn no_public_type_of_the_shared_crates_has_the_name_of_another() {
     let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (file, source) in sources("shared") {
         for name in types(&source) {
-            places.entry(name.to_owned()).or_default().push(file.clone());
+            places
+                .entry(name.to_owned())
+                .or_default()
+                .push(file.clone());
         }
     }
-    assert!(places.len() > 300 && ["Task", "Title", "Category"].iter().all(|name| places.contains_key(*name)));
+    assert!(
+        places.len() > 300
+            && ["Task", "Title", "Category"]
+                .iter()
+                .all(|name| places.contains_key(*name))
+    );
     let doubled: Vec<_> = places.iter().filter(|(_, files)| files.len() > 1).collect();
     assert!(doubled.is_empty(), "{doubled:#?}");
 }
 
 /// What a handler calls: functions that take what every use case works with.
 fn calls(source: &str) -> BTreeSet<&str> {
-    let ends = source.match_indices("(&app").chain(source.match_indices("(&auth")).map(|(at, _)| at);
+    let ends = source
+        .match_indices("(&app")
+        .chain(source.match_indices("(&auth"))
+        .map(|(at, _)| at);
     let name = |at: usize| {
-        let begins = source[..at].rfind(|c: char| !c.is_alphanumeric() && c != '_').map_or(0, |before| before + 1);
+        let begins = source[..at]
+            .rfind(|c: char| !c.is_alphanumeric() && c != '_')
+            .map_or(0, |before| before + 1);
         &source[begins..at]
     };
     ends.map(name).filter(|name| !name.is_empty()).collect()
@@ -54,17 +76,33 @@ fn use_cases_are_called_by_a_verb_and_what_it_is_done_to() {
     // What has no object but the caller.
     const ALONE: [&str; 5] = ["admit", "login", "logout", "named", "reauthenticate"];
     let sources = sources("functions");
-    let all: BTreeSet<&str> = sources.iter().flat_map(|(_, source)| calls(source)).collect();
+    let all: BTreeSet<&str> = sources
+        .iter()
+        .flat_map(|(_, source)| calls(source))
+        .collect();
     assert!(all.len() > 100 && all.contains("update_task"), "{all:?}");
-    let short: Vec<&&str> = all.iter().filter(|name| !name.contains('_') && !ALONE.contains(*name)).collect();
+    let short: Vec<&&str> = all
+        .iter()
+        .filter(|name| !name.contains('_') && !ALONE.contains(*name))
+        .collect();
     assert!(short.is_empty(), "{short:?}");
 }
 
 /// The words that the domain explains, with what it says of each.
 fn glossary(source: &str) -> Vec<(&str, &str)> {
-    let about = source.split("//! # Words").nth(1).and_then(|rest| rest.split("\n\n").next()).unwrap_or_default();
-    let words = about.split("**").skip(1).step_by(2).zip(about.split("**").skip(2).step_by(2));
-    words.map(|(word, meaning)| (word, meaning.trim_start_matches(':').trim())).collect()
+    let about = source
+        .split("//! # Words")
+        .nth(1)
+        .and_then(|rest| rest.split("\n\n").next())
+        .unwrap_or_default();
+    let words = about
+        .split("**")
+        .skip(1)
+        .step_by(2)
+        .zip(about.split("**").skip(2).step_by(2));
+    words
+        .map(|(word, meaning)| (word, meaning.trim_start_matches(':').trim()))
+        .collect()
 }
 
 #[test]
@@ -76,7 +114,11 @@ fn the_domain_explains_each_of_its_words_once_and_briefly() {
     names.sort_unstable();
     assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
     let about = |line: &&str| line.starts_with("//!");
-    let lines = source.lines().take_while(about).skip_while(|line| *line != "//! # Layout").count();
+    let lines = source
+        .lines()
+        .take_while(about)
+        .skip_while(|line| *line != "//! # Layout")
+        .count();
     assert!(lines <= 40, "# Layout and # Words have {lines} lines");
 }
 
@@ -84,7 +126,20 @@ fn the_domain_explains_each_of_its_words_once_and_briefly() {
 fn declarations_are_recognized() {
     assert_eq!(declared("pub struct Task {"), Some("Task"));
     assert_eq!(declared("    pub(super) enum Way<'a> {"), Some("Way"));
-    assert_eq!((declared("struct Own;"), declared("pub fn task()"), declared("    type Row = T;")), (None, None, None));
-    assert_eq!(types("\nwords!(\n    /// What it is.\n    Kind {\n"), ["Kind"]);
-    assert_eq!(types("\ntext!(\n    /// What it is.\n    Title, 1..=2\n"), ["Title"]);
+    assert_eq!(
+        (
+            declared("struct Own;"),
+            declared("pub fn task()"),
+            declared("    type Row = T;")
+        ),
+        (None, None, None)
+    );
+    assert_eq!(
+        types("\nwords!(\n    /// What it is.\n    Kind {\n"),
+        ["Kind"]
+    );
+    assert_eq!(
+        types("\ntext!(\n    /// What it is.\n    Title, 1..=2\n"),
+        ["Title"]
+    );
 }

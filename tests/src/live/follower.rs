@@ -30,8 +30,16 @@ struct Place {
 
 impl Place {
     fn of(told: &Value) -> Self {
-        let text = |name: &str| told[name].as_str().unwrap_or_else(|| panic!("{told} tells no {name}")).to_owned();
-        Self { position: text("position"), resume_from: text("resume_from") }
+        let text = |name: &str| {
+            told[name]
+                .as_str()
+                .unwrap_or_else(|| panic!("{told} tells no {name}"))
+                .to_owned()
+        };
+        Self {
+            position: text("position"),
+            resume_from: text("resume_from"),
+        }
     }
 }
 
@@ -40,7 +48,14 @@ impl Follower {
     pub async fn new(mut live: Live, organization: &str, topics: &[&str]) -> Self {
         let begun = live.subscribe(topics).await;
         let known = places(&begun);
-        Self { live, organization: organization.to_owned(), begun, known, events: vec![], gaps: 0 }
+        Self {
+            live,
+            organization: organization.to_owned(),
+            begun,
+            known,
+            events: vec![],
+            gaps: 0,
+        }
     }
 
     /// Whether it is where the server says that its topics are.
@@ -50,14 +65,19 @@ impl Follower {
         let topics = pong["topics"].as_array().expect("it has topics");
         topics.len() == self.known.len()
             && topics.iter().all(|one| {
-                let known = one["topic"].as_str().and_then(|topic| self.known.get(topic));
+                let known = one["topic"]
+                    .as_str()
+                    .and_then(|topic| self.known.get(topic));
                 known.is_some_and(|known| one["position"] == known.position.as_str())
             })
     }
 
     /// Everything since it began to listen, as the server has it.
     pub async fn all(&mut self) -> Vec<Value> {
-        self.live.resume(&self.organization, &self.begun["topics"]).await.1
+        self.live
+            .resume(&self.organization, &self.begun["topics"])
+            .await
+            .1
     }
 
     /// Takes a message. True if something is missing before it: then it must catch up.
@@ -67,7 +87,9 @@ impl Follower {
             return false;
         }
         let topic = frame["topic"].as_str().expect("it names its topic");
-        let Some(known) = self.known.get_mut(topic) else { return false };
+        let Some(known) = self.known.get_mut(topic) else {
+            return false;
+        };
         if frame["position"] == known.position.as_str() {
             return false;
         }
@@ -79,15 +101,26 @@ impl Follower {
             self.gaps += 1;
             return true;
         }
-        let position = frame["position"].as_str().expect("it has a position").to_owned();
-        *known = Place { resume_from: position.clone(), position };
+        let position = frame["position"]
+            .as_str()
+            .expect("it has a position")
+            .to_owned();
+        *known = Place {
+            resume_from: position.clone(),
+            position,
+        };
         self.keep(frame["events"].as_array().cloned().unwrap_or_default());
         false
     }
 
     fn keep(&mut self, events: Vec<Value>) {
         for event in events {
-            if !self.events.iter().rev().any(|known| known["id"] == event["id"]) {
+            if !self
+                .events
+                .iter()
+                .rev()
+                .any(|known| known["id"] == event["id"])
+            {
                 self.events.push(event);
             }
         }
@@ -97,7 +130,12 @@ impl Follower {
     pub async fn catch_up(&mut self) {
         let (topics, events) = self.live.resume(&self.organization, &self.points()).await;
         self.keep(events);
-        self.known = topics.as_array().expect("topics").iter().map(named).collect();
+        self.known = topics
+            .as_array()
+            .expect("topics")
+            .iter()
+            .map(named)
+            .collect();
     }
 
     /// What it would send to ask for what it lacks.
@@ -121,7 +159,9 @@ impl Follower {
     /// Goes on over another connection, and asks for what happened in between.
     pub async fn reconnect(&mut self, mut live: Live) {
         let topics: Vec<&String> = self.known.keys().collect();
-        let ack = live.ask(json!({ "action": "subscribe", "topics": topics })).await;
+        let ack = live
+            .ask(json!({ "action": "subscribe", "topics": topics }))
+            .await;
         assert_eq!(ack["type"], "ack", "{ack}");
         self.live = live;
         self.catch_up().await;
@@ -129,9 +169,17 @@ impl Follower {
 }
 
 fn named(told: &Value) -> (String, Place) {
-    (told["topic"].as_str().expect("named").to_owned(), Place::of(told))
+    (
+        told["topic"].as_str().expect("named").to_owned(),
+        Place::of(told),
+    )
 }
 
 fn places(told: &Value) -> BTreeMap<String, Place> {
-    told["topics"].as_array().expect("it has topics").iter().map(named).collect()
+    told["topics"]
+        .as_array()
+        .expect("it has topics")
+        .iter()
+        .map(named)
+        .collect()
 }

@@ -15,21 +15,53 @@ const HEAD: &str = "bytes=0-8191";
 
 impl Bucket {
     /// Joins the parts of an upload. What was joined before is looked at as it is.
-    pub(super) async fn join(&self, upload: &Upload, id: &str, parts: &[PartTag]) -> Result<(), Error> {
+    pub(super) async fn join(
+        &self,
+        upload: &Upload,
+        id: &str,
+        parts: &[PartTag],
+    ) -> Result<(), Error> {
         let expected = upload.announced.size.div_ceil(self.part);
         if u64::try_from(parts.len()) != Ok(expected) {
-            return Err(Error::field("parts", "invalid", format!("must be the {expected} parts of the upload")));
+            return Err(Error::field(
+                "parts",
+                "invalid",
+                format!("must be the {expected} parts of the upload"),
+            ));
         }
-        let parts =
-            parts.iter().map(|part| CompletedPart::builder().part_number(part.number).e_tag(&part.etag).build());
-        let parts = CompletedMultipartUpload::builder().set_parts(Some(parts.collect())).build();
-        let join = self.client.complete_multipart_upload().bucket(&self.name).upload_id(id).multipart_upload(parts);
-        let join = join.key(key(ObjectPlace::Upload(upload.object))).if_none_match("*");
+        let parts = parts.iter().map(|part| {
+            CompletedPart::builder()
+                .part_number(part.number)
+                .e_tag(&part.etag)
+                .build()
+        });
+        let parts = CompletedMultipartUpload::builder()
+            .set_parts(Some(parts.collect()))
+            .build();
+        let join = self
+            .client
+            .complete_multipart_upload()
+            .bucket(&self.name)
+            .upload_id(id)
+            .multipart_upload(parts);
+        let join = join
+            .key(key(ObjectPlace::Upload(upload.object)))
+            .if_none_match("*");
         match join.customize().config_override(patient()).send().await {
             Ok(_) => Ok(()),
-            Err(error) if is_missing(&error) || error.code() == Some("PreconditionFailed") => Ok(()),
-            Err(error) if error.raw_response().is_some_and(|response| response.status().is_client_error()) => {
-                Err(Error::field("parts", "invalid", "must be parts as they were uploaded"))
+            Err(error) if is_missing(&error) || error.code() == Some("PreconditionFailed") => {
+                Ok(())
+            }
+            Err(error)
+                if error
+                    .raw_response()
+                    .is_some_and(|response| response.status().is_client_error()) =>
+            {
+                Err(Error::field(
+                    "parts",
+                    "invalid",
+                    "must be parts as they were uploaded",
+                ))
             }
             Err(error) => Err(failure("CompleteMultipartUpload", error)),
         }
@@ -38,56 +70,97 @@ impl Bucket {
     /// Compares an object with its announcement. What comes in one piece the store has hashed when it came.
     pub(super) async fn inspect(&self, upload: &Upload) -> Result<Result<(), Mismatch>, Error> {
         let (key, announced) = (key(ObjectPlace::Upload(upload.object)), &upload.announced);
-        let head = self.client.head_object().bucket(&self.name).key(&key).checksum_mode(ChecksumMode::Enabled);
+        let head = self
+            .client
+            .head_object()
+            .bucket(&self.name)
+            .key(&key)
+            .checksum_mode(ChecksumMode::Enabled);
         let head = match head.send().await {
             Ok(head) => head,
             Err(error) if is_missing(&error) => return Err(Error::NotUploaded),
             Err(error) => return Err(failure("HeadObject", error)),
         };
-        if head.content_length().and_then(|length| u64::try_from(length).ok()) != Some(announced.size) {
+        if head
+            .content_length()
+            .and_then(|length| u64::try_from(length).ok())
+            != Some(announced.size)
+        {
             return Ok(Err(Mismatch::Size));
         }
         let first = self.read(&key, Some(HEAD)).await?;
         let magic = infer::get(&first).map(|found| found.mime_type());
-        if !announced.media.agrees(&first, magic, infer::is_mime_supported(announced.media.as_str())) {
+        if !announced.media.agrees(
+            &first,
+            magic,
+            infer::is_mime_supported(announced.media.as_str()),
+        ) {
             return Ok(Err(Mismatch::ContentType));
         }
         let digest = match upload.parts {
             None => head.checksum_sha256().and_then(Digest::from_base64),
             Some(_) => Some(self.digest(&key).await?),
         };
-        Ok(if digest == Some(announced.sha256) { Ok(()) } else { Err(Mismatch::Sha256) })
+        Ok(if digest == Some(announced.sha256) {
+            Ok(())
+        } else {
+            Err(Mismatch::Sha256)
+        })
     }
 
     /// Whether a picture says of itself that it is square and not too large. It is not decoded: a few bytes may unfold
     /// to gigabytes.
     pub(super) async fn measure(&self, upload: &Upload) -> Result<Result<(), Mismatch>, Error> {
-        let bytes = self.read(&key(ObjectPlace::Upload(upload.object)), None).await?;
-        let fits = imagesize::blob_size(&bytes)
-            .is_ok_and(|size| size.width == size.height && (1..=Avatar::MAX_SIDE).contains(&size.width));
+        let bytes = self
+            .read(&key(ObjectPlace::Upload(upload.object)), None)
+            .await?;
+        let fits = imagesize::blob_size(&bytes).is_ok_and(|size| {
+            size.width == size.height && (1..=Avatar::MAX_SIDE).contains(&size.width)
+        });
         Ok(if fits { Ok(()) } else { Err(Mismatch::Picture) })
     }
 
     /// The bytes of an object, or a stretch of them.
     async fn read(&self, key: &str, range: Option<&str>) -> Result<Bytes, Error> {
-        let get = self.client.get_object().bucket(&self.name).key(key).set_range(range.map(str::to_owned));
+        let get = self
+            .client
+            .get_object()
+            .bucket(&self.name)
+            .key(key)
+            .set_range(range.map(str::to_owned));
         let object = get.send().await.map_err(|error| match is_missing(&error) {
             true => Error::NotUploaded,
             false => failure("GetObject", error),
         })?;
-        let bytes = object.body.collect().await.map_err(|_| Error::Unavailable)?;
+        let bytes = object
+            .body
+            .collect()
+            .await
+            .map_err(|_| Error::Unavailable)?;
         Ok(bytes.into_bytes())
     }
 
     /// The SHA-256 of an object, a piece at a time.
     async fn digest(&self, key: &str) -> Result<Digest, Error> {
-        let get = self.client.get_object().bucket(&self.name).key(key).customize().config_override(patient());
-        let mut body = get.send().await.map_err(|error| failure("GetObject", error))?.body;
+        let get = self
+            .client
+            .get_object()
+            .bucket(&self.name)
+            .key(key)
+            .customize()
+            .config_override(patient());
+        let mut body = get
+            .send()
+            .await
+            .map_err(|error| failure("GetObject", error))?
+            .body;
         let mut context = Context::new(&SHA256);
         while let Some(piece) = body.try_next().await.map_err(|_| Error::Unavailable)? {
             context.update(&piece);
         }
         let digest = context.finish().as_ref().try_into();
-        digest.map(Digest).map_err(|_| Error::Internal("a SHA-256 of another length".to_owned()))
+        digest
+            .map(Digest)
+            .map_err(|_| Error::Internal("a SHA-256 of another length".to_owned()))
     }
 }

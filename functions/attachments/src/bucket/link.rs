@@ -29,17 +29,27 @@ fn fault(error: impl std::fmt::Display) -> Error {
 
 /// From now on, for so long.
 fn during(now: Timestamp, time: Duration) -> Result<PresigningConfig, Error> {
-    PresigningConfig::builder().start_time(SystemTime::from(now)).expires_in(time).build().map_err(fault)
+    PresigningConfig::builder()
+        .start_time(SystemTime::from(now))
+        .expires_in(time)
+        .build()
+        .map_err(fault)
 }
 
 fn after(now: Timestamp, time: Duration) -> Timestamp {
-    SignedDuration::try_from(time).ok().and_then(|time| now.checked_add(time).ok()).unwrap_or(now)
+    SignedDuration::try_from(time)
+        .ok()
+        .and_then(|time| now.checked_add(time).ok())
+        .unwrap_or(now)
 }
 
 /// The headers that the client must send. The length follows from the body, and browsers let nobody set it.
 fn headers(signed: &PresignedRequest) -> BTreeMap<String, String> {
-    let said = signed.headers().filter(|(name, _)| !name.eq_ignore_ascii_case("content-length"));
-    said.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    let said = signed
+        .headers()
+        .filter(|(name, _)| !name.eq_ignore_ascii_case("content-length"));
+    said.map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
 }
 
 impl Bucket {
@@ -50,10 +60,22 @@ impl Bucket {
         if let Some(id) = &upload.parts {
             let parts = Some(self.parts(upload, id, now).await?);
             let (headers, expires_at) = (BTreeMap::new(), after(now, PARTS));
-            return Ok(UploadDto { number, method: "PUT", url: None, headers, parts, expires_at, complete_until });
+            return Ok(UploadDto {
+                number,
+                method: "PUT",
+                url: None,
+                headers,
+                parts,
+                expires_at,
+                complete_until,
+            });
         }
         let announced = &upload.announced;
-        let put = self.client.put_object().bucket(&self.name).key(key(ObjectPlace::Upload(upload.object)));
+        let put = self
+            .client
+            .put_object()
+            .bucket(&self.name)
+            .key(key(ObjectPlace::Upload(upload.object)));
         let put = put
             .content_length(i64::try_from(announced.size).map_err(fault)?)
             .content_type(announced.media.as_str())
@@ -62,44 +84,106 @@ impl Bucket {
         let signed = put.presigned(during(now, UPLOAD)?).await.map_err(fault)?;
         let (url, headers) = (Some(signed.uri().to_owned()), headers(&signed));
         let expires_at = after(now, UPLOAD);
-        Ok(UploadDto { number, method: "PUT", url, headers, parts: None, expires_at, complete_until })
+        Ok(UploadDto {
+            number,
+            method: "PUT",
+            url,
+            headers,
+            parts: None,
+            expires_at,
+            complete_until,
+        })
     }
 
     /// How to upload each part of a large file.
-    async fn parts(&self, upload: &Upload, id: &str, now: Timestamp) -> Result<Vec<PartDto>, Error> {
+    async fn parts(
+        &self,
+        upload: &Upload,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<Vec<PartDto>, Error> {
         let mut left = upload.announced.size;
         let mut parts = vec![];
         while left > 0 {
-            let (number, size) = (i32::try_from(parts.len() + 1).map_err(fault)?, left.min(self.part));
-            let put = self.client.upload_part().bucket(&self.name).key(key(ObjectPlace::Upload(upload.object)));
-            let put = put.upload_id(id).part_number(number).content_length(i64::try_from(size).map_err(fault)?);
+            let (number, size) = (
+                i32::try_from(parts.len() + 1).map_err(fault)?,
+                left.min(self.part),
+            );
+            let put = self
+                .client
+                .upload_part()
+                .bucket(&self.name)
+                .key(key(ObjectPlace::Upload(upload.object)));
+            let put = put
+                .upload_id(id)
+                .part_number(number)
+                .content_length(i64::try_from(size).map_err(fault)?);
             let signed = put.presigned(during(now, PARTS)?).await.map_err(fault)?;
-            parts.push(PartDto { number, size, url: signed.uri().to_owned() });
+            parts.push(PartDto {
+                number,
+                size,
+                url: signed.uri().to_owned(),
+            });
             left -= size;
         }
         Ok(parts)
     }
 
     /// A link that offers a version for saving, under its name, and as nothing that a browser would run.
-    pub async fn download_link(&self, tag: Tag, version: &Version, now: Timestamp) -> Result<LinkDto, Error> {
+    pub async fn download_link(
+        &self,
+        tag: Tag,
+        version: &Version,
+        now: Timestamp,
+    ) -> Result<LinkDto, Error> {
         let place = ObjectPlace::File(tag, version.object);
         let disposition = version.file.name.disposition("attachment");
-        let url = self.link(place, disposition, version.file.media.served_as(), now).await?;
-        Ok(LinkDto { number: version.number, url, expires_at: after(now, DOWNLOAD) })
+        let url = self
+            .link(place, disposition, version.file.media.served_as(), now)
+            .await?;
+        Ok(LinkDto {
+            number: version.number,
+            url,
+            expires_at: after(now, DOWNLOAD),
+        })
     }
 
     /// A link by which a picture is shown.
-    pub async fn picture_link(&self, user: UserId, picture: &Picture, now: Timestamp) -> Result<AvatarDto, Error> {
+    pub async fn picture_link(
+        &self,
+        user: UserId,
+        picture: &Picture,
+        now: Timestamp,
+    ) -> Result<AvatarDto, Error> {
         let media: &MediaType = &picture.media;
-        let url =
-            self.link(ObjectPlace::Picture(user, picture.object), "inline".to_owned(), media.as_str(), now).await?;
+        let url = self
+            .link(
+                ObjectPlace::Picture(user, picture.object),
+                "inline".to_owned(),
+                media.as_str(),
+                now,
+            )
+            .await?;
         let (user_id, content_type) = (user.uuid(), media.to_string());
-        Ok(AvatarDto { user_id, content_type, url, expires_at: after(now, DOWNLOAD) })
+        Ok(AvatarDto {
+            user_id,
+            content_type,
+            url,
+            expires_at: after(now, DOWNLOAD),
+        })
     }
 
-    async fn link(&self, place: ObjectPlace, as_what: String, media: &str, now: Timestamp) -> Result<String, Error> {
+    async fn link(
+        &self,
+        place: ObjectPlace,
+        as_what: String,
+        media: &str,
+        now: Timestamp,
+    ) -> Result<String, Error> {
         let get = self.client.get_object().bucket(&self.name).key(key(place));
-        let get = get.response_content_disposition(as_what).response_content_type(media);
+        let get = get
+            .response_content_disposition(as_what)
+            .response_content_type(media);
         let get = get.response_cache_control(PRIVATE);
         let signed = get.presigned(during(now, DOWNLOAD)?).await.map_err(fault)?;
         Ok(signed.uri().to_owned())

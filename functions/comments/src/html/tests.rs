@@ -3,16 +3,32 @@ use super::*;
 const ANN: &str = "01890000-0000-7000-8000-000000000001";
 
 fn ann() -> Vec<Mention> {
-    vec![Mention { name: "ann".parse().unwrap(), user: ANN.parse().unwrap(), since: 1 }]
+    vec![Mention {
+        name: "ann".parse().unwrap(),
+        user: ANN.parse().unwrap(),
+        since: 1,
+    }]
 }
 
 #[test]
 fn markdown_becomes_html() {
     for (body, html) in [
-        ("a *b* **c** ~~d~~ `e`", "<p>a <em>b</em> <strong>c</strong> <del>d</del> <code>e</code></p>\n"),
-        ("# A\n\n> b", "<h1>A</h1>\n<blockquote>\n<p>b</p>\n</blockquote>\n"),
-        ("3. a\n4. b", "<ol start=\"3\">\n<li>a</li>\n<li>b</li>\n</ol>\n"),
-        ("- [x] a\n- [ ] b", "<ul>\n<li>☑ a</li>\n<li>☐ b</li>\n</ul>\n"),
+        (
+            "a *b* **c** ~~d~~ `e`",
+            "<p>a <em>b</em> <strong>c</strong> <del>d</del> <code>e</code></p>\n",
+        ),
+        (
+            "# A\n\n> b",
+            "<h1>A</h1>\n<blockquote>\n<p>b</p>\n</blockquote>\n",
+        ),
+        (
+            "3. a\n4. b",
+            "<ol start=\"3\">\n<li>a</li>\n<li>b</li>\n</ol>\n",
+        ),
+        (
+            "- [x] a\n- [ ] b",
+            "<ul>\n<li>☑ a</li>\n<li>☐ b</li>\n</ul>\n",
+        ),
         ("```rust\n<a>\n```", "<pre><code>&lt;a&gt;\n</code></pre>\n"),
         (
             "[a](https://example.com \"t\")",
@@ -46,7 +62,10 @@ fn tables_keep_their_cells() {
 #[test]
 fn who_is_mentioned_is_marked_and_any_other_name_is_text() {
     let marked = format!("<span class=\"mention\" data-user-id=\"{ANN}\">@Ann</span>");
-    assert_eq!(render("@Ann and @bob", &ann()), format!("<p>{marked} and @bob</p>\n"));
+    assert_eq!(
+        render("@Ann and @bob", &ann()),
+        format!("<p>{marked} and @bob</p>\n")
+    );
     assert_eq!(render("`@ann`", &ann()), "<p><code>@ann</code></p>\n");
     assert!(!render("[@ann](https://x.example)", &ann()).contains("span"));
 }
@@ -186,7 +205,9 @@ fn no_text_becomes_more_than_harmless_tags() {
         check(fragment, &render(fragment, &ann()));
     }
     for _ in 0..4_000 {
-        let body: String = (0..1 + pick(12)).map(|_| FRAGMENTS[pick(FRAGMENTS.len())]).collect();
+        let body: String = (0..1 + pick(12))
+            .map(|_| FRAGMENTS[pick(FRAGMENTS.len())])
+            .collect();
         check(&body, &render(&body, &ann()));
     }
 }
@@ -196,26 +217,43 @@ fn no_text_becomes_more_than_harmless_tags() {
 fn check(body: &str, html: &str) {
     assert_eq!(CLEANER.clean(html).to_string(), html, "{body:?}");
     for tag in html.split('<').skip(1) {
-        let (inside, text) = tag.split_once('>').unwrap_or_else(|| panic!("{body:?}: {html:?}"));
+        let (inside, text) = tag
+            .split_once('>')
+            .unwrap_or_else(|| panic!("{body:?}: {html:?}"));
         assert!(!text.contains('>'), "{body:?}: {html:?}");
-        let name: String = inside.trim_start_matches('/').chars().take_while(char::is_ascii_alphanumeric).collect();
+        let name: String = inside
+            .trim_start_matches('/')
+            .chars()
+            .take_while(char::is_ascii_alphanumeric)
+            .collect();
         assert!(TAGS.contains(&name.as_str()), "{body:?}: {html:?}");
         let rest = inside.trim_start_matches('/').strip_prefix(&name).unwrap();
-        assert!(!inside.starts_with('/') || rest.is_empty(), "{body:?}: {html:?}");
+        assert!(
+            !inside.starts_with('/') || rest.is_empty(),
+            "{body:?}: {html:?}"
+        );
         check_attributes(body, &name, rest);
     }
-    assert!(!html.split('<').next().unwrap().contains('>'), "{body:?}: {html:?}");
+    assert!(
+        !html.split('<').next().unwrap().contains('>'),
+        "{body:?}: {html:?}"
+    );
 }
 
 fn check_attributes(body: &str, tag: &str, mut rest: &str) {
     while !rest.is_empty() {
-        let (name, after) = rest.strip_prefix(' ').and_then(|rest| rest.split_once("=\"")).unwrap();
+        let (name, after) = rest
+            .strip_prefix(' ')
+            .and_then(|rest| rest.split_once("=\""))
+            .unwrap();
         let (value, after) = after.split_once('"').unwrap();
         rest = after;
         let fits = match (tag, name) {
-            ("a", "href") => ["http:", "https:", "mailto:"]
-                .iter()
-                .any(|scheme| value.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))),
+            ("a", "href") => ["http:", "https:", "mailto:"].iter().any(|scheme| {
+                value
+                    .get(..scheme.len())
+                    .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+            }),
             ("a", "rel") => value == "nofollow noopener",
             ("a", "title") => true,
             ("ol", "start") => value.bytes().all(|byte| byte.is_ascii_digit()),
@@ -230,10 +268,24 @@ fn check_attributes(body: &str, tag: &str, mut rest: &str) {
 #[test]
 fn a_short_text_makes_no_long_html() {
     let cells = 362;
-    let table = format!("{}\n{}\n{}", "|a".repeat(cells), "|-".repeat(cells), "a\n".repeat(2 * cells));
-    let links = format!("[a]: http://x/{}\n\n{}", "&".repeat(550), "[a] ".repeat(183));
+    let table = format!(
+        "{}\n{}\n{}",
+        "|a".repeat(cells),
+        "|-".repeat(cells),
+        "a\n".repeat(2 * cells)
+    );
+    let links = format!(
+        "[a]: http://x/{}\n\n{}",
+        "&".repeat(550),
+        "[a] ".repeat(183)
+    );
     for body in [table, links] {
         let html = render(&body, &[]);
-        assert!(html.len() < 10 * body.len() + 16 * 1024, "{} bytes of {}", html.len(), body.len());
+        assert!(
+            html.len() < 10 * body.len() + 16 * 1024,
+            "{} bytes of {}",
+            html.len(),
+            body.len()
+        );
     }
 }

@@ -11,7 +11,12 @@ pub(super) async fn keep(hands: &Hands, event: &Appended) -> Result<(), Error> {
     let (seq, event) = (event.numbered.seq, &event.numbered.event);
     match (event.task, weight(event)) {
         (None, _) | (_, (0, 0)) => Ok(()),
-        (Some(task), (comments, attachments)) => hands.table().keep_count(task, comments, attachments, seq).await,
+        (Some(task), (comments, attachments)) => {
+            hands
+                .table()
+                .keep_count(task, comments, attachments, seq)
+                .await
+        }
     }
 }
 
@@ -21,7 +26,13 @@ fn weight(event: &Event) -> (i64, i64) {
         EventType::CommentCreated => (1, 0),
         EventType::CommentDeleted => (-1, 0),
         // A later version of a file is no other file.
-        EventType::AttachmentAvailable if event.change("version").is_some_and(|change| change.from.is_null()) => (0, 1),
+        EventType::AttachmentAvailable
+            if event
+                .change("version")
+                .is_some_and(|change| change.from.is_null()) =>
+        {
+            (0, 1)
+        }
         EventType::AttachmentDeleted => (0, -1),
         _ => (0, 0),
     }
@@ -42,7 +53,13 @@ mod tests {
 
     #[test]
     fn what_comes_is_counted_once_and_what_goes_is_taken_off() {
-        let version = |from: Value| vec![FieldChange { field: "version".to_owned(), from, to: json!(2) }];
+        let version = |from: Value| {
+            vec![FieldChange {
+                field: "version".to_owned(),
+                from,
+                to: json!(2),
+            }]
+        };
         for (kind, changes, weight_of_it) in [
             (EventType::CommentCreated, vec![], (1, 0)),
             (EventType::CommentUpdated, vec![], (0, 0)),

@@ -22,7 +22,10 @@ pub(super) async fn links(hands: &Hands, events: &[Appended]) -> Result<Links, E
     let mut numbers: BTreeMap<Topic, Vec<u64>> = BTreeMap::new();
     for appended in events {
         for topic in topics(appended.org, &appended.numbered.event) {
-            numbers.entry(topic).or_default().push(appended.numbered.seq);
+            numbers
+                .entry(topic)
+                .or_default()
+                .push(appended.numbered.seq);
         }
     }
     let (table, now) = (hands.table(), hands.clock.now());
@@ -30,7 +33,11 @@ pub(super) async fn links(hands: &Hands, events: &[Appended]) -> Result<Links, E
         numbers.sort_unstable();
         let last = numbers.last().copied().unwrap_or_default();
         let before = table.advance_topic(topic, last, now).await?;
-        Ok::<_, Error>(chain(before, &numbers).into_iter().map(move |(seq, prev)| ((topic, seq), prev)))
+        Ok::<_, Error>(
+            chain(before, &numbers)
+                .into_iter()
+                .map(move |(seq, prev)| ((topic, seq), prev)),
+        )
     });
     Ok(try_join_all(linked).await?.into_iter().flatten().collect())
 }
@@ -47,13 +54,26 @@ fn chain(before: Option<u64>, numbers: &[u64]) -> Vec<(u64, u64)> {
 
 /// The event for each of its topics and for those who hear of it aside, and the end of connections that may not go on.
 pub(super) fn messages(appended: &Appended, links: &Links) -> Result<Vec<Message>, Error> {
-    let (org, seq, event) = (appended.org, appended.numbered.seq, &appended.numbered.event);
+    let (org, seq, event) = (
+        appended.org,
+        appended.numbered.seq,
+        &appended.numbered.event,
+    );
     let numbered = || Box::new(appended.numbered.clone());
     let told = topics(org, event).into_iter().map(|topic| {
         let prev = links.get(&(topic, seq)).copied();
-        BroadcastJob::Event { topic, org, prev, numbered: numbered() }
+        BroadcastJob::Event {
+            topic,
+            org,
+            prev,
+            numbered: numbered(),
+        }
     });
-    let aside = secluded(event).map(|project| BroadcastJob::Aside { org, project, numbered: numbered() });
+    let aside = secluded(event).map(|project| BroadcastJob::Aside {
+        org,
+        project,
+        numbered: numbered(),
+    });
     told.chain(aside)
         .chain(close(org, event))
         .map(|job| Ok(Message::new(&job)?.in_group(job.group(), job.deduplication())))
@@ -68,7 +88,13 @@ fn close(org: OrgId, event: &Event) -> Option<BroadcastJob> {
         EventType::MemberRemoved => (None, Some(org), "member_removed"),
         _ => return None,
     };
-    Some(BroadcastJob::Close { user, session, org, reason: reason.to_owned(), id: event.id.to_string() })
+    Some(BroadcastJob::Close {
+        user,
+        session,
+        org,
+        reason: reason.to_owned(),
+        id: event.id.to_string(),
+    })
 }
 
 #[cfg(test)]
@@ -78,7 +104,11 @@ mod tests {
     #[test]
     fn each_event_follows_the_one_before_it() {
         assert_eq!(chain(Some(0), &[3, 7]), [(3, 0), (7, 3)]);
-        assert_eq!(chain(Some(5), &[3, 5, 9]), [(9, 5)], "what was handed over before follows nothing");
+        assert_eq!(
+            chain(Some(5), &[3, 5, 9]),
+            [(9, 5)],
+            "what was handed over before follows nothing"
+        );
         assert_eq!(chain(None, &[3, 9]), [(9, 3)]);
         assert_eq!(chain(Some(4), &[]), []);
     }

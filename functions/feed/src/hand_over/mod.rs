@@ -62,20 +62,34 @@ impl Hands {
 pub(crate) async fn all(hands: &Hands, events: &[Appended]) -> usize {
     let mut tasks: BTreeMap<Option<TaskId>, Vec<usize>> = BTreeMap::new();
     for (place, event) in events.iter().enumerate() {
-        tasks.entry(event.numbered.event.task).or_default().push(place);
+        tasks
+            .entry(event.numbered.event.task)
+            .or_default()
+            .push(place);
     }
     let began = Instant::now();
-    let open = join_all(tasks.into_values().map(|places| in_order(hands, events, places, began))).await;
+    let open = join_all(
+        tasks
+            .into_values()
+            .map(|places| in_order(hands, events, places, began)),
+    )
+    .await;
     let done = open.into_iter().flatten().min().unwrap_or(events.len());
-    let Ok(links) = live::links(hands, &events[..done]).await.inspect_err(|error| {
-        tracing::warn!(%error, "what events follow cannot be told");
-    }) else {
+    let Ok(links) = live::links(hands, &events[..done])
+        .await
+        .inspect_err(|error| {
+            tracing::warn!(%error, "what events follow cannot be told");
+        })
+    else {
         return 0;
     };
-    let messages = events[..done].iter().enumerate().map_while(|(place, event)| {
-        let messages = kept(live::messages(event, &links), event)?;
-        Some(messages.into_iter().map(move |message| (place, message)))
-    });
+    let messages = events[..done]
+        .iter()
+        .enumerate()
+        .map_while(|(place, event)| {
+            let messages = kept(live::messages(event, &links), event)?;
+            Some(messages.into_iter().map(move |message| (place, message)))
+        });
     let (places, messages): (Vec<usize>, Vec<Message>) = messages.flatten().unzip();
     match hands.broadcast.send(&messages).await {
         Ok(()) => done,
@@ -86,7 +100,12 @@ pub(crate) async fn all(hands: &Hands, events: &[Appended]) -> usize {
 /// Hands over the events in these places, one after the other; the place of the first that failed, if one did.
 ///
 /// After some seconds no further one is begun: the function would be ended, and nothing of the batch would count.
-async fn in_order(hands: &Hands, events: &[Appended], places: Vec<usize>, began: Instant) -> Option<usize> {
+async fn in_order(
+    hands: &Hands,
+    events: &[Appended],
+    places: Vec<usize>,
+    began: Instant,
+) -> Option<usize> {
     for (nth, place) in places.into_iter().enumerate() {
         if nth > 0 && began.elapsed() > hands.patience {
             return Some(place);
@@ -106,5 +125,7 @@ async fn in_order(hands: &Hands, events: &[Appended], places: Vec<usize>, began:
 /// The outcome, if it is good.
 fn kept<T>(outcome: Result<T, Error>, event: &Appended) -> Option<T> {
     let seq = event.numbered.seq;
-    outcome.inspect_err(|error| tracing::warn!(seq, %error, "an event could not be handed over")).ok()
+    outcome
+        .inspect_err(|error| tracing::warn!(seq, %error, "an event could not be handed over"))
+        .ok()
 }

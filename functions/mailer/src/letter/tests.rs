@@ -4,7 +4,8 @@ use domain::id::{InvitationId, OrgId, SessionId, Tag, UserId};
 use super::*;
 use crate::link::Links;
 
-const HOSTILE: &str = "<img src=x onerror=alert(1)> https://evil.example \"&' {{7*7}}\r\nBcc: eve@evil.example";
+const HOSTILE: &str =
+    "<img src=x onerror=alert(1)> https://evil.example \"&' {{7*7}}\r\nBcc: eve@evil.example";
 
 /// Things as they come from the table: text there may be older than today's rules for it.
 fn stored<T: serde::de::DeserializeOwned>(json: serde_json::Value) -> T {
@@ -74,15 +75,35 @@ fn all(text: &str, links: &Links) -> Vec<Mail> {
     let mut mails: Vec<Mail> = Purpose::ALL
         .iter()
         .map(|purpose| {
-            one_time(&token(*purpose), &account, Some(&profile), links.one_time(*purpose, "to.ken")).unwrap()
+            one_time(
+                &token(*purpose),
+                &account,
+                Some(&profile),
+                links.one_time(*purpose, "to.ken"),
+            )
+            .unwrap()
         })
         .collect();
-    mails.push(invitation(&invited(), &organization(text), Some(&profile), links.invitation("to.ken")).unwrap());
+    mails.push(
+        invitation(
+            &invited(),
+            &organization(text),
+            Some(&profile),
+            links.invitation("to.ken"),
+        )
+        .unwrap(),
+    );
     let (org, until) = ("ann@example.org".parse().unwrap(), Timestamp::UNIX_EPOCH);
-    let changed = |back| email_changed(&account, Some(&profile), &account.email, &org, back).unwrap();
+    let changed =
+        |back| email_changed(&account, Some(&profile), &account.email, &org, back).unwrap();
     mails.push(changed(Some((links.revert("to.ken"), until))));
     mails.push(changed(None));
-    let card = Card::new(organization("Acme").id, &profile, domain::access::OrgRole::Owner, until);
+    let card = Card::new(
+        organization("Acme").id,
+        &profile,
+        domain::access::OrgRole::Owner,
+        until,
+    );
     mails.push(account_claimed(&account, Some(&profile), &[(organization(text), card)]).unwrap());
     mails.push(token_reused(&account, Some(&profile), Some(&session(text))).unwrap());
     mails.push(
@@ -106,20 +127,48 @@ fn every_letter_says_the_same_in_html_and_text() {
         let mails = all("Ann Example", &Links::new(base));
         assert_eq!(mails.len(), 9);
         for mail in &mails[..5] {
-            assert!(mail.text.contains("to.ken") && mail.html.contains("to.ken"), "{}", mail.text);
-            assert_eq!(mail.html.matches("href=").count(), if base.is_some() { 2 } else { 0 });
-            assert!(mail.text.contains("January 1970, 00:00 UTC") && mail.html.contains("January 1970, 00:00 UTC"));
+            assert!(
+                mail.text.contains("to.ken") && mail.html.contains("to.ken"),
+                "{}",
+                mail.text
+            );
+            assert_eq!(
+                mail.html.matches("href=").count(),
+                if base.is_some() { 2 } else { 0 }
+            );
+            assert!(
+                mail.text.contains("January 1970, 00:00 UTC")
+                    && mail.html.contains("January 1970, 00:00 UTC")
+            );
         }
         for mail in &mails[5..8] {
-            assert!(!mail.text.contains("to.ken") && !mail.html.contains("href="), "{}", mail.text);
+            assert!(
+                !mail.text.contains("to.ken") && !mail.html.contains("href="),
+                "{}",
+                mail.text
+            );
         }
         // Something that can be looked at, and only where there are pages to do so.
         let url = "https://app.example.com/tasks/1";
-        assert_eq!((mails[8].text.contains(url), mails[8].html.contains(url)), (base.is_some(), base.is_some()));
-        assert_eq!(mails[8].html.matches("href=").count(), if base.is_some() { 2 } else { 0 });
+        assert_eq!(
+            (mails[8].text.contains(url), mails[8].html.contains(url)),
+            (base.is_some(), base.is_some())
+        );
+        assert_eq!(
+            mails[8].html.matches("href=").count(),
+            if base.is_some() { 2 } else { 0 }
+        );
         for mail in &mails {
-            assert!(mail.text.contains("Ann Example") && mail.html.contains("Ann Example"), "{}", mail.text);
-            assert!(!mail.text.contains("&#") && !mail.text.contains("<p"), "{}", mail.text);
+            assert!(
+                mail.text.contains("Ann Example") && mail.html.contains("Ann Example"),
+                "{}",
+                mail.text
+            );
+            assert!(
+                !mail.text.contains("&#") && !mail.text.contains("<p"),
+                "{}",
+                mail.text
+            );
             assert!(!mail.text.contains("\n\n\n"), "{:?}", mail.text);
         }
     }
@@ -127,33 +176,59 @@ fn every_letter_says_the_same_in_html_and_text() {
 
 #[test]
 fn to_an_address_that_nobody_has_confirmed_nothing_is_written_that_somebody_chose() {
-    let account = Account { email_verified: false, ..account() };
+    let account = Account {
+        email_verified: false,
+        ..account()
+    };
     let profile = profile("Win a prize at evil.example");
     for purpose in Purpose::ALL {
         let links = Links::new(None);
         let action = links.one_time(*purpose, "to.ken");
         let mail = one_time(&token(*purpose), &account, Some(&profile), action).unwrap();
-        assert!(!mail.text.contains("prize") && !mail.html.contains("prize"), "{}", mail.text);
+        assert!(
+            !mail.text.contains("prize") && !mail.html.contains("prize"),
+            "{}",
+            mail.text
+        );
         assert!(mail.text.contains("Hello ann,"), "{}", mail.text);
     }
 }
 
 #[test]
 fn each_letter_goes_to_the_address_that_it_is_about() {
-    let recipients: Vec<String> = all("Ann", &Links::new(None)).into_iter().map(|mail| mail.to.to_string()).collect();
+    let recipients: Vec<String> = all("Ann", &Links::new(None))
+        .into_iter()
+        .map(|mail| mail.to.to_string())
+        .collect();
     let ann = "ann@example.com";
-    assert_eq!(recipients, [ann, ann, ann, "ben@example.com", ann, ann, ann, ann, ann]);
+    assert_eq!(
+        recipients,
+        [ann, ann, ann, "ben@example.com", ann, ann, ann, ann, ann]
+    );
 }
 
 #[test]
 fn hostile_names_stay_text() {
     for mail in all(HOSTILE, &Links::new(Some("https://app.example.com"))) {
-        assert!(!mail.subject.contains(['\r', '\n']) && mail.subject.chars().count() < 160, "{:?}", mail.subject);
-        assert!(!mail.html.contains("<img") && !mail.html.contains("onerror=alert(1)>"), "{}", mail.html);
+        assert!(
+            !mail.subject.contains(['\r', '\n']) && mail.subject.chars().count() < 160,
+            "{:?}",
+            mail.subject
+        );
+        assert!(
+            !mail.html.contains("<img") && !mail.html.contains("onerror=alert(1)>"),
+            "{}",
+            mail.html
+        );
         for part in [&mail.html, &mail.text] {
-            assert!(!part.contains("https://evil") && !part.contains("\nBcc"), "{part}");
+            assert!(
+                !part.contains("https://evil") && !part.contains("\nBcc"),
+                "{part}"
+            );
             // Nothing is loaded or linked from elsewhere.
-            let foreign = part.match_indices("://").filter(|(at, _)| !part[at + 3..].starts_with("app.example.com/"));
+            let foreign = part
+                .match_indices("://")
+                .filter(|(at, _)| !part[at + 3..].starts_with("app.example.com/"));
             assert_eq!(foreign.count(), 0, "{part}");
         }
     }
@@ -170,11 +245,26 @@ fn the_letters_load_nothing() {
 
 #[test]
 fn unknown_people_and_sessions_have_words_too() {
-    let mail = invitation(&invited(), &organization("Acme"), None, Links::new(None).invitation("t")).unwrap();
-    assert!(mail.text.contains("Somebody invites you to join the organization Acme"), "{}", mail.text);
+    let mail = invitation(
+        &invited(),
+        &organization("Acme"),
+        None,
+        Links::new(None).invitation("t"),
+    )
+    .unwrap();
+    assert!(
+        mail.text
+            .contains("Somebody invites you to join the organization Acme"),
+        "{}",
+        mail.text
+    );
     assert_eq!(mail.subject, "Invitation to Acme");
     let mail = token_reused(&account(), None, None).unwrap();
-    assert!(mail.text.contains("Hello ann") && mail.text.contains("unknown"), "{}", mail.text);
+    assert!(
+        mail.text.contains("Hello ann") && mail.text.contains("unknown"),
+        "{}",
+        mail.text
+    );
 }
 
 #[test]
@@ -190,7 +280,10 @@ fn a_notification_says_who_did_what_to_which_task() {
         link: None,
     })
     .unwrap();
-    assert_eq!(mail.subject, "Ben assigned this to you: WEB-12 Write the press release");
+    assert_eq!(
+        mail.subject,
+        "Ben assigned this to you: WEB-12 Write the press release"
+    );
     let beginning = "Hello ann,\n\nBen assigned this to you:\n\n    WEB-12 Write the press release\n    Acme\n\n-- \n";
     assert!(mail.text.starts_with(beginning), "{}", mail.text);
 }

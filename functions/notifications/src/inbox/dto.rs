@@ -60,14 +60,22 @@ pub struct NotifiedTask {
 
 impl From<Task> for NotifiedTask {
     fn from(task: Task) -> Self {
-        Self { id: task.id.uuid(), key: task.key().to_string(), title: task.title.into() }
+        Self {
+            id: task.id.uuid(),
+            key: task.key().to_string(),
+            title: task.title.into(),
+        }
     }
 }
 
 impl From<ShownNotification> for NotificationDto {
     fn from(shown: ShownNotification) -> Self {
         let notification = shown.notification.value;
-        let project = shown.task.as_ref().map(|task| task.project).or(notification.project);
+        let project = shown
+            .task
+            .as_ref()
+            .map(|task| task.project)
+            .or(notification.project);
         Self {
             id: notification.id.to_string(),
             r#type: notification.kind.as_str(),
@@ -77,7 +85,10 @@ impl From<ShownNotification> for NotificationDto {
             organization_id: notification.org.uuid(),
             project_id: project.map(|id| id.uuid()),
             task: shown.task.map(NotifiedTask::from),
-            subject: EventSubject { id: notification.subject, name: notification.name },
+            subject: EventSubject {
+                id: notification.subject,
+                name: notification.name,
+            },
             change: notification.change.map(EventChange::from),
             read_at: notification.read_at,
             snoozed_until: notification.snoozed_until,
@@ -100,7 +111,10 @@ pub struct UnreadDto {
 
 impl From<Unread> for UnreadDto {
     fn from(unread: Unread) -> Self {
-        Self { unread: unread.count, capped: unread.capped }
+        Self {
+            unread: unread.count,
+            capped: unread.capped,
+        }
     }
 }
 
@@ -118,6 +132,9 @@ pub struct MarkedDto {
 
 impl From<Marked> for MarkedDto {
     fn from(marked: Marked) -> Self {
-        Self { marked: marked.count, has_more: marked.more }
+        Self {
+            marked: marked.count,
+            has_more: marked.more,
+        }
     }
 }

@@ -42,9 +42,17 @@ impl TryFrom<&ListNotifications> for NotificationFilter {
             Some("false") => Some(false),
             Some(_) => return Err(Error::filter("unread", "must be true or false")),
         };
-        let kind = query.r#type.as_deref().map(|text| text.parse::<NotificationType>()).transpose();
+        let kind = query
+            .r#type
+            .as_deref()
+            .map(|text| text.parse::<NotificationType>())
+            .transpose();
         let kind = kind.map_err(|fault| Error::filter("type", fault.message))?;
-        Ok(Self { org: query.org.clone(), unread, kind })
+        Ok(Self {
+            org: query.org.clone(),
+            unread,
+            kind,
+        })
     }
 }
 
@@ -65,7 +73,9 @@ pub async fn list(
 ) -> Result<Listed<NotificationDto>, Problem> {
     let limit = edge::limit(query.limit.as_deref().or(query.page_size.as_deref()))?;
     let filter = NotificationFilter::try_from(&query)?;
-    let page = notification::list_notifications(&app, &call, &filter, limit, query.cursor.as_deref()).await?;
+    let page =
+        notification::list_notifications(&app, &call, &filter, limit, query.cursor.as_deref())
+            .await?;
     Ok(Listed::page(page.map(NotificationDto::from)))
 }
 
@@ -74,6 +84,11 @@ pub async fn list(
 /// Those that the list shows with `unread=true`, as far as they are among the newest 100 unread ones.
 #[utoipa::path(get, path = "/notifications/unread-count", tag = "notifications", operation_id = "countUnread",
     responses((status = 200, description = "How many.", body = One<UnreadDto>)))]
-pub async fn unread(State(app): State<App>, Caller(call): Caller) -> Result<Data<UnreadDto>, Problem> {
-    Ok(Data::plain(notification::count_unread(&app, &call).await?.into()))
+pub async fn unread(
+    State(app): State<App>,
+    Caller(call): Caller,
+) -> Result<Data<UnreadDto>, Problem> {
+    Ok(Data::plain(
+        notification::count_unread(&app, &call).await?.into(),
+    ))
 }

@@ -36,7 +36,8 @@ pub struct Read {
 }
 
 fn moment(text: &str) -> Result<Timestamp, Fault> {
-    text.parse().map_err(|_| Fault::new("invalid", "must be a time such as 2026-11-20T17:00:00Z"))
+    text.parse()
+        .map_err(|_| Fault::new("invalid", "must be a time such as 2026-11-20T17:00:00Z"))
 }
 
 impl TryFrom<Read> for Which {
@@ -44,7 +45,10 @@ impl TryFrom<Read> for Which {
 
     fn try_from(body: Read) -> Result<Self, Error> {
         let mut faults = Faults::new();
-        let before = body.before.as_deref().and_then(|text| faults.take("before", moment(text)));
+        let before = body
+            .before
+            .as_deref()
+            .and_then(|text| faults.take("before", moment(text)));
         let which = match (body.ids, body.all) {
             (Some(_), Some(_)) => {
                 faults.note("all", "invalid", "cannot be given with ids");
@@ -76,7 +80,9 @@ fn ids(faults: &mut Faults, texts: &[String]) -> Option<Vec<NotificationId>> {
         return None;
     }
     let read = |(at, text): (usize, &String)| {
-        let id = text.parse().map_err(|_| Fault::new("invalid", "must be a notification's id"));
+        let id = text
+            .parse()
+            .map_err(|_| Fault::new("invalid", "must be a notification's id"));
         faults.take(&format!("/ids/{at}"), id)
     };
     Some(texts.iter().enumerate().filter_map(read).collect())
@@ -103,8 +109,12 @@ impl TryFrom<Update> for NotificationChange {
     fn try_from(body: Update) -> Result<Self, Error> {
         let mut faults = Faults::new();
         let until = body.snoozed_until.into_option();
-        let until = until.map(|text| text.and_then(|text| faults.take("snoozed_until", moment(&text))));
-        faults.finish(Some(Self { read: body.read, snoozed_until: until }))
+        let until =
+            until.map(|text| text.and_then(|text| faults.take("snoozed_until", moment(&text))));
+        faults.finish(Some(Self {
+            read: body.read,
+            snoozed_until: until,
+        }))
     }
 }
 
@@ -120,7 +130,11 @@ pub async fn read(
     Caller(call): Caller,
     Body(body): Body<Read>,
 ) -> Result<Data<MarkedDto>, Problem> {
-    Ok(Data::plain(notification::read_notifications(&app, &call, &body.try_into()?).await?.into()))
+    Ok(Data::plain(
+        notification::read_notifications(&app, &call, &body.try_into()?)
+            .await?
+            .into(),
+    ))
 }
 
 /// Changes a notification.
@@ -155,7 +169,10 @@ mod tests {
     fn ids_or_all_are_read_and_not_both() {
         assert_eq!(which(r#"{"all":true}"#), Ok(Which::Before(None)));
         let moment = "2026-11-20T17:00:00Z".parse().unwrap();
-        assert_eq!(which(r#"{"all":true,"before":"2026-11-20T17:00:00Z"}"#), Ok(Which::Before(Some(moment))));
+        assert_eq!(
+            which(r#"{"all":true,"before":"2026-11-20T17:00:00Z"}"#),
+            Ok(Which::Before(Some(moment)))
+        );
         let many = format!(r#"{{"ids":[{}]}}"#, vec![r#""x""#; 101].join(","));
         for (body, field) in [
             ("{}", "/ids"),
@@ -165,9 +182,14 @@ mod tests {
             (r#"{"ids":["x"],"all":true}"#, "/all"),
             (r#"{"all":false}"#, "/all"),
             (r#"{"all":true,"before":"yesterday"}"#, "/before"),
-            (r#"{"ids":["nzphxH4BoZFm3vQAAQIDBAUGBwgJCgsMDQ4P"],"before":"2026-11-20T17:00:00Z"}"#, "/before"),
+            (
+                r#"{"ids":["nzphxH4BoZFm3vQAAQIDBAUGBwgJCgsMDQ4P"],"before":"2026-11-20T17:00:00Z"}"#,
+                "/before",
+            ),
         ] {
-            let Err(Error::Invalid(faults)) = which(body) else { panic!("{body} is taken") };
+            let Err(Error::Invalid(faults)) = which(body) else {
+                panic!("{body} is taken")
+            };
             assert_eq!(faults[0].field, field, "{body}");
         }
     }

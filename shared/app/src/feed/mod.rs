@@ -49,7 +49,13 @@ pub async fn jobs(table: &Table, happened: &[&Happened]) -> Result<Vec<Vec<FeedJ
             Audience::Tenant(tag) => vec![*tag],
             Audience::Person(user, _) => memberships.feeds(*user, happened.event.at),
         };
-        feeds.into_iter().map(|tag| FeedJob { tag, event: happened.event.clone() }).collect()
+        feeds
+            .into_iter()
+            .map(|tag| FeedJob {
+                tag,
+                event: happened.event.clone(),
+            })
+            .collect()
     };
     Ok(happened.iter().map(job).collect())
 }
@@ -59,8 +65,15 @@ struct Memberships(Vec<Card>);
 
 impl Memberships {
     fn feeds(&self, user: UserId, at: Timestamp) -> Vec<Tag> {
-        let then = |card: &&Card| card.created_at <= at && card.removed_at.is_none_or(|removed| at <= removed);
-        self.0.iter().filter(|card| card.user == user).filter(then).map(|card| card.org.tag()).collect()
+        let then = |card: &&Card| {
+            card.created_at <= at && card.removed_at.is_none_or(|removed| at <= removed)
+        };
+        self.0
+            .iter()
+            .filter(|card| card.user == user)
+            .filter(then)
+            .map(|card| card.org.tag())
+            .collect()
     }
 }
 
@@ -71,7 +84,9 @@ async fn memberships(table: &Table, happened: &[&Happened]) -> Result<Membership
     for happened in happened {
         match &happened.audience {
             Audience::Tenant(_) => {}
-            Audience::Person(user, Some(known)) => orgs.extend(known.iter().map(|org| (*user, org.tag()))),
+            Audience::Person(user, Some(known)) => {
+                orgs.extend(known.iter().map(|org| (*user, org.tag())))
+            }
             Audience::Person(user, None) => unknown.push(keys::account(*user)),
         }
     }
@@ -84,8 +99,14 @@ async fn memberships(table: &Table, happened: &[&Happened]) -> Result<Membership
     if orgs.is_empty() {
         return Ok(Memberships(vec![]));
     }
-    let wanted: Vec<_> = orgs.into_iter().map(|(user, tag)| keys::card(tag, user)).collect();
+    let wanted: Vec<_> = orgs
+        .into_iter()
+        .map(|(user, tag)| keys::card(tag, user))
+        .collect();
     let found = table.get_many(&wanted, true).await?;
-    let cards: Result<_, Error> = found.values().map(|item| Ok(Stored::<Card>::read(item)?.value)).collect();
+    let cards: Result<_, Error> = found
+        .values()
+        .map(|item| Ok(Stored::<Card>::read(item)?.value))
+        .collect();
     cards.map(Memberships)
 }

@@ -19,7 +19,8 @@ const LOOK_AT: usize = 500;
 const WAIT: u64 = 60;
 
 pub(super) fn table(app: &App) -> &Table {
-    app.store.outside("a connection belongs to a person, whose ticket was checked when it was opened")
+    app.store
+        .outside("a connection belongs to a person, whose ticket was checked when it was opened")
 }
 
 /// Opens a connection with a ticket; tells whose it is.
@@ -27,7 +28,12 @@ pub(super) fn table(app: &App) -> &Table {
 /// # Errors
 /// `Unauthenticated` if the ticket is none, was used, is too old, or its session has ended; `RateLimited` if the
 /// person has too many connections.
-pub async fn open_connection(app: &App, call: &Call, connection: &str, ticket: &str) -> Result<UserId, Error> {
+pub async fn open_connection(
+    app: &App,
+    call: &Call,
+    connection: &str,
+    ticket: &str,
+) -> Result<UserId, Error> {
     let (user, session) = ticket::read(ticket).ok_or(Error::Unauthenticated)?;
     let ticket_key = keys::live::ticket(user, &keys::live::ticket_digest(ticket));
     let session_key = keys::session(user, session);
@@ -36,10 +42,19 @@ pub async fn open_connection(app: &App, call: &Call, connection: &str, ticket: &
         table(app).get_many(&wanted, true),
         list_listeners(table(app), Topic::User(user), LOOK_AT, call.at)
     )?;
-    let ticket = items.get(&ticket_key).map(Stored::<Ticket>::read).transpose()?.ok_or(Error::Unauthenticated)?;
+    let ticket = items
+        .get(&ticket_key)
+        .map(Stored::<Ticket>::read)
+        .transpose()?
+        .ok_or(Error::Unauthenticated)?;
     let session = items.get(&session_key).map(Stored::read).transpose()?;
-    let live = session.is_some_and(|session: Stored<domain::account::Session>| session.value.is_live(call.at));
-    let used = ticket.value.used(call.at).filter(|_| live).ok_or(Error::Unauthenticated)?;
+    let live = session
+        .is_some_and(|session: Stored<domain::account::Session>| session.value.is_live(call.at));
+    let used = ticket
+        .value
+        .used(call.at)
+        .filter(|_| live)
+        .ok_or(Error::Unauthenticated)?;
     if open.len() >= Connection::MAX_OF_A_PERSON {
         return Err(Error::RateLimited { retry_after: WAIT });
     }
@@ -50,10 +65,13 @@ pub async fn open_connection(app: &App, call: &Call, connection: &str, ticket: &
     transaction.put(connection.own_listener(), &operation)?;
     transaction.create(connection, &operation, Error::Conflict)?;
     // Who loses the race for the ticket has used it a second time.
-    table(app).commit(transaction).await.map_err(|error| match error {
-        Error::Conflict => Error::Unauthenticated,
-        error => error,
-    })?;
+    table(app)
+        .commit(transaction)
+        .await
+        .map_err(|error| match error {
+            Error::Conflict => Error::Unauthenticated,
+            error => error,
+        })?;
     Ok(user)
 }
 
@@ -64,28 +82,53 @@ pub async fn list_listeners(
     limit: usize,
     now: Timestamp,
 ) -> Result<Vec<Listener>, Error> {
-    let rows = table.query(&keys::live::listeners_of(channel).limit(limit)).await?;
-    let all = rows.items.iter().map(|item| Stored::<Listener>::read(item).map(|stored| stored.value));
+    let rows = table
+        .query(&keys::live::listeners_of(channel).limit(limit))
+        .await?;
+    let all = rows
+        .items
+        .iter()
+        .map(|item| Stored::<Listener>::read(item).map(|stored| stored.value));
     let all = all.collect::<Result<Vec<Listener>, Error>>()?;
-    Ok(all.into_iter().filter(|listener| now < listener.until).collect())
+    Ok(all
+        .into_iter()
+        .filter(|listener| now < listener.until)
+        .collect())
 }
 
 /// A connection as it is known.
 ///
 /// # Errors
 /// `NotFound` if it is not, or must be closed by now.
-pub async fn load_connection(app: &App, id: &str, now: Timestamp) -> Result<Stored<Connection>, Error> {
-    let item = table(app).get(&keys::live::connection(id)).await?.ok_or(Error::NotFound)?;
+pub async fn load_connection(
+    app: &App,
+    id: &str,
+    now: Timestamp,
+) -> Result<Stored<Connection>, Error> {
+    let item = table(app)
+        .get(&keys::live::connection(id))
+        .await?
+        .ok_or(Error::NotFound)?;
     let connection: Stored<Connection> = Stored::read(&item)?;
-    if connection.value.is_open(now) { Ok(connection) } else { Err(Error::NotFound) }
+    if connection.value.is_open(now) {
+        Ok(connection)
+    } else {
+        Err(Error::NotFound)
+    }
 }
 
 /// Forgets a connection and all that it listens to. What is left, should it subscribe at this very moment, goes when
 /// the gateway says that it is gone, or with its time.
 pub async fn forget_connection(app: &App, id: &str) -> Result<(), Error> {
-    let Some(item) = table(app).get(&keys::live::connection(id)).await? else { return Ok(()) };
+    let Some(item) = table(app).get(&keys::live::connection(id)).await? else {
+        return Ok(());
+    };
     let connection: Stored<Connection> = Stored::read(&item)?;
-    let operation = Operation { id: app.entropy.bytes(), fingerprint: [0; 8], keyed: false };
+    let operation = Operation {
+        id: app.entropy.bytes(),
+        fingerprint: [0; 8],
+        keyed: false,
+    };
     let mut transaction = Transaction::new();
     for listener in connection.value.listeners() {
         transaction.delete(&Stored::new(listener, &operation));

@@ -37,13 +37,24 @@ pub(super) async fn reached(
         return Ok(vec![]);
     }
     let tags: Vec<Tag> = subscriptions.iter().map(|(_, org)| org.tag()).collect();
-    let channels: Vec<Topic> = subscriptions.iter().map(|(subscription, _)| subscription.channel()).collect();
-    let table = app.store.outside("the last event of a topic, for one who may listen to it");
-    let (heads, ends, positions) =
-        tokio::try_join!(heads(app, &tags), table.topic_ends(&channels), Positions::new(app, now))?;
+    let channels: Vec<Topic> = subscriptions
+        .iter()
+        .map(|(subscription, _)| subscription.channel())
+        .collect();
+    let table = app
+        .store
+        .outside("the last event of a topic, for one who may listen to it");
+    let (heads, ends, positions) = tokio::try_join!(
+        heads(app, &tags),
+        table.topic_ends(&channels),
+        Positions::new(app, now)
+    )?;
     let one = |(subscription, org): &(Subscription, OrgId)| {
         let end = heads.get(&org.tag()).map_or(0, |head| head.n);
-        let last = ends.get(&subscription.channel()).copied().unwrap_or_default();
+        let last = ends
+            .get(&subscription.channel())
+            .copied()
+            .unwrap_or_default();
         let topic = subscription.topic;
         Ok(Reached {
             topic,
@@ -58,7 +69,9 @@ pub(super) async fn reached(
 /// The end of the feed of each of these tenants; of one without a feed yet none.
 async fn heads(app: &App, tags: &[Tag]) -> Result<HashMap<Tag, Head>, Error> {
     let wanted: Vec<Key> = tags.iter().map(|tag| keys::feed_head(*tag)).collect();
-    let table = app.store.outside("the number of the last event, for one who may listen to them");
+    let table = app
+        .store
+        .outside("the number of the last event, for one who may listen to them");
     let items = table.get_many(&wanted, true).await?;
     let mut heads = HashMap::new();
     for (tag, key) in tags.iter().zip(&wanted) {

@@ -69,15 +69,21 @@ impl BroadcastJob {
         match self {
             Self::Event { topic, .. } => topic.to_string(),
             Self::Aside { org, .. } => Topic::Org(*org).to_string(),
-            Self::Notification { user, .. } | Self::Close { user, .. } => Topic::User(*user).to_string(),
+            Self::Notification { user, .. } | Self::Close { user, .. } => {
+                Topic::User(*user).to_string()
+            }
         }
     }
 
     /// By what the queue knows a repetition. Short and of few characters, as the queue wants it.
     pub fn deduplication(&self) -> String {
         match self {
-            Self::Event { topic, numbered, .. } => format!("{topic}#{}", numbered.seq),
-            Self::Aside { project, numbered, .. } => format!("aside:{project}#{}", numbered.seq),
+            Self::Event {
+                topic, numbered, ..
+            } => format!("{topic}#{}", numbered.seq),
+            Self::Aside {
+                project, numbered, ..
+            } => format!("aside:{project}#{}", numbered.seq),
             Self::Notification { id, .. } => format!("notification#{id}"),
             Self::Close { id, .. } => format!("close#{id}"),
         }

@@ -29,7 +29,9 @@ impl Positions {
     }
 
     fn with(key: &[u8; 32]) -> Result<Self, Error> {
-        Ok(Self { sealer: Sealer::new(key)? })
+        Ok(Self {
+            sealer: Sealer::new(key)?,
+        })
     }
 
     /// The position of the event of this number.
@@ -46,8 +48,18 @@ impl Positions {
     ///
     /// # Errors
     /// `Internal` if it cannot be sealed.
-    pub fn of_feed(&self, app: &App, user: UserId, topic: Topic, seq: u64) -> Result<String, Error> {
-        self.sealer.seal(app.entropy.bytes(), &bound(user, topic), seq.to_be_bytes().to_vec())
+    pub fn of_feed(
+        &self,
+        app: &App,
+        user: UserId,
+        topic: Topic,
+        seq: u64,
+    ) -> Result<String, Error> {
+        self.sealer.seal(
+            app.entropy.bytes(),
+            &bound(user, topic),
+            seq.to_be_bytes().to_vec(),
+        )
     }
 
     /// The number in a position of either kind; none if it is not one of this person in this topic.
@@ -78,7 +90,10 @@ mod tests {
         let position = positions.of_event(ann, org, 418).unwrap();
         assert_eq!(positions.open(ann, org, &position), Some(418));
         assert_eq!(positions.of_event(ann, org, 418).unwrap(), position);
-        assert_eq!(position.len(), positions.of_event(ann, org, u64::MAX).unwrap().len());
+        assert_eq!(
+            position.len(),
+            positions.of_event(ann, org, u64::MAX).unwrap().len()
+        );
         let others = [(bob, org), (ann, Topic::User(ann))];
         for (user, topic) in others {
             assert_eq!(positions.open(user, topic, &position), None);
@@ -87,7 +102,11 @@ mod tests {
         let mut changed = BASE64URL_NOPAD.decode(position.as_bytes()).unwrap();
         for at in 0..changed.len() {
             changed[at] ^= 1;
-            assert_eq!(positions.open(ann, org, &BASE64URL_NOPAD.encode(&changed)), None, "{at}");
+            assert_eq!(
+                positions.open(ann, org, &BASE64URL_NOPAD.encode(&changed)),
+                None,
+                "{at}"
+            );
             changed[at] ^= 1;
         }
         for text in ["", "418", "!", &position[1..], &format!("{position}AAAA")] {

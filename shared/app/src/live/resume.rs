@@ -71,23 +71,48 @@ pub async fn resume_topic(
     wanted: &Resumption<'_>,
 ) -> Result<Missed, Error> {
     let who = (connection.user, connection.session);
-    let named: Vec<Option<Topic>> =
-        wanted.topics.iter().map(|(topic, _)| listened(connection, wanted.org, topic)).collect();
-    let about: Vec<Topic> = named.iter().copied().flatten().chain([Topic::Org(wanted.org)]).collect();
+    let named: Vec<Option<Topic>> = wanted
+        .topics
+        .iter()
+        .map(|(topic, _)| listened(connection, wanted.org, topic))
+        .collect();
+    let about: Vec<Topic> = named
+        .iter()
+        .copied()
+        .flatten()
+        .chain([Topic::Org(wanted.org)])
+        .collect();
     let opened = app.store.visit(call, who, &about, &[]).await?;
     let (scope, _) = opened.seal(wanted.org)?.require(Action::OrgRead).await?;
-    let heard = decide_all(&opened, connection, named.iter().copied().flatten().collect()).await?;
-    let asked = read(connection, wanted, &named, &heard.wanted, &Positions::new(app, call.at).await?)?;
+    let heard = decide_all(
+        &opened,
+        connection,
+        named.iter().copied().flatten().collect(),
+    )
+    .await?;
+    let asked = read(
+        connection,
+        wanted,
+        &named,
+        &heard.wanted,
+        &Positions::new(app, call.at).await?,
+    )?;
     let channels: Vec<Topic> = asked.iter().map(|one| one.channel).collect();
-    let ends =
-        app.store.outside("the last event of a topic, for one who may listen to it").topic_ends(&channels).await?;
+    let ends = app
+        .store
+        .outside("the last event of a topic, for one who may listen to it")
+        .topic_ends(&channels)
+        .await?;
     let since = overlap(wanted.overlap, call.at);
     let lowest = asked.iter().map(|one| one.from).min().unwrap_or_default();
     // What lies before the positions is looked at once more for what has just happened.
     let before = if since < call.at { PAGE as u64 } else { 0 };
     let (mut seq, mut more, mut events) = (lowest.saturating_sub(before), true, vec![]);
     for _ in 0..PAGES {
-        let rows = app.store.rows(&scope, &stretch(scope.tag(), true, Some(seq), PAGE)).await?;
+        let rows = app
+            .store
+            .rows(&scope, &stretch(scope.tag(), true, Some(seq), PAGE))
+            .await?;
         let entries = Entry::read_all(&rows.items)?;
         let found = missed(wanted.org, &entries, &asked, since)?;
         events.extend(visible(app, call, who, &scope, found).await?);
@@ -100,13 +125,25 @@ pub async fn resume_topic(
         let last = ends.get(&one.channel).copied().unwrap_or_default();
         (one.topic, (!more).then_some(last))
     };
-    Ok(Missed { topics: asked.iter().map(end).collect(), seq, more, events })
+    Ok(Missed {
+        topics: asked.iter().map(end).collect(),
+        seq,
+        more,
+        events,
+    })
 }
 
 /// The topic of a name, if the connection listens to it and it is of the organization.
 fn listened(connection: &Connection, org: OrgId, name: &str) -> Option<Topic> {
-    let named = name.parse().ok().filter(|topic: &Topic| topic.tag() == Some(org.tag()))?;
-    connection.subscriptions.iter().map(|one| one.topic).find(|topic| *topic == named)
+    let named = name
+        .parse()
+        .ok()
+        .filter(|topic: &Topic| topic.tag() == Some(org.tag()))?;
+    connection
+        .subscriptions
+        .iter()
+        .map(|one| one.topic)
+        .find(|topic| *topic == named)
 }
 
 /// Since when what happened is wanted, though it came before the positions.
@@ -127,30 +164,55 @@ fn read(
     for (place, (topic, (_, position))) in named.iter().zip(&wanted.topics).enumerate() {
         let Some((one, _)) = heard.iter().find(|(one, _)| Some(one.topic) == *topic) else {
             let message = "must be a topic of the organization that the connection listens to";
-            faults.push(FieldError::new(&format!("topics/{place}/topic"), "invalid", message));
+            faults.push(FieldError::new(
+                &format!("topics/{place}/topic"),
+                "invalid",
+                message,
+            ));
             continue;
         };
         match positions.open(connection.user, one.topic, position) {
-            Some(from) => read.push(Asked { topic: one.topic, channel: one.channel(), from }),
+            Some(from) => read.push(Asked {
+                topic: one.topic,
+                channel: one.channel(),
+                from,
+            }),
             None => {
                 let message = "must be a position that you were told for this topic";
-                faults.push(FieldError::new(&format!("topics/{place}/position"), "invalid", message));
+                faults.push(FieldError::new(
+                    &format!("topics/{place}/position"),
+                    "invalid",
+                    message,
+                ));
             }
         }
     }
-    if faults.is_empty() { Ok(read) } else { Err(Error::Invalid(faults)) }
+    if faults.is_empty() {
+        Ok(read)
+    } else {
+        Err(Error::Invalid(faults))
+    }
 }
 
 /// An event with those topics, of the ones asked for, to which it belongs.
 type Found = (Numbered, Vec<Topic>);
 
 /// The events among entries that came after the positions of their topics, or since a moment.
-fn missed(org: OrgId, entries: &[Entry], asked: &[Asked], since: Timestamp) -> Result<Vec<Found>, Error> {
+fn missed(
+    org: OrgId,
+    entries: &[Entry],
+    asked: &[Asked],
+    since: Timestamp,
+) -> Result<Vec<Found>, Error> {
     let mut events = vec![];
     for entry in entries {
         let numbered = entry.numbered()?;
         let late = |channel: &Topic| {
-            let from = asked.iter().filter(|one| one.channel == *channel).map(|one| one.from).min();
+            let from = asked
+                .iter()
+                .filter(|one| one.channel == *channel)
+                .map(|one| one.from)
+                .min();
             from.is_some_and(|from| numbered.seq > from || numbered.event.at >= since)
         };
         let mut channels = topics(org, &numbered.event);
@@ -177,12 +239,21 @@ async fn visible(
     }
     let needed: BTreeSet<ProjectId> = events
         .iter()
-        .flat_map(|(numbered, channels)| channels.iter().flat_map(|channel| projects(*channel, &numbered.event)))
+        .flat_map(|(numbered, channels)| {
+            channels
+                .iter()
+                .flat_map(|channel| projects(*channel, &numbered.event))
+        })
         .collect();
     let needed: Vec<ProjectId> = needed.into_iter().collect();
-    let audience = app.store.audience(scope.tag(), &[who], &needed, call.at).await?;
+    let audience = app
+        .store
+        .audience(scope.tag(), &[who], &needed, call.at)
+        .await?;
     let show = |(numbered, channels): Found| {
-        let each = channels.iter().filter_map(|one| judge(&audience, who.0, *one, &numbered.event).ok());
+        let each = channels
+            .iter()
+            .filter_map(|one| judge(&audience, who.0, *one, &numbered.event).ok());
         let shown = each.max().filter(|shown| *shown > ShownEvent::Nothing)?;
         Some((numbered.for_members(), shown))
     };

@@ -36,7 +36,12 @@ pub fn projects<'e>(channel: Topic, event: &'e Event) -> impl Iterator<Item = Pr
 ///
 /// # Errors
 /// Why they may not listen to it (any more).
-pub fn judge(audience: &Listeners, user: UserId, channel: Topic, event: &Event) -> Result<ShownEvent, Error> {
+pub fn judge(
+    audience: &Listeners,
+    user: UserId,
+    channel: Topic,
+    event: &Event,
+) -> Result<ShownEvent, Error> {
     let own = project(channel, event);
     audience.may_listen(user, channel, own)?;
     Ok(match event.project {
@@ -46,7 +51,9 @@ pub fn judge(audience: &Listeners, user: UserId, channel: Topic, event: &Event) 
             match audience.saw(user, project) {
                 Ok(()) => ShownEvent::All,
                 // It has just become private.
-                Err(_) if !event.secluded && event.change("visibility").is_some() => ShownEvent::Change,
+                Err(_) if !event.secluded && event.change("visibility").is_some() => {
+                    ShownEvent::Change
+                }
                 Err(_) => ShownEvent::Nothing,
             }
         }

@@ -38,27 +38,54 @@ pub async fn subscribe(
 ) -> Result<Heard, Error> {
     let topics = read(topics)?;
     let user = connection.value.user;
-    let opened = app.store.visit(call, (user, connection.value.session), &topics, &[]).await?;
+    let opened = app
+        .store
+        .visit(call, (user, connection.value.session), &topics, &[])
+        .await?;
     let Decided { wanted, refused } = decide_all(&opened, &connection.value, topics).await?;
-    let subscriptions: Vec<Subscription> = wanted.iter().map(|(subscription, _)| *subscription).collect();
+    let subscriptions: Vec<Subscription> = wanted
+        .iter()
+        .map(|(subscription, _)| *subscription)
+        .collect();
     listen(app, call, connection, &subscriptions).await?;
-    let in_feeds: Vec<(Subscription, OrgId)> = wanted.iter().filter_map(|(one, org)| Some((*one, (*org)?))).collect();
+    let in_feeds: Vec<(Subscription, OrgId)> = wanted
+        .iter()
+        .filter_map(|(one, org)| Some((*one, (*org)?)))
+        .collect();
     let mut reached = reached(app, call.at, user, &in_feeds).await?.into_iter();
-    let with_feed =
-        |(subscription, org): (Subscription, Option<OrgId>)| (subscription.topic, org.and_then(|_| reached.next()));
-    Ok(Heard { topics: wanted.into_iter().map(with_feed).collect(), refused })
+    let with_feed = |(subscription, org): (Subscription, Option<OrgId>)| {
+        (subscription.topic, org.and_then(|_| reached.next()))
+    };
+    Ok(Heard {
+        topics: wanted.into_iter().map(with_feed).collect(),
+        refused,
+    })
 }
 
 /// How far the topics have got that a connection listens to and whose person may hear them still.
 ///
 /// # Errors
 /// `Unauthenticated` if the session has ended.
-pub async fn progress(app: &App, call: &Call, connection: &Connection) -> Result<Vec<Reached>, Error> {
-    let topics: Vec<Topic> = connection.subscriptions.iter().map(|one| one.topic).collect();
-    let opened = app.store.visit(call, (connection.user, connection.session), &topics, &[]).await?;
+pub async fn progress(
+    app: &App,
+    call: &Call,
+    connection: &Connection,
+) -> Result<Vec<Reached>, Error> {
+    let topics: Vec<Topic> = connection
+        .subscriptions
+        .iter()
+        .map(|one| one.topic)
+        .collect();
+    let opened = app
+        .store
+        .visit(call, (connection.user, connection.session), &topics, &[])
+        .await?;
     // Of what may not be heard any more `broadcast` tells with the topic's next event, and ends it.
     let Decided { wanted, .. } = decide_all(&opened, connection, topics).await?;
-    let in_feeds: Vec<(Subscription, OrgId)> = wanted.into_iter().filter_map(|(one, org)| Some((one, org?))).collect();
+    let in_feeds: Vec<(Subscription, OrgId)> = wanted
+        .into_iter()
+        .filter_map(|(one, org)| Some((one, org?)))
+        .collect();
     reached(app, call.at, connection.user, &in_feeds).await
 }
 
@@ -68,8 +95,17 @@ pub(super) struct Decided {
     pub refused: Vec<(Topic, Error)>,
 }
 
-pub(super) async fn decide_all(opened: &Opened, connection: &Connection, topics: Vec<Topic>) -> Result<Decided, Error> {
-    let decided = join_all(topics.iter().map(|topic| decide(opened, connection, *topic))).await;
+pub(super) async fn decide_all(
+    opened: &Opened,
+    connection: &Connection,
+    topics: Vec<Topic>,
+) -> Result<Decided, Error> {
+    let decided = join_all(
+        topics
+            .iter()
+            .map(|topic| decide(opened, connection, *topic)),
+    )
+    .await;
     let (mut wanted, mut refused) = (vec![], vec![]);
     for (topic, decision) in topics.into_iter().zip(decided) {
         match decision {
@@ -86,7 +122,13 @@ pub(super) async fn decide_all(opened: &Opened, connection: &Connection, topics:
 fn read(texts: &[String]) -> Result<Vec<Topic>, Error> {
     let mut topics: Vec<Topic> = vec![];
     for (place, text) in texts.iter().enumerate() {
-        let wrong = || Error::field(&format!("topics/{place}"), "invalid", "must be a kind, a colon and an id");
+        let wrong = || {
+            Error::field(
+                &format!("topics/{place}"),
+                "invalid",
+                "must be a kind, a colon and an id",
+            )
+        };
         let topic = text.parse().map_err(|_| wrong())?;
         if !topics.contains(&topic) {
             topics.push(topic);
@@ -108,8 +150,12 @@ async fn decide(
         Topic::Org(id) => {
             let (scope, _) = opened.seal(id)?.require(Action::OrgRead).await?;
             // A guest is there and sees nothing of what is outside their projects.
-            let hears = scope.standing().granted(Action::ActivityRead, scope.circumstances());
-            let refusal = Error::Forbidden { permission: Action::ActivityRead.as_str() };
+            let hears = scope
+                .standing()
+                .granted(Action::ActivityRead, scope.circumstances());
+            let refusal = Error::Forbidden {
+                permission: Action::ActivityRead.as_str(),
+            };
             scope.told(hears.then_some(()).ok_or(refusal))?;
             scope
         }
@@ -125,7 +171,12 @@ async fn decide(
 }
 
 /// Writes down what the connection listens to, in one transaction with its entries among the listeners.
-async fn listen(app: &App, call: &Call, connection: Stored<Connection>, wanted: &[Subscription]) -> Result<(), Error> {
+async fn listen(
+    app: &App,
+    call: &Call,
+    connection: Stored<Connection>,
+    wanted: &[Subscription],
+) -> Result<(), Error> {
     let operation = Operation::anonymous(call);
     let id = connection.value.connection.clone();
     let mut known = Some(connection);
@@ -155,12 +206,22 @@ async fn listen(app: &App, call: &Call, connection: Stored<Connection>, wanted: 
 ///
 /// # Errors
 /// `Invalid` if a topic is no topic.
-pub async fn unsubscribe(app: &App, call: &Call, id: &str, topics: &[String]) -> Result<Vec<Topic>, Error> {
+pub async fn unsubscribe(
+    app: &App,
+    call: &Call,
+    id: &str,
+    topics: &[String],
+) -> Result<Vec<Topic>, Error> {
     leave(app, &Operation::anonymous(call), id, &read(topics)?).await
 }
 
 /// Takes topics from a connection; tells which it has listened to.
-pub async fn leave(app: &App, operation: &Operation, id: &str, topics: &[Topic]) -> Result<Vec<Topic>, Error> {
+pub async fn leave(
+    app: &App,
+    operation: &Operation,
+    id: &str,
+    topics: &[Topic],
+) -> Result<Vec<Topic>, Error> {
     contended(|| async {
         let before = load_connection(app, id, app.clock.now()).await?;
         let (after, gone) = before.value.without(topics);
@@ -173,7 +234,10 @@ pub async fn leave(app: &App, operation: &Operation, id: &str, topics: &[Topic])
         }
         transaction.save(&before, after, operation)?;
         table(app).commit(transaction).await?;
-        Ok(gone.into_iter().map(|subscription| subscription.topic).collect())
+        Ok(gone
+            .into_iter()
+            .map(|subscription| subscription.topic)
+            .collect())
     })
     .await
 }

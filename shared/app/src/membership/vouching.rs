@@ -16,8 +16,15 @@ pub(crate) struct Vouchers(HashMap<Key, Item>);
 /// What must be read to judge an invitation.
 pub(crate) fn of_invitation(invitation: &Invitation) -> Vec<Key> {
     let (tag, user) = (invitation.org.tag(), invitation.voucher().user);
-    let places = invitation.project.map(keys::project).into_iter().chain(invitation.team.map(keys::team));
-    [keys::card(tag, user), keys::account(user)].into_iter().chain(places).collect()
+    let places = invitation
+        .project
+        .map(keys::project)
+        .into_iter()
+        .chain(invitation.team.map(keys::team));
+    [keys::card(tag, user), keys::account(user)]
+        .into_iter()
+        .chain(places)
+        .collect()
 }
 
 impl Vouchers {
@@ -30,7 +37,11 @@ impl Vouchers {
         if wanted.is_empty() {
             return Ok(Self(HashMap::new()));
         }
-        Ok(Self(table.get_many(&wanted.into_iter().collect::<Vec<_>>(), true).await?))
+        Ok(Self(
+            table
+                .get_many(&wanted.into_iter().collect::<Vec<_>>(), true)
+                .await?,
+        ))
     }
 
     fn one<T: Record>(&self, key: &Key) -> Result<Option<T>, Error> {
@@ -40,15 +51,34 @@ impl Vouchers {
     /// Whether an invitation lets somebody in.
     pub fn stand_for_invitation(&self, invitation: &Invitation) -> Result<bool, Error> {
         let (tag, user) = (invitation.org.tag(), invitation.voucher().user);
-        let (card, account) = (self.one(&keys::card(tag, user))?, self.one(&keys::account(user))?);
-        let project = invitation.project.map(|id| self.one(&keys::project(id))).transpose()?.flatten();
-        let team = invitation.team.map(|id| self.one(&keys::team(id))).transpose()?.flatten();
-        Ok(invitation.is_vouched_for(card.as_ref(), account.as_ref(), project.as_ref(), team.as_ref()))
+        let (card, account) = (
+            self.one(&keys::card(tag, user))?,
+            self.one(&keys::account(user))?,
+        );
+        let project = invitation
+            .project
+            .map(|id| self.one(&keys::project(id)))
+            .transpose()?
+            .flatten();
+        let team = invitation
+            .team
+            .map(|id| self.one(&keys::team(id)))
+            .transpose()?
+            .flatten();
+        Ok(invitation.is_vouched_for(
+            card.as_ref(),
+            account.as_ref(),
+            project.as_ref(),
+            team.as_ref(),
+        ))
     }
 
     fn stand_for_code(&self, code: &JoinCode) -> Result<bool, Error> {
         let user = code.voucher().user;
-        let (card, account) = (self.one(&keys::card(code.org.tag(), user))?, self.one(&keys::account(user))?);
+        let (card, account) = (
+            self.one(&keys::card(code.org.tag(), user))?,
+            self.one(&keys::account(user))?,
+        );
         Ok(code.is_vouched_for(card.as_ref(), account.as_ref()))
     }
 }
@@ -58,7 +88,8 @@ pub async fn good_invitations<'a>(
     table: &Table,
     invitations: impl Iterator<Item = &'a Invitation> + Clone,
 ) -> Result<HashSet<InvitationId>, Error> {
-    let vouchers = Vouchers::read(table, invitations.clone().flat_map(of_invitation).collect()).await?;
+    let vouchers =
+        Vouchers::read(table, invitations.clone().flat_map(of_invitation).collect()).await?;
     let mut good = HashSet::new();
     for invitation in invitations {
         if vouchers.stand_for_invitation(invitation)? {

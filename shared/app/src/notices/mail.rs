@@ -126,8 +126,12 @@ pub(crate) mod public {
         serializer.collect_str(id)
     }
 
-    pub fn deserialize<'de, T: FromStr<Err: Display>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    pub fn deserialize<'de, T: FromStr<Err: Display>, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<T, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(de::Error::custom)
     }
 }
 
@@ -147,7 +151,10 @@ impl Named {
         match self {
             Self::OneTime(user, purpose) => {
                 // Purposes are only ever added at the end, so the place of each stays.
-                let place = Purpose::ALL.iter().position(|other| *other == purpose).unwrap_or_default();
+                let place = Purpose::ALL
+                    .iter()
+                    .position(|other| *other == purpose)
+                    .unwrap_or_default();
                 [user.bytes().as_slice(), &[place as u8]].concat()
             }
             Self::Invitation(id) => id.bytes().to_vec(),
@@ -159,8 +166,14 @@ impl Named {
         let (id, rest) = bytes.split_first_chunk::<16>()?;
         match rest {
             [] => InvitationId::from_bytes(*id).ok().map(Self::Invitation),
-            [place] => Some(Self::OneTime(UserId::from_bytes(*id).ok()?, *Purpose::ALL.get(usize::from(*place))?)),
-            _ => Some(Self::Former(UserId::from_bytes(*id).ok()?, rest.try_into().ok()?)),
+            [place] => Some(Self::OneTime(
+                UserId::from_bytes(*id).ok()?,
+                *Purpose::ALL.get(usize::from(*place))?,
+            )),
+            _ => Some(Self::Former(
+                UserId::from_bytes(*id).ok()?,
+                rest.try_into().ok()?,
+            )),
         }
     }
 
@@ -186,36 +199,59 @@ impl OneTimeToken {
     pub fn issue(keys: &Keys, of: Named, nonce: &str, expires_at: Timestamp) -> String {
         let id = of.bytes();
         let code = keys.mail.sign(&parts(of, &id, nonce, &moment(expires_at)));
-        format!("{}.{}", BASE64URL_NOPAD.encode(&id), BASE64URL_NOPAD.encode(&code))
+        format!(
+            "{}.{}",
+            BASE64URL_NOPAD.encode(&id),
+            BASE64URL_NOPAD.encode(&code)
+        )
     }
 
     /// The text of a person's one-time token.
     pub fn of_one_time(keys: &Keys, item: &OneTime) -> String {
-        Self::issue(keys, Named::OneTime(item.user, item.purpose), &item.nonce, item.expires_at)
+        Self::issue(
+            keys,
+            Named::OneTime(item.user, item.purpose),
+            &item.nonce,
+            item.expires_at,
+        )
     }
 
     /// The text of the token of an invitation.
     pub fn of_invitation(keys: &Keys, item: &Invitation) -> String {
-        Self::issue(keys, Named::Invitation(item.id), &item.nonce, item.expires_at)
+        Self::issue(
+            keys,
+            Named::Invitation(item.id),
+            &item.nonce,
+            item.expires_at,
+        )
     }
 
     /// The text of the token by which a former address takes an account back; none if the change has no name.
     pub fn of_former(keys: &Keys, user: UserId, item: &FormerAddress) -> Option<String> {
         let change = HEXLOWER.decode(item.id.as_bytes()).ok()?.try_into().ok()?;
-        Some(Self::issue(keys, Named::Former(user, change), &item.nonce, item.until))
+        Some(Self::issue(
+            keys,
+            Named::Former(user, change),
+            &item.nonce,
+            item.until,
+        ))
     }
 
     /// Reads a token's text.
     pub fn parse(text: &str) -> Option<Self> {
         let (id, code) = text.split_once('.')?;
         let decode = |text: &str| BASE64URL_NOPAD.decode(text.as_bytes()).ok();
-        Some(Self { of: Named::from_bytes(&decode(id)?)?, code: decode(code)? })
+        Some(Self {
+            of: Named::from_bytes(&decode(id)?)?,
+            code: decode(code)?,
+        })
     }
 
     /// Whether it was issued for the item as it is now, in constant time. Says nothing of whether its time is over.
     pub fn verify(&self, keys: &Keys, nonce: &str, expires_at: Timestamp) -> bool {
         let id = self.of.bytes();
-        keys.mail.verify(&parts(self.of, &id, nonce, &moment(expires_at)), &self.code)
+        keys.mail
+            .verify(&parts(self.of, &id, nonce, &moment(expires_at)), &self.code)
     }
 }
 
@@ -245,7 +281,10 @@ mod tests {
         assert!(token.verify(&keys, "nonce", until));
         assert!(!token.verify(&keys, "later nonce", until));
         assert!(!token.verify(&keys, "nonce", Timestamp::from_second(101).unwrap()));
-        let other = OneTimeToken { of: Named::OneTime(USER(), Purpose::VerifyEmail), ..token.clone() };
+        let other = OneTimeToken {
+            of: Named::OneTime(USER(), Purpose::VerifyEmail),
+            ..token.clone()
+        };
         assert!(!other.verify(&keys, "nonce", until));
         assert!(!token.verify(&Keys::derive("other").unwrap(), "nonce", until));
     }
@@ -255,7 +294,10 @@ mod tests {
         let keys = Keys::derive("secret").unwrap();
         let invitation = Named::Invitation(InvitationId::new(Tag::from_bytes([1; 5]), [2; 11]));
         let others = [invitation, Named::Former(USER(), [3; 8])];
-        let all = Purpose::ALL.iter().map(|purpose| Named::OneTime(USER(), *purpose)).chain(others);
+        let all = Purpose::ALL
+            .iter()
+            .map(|purpose| Named::OneTime(USER(), *purpose))
+            .chain(others);
         for of in all {
             let text = OneTimeToken::issue(&keys, of, "n", Timestamp::UNIX_EPOCH);
             assert_eq!(OneTimeToken::parse(&text).map(|token| token.of), Some(of));
@@ -268,7 +310,11 @@ mod tests {
 
     #[test]
     fn a_job_in_the_queue_has_public_ids_and_no_token() {
-        let job = MailJob::OneTime { event: "e1".to_owned(), user: USER(), purpose: Purpose::VerifyEmail };
+        let job = MailJob::OneTime {
+            event: "e1".to_owned(),
+            user: USER(),
+            purpose: Purpose::VerifyEmail,
+        };
         let json = serde_json::to_value(&job).unwrap();
         assert_eq!(
             json,

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Action, Area, Assignee, Circumstances, Column, Grant, No, OrgRole, Own, ProjectRole, Setting, Standing, TeamRole,
-    Weight, Yes,
+    Action, Area, Assignee, Circumstances, Column, Grant, No, OrgRole, Own, ProjectRole, Setting,
+    Standing, TeamRole, Weight, Yes,
 };
 
 words!(
@@ -49,7 +49,11 @@ pub struct Ground {
 impl Ground {
     /// A ground.
     pub fn new(source: impl Into<String>, grants: bool, reason: impl Into<String>) -> Self {
-        Self { source: source.into(), grants, reason: reason.into() }
+        Self {
+            source: source.into(),
+            grants,
+            reason: reason.into(),
+        }
     }
 }
 
@@ -67,8 +71,16 @@ pub struct Explanation {
 impl Explanation {
     /// The explanation with one more ground, which overrules all others.
     pub fn overruled(self, source: &str, reason: &str, missing: &str) -> Self {
-        let trace = self.trace.into_iter().chain([Ground::new(source, false, reason)]).collect();
-        Self { rule: source.to_owned(), trace, missing: vec![missing.to_owned()] }
+        let trace = self
+            .trace
+            .into_iter()
+            .chain([Ground::new(source, false, reason)])
+            .collect();
+        Self {
+            rule: source.to_owned(),
+            trace,
+            missing: vec![missing.to_owned()],
+        }
     }
 }
 
@@ -81,7 +93,10 @@ impl Action {
                 in_org && !self.is_about_a_view()
             }
             Kind::Team => self.area() == Area::Team,
-            Kind::Board => matches!(self, Self::ProjectRead | Self::BoardUpdate | Self::BoardDelete),
+            Kind::Board => matches!(
+                self,
+                Self::ProjectRead | Self::BoardUpdate | Self::BoardDelete
+            ),
             Kind::Task => {
                 let on_task = [
                     Self::TaskRead,
@@ -119,7 +134,10 @@ impl Action {
 
     /// What may be done to a comment or a file depends on who made it, which the task does not tell.
     fn is_about_a_part(self) -> bool {
-        matches!(self, Self::CommentUpdate | Self::CommentDelete | Self::AttachmentDelete)
+        matches!(
+            self,
+            Self::CommentUpdate | Self::CommentDelete | Self::AttachmentDelete
+        )
     }
 
     /// What the setting is called that lets them do it.
@@ -136,10 +154,22 @@ impl Action {
         let on = |source, met, unmet| Some(Condition { source, met, unmet });
         let restores = matches!(self, Self::TaskRestore | Self::ProjectRestore);
         match grant {
-            Own if restores => on("own", "they deleted it themselves", "somebody else deleted it"),
+            Own if restores => on(
+                "own",
+                "they deleted it themselves",
+                "somebody else deleted it",
+            ),
             Own => on("own", "they made it themselves", "somebody else made it"),
-            Assignee => on("own", "it is assigned to them", "it is not assigned to them"),
-            Setting if self.comments() => on(self.setting(), "who only reads may", "who only reads may not"),
+            Assignee => on(
+                "own",
+                "it is assigned to them",
+                "it is not assigned to them",
+            ),
+            Setting if self.comments() => on(
+                self.setting(),
+                "who only reads may",
+                "who only reads may not",
+            ),
             Setting => on(self.setting(), "members may", "members may not"),
             Yes | No => None,
         }
@@ -169,21 +199,40 @@ impl Weight {
     fn grounds(&self, action: Action, team: Option<&str>, trace: &mut Vec<Ground>) {
         let (source, name) = (self.source(team), action.as_str());
         let role = match (self.hidden, self.grant) {
-            (true, _) => Ground::new(source, false, "the project is private, so this role counts for nothing in it"),
+            (true, _) => Ground::new(
+                source,
+                false,
+                "the project is private, so this role counts for nothing in it",
+            ),
             (_, Yes) => Ground::new(source, true, format!("the role has {name}")),
             (_, No) => Ground::new(source, false, format!("the role does not have {name}")),
-            (_, _) => Ground::new(source, self.holds, format!("the role has {name} on a condition")),
+            (_, _) => Ground::new(
+                source,
+                self.holds,
+                format!("the role has {name} on a condition"),
+            ),
         };
         trace.push(role);
-        if let Some(Condition { source, met, unmet }) = action.condition(self.grant).filter(|_| !self.hidden) {
-            trace.push(Ground::new(source, self.holds, if self.holds { met } else { unmet }));
+        if let Some(Condition { source, met, unmet }) =
+            action.condition(self.grant).filter(|_| !self.hidden)
+        {
+            trace.push(Ground::new(
+                source,
+                self.holds,
+                if self.holds { met } else { unmet },
+            ));
         }
     }
 }
 
 impl Standing {
     /// Explains what [`Standing::may`] decides. `team` names the team whose role counts.
-    pub fn explain(self, action: Action, circumstances: Circumstances, team: Option<&str>) -> Explanation {
+    pub fn explain(
+        self,
+        action: Action,
+        circumstances: Circumstances,
+        team: Option<&str>,
+    ) -> Explanation {
         let weighing = self.weigh(action, circumstances);
         let mut trace = vec![];
         for weight in weighing.columns.iter().flatten() {
@@ -191,18 +240,37 @@ impl Standing {
         }
         let seen = self.granted(action.seen_by(), circumstances);
         if action.in_project() && circumstances.private {
-            trace.push(Ground::new("private project", seen, if seen { PRIVATE_SEEN } else { PRIVATE_HIDDEN }));
+            trace.push(Ground::new(
+                "private project",
+                seen,
+                if seen { PRIVATE_SEEN } else { PRIVATE_HIDDEN },
+            ));
         }
         if weighing.capped {
-            trace.push(Ground::new("viewer cap", false, "a viewer of the organization never changes work"));
+            trace.push(Ground::new(
+                "viewer cap",
+                false,
+                "a viewer of the organization never changes work",
+            ));
         }
         if weighing.granted() && !seen {
-            let reason = format!("whoever does not have {} there can do nothing", action.seen_by().as_str());
+            let reason = format!(
+                "whoever does not have {} there can do nothing",
+                action.seen_by().as_str()
+            );
             trace.push(Ground::new("visibility", false, reason));
         }
         let granted = self.granted(action, circumstances);
-        let missing = if granted { vec![] } else { self.missing(action, circumstances) };
-        Explanation { rule: rule(&trace, granted), trace, missing }
+        let missing = if granted {
+            vec![]
+        } else {
+            self.missing(action, circumstances)
+        };
+        Explanation {
+            rule: rule(&trace, granted),
+            trace,
+            missing,
+        }
     }
 
     /// What would grant the action if nothing else changed.
@@ -210,26 +278,76 @@ impl Standing {
         let mut missing = vec![];
         // From the highest role down, as long as each grants: so whoever is higher is granted it too.
         let lowest = |roles: &mut dyn Iterator<Item = (&'static str, Standing)>| {
-            roles.take_while(|(_, standing)| standing.granted(action, circumstances)).last().map(|(role, _)| role)
+            roles
+                .take_while(|(_, standing)| standing.granted(action, circumstances))
+                .last()
+                .map(|(role, _)| role)
         };
-        let org = lowest(&mut OrgRole::ALL.iter().map(|role| (role.as_str(), Self { org: *role, ..self })));
+        let org = lowest(
+            &mut OrgRole::ALL
+                .iter()
+                .map(|role| (role.as_str(), Self { org: *role, ..self })),
+        );
         missing.extend(org.map(|role| at_least("organization", role, OrgRole::Owner.as_str())));
         if action.area() == Area::Team || action.in_project() {
-            let team = |role: &TeamRole| (role.as_str(), Self { team: Some(*role), ..self });
+            let team = |role: &TeamRole| {
+                (
+                    role.as_str(),
+                    Self {
+                        team: Some(*role),
+                        ..self
+                    },
+                )
+            };
             let team = lowest(&mut TeamRole::ALL.iter().map(team));
             missing.extend(team.map(|role| at_least("team", role, TeamRole::Admin.as_str())));
         }
-        let project = |role: &ProjectRole| (role.as_str(), Self { project: Some(*role), ..self });
+        let project = |role: &ProjectRole| {
+            (
+                role.as_str(),
+                Self {
+                    project: Some(*role),
+                    ..self
+                },
+            )
+        };
         let project = lowest(&mut ProjectRole::ALL.iter().map(project));
         missing.extend(project.map(|role| at_least("project", role, ProjectRole::Owner.as_str())));
         let others = [
-            (Circumstances { own: true, ..circumstances }, "own"),
-            (Circumstances { assignee: true, ..circumstances }, "assignee"),
-            (Circumstances { members_may: true, ..circumstances }, action.setting()),
-            (Circumstances { private: false, ..circumstances }, "visibility organization"),
+            (
+                Circumstances {
+                    own: true,
+                    ..circumstances
+                },
+                "own",
+            ),
+            (
+                Circumstances {
+                    assignee: true,
+                    ..circumstances
+                },
+                "assignee",
+            ),
+            (
+                Circumstances {
+                    members_may: true,
+                    ..circumstances
+                },
+                action.setting(),
+            ),
+            (
+                Circumstances {
+                    private: false,
+                    ..circumstances
+                },
+                "visibility organization",
+            ),
         ];
         missing.extend(
-            others.into_iter().filter(|(other, _)| self.granted(action, *other)).map(|(_, word)| word.to_owned()),
+            others
+                .into_iter()
+                .filter(|(other, _)| self.granted(action, *other))
+                .map(|(_, word)| word.to_owned()),
         );
         missing
     }
@@ -239,7 +357,11 @@ const PRIVATE_SEEN: &str = "admins see private projects, and so does who has a r
 const PRIVATE_HIDDEN: &str = "only admins and those with a role in a private project see it";
 
 fn at_least(of: &str, role: &str, highest: &str) -> String {
-    if role == highest { format!("{of} role {role}") } else { format!("{of} role {role} or above") }
+    if role == highest {
+        format!("{of} role {role}")
+    } else {
+        format!("{of} role {role} or above")
+    }
 }
 
 /// The ground that decided: the first that grants, or the last that refuses.
@@ -248,7 +370,9 @@ fn rule(trace: &[Ground], granted: bool) -> String {
         true => trace.iter().find(|ground| ground.grants),
         false => trace.iter().rev().find(|ground| !ground.grants),
     };
-    decisive.map(|ground| ground.source.clone()).unwrap_or_default()
+    decisive
+        .map(|ground| ground.source.clone())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -257,7 +381,9 @@ mod tests {
     use crate::error::Error;
 
     fn optional<T: Copy>(all: &[T]) -> Vec<Option<T>> {
-        std::iter::once(None).chain(all.iter().copied().map(Some)).collect()
+        std::iter::once(None)
+            .chain(all.iter().copied().map(Some))
+            .collect()
     }
 
     /// Everybody in every circumstance, for every action.
@@ -273,7 +399,15 @@ mod tests {
                             members_may: bits & 8 != 0,
                         };
                         for action in Action::ALL {
-                            check(Standing { org: *org, team, project }, *action, around);
+                            check(
+                                Standing {
+                                    org: *org,
+                                    team,
+                                    project,
+                                },
+                                *action,
+                                around,
+                            );
                         }
                     }
                 }
@@ -289,12 +423,22 @@ mod tests {
             let case = format!("{who:?} {action:?} {around:?}: {told:?}");
             let ground = told.trace.iter().find(|ground| ground.source == told.rule);
             assert!(ground.is_some(), "no ground is the rule: {case}");
-            let decisive = told.trace.iter().any(|ground| ground.source == told.rule && ground.grants == granted);
+            let decisive = told
+                .trace
+                .iter()
+                .any(|ground| ground.source == told.rule && ground.grants == granted);
             assert!(decisive, "the rule says the contrary: {case}");
-            assert!(!granted || told.missing.is_empty(), "nothing can be missing: {case}");
+            assert!(
+                !granted || told.missing.is_empty(),
+                "nothing can be missing: {case}"
+            );
             // Refused because of what they see, or of what they may: told apart as in the answer.
             let seen = who.granted(action.seen_by(), around);
-            assert_eq!(who.may(action, around) == Err(Error::NotFound), !seen, "{case}");
+            assert_eq!(
+                who.may(action, around) == Err(Error::NotFound),
+                !seen,
+                "{case}"
+            );
         });
     }
 
@@ -304,44 +448,98 @@ mod tests {
             for missing in who.explain(action, around, None).missing {
                 let words: Vec<&str> = missing.split(' ').collect();
                 let granted = match words[..] {
-                    ["organization", "role", role, ..] => {
-                        Standing { org: role.parse().unwrap(), ..who }.granted(action, around)
+                    ["organization", "role", role, ..] => Standing {
+                        org: role.parse().unwrap(),
+                        ..who
                     }
-                    ["team", "role", role, ..] => {
-                        Standing { team: Some(role.parse().unwrap()), ..who }.granted(action, around)
+                    .granted(action, around),
+                    ["team", "role", role, ..] => Standing {
+                        team: Some(role.parse().unwrap()),
+                        ..who
                     }
-                    ["project", "role", role, ..] => {
-                        Standing { project: Some(role.parse().unwrap()), ..who }.granted(action, around)
+                    .granted(action, around),
+                    ["project", "role", role, ..] => Standing {
+                        project: Some(role.parse().unwrap()),
+                        ..who
                     }
-                    ["own"] => who.granted(action, Circumstances { own: true, ..around }),
-                    ["assignee"] => who.granted(action, Circumstances { assignee: true, ..around }),
-                    ["setting", _] => who.granted(action, Circumstances { members_may: true, ..around }),
-                    ["visibility", _] => who.granted(action, Circumstances { private: false, ..around }),
+                    .granted(action, around),
+                    ["own"] => who.granted(
+                        action,
+                        Circumstances {
+                            own: true,
+                            ..around
+                        },
+                    ),
+                    ["assignee"] => who.granted(
+                        action,
+                        Circumstances {
+                            assignee: true,
+                            ..around
+                        },
+                    ),
+                    ["setting", _] => who.granted(
+                        action,
+                        Circumstances {
+                            members_may: true,
+                            ..around
+                        },
+                    ),
+                    ["visibility", _] => who.granted(
+                        action,
+                        Circumstances {
+                            private: false,
+                            ..around
+                        },
+                    ),
                     _ => false,
                 };
-                assert!(granted, "{missing} does not help {who:?} to {action:?} {around:?}");
+                assert!(
+                    granted,
+                    "{missing} does not help {who:?} to {action:?} {around:?}"
+                );
             }
         });
     }
 
     #[test]
     fn an_owner_lacks_nothing_and_a_member_is_told_what_he_lacks() {
-        let member = Standing { org: OrgRole::Member, team: None, project: None };
+        let member = Standing {
+            org: OrgRole::Member,
+            team: None,
+            project: None,
+        };
         let told = member.explain(Action::ProjectArchive, Circumstances::default(), None);
         assert_eq!(told.rule, "organization role member");
-        assert_eq!(told.missing, ["organization role manager or above", "project role owner"]);
+        assert_eq!(
+            told.missing,
+            ["organization role manager or above", "project role owner"]
+        );
         let told = member.explain(Action::TaskDelete, Circumstances::default(), None);
         assert_eq!(told.rule, "own");
-        assert!(told.missing.contains(&"own".to_owned()) && told.missing.contains(&"team role admin".to_owned()));
-        let owner = Standing { org: OrgRole::Owner, ..member };
-        assert_eq!(owner.explain(Action::TaskDelete, Circumstances::default(), None).rule, "organization role owner");
+        assert!(
+            told.missing.contains(&"own".to_owned())
+                && told.missing.contains(&"team role admin".to_owned())
+        );
+        let owner = Standing {
+            org: OrgRole::Owner,
+            ..member
+        };
+        assert_eq!(
+            owner
+                .explain(Action::TaskDelete, Circumstances::default(), None)
+                .rule,
+            "organization role owner"
+        );
     }
 
     #[test]
     fn every_action_is_about_something() {
         for action in Action::ALL {
             let fits = Kind::ALL.iter().any(|kind| action.fits(*kind));
-            assert!(fits != (action.is_about_a_view() || action.is_about_a_part()), "{action:?}");
+            assert!(
+                fits != (action.is_about_a_view() || action.is_about_a_part()),
+                "{action:?}"
+            );
         }
     }
 }

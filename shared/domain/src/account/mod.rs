@@ -53,7 +53,11 @@ pub struct Account {
     /// When the account became its owner's: by a reset of the password that was the first proof of the address, or by a
     /// former address that took it back. Somebody else may have used it before, so what was made before to let people
     /// in counts for nothing.
-    #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "timestamp::millisecond::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub vouches_since: Option<Timestamp>,
     /// When it was made.
     #[serde(with = "timestamp::millisecond::required")]
@@ -84,7 +88,9 @@ impl Account {
             return Ok(());
         }
         if self.orgs.len() >= Self::MAX_ORGS {
-            return Err(Error::TooManyOrganizations { limit: Self::MAX_ORGS });
+            return Err(Error::TooManyOrganizations {
+                limit: Self::MAX_ORGS,
+            });
         }
         if self.orgs.len() <= 1 {
             self.default_org = org;
@@ -101,7 +107,10 @@ impl Account {
         self.former.retain(|one| now < one.until);
         if self.former.len() >= Self::MAX_FORMER {
             let what = "changes of an address in seven days";
-            return Err(Error::LimitReached { what, limit: Self::MAX_FORMER });
+            return Err(Error::LimitReached {
+                what,
+                limit: Self::MAX_FORMER,
+            });
         }
         self.former.push(former);
         Ok(())
@@ -113,9 +122,16 @@ impl Account {
     /// # Errors
     /// `TokenGone` if the address cannot take it back (any more).
     pub fn return_to(&mut self, id: &str, now: Timestamp) -> Result<Vec<FormerAddress>, Error> {
-        let place = self.former.iter().position(|one| one.id == id && now < one.until).ok_or(Error::TokenGone)?;
+        let place = self
+            .former
+            .iter()
+            .position(|one| one.id == id && now < one.until)
+            .ok_or(Error::TokenGone)?;
         let void = self.former.split_off(place);
-        self.email = void.first().map(|first| first.email.clone()).ok_or(Error::TokenGone)?;
+        self.email = void
+            .first()
+            .map(|first| first.email.clone())
+            .ok_or(Error::TokenGone)?;
         Ok(void)
     }
 
@@ -149,12 +165,20 @@ mod packed {
 
     use crate::id::SessionId;
 
-    pub fn serialize<S: Serializer>(sessions: &[SessionId], serializer: S) -> Result<S::Ok, S::Error> {
-        let bytes: Vec<u8> = sessions.iter().flat_map(|session| session.bytes()).collect();
+    pub fn serialize<S: Serializer>(
+        sessions: &[SessionId],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let bytes: Vec<u8> = sessions
+            .iter()
+            .flat_map(|session| session.bytes())
+            .collect();
         serializer.serialize_bytes(&bytes)
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<SessionId>, D::Error> {
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<SessionId>, D::Error> {
         deserializer.deserialize_byte_buf(Bytes)
     }
 
@@ -256,7 +280,11 @@ pub struct Session {
     #[serde(with = "timestamp::millisecond::required")]
     pub expires_at: Timestamp,
     /// When it was ended before its time.
-    #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "timestamp::millisecond::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub ended_at: Option<Timestamp>,
     /// Why it was ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -336,7 +364,11 @@ pub struct OneTime {
     #[serde(with = "timestamp::millisecond::required")]
     pub created_at: Timestamp,
     /// When it was used.
-    #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "timestamp::millisecond::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub used_at: Option<Timestamp>,
 }
 
@@ -348,7 +380,10 @@ impl OneTime {
             Purpose::VerifyEmail | Purpose::ResetPassword => own,
             Purpose::ChangeEmail => !own,
         };
-        addressed && self.epoch == Some(account.epoch) && self.used_at.is_none() && now < self.expires_at
+        addressed
+            && self.epoch == Some(account.epoch)
+            && self.used_at.is_none()
+            && now < self.expires_at
     }
 }
 
@@ -394,21 +429,36 @@ mod tests {
 
     fn former(id: &str, email: &str, until: i64) -> FormerAddress {
         let until = Timestamp::from_second(until).unwrap();
-        FormerAddress { id: id.to_owned(), email: email.parse().unwrap(), nonce: String::new(), until }
+        FormerAddress {
+            id: id.to_owned(),
+            email: email.parse().unwrap(),
+            nonce: String::new(),
+            until,
+        }
     }
 
     #[test]
     fn an_older_address_takes_the_account_back_from_younger_ones() {
         let now = Timestamp::from_second(10).unwrap();
         let mut account = account();
-        for (id, email) in [("a", "one@example.com"), ("b", "two@example.com"), ("c", "three@example.com")] {
+        for (id, email) in [
+            ("a", "one@example.com"),
+            ("b", "two@example.com"),
+            ("c", "three@example.com"),
+        ] {
             account.leave_address(former(id, email, 100), now).unwrap();
         }
         let void = account.return_to("b", now).unwrap();
-        assert_eq!(void.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), ["b", "c"]);
+        assert_eq!(
+            void.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(),
+            ["b", "c"]
+        );
         assert_eq!(account.email.as_str(), "two@example.com");
         assert_eq!(account.return_to("c", now), Err(Error::TokenGone));
-        assert_eq!(account.return_to("a", Timestamp::from_second(100).unwrap()), Err(Error::TokenGone));
+        assert_eq!(
+            account.return_to("a", Timestamp::from_second(100).unwrap()),
+            Err(Error::TokenGone)
+        );
         assert!(account.return_to("a", now).is_ok() && account.former.is_empty());
     }
 
@@ -417,13 +467,17 @@ mod tests {
         let mut account = account();
         let at = |second| Timestamp::from_second(second).unwrap();
         for n in 0..5 {
-            account.leave_address(former(&n.to_string(), "one@example.com", 100 + n), at(0)).unwrap();
+            account
+                .leave_address(former(&n.to_string(), "one@example.com", 100 + n), at(0))
+                .unwrap();
         }
         assert!(matches!(
             account.leave_address(former("x", "one@example.com", 300), at(0)),
             Err(Error::LimitReached { .. })
         ));
-        account.leave_address(former("x", "one@example.com", 300), at(100)).unwrap();
+        account
+            .leave_address(former("x", "one@example.com", 300), at(100))
+            .unwrap();
     }
 
     #[test]
@@ -433,7 +487,10 @@ mod tests {
             account.join(org(n)).unwrap();
         }
         account.join(org(1)).unwrap();
-        assert_eq!(account.join(org(50)), Err(Error::TooManyOrganizations { limit: 50 }));
+        assert_eq!(
+            account.join(org(50)),
+            Err(Error::TooManyOrganizations { limit: 50 })
+        );
         assert_eq!(account.orgs.len(), 50);
     }
 }

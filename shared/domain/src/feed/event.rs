@@ -290,7 +290,9 @@ impl std::str::FromStr for EventId {
     type Err = crate::id::NotAnId;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let bytes = data_encoding::HEXLOWER.decode(text.as_bytes()).map_err(|_| crate::id::NotAnId)?;
+        let bytes = data_encoding::HEXLOWER
+            .decode(text.as_bytes())
+            .map_err(|_| crate::id::NotAnId)?;
         bytes.try_into().map(Self).map_err(|_| crate::id::NotAnId)
     }
 }
@@ -303,7 +305,9 @@ impl Serialize for EventId {
 
 impl<'de> Deserialize<'de> for EventId {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -368,7 +372,11 @@ impl Event {
     /// The event as members of the organization see it, outside the audit trail: that somebody's roles in teams
     /// changed, but not in which, since a team may be inside of a project that not everybody sees.
     pub fn for_members(mut self) -> Self {
-        for change in self.changes.iter_mut().filter(|change| change.field == TEAM_ROLES) {
+        for change in self
+            .changes
+            .iter_mut()
+            .filter(|change| change.field == TEAM_ROLES)
+        {
             (change.from, change.to) = (Value::Null, Value::Null);
         }
         self
@@ -392,6 +400,9 @@ pub struct Numbered {
 impl Numbered {
     /// The same with its event as members of the organization see it.
     pub fn for_members(self) -> Self {
-        Self { event: self.event.for_members(), ..self }
+        Self {
+            event: self.event.for_members(),
+            ..self
+        }
     }
 }

@@ -66,12 +66,19 @@ pub struct Signal {
 impl Signal {
     /// A signal about a thing of an organization.
     pub fn of(kind: SignalKind, org: OrgId, user: UserId, at: Timestamp, subject: String) -> Self {
-        Self { org: Some(org), subject, ..Self::about(kind, user, at) }
+        Self {
+            org: Some(org),
+            subject,
+            ..Self::about(kind, user, at)
+        }
     }
 
     /// Somebody tried to sign in as `user` with a wrong password, under the name of this digest.
     pub fn sign_in_failed(user: UserId, at: Timestamp, mark: String) -> Self {
-        Self { mark: Some(mark), ..Self::about(SignalKind::SignInFailed, user, at) }
+        Self {
+            mark: Some(mark),
+            ..Self::about(SignalKind::SignInFailed, user, at)
+        }
     }
 
     fn about(kind: SignalKind, user: UserId, at: Timestamp) -> Self {
@@ -97,12 +104,18 @@ impl Signal {
 
     /// By this request: method and path.
     pub fn by(self, route: &str) -> Self {
-        Self { route: Some(route.chars().take(LONGEST_ROUTE).collect()), ..self }
+        Self {
+            route: Some(route.chars().take(LONGEST_ROUTE).collect()),
+            ..self
+        }
     }
 
     /// With the name of the thing.
     pub fn named(self, name: &str) -> Self {
-        Self { name: Some(name.chars().take(LONGEST_NAME).collect()), ..self }
+        Self {
+            name: Some(name.chars().take(LONGEST_NAME).collect()),
+            ..self
+        }
     }
 
     /// The minute in which it happened, counted from the epoch.
@@ -115,13 +128,34 @@ impl Signal {
 impl Tell for Signal {
     fn subject(&self, kind: EventType) -> Told {
         let strange = self.kind == SignalKind::SignInFailed;
-        let told = Told::new(kind, self.at, (!strange).then_some(self.user), &self.subject);
-        Told { name: self.name.clone(), project: self.project, user: strange.then_some(self.user), ..told }
+        let told = Told::new(
+            kind,
+            self.at,
+            (!strange).then_some(self.user),
+            &self.subject,
+        );
+        Told {
+            name: self.name.clone(),
+            project: self.project,
+            user: strange.then_some(self.user),
+            ..told
+        }
     }
 
     fn fields(&self) -> Vec<ToldField> {
-        let Self { code, permission, route, kind: _, org: _, user: _, at: _, subject: _, name: _, project: _, mark: _ } =
-            self;
+        let Self {
+            code,
+            permission,
+            route,
+            kind: _,
+            org: _,
+            user: _,
+            at: _,
+            subject: _,
+            name: _,
+            project: _,
+            mark: _,
+        } = self;
         vec![
             ToldField::id("code", code.as_ref()),
             ToldField::id("permission", permission.as_ref()),
@@ -152,14 +186,39 @@ mod tests {
     fn a_refusal_names_who_was_refused_what_and_by_which_request() {
         let org = OrgId::new(Tag::from_bytes([1; 5]), [1; 11]);
         let (user, project) = (UserId::new(1, [1; 10]), ProjectId::new(org.tag(), [2; 11]));
-        let signal =
-            Signal::of(SignalKind::AccessRefused, org, user, Timestamp::UNIX_EPOCH, project.to_string()).by("PATCH /x");
-        let signal = Signal { permission: Some("task.update".to_owned()), ..signal.within(Some(project)) };
+        let signal = Signal::of(
+            SignalKind::AccessRefused,
+            org,
+            user,
+            Timestamp::UNIX_EPOCH,
+            project.to_string(),
+        )
+        .by("PATCH /x");
+        let signal = Signal {
+            permission: Some("task.update".to_owned()),
+            ..signal.within(Some(project))
+        };
         let event = Signal::told(None, &signal).unwrap();
-        assert_eq!((event.kind, event.actor, event.user), (EventType::AccessRefused, Some(user), None));
-        assert_eq!((event.subject, event.project), (project.to_string(), Some(project)));
-        let told: Vec<_> = event.changes.iter().map(|change| (change.field.as_str(), &change.to)).collect();
-        assert_eq!(told, [("permission", &"task.update".into()), ("route", &"PATCH /x".into())]);
+        assert_eq!(
+            (event.kind, event.actor, event.user),
+            (EventType::AccessRefused, Some(user), None)
+        );
+        assert_eq!(
+            (event.subject, event.project),
+            (project.to_string(), Some(project))
+        );
+        let told: Vec<_> = event
+            .changes
+            .iter()
+            .map(|change| (change.field.as_str(), &change.to))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("permission", &"task.update".into()),
+                ("route", &"PATCH /x".into())
+            ]
+        );
     }
 
     #[test]
@@ -167,7 +226,10 @@ mod tests {
         let user = UserId::new(1, [1; 10]);
         let signal = Signal::sign_in_failed(user, Timestamp::UNIX_EPOCH, "m".to_owned());
         let event = Signal::told(None, &signal).unwrap();
-        assert_eq!((event.actor, event.user, event.changes.len()), (None, Some(user), 0));
+        assert_eq!(
+            (event.actor, event.user, event.changes.len()),
+            (None, Some(user), 0)
+        );
     }
 
     #[test]
@@ -175,14 +237,24 @@ mod tests {
         for kind in SignalKind::ALL {
             let signal = Signal::about(*kind, UserId::new(1, [1; 10]), Timestamp::UNIX_EPOCH);
             let event = Signal::told(None, &signal).unwrap();
-            assert_eq!((event.kind.as_str(), event.kind.is_private()), (kind.as_str(), true));
-            assert_eq!(event.task, None, "it would not be found among what is about security");
+            assert_eq!(
+                (event.kind.as_str(), event.kind.is_private()),
+                (kind.as_str(), true)
+            );
+            assert_eq!(
+                event.task, None,
+                "it would not be found among what is about security"
+            );
         }
     }
 
     #[test]
     fn what_a_client_chose_is_cut_short() {
-        let signal = Signal::about(SignalKind::AccessRefused, UserId::new(1, [1; 10]), Timestamp::UNIX_EPOCH);
+        let signal = Signal::about(
+            SignalKind::AccessRefused,
+            UserId::new(1, [1; 10]),
+            Timestamp::UNIX_EPOCH,
+        );
         let signal = signal.by(&"é".repeat(5000)).named(&"n".repeat(500));
         assert_eq!(signal.route.unwrap().chars().count(), LONGEST_ROUTE);
         assert_eq!(signal.name.unwrap().len(), LONGEST_NAME);

@@ -167,7 +167,11 @@ pub struct Attachment {
     /// Who changed it last.
     pub updated_by: UserId,
     /// When it was deleted.
-    #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "timestamp::millisecond::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub deleted_at: Option<Timestamp>,
 }
 
@@ -182,7 +186,9 @@ impl Attachment {
         match (self.deleted_at, &self.current) {
             (Some(_), _) => State::Deleted,
             (None, Some(_)) => State::Available,
-            (None, None) if self.uploads.iter().all(|upload| upload.rejected.is_some()) => State::Rejected,
+            (None, None) if self.uploads.iter().all(|upload| upload.rejected.is_some()) => {
+                State::Rejected
+            }
             (None, None) => State::Pending,
         }
     }
@@ -190,7 +196,11 @@ impl Attachment {
     /// What it is called: by its newest version, or else by what was announced.
     pub fn name(&self) -> Option<&FileName> {
         let announced = || self.uploads.last().map(|upload| &upload.announced);
-        self.current.as_ref().map(|version| &version.file).or_else(announced).map(|file| &file.name)
+        self.current
+            .as_ref()
+            .map(|version| &version.file)
+            .or_else(announced)
+            .map(|file| &file.name)
     }
 
     /// Every version, newest first.
@@ -200,12 +210,15 @@ impl Attachment {
 
     /// The version of this number, or the newest.
     pub fn version(&self, number: Option<u32>) -> Option<&Version> {
-        self.versions().find(|version| number.is_none_or(|number| version.number == number))
+        self.versions()
+            .find(|version| number.is_none_or(|number| version.number == number))
     }
 
     /// The version that can be had now and could not before.
     pub fn became_available(&self, before: Option<&Self>) -> Option<&Version> {
-        self.versions().find(|version| before.is_none_or(|before| before.version(Some(version.number)).is_none()))
+        self.versions().find(|version| {
+            before.is_none_or(|before| before.version(Some(version.number)).is_none())
+        })
     }
 
     /// Until when it is kept: one of which there is no version only as long as its uploads live.
@@ -230,13 +243,21 @@ impl Attachment {
     pub fn upload(&self, number: Option<u32>, by: UserId, now: Timestamp) -> Option<&Upload> {
         self.deleted_at.is_none().then_some(())?;
         let own = |upload: &&Upload| upload.by == by && upload.lives(now);
-        self.uploads.iter().rev().filter(own).find(|upload| number.is_none_or(|number| upload.number == number))
+        self.uploads
+            .iter()
+            .rev()
+            .filter(own)
+            .find(|upload| number.is_none_or(|number| upload.number == number))
     }
 
     /// The number that the next upload gets.
     pub fn next_number(&self) -> u32 {
         let uploads = self.uploads.iter().map(|upload| upload.number);
-        uploads.chain(self.versions().map(|version| version.number)).max().unwrap_or_default() + 1
+        uploads
+            .chain(self.versions().map(|version| version.number))
+            .max()
+            .unwrap_or_default()
+            + 1
     }
 
     /// Takes an announcement of another version, and forgets the uploads that came to nothing.
@@ -244,10 +265,16 @@ impl Attachment {
         let now = upload.at;
         self.uploads.retain(|upload| upload.is_awaited(now));
         if self.versions().count() >= Self::MAX_VERSIONS {
-            return Err(Error::LimitReached { what: "versions of a file", limit: Self::MAX_VERSIONS });
+            return Err(Error::LimitReached {
+                what: "versions of a file",
+                limit: Self::MAX_VERSIONS,
+            });
         }
         if self.uploads.len() >= Self::MAX_UPLOADS {
-            return Err(Error::LimitReached { what: "uploads of one file at once", limit: Self::MAX_UPLOADS });
+            return Err(Error::LimitReached {
+                what: "uploads of one file at once",
+                limit: Self::MAX_UPLOADS,
+            });
         }
         self.touch(upload.by, now);
         self.uploads.push(upload);
@@ -256,14 +283,32 @@ impl Attachment {
 
     /// Makes a version of an upload that was found to be as announced.
     pub fn complete(&mut self, number: u32, now: Timestamp) -> Result<(), Error> {
-        let place = self.uploads.iter().position(|upload| upload.number == number).ok_or(Error::NotFound)?;
+        let place = self
+            .uploads
+            .iter()
+            .position(|upload| upload.number == number)
+            .ok_or(Error::NotFound)?;
         let upload = self.uploads.remove(place);
-        let Upload { announced, object, by, .. } = upload;
+        let Upload {
+            announced,
+            object,
+            by,
+            ..
+        } = upload;
         let mut versions: Vec<Version> = self.versions().cloned().collect();
         if versions.len() >= Self::MAX_VERSIONS {
-            return Err(Error::LimitReached { what: "versions of a file", limit: Self::MAX_VERSIONS });
+            return Err(Error::LimitReached {
+                what: "versions of a file",
+                limit: Self::MAX_VERSIONS,
+            });
         }
-        versions.push(Version { number, file: announced, object, by, at: now });
+        versions.push(Version {
+            number,
+            file: announced,
+            object,
+            by,
+            at: now,
+        });
         versions.sort_by_key(|version| std::cmp::Reverse(version.number));
         let mut versions = versions.into_iter();
         self.current = versions.next();
@@ -274,7 +319,11 @@ impl Attachment {
 
     /// Notes that an upload was found to be something else.
     pub fn reject(&mut self, number: u32, mismatch: Mismatch, now: Timestamp) {
-        if let Some(upload) = self.uploads.iter_mut().find(|upload| upload.number == number) {
+        if let Some(upload) = self
+            .uploads
+            .iter_mut()
+            .find(|upload| upload.number == number)
+        {
             upload.rejected = Some(mismatch);
             let by = upload.by;
             self.touch(by, now);

@@ -21,7 +21,11 @@ pub struct Ticket {
     #[serde(with = "timestamp::millisecond::required")]
     pub expires_at: Timestamp,
     /// When it was used.
-    #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "timestamp::millisecond::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub used_at: Option<Timestamp>,
 }
 
@@ -32,7 +36,10 @@ impl Ticket {
     /// The ticket, used. None if it was used before or is too old.
     pub fn used(&self, now: Timestamp) -> Option<Self> {
         let good = self.used_at.is_none() && now < self.expires_at;
-        good.then(|| Self { used_at: Some(now), ..self.clone() })
+        good.then(|| Self {
+            used_at: Some(now),
+            ..self.clone()
+        })
     }
 }
 
@@ -49,7 +56,10 @@ pub struct Subscription {
 impl Subscription {
     /// To a topic that has events of its own: any but a board.
     pub fn to(topic: Topic) -> Self {
-        Self { topic, project: None }
+        Self {
+            topic,
+            project: None,
+        }
     }
 
     /// The topic whose events it gets.
@@ -89,7 +99,14 @@ impl Connection {
     /// A new one.
     pub fn new(connection: &str, user: UserId, session: SessionId, now: Timestamp) -> Self {
         let until = now.checked_add(Self::LASTS).unwrap_or(Timestamp::MAX);
-        Self { connection: connection.to_owned(), user, session, opened_at: now, until, subscriptions: vec![] }
+        Self {
+            connection: connection.to_owned(),
+            user,
+            session,
+            opened_at: now,
+            until,
+            subscriptions: vec![],
+        }
     }
 
     /// Whether it can still be open.
@@ -107,11 +124,18 @@ impl Connection {
     /// # Errors
     /// `LimitReached` if it would listen to too many.
     pub fn and(&self, wanted: &[Subscription]) -> Result<(Self, Vec<Subscription>), Error> {
-        let new: Vec<Subscription> = wanted.iter().copied().filter(|one| !self.listens_to(one.topic)).collect();
+        let new: Vec<Subscription> = wanted
+            .iter()
+            .copied()
+            .filter(|one| !self.listens_to(one.topic))
+            .collect();
         let mut more = self.clone();
         more.subscriptions.extend(&new);
         if more.subscriptions.len() > Self::MAX_TOPICS {
-            return Err(Error::LimitReached { what: "the topics of a connection", limit: Self::MAX_TOPICS });
+            return Err(Error::LimitReached {
+                what: "the topics of a connection",
+                limit: Self::MAX_TOPICS,
+            });
         }
         Ok((more, new))
     }
@@ -119,14 +143,29 @@ impl Connection {
     /// The same, not listening to these topics any more, and what went.
     pub fn without(&self, topics: &[Topic]) -> (Self, Vec<Subscription>) {
         let mut fewer = self.clone();
-        let gone = fewer.subscriptions.extract_if(.., |one| topics.contains(&one.topic)).collect();
+        let gone = fewer
+            .subscriptions
+            .extract_if(.., |one| topics.contains(&one.topic))
+            .collect();
         (fewer, gone)
     }
 
     /// Its entry among those that listen to what a subscription is to.
     pub fn listener(&self, to: Subscription) -> Listener {
-        let Self { connection, user, session, until, .. } = self.clone();
-        Listener { connection, user, session, until, to }
+        let Self {
+            connection,
+            user,
+            session,
+            until,
+            ..
+        } = self.clone();
+        Listener {
+            connection,
+            user,
+            session,
+            until,
+            to,
+        }
     }
 
     /// Its entry among the connections of its person.
@@ -165,7 +204,12 @@ mod tests {
     const TAG: Tag = Tag::from_bytes([1; 5]);
 
     fn connection() -> Connection {
-        Connection::new("c", UserId::new(1, [1; 10]), SessionId::from_bytes([1; 8]), Timestamp::UNIX_EPOCH)
+        Connection::new(
+            "c",
+            UserId::new(1, [1; 10]),
+            SessionId::from_bytes([1; 8]),
+            Timestamp::UNIX_EPOCH,
+        )
     }
 
     fn task(n: u8) -> Subscription {
@@ -178,7 +222,13 @@ mod tests {
         let expires_at = now.checked_add(Ticket::GOOD_FOR).unwrap();
         let digest = "digest".to_owned();
         let Connection { user, session, .. } = connection();
-        let ticket = Ticket { user, session, digest, expires_at, used_at: None };
+        let ticket = Ticket {
+            user,
+            session,
+            digest,
+            expires_at,
+            used_at: None,
+        };
         let used = ticket.used(now).unwrap();
         assert_eq!(used.used(now), None);
         assert_eq!(ticket.used(expires_at), None);
@@ -189,11 +239,19 @@ mod tests {
         let (one, new) = connection().and(&[task(1)]).unwrap();
         assert_eq!(new, [task(1)]);
         assert_eq!(one.and(&[task(1)]).unwrap().1, []);
-        assert_eq!(one.and(&[Subscription::to(Topic::User(one.user))]).unwrap().1, []);
+        assert_eq!(
+            one.and(&[Subscription::to(Topic::User(one.user))])
+                .unwrap()
+                .1,
+            []
+        );
         let all: Vec<Subscription> = (0..50).map(task).collect();
         let (full, _) = connection().and(&all).unwrap();
         assert_eq!(full.listeners().count(), 51);
-        assert!(matches!(full.and(&[task(99)]), Err(Error::LimitReached { limit: 50, .. })));
+        assert!(matches!(
+            full.and(&[task(99)]),
+            Err(Error::LimitReached { limit: 50, .. })
+        ));
         let (fewer, gone) = full.without(&[task(3).topic, Topic::Org(OrgId::new(TAG, [1; 11]))]);
         assert_eq!((fewer.subscriptions.len(), gone), (49, vec![task(3)]));
     }
@@ -201,7 +259,10 @@ mod tests {
     #[test]
     fn a_board_is_heard_through_its_project() {
         let project = ProjectId::new(TAG, [7; 11]);
-        let board = Subscription { topic: Topic::Board(BoardId::new(TAG, [8; 11])), project: Some(project) };
+        let board = Subscription {
+            topic: Topic::Board(BoardId::new(TAG, [8; 11])),
+            project: Some(project),
+        };
         assert_eq!(board.channel(), Topic::Project(project));
         assert_eq!(task(1).channel(), task(1).topic);
     }

@@ -100,7 +100,9 @@ impl Invitation {
         match self.state_at(now) {
             InvitationState::Pending => Ok(()),
             InvitationState::Accepted => Err(Error::AlreadyAccepted),
-            InvitationState::Declined | InvitationState::Revoked | InvitationState::Expired => Err(Error::TokenGone),
+            InvitationState::Declined | InvitationState::Revoked | InvitationState::Expired => {
+                Err(Error::TokenGone)
+            }
         }
     }
 }

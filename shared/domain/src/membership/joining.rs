@@ -75,7 +75,11 @@ impl FromStr for CodeText {
 
     /// Reads a code in any case; spaces and hyphens between its characters do not count.
     fn from_str(text: &str) -> Result<Self, Fault> {
-        let plain: String = text.chars().filter(|c| !matches!(c, ' ' | '-')).flat_map(char::to_lowercase).collect();
+        let plain: String = text
+            .chars()
+            .filter(|c| !matches!(c, ' ' | '-'))
+            .flat_map(char::to_lowercase)
+            .collect();
         match crate::id::base32().decode(plain.as_bytes()) {
             Ok(bytes) if bytes.len() == 16 && text.len() <= 64 => Ok(Self(plain)),
             _ => Err(Fault::new("invalid", "must be a join code")),
@@ -122,10 +126,18 @@ pub struct JoinCode {
     /// How often it was used.
     pub uses: u32,
     /// When it was last used.
-    #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "timestamp::millisecond::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub used_at: Option<Timestamp>,
     /// Until when it can be used; for ever if none.
-    #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "timestamp::millisecond::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub expires_at: Option<Timestamp>,
     /// Who stands for it besides the one who made it, and since when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -141,7 +153,11 @@ pub struct JoinCode {
     /// Who did that.
     pub updated_by: UserId,
     /// When it was revoked.
-    #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "timestamp::millisecond::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub deleted_at: Option<Timestamp>,
 }
 
@@ -157,7 +173,13 @@ impl JoinCode {
 
     /// The code after one more use.
     pub fn used(&self, by: UserId, at: Timestamp) -> Self {
-        Self { uses: self.uses + 1, used_at: Some(at), updated_at: at, updated_by: by, ..self.clone() }
+        Self {
+            uses: self.uses + 1,
+            used_at: Some(at),
+            updated_at: at,
+            updated_by: by,
+            ..self.clone()
+        }
     }
 }
 
@@ -224,7 +246,14 @@ impl DomainName {
 
     /// The domain of an address.
     pub fn of(email: &Email) -> Self {
-        Self(email.as_str().rsplit('@').next().unwrap_or_default().to_owned())
+        Self(
+            email
+                .as_str()
+                .rsplit('@')
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
+        )
     }
 }
 
@@ -240,17 +269,34 @@ impl FromStr for DomainName {
     fn from_str(text: &str) -> Result<Self, Fault> {
         let name = text.trim().to_ascii_lowercase();
         let fits = |label: &str| {
-            let plain = label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-            plain && (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-')
+            let plain = label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+            plain
+                && (1..=63).contains(&label.len())
+                && !label.starts_with('-')
+                && !label.ends_with('-')
         };
         let labels: Vec<&str> = name.split('.').collect();
-        let numeric = labels.last().is_some_and(|label| label.bytes().all(|byte| byte.is_ascii_digit()));
+        let numeric = labels
+            .last()
+            .is_some_and(|label| label.bytes().all(|byte| byte.is_ascii_digit()));
         // Some of the 253 characters are for the name under which the proof may stand.
-        if labels.len() < 2 || numeric || name.len() > 240 || !labels.iter().all(|label| fits(label)) {
-            return Err(Fault::new("invalid", "must be a domain name such as acme.example"));
+        if labels.len() < 2
+            || numeric
+            || name.len() > 240
+            || !labels.iter().all(|label| fits(label))
+        {
+            return Err(Fault::new(
+                "invalid",
+                "must be a domain name such as acme.example",
+            ));
         }
         if PUBLIC.contains(&name.as_str()) {
-            return Err(Fault::new("public", "is a public mail service, whose addresses anybody can have"));
+            return Err(Fault::new(
+                "public",
+                "is a public mail service, whose addresses anybody can have",
+            ));
         }
         Ok(Self(name))
     }
@@ -273,7 +319,11 @@ pub struct OrgDomain {
     /// What must stand in the domain's DNS, behind `elevanalog-verification=`.
     pub proof: String,
     /// When that was seen there.
-    #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "timestamp::millisecond::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub verified_at: Option<Timestamp>,
     /// When it was named.
     #[serde(with = "timestamp::millisecond::required")]
@@ -286,7 +336,11 @@ pub struct OrgDomain {
     /// Who changed it last.
     pub updated_by: UserId,
     /// When it was taken away.
-    #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "timestamp::millisecond::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub deleted_at: Option<Timestamp>,
 }
 
@@ -338,7 +392,13 @@ pub struct JoinRequest {
 
 impl JoinRequest {
     /// What a person asks for.
-    pub fn new(org: OrgId, account: &Account, person: &Profile, role: JoinRole, at: Timestamp) -> Self {
+    pub fn new(
+        org: OrgId,
+        account: &Account,
+        person: &Profile,
+        role: JoinRole,
+        at: Timestamp,
+    ) -> Self {
         Self {
             org,
             user: account.user,
@@ -360,7 +420,12 @@ impl JoinRequest {
 
     /// The request once it is answered.
     pub fn answered(&self, state: RequestState, by: UserId, at: Timestamp) -> Self {
-        Self { state, updated_at: at, updated_by: by, ..self.clone() }
+        Self {
+            state,
+            updated_at: at,
+            updated_by: by,
+            ..self.clone()
+        }
     }
 }
 
@@ -372,9 +437,19 @@ mod tests {
     #[test]
     fn a_code_is_read_as_people_write_it() {
         let code = CodeText::from_bytes([0xa5; 16]);
-        let spoken = format!("{}-{}", code.as_str()[..10].to_uppercase(), &code.as_str()[10..]);
+        let spoken = format!(
+            "{}-{}",
+            code.as_str()[..10].to_uppercase(),
+            &code.as_str()[10..]
+        );
         assert_eq!(spoken.parse::<CodeText>().unwrap(), code);
-        for text in ["", "abc", &format!("{}x", code.as_str()), &"-".repeat(26), "u".repeat(26).as_str()] {
+        for text in [
+            "",
+            "abc",
+            &format!("{}x", code.as_str()),
+            &"-".repeat(26),
+            "u".repeat(26).as_str(),
+        ] {
             assert!(text.parse::<CodeText>().is_err(), "{text}");
         }
         assert!(!format!("{code:?}").contains(code.as_str()));
@@ -382,7 +457,10 @@ mod tests {
 
     #[test]
     fn a_domain_has_labels_and_is_nobodys_public_mail() {
-        assert_eq!(" Acme.Example ".parse::<DomainName>().unwrap().as_str(), "acme.example");
+        assert_eq!(
+            " Acme.Example ".parse::<DomainName>().unwrap().as_str(),
+            "acme.example"
+        );
         for text in [
             "",
             "acme",
@@ -397,13 +475,28 @@ mod tests {
             "_x.example",
             "a/b.example",
         ] {
-            assert_eq!(text.parse::<DomainName>().unwrap_err().code, "invalid", "{text}");
+            assert_eq!(
+                text.parse::<DomainName>().unwrap_err().code,
+                "invalid",
+                "{text}"
+            );
         }
-        assert!(format!("{}.example", "a".repeat(64)).parse::<DomainName>().is_err());
+        assert!(
+            format!("{}.example", "a".repeat(64))
+                .parse::<DomainName>()
+                .is_err()
+        );
         for name in PUBLIC {
-            assert_eq!(name.parse::<DomainName>().unwrap_err().code, "public", "{name}");
+            assert_eq!(
+                name.parse::<DomainName>().unwrap_err().code,
+                "public",
+                "{name}"
+            );
         }
-        assert_eq!(DomainName::of(&"Ann@Mail.Acme.Example".parse().unwrap()).as_str(), "mail.acme.example");
+        assert_eq!(
+            DomainName::of(&"Ann@Mail.Acme.Example".parse().unwrap()).as_str(),
+            "mail.acme.example"
+        );
     }
 
     fn code() -> JoinCode {
@@ -431,12 +524,27 @@ mod tests {
     #[test]
     fn a_code_is_open_until_it_is_used_up_expired_or_revoked() {
         let now = Timestamp::from_second(100).unwrap();
-        let once = JoinCode { max_uses: Some(1), ..code() };
+        let once = JoinCode {
+            max_uses: Some(1),
+            ..code()
+        };
         assert!(code().is_open(now) && once.is_open(now));
         let used = once.used(once.created_by, now);
         assert!(!used.is_open(now) && used.used_at == Some(now));
-        assert!(!JoinCode { expires_at: Some(now), ..code() }.is_open(now));
-        assert!(!JoinCode { deleted_at: Some(now), ..code() }.is_open(now));
+        assert!(
+            !JoinCode {
+                expires_at: Some(now),
+                ..code()
+            }
+            .is_open(now)
+        );
+        assert!(
+            !JoinCode {
+                deleted_at: Some(now),
+                ..code()
+            }
+            .is_open(now)
+        );
         assert!(code().used(code().created_by, now).is_open(now));
     }
 }

@@ -39,7 +39,10 @@ fn yes() -> bool {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { members_can_create_projects: true, members_can_create_teams: true }
+        Self {
+            members_can_create_projects: true,
+            members_can_create_teams: true,
+        }
     }
 }
 
@@ -77,7 +80,9 @@ impl Restricted {
 
     /// Whether the project must be read before access to it is decided.
     pub fn contains(&self, project: ProjectId) -> bool {
-        self.0.as_ref().is_none_or(|named| named.contains(&project.suffix()))
+        self.0
+            .as_ref()
+            .is_none_or(|named| named.contains(&project.suffix()))
     }
 }
 
@@ -119,7 +124,11 @@ pub struct Organization {
     /// Who changed it last.
     pub updated_by: UserId,
     /// When it was deleted.
-    #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "timestamp::millisecond::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub deleted_at: Option<Timestamp>,
 }
 
@@ -139,7 +148,11 @@ pub struct Stewards {
 impl Stewards {
     /// Those of an organization as it was founded: its founder.
     pub fn at_first(org: OrgId) -> Self {
-        Self { org, owners: 1, admins: 0 }
+        Self {
+            org,
+            owners: 1,
+            admins: 0,
+        }
     }
 
     /// What they are once a member has another role, or joins or goes.
@@ -155,7 +168,11 @@ impl Stewards {
             owners: count(self.owners, OrgRole::Owner),
             admins: count(self.admins, OrgRole::Admin),
         };
-        if next.owners == 0 { Err(Error::LastOwner) } else { Ok(next) }
+        if next.owners == 0 {
+            Err(Error::LastOwner)
+        } else {
+            Ok(next)
+        }
     }
 
     /// Whether a role is counted here.
@@ -195,7 +212,11 @@ pub struct Card {
     /// Who changed it last.
     pub updated_by: UserId,
     /// When they were removed or left.
-    #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "timestamp::millisecond::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub removed_at: Option<Timestamp>,
     /// The places of one who is gone, or was, that are still to be cleared away. They count as absent.
     #[serde(default, skip_serializing_if = "Left::is_empty")]
@@ -242,8 +263,12 @@ impl Card {
     /// The same card of somebody who was there before: what is to be cleared away of that time stays known.
     pub fn following(mut self, former: &Self) -> Self {
         self.left = former.left.clone();
-        self.left.projects.retain(|project| !self.projects.contains_key(project));
-        self.left.teams.retain(|team| !self.teams.contains_key(team));
+        self.left
+            .projects
+            .retain(|project| !self.projects.contains_key(project));
+        self.left
+            .teams
+            .retain(|team| !self.teams.contains_key(team));
         self
     }
 
@@ -260,13 +285,25 @@ impl Card {
 
     /// Their roles that count in a project to which these teams (suffixes of their ids) are attached.
     pub fn standing_in(&self, project: ProjectId, teams: &[String]) -> Standing {
-        let team = teams.iter().filter_map(|team| self.teams.get(team)).min().copied();
-        Standing { org: self.role, team, project: self.project_role(project) }
+        let team = teams
+            .iter()
+            .filter_map(|team| self.teams.get(team))
+            .min()
+            .copied();
+        Standing {
+            org: self.role,
+            team,
+            project: self.project_role(project),
+        }
     }
 
     /// Their roles that count in the organization itself.
     pub fn standing(&self) -> Standing {
-        Standing { org: self.role, team: None, project: None }
+        Standing {
+            org: self.role,
+            team: None,
+            project: None,
+        }
     }
 
     /// Their role in a team.
@@ -284,7 +321,10 @@ impl Card {
     pub fn sees(&self, other: &Self) -> bool {
         self.role != OrgRole::Guest
             || self.user == other.user
-            || other.projects.keys().any(|project| self.projects.contains_key(project))
+            || other
+                .projects
+                .keys()
+                .any(|project| self.projects.contains_key(project))
             || other.teams.keys().any(|team| self.teams.contains_key(team))
     }
 
@@ -295,19 +335,54 @@ impl Card {
 
     /// Whether they run a project, if no more than that.
     pub fn runs_a_project(&self) -> bool {
-        self.projects.values().any(|role| *role <= ProjectRole::Manager)
+        self.projects
+            .values()
+            .any(|role| *role <= ProjectRole::Manager)
     }
 
     /// What is left of it when they go: their names, no roles, and where they had some, but for the projects of which
     /// they are taken out at once.
     pub fn removed(&self, by: UserId, at: Timestamp, taken_out_of: &[ProjectId]) -> Self {
-        let cleared = |suffix: &String| taken_out_of.iter().any(|project| project.suffix() == *suffix);
-        let projects: BTreeSet<String> = self.left.projects.iter().chain(self.projects.keys()).cloned().collect();
-        let teams: BTreeSet<String> = self.left.teams.iter().chain(self.teams.keys()).cloned().collect();
-        let projects = projects.into_iter().filter(|suffix| !cleared(suffix)).collect();
-        let left = Left { projects, teams: teams.into_iter().collect() };
-        let gone = Self { role: OrgRole::Guest, projects: BTreeMap::new(), teams: BTreeMap::new(), ..self.clone() };
-        Self { removed_at: Some(at), updated_at: at, updated_by: by, left, ..gone }
+        let cleared = |suffix: &String| {
+            taken_out_of
+                .iter()
+                .any(|project| project.suffix() == *suffix)
+        };
+        let projects: BTreeSet<String> = self
+            .left
+            .projects
+            .iter()
+            .chain(self.projects.keys())
+            .cloned()
+            .collect();
+        let teams: BTreeSet<String> = self
+            .left
+            .teams
+            .iter()
+            .chain(self.teams.keys())
+            .cloned()
+            .collect();
+        let projects = projects
+            .into_iter()
+            .filter(|suffix| !cleared(suffix))
+            .collect();
+        let left = Left {
+            projects,
+            teams: teams.into_iter().collect(),
+        };
+        let gone = Self {
+            role: OrgRole::Guest,
+            projects: BTreeMap::new(),
+            teams: BTreeMap::new(),
+            ..self.clone()
+        };
+        Self {
+            removed_at: Some(at),
+            updated_at: at,
+            updated_by: by,
+            left,
+            ..gone
+        }
     }
 }
 
@@ -319,9 +394,17 @@ mod tests {
     #[test]
     fn without_a_set_every_project_is_restricted() {
         let id = |n: u8| ProjectId::new(Tag::from_bytes([1; 5]), [n; 11]);
-        let named: BTreeSet<String> = (0..128).map(|n| id(n).suffix()).chain([Restricted::NOBODY.to_owned()]).collect();
+        let named: BTreeSet<String> = (0..128)
+            .map(|n| id(n).suffix())
+            .chain([Restricted::NOBODY.to_owned()])
+            .collect();
         let full = Restricted(Some(named));
-        assert!(full.contains(id(5)) && !full.contains(id(200)) && full.is_full() && !full.is_everything());
+        assert!(
+            full.contains(id(5))
+                && !full.contains(id(200))
+                && full.is_full()
+                && !full.is_everything()
+        );
         assert!(!Restricted::none().contains(id(5)) && !Restricted::none().is_full());
         assert!(Restricted::default().contains(id(5)) && Restricted::default().is_everything());
     }
@@ -332,10 +415,18 @@ mod tests {
         let one = Stewards::at_first(OrgId::new(Tag::from_bytes([1; 5]), [1; 11]));
         let two = one.after(Some(Member), Some(Owner)).unwrap();
         assert_eq!(two.owners, 2);
-        assert_eq!(two.after(Some(Owner), Some(Admin)).map(|next| (next.owners, next.admins)), Ok((1, 1)));
+        assert_eq!(
+            two.after(Some(Owner), Some(Admin))
+                .map(|next| (next.owners, next.admins)),
+            Ok((1, 1))
+        );
         assert_eq!(one.after(Some(Owner), Some(Admin)), Err(Error::LastOwner));
         assert_eq!(one.after(Some(Owner), None), Err(Error::LastOwner));
-        assert_eq!(one.after(None, Some(Admin)).and_then(|next| next.after(Some(Admin), None)), Ok(one.clone()));
+        assert_eq!(
+            one.after(None, Some(Admin))
+                .and_then(|next| next.after(Some(Admin), None)),
+            Ok(one.clone())
+        );
         assert_eq!(one.after(Some(Guest), None), Ok(one.clone()));
     }
 
@@ -344,7 +435,10 @@ mod tests {
             org: OrgId::new(Tag::from_bytes([1; 5]), [1; 11]),
             user: UserId::new(1, [n; 10]),
             role,
-            projects: projects.iter().map(|project| ((*project).to_owned(), ProjectRole::Viewer)).collect(),
+            projects: projects
+                .iter()
+                .map(|project| ((*project).to_owned(), ProjectRole::Viewer))
+                .collect(),
             teams: BTreeMap::new(),
             username: "ann".parse().unwrap(),
             full_name: None,
@@ -360,7 +454,10 @@ mod tests {
     fn a_guest_sees_himself_and_the_people_of_his_projects() {
         let guest = card(1, OrgRole::Guest, &["a", "b"]);
         assert!(guest.sees(&guest) && guest.sees(&card(2, OrgRole::Member, &["b"])));
-        assert!(!guest.sees(&card(2, OrgRole::Owner, &[])) && !guest.sees(&card(2, OrgRole::Guest, &["c"])));
+        assert!(
+            !guest.sees(&card(2, OrgRole::Owner, &[]))
+                && !guest.sees(&card(2, OrgRole::Guest, &["c"]))
+        );
         assert!(card(1, OrgRole::Viewer, &[]).sees(&card(2, OrgRole::Owner, &[])));
     }
 
@@ -370,10 +467,26 @@ mod tests {
         let card = card(1, OrgRole::Owner, &["a", &cleared.suffix()]);
         let gone = card.removed(card.user, Timestamp::UNIX_EPOCH, &[cleared]);
         assert!(!gone.is_live() && gone.projects.is_empty() && gone.role == OrgRole::Guest);
-        assert_eq!(gone.left, Left { projects: vec!["a".to_owned()], teams: vec![] });
+        assert_eq!(
+            gone.left,
+            Left {
+                projects: vec!["a".to_owned()],
+                teams: vec![]
+            }
+        );
         // Back, and gone once more, both times are known.
         let back = self::card(1, OrgRole::Member, &["b"]).following(&gone);
-        assert_eq!(back.removed(card.user, Timestamp::UNIX_EPOCH, &[]).left.projects, ["a", "b"]);
-        assert!(self::card(1, OrgRole::Member, &["a"]).following(&gone).left.is_empty());
+        assert_eq!(
+            back.removed(card.user, Timestamp::UNIX_EPOCH, &[])
+                .left
+                .projects,
+            ["a", "b"]
+        );
+        assert!(
+            self::card(1, OrgRole::Member, &["a"])
+                .following(&gone)
+                .left
+                .is_empty()
+        );
     }
 }

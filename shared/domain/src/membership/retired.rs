@@ -23,7 +23,10 @@ impl Retired {
 
     /// The same after a label has gone, or become another.
     pub fn with(&self, label: LabelId, target: Option<LabelId>) -> Self {
-        let (label, target) = (label.suffix(), target.map(LabelId::suffix).unwrap_or_default());
+        let (label, target) = (
+            label.suffix(),
+            target.map(LabelId::suffix).unwrap_or_default(),
+        );
         let follow = |entry: &String| match entry.split_at_checked(Self::SUFFIX) {
             Some((gone, to)) if to == label => format!("{gone}{target}"),
             _ => entry.clone(),
@@ -38,7 +41,10 @@ impl Retired {
     pub fn present(&self, labels: &[String]) -> Vec<String> {
         let mut present: Vec<String> = vec![];
         for label in labels {
-            let fate = self.0.iter().find_map(|entry| entry.strip_prefix(label.as_str()));
+            let fate = self
+                .0
+                .iter()
+                .find_map(|entry| entry.strip_prefix(label.as_str()));
             let now = fate.unwrap_or(label);
             if !now.is_empty() && !present.iter().any(|other| other == now) {
                 present.push(now.to_owned());
@@ -59,7 +65,9 @@ mod tests {
 
     #[test]
     fn what_was_merged_is_what_it_became_to_the_end() {
-        let retired = Retired::default().with(id(1), Some(id(2))).with(id(2), Some(id(3)));
+        let retired = Retired::default()
+            .with(id(1), Some(id(2)))
+            .with(id(2), Some(id(3)));
         let suffixes = |ids: &[u8]| ids.iter().map(|n| id(*n).suffix()).collect::<Vec<_>>();
         assert_eq!(retired.present(&suffixes(&[1, 4, 2, 3])), suffixes(&[3, 4]));
         let retired = retired.with(id(3), None);

@@ -16,18 +16,37 @@ pub const MAX_METADATA: usize = 4096;
 /// Metadata as JSON, if they are not too long.
 pub fn metadata(json: String) -> Result<String, Fault> {
     if holds_control_characters(&json) {
-        return Err(Fault::new("control_character", "must not contain control characters"));
+        return Err(Fault::new(
+            "control_character",
+            "must not contain control characters",
+        ));
     }
     let fits = json.len() <= MAX_METADATA;
-    fits.then_some(json).ok_or_else(|| Fault::new("too_long", format!("must take at most {MAX_METADATA} bytes")))
+    fits.then_some(json).ok_or_else(|| {
+        Fault::new(
+            "too_long",
+            format!("must take at most {MAX_METADATA} bytes"),
+        )
+    })
 }
 
 /// Whether a text of JSON holds control characters, written out or escaped (RFC 8259 section 7). Line breaks and tabs may be
 /// escaped: a text may have several lines.
 fn holds_control_characters(json: &str) -> bool {
-    let is_escape = |at: usize| json[..at].bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 0;
+    let is_escape = |at: usize| {
+        json[..at]
+            .bytes()
+            .rev()
+            .take_while(|byte| *byte == b'\\')
+            .count()
+            % 2
+            == 0
+    };
     let named = |at: usize| {
-        let code = json.get(at + 2..at + 6).and_then(|hex| u32::from_str_radix(hex, 16).ok()).and_then(char::from_u32);
+        let code = json
+            .get(at + 2..at + 6)
+            .and_then(|hex| u32::from_str_radix(hex, 16).ok())
+            .and_then(char::from_u32);
         code.is_some_and(char::is_control)
     };
     let is_control = |at: usize| match json.as_bytes().get(at + 1) {
@@ -76,7 +95,11 @@ pub struct Team {
     /// Who changed it last.
     pub updated_by: UserId,
     /// When it was deleted.
-    #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "timestamp::millisecond::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub deleted_at: Option<Timestamp>,
     /// Who deleted it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -94,7 +117,10 @@ impl Team {
 
     /// Every project whose work is its own: those that it is attached to, and its default one.
     pub fn all_projects(&self) -> Vec<ProjectId> {
-        let attached = self.projects.iter().filter_map(|suffix| ProjectId::from_suffix(self.id.tag(), suffix).ok());
+        let attached = self
+            .projects
+            .iter()
+            .filter_map(|suffix| ProjectId::from_suffix(self.id.tag(), suffix).ok());
         attached.chain(self.default_project).collect()
     }
 
@@ -113,7 +139,10 @@ impl Team {
             next.projects.push(project.suffix());
         }
         if next.projects.len() > Self::MAX_PROJECTS {
-            return Err(Error::LimitReached { what: "projects that a team is attached to", limit: Self::MAX_PROJECTS });
+            return Err(Error::LimitReached {
+                what: "projects that a team is attached to",
+                limit: Self::MAX_PROJECTS,
+            });
         }
         Ok(next)
     }
@@ -132,7 +161,12 @@ impl Team {
     /// # Errors
     /// `LastAdmin` if nobody would be left to run it; `LastOwner` if its owner would be no admin any more: first they
     /// hand it over.
-    pub fn admins_after(&self, user: UserId, before: Option<TeamRole>, after: Option<TeamRole>) -> Result<u32, Error> {
+    pub fn admins_after(
+        &self,
+        user: UserId,
+        before: Option<TeamRole>,
+        after: Option<TeamRole>,
+    ) -> Result<u32, Error> {
         let counts = |role: Option<TeamRole>| u32::from(role == Some(TeamRole::Admin));
         let admins = (self.admins + counts(after)).saturating_sub(counts(before));
         let steps_down = counts(before) > counts(after);
@@ -198,10 +232,19 @@ mod tests {
         use TeamRole::{Admin, Member, Viewer};
         let (owner, other) = (user(1), user(2));
         for after in [None, Some(Member), Some(Viewer)] {
-            assert_eq!(team(1).admins_after(owner, Some(Admin), after), Err(Error::LastAdmin));
-            assert_eq!(team(2).admins_after(owner, Some(Admin), after), Err(Error::LastOwner));
+            assert_eq!(
+                team(1).admins_after(owner, Some(Admin), after),
+                Err(Error::LastAdmin)
+            );
+            assert_eq!(
+                team(2).admins_after(owner, Some(Admin), after),
+                Err(Error::LastOwner)
+            );
             assert_eq!(team(2).admins_after(other, Some(Admin), after), Ok(1));
-            assert_eq!(team(1).admins_after(other, Some(Admin), after), Err(Error::LastAdmin));
+            assert_eq!(
+                team(1).admins_after(other, Some(Admin), after),
+                Err(Error::LastAdmin)
+            );
             assert_eq!(team(1).admins_after(other, Some(Member), after), Ok(1));
         }
         assert_eq!(team(1).admins_after(other, None, Some(Admin)), Ok(2));
@@ -217,27 +260,51 @@ mod tests {
             team = team.attached(project(n)).unwrap();
         }
         assert_eq!(team.attached(project(3)).unwrap(), team);
-        assert!(matches!(team.attached(project(20)), Err(Error::LimitReached { limit: 20, .. })));
+        assert!(matches!(
+            team.attached(project(20)),
+            Err(Error::LimitReached { limit: 20, .. })
+        ));
         team.default_project = Some(project(30));
         assert_eq!(team.all_projects().len(), 21);
-        assert!(team.works_in(project(30)) && team.works_in(project(0)) && !team.works_in(project(20)));
+        assert!(
+            team.works_in(project(30)) && team.works_in(project(0)) && !team.works_in(project(20))
+        );
         let less = team.detached(project(0)).detached(project(30));
-        assert_eq!((less.projects.len(), less.default_project, less.home()), (19, None, None));
+        assert_eq!(
+            (less.projects.len(), less.default_project, less.home()),
+            (19, None, None)
+        );
     }
 
     #[test]
     fn the_home_of_a_team_inside_a_project_is_the_project() {
-        let inside = Team { project: Some(project(1)), ..team(1) };
+        let inside = Team {
+            project: Some(project(1)),
+            ..team(1)
+        };
         assert_eq!(inside.home(), Some(project(1)));
     }
 
     #[test]
     fn sec_low_metadata_are_bounded() {
         assert!(metadata("x".repeat(MAX_METADATA)).is_ok());
-        assert_eq!(metadata("x".repeat(MAX_METADATA + 1)).unwrap_err().code, "too_long");
+        assert_eq!(
+            metadata("x".repeat(MAX_METADATA + 1)).unwrap_err().code,
+            "too_long"
+        );
         // Written out, escaped, and escaped in a name.
-        for bad in ["{\"a\":\"\u{7f}\"}", r#"{"a":"\u0007"}"#, r#"{"\u009f":1}"#, r#"{"a":"\b"}"#, r#"{"\f":1}"#] {
-            assert_eq!(metadata(bad.to_owned()).unwrap_err().code, "control_character", "{bad}");
+        for bad in [
+            "{\"a\":\"\u{7f}\"}",
+            r#"{"a":"\u0007"}"#,
+            r#"{"\u009f":1}"#,
+            r#"{"a":"\b"}"#,
+            r#"{"\f":1}"#,
+        ] {
+            assert_eq!(
+                metadata(bad.to_owned()).unwrap_err().code,
+                "control_character",
+                "{bad}"
+            );
         }
         // A backslash before it: that is text.
         assert!(metadata(r#"{"a":"\\u0007","b":"\\b"}"#.to_owned()).is_ok());

@@ -37,19 +37,26 @@ pub struct PushSubscription {
 /// something is encrypted for it.
 pub fn p256dh(text: &str) -> Result<String, Fault> {
     let right = |key: &[u8]| key.len() == 65 && key[0] == 4;
-    base64url(text, right)
-        .ok_or_else(|| Fault::new("invalid", "must be an uncompressed P-256 point of 65 bytes in base64url"))
+    base64url(text, right).ok_or_else(|| {
+        Fault::new(
+            "invalid",
+            "must be an uncompressed P-256 point of 65 bytes in base64url",
+        )
+    })
 }
 
 /// An authentication secret (RFC 8291 section 3.2), in base64url.
 pub fn auth_secret(text: &str) -> Result<String, Fault> {
-    base64url(text, |secret| secret.len() == 16).ok_or_else(|| Fault::new("invalid", "must be 16 bytes in base64url"))
+    base64url(text, |secret| secret.len() == 16)
+        .ok_or_else(|| Fault::new("invalid", "must be 16 bytes in base64url"))
 }
 
 /// The text without padding, if its bytes are right.
 fn base64url(text: &str, right: impl Fn(&[u8]) -> bool) -> Option<String> {
     let text = text.trim_end_matches('=');
-    let bytes = data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+    let bytes = data_encoding::BASE64URL_NOPAD
+        .decode(text.as_bytes())
+        .ok()?;
     right(&bytes).then(|| text.to_owned())
 }
 
@@ -58,7 +65,10 @@ pub fn token(text: &str) -> Result<String, Fault> {
     match text.len() {
         0 => Err(Fault::new("required", "must not be empty")),
         1..=4096 if text.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(text.to_owned()),
-        1..=4096 => Err(Fault::new("invalid", "must be the token that the platform gave out")),
+        1..=4096 => Err(Fault::new(
+            "invalid",
+            "must be the token that the platform gave out",
+        )),
         _ => Err(Fault::new("too_long", "must have at most 4096 characters")),
     }
 }
@@ -124,7 +134,10 @@ impl Devices {
 
     /// No devices.
     pub fn none(user: UserId) -> Self {
-        Self { user, devices: vec![] }
+        Self {
+            user,
+            devices: vec![],
+        }
     }
 
     /// One of them.
@@ -135,11 +148,17 @@ impl Devices {
     /// Enters a device. One that is there already keeps its place, and belongs to the new session.
     pub fn enter(&mut self, device: Device) -> Result<(), Error> {
         if let Some(there) = self.devices.iter_mut().find(|other| other.id == device.id) {
-            *there = Device { created_at: there.created_at, ..device };
+            *there = Device {
+                created_at: there.created_at,
+                ..device
+            };
             return Ok(());
         }
         if self.devices.len() >= Self::MAX {
-            return Err(Error::LimitReached { what: "devices", limit: Self::MAX });
+            return Err(Error::LimitReached {
+                what: "devices",
+                limit: Self::MAX,
+            });
         }
         self.devices.push(device);
         Ok(())
@@ -154,7 +173,9 @@ mod tests {
         Device {
             id: DeviceId::new([n; 16]),
             session: SessionId::from_bytes([n; 8]),
-            reach: Reach::Fcm { arn: format!("arn {n}") },
+            reach: Reach::Fcm {
+                arn: format!("arn {n}"),
+            },
             created_at: Timestamp::from_second(i64::from(n)).unwrap(),
             updated_at: Timestamp::from_second(i64::from(n)).unwrap(),
         }
@@ -164,8 +185,20 @@ mod tests {
     fn the_same_device_again_is_the_same_device_in_another_session() {
         let mut devices = Devices::none(UserId::new(1, [1; 10]));
         devices.enter(device(1)).unwrap();
-        devices.enter(Device { id: device(1).id, ..device(2) }).unwrap();
-        assert_eq!(devices.devices, [Device { id: device(1).id, created_at: device(1).created_at, ..device(2) }]);
+        devices
+            .enter(Device {
+                id: device(1).id,
+                ..device(2)
+            })
+            .unwrap();
+        assert_eq!(
+            devices.devices,
+            [Device {
+                id: device(1).id,
+                created_at: device(1).created_at,
+                ..device(2)
+            }]
+        );
     }
 
     #[test]
@@ -174,7 +207,13 @@ mod tests {
         for n in 1..=20 {
             devices.enter(device(n)).unwrap();
         }
-        assert_eq!(devices.enter(device(21)), Err(Error::LimitReached { what: "devices", limit: 20 }));
+        assert_eq!(
+            devices.enter(device(21)),
+            Err(Error::LimitReached {
+                what: "devices",
+                limit: 20
+            })
+        );
         devices.enter(device(20)).unwrap();
         assert_eq!(devices.devices.len(), 20);
     }
@@ -188,8 +227,16 @@ mod tests {
         for bad in ["", "!", &point[1..], &compressed, &format!("{point}AAAA")] {
             assert!(p256dh(bad).is_err(), "{bad}");
         }
-        assert!(auth_secret("BTBZMqHH6r4Tts7J_aSIgg").is_ok() && auth_secret("BTBZMqHH6r4Tts7J_aSIgg==").is_ok());
-        for bad in ["", "BTBZMqHH6r4Tts7J_aSI", "BTBZMqHH6r4Tts7J/aSIgg", "BTBZMqHH6r4Tts7J_aSIggAA"] {
+        assert!(
+            auth_secret("BTBZMqHH6r4Tts7J_aSIgg").is_ok()
+                && auth_secret("BTBZMqHH6r4Tts7J_aSIgg==").is_ok()
+        );
+        for bad in [
+            "",
+            "BTBZMqHH6r4Tts7J_aSI",
+            "BTBZMqHH6r4Tts7J/aSIgg",
+            "BTBZMqHH6r4Tts7J_aSIggAA",
+        ] {
             assert!(auth_secret(bad).is_err(), "{bad}");
         }
         assert!(token("abc:DEF-_").is_ok() && token(&"a".repeat(4096)).is_ok());
@@ -202,8 +249,17 @@ mod tests {
     fn a_stored_device_comes_back() {
         let mut devices = Devices::none(UserId::new(1, [1; 10]));
         let endpoint = "https://push.example.com/a".parse().unwrap();
-        let subscription = PushSubscription { endpoint, p256dh: "B".to_owned(), auth: "A".to_owned() };
-        devices.enter(Device { reach: Reach::WebPush(subscription), ..device(1) }).unwrap();
+        let subscription = PushSubscription {
+            endpoint,
+            p256dh: "B".to_owned(),
+            auth: "A".to_owned(),
+        };
+        devices
+            .enter(Device {
+                reach: Reach::WebPush(subscription),
+                ..device(1)
+            })
+            .unwrap();
         devices.enter(device(2)).unwrap();
         let json = serde_json::to_value(&devices).unwrap();
         assert_eq!(json["devices"][0]["reach"]["platform"], "webpush");

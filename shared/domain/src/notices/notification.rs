@@ -72,7 +72,8 @@ pub struct NotificationId {
 impl NotificationId {
     /// The id of what happened at this moment, to the millisecond.
     pub fn new(tag: Tag, at: Timestamp, digest: [u8; 16]) -> Self {
-        let at = Timestamp::from_millisecond(at.as_millisecond().max(0)).unwrap_or(Timestamp::UNIX_EPOCH);
+        let at = Timestamp::from_millisecond(at.as_millisecond().max(0))
+            .unwrap_or(Timestamp::UNIX_EPOCH);
         Self { tag, at, digest }
     }
 
@@ -105,12 +106,20 @@ impl FromStr for NotificationId {
     type Err = NotAnId;
 
     fn from_str(text: &str) -> Result<Self, NotAnId> {
-        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| NotAnId)?;
+        let bytes = BASE64URL_NOPAD
+            .decode(text.as_bytes())
+            .map_err(|_| NotAnId)?;
         let (tag, rest) = bytes.split_first_chunk::<5>().ok_or(NotAnId)?;
         let (moment, digest) = rest.split_first_chunk::<6>().ok_or(NotAnId)?;
-        let millis = moment.iter().fold(0_i64, |sum, byte| sum << 8 | i64::from(*byte));
+        let millis = moment
+            .iter()
+            .fold(0_i64, |sum, byte| sum << 8 | i64::from(*byte));
         let at = Timestamp::from_millisecond(millis).map_err(|_| NotAnId)?;
-        Ok(Self { tag: Tag::from_bytes(*tag), at, digest: digest.try_into().map_err(|_| NotAnId)? })
+        Ok(Self {
+            tag: Tag::from_bytes(*tag),
+            at,
+            digest: digest.try_into().map_err(|_| NotAnId)?,
+        })
     }
 }
 
@@ -122,7 +131,9 @@ impl Serialize for NotificationId {
 
 impl<'de> Deserialize<'de> for NotificationId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(de::Error::custom)
     }
 }
 
@@ -162,10 +173,18 @@ pub struct Notification {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unlisted: bool,
     /// When they read it.
-    #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "timestamp::millisecond::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub read_at: Option<Timestamp>,
     /// Until when they do not want to see it.
-    #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "timestamp::millisecond::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub snoozed_until: Option<Timestamp>,
 }
 
@@ -205,12 +224,28 @@ mod tests {
 
     #[test]
     fn an_id_has_one_spelling_and_comes_back_from_it() {
-        let id = NotificationId::new(Tag::from_bytes([9; 5]), "2026-11-20T12:00:00.123Z".parse().unwrap(), [0xfe; 16]);
+        let id = NotificationId::new(
+            Tag::from_bytes([9; 5]),
+            "2026-11-20T12:00:00.123Z".parse().unwrap(),
+            [0xfe; 16],
+        );
         let text = id.to_string();
         assert_eq!((text.len(), text.parse()), (36, Ok(id)));
-        assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'), "{text}");
+        assert!(
+            text.bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'),
+            "{text}"
+        );
         let long = format!("{text}AAAA");
-        for bad in ["", "me", &text[..35], &text[..32], &long, &text.replace('_', "/"), &format!("{text}=")] {
+        for bad in [
+            "",
+            "me",
+            &text[..35],
+            &text[..32],
+            &long,
+            &text.replace('_', "/"),
+            &format!("{text}="),
+        ] {
             assert_eq!(bad.parse::<NotificationId>(), Err(NotAnId), "{bad}");
         }
         // A moment behind the end of all time.

@@ -94,11 +94,27 @@ fn only_addresses_of_the_public_internet_are_public() {
 
 #[test]
 fn an_address_that_could_be_read_in_two_ways_is_none() {
-    let around = ["", " https://push.example.com/", "https://push.example.com/ ", "https://push.example.com/\t"];
-    let split =
-        ["https://push.example.com/\r\nHost: x", "https://push\u{0}.example.com/", "https://push.example.com/\u{7f}"];
-    let long = [format!("https://{}.com/", "a".repeat(64)), format!("https://a.com/{}", "a".repeat(HttpsUrl::MAX))];
-    let lines = NO_URLS.lines().skip(1).chain(around).chain(split).chain(long.iter().map(String::as_str));
+    let around = [
+        "",
+        " https://push.example.com/",
+        "https://push.example.com/ ",
+        "https://push.example.com/\t",
+    ];
+    let split = [
+        "https://push.example.com/\r\nHost: x",
+        "https://push\u{0}.example.com/",
+        "https://push.example.com/\u{7f}",
+    ];
+    let long = [
+        format!("https://{}.com/", "a".repeat(64)),
+        format!("https://a.com/{}", "a".repeat(HttpsUrl::MAX)),
+    ];
+    let lines = NO_URLS
+        .lines()
+        .skip(1)
+        .chain(around)
+        .chain(split)
+        .chain(long.iter().map(String::as_str));
     for text in lines {
         assert!(text.parse::<HttpsUrl>().is_err(), "{text:?}");
     }
@@ -106,12 +122,20 @@ fn an_address_that_could_be_read_in_two_ways_is_none() {
 
 #[test]
 fn a_public_address_comes_apart() {
-    let url: HttpsUrl = "https://Updates.Push.services.mozilla.com/wpush/v2/gAAA?x=%20".parse().unwrap();
+    let url: HttpsUrl = "https://Updates.Push.services.mozilla.com/wpush/v2/gAAA?x=%20"
+        .parse()
+        .unwrap();
     assert_eq!(url.host(), "updates.push.services.mozilla.com");
     assert_eq!(url.origin(), "https://updates.push.services.mozilla.com");
     assert_eq!(url.path(), "/wpush/v2/gAAA?x=%20");
-    assert_eq!(serde_json::from_str::<HttpsUrl>(&serde_json::to_string(&url).unwrap()).unwrap(), url);
-    for (text, whole) in [("https://a.com", "https://a.com/"), ("https://a.com?b", "https://a.com/?b")] {
+    assert_eq!(
+        serde_json::from_str::<HttpsUrl>(&serde_json::to_string(&url).unwrap()).unwrap(),
+        url
+    );
+    for (text, whole) in [
+        ("https://a.com", "https://a.com/"),
+        ("https://a.com?b", "https://a.com/?b"),
+    ] {
         assert_eq!(text.parse::<HttpsUrl>().unwrap().as_str(), whole);
     }
     assert!(serde_json::from_str::<HttpsUrl>("\"https://10.0.0.1/\"").is_err());

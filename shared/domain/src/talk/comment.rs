@@ -72,7 +72,11 @@ pub struct Comment {
     #[serde(default, skip_serializing_if = "is_zero")]
     pub edits: u32,
     /// When its text was last changed.
-    #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "timestamp::millisecond::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub edited_at: Option<Timestamp>,
     /// When it was written.
     #[serde(with = "timestamp::millisecond::required")]
@@ -83,7 +87,11 @@ pub struct Comment {
     /// Who changed it last: for a reaction, who reacted.
     pub updated_by: UserId,
     /// When it was deleted.
-    #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "timestamp::millisecond::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub deleted_at: Option<Timestamp>,
     /// Who deleted it: its author, or a moderator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -125,7 +133,10 @@ impl Comment {
 
     /// The comment with which its thread begins; itself, if it does.
     pub fn thread(&self) -> Root {
-        self.root.unwrap_or(Root { id: self.id, created_at: self.created_at })
+        self.root.unwrap_or(Root {
+            id: self.id,
+            created_at: self.created_at,
+        })
     }
 
     /// Whether it is still there.
@@ -135,7 +146,9 @@ impl Comment {
 
     /// The people whom this version of it names and the one before did not.
     pub fn newly_mentioned(&self, version: u64) -> impl Iterator<Item = &Mention> {
-        self.mentions.iter().filter(move |mention| mention.since == version)
+        self.mentions
+            .iter()
+            .filter(move |mention| mention.since == version)
     }
 
     /// The same comment with another text, and the text that it had. `next` is the version that it gets.
@@ -148,13 +161,23 @@ impl Comment {
     ) -> Result<(Self, Revision), Error> {
         let old = self.body.clone().ok_or(Error::NotFound)?;
         if self.edits >= Self::MAX_EDITS {
-            return Err(Error::LimitReached { what: "edits of a comment", limit: Self::MAX_EDITS as usize });
+            return Err(Error::LimitReached {
+                what: "edits of a comment",
+                limit: Self::MAX_EDITS as usize,
+            });
         }
         let since = |user: UserId| {
             let before = self.mentions.iter().find(|mention| mention.user == user);
             before.map_or(next, |mention| mention.since)
         };
-        let mentions = named.into_iter().map(|(name, user)| Mention { name, user, since: since(user) }).collect();
+        let mentions = named
+            .into_iter()
+            .map(|(name, user)| Mention {
+                name,
+                user,
+                since: since(user),
+            })
+            .collect();
         let revision = Revision {
             comment: self.id,
             task: self.task,
@@ -193,7 +216,9 @@ impl Comment {
 
     /// Whether somebody has reacted to it with the emoji.
     pub fn has(&self, emoji: &str, user: UserId) -> bool {
-        self.reactions.iter().any(|reaction| reaction.emoji == emoji && reaction.people.contains(&user))
+        self.reactions
+            .iter()
+            .any(|reaction| reaction.emoji == emoji && reaction.people.contains(&user))
     }
 
     /// Adds a reaction, unless it is there.
@@ -201,27 +226,49 @@ impl Comment {
         if self.has(emoji, user) {
             return Ok(());
         }
-        let total: usize = self.reactions.iter().map(|reaction| reaction.people.len()).sum();
+        let total: usize = self
+            .reactions
+            .iter()
+            .map(|reaction| reaction.people.len())
+            .sum();
         if total >= Self::MAX_REACTIONS {
-            return Err(Error::LimitReached { what: "reactions to a comment", limit: Self::MAX_REACTIONS });
+            return Err(Error::LimitReached {
+                what: "reactions to a comment",
+                limit: Self::MAX_REACTIONS,
+            });
         }
         let kinds = self.reactions.len();
-        match self.reactions.iter_mut().find(|reaction| reaction.emoji == emoji) {
+        match self
+            .reactions
+            .iter_mut()
+            .find(|reaction| reaction.emoji == emoji)
+        {
             Some(reaction) => reaction.people.push(user),
             None if kinds >= Self::MAX_EMOJI => {
-                return Err(Error::LimitReached { what: "different reactions to a comment", limit: Self::MAX_EMOJI });
+                return Err(Error::LimitReached {
+                    what: "different reactions to a comment",
+                    limit: Self::MAX_EMOJI,
+                });
             }
-            None => self.reactions.push(Reaction { emoji: emoji.to_owned(), people: vec![user] }),
+            None => self.reactions.push(Reaction {
+                emoji: emoji.to_owned(),
+                people: vec![user],
+            }),
         }
         Ok(())
     }
 
     /// Takes a reaction away, if it is there.
     pub fn unreact(&mut self, emoji: &str, user: UserId) {
-        for reaction in self.reactions.iter_mut().filter(|reaction| reaction.emoji == emoji) {
+        for reaction in self
+            .reactions
+            .iter_mut()
+            .filter(|reaction| reaction.emoji == emoji)
+        {
             reaction.people.retain(|person| *person != user);
         }
-        self.reactions.retain(|reaction| !reaction.people.is_empty());
+        self.reactions
+            .retain(|reaction| !reaction.people.is_empty());
     }
 }
 
@@ -248,7 +295,11 @@ mod tests {
             parent: None,
             body: Some("first".parse().unwrap()),
             author: user(1),
-            mentions: vec![Mention { name: "ann".parse().unwrap(), user: user(2), since: 1 }],
+            mentions: vec![Mention {
+                name: "ann".parse().unwrap(),
+                user: user(2),
+                since: 1,
+            }],
             reactions: vec![],
             edits: 0,
             edited_at: None,
@@ -262,13 +313,34 @@ mod tests {
 
     #[test]
     fn an_edit_keeps_the_text_before_and_tells_who_is_named_newly() {
-        let named = vec![("ann".parse().unwrap(), user(2)), ("bob".parse().unwrap(), user(3))];
-        let (second, first_text) = comment().edited("second".parse().unwrap(), named, 2, at(5)).unwrap();
-        assert_eq!((first_text.number, first_text.body.text().unwrap().as_str()), (1, "first"));
-        assert_eq!((first_text.written_at, first_text.replaced_at), (at(1), at(5)));
-        let new = |version| second.newly_mentioned(version).map(|mention| mention.user).collect::<Vec<_>>();
-        assert_eq!((new(1), new(2), new(3)), (vec![user(2)], vec![user(3)], vec![]));
-        let (third, second_text) = second.edited("third".parse().unwrap(), vec![], 3, at(9)).unwrap();
+        let named = vec![
+            ("ann".parse().unwrap(), user(2)),
+            ("bob".parse().unwrap(), user(3)),
+        ];
+        let (second, first_text) = comment()
+            .edited("second".parse().unwrap(), named, 2, at(5))
+            .unwrap();
+        assert_eq!(
+            (first_text.number, first_text.body.text().unwrap().as_str()),
+            (1, "first")
+        );
+        assert_eq!(
+            (first_text.written_at, first_text.replaced_at),
+            (at(1), at(5))
+        );
+        let new = |version| {
+            second
+                .newly_mentioned(version)
+                .map(|mention| mention.user)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            (new(1), new(2), new(3)),
+            (vec![user(2)], vec![user(3)], vec![])
+        );
+        let (third, second_text) = second
+            .edited("third".parse().unwrap(), vec![], 3, at(9))
+            .unwrap();
         assert_eq!((second_text.number, second_text.written_at), (2, at(5)));
         assert!(third.mentions.is_empty());
     }
@@ -277,9 +349,14 @@ mod tests {
     fn a_comment_is_edited_fifty_times_and_no_more() {
         let mut edited = comment();
         for n in 0..50 {
-            edited = edited.edited("again".parse().unwrap(), vec![], n + 2, at(5)).unwrap().0;
+            edited = edited
+                .edited("again".parse().unwrap(), vec![], n + 2, at(5))
+                .unwrap()
+                .0;
         }
-        let refused = edited.edited("again".parse().unwrap(), vec![], 60, at(5)).unwrap_err();
+        let refused = edited
+            .edited("again".parse().unwrap(), vec![], 60, at(5))
+            .unwrap_err();
         assert!(matches!(refused, Error::LimitReached { limit: 50, .. }));
     }
 
@@ -288,9 +365,22 @@ mod tests {
         let mut full = comment();
         full.react("👍", user(4)).unwrap();
         let left = full.deleted(user(9), at(7));
-        assert_eq!((left.body.as_ref(), left.mentions.len(), left.reactions.len()), (None, 0, 0));
-        assert_eq!((left.author, left.deleted_by, left.thread()), (user(1), Some(user(9)), full.thread()));
-        assert_eq!(left.edited("x".parse().unwrap(), vec![], 3, at(8)), Err(Error::NotFound));
+        assert_eq!(
+            (
+                left.body.as_ref(),
+                left.mentions.len(),
+                left.reactions.len()
+            ),
+            (None, 0, 0)
+        );
+        assert_eq!(
+            (left.author, left.deleted_by, left.thread()),
+            (user(1), Some(user(9)), full.thread())
+        );
+        assert_eq!(
+            left.edited("x".parse().unwrap(), vec![], 3, at(8)),
+            Err(Error::NotFound)
+        );
     }
 
     #[test]
@@ -299,11 +389,20 @@ mod tests {
         comment.react("👍", user(1)).unwrap();
         comment.react("👍", user(1)).unwrap();
         comment.react("👍", user(2)).unwrap();
-        assert_eq!(comment.reactions, [Reaction { emoji: "👍".to_owned(), people: vec![user(1), user(2)] }]);
+        assert_eq!(
+            comment.reactions,
+            [Reaction {
+                emoji: "👍".to_owned(),
+                people: vec![user(1), user(2)]
+            }]
+        );
         for n in 1..20 {
             comment.react(&n.to_string(), user(1)).unwrap();
         }
-        assert!(matches!(comment.react("one more", user(1)), Err(Error::LimitReached { limit: 20, .. })));
+        assert!(matches!(
+            comment.react("one more", user(1)),
+            Err(Error::LimitReached { limit: 20, .. })
+        ));
         comment.react("👍", user(3)).unwrap();
         comment.unreact("1", user(2));
         assert_eq!(comment.reactions.len(), 20);
@@ -311,7 +410,12 @@ mod tests {
         assert_eq!(comment.reactions.len(), 19);
         for n in 0..Comment::MAX_REACTIONS {
             let who = UserId::new(n as u64, [99; 10]);
-            let full = comment.reactions.iter().map(|reaction| reaction.people.len()).sum::<usize>() >= 500;
+            let full = comment
+                .reactions
+                .iter()
+                .map(|reaction| reaction.people.len())
+                .sum::<usize>()
+                >= 500;
             assert_eq!(comment.react("👍", who).is_err(), full, "{n}");
         }
     }

@@ -39,7 +39,9 @@ impl FromStr for ListId {
     type Err = NotAnId;
 
     fn from_str(text: &str) -> Result<Self, NotAnId> {
-        let bytes = data_encoding::HEXLOWER.decode(text.as_bytes()).map_err(|_| NotAnId)?;
+        let bytes = data_encoding::HEXLOWER
+            .decode(text.as_bytes())
+            .map_err(|_| NotAnId)?;
         bytes.try_into().map(Self).map_err(|_| NotAnId)
     }
 }
@@ -52,7 +54,9 @@ impl Serialize for ListId {
 
 impl<'de> Deserialize<'de> for ListId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(de::Error::custom)
     }
 }
 
@@ -92,7 +96,11 @@ pub struct Board {
     /// Who changed it last.
     pub updated_by: UserId,
     /// When it was deleted.
-    #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "timestamp::millisecond::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub deleted_at: Option<Timestamp>,
     /// Who deleted it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -109,8 +117,12 @@ impl Board {
     /// status of two, one list is left of theirs.
     pub fn presented(mut self, workflow: &Workflow) -> Self {
         let kept = |list: &List| workflow.has(&list.status);
-        let mut taken: Vec<StatusId> =
-            self.lists.iter().filter(|list| kept(list)).map(|list| list.status.clone()).collect();
+        let mut taken: Vec<StatusId> = self
+            .lists
+            .iter()
+            .filter(|list| kept(list))
+            .map(|list| list.status.clone())
+            .collect();
         self.lists.retain_mut(|list| {
             if kept(list) {
                 return true;
@@ -131,7 +143,10 @@ impl Board {
     /// Adds a list at a place counted from 0; beyond the end means the end.
     pub fn add(&mut self, list: List, position: Option<usize>) -> Result<(), Error> {
         if self.lists.len() >= Self::MAX_LISTS {
-            return Err(Error::LimitReached { what: "lists of a board", limit: Self::MAX_LISTS });
+            return Err(Error::LimitReached {
+                what: "lists of a board",
+                limit: Self::MAX_LISTS,
+            });
         }
         self.check_free(&list.status, None)?;
         let at = position.unwrap_or(self.lists.len()).min(self.lists.len());
@@ -142,13 +157,23 @@ impl Board {
     /// Binds a list to a status, unless another list is.
     pub fn bind(&mut self, id: ListId, status: &StatusId) -> Result<(), Error> {
         self.check_free(status, Some(id))?;
-        self.lists.iter_mut().filter(|list| list.id == id).for_each(|list| list.status = status.clone());
+        self.lists
+            .iter_mut()
+            .filter(|list| list.id == id)
+            .for_each(|list| list.status = status.clone());
         Ok(())
     }
 
     fn check_free(&self, status: &StatusId, of: Option<ListId>) -> Result<(), Error> {
-        let taken = self.lists.iter().any(|list| Some(list.id) != of && list.status == *status);
-        if taken { Err(Error::StatusTaken) } else { Ok(()) }
+        let taken = self
+            .lists
+            .iter()
+            .any(|list| Some(list.id) != of && list.status == *status);
+        if taken {
+            Err(Error::StatusTaken)
+        } else {
+            Ok(())
+        }
     }
 
     /// Puts a list to a place counted from 0; beyond the end means the end.
@@ -161,11 +186,19 @@ impl Board {
 
     /// Puts the lists into this order, which must name each of them once.
     pub fn reorder(&mut self, order: &[ListId]) -> Result<(), Error> {
-        let once = order.iter().enumerate().all(|(at, id)| !order[..at].contains(id) && self.list(*id).is_some());
+        let once = order
+            .iter()
+            .enumerate()
+            .all(|(at, id)| !order[..at].contains(id) && self.list(*id).is_some());
         if !once || order.len() != self.lists.len() {
-            return Err(Error::field("list_order", "invalid", "must name every list of the board once"));
+            return Err(Error::field(
+                "list_order",
+                "invalid",
+                "must name every list of the board once",
+            ));
         }
-        self.lists.sort_by_key(|list| order.iter().position(|id| *id == list.id));
+        self.lists
+            .sort_by_key(|list| order.iter().position(|id| *id == list.id));
         Ok(())
     }
 }
@@ -177,7 +210,12 @@ mod tests {
     use crate::work::workflow::{Category, StatusDefinition};
 
     fn list(n: usize, status: &str) -> List {
-        List { id: ListId::made_by(&[9; 16], n), name: status.parse().unwrap(), status: id(status), wip_limit: None }
+        List {
+            id: ListId::made_by(&[9; 16], n),
+            name: status.parse().unwrap(),
+            status: id(status),
+            wip_limit: None,
+        }
     }
 
     fn board(statuses: &[&str]) -> Board {
@@ -187,7 +225,11 @@ mod tests {
             id: BoardId::new(tag, [1; 11]),
             project: ProjectId::new(tag, [2; 11]),
             name: "Board".parse().unwrap(),
-            lists: statuses.iter().enumerate().map(|(n, status)| list(n, status)).collect(),
+            lists: statuses
+                .iter()
+                .enumerate()
+                .map(|(n, status)| list(n, status))
+                .collect(),
             created_at: at,
             created_by: user,
             updated_at: at,
@@ -202,7 +244,11 @@ mod tests {
     }
 
     fn statuses(board: &Board) -> Vec<&str> {
-        board.lists.iter().map(|list| list.status.key().as_str()).collect()
+        board
+            .lists
+            .iter()
+            .map(|list| list.status.key().as_str())
+            .collect()
     }
 
     fn workflow(statuses: &[(&str, Category)], moved: &[(&str, &str)]) -> Workflow {
@@ -215,15 +261,29 @@ mod tests {
             is_final: false,
         };
         let moved = moved.iter().map(|(from, to)| (id(from), id(to))).collect();
-        Workflow { statuses: statuses.iter().map(status).collect(), moved, ..Workflow::default() }
+        Workflow {
+            statuses: statuses.iter().map(status).collect(),
+            moved,
+            ..Workflow::default()
+        }
     }
 
     #[test]
     fn list_ids_of_one_operation_differ_and_come_back_from_their_text() {
-        let ids: std::collections::BTreeSet<ListId> = (0..50).map(|n| ListId::made_by(&[7; 16], n)).collect();
+        let ids: std::collections::BTreeSet<ListId> =
+            (0..50).map(|n| ListId::made_by(&[7; 16], n)).collect();
         assert_eq!(ids.len(), 50);
-        assert!(ids.iter().all(|id| id.to_string().parse() == Ok(*id) && id.to_string().len() == 16));
-        for bad in ["", "1", "0123456789ABCDEF", "0123456789abcdeg", "0123456789abcdef00"] {
+        assert!(
+            ids.iter()
+                .all(|id| id.to_string().parse() == Ok(*id) && id.to_string().len() == 16)
+        );
+        for bad in [
+            "",
+            "1",
+            "0123456789ABCDEF",
+            "0123456789abcdeg",
+            "0123456789abcdef00",
+        ] {
             assert_eq!(bad.parse::<ListId>(), Err(NotAnId), "{bad}");
         }
     }
@@ -245,8 +305,12 @@ mod tests {
         let ids: Vec<ListId> = board.lists.iter().map(|list| list.id).collect();
         board.reorder(&[ids[2], ids[0], ids[1]]).unwrap();
         assert_eq!(statuses(&board), ["done", "todo", "in_progress"]);
-        for wrong in [vec![], vec![ids[0], ids[1]], vec![ids[0], ids[0], ids[1]], vec![ids[0], ids[1], list(9, "x").id]]
-        {
+        for wrong in [
+            vec![],
+            vec![ids[0], ids[1]],
+            vec![ids[0], ids[0], ids[1]],
+            vec![ids[0], ids[1], list(9, "x").id],
+        ] {
             assert!(board.reorder(&wrong).is_err(), "{wrong:?}");
         }
         board.shift(ids[2], 99);
@@ -259,15 +323,26 @@ mod tests {
     fn a_board_has_at_most_fifty_lists() {
         let mut board = board(&[]);
         for n in 0..60 {
-            assert_eq!(board.add(list(n, &format!("s{n}")), None).is_ok(), n < Board::MAX_LISTS);
+            assert_eq!(
+                board.add(list(n, &format!("s{n}")), None).is_ok(),
+                n < Board::MAX_LISTS
+            );
         }
     }
 
     #[test]
     fn lists_follow_their_statuses_through_another_workflow_and_merge_where_those_do() {
         use Category::{Done, InProgress, Todo};
-        let moved = [("todo", "backlog"), ("in_progress", "doing"), ("review", "doing"), ("qa", "done")];
-        let next = workflow(&[("backlog", Todo), ("doing", InProgress), ("done", Done)], &moved);
+        let moved = [
+            ("todo", "backlog"),
+            ("in_progress", "doing"),
+            ("review", "doing"),
+            ("qa", "done"),
+        ];
+        let next = workflow(
+            &[("backlog", Todo), ("doing", InProgress), ("done", Done)],
+            &moved,
+        );
         let board = board(&["todo", "in_progress", "review", "qa", "done"]).presented(&next);
         assert_eq!(statuses(&board), ["backlog", "doing", "done"]);
         // The list that was bound to the status itself stays, not the one that came to it.

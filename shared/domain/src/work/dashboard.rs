@@ -22,7 +22,10 @@ impl std::ops::Add for Count {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
-        Self { count: self.count + other.count, capped: self.capped || other.capped }
+        Self {
+            count: self.count + other.count,
+            capped: self.capped || other.capped,
+        }
     }
 }
 
@@ -55,13 +58,26 @@ pub enum Nearness {
 impl Now {
     /// The moment, in a time zone of the IANA database; UTC if none is named.
     pub fn new(at: Timestamp, zone: Option<&str>) -> Self {
-        let zone = zone.and_then(|name| TimeZone::get(name).ok()).unwrap_or(TimeZone::UTC);
-        Self { at, today: at.to_zoned(zone).date() }
+        let zone = zone
+            .and_then(|name| TimeZone::get(name).ok())
+            .unwrap_or(TimeZone::UTC);
+        Self {
+            at,
+            today: at.to_zoned(zone).date(),
+        }
     }
 
     fn soon(self) -> (Timestamp, Date) {
-        let at = self.at.checked_add(SignedDuration::from_hours(24 * SOON_DAYS)).unwrap_or(Timestamp::MAX);
-        (at, self.today.checked_add(SOON_DAYS.days()).unwrap_or(Date::MAX))
+        let at = self
+            .at
+            .checked_add(SignedDuration::from_hours(24 * SOON_DAYS))
+            .unwrap_or(Timestamp::MAX);
+        (
+            at,
+            self.today
+                .checked_add(SOON_DAYS.days())
+                .unwrap_or(Date::MAX),
+        )
     }
 
     /// What a due date means: a day is over when it is over where the reader is.
@@ -108,7 +124,11 @@ impl Work {
                 Nearness::Later => {}
             }
         }
-        Self { open, overdue, due_soon }
+        Self {
+            open,
+            overdue,
+            due_soon,
+        }
     }
 }
 
@@ -158,10 +178,29 @@ mod tests {
 
     #[test]
     fn what_was_not_counted_to_the_end_says_so_everywhere() {
-        let some = Count { count: 500, capped: true };
-        let work = Work::of(some, ["2026-11-01".parse().unwrap(), "2026-11-25".parse().unwrap()], false, now("UTC"));
+        let some = Count {
+            count: 500,
+            capped: true,
+        };
+        let work = Work::of(
+            some,
+            ["2026-11-01".parse().unwrap(), "2026-11-25".parse().unwrap()],
+            false,
+            now("UTC"),
+        );
         assert_eq!((work.overdue.count, work.due_soon.count), (1, 1));
         assert!(work.overdue.capped && work.due_soon.capped && work.open.capped);
-        assert_eq!([some, Count { count: 2, capped: false }].into_iter().sum::<Count>(), Count { count: 502, ..some });
+        assert_eq!(
+            [
+                some,
+                Count {
+                    count: 2,
+                    capped: false
+                }
+            ]
+            .into_iter()
+            .sum::<Count>(),
+            Count { count: 502, ..some }
+        );
     }
 }

@@ -24,7 +24,9 @@ const YEARS: std::ops::RangeInclusive<i16> = 1970..=2999;
 
 /// A date in the years that are accepted.
 pub fn parse_date(text: &str) -> Result<Date, Fault> {
-    let date: Date = text.parse().map_err(|_| Fault::new("invalid", "must be a date such as 2026-11-20"))?;
+    let date: Date = text
+        .parse()
+        .map_err(|_| Fault::new("invalid", "must be a date such as 2026-11-20"))?;
     if text.len() != 10 {
         return Err(Fault::new("invalid", "must be a date such as 2026-11-20"));
     }
@@ -33,7 +35,10 @@ pub fn parse_date(text: &str) -> Result<Date, Fault> {
 
 fn in_range(date: Date) -> Result<(), Fault> {
     let message = "must be between the years 1970 and 2999";
-    YEARS.contains(&date.year()).then_some(()).ok_or_else(|| Fault::new("out_of_range", message))
+    YEARS
+        .contains(&date.year())
+        .then_some(())
+        .ok_or_else(|| Fault::new("out_of_range", message))
 }
 
 impl Due {
@@ -57,11 +62,16 @@ impl FromStr for Due {
             return parse_date(text).map(Self::On);
         }
         let moment: Timestamp = text.parse().map_err(|_| {
-            Fault::new("invalid", "must be a date such as 2026-11-20 or a time such as 2026-11-20T17:00:00Z")
+            Fault::new(
+                "invalid",
+                "must be a date such as 2026-11-20 or a time such as 2026-11-20T17:00:00Z",
+            )
         })?;
         in_range(moment.to_zoned(jiff::tz::TimeZone::UTC).date())?;
         // Milliseconds are what is kept and printed.
-        Ok(Self::At(Timestamp::from_millisecond(moment.as_millisecond()).unwrap_or(moment)))
+        Ok(Self::At(
+            Timestamp::from_millisecond(moment.as_millisecond()).unwrap_or(moment),
+        ))
     }
 }
 
@@ -94,9 +104,17 @@ mod tests {
 
     #[test]
     fn due_dates_sort_like_time_and_a_day_comes_after_its_moments() {
-        let texts =
-            ["1999-12-31", "2026-11-20T00:00:00Z", "2026-11-20T23:59:59.999Z", "2026-11-20", "2026-11-21T00:00:00Z"];
-        let keys: Vec<String> = texts.iter().map(|text| text.parse::<Due>().unwrap().sort_key()).collect();
+        let texts = [
+            "1999-12-31",
+            "2026-11-20T00:00:00Z",
+            "2026-11-20T23:59:59.999Z",
+            "2026-11-20",
+            "2026-11-21T00:00:00Z",
+        ];
+        let keys: Vec<String> = texts
+            .iter()
+            .map(|text| text.parse::<Due>().unwrap().sort_key())
+            .collect();
         assert!(keys.is_sorted(), "{keys:?}");
         assert!(keys.iter().all(|key| key.as_str() < NO_DUE));
     }
@@ -116,6 +134,12 @@ mod tests {
         ] {
             assert!(bad.parse::<Due>().is_err(), "{bad}");
         }
-        assert_eq!("2026-11-20T10:00:00+02:00".parse::<Due>().unwrap().to_string(), "2026-11-20T08:00:00Z");
+        assert_eq!(
+            "2026-11-20T10:00:00+02:00"
+                .parse::<Due>()
+                .unwrap()
+                .to_string(),
+            "2026-11-20T08:00:00Z"
+        );
     }
 }

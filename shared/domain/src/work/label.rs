@@ -43,7 +43,11 @@ pub struct Label {
     /// Who changed it last.
     pub updated_by: UserId,
     /// When it was deleted.
-    #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "timestamp::millisecond::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub deleted_at: Option<Timestamp>,
 }
 
@@ -70,12 +74,31 @@ impl Label {
 
     /// This label and `target` after the one has become the other.
     pub fn merge(&self, target: &Self) -> Result<(Self, Self), Error> {
-        let aliases: Vec<LabelId> = target.aliases.iter().chain(&self.aliases).chain([&self.id]).copied().collect();
+        let aliases: Vec<LabelId> = target
+            .aliases
+            .iter()
+            .chain(&self.aliases)
+            .chain([&self.id])
+            .copied()
+            .collect();
         if aliases.len() > Self::MAX_ALIASES {
-            return Err(Error::LimitReached { what: "labels merged into one", limit: Self::MAX_ALIASES });
+            return Err(Error::LimitReached {
+                what: "labels merged into one",
+                limit: Self::MAX_ALIASES,
+            });
         }
-        let merged = Self { merged_into: Some(target.id), aliases: vec![], ..self.clone() };
-        Ok((merged, Self { aliases, ..target.clone() }))
+        let merged = Self {
+            merged_into: Some(target.id),
+            aliases: vec![],
+            ..self.clone()
+        };
+        Ok((
+            merged,
+            Self {
+                aliases,
+                ..target.clone()
+            },
+        ))
     }
 }
 
@@ -108,26 +131,56 @@ mod tests {
     #[test]
     fn what_was_merged_follows_to_the_end() {
         let (one, two) = label(1).merge(&label(2)).unwrap();
-        assert_eq!((one.merged_into, one.is_live(), &two.aliases), (Some(id(2)), false, &vec![id(1)]));
+        assert_eq!(
+            (one.merged_into, one.is_live(), &two.aliases),
+            (Some(id(2)), false, &vec![id(1)])
+        );
         let (_, three) = two.merge(&label(3)).unwrap();
         assert_eq!(three.aliases, [id(1), id(2)]);
     }
 
     #[test]
     fn a_label_takes_up_so_many_and_no_more() {
-        let full = Label { aliases: vec![id(9); Label::MAX_ALIASES], ..label(2) };
-        assert!(matches!(label(1).merge(&full), Err(Error::LimitReached { limit: Label::MAX_ALIASES, .. })));
-        let nearly = Label { aliases: vec![id(9); Label::MAX_ALIASES - 1], ..label(2) };
+        let full = Label {
+            aliases: vec![id(9); Label::MAX_ALIASES],
+            ..label(2)
+        };
+        assert!(matches!(
+            label(1).merge(&full),
+            Err(Error::LimitReached {
+                limit: Label::MAX_ALIASES,
+                ..
+            })
+        ));
+        let nearly = Label {
+            aliases: vec![id(9); Label::MAX_ALIASES - 1],
+            ..label(2)
+        };
         assert!(label(1).merge(&nearly).is_ok());
-        assert!(Label { aliases: vec![id(8)], ..label(1) }.merge(&nearly).is_err());
+        assert!(
+            Label {
+                aliases: vec![id(8)],
+                ..label(1)
+            }
+            .merge(&nearly)
+            .is_err()
+        );
     }
 
     #[test]
     fn a_projects_label_goes_into_its_organizations_and_not_back() {
         let tag = Tag::from_bytes([1; 5]);
-        let of = |n: u8| Label { project: Some(ProjectId::new(tag, [n; 11])), ..label(n) };
-        assert!(of(1).fits_into(&label(2)) && of(1).fits_into(&of(1)) && label(1).fits_into(&label(2)));
+        let of = |n: u8| Label {
+            project: Some(ProjectId::new(tag, [n; 11])),
+            ..label(n)
+        };
+        assert!(
+            of(1).fits_into(&label(2)) && of(1).fits_into(&of(1)) && label(1).fits_into(&label(2))
+        );
         assert!(!label(2).fits_into(&of(1)) && !of(1).fits_into(&of(2)));
-        assert!(label(1).is_for(ProjectId::new(tag, [7; 11])) && !of(1).is_for(ProjectId::new(tag, [7; 11])));
+        assert!(
+            label(1).is_for(ProjectId::new(tag, [7; 11]))
+                && !of(1).is_for(ProjectId::new(tag, [7; 11]))
+        );
     }
 }

@@ -55,7 +55,13 @@ impl ProjectStatus {
         if self == to || self.next().contains(&to) {
             return Ok(to);
         }
-        Err(Error::InvalidTransition { allowed: self.next().iter().map(|status| status.as_str().to_owned()).collect() })
+        Err(Error::InvalidTransition {
+            allowed: self
+                .next()
+                .iter()
+                .map(|status| status.as_str().to_owned())
+                .collect(),
+        })
     }
 }
 
@@ -99,7 +105,11 @@ pub struct Project {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workflow: Option<Workflow>,
     /// When it was archived.
-    #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "timestamp::millisecond::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub archived_at: Option<Timestamp>,
     /// When it was made.
     #[serde(with = "timestamp::millisecond::required")]
@@ -112,7 +122,11 @@ pub struct Project {
     /// Who changed it last.
     pub updated_by: UserId,
     /// When it was deleted.
-    #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "timestamp::millisecond::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub deleted_at: Option<Timestamp>,
     /// Who deleted it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -127,7 +141,10 @@ impl Project {
     /// organization's roles, or gives more, or it has a workflow of its own.
     pub fn is_restricted(&self) -> bool {
         let closed = self.archived_at.is_some() || self.deleted_at.is_some();
-        closed || self.visibility == Visibility::Private || self.viewers_comment || self.workflow.is_some()
+        closed
+            || self.visibility == Visibility::Private
+            || self.viewers_comment
+            || self.workflow.is_some()
     }
 
     /// The workflow that its tasks follow.
@@ -137,9 +154,14 @@ impl Project {
 
     /// Whether the person of a card sees it: they belong to the organization, and it is not deleted.
     pub fn is_seen_by(&self, card: &Card) -> bool {
-        let circumstances = Circumstances { private: self.is_private(), ..Circumstances::default() };
+        let circumstances = Circumstances {
+            private: self.is_private(),
+            ..Circumstances::default()
+        };
         let standing = card.standing_in(self.id, &self.teams);
-        card.is_live() && self.deleted_at.is_none() && standing.granted(Action::ProjectRead, circumstances)
+        card.is_live()
+            && self.deleted_at.is_none()
+            && standing.granted(Action::ProjectRead, circumstances)
     }
 
     /// Whether it is private.
@@ -179,13 +201,21 @@ mod tests {
         for (from, to) in table {
             for status in ProjectStatus::ALL {
                 let allowed = from == *status || to.contains(status);
-                assert_eq!(from.step(*status).is_ok(), allowed, "{from:?} to {status:?}");
+                assert_eq!(
+                    from.step(*status).is_ok(),
+                    allowed,
+                    "{from:?} to {status:?}"
+                );
             }
         }
     }
 
     #[test]
     fn no_status_is_a_dead_end() {
-        assert!(ProjectStatus::ALL.iter().all(|status| !status.next().is_empty()));
+        assert!(
+            ProjectStatus::ALL
+                .iter()
+                .all(|status| !status.next().is_empty())
+        );
     }
 }

@@ -93,13 +93,23 @@ fn middle(low: &[u8], high: Option<&[u8]>) -> Vec<u8> {
 }
 
 fn read(rank: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u8>> =
-        rank.bytes().map(|byte| DIGITS.iter().position(|digit| *digit == byte).map(|at| at as u8)).collect();
+    let digits: Option<Vec<u8>> = rank
+        .bytes()
+        .map(|byte| {
+            DIGITS
+                .iter()
+                .position(|digit| *digit == byte)
+                .map(|at| at as u8)
+        })
+        .collect();
     digits.filter(|digits| digits.last().is_some_and(|last| *last > 0))
 }
 
 fn write(digits: &[u8]) -> String {
-    digits.iter().map(|digit| char::from(DIGITS[usize::from(*digit)])).collect()
+    digits
+        .iter()
+        .map(|digit| char::from(DIGITS[usize::from(*digit)]))
+        .collect()
 }
 
 #[cfg(test)]
@@ -110,7 +120,9 @@ mod tests {
 
     #[test]
     fn new_tasks_stand_behind_older_ones() {
-        let ranks: Vec<String> = [1, 2, 61, 62, 63, 3843, 3844, 1_000_000, 3_000_000_000].map(first).to_vec();
+        let ranks: Vec<String> = [1, 2, 61, 62, 63, 3843, 3844, 1_000_000, 3_000_000_000]
+            .map(first)
+            .to_vec();
         assert!(ranks.is_sorted());
         assert!(ranks.iter().all(|rank| rank.len() == 8));
     }
@@ -118,9 +130,13 @@ mod tests {
     #[test]
     fn what_is_no_rank_or_out_of_order_makes_none() {
         let (a, b) = (first(1), first(2));
-        for (low, high) in
-            [(Some(&*b), Some(&*a)), (Some(&*a), Some(&*a)), (Some(""), None), (Some("a#b"), None), (Some("a0"), None)]
-        {
+        for (low, high) in [
+            (Some(&*b), Some(&*a)),
+            (Some(&*a), Some(&*a)),
+            (Some(""), None),
+            (Some("a#b"), None),
+            (Some("a0"), None),
+        ] {
             assert_eq!(between(low, high, [1, 1]), None, "{low:?} {high:?}");
         }
     }

@@ -45,11 +45,14 @@ impl std::str::FromStr for TaskKey {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (project, digits) = text.rsplit_once('-').ok_or(crate::id::NotAnId)?;
-        let plain =
-            (1..=10).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
+        let plain = (1..=10).contains(&digits.len())
+            && digits.bytes().all(|b| b.is_ascii_digit())
+            && !digits.starts_with('0');
         let number = digits.parse().map_err(|_| crate::id::NotAnId)?;
         let project = project.parse().map_err(|_| crate::id::NotAnId)?;
-        plain.then_some(Self { project, number }).ok_or(crate::id::NotAnId)
+        plain
+            .then_some(Self { project, number })
+            .ok_or(crate::id::NotAnId)
     }
 }
 
@@ -87,7 +90,11 @@ pub struct Task {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<String>,
     /// When it was finished.
-    #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "timestamp::millisecond::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub completed_at: Option<Timestamp>,
     /// When it was made.
     #[serde(with = "timestamp::millisecond::required")]
@@ -100,7 +107,11 @@ pub struct Task {
     /// Who changed it last.
     pub updated_by: UserId,
     /// When it was deleted.
-    #[serde(default, with = "timestamp::millisecond::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "timestamp::millisecond::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub deleted_at: Option<Timestamp>,
     /// Who deleted it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -110,7 +121,10 @@ pub struct Task {
 impl Task {
     /// The key that people use for it.
     pub fn key(&self) -> TaskKey {
-        TaskKey { project: self.prefix.clone(), number: self.number }
+        TaskKey {
+            project: self.prefix.clone(),
+            number: self.number,
+        }
     }
 
     /// Whose task it is: the assignee's, and as long as there is none its creator's.
@@ -136,7 +150,9 @@ impl Task {
 
     /// The ids of its labels.
     pub fn label_ids(&self) -> impl Iterator<Item = LabelId> {
-        self.labels.iter().filter_map(|suffix| LabelId::from_suffix(self.id.tag(), suffix).ok())
+        self.labels
+            .iter()
+            .filter_map(|suffix| LabelId::from_suffix(self.id.tag(), suffix).ok())
     }
 
     /// The fields that a step of a workflow may require and that it has.
@@ -146,7 +162,11 @@ impl Task {
             (RequiredField::Assignee, self.assignee.is_some()),
             (RequiredField::Due, self.due.is_some()),
         ];
-        fields.into_iter().filter(|(_, there)| *there).map(|(field, _)| field).collect()
+        fields
+            .into_iter()
+            .filter(|(_, there)| *there)
+            .map(|(field, _)| field)
+            .collect()
     }
 }
 
@@ -157,7 +177,18 @@ mod tests {
     #[test]
     fn task_keys_have_one_spelling() {
         assert_eq!("proj-12".parse::<TaskKey>().unwrap().to_string(), "PROJ-12");
-        for bad in ["", "PROJ", "PROJ-", "PROJ-0", "PROJ-012", "-12", "P-1", "PROJ-12345678901", "PROJ-1a", "PR OJ-1"] {
+        for bad in [
+            "",
+            "PROJ",
+            "PROJ-",
+            "PROJ-0",
+            "PROJ-012",
+            "-12",
+            "P-1",
+            "PROJ-12345678901",
+            "PROJ-1a",
+            "PR OJ-1",
+        ] {
             assert!(bad.parse::<TaskKey>().is_err(), "{bad}");
         }
     }

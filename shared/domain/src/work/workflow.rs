@@ -81,11 +81,21 @@ impl std::str::FromStr for StatusKey {
     fn from_str(text: &str) -> Result<Self, Fault> {
         let key = text.trim().to_ascii_lowercase().replace([' ', '-'], "_");
         // "To Do" is how boards write it; the status is `todo`.
-        let key = if key == "to_do" { "todo".to_owned() } else { key };
-        let plain = key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-        let right = (1..=30).contains(&key.len()) && key.starts_with(|c: char| c.is_ascii_lowercase()) && plain;
+        let key = if key == "to_do" {
+            "todo".to_owned()
+        } else {
+            key
+        };
+        let plain = key
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+        let right = (1..=30).contains(&key.len())
+            && key.starts_with(|c: char| c.is_ascii_lowercase())
+            && plain;
         let message = "must be a status: 1 to 30 of a-z, 0-9 and '_', beginning with a letter";
-        right.then_some(Self(key)).ok_or_else(|| Fault::new("invalid", message))
+        right
+            .then_some(Self(key))
+            .ok_or_else(|| Fault::new("invalid", message))
     }
 }
 
@@ -108,7 +118,10 @@ impl StatusId {
 impl From<Category> for StatusId {
     /// The status of the default workflow that has the category's name.
     fn from(category: Category) -> Self {
-        Self { key: category.into(), since: Workflow::FIRST }
+        Self {
+            key: category.into(),
+            since: Workflow::FIRST,
+        }
     }
 }
 
@@ -133,10 +146,18 @@ impl std::str::FromStr for StatusId {
     /// Reads one as it is stored.
     fn from_str(text: &str) -> Result<Self, Fault> {
         let Some((key, since)) = text.split_once('~') else {
-            return Ok(Self { key: text.parse()?, since: Workflow::FIRST });
+            return Ok(Self {
+                key: text.parse()?,
+                since: Workflow::FIRST,
+            });
         };
-        let since = since.parse().map_err(|_| Fault::new("invalid", "is no status that is stored"))?;
-        Ok(Self { key: key.parse()?, since })
+        let since = since
+            .parse()
+            .map_err(|_| Fault::new("invalid", "is no status that is stored"))?;
+        Ok(Self {
+            key: key.parse()?,
+            since,
+        })
     }
 }
 
@@ -175,7 +196,10 @@ pub struct StatusDefinition {
 impl StatusDefinition {
     /// What it is known by for ever.
     pub fn id(&self) -> StatusId {
-        StatusId { key: self.key.clone(), since: self.since }
+        StatusId {
+            key: self.key.clone(),
+            since: self.since,
+        }
     }
 }
 
@@ -236,7 +260,12 @@ impl Default for Workflow {
         ];
         // From every status to every other: work begins and is put back, anything open can be finished, and what is
         // finished can be taken up again.
-        Self { version: Workflow::FIRST, statuses, steps: vec![], moved: BTreeMap::new() }
+        Self {
+            version: Workflow::FIRST,
+            statuses,
+            steps: vec![],
+            moved: BTreeMap::new(),
+        }
     }
 }
 
@@ -261,13 +290,23 @@ impl Workflow {
     /// One that names what statuses there are.
     pub fn named(&self, key: &StatusKey) -> Result<&StatusDefinition, Error> {
         self.status(key).ok_or_else(|| {
-            let keys: Vec<&str> = self.statuses.iter().map(|status| status.key.as_str()).collect();
-            Error::field("status", "invalid", format!("must be one of: {}", keys.join(", ")))
+            let keys: Vec<&str> = self
+                .statuses
+                .iter()
+                .map(|status| status.key.as_str())
+                .collect();
+            Error::field(
+                "status",
+                "invalid",
+                format!("must be one of: {}", keys.join(", ")),
+            )
         })
     }
 
     fn find(&self, id: &StatusId) -> Option<&StatusDefinition> {
-        self.statuses.iter().find(|status| status.key == id.key && status.since == id.since)
+        self.statuses
+            .iter()
+            .find(|status| status.key == id.key && status.since == id.since)
     }
 
     /// Whether it has this very status.
@@ -284,47 +323,85 @@ impl Workflow {
     /// Every stored status that is this one now.
     pub fn stored_as(&self, status: &StatusDefinition) -> Vec<StatusId> {
         let id = status.id();
-        let earlier = self.moved.iter().filter(|(_, to)| **to == id).map(|(from, _)| from.clone());
+        let earlier = self
+            .moved
+            .iter()
+            .filter(|(_, to)| **to == id)
+            .map(|(from, _)| from.clone());
         std::iter::once(id.clone()).chain(earlier).collect()
     }
 
     /// The status in which a task of another workflow goes on here: the first of its category, or, if there is none, the
     /// first in which as much of it is left to do.
     pub fn counterpart(&self, category: Category) -> &StatusDefinition {
-        let first = |fits: &dyn Fn(Category) -> bool| self.statuses.iter().find(|status| fits(status.category));
+        let first = |fits: &dyn Fn(Category) -> bool| {
+            self.statuses.iter().find(|status| fits(status.category))
+        };
         let same = first(&|other| other == category);
-        same.or_else(|| first(&|other| other.is_closed() == category.is_closed())).unwrap_or(&self.statuses[0])
+        same.or_else(|| first(&|other| other.is_closed() == category.is_closed()))
+            .unwrap_or(&self.statuses[0])
     }
 
     /// The statuses that may follow.
     pub fn next(&self, from: &StatusKey) -> Vec<&StatusKey> {
-        let all = self.statuses.iter().map(|status| &status.key).filter(|key| *key != from);
+        let all = self
+            .statuses
+            .iter()
+            .map(|status| &status.key)
+            .filter(|key| *key != from);
         if self.steps.is_empty() {
             return all.collect();
         }
-        all.filter(|to| self.steps.iter().any(|step| step.to == **to && step.from.contains(from))).collect()
+        all.filter(|to| {
+            self.steps
+                .iter()
+                .any(|step| step.to == **to && step.from.contains(from))
+        })
+        .collect()
     }
 
     /// The status `to`, if it may follow the stored status `from` under these circumstances.
-    pub fn step(&self, from: &StatusId, to: &StatusKey, given: Circumstance<'_>) -> Result<&StatusDefinition, Error> {
+    pub fn step(
+        &self,
+        from: &StatusId,
+        to: &StatusKey,
+        given: Circumstance<'_>,
+    ) -> Result<&StatusDefinition, Error> {
         let from = &self.present(from).key;
         let target = self.named(to)?;
         if from == to || self.steps.is_empty() {
             return Ok(target);
         }
-        let mut steps = self.steps.iter().filter(|step| step.to == *to && step.from.contains(from)).peekable();
+        let mut steps = self
+            .steps
+            .iter()
+            .filter(|step| step.to == *to && step.from.contains(from))
+            .peekable();
         if steps.peek().is_none() {
-            let allowed = self.next(from).into_iter().map(ToString::to_string).collect();
+            let allowed = self
+                .next(from)
+                .into_iter()
+                .map(ToString::to_string)
+                .collect();
             return Err(Error::InvalidTransition { allowed });
         }
-        let mut refusal = Error::Forbidden { permission: "task.transition" };
+        let mut refusal = Error::Forbidden {
+            permission: "task.transition",
+        };
         for step in steps {
             if !step.roles.is_empty() && !step.roles.iter().any(|role| given.roles.contains(role)) {
                 continue;
             }
-            match step.require_fields.iter().find(|field| !given.fields.contains(field)) {
+            match step
+                .require_fields
+                .iter()
+                .find(|field| !given.fields.contains(field))
+            {
                 None => return Ok(target),
-                Some(missing) => refusal = Error::field(missing.as_str(), "required", "must be set for this step"),
+                Some(missing) => {
+                    refusal =
+                        Error::field(missing.as_str(), "required", "must be set for this step")
+                }
             }
         }
         Err(refusal)
@@ -336,8 +413,11 @@ impl Workflow {
         next: &'a [StatusDefinition],
         map: &'a BTreeMap<StatusKey, StatusKey>,
     ) -> impl Iterator<Item = &'a StatusDefinition> {
-        let placed = |key: &StatusKey| map.contains_key(key) || next.iter().any(|status| status.key == *key);
-        self.statuses.iter().filter(move |status| !placed(&status.key))
+        let placed =
+            |key: &StatusKey| map.contains_key(key) || next.iter().any(|status| status.key == *key);
+        self.statuses
+            .iter()
+            .filter(move |status| !placed(&status.key))
     }
 
     /// The workflow that replaces this one. Statuses that are `used` and gone must be in `map`.
@@ -348,27 +428,52 @@ impl Workflow {
         map: &BTreeMap<StatusKey, StatusKey>,
         used: &BTreeSet<StatusKey>,
     ) -> Result<Self, Error> {
-        let mut next = Self { version: self.version + 1, statuses, steps, moved: BTreeMap::new() };
+        let mut next = Self {
+            version: self.version + 1,
+            statuses,
+            steps,
+            moved: BTreeMap::new(),
+        };
         for status in &mut next.statuses {
-            status.since = self.status(&status.key).map_or(next.version, |there| there.since);
+            status.since = self
+                .status(&status.key)
+                .map_or(next.version, |there| there.since);
         }
         next.check(self, map)?;
-        let homeless = self.homeless(&next.statuses, map).filter(|status| used.contains(&status.key));
+        let homeless = self
+            .homeless(&next.statuses, map)
+            .filter(|status| used.contains(&status.key));
         let missing: Vec<String> = homeless.map(|status| status.key.to_string()).collect();
         if !missing.is_empty() {
             return Err(Error::TasksInRemovedStatus { statuses: missing });
         }
         // What was mapped before follows its target; what nobody used goes to the first status, in case somebody does.
-        let older = self.moved.iter().map(|(from, to)| (from.clone(), to.clone()));
-        let own = self.statuses.iter().map(|status| (status.id(), status.id()));
-        let moved = older.chain(own).filter(|(from, _)| !next.has(from)).map(|(from, to)| {
-            let mapped = || map.get(to.key()).and_then(|key| next.status(key)).unwrap_or(&next.statuses[0]);
-            let to = next.find(&to).unwrap_or_else(mapped).id();
-            (from, to)
-        });
+        let older = self
+            .moved
+            .iter()
+            .map(|(from, to)| (from.clone(), to.clone()));
+        let own = self
+            .statuses
+            .iter()
+            .map(|status| (status.id(), status.id()));
+        let moved = older
+            .chain(own)
+            .filter(|(from, _)| !next.has(from))
+            .map(|(from, to)| {
+                let mapped = || {
+                    map.get(to.key())
+                        .and_then(|key| next.status(key))
+                        .unwrap_or(&next.statuses[0])
+                };
+                let to = next.find(&to).unwrap_or_else(mapped).id();
+                (from, to)
+            });
         next.moved = moved.collect();
         if next.moved.len() > Self::MAX_MOVED {
-            return Err(Error::LimitReached { what: "removed statuses", limit: Self::MAX_MOVED });
+            return Err(Error::LimitReached {
+                what: "removed statuses",
+                limit: Self::MAX_MOVED,
+            });
         }
         Ok(next)
     }
@@ -393,8 +498,13 @@ impl Workflow {
         faults.check()?;
         let mut faults = Faults::new();
         for key in self.dead_ends() {
-            let at = self.statuses.iter().position(|status| status.key == *key).unwrap_or_default();
-            let message = "can be reached and nothing follows it; add a transition, or say that it is final";
+            let at = self
+                .statuses
+                .iter()
+                .position(|status| status.key == *key)
+                .unwrap_or_default();
+            let message =
+                "can be reached and nothing follows it; add a transition, or say that it is final";
             faults.note(&format!("/statuses/{at}"), "dead_end", message);
         }
         faults.check()
@@ -402,11 +512,22 @@ impl Workflow {
 
     fn check_statuses(&self, faults: &mut Faults) {
         if self.statuses.len() > Self::MAX_STATUSES {
-            faults.note("statuses", "too_many", format!("must be at most {}", Self::MAX_STATUSES));
+            faults.note(
+                "statuses",
+                "too_many",
+                format!("must be at most {}", Self::MAX_STATUSES),
+            );
         }
         for (at, status) in self.statuses.iter().enumerate() {
-            if self.statuses[..at].iter().any(|other| other.key == status.key) {
-                faults.note(&format!("/statuses/{at}/key"), "duplicate", "must be unique in the workflow");
+            if self.statuses[..at]
+                .iter()
+                .any(|other| other.key == status.key)
+            {
+                faults.note(
+                    &format!("/statuses/{at}/key"),
+                    "duplicate",
+                    "must be unique in the workflow",
+                );
             }
         }
         for needed in [Category::Todo, Category::Done] {
@@ -419,15 +540,32 @@ impl Workflow {
 
     fn check_steps(&self, faults: &mut Faults) {
         if self.steps.len() > Self::MAX_STEPS {
-            faults.note("transitions", "too_many", format!("must be at most {}", Self::MAX_STEPS));
+            faults.note(
+                "transitions",
+                "too_many",
+                format!("must be at most {}", Self::MAX_STEPS),
+            );
         }
         let unknown = "must be a status of the workflow";
         for (at, step) in self.steps.iter().enumerate() {
             if step.from.is_empty() {
-                faults.note(&format!("/transitions/{at}/from"), "required", "must not be empty");
+                faults.note(
+                    &format!("/transitions/{at}/from"),
+                    "required",
+                    "must not be empty",
+                );
             }
-            for (place, _) in step.from.iter().enumerate().filter(|(_, from)| self.status(from).is_none()) {
-                faults.note(&format!("/transitions/{at}/from/{place}"), "invalid", unknown);
+            for (place, _) in step
+                .from
+                .iter()
+                .enumerate()
+                .filter(|(_, from)| self.status(from).is_none())
+            {
+                faults.note(
+                    &format!("/transitions/{at}/from/{place}"),
+                    "invalid",
+                    unknown,
+                );
             }
             if self.status(&step.to).is_none() {
                 faults.note(&format!("/transitions/{at}/to"), "invalid", unknown);
@@ -438,9 +576,17 @@ impl Workflow {
     /// Statuses that can be reached from the first one, or from the one in which work begins, that nothing follows, and
     /// that are not said to be final.
     pub fn dead_ends(&self) -> Vec<&StatusKey> {
-        let begin = self.statuses.iter().find(|status| status.category == Category::Todo);
-        let mut reached: BTreeSet<&StatusKey> =
-            self.statuses.first().into_iter().chain(begin).map(|status| &status.key).collect();
+        let begin = self
+            .statuses
+            .iter()
+            .find(|status| status.category == Category::Todo);
+        let mut reached: BTreeSet<&StatusKey> = self
+            .statuses
+            .first()
+            .into_iter()
+            .chain(begin)
+            .map(|status| &status.key)
+            .collect();
         let mut open: Vec<&StatusKey> = reached.iter().copied().collect();
         while let Some(key) = open.pop() {
             for next in self.next(key) {
@@ -450,7 +596,10 @@ impl Workflow {
             }
         }
         let meant = |key: &StatusKey| self.status(key).is_some_and(|status| status.is_final);
-        reached.into_iter().filter(|key| self.next(key).is_empty() && !meant(key)).collect()
+        reached
+            .into_iter()
+            .filter(|key| self.next(key).is_empty() && !meant(key))
+            .collect()
     }
 }
 
@@ -481,7 +630,12 @@ mod tests {
 
     fn step(from: &[&str], to: &str) -> Transition {
         let from = from.iter().map(|from| key(from)).collect();
-        Transition { from, to: key(to), roles: vec![], require_fields: vec![] }
+        Transition {
+            from,
+            to: key(to),
+            roles: vec![],
+            require_fields: vec![],
+        }
     }
 
     fn review() -> (Vec<StatusDefinition>, Vec<Transition>) {
@@ -507,16 +661,33 @@ mod tests {
         used: &[&str],
     ) -> Result<Workflow, Error> {
         let map = map.iter().map(|(from, to)| (key(from), key(to))).collect();
-        old.replaced_by(statuses, steps, &map, &used.iter().map(|used| key(used)).collect())
+        old.replaced_by(
+            statuses,
+            steps,
+            &map,
+            &used.iter().map(|used| key(used)).collect(),
+        )
     }
 
     #[test]
     fn a_task_of_another_workflow_finds_its_counterpart() {
         let (statuses, steps) = review();
         let review = replace(&Workflow::default(), (statuses, steps), &[], &[]).unwrap();
-        assert_eq!(review.counterpart(Category::InProgress).key.as_str(), "doing");
-        assert_eq!(review.counterpart(Category::Cancelled).key.as_str(), "shipped");
-        assert_eq!(Workflow::default().counterpart(Category::Cancelled).key.as_str(), "done");
+        assert_eq!(
+            review.counterpart(Category::InProgress).key.as_str(),
+            "doing"
+        );
+        assert_eq!(
+            review.counterpart(Category::Cancelled).key.as_str(),
+            "shipped"
+        );
+        assert_eq!(
+            Workflow::default()
+                .counterpart(Category::Cancelled)
+                .key
+                .as_str(),
+            "done"
+        );
     }
 
     #[test]
@@ -524,10 +695,18 @@ mod tests {
         let workflow = Workflow::default();
         for from in &workflow.statuses {
             for to in &workflow.statuses {
-                assert!(workflow.step(&from.id(), &to.key, Circumstance::default()).is_ok());
+                assert!(
+                    workflow
+                        .step(&from.id(), &to.key, Circumstance::default())
+                        .is_ok()
+                );
             }
         }
-        assert!(workflow.step(&id("todo"), &key("review"), Circumstance::default()).is_err());
+        assert!(
+            workflow
+                .step(&id("todo"), &key("review"), Circumstance::default())
+                .is_err()
+        );
     }
 
     #[test]
@@ -537,8 +716,14 @@ mod tests {
         statuses[3].category = Category::Cancelled;
         steps[0].from.push(key("nowhere"));
         steps[3].to = key("nowhere");
-        let map = [("todo", "nowhere"), ("review", "doing"), ("elsewhere", "review")];
-        let Err(Error::Invalid(faults)) = replace(&Workflow::default(), (statuses, steps), &map, &[]) else {
+        let map = [
+            ("todo", "nowhere"),
+            ("review", "doing"),
+            ("elsewhere", "review"),
+        ];
+        let Err(Error::Invalid(faults)) =
+            replace(&Workflow::default(), (statuses, steps), &map, &[])
+        else {
             panic!("it is accepted")
         };
         let fields: Vec<&str> = faults.iter().map(|fault| fault.field.as_str()).collect();
@@ -550,15 +735,22 @@ mod tests {
             "/transitions/2/to",
             "/transitions/3/to",
         ];
-        let of_map = ["/status_map/elsewhere", "/status_map/review", "/status_map/todo"];
+        let of_map = [
+            "/status_map/elsewhere",
+            "/status_map/review",
+            "/status_map/todo",
+        ];
         assert_eq!(fields, [&of_statuses[..], &of_steps, &of_map].concat());
     }
 
     #[test]
     fn statuses_are_read_as_people_write_them() {
-        for (text, right) in
-            [("To Do", "todo"), ("TODO", "todo"), ("In Progress", "in_progress"), ("in-progress", "in_progress")]
-        {
+        for (text, right) in [
+            ("To Do", "todo"),
+            ("TODO", "todo"),
+            ("In Progress", "in_progress"),
+            ("in-progress", "in_progress"),
+        ] {
             assert_eq!(key(text).as_str(), right);
         }
         for wrong in ["", "1st", "a#b", "ä", "a".repeat(31).as_str()] {
@@ -569,12 +761,23 @@ mod tests {
     #[test]
     fn a_used_status_goes_only_with_a_place_to_go_to() {
         let old = Workflow::default();
-        let missing = Error::TasksInRemovedStatus { statuses: vec!["todo".to_owned()] };
+        let missing = Error::TasksInRemovedStatus {
+            statuses: vec!["todo".to_owned()],
+        };
         assert_eq!(replace(&old, review(), &[], &["todo"]), Err(missing));
-        let new = replace(&old, review(), &[("todo", "backlog"), ("done", "shipped")], &["todo", "done"]).unwrap();
+        let new = replace(
+            &old,
+            review(),
+            &[("todo", "backlog"), ("done", "shipped")],
+            &["todo", "done"],
+        )
+        .unwrap();
         assert_eq!(new.present(&id("done")).key, key("shipped"));
         assert_eq!(new.present(&id("in_progress")).key, key("backlog"));
-        assert_eq!(new.stored_as(new.status(&key("shipped")).unwrap()), [id("shipped~2"), id("done")]);
+        assert_eq!(
+            new.stored_as(new.status(&key("shipped")).unwrap()),
+            [id("shipped~2"), id("done")]
+        );
         // Mapped once more, the oldest follow.
         let (mut statuses, steps) = review();
         statuses[3] = status("released", Category::Done);
@@ -585,9 +788,18 @@ mod tests {
                 step.from.retain(|from| *from != key("shipped"));
                 step
             })
-            .chain([self::step(&["review"], "released"), self::step(&["released"], "doing")])
+            .chain([
+                self::step(&["review"], "released"),
+                self::step(&["released"], "doing"),
+            ])
             .collect();
-        let newer = replace(&new, (statuses, steps), &[("shipped", "released")], &["shipped"]).unwrap();
+        let newer = replace(
+            &new,
+            (statuses, steps),
+            &[("shipped", "released")],
+            &["shipped"],
+        )
+        .unwrap();
         assert_eq!(newer.present(&id("done")).key, key("released"));
         assert_eq!(newer.version, 3);
     }
@@ -595,7 +807,11 @@ mod tests {
     #[test]
     fn a_key_that_comes_back_names_another_status() {
         let first = Workflow::default();
-        let map = [("todo", "backlog"), ("in_progress", "doing"), ("done", "shipped")];
+        let map = [
+            ("todo", "backlog"),
+            ("in_progress", "doing"),
+            ("done", "shipped"),
+        ];
         let second = replace(&first, review(), &map, &[]).unwrap();
         // "done" is back, and means that work begins; what was done stays shipped.
         let (mut statuses, _) = review();
@@ -607,16 +823,30 @@ mod tests {
         assert_eq!(third.present(&id("done~3")).category, Category::Todo);
         // Gone once more, the two go each their own way.
         statuses.pop();
-        let fourth = replace(&third, (statuses, vec![]), &[("done", "backlog")], &["done"]).unwrap();
+        let fourth = replace(
+            &third,
+            (statuses, vec![]),
+            &[("done", "backlog")],
+            &["done"],
+        )
+        .unwrap();
         assert_eq!(fourth.present(&id("done~3")).key, key("backlog"));
         assert_eq!(fourth.present(&id("done")).key, key("shipped"));
     }
 
     #[test]
     fn a_status_that_is_none_is_refused_with_those_there_are() {
-        let Err(Error::Invalid(faults)) = Workflow::default().named(&key("nowhere")) else { panic!("it is taken") };
-        assert!(faults[0].message.contains("todo, in_progress, done"), "{faults:?}");
-        assert_eq!(Workflow::default().named(&key("done")).unwrap().category, Category::Done);
+        let Err(Error::Invalid(faults)) = Workflow::default().named(&key("nowhere")) else {
+            panic!("it is taken")
+        };
+        assert!(
+            faults[0].message.contains("todo, in_progress, done"),
+            "{faults:?}"
+        );
+        assert_eq!(
+            Workflow::default().named(&key("done")).unwrap().category,
+            Category::Done
+        );
     }
 
     #[test]
@@ -638,17 +868,34 @@ mod tests {
         let workflow = replace(&Workflow::default(), (statuses, steps), &[], &[]).unwrap();
         let go = |roles: &[ProjectRole], fields: &[RequiredField]| {
             workflow
-                .step(&id("review~2"), &key("shipped"), Circumstance { roles, fields })
+                .step(
+                    &id("review~2"),
+                    &key("shipped"),
+                    Circumstance { roles, fields },
+                )
                 .map(|status| status.category)
         };
         assert_eq!(
             go(&[ProjectRole::Member], &[RequiredField::Assignee]),
-            Err(Error::Forbidden { permission: "task.transition" })
+            Err(Error::Forbidden {
+                permission: "task.transition"
+            })
         );
-        assert!(matches!(go(&[ProjectRole::Manager], &[]), Err(Error::Invalid(_))));
-        assert_eq!(go(&[ProjectRole::Manager], &[RequiredField::Assignee]), Ok(Category::Done));
+        assert!(matches!(
+            go(&[ProjectRole::Manager], &[]),
+            Err(Error::Invalid(_))
+        ));
+        assert_eq!(
+            go(&[ProjectRole::Manager], &[RequiredField::Assignee]),
+            Ok(Category::Done)
+        );
         let jump = workflow.step(&id("backlog~2"), &key("shipped"), Circumstance::default());
-        assert_eq!(jump, Err(Error::InvalidTransition { allowed: vec!["doing".to_owned()] }));
+        assert_eq!(
+            jump,
+            Err(Error::InvalidTransition {
+                allowed: vec!["doing".to_owned()]
+            })
+        );
     }
 
     #[test]

@@ -9,8 +9,8 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 
 use super::{
-    AckFrame, ByeFrame, ChangedFrame, ErrorFrame, EventFrame, NotificationFrame, PROTOCOL, Ping, PongFrame, Resume,
-    ResumedFrame, Subscribe, TICKET, Unsubscribe,
+    AckFrame, ByeFrame, ChangedFrame, ErrorFrame, EventFrame, NotificationFrame, PROTOCOL, Ping,
+    PongFrame, Resume, ResumedFrame, Subscribe, TICKET, Unsubscribe,
 };
 
 const DESCRIPTION: &str = "\
@@ -45,7 +45,12 @@ fn message<T: ToSchema>(name: &'static str, ours: bool) -> Message {
     T::schemas(&mut parts);
     // What is made of one description cannot fail to be one.
     let schema = serde_json::to_value(T::schema()).unwrap_or_default();
-    Message { name, ours, schema, parts }
+    Message {
+        name,
+        ours,
+        schema,
+        parts,
+    }
 }
 
 /// Every message, in the order of the document.
@@ -106,7 +111,10 @@ fn server() -> Value {
 
 fn channel(messages: &[Message]) -> Value {
     let refer = |message: &Message| {
-        (message.name.to_owned(), json!({ "$ref": format!("#/components/messages/{}", message.name) }))
+        (
+            message.name.to_owned(),
+            json!({ "$ref": format!("#/components/messages/{}", message.name) }),
+        )
     };
     let offered = format!("{PROTOCOL}, {TICKET}<ticket>");
     let header = json!({ "type": "string", "description": format!("`{offered}`; answered with `{PROTOCOL}`.") });
@@ -147,7 +155,10 @@ fn operations() -> Value {
         "summary": "What is told without being asked.",
         "messages": TOLD.map(refer),
     });
-    asked.chain([("tell".to_owned(), told)]).collect::<Map<_, _>>().into()
+    asked
+        .chain([("tell".to_owned(), told)])
+        .collect::<Map<_, _>>()
+        .into()
 }
 
 fn described(messages: &[Message]) -> Value {
@@ -174,11 +185,18 @@ fn schemas(messages: &[Message]) -> Value {
     for message in messages {
         all.insert(payload(message), tagged(message));
         for (name, schema) in &message.parts {
-            all.insert(name.clone(), serde_json::to_value(schema).unwrap_or_default());
+            all.insert(
+                name.clone(),
+                serde_json::to_value(schema).unwrap_or_default(),
+            );
         }
     }
     let public = |private: bool| -> Vec<&str> {
-        EventType::ALL.iter().filter(|kind| kind.is_private() == private).map(|kind| kind.as_str()).collect()
+        EventType::ALL
+            .iter()
+            .filter(|kind| kind.is_private() == private)
+            .map(|kind| kind.as_str())
+            .collect()
     };
     all.insert(
         "EventType".to_owned(),
@@ -202,7 +220,10 @@ fn schemas(messages: &[Message]) -> Value {
 
 /// The schema of a message with the member that tells what it is. Where the type is made of several, that is one more.
 fn tagged(message: &Message) -> Value {
-    let (tag, mut schema) = (if message.ours { "type" } else { "action" }, message.schema.clone());
+    let (tag, mut schema) = (
+        if message.ours { "type" } else { "action" },
+        message.schema.clone(),
+    );
     let own = json!({ "type": "string", "const": message.name });
     if let Some(all) = schema.get_mut("allOf").and_then(Value::as_array_mut) {
         all.push(json!({ "type": "object", "required": [tag], "properties": { tag: own } }));
@@ -249,24 +270,47 @@ mod tests {
     #[test]
     fn every_message_says_what_it_is_and_is_sent_by_somebody() {
         let document = document();
-        let mut used: Vec<&str> =
-            ASKED.iter().flat_map(|(name, answers)| answers.iter().copied().chain([*name])).collect();
+        let mut used: Vec<&str> = ASKED
+            .iter()
+            .flat_map(|(name, answers)| answers.iter().copied().chain([*name]))
+            .collect();
         used.extend(TOLD);
         for (name, message) in document["components"]["messages"].as_object().unwrap() {
-            assert!(message["summary"].as_str().is_some_and(|text| text.len() > 10), "{name}");
+            assert!(
+                message["summary"]
+                    .as_str()
+                    .is_some_and(|text| text.len() > 10),
+                "{name}"
+            );
             assert!(used.contains(&name.as_str()), "{name}");
-            let schema = document.pointer(message["payload"]["$ref"].as_str().unwrap().strip_prefix('#').unwrap());
+            let schema = document.pointer(
+                message["payload"]["$ref"]
+                    .as_str()
+                    .unwrap()
+                    .strip_prefix('#')
+                    .unwrap(),
+            );
             let text = schema.unwrap().to_string();
             assert!(text.contains(&format!("\"const\":\"{name}\"")), "{text}");
-            assert!(!text.contains(":null"), "a member that says nothing: {text}");
+            assert!(
+                !text.contains(":null"),
+                "a member that says nothing: {text}"
+            );
         }
     }
 
     #[test]
     fn every_event_type_stands_in_it_once() {
         let document = document();
-        let of = |name: &str| document["components"]["schemas"][name]["enum"].as_array().unwrap().len();
+        let of = |name: &str| {
+            document["components"]["schemas"][name]["enum"]
+                .as_array()
+                .unwrap()
+                .len()
+        };
         assert_eq!(of("EventType") + of("AuditEventType"), EventType::ALL.len());
-        assert!(document["components"]["schemas"]["Event"]["properties"]["type"]["allOf"].is_array());
+        assert!(
+            document["components"]["schemas"]["Event"]["properties"]["type"]["allOf"].is_array()
+        );
     }
 }

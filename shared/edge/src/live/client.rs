@@ -81,7 +81,11 @@ pub struct ResumePoint {
     #[schema(example = "project:5e5e5e5e-5e21-8121-a121-212121212121")]
     pub topic: String,
     /// Where to go on: `resume_from`, or the `position` of an event.
-    #[schema(min_length = 48, max_length = 48, example = "w1eKBNp8bI2nq0W5u1Zc3mYk7RtV4xA9sLdE6fGhJ0oQiUyT")]
+    #[schema(
+        min_length = 48,
+        max_length = 48,
+        example = "w1eKBNp8bI2nq0W5u1Zc3mYk7RtV4xA9sLdE6fGhJ0oQiUyT"
+    )]
     pub position: String,
 }
 
@@ -100,14 +104,20 @@ impl ClientFrame {
     /// # Errors
     /// `BadRequest` if it is no JSON, `Invalid` with the fields that are wrong, and the message's `id` if it has one.
     pub fn read(text: &str) -> Result<Self, (Option<String>, Error)> {
-        let mut members: Map<String, Value> = json::read(text.as_bytes()).map_err(|error| (None, error))?;
-        let id = members.get("id").and_then(Value::as_str).filter(|id| id.len() <= MAX_ID).map(str::to_owned);
+        let mut members: Map<String, Value> =
+            json::read(text.as_bytes()).map_err(|error| (None, error))?;
+        let id = members
+            .get("id")
+            .and_then(Value::as_str)
+            .filter(|id| id.len() <= MAX_ID)
+            .map(str::to_owned);
         let read = match members.remove("action") {
             Some(Value::String(action)) => Self::of(&action, members),
             Some(_) => Err(Error::field("action", "wrong_type", "must be a string")),
             None => Err(Error::field("action", "required", "is required")),
         };
-        read.and_then(|frame| frame.checked()).map_err(|error| (id, error))
+        read.and_then(|frame| frame.checked())
+            .map_err(|error| (id, error))
     }
 
     fn of(action: &str, members: Map<String, Value>) -> Result<Self, Error> {
@@ -143,12 +153,15 @@ impl ClientFrame {
     fn checked(self) -> Result<Self, Error> {
         let mut faults = vec![];
         if self.id().is_some_and(|id| id.len() > MAX_ID) {
-            faults.push(FieldError::new("id", "too_long", format!("must have at most {MAX_ID} bytes")));
+            faults.push(FieldError::new(
+                "id",
+                "too_long",
+                format!("must have at most {MAX_ID} bytes"),
+            ));
         }
         let topics = match &self {
-            Self::Subscribe(Subscribe { topics, .. }) | Self::Unsubscribe(Unsubscribe { topics, .. }) => {
-                Some(topics.len())
-            }
+            Self::Subscribe(Subscribe { topics, .. })
+            | Self::Unsubscribe(Unsubscribe { topics, .. }) => Some(topics.len()),
             Self::Resume(Resume { topics, .. }) => Some(topics.len()),
             Self::Ping(_) => None,
         };
@@ -156,17 +169,27 @@ impl ClientFrame {
             match topics {
                 0 => faults.push(FieldError::new("topics", "too_short", "must name a topic")),
                 1..=MAX_TOPICS => {}
-                _ => {
-                    faults.push(FieldError::new("topics", "too_long", format!("must name at most {MAX_TOPICS} topics")))
-                }
+                _ => faults.push(FieldError::new(
+                    "topics",
+                    "too_long",
+                    format!("must name at most {MAX_TOPICS} topics"),
+                )),
             }
         }
         if let Self::Resume(Resume { overlap, .. }) = &self
             && *overlap > MAX_OVERLAP
         {
-            faults.push(FieldError::new("overlap", "out_of_range", format!("must be at most {MAX_OVERLAP}")));
+            faults.push(FieldError::new(
+                "overlap",
+                "out_of_range",
+                format!("must be at most {MAX_OVERLAP}"),
+            ));
         }
-        if faults.is_empty() { Ok(self) } else { Err(Error::Invalid(faults)) }
+        if faults.is_empty() {
+            Ok(self)
+        } else {
+            Err(Error::Invalid(faults))
+        }
     }
 }
 
@@ -204,7 +227,8 @@ mod tests {
 
     #[test]
     fn a_message_is_read_as_strictly_as_a_body() {
-        let many = serde_json::json!({ "action": "subscribe", "topics": vec!["task:x"; 51] }).to_string();
+        let many =
+            serde_json::json!({ "action": "subscribe", "topics": vec!["task:x"; 51] }).to_string();
         let long = serde_json::json!({ "action": "ping", "id": "i".repeat(65) }).to_string();
         let resume = |points: &str| {
             let organization = "5e5e5e5e-5e21-8121-a121-212121212121";
@@ -215,15 +239,39 @@ mod tests {
             (r#"{}"#, "/action", "required"),
             (r#"{"action":1}"#, "/action", "wrong_type"),
             (r#"{"action":"drop"}"#, "/action", "invalid"),
-            (r#"{"action":"ping","action":"ping"}"#, "/action", "duplicate"),
+            (
+                r#"{"action":"ping","action":"ping"}"#,
+                "/action",
+                "duplicate",
+            ),
             (r#"{"action":"ping","more":1}"#, "/more", "unknown_field"),
             (r#"{"action":"subscribe"}"#, "/topics", "required"),
-            (r#"{"action":"subscribe","topics":[]}"#, "/topics", "too_short"),
-            (r#"{"action":"subscribe","topics":[1]}"#, "/topics/0", "wrong_type"),
-            (r#"{"action":"resume","organization":"x","topics":[]}"#, "/organization", "invalid"),
+            (
+                r#"{"action":"subscribe","topics":[]}"#,
+                "/topics",
+                "too_short",
+            ),
+            (
+                r#"{"action":"subscribe","topics":[1]}"#,
+                "/topics/0",
+                "wrong_type",
+            ),
+            (
+                r#"{"action":"resume","organization":"x","topics":[]}"#,
+                "/organization",
+                "invalid",
+            ),
             (&resume(""), "/topics", "too_short"),
-            (&resume(r#"{"topic":"t"}"#), "/topics/0/position", "required"),
-            (&resume(r#"{"topic":"t","position":418}"#), "/topics/0/position", "wrong_type"),
+            (
+                &resume(r#"{"topic":"t"}"#),
+                "/topics/0/position",
+                "required",
+            ),
+            (
+                &resume(r#"{"topic":"t","position":418}"#),
+                "/topics/0/position",
+                "wrong_type",
+            ),
             (&hasty, "/overlap", "out_of_range"),
             (r#"["ping"]"#, "", "wrong_type"),
             (&many, "/topics", "too_long"),
@@ -232,7 +280,10 @@ mod tests {
         for (text, field, code) in cases {
             assert_eq!(fault(text), (field.to_owned(), code), "{text}");
         }
-        assert!(matches!(ClientFrame::read("ping"), Err((None, Error::BadRequest(_)))));
+        assert!(matches!(
+            ClientFrame::read("ping"),
+            Err((None, Error::BadRequest(_)))
+        ));
         let (id, _) = ClientFrame::read(r#"{"action":"drop","id":"7"}"#).unwrap_err();
         assert_eq!(id.as_deref(), Some("7"));
     }

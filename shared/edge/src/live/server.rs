@@ -146,8 +146,14 @@ pub struct ChangedEvent {
 impl ChangedEvent {
     /// What is told of an event.
     pub fn of(event: &Event) -> Self {
-        let subject = EventSubject { id: event.subject.clone(), name: None };
-        Self { event_type: event.kind.as_str(), subject }
+        let subject = EventSubject {
+            id: event.subject.clone(),
+            name: None,
+        };
+        Self {
+            event_type: event.kind.as_str(),
+            subject,
+        }
     }
 }
 
@@ -228,7 +234,11 @@ pub struct ErrorFrame {
 impl ErrorFrame {
     /// To a message.
     pub fn to(id: Option<String>, error: Error) -> Self {
-        Self { id, topic: None, problem: Problem::from(error).into() }
+        Self {
+            id,
+            topic: None,
+            problem: Problem::from(error).into(),
+        }
     }
 
     /// A topic is not listened to any more.
@@ -237,14 +247,21 @@ impl ErrorFrame {
             Error::NotFound => Problem::new(Code::Gone, "it is not there any more, or not for you"),
             error => Problem::from(error),
         };
-        Self { id: None, topic: Some(topic.to_string()), problem: problem.into() }
+        Self {
+            id: None,
+            topic: Some(topic.to_string()),
+            problem: problem.into(),
+        }
     }
 }
 
 impl RefusedTopic {
     /// A topic that was not taken, and why.
     pub fn new(topic: String, error: Error) -> Self {
-        Self { topic, problem: Problem::from(error).into() }
+        Self {
+            topic,
+            problem: Problem::from(error).into(),
+        }
     }
 }
 
@@ -262,14 +279,22 @@ pub struct ByeFrame {
 impl ByeFrame {
     /// For a reason, without an organization.
     pub fn because(reason: &str) -> Self {
-        Self { reason: reason.to_owned(), organization: None }
+        Self {
+            reason: reason.to_owned(),
+            organization: None,
+        }
     }
 }
 
 impl AckTopic {
     /// A topic of which nothing more is told.
     pub fn bare(topic: Topic) -> Self {
-        Self { topic: topic.to_string(), organization: None, position: None, resume_from: None }
+        Self {
+            topic: topic.to_string(),
+            organization: None,
+            position: None,
+            resume_from: None,
+        }
     }
 }
 
@@ -282,15 +307,27 @@ mod tests {
     #[test]
     fn a_frame_says_what_it_is_and_leaves_out_what_is_not_there() {
         let frames = [
-            (ServerFrame::Pong(PongFrame { id: None, topics: vec![] }), json!({ "type": "pong", "topics": [] })),
-            (ServerFrame::Bye(ByeFrame::because("x")), json!({ "type": "bye", "reason": "x" })),
+            (
+                ServerFrame::Pong(PongFrame {
+                    id: None,
+                    topics: vec![],
+                }),
+                json!({ "type": "pong", "topics": [] }),
+            ),
+            (
+                ServerFrame::Bye(ByeFrame::because("x")),
+                json!({ "type": "bye", "reason": "x" }),
+            ),
             (
                 ServerFrame::Error(ErrorFrame::to(Some("1".to_owned()), Error::NotFound)),
                 json!({ "type": "error", "id": "1", "code": "not_found", "detail": "there is no such thing" }),
             ),
         ];
         for (frame, expected) in frames {
-            assert_eq!(serde_json::from_str::<Value>(&frame.text()).unwrap(), expected);
+            assert_eq!(
+                serde_json::from_str::<Value>(&frame.text()).unwrap(),
+                expected
+            );
         }
     }
 }

@@ -7,7 +7,8 @@ use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::schema::Type;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
-    Components, Header, InfoBuilder, LicenseBuilder, Object, OpenApi, OpenApiBuilder, RefOr, Required,
+    Components, Header, InfoBuilder, LicenseBuilder, Object, OpenApi, OpenApiBuilder, RefOr,
+    Required,
 };
 use utoipa::openapi::{Server, path::Paths};
 use utoipa::{PartialSchema, ToSchema};
@@ -44,19 +45,31 @@ pub fn document(parts: Vec<OpenApi>) -> OpenApi {
         .title("Elevanalog")
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(DESCRIPTION))
-        .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
+        .license(Some(
+            LicenseBuilder::new()
+                .name("Apache-2.0")
+                .identifier(Some("Apache-2.0"))
+                .build(),
+        ))
         .build();
     let mut document = OpenApiBuilder::new()
         .info(info)
         .servers(Some([Server::new("/")]))
-        .security(Some([SecurityRequirement::new(BEARER, Vec::<String>::new())]))
+        .security(Some([SecurityRequirement::new(
+            BEARER,
+            Vec::<String>::new(),
+        )]))
         .components(Some(components()))
         .build();
     for part in parts {
         document.merge(part);
     }
     let paths = std::mem::replace(&mut document.paths, Paths::new());
-    document.paths.paths = paths.paths.into_iter().map(|(path, item)| (public(path), item)).collect();
+    document.paths.paths = paths
+        .paths
+        .into_iter()
+        .map(|(path, item)| (public(path), item))
+        .collect();
     for (_, operation) in document.paths.paths.values_mut().flat_map(operations) {
         for (status, response) in &mut operation.responses.responses {
             add_headers(status, response);
@@ -75,7 +88,11 @@ fn public(path: String) -> String {
     let outside = page
         || ["/health", "/openapi.json", "/asyncapi.json"].contains(&path.as_str())
         || path.starts_with("/.well-known/");
-    if outside { path } else { format!("{}{path}", path::PREFIX) }
+    if outside {
+        path
+    } else {
+        format!("{}{path}", path::PREFIX)
+    }
 }
 
 fn add_headers(status: &str, response: &mut RefOr<Response>) {
@@ -88,7 +105,10 @@ fn add_headers(status: &str, response: &mut RefOr<Response>) {
         names.push(("Location", "Location"));
     }
     for (name, component) in names {
-        response.headers.entry(name.to_owned()).or_insert_with(|| RefOr::Ref(header(component)));
+        response
+            .headers
+            .entry(name.to_owned())
+            .or_insert_with(|| RefOr::Ref(header(component)));
     }
 }
 
@@ -105,29 +125,63 @@ fn components() -> Components {
         .build();
     components.add_security_scheme(BEARER, SecurityScheme::Http(bearer));
     for code in Code::ALL {
-        let example = ExampleBuilder::new().summary(code.title()).value(Some(sample::of(*code))).build();
-        components.examples.insert(code.as_str().to_owned(), example.into());
-        components.responses.insert(code.as_str().to_owned(), response(&[*code]).into());
+        let example = ExampleBuilder::new()
+            .summary(code.title())
+            .value(Some(sample::of(*code)))
+            .build();
+        components
+            .examples
+            .insert(code.as_str().to_owned(), example.into());
+        components
+            .responses
+            .insert(code.as_str().to_owned(), response(&[*code]).into());
     }
     let not_modified = ResponseBuilder::new()
         .description("It is still what the `If-None-Match` that was sent stands for.")
         .header_ref("ETag", header("ETag"))
         .header_ref("X-Request-Id", header("XRequestId"));
-    components.responses.insert("not_modified".to_owned(), not_modified.build().into());
-    components.headers = headers().into_iter().map(|(name, header)| (name.to_owned(), header.into())).collect();
-    components.parameters = parameters().into_iter().map(|(name, it)| (name.to_owned(), it.into())).collect();
+    components
+        .responses
+        .insert("not_modified".to_owned(), not_modified.build().into());
+    components.headers = headers()
+        .into_iter()
+        .map(|(name, header)| (name.to_owned(), header.into()))
+        .collect();
+    components.parameters = parameters()
+        .into_iter()
+        .map(|(name, it)| (name.to_owned(), it.into()))
+        .collect();
     components
 }
 
 fn headers() -> [(&'static str, Header); 4] {
     let text = |description: &str, example: &str| {
         let schema = Object::with_type(Type::String);
-        HeaderBuilder::new().schema(Some(schema)).description(Some(description)).example(Some(example.into())).build()
+        HeaderBuilder::new()
+            .schema(Some(schema))
+            .description(Some(description))
+            .example(Some(example.into()))
+            .build()
     };
     [
-        ("XRequestId", text("The request's id, to be quoted to us.", "JKJaXmPLvHcESHA=")),
-        ("ETag", text("The version of a thing (strong), or a digest of the answer (weak).", "\"v7\"")),
-        ("Location", text("Where the new thing stands, if it has a place of its own.", "/api/v1/projects/…")),
+        (
+            "XRequestId",
+            text("The request's id, to be quoted to us.", "JKJaXmPLvHcESHA="),
+        ),
+        (
+            "ETag",
+            text(
+                "The version of a thing (strong), or a digest of the answer (weak).",
+                "\"v7\"",
+            ),
+        ),
+        (
+            "Location",
+            text(
+                "Where the new thing stands, if it has a place of its own.",
+                "/api/v1/projects/…",
+            ),
+        ),
         ("RetryAfter", text("Seconds to wait.", "1")),
     ]
 }
@@ -143,11 +197,13 @@ fn parameters() -> [(&'static str, Parameter); 2] {
             .example(Some(example.into()))
             .build()
     };
-    let key =
-        "Makes the request repeatable: 1 to 255 visible ASCII characters of your choice, new for each new request.";
+    let key = "Makes the request repeatable: 1 to 255 visible ASCII characters of your choice, new for each new request.";
     let tag = "The `ETag` of what you have: answered with 304 while it is still that.";
     [
-        ("IdempotencyKey", header("Idempotency-Key", key, "3f6c1d9e-import-17")),
+        (
+            "IdempotencyKey",
+            header("Idempotency-Key", key, "3f6c1d9e-import-17"),
+        ),
         ("IfNoneMatch", header("If-None-Match", tag, "\"v7\"")),
     ]
 }

@@ -33,16 +33,26 @@ pub fn with_errors(mut api: OpenApi) -> OpenApi {
 }
 
 fn own_errors(operation: &mut Operation) -> Vec<Code> {
-    let Some(named) = operation.extensions.take().and_then(|mut extensions| extensions.remove(OWN)) else {
+    let Some(named) = operation
+        .extensions
+        .take()
+        .and_then(|mut extensions| extensions.remove(OWN))
+    else {
         return vec![];
     };
     let codes = serde_json::from_value(named);
-    assert!(codes.is_ok(), "{OWN} of {:?} names no codes", operation.operation_id);
+    assert!(
+        codes.is_ok(),
+        "{OWN} of {:?} names no codes",
+        operation.operation_id
+    );
     codes.unwrap_or_default()
 }
 
 /// The operations of a path, with their methods.
-pub(super) fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+pub(super) fn operations(
+    item: &mut PathItem,
+) -> impl Iterator<Item = (&'static str, &mut Operation)> {
     let slots = [
         ("GET", &mut item.get),
         ("POST", &mut item.post),
@@ -50,25 +60,43 @@ pub(super) fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static 
         ("PATCH", &mut item.patch),
         ("DELETE", &mut item.delete),
     ];
-    slots.into_iter().filter_map(|(method, slot)| Some((method, slot.as_mut()?)))
+    slots
+        .into_iter()
+        .filter_map(|(method, slot)| Some((method, slot.as_mut()?)))
 }
 
 fn add(method: &str, operation: &mut Operation, own: &[Code]) {
-    let mut codes: BTreeSet<Code> = own.iter().copied().chain(from_shape(method, operation)).collect();
+    let mut codes: BTreeSet<Code> = own
+        .iter()
+        .copied()
+        .chain(from_shape(method, operation))
+        .collect();
     if method == "POST" && !is_public(operation) && !is_tagged(operation, "auth") {
         let header = Ref::new("#/components/parameters/IdempotencyKey");
-        operation.parameters.get_or_insert_default().push(RefOr::Ref(header));
+        operation
+            .parameters
+            .get_or_insert_default()
+            .push(RefOr::Ref(header));
         codes.extend([Code::IdempotencyKeyReused, Code::IdempotencyTargetDeleted]);
     }
     if method == "GET" {
         let header = Ref::new("#/components/parameters/IfNoneMatch");
-        operation.parameters.get_or_insert_default().push(RefOr::Ref(header));
+        operation
+            .parameters
+            .get_or_insert_default()
+            .push(RefOr::Ref(header));
         let unchanged = Ref::from_response_name("not_modified");
-        operation.responses.responses.insert("304".to_owned(), RefOr::Ref(unchanged));
+        operation
+            .responses
+            .responses
+            .insert("304".to_owned(), RefOr::Ref(unchanged));
     }
     let mut by_status: BTreeMap<String, Vec<Code>> = BTreeMap::new();
     for code in codes {
-        by_status.entry(code.status().as_str().to_owned()).or_default().push(code);
+        by_status
+            .entry(code.status().as_str().to_owned())
+            .or_default()
+            .push(code);
     }
     for (status, codes) in by_status {
         let response = match codes.as_slice() {
@@ -92,7 +120,12 @@ fn from_shape(method: &str, operation: &Operation) -> Vec<Code> {
         codes.push(Conflict);
     }
     for parameter in operation.parameters.iter().flatten() {
-        let RefOr::T(Parameter { parameter_in, name, .. }) = parameter else { continue };
+        let RefOr::T(Parameter {
+            parameter_in, name, ..
+        }) = parameter
+        else {
+            continue;
+        };
         match (parameter_in, name.as_str()) {
             (ParameterIn::Path, _) => codes.push(NotFound),
             (ParameterIn::Query, "cursor") => codes.extend([BadFilter, BadCursor]),
@@ -106,7 +139,11 @@ fn from_shape(method: &str, operation: &Operation) -> Vec<Code> {
 
 /// Whether the operation needs no token: `security(())`.
 fn is_public(operation: &Operation) -> bool {
-    operation.security.iter().flatten().any(|requirement| *requirement == Default::default())
+    operation
+        .security
+        .iter()
+        .flatten()
+        .any(|requirement| *requirement == Default::default())
 }
 
 fn is_tagged(operation: &Operation, tag: &str) -> bool {
@@ -115,18 +152,29 @@ fn is_tagged(operation: &Operation, tag: &str) -> bool {
 
 /// The answer that stands for these codes of one status.
 pub(super) fn response(codes: &[Code]) -> Response {
-    let described: Vec<String> = codes.iter().map(|code| format!("`{}`: {}.", code.as_str(), code.title())).collect();
+    let described: Vec<String> = codes
+        .iter()
+        .map(|code| format!("`{}`: {}.", code.as_str(), code.title()))
+        .collect();
     let examples = codes.iter().map(|code| {
         let name = code.as_str();
-        (name, RefOr::Ref(Ref::new(format!("#/components/examples/{name}"))))
+        (
+            name,
+            RefOr::Ref(Ref::new(format!("#/components/examples/{name}"))),
+        )
     });
     let mut content = Content::new(Some(Ref::from_schema_name("Problem")));
-    content.examples = examples.map(|(name, example)| (name.to_owned(), example)).collect();
+    content.examples = examples
+        .map(|(name, example)| (name.to_owned(), example))
+        .collect();
     let mut response = ResponseBuilder::new()
         .description(described.join("\n\n"))
         .content(MEDIA_TYPE, content)
         .header_ref("X-Request-Id", header("XRequestId"));
-    if codes.iter().any(|code| matches!(code, Code::RateLimited | Code::Unavailable | Code::Conflict)) {
+    if codes
+        .iter()
+        .any(|code| matches!(code, Code::RateLimited | Code::Unavailable | Code::Conflict))
+    {
         response = response.header_ref("Retry-After", header("RetryAfter"));
     }
     response.build()

@@ -13,15 +13,26 @@ pub(super) fn of(code: Code) -> Value {
     let error = match code {
         Code::BadFilter => Error::filter("limit", "must be a number from 1 to 100"),
         Code::BadCursor => Error::BadCursor,
-        Code::ValidationFailed => Error::field("title", "too_long", "must have at most 200 characters"),
-        Code::Forbidden => Error::Forbidden { permission: "task.update" },
-        Code::InvalidTransition => Error::InvalidTransition { allowed: vec!["in_progress".to_owned()] },
+        Code::ValidationFailed => {
+            Error::field("title", "too_long", "must have at most 200 characters")
+        }
+        Code::Forbidden => Error::Forbidden {
+            permission: "task.update",
+        },
+        Code::InvalidTransition => Error::InvalidTransition {
+            allowed: vec!["in_progress".to_owned()],
+        },
         Code::LimitReached => Error::TooManyOrganizations { limit: 50 },
         Code::WipLimit => Error::WipLimit { limit: 5 },
-        Code::AmbiguousKey => Error::AmbiguousKey(vec![Candidate { organization, slug: "acme".to_owned() }]),
+        Code::AmbiguousKey => Error::AmbiguousKey(vec![Candidate {
+            organization,
+            slug: "acme".to_owned(),
+        }]),
         Code::ChainBroken => Error::ChainBroken { seq: 418 },
         Code::PreconditionFailed => Error::PreconditionFailed { current: 8 },
-        Code::TooLarge => Error::TooLarge { limit: crate::body::MAX },
+        Code::TooLarge => Error::TooLarge {
+            limit: crate::body::MAX,
+        },
         Code::FileTooLarge => Error::FileTooLarge { limit: 104_857_600 },
         Code::RateLimited => Error::RateLimited { retry_after: 17 },
         Code::Conflict => Error::Conflict,
@@ -43,7 +54,10 @@ mod tests {
     fn every_example_has_the_code_that_it_stands_for() {
         for code in Code::ALL {
             let sample = of(*code);
-            assert_eq!((&sample["code"], &sample["status"]), (&code.as_str().into(), &code.status().as_u16().into()));
+            assert_eq!(
+                (&sample["code"], &sample["status"]),
+                (&code.as_str().into(), &code.status().as_u16().into())
+            );
         }
     }
 }

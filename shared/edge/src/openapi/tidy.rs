@@ -36,15 +36,31 @@ fn refer(schema: &mut RefOr<Schema>, known: &Schemas) {
 pub(super) fn prune(document: &mut OpenApi) {
     loop {
         let mut used = BTreeSet::new();
-        references(&serde_json::to_value(&*document).unwrap_or_default(), &mut used);
-        let Some(components) = &mut document.components else { return };
-        let is_used = |kind: &str, name: &String| used.contains(&format!("#/components/{kind}/{name}"));
+        references(
+            &serde_json::to_value(&*document).unwrap_or_default(),
+            &mut used,
+        );
+        let Some(components) = &mut document.components else {
+            return;
+        };
+        let is_used =
+            |kind: &str, name: &String| used.contains(&format!("#/components/{kind}/{name}"));
         let before = size(components);
-        components.schemas.retain(|name, _| is_used("schemas", name));
-        components.responses.retain(|name, _| is_used("responses", name));
-        components.examples.retain(|name, _| is_used("examples", name));
-        components.headers.retain(|name, _| is_used("headers", name));
-        components.parameters.retain(|name, _| is_used("parameters", name));
+        components
+            .schemas
+            .retain(|name, _| is_used("schemas", name));
+        components
+            .responses
+            .retain(|name, _| is_used("responses", name));
+        components
+            .examples
+            .retain(|name, _| is_used("examples", name));
+        components
+            .headers
+            .retain(|name, _| is_used("headers", name));
+        components
+            .parameters
+            .retain(|name, _| is_used("parameters", name));
         if size(components) == before {
             return;
         }
@@ -52,15 +68,29 @@ pub(super) fn prune(document: &mut OpenApi) {
 }
 
 fn size(components: &Components) -> usize {
-    let Components { schemas, responses, examples, headers, parameters, .. } = components;
+    let Components {
+        schemas,
+        responses,
+        examples,
+        headers,
+        parameters,
+        ..
+    } = components;
     schemas.len() + responses.len() + examples.len() + headers.len() + parameters.len()
 }
 
 fn references(value: &Value, found: &mut BTreeSet<String>) {
     match value {
         Value::Object(members) => {
-            found.extend(members.get("$ref").and_then(Value::as_str).map(str::to_owned));
-            members.values().for_each(|member| references(member, found));
+            found.extend(
+                members
+                    .get("$ref")
+                    .and_then(Value::as_str)
+                    .map(str::to_owned),
+            );
+            members
+                .values()
+                .for_each(|member| references(member, found));
         }
         Value::Array(items) => items.iter().for_each(|item| references(item, found)),
         _ => {}

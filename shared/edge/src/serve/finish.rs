@@ -22,7 +22,10 @@ const MAX_ANSWER: usize = 4 * 1024 * 1024;
 const DEFAULTS: [(HeaderName, &str); 4] = [
     (header::CACHE_CONTROL, "private, no-store"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"),
+    (
+        header::STRICT_TRANSPORT_SECURITY,
+        "max-age=63072000; includeSubDomains",
+    ),
     (header::REFERRER_POLICY, "no-referrer"),
 ];
 
@@ -38,7 +41,12 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    pub fn new(group: &'static str, request: &Request, request_id: String, shows_timing: bool) -> Self {
+    pub fn new(
+        group: &'static str,
+        request: &Request,
+        request_id: String,
+        shows_timing: bool,
+    ) -> Self {
         let uri = request.uri();
         Self {
             group,
@@ -58,12 +66,34 @@ impl Asked {
         let taken = started.elapsed();
         self.shorten(&mut response);
         if let Some(Next(cursor)) = response.extensions_mut().remove() {
-            set(response.headers_mut(), header::LINK, self.next_link(&cursor));
+            set(
+                response.headers_mut(),
+                header::LINK,
+                self.next_link(&cursor),
+            );
         }
         self.add_headers(response.headers_mut(), &totals, taken);
-        let route = response.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
-        let (group, request_id, method, status) = (self.group, &self.request_id, &self.method, response.status());
-        Line { group, request_id, method, route, status, code, taken, totals: &totals }.write();
+        let route = response
+            .extensions()
+            .get::<MatchedPath>()
+            .map(MatchedPath::as_str);
+        let (group, request_id, method, status) = (
+            self.group,
+            &self.request_id,
+            &self.method,
+            response.status(),
+        );
+        Line {
+            group,
+            request_id,
+            method,
+            route,
+            status,
+            code,
+            taken,
+            totals: &totals,
+        }
+        .write();
         response
     }
 
@@ -73,14 +103,20 @@ impl Asked {
         let mut problem = response.extensions_mut().remove::<Problem>();
         let (parts, body) = response.into_parts();
         let mut response = Response::from_parts(parts, Body::empty());
-        let bytes = axum::body::to_bytes(body, MAX_ANSWER).await.unwrap_or_else(|_| {
-            let too_large = Problem::from(Error::Internal(format!("the answer has more than {MAX_ANSWER} bytes")));
-            response = too_large.clone().into_response();
-            problem = Some(too_large);
-            Bytes::new()
-        });
+        let bytes = axum::body::to_bytes(body, MAX_ANSWER)
+            .await
+            .unwrap_or_else(|_| {
+                let too_large = Problem::from(Error::Internal(format!(
+                    "the answer has more than {MAX_ANSWER} bytes"
+                )));
+                response = too_large.clone().into_response();
+                problem = Some(too_large);
+                Bytes::new()
+            });
         let bytes = match &problem {
-            Some(problem) => serde_json::to_vec(&problem.body(&self.request_id)).map_or(bytes, Bytes::from),
+            Some(problem) => {
+                serde_json::to_vec(&problem.body(&self.request_id)).map_or(bytes, Bytes::from)
+            }
             None => bytes,
         };
         response.headers_mut().remove(header::CONTENT_LENGTH);
@@ -91,8 +127,14 @@ impl Asked {
     /// 304 without a body when the client has what it asks for (RFC 9110 section 13.1.2).
     fn shorten(&self, response: &mut Response) {
         let safe = matches!(self.method, Method::GET | Method::HEAD);
-        let tag = response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok());
-        if safe && response.status() == StatusCode::OK && tag.is_some_and(|tag| etag::is_known(&self.headers, tag)) {
+        let tag = response
+            .headers()
+            .get(header::ETAG)
+            .and_then(|tag| tag.to_str().ok());
+        if safe
+            && response.status() == StatusCode::OK
+            && tag.is_some_and(|tag| etag::is_known(&self.headers, tag))
+        {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
             *response.body_mut() = Body::empty();
             response.headers_mut().remove(header::CONTENT_TYPE);
@@ -101,31 +143,54 @@ impl Asked {
 
     fn add_headers(&self, headers: &mut HeaderMap, totals: &Totals, taken: Duration) {
         for (name, value) in DEFAULTS {
-            headers.entry(name).or_insert(HeaderValue::from_static(value));
+            headers
+                .entry(name)
+                .or_insert(HeaderValue::from_static(value));
         }
-        set(headers, HeaderName::from_static("x-request-id"), self.request_id.clone());
+        set(
+            headers,
+            HeaderName::from_static("x-request-id"),
+            self.request_id.clone(),
+        );
         if self.shows_timing {
             let trips = totals.round_trips;
-            let trips = format!("{trips} round {}", if trips == 1 { "trip" } else { "trips" });
+            let trips = format!(
+                "{trips} round {}",
+                if trips == 1 { "trip" } else { "trips" }
+            );
             let timing = format!("app;dur={:.1}, table;desc=\"{trips}\"", milliseconds(taken));
             set(headers, HeaderName::from_static("server-timing"), timing);
         }
         if let Some(rate) = totals.rate {
             let left = format!("\"default\";r={};t={}", rate.remaining, rate.reset);
             set(headers, HeaderName::from_static("ratelimit"), left);
-            set(headers, HeaderName::from_static("ratelimit-policy"), format!("\"default\";q={};w=60", rate.limit));
+            set(
+                headers,
+                HeaderName::from_static("ratelimit-policy"),
+                format!("\"default\";q={};w=60", rate.limit),
+            );
         }
         if totals.replayed {
-            set(headers, HeaderName::from_static("idempotent-replayed"), "true".to_owned());
+            set(
+                headers,
+                HeaderName::from_static("idempotent-replayed"),
+                "true".to_owned(),
+            );
         }
     }
 
     /// The link to the next page (RFC 8288): the same request with another cursor.
     fn next_link(&self, cursor: &str) -> String {
-        let others = self.query.split('&').filter(|pair| !pair.is_empty() && pair.split('=').next() != Some("cursor"));
+        let others = self
+            .query
+            .split('&')
+            .filter(|pair| !pair.is_empty() && pair.split('=').next() != Some("cursor"));
         let query: String = others.map(|pair| format!("{pair}&")).collect();
         let path = self.path.as_deref().unwrap_or_default();
-        format!("<{}{path}?{query}cursor={cursor}>; rel=\"next\"", path::PREFIX)
+        format!(
+            "<{}{path}?{query}cursor={cursor}>; rel=\"next\"",
+            path::PREFIX
+        )
     }
 }
 

@@ -33,7 +33,10 @@ pub fn profile(user: UserId) -> Key {
 
 /// A one-time token; one per person and purpose.
 pub fn one_time(user: UserId, purpose: Purpose) -> Key {
-    key(user_partition(user), format!("ONETIME#{}", purpose.as_str()))
+    key(
+        user_partition(user),
+        format!("ONETIME#{}", purpose.as_str()),
+    )
 }
 
 /// A password hash.
@@ -80,7 +83,10 @@ impl Record for OneTime {
     const EVENT: Option<Source> = Some(Source::OneTime);
 
     fn place(&self) -> Place {
-        let sweep = self.expires_at.checked_add(SignedDuration::from_hours(24)).unwrap_or(self.expires_at);
+        let sweep = self
+            .expires_at
+            .checked_add(SignedDuration::from_hours(24))
+            .unwrap_or(self.expires_at);
         Place::at(one_time(self.user, self.purpose)).until(sweep)
     }
 }
@@ -115,10 +121,18 @@ mod tests {
             created_at: now,
             updated_at: now,
         };
-        let operation = Operation { id: [1; 16], fingerprint: [2; 8], keyed: false };
+        let operation = Operation {
+            id: [1; 16],
+            fingerprint: [2; 8],
+            keyed: false,
+        };
         let item = Stored::new(account.clone(), &operation).item().unwrap();
         // Three more operations come to be remembered.
-        let size: usize = item.iter().map(|(name, value)| name.len() + bytes(value)).sum::<usize>() + 3 * 24;
+        let size: usize = item
+            .iter()
+            .map(|(name, value)| name.len() + bytes(value))
+            .sum::<usize>()
+            + 3 * 24;
         assert!(size <= 1024, "{size}");
         assert_eq!(Stored::<Account>::read(&item).unwrap().value, account);
     }

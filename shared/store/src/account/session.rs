@@ -32,7 +32,10 @@ impl Record for Session {
 
     fn place(&self) -> Place {
         // A day more than it lives, so that a late refresh is told "expired" and not "nobody".
-        let sweep = self.expires_at.checked_add(SignedDuration::from_hours(24)).unwrap_or(self.expires_at);
+        let sweep = self
+            .expires_at
+            .checked_add(SignedDuration::from_hours(24))
+            .unwrap_or(self.expires_at);
         Place::at(session(self.user, self.id)).until(sweep)
     }
 }
@@ -63,7 +66,12 @@ impl Table {
     /// Makes the token after `from` the present one, if `from` is that, its seed is right and the session is live.
     ///
     /// The write is not known by an operation: a lost answer shows as a session that is one turn on since a moment.
-    pub async fn turn(&self, from: &Turn, now: Timestamp, idle_until: Timestamp) -> Result<Turned, Error> {
+    pub async fn turn(
+        &self,
+        from: &Turn,
+        now: Timestamp,
+        idle_until: Timestamp,
+    ) -> Result<Turned, Error> {
         let update = self
             .update(&session(from.user, from.session))
             .update_expression("SET #turn = :next, #turned = :now, #idle = :idle, #version = #version + :one")
@@ -86,9 +94,11 @@ impl Table {
             .return_values_on_condition_check_failure(OnFailure::AllOld);
         Ok(match self.update_if(update).await? {
             Updated::Done(_) => Turned::Next,
-            Updated::Refused(there) => {
-                Turned::Refused(there.map(|item| Stored::read(&item).map(Box::new)).transpose()?)
-            }
+            Updated::Refused(there) => Turned::Refused(
+                there
+                    .map(|item| Stored::read(&item).map(Box::new))
+                    .transpose()?,
+            ),
         })
     }
 }

@@ -60,7 +60,11 @@ impl Table {
         for attempt in 0..ATTEMPTS {
             let (head, seen) = self.feed_state(tag, events).await?;
             let plan = plan(head, events, &seen)?;
-            let answered = if plan.entries.is_empty() { Ok(()) } else { self.write_feed(&plan).await };
+            let answered = if plan.entries.is_empty() {
+                Ok(())
+            } else {
+                self.write_feed(&plan).await
+            };
             match answered {
                 Ok(()) => return Ok(answer(&plan, events, &seen)),
                 // Another was faster.
@@ -76,15 +80,27 @@ impl Table {
     /// The end of the feed, and what is known of events that it has.
     async fn feed_state(&self, tag: Tag, events: &[Event]) -> Result<(Stored<Head>, Seen), Error> {
         let head_key = keys::feed_head(tag);
-        let guards: Vec<(EventId, Key)> =
-            events.iter().map(|event| (event.id, keys::feed_guard(tag, &event.id))).collect();
-        let wanted: Vec<Key> = guards.iter().map(|(_, key)| key.clone()).chain([head_key.clone()]).collect();
+        let guards: Vec<(EventId, Key)> = events
+            .iter()
+            .map(|event| (event.id, keys::feed_guard(tag, &event.id)))
+            .collect();
+        let wanted: Vec<Key> = guards
+            .iter()
+            .map(|(_, key)| key.clone())
+            .chain([head_key.clone()])
+            .collect();
         let mut items = self.get_many(&wanted, true).await?;
-        let seen = guards.iter().filter_map(|(id, key)| Some((*id, guarded(items.get(key)?)?))).collect();
+        let seen = guards
+            .iter()
+            .filter_map(|(id, key)| Some((*id, guarded(items.get(key)?)?)))
+            .collect();
         let head = match items.remove(&head_key) {
             Some(item) => Stored::read(&item)?,
             None => {
-                let org = self.get(&keys::organization(tag)).await?.ok_or(Error::NotFound)?;
+                let org = self
+                    .get(&keys::organization(tag))
+                    .await?
+                    .ok_or(Error::NotFound)?;
                 let org = Stored::<Organization>::read(&org)?.value.id;
                 Stored::read(&serde_dynamo::to_item(Head::new(org)).map_err(unwritable)?)?
             }
@@ -111,10 +127,16 @@ impl Table {
                 request.refused();
                 match error.as_service_error() {
                     Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-                        let mut codes = cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code());
-                        let ours =
-                            codes.find(|code| matches!(*code, "ValidationError" | "ItemCollectionSizeLimitExceeded"));
-                        Err(ours.map_or(Error::Conflict, |code| Error::Internal(format!("append to a feed: {code}"))))
+                        let mut codes = cancelled
+                            .cancellation_reasons()
+                            .iter()
+                            .filter_map(|reason| reason.code());
+                        let ours = codes.find(|code| {
+                            matches!(*code, "ValidationError" | "ItemCollectionSizeLimitExceeded")
+                        });
+                        Err(ours.map_or(Error::Conflict, |code| {
+                            Error::Internal(format!("append to a feed: {code}"))
+                        }))
                     }
                     _ => Err(failure("TransactWriteItems", error)),
                 }
@@ -144,20 +166,41 @@ fn plan(head: Stored<Head>, events: &[Event], seen: &Seen) -> Result<Plan, Error
             continue;
         }
         head.n += 1;
-        let body = EntryText { org: head.org, seq: head.n, event: event.clone() };
-        let body = serde_json::to_string(&body).map_err(|error| Error::Internal(error.to_string()))?;
+        let body = EntryText {
+            org: head.org,
+            seq: head.n,
+            event: event.clone(),
+        };
+        let body =
+            serde_json::to_string(&body).map_err(|error| Error::Internal(error.to_string()))?;
         head.hash = digest(&head.hash, &body);
-        entries.push((Entry::new(head.tag(), head.n, body, head.hash), event.clone()));
+        entries.push((
+            Entry::new(head.tag(), head.n, body, head.hash),
+            event.clone(),
+        ));
     }
-    Ok(Plan { before, head, entries })
+    Ok(Plan {
+        before,
+        head,
+        entries,
+    })
 }
 
 fn answer(plan: &Plan, events: &[Event], seen: &Seen) -> Vec<Appended> {
-    let fresh = plan.entries.iter().map(|(entry, event)| (event.id, entry.n));
+    let fresh = plan
+        .entries
+        .iter()
+        .map(|(entry, event)| (event.id, entry.n));
     let all: Seen = seen.clone().into_iter().chain(fresh).collect();
     let appended = events.iter().filter_map(|event| {
         let seq = *all.get(&event.id)?;
-        Some(Appended { org: plan.head.org, numbered: Numbered { seq, event: event.clone() } })
+        Some(Appended {
+            org: plan.head.org,
+            numbered: Numbered {
+                seq,
+                event: event.clone(),
+            },
+        })
     });
     appended.collect()
 }
@@ -180,7 +223,9 @@ impl Plan {
             return fresh(table, item.into_iter().chain(key).collect());
         };
         let changed = ["n", "hash"].into_iter();
-        let mut values: Item = changed.filter_map(|name| Some((format!(":{name}"), item.get(name)?.clone()))).collect();
+        let mut values: Item = changed
+            .filter_map(|name| Some((format!(":{name}"), item.get(name)?.clone())))
+            .collect();
         values.insert(":before".to_owned(), int(before));
         let update = Update::builder()
             .table_name(table)
@@ -189,14 +234,21 @@ impl Plan {
             .condition_expression("n = :before")
             .expression_attribute_names("#hash", "hash")
             .set_expression_attribute_values(Some(values));
-        let update = update.build().map_err(|error| Error::Internal(error.to_string()))?;
+        let update = update
+            .build()
+            .map_err(|error| Error::Internal(error.to_string()))?;
         Ok(TransactWriteItem::builder().update(update).build())
     }
 }
 
 fn fresh(table: &str, item: Item) -> Result<TransactWriteItem, Error> {
-    let put = Put::builder().table_name(table).set_item(Some(item)).condition_expression("attribute_not_exists(pk)");
-    let put = put.build().map_err(|error| Error::Internal(error.to_string()))?;
+    let put = Put::builder()
+        .table_name(table)
+        .set_item(Some(item))
+        .condition_expression("attribute_not_exists(pk)");
+    let put = put
+        .build()
+        .map_err(|error| Error::Internal(error.to_string()))?;
     Ok(TransactWriteItem::builder().put(put).build())
 }
 
@@ -204,7 +256,10 @@ fn entry_item(org: OrgId, entry: &Entry, event: &Event) -> Result<Item, Error> {
     let (tag, place) = (org.tag(), keys::sequence(entry.n));
     let mut item: Item = serde_dynamo::to_item(entry).map_err(unwritable)?;
     item.extend(key_attributes(&keys::feed_entry(tag, entry.n)));
-    let parent = event.task.map(keys::feed_of_task).or_else(|| event.kind.is_security().then(|| keys::audit_of(tag)));
+    let parent = event
+        .task
+        .map(keys::feed_of_task)
+        .or_else(|| event.kind.is_security().then(|| keys::audit_of(tag)));
     let project = event.project.map(keys::feed_of_project);
     let actor = event.actor.map(|actor| keys::feed_of_actor(tag, actor));
     let lists = [parent, project, actor].into_iter().flatten();
@@ -213,7 +268,10 @@ fn entry_item(org: OrgId, entry: &Entry, event: &Event) -> Result<Item, Error> {
 }
 
 fn guard_item(tag: Tag, n: u64, event: &Event) -> Item {
-    key_attributes(&keys::feed_guard(tag, &event.id)).into_iter().chain([("n".to_owned(), int(n))]).collect()
+    key_attributes(&keys::feed_guard(tag, &event.id))
+        .into_iter()
+        .chain([("n".to_owned(), int(n))])
+        .collect()
 }
 
 #[cfg(test)]

@@ -34,7 +34,10 @@ impl EntryText {
 
     /// The event with its number.
     pub fn numbered(self) -> Numbered {
-        Numbered { seq: self.seq, event: self.event }
+        Numbered {
+            seq: self.seq,
+            event: self.event,
+        }
     }
 }
 
@@ -113,7 +116,8 @@ pub fn verify<'a>(
         if digest(&hash, &link.body) != link.hash {
             return Err(broken(ChainFault::Changed));
         }
-        let placed = EntryText::read(&link.body).is_ok_and(|body| body.seq == seq && body.org == org);
+        let placed =
+            EntryText::read(&link.body).is_ok_and(|body| body.seq == seq && body.org == org);
         if !placed {
             return Err(broken(ChainFault::Misplaced));
         }
@@ -142,7 +146,12 @@ mod tests {
     fn chain(count: u64) -> Vec<Link> {
         let mut hash = START;
         let link = |seq| {
-            let body = serde_json::to_string(&EntryText { org: org(), seq, event: event(seq as u8) }).unwrap();
+            let body = serde_json::to_string(&EntryText {
+                org: org(),
+                seq,
+                event: event(seq as u8),
+            })
+            .unwrap();
             hash = digest(&hash, &body);
             Link { seq, body, hash }
         };
@@ -153,7 +162,10 @@ mod tests {
     fn a_whole_chain_verifies_and_so_does_every_stretch_of_it() {
         let links = chain(5);
         assert_eq!(verify(org(), 0, START, &links), Ok(links[4].hash));
-        assert_eq!(verify(org(), 2, links[1].hash, &links[2..4]), Ok(links[3].hash));
+        assert_eq!(
+            verify(org(), 2, links[1].hash, &links[2..4]),
+            Ok(links[3].hash)
+        );
         assert_eq!(verify(org(), 0, START, &[]), Ok(START));
     }
 
@@ -164,33 +176,75 @@ mod tests {
             let mut spoiled = links.clone();
             let mut bytes = spoiled[1].body.clone().into_bytes();
             bytes[at] ^= 1;
-            let Ok(text) = String::from_utf8(bytes) else { continue };
+            let Ok(text) = String::from_utf8(bytes) else {
+                continue;
+            };
             spoiled[1].body = text;
-            assert_eq!(verify(org(), 0, START, &spoiled), Err(Broken { seq: 2, fault: ChainFault::Changed }));
+            assert_eq!(
+                verify(org(), 0, START, &spoiled),
+                Err(Broken {
+                    seq: 2,
+                    fault: ChainFault::Changed
+                })
+            );
         }
         let mut spoiled = links;
         spoiled[1].hash[31] ^= 1;
-        assert_eq!(verify(org(), 0, START, &spoiled), Err(Broken { seq: 2, fault: ChainFault::Changed }));
+        assert_eq!(
+            verify(org(), 0, START, &spoiled),
+            Err(Broken {
+                seq: 2,
+                fault: ChainFault::Changed
+            })
+        );
     }
 
     #[test]
     fn a_missing_a_moved_and_a_foreign_entry_are_named() {
         let mut links = chain(3);
         links.remove(1);
-        assert_eq!(verify(org(), 0, START, &links), Err(Broken { seq: 2, fault: ChainFault::Missing }));
+        assert_eq!(
+            verify(org(), 0, START, &links),
+            Err(Broken {
+                seq: 2,
+                fault: ChainFault::Missing
+            })
+        );
         let links = chain(3);
         let elsewhere = OrgId::new(Tag::from_bytes([2; 5]), [1; 11]);
-        assert_eq!(verify(elsewhere, 0, START, &links), Err(Broken { seq: 1, fault: ChainFault::Misplaced }));
+        assert_eq!(
+            verify(elsewhere, 0, START, &links),
+            Err(Broken {
+                seq: 1,
+                fault: ChainFault::Misplaced
+            })
+        );
         // Somebody who makes a new chain of the old texts does not get their numbers right.
         let body = links[2].body.clone();
-        let forged = Link { seq: 1, hash: digest(&START, &body), body };
-        assert_eq!(verify(org(), 0, START, [&forged]), Err(Broken { seq: 1, fault: ChainFault::Misplaced }));
+        let forged = Link {
+            seq: 1,
+            hash: digest(&START, &body),
+            body,
+        };
+        assert_eq!(
+            verify(org(), 0, START, [&forged]),
+            Err(Broken {
+                seq: 1,
+                fault: ChainFault::Misplaced
+            })
+        );
     }
 
     #[test]
     fn a_text_comes_back_as_the_event_that_it_was() {
         let links = chain(1);
         let body = EntryText::read(&links[0].body).unwrap();
-        assert_eq!(body.numbered(), Numbered { seq: 1, event: event(1) });
+        assert_eq!(
+            body.numbered(),
+            Numbered {
+                seq: 1,
+                event: event(1)
+            }
+        );
     }
 }

@@ -32,7 +32,11 @@ impl Record for Head {
 impl Head {
     /// The end of the feed that has no entry yet.
     pub fn new(org: OrgId) -> Self {
-        Self { org, n: 0, hash: super::START }
+        Self {
+            org,
+            n: 0,
+            hash: super::START,
+        }
     }
 
     /// Whose feed it is.

@@ -74,5 +74,8 @@ pub fn feed_of_project(id: ProjectId) -> Range {
 
 /// What a person has done, in the feed.
 pub fn feed_of_actor(tag: Tag, user: UserId) -> Range {
-    Range::of(Index::ByPerson, format!("T#{tag}#ACTOR#{}", person_part(user)))
+    Range::of(
+        Index::ByPerson,
+        format!("T#{tag}#ACTOR#{}", person_part(user)),
+    )
 }

@@ -35,14 +35,22 @@ impl Record for Entry {
 
     fn place(&self) -> Place {
         let sk = format!("{}{}", super::keys::FEED_ENTRIES, keys::sequence(self.n));
-        Place::at(Key { pk: self.pk.clone(), sk })
+        Place::at(Key {
+            pk: self.pk.clone(),
+            sk,
+        })
     }
 }
 
 impl Entry {
     /// An entry of an organization's feed.
     pub(super) fn new(tag: Tag, n: u64, body: String, hash: Hash) -> Self {
-        Self { pk: super::keys::feed(tag), n, body, hash }
+        Self {
+            pk: super::keys::feed(tag),
+            n,
+            body,
+            hash,
+        }
     }
 
     /// Reads an entry from its item.
@@ -67,12 +75,17 @@ impl Entry {
     /// `Internal` if the text is none of ours.
     pub fn numbered(&self) -> Result<Numbered, Error> {
         let body = EntryText::read(&self.body);
-        body.map(EntryText::numbered).map_err(|error| Error::Internal(format!("entry {} of a feed: {error}", self.n)))
+        body.map(EntryText::numbered)
+            .map_err(|error| Error::Internal(format!("entry {} of a feed: {error}", self.n)))
     }
 
     /// The entry as it is verified.
     pub fn link(self) -> Link {
-        Link { seq: self.n, body: self.body, hash: self.hash }
+        Link {
+            seq: self.n,
+            body: self.body,
+            hash: self.hash,
+        }
     }
 }
 
@@ -80,7 +93,9 @@ impl Entry {
 /// Backwards, `after` is the number to begin below.
 pub fn stretch(tag: Tag, forward: bool, after: Option<u64>, limit: usize) -> Range {
     let name = |number| keys::feed_entry(tag, number).sk;
-    keys::entries_of(tag).from(forward, after.map(name)).limit(limit)
+    keys::entries_of(tag)
+        .from(forward, after.map(name))
+        .limit(limit)
 }
 
 /// A task's events; rows are keys, for [`Store::feed_entries`]. The sort key is [`keys::sequence`].
@@ -111,12 +126,23 @@ impl Store {
     pub async fn feed_entries(&self, scope: &Scope, rows: &Rows) -> Result<Vec<Entry>, Error> {
         let keys: Vec<Key> = rows.items.iter().filter_map(key_of).collect();
         let mut found: HashMap<Key, Stored<Entry>> = self.fetch(scope, &keys).await?;
-        let missing: Vec<Key> = keys.iter().filter(|key| !found.contains_key(key)).cloned().collect();
+        let missing: Vec<Key> = keys
+            .iter()
+            .filter(|key| !found.contains_key(key))
+            .cloned()
+            .collect();
         if !missing.is_empty() {
             // A replica may be behind the index; what was promised there must not be left out.
-            let late = self.outside("the rest of what `fetch` has checked").get_many(&missing, true).await?;
+            let late = self
+                .outside("the rest of what `fetch` has checked")
+                .get_many(&missing, true)
+                .await?;
             found.extend(crate::store::read_all(late)?);
         }
-        Ok(keys.iter().filter_map(|key| found.remove(key)).map(|stored| stored.value).collect())
+        Ok(keys
+            .iter()
+            .filter_map(|key| found.remove(key))
+            .map(|stored| stored.value)
+            .collect())
     }
 }

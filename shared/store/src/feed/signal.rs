@@ -30,12 +30,18 @@ use crate::table::Table;
 /// A signal about something of the tenant: of a kind there is one per person, project and minute.
 pub fn signal(tag: Tag, kind: &str, user: UserId, project: Option<ProjectId>, minute: i64) -> Key {
     let project = project.map(ProjectId::suffix).unwrap_or_default();
-    key(format!("{}#SIGNAL", tenant(tag)), format!("{kind}#{}#{project}#{minute}", person_part(user)))
+    key(
+        format!("{}#SIGNAL", tenant(tag)),
+        format!("{kind}#{}#{project}#{minute}", person_part(user)),
+    )
 }
 
 /// A signal about an account: of a kind there is one per name that was given and minute.
 pub fn account_signal(user: UserId, kind: &str, mark: &str, minute: i64) -> Key {
-    key(format!("{}#SIGNAL", user_partition(user)), format!("{kind}#{mark}#{minute}"))
+    key(
+        format!("{}#SIGNAL", user_partition(user)),
+        format!("{kind}#{mark}#{minute}"),
+    )
 }
 
 /// A digest of the name under which somebody signs in.
@@ -56,7 +62,13 @@ impl Record for Signal {
 
     fn place(&self) -> Place {
         let key = match self.org {
-            Some(org) => signal(org.tag(), self.kind.as_str(), self.user, self.project, self.minute()),
+            Some(org) => signal(
+                org.tag(),
+                self.kind.as_str(),
+                self.user,
+                self.project,
+                self.minute(),
+            ),
             None => {
                 let mark = self.mark.as_deref().unwrap_or_default();
                 account_signal(self.user, self.kind.as_str(), mark, self.minute())
@@ -79,7 +91,12 @@ impl Record for Unheard {
     const EVENT: Option<Source> = None;
 
     fn place(&self) -> Place {
-        Place::at(rate("sign_in.failed", &self.mark, self.at.as_second().div_euclid(60))).until(until(self.at))
+        Place::at(rate(
+            "sign_in.failed",
+            &self.mark,
+            self.at.as_second().div_euclid(60),
+        ))
+        .until(until(self.at))
     }
 }
 
@@ -91,7 +108,10 @@ pub(crate) struct Signals {
 
 impl Signals {
     pub(crate) fn new(table: Table) -> Self {
-        Self { table, written: Mutex::default() }
+        Self {
+            table,
+            written: Mutex::default(),
+        }
     }
 
     fn is_written(&self, minute: i64, key: &Key) -> bool {
@@ -115,7 +135,10 @@ impl Signals {
         if self.is_written(minute, &key) {
             return;
         }
-        let operation = Operation { keyed: false, ..operation.part("signal") };
+        let operation = Operation {
+            keyed: false,
+            ..operation.part("signal")
+        };
         match self.table.create(signal, &operation, Error::Conflict).await {
             Ok(_) | Err(Error::Conflict) => self.remember(minute, key),
             Err(error) => tracing::warn!(%error, "a signal could not be written"),
@@ -134,7 +157,17 @@ impl Store {
             }
             None => {
                 let user = UserId::new(0, [0; 10]);
-                self.signals.write(Unheard { user, mark, at: call.at }, call.at, &operation).await;
+                self.signals
+                    .write(
+                        Unheard {
+                            user,
+                            mark,
+                            at: call.at,
+                        },
+                        call.at,
+                        &operation,
+                    )
+                    .await;
             }
         }
     }
@@ -154,18 +187,36 @@ pub(crate) struct Witness {
 
 impl std::fmt::Debug for Witness {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Witness").field("route", &self.route).field("about", &self.about).finish_non_exhaustive()
+        f.debug_struct("Witness")
+            .field("route", &self.route)
+            .field("about", &self.about)
+            .finish_non_exhaustive()
     }
 }
 
 impl Witness {
-    pub(crate) fn new(signals: Arc<Signals>, call: &Call, user: UserId, operation: Operation) -> Self {
-        Self { signals, user, at: call.at, operation, route: call.route.as_str().into(), about: None }
+    pub(crate) fn new(
+        signals: Arc<Signals>,
+        call: &Call,
+        user: UserId,
+        operation: Operation,
+    ) -> Self {
+        Self {
+            signals,
+            user,
+            at: call.at,
+            operation,
+            route: call.route.as_str().into(),
+            about: None,
+        }
     }
 
     /// The witness of what is done about one thing.
     pub(crate) fn about(&self, org: OrgId, subject: &str, project: Option<ProjectId>) -> Self {
-        Self { about: Some((org, subject.into(), project)), ..self.clone() }
+        Self {
+            about: Some((org, subject.into(), project)),
+            ..self.clone()
+        }
     }
 
     /// Notes it, once the request is decided.
@@ -189,7 +240,11 @@ impl Witness {
             _ => return,
         };
         if let Some(signal) = self.signal(SignalKind::AccessRefused) {
-            self.tell(Signal { code: Some(code.to_owned()), permission, ..signal.by(&self.route) });
+            self.tell(Signal {
+                code: Some(code.to_owned()),
+                permission,
+                ..signal.by(&self.route)
+            });
         }
     }
 
@@ -203,7 +258,10 @@ impl Witness {
     /// Notes that a file of the thing was downloaded.
     pub(crate) fn downloaded(&self, file: String, name: &str) {
         if let Some(signal) = self.signal(SignalKind::AttachmentDownloaded) {
-            self.tell(Signal { subject: file, ..signal.named(name) });
+            self.tell(Signal {
+                subject: file,
+                ..signal.named(name)
+            });
         }
     }
 }

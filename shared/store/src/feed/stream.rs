@@ -37,7 +37,9 @@ pub struct Pair<T> {
 impl<T> Pair<T> {
     /// Whether what `look` sees became something else; it did if the thing is new.
     pub fn turned<V: PartialEq>(&self, look: impl Fn(&T) -> &V) -> bool {
-        self.before.as_ref().is_none_or(|before| look(before) != look(&self.after))
+        self.before
+            .as_ref()
+            .is_none_or(|before| look(before) != look(&self.after))
     }
 }
 
@@ -119,16 +121,25 @@ impl StreamKinds {
     /// These and that of `T`, which a capability of its own may have.
     pub fn and<T: Record>(mut self) -> Self {
         if let Some(source) = T::EVENT {
-            self.0.insert(source, Kind { between: between::<T>, found: found::<T> });
+            self.0.insert(
+                source,
+                Kind {
+                    between: between::<T>,
+                    found: found::<T>,
+                },
+            );
         }
         self
     }
 
     /// How things of this kind are read.
     fn of(&self, source: Source) -> Result<&Kind, Error> {
-        self.0
-            .get(&source)
-            .ok_or_else(|| Error::Internal(format!("nobody reads things of the kind {}", source.as_str())))
+        self.0.get(&source).ok_or_else(|| {
+            Error::Internal(format!(
+                "nobody reads things of the kind {}",
+                source.as_str()
+            ))
+        })
     }
 }
 
@@ -144,7 +155,9 @@ impl Change {
         after: serde_dynamo::Item,
     ) -> Result<Option<Self>, Error> {
         let (before, after): (Item, Item) = (before.into(), after.into());
-        let Some(kind) = kind(&after) else { return Ok(None) };
+        let Some(kind) = kind(&after) else {
+            return Ok(None);
+        };
         let subject = match kind {
             Source::Account => Some(MailCause::Account(pair(&before, &after)?)),
             Source::Session => Some(MailCause::Session(pair(&before, &after)?)),
@@ -154,7 +167,11 @@ impl Change {
         };
         let happened = (kinds.of(kind)?.between)(&before, &after)?;
         let follows = subject.is_some() || happened.is_some();
-        Ok(follows.then(|| Self { event: event.to_owned(), subject, happened }))
+        Ok(follows.then(|| Self {
+            event: event.to_owned(),
+            subject,
+            happened,
+        }))
     }
 }
 
@@ -165,7 +182,9 @@ impl Happened {
     /// # Errors
     /// As [`Change::read`].
     pub fn found(kinds: &StreamKinds, item: &Item) -> Result<Option<Self>, Error> {
-        let Some(kind) = kind(item) else { return Ok(None) };
+        let Some(kind) = kind(item) else {
+            return Ok(None);
+        };
         (kinds.of(kind)?.found)(item)
     }
 }
@@ -176,40 +195,62 @@ fn found<T: Record>(item: &Item) -> Result<Option<Happened>, Error> {
     if T::EVENT == Some(Source::Account) && !stored.shows_this() {
         return Ok(None);
     }
-    stored.shown().map(|(id, told)| happened(item, id, stored.version, told)).transpose()
+    stored
+        .shown()
+        .map(|(id, told)| happened(item, id, stored.version, told))
+        .transpose()
 }
 
 /// What kind of thing it is; none if its changes are no events, or if only a newer release knows it.
 fn kind(item: &Item) -> Option<Source> {
-    item.get("ev").and_then(|kind| kind.as_s().ok()).and_then(|kind| kind.parse().ok())
+    item.get("ev")
+        .and_then(|kind| kind.as_s().ok())
+        .and_then(|kind| kind.parse().ok())
 }
 
 fn read<T: Record>(item: &Item) -> Result<Option<Stored<T>>, Error> {
-    if item.is_empty() { Ok(None) } else { Stored::read(item).map(Some) }
+    if item.is_empty() {
+        Ok(None)
+    } else {
+        Stored::read(item).map(Some)
+    }
 }
 
 fn pair<T: Record>(before: &Item, after: &Item) -> Result<Pair<T>, Error> {
-    Ok(Pair { before: read(before)?.map(|stored| stored.value), after: Stored::read(after)?.value })
+    Ok(Pair {
+        before: read(before)?.map(|stored| stored.value),
+        after: Stored::read(after)?.value,
+    })
 }
 
 fn between<T: Record>(before: &Item, after: &Item) -> Result<Option<Happened>, Error> {
     let (before, stored) = (read::<T>(before)?, Stored::<T>::read(after)?);
     let told = T::told(before.as_ref().map(|stored| &stored.value), &stored.value);
-    told.map(|told| happened(after, stored.identity(), stored.version, told)).transpose()
+    told.map(|told| happened(after, stored.identity(), stored.version, told))
+        .transpose()
 }
 
 fn happened(item: &Item, id: EventId, version: u64, told: Told) -> Result<Happened, Error> {
-    let pk = item.get("pk").and_then(|pk| pk.as_s().ok()).map(String::as_str).unwrap_or_default();
+    let pk = item
+        .get("pk")
+        .and_then(|pk| pk.as_s().ok())
+        .map(String::as_str)
+        .unwrap_or_default();
     let audience = match holder(pk) {
         Some(Holder::Tenant(tag)) => Audience::Tenant(tag),
         Some(Holder::Person(user)) => {
-            let account = (kind(item) == Some(Source::Account)).then(|| Stored::<Account>::read(item)).transpose()?;
+            let account = (kind(item) == Some(Source::Account))
+                .then(|| Stored::<Account>::read(item))
+                .transpose()?;
             let orgs = account.map(|account| account.value.orgs);
             Audience::Person(user, orgs)
         }
         None => return Err(Error::Internal("an event that is nobody's".to_owned())),
     };
-    Ok(Happened { event: told.event(id, version), audience })
+    Ok(Happened {
+        event: told.event(id, version),
+        audience,
+    })
 }
 
 #[cfg(test)]
@@ -228,26 +269,41 @@ mod tests {
             let id = record["eventID"].as_str().unwrap().to_owned();
             (id, image(record, "OldImage"), image(record, "NewImage"))
         };
-        event["Records"].as_array().unwrap().iter().map(read).collect()
+        event["Records"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(read)
+            .collect()
     }
 
     fn changes() -> Vec<Change> {
         records()
             .into_iter()
-            .filter_map(|(id, before, after)| Change::read(&StreamKinds::core(), &id, before, after).unwrap())
+            .filter_map(|(id, before, after)| {
+                Change::read(&StreamKinds::core(), &id, before, after).unwrap()
+            })
             .collect()
     }
 
     #[test]
     fn every_kind_of_event_is_read_by_somebody() {
-        assert_eq!(StreamKinds::core().0.into_keys().collect::<Vec<_>>(), Source::ALL);
+        assert_eq!(
+            StreamKinds::core().0.into_keys().collect::<Vec<_>>(),
+            Source::ALL
+        );
     }
 
     #[test]
     fn records_become_changes_with_both_sides() {
         let changes = changes();
-        let subjects: Vec<&MailCause> = changes.iter().filter_map(|change| change.subject.as_ref()).collect();
-        let [one_time, invitation, account, session] = subjects.as_slice() else { panic!("{changes:#?}") };
+        let subjects: Vec<&MailCause> = changes
+            .iter()
+            .filter_map(|change| change.subject.as_ref())
+            .collect();
+        let [one_time, invitation, account, session] = subjects.as_slice() else {
+            panic!("{changes:#?}")
+        };
         assert!(matches!(one_time, MailCause::OneTime(pair) if pair.before.is_none()));
         assert!(matches!(invitation, MailCause::Invitation(pair) if pair.turned(|one| &one.nonce)));
         assert!(matches!(account, MailCause::Account(pair) if pair.turned(|one| &one.email)));
@@ -264,8 +320,13 @@ mod tests {
             else {
                 continue;
             };
-            let found = Happened::found(&StreamKinds::core(), &after.into()).unwrap().unwrap();
-            assert_eq!((found.event.id, found.audience), (happened.event.id, happened.audience));
+            let found = Happened::found(&StreamKinds::core(), &after.into())
+                .unwrap()
+                .unwrap();
+            assert_eq!(
+                (found.event.id, found.audience),
+                (happened.event.id, happened.audience)
+            );
             assert!(found.event.changes.is_empty());
         }
     }
@@ -273,10 +334,29 @@ mod tests {
     #[test]
     fn removals_and_strangers_are_no_changes() {
         let (id, _, after) = records().remove(0);
-        assert_eq!(Change::read(&StreamKinds::core(), &id, after.clone(), serde_dynamo::Item::default()), Ok(None));
+        assert_eq!(
+            Change::read(
+                &StreamKinds::core(),
+                &id,
+                after.clone(),
+                serde_dynamo::Item::default()
+            ),
+            Ok(None)
+        );
         let mut stranger = after;
-        stranger.inner_mut().insert("ev".to_owned(), serde_dynamo::AttributeValue::S("newer".to_owned()));
-        assert_eq!(Change::read(&StreamKinds::core(), &id, serde_dynamo::Item::default(), stranger), Ok(None));
+        stranger.inner_mut().insert(
+            "ev".to_owned(),
+            serde_dynamo::AttributeValue::S("newer".to_owned()),
+        );
+        assert_eq!(
+            Change::read(
+                &StreamKinds::core(),
+                &id,
+                serde_dynamo::Item::default(),
+                stranger
+            ),
+            Ok(None)
+        );
     }
 
     #[test]
@@ -285,7 +365,12 @@ mod tests {
         let spoiled = |name: &str, value: serde_dynamo::AttributeValue| {
             let mut image = after.clone();
             image.inner_mut().insert(name.to_owned(), value);
-            Change::read(&StreamKinds::core(), &id, serde_dynamo::Item::default(), image)
+            Change::read(
+                &StreamKinds::core(),
+                &id,
+                serde_dynamo::Item::default(),
+                image,
+            )
         };
         assert!(spoiled("user", serde_dynamo::AttributeValue::N("1".to_owned())).is_err());
         assert!(spoiled("sv", serde_dynamo::AttributeValue::N("9".to_owned())).is_err());

@@ -19,9 +19,16 @@ impl Table {
     /// Notes that the event of this number is the last of a topic; tells which was the last before this note, 0 if there
     /// was none. Of several events handed over together only the last is noted; the caller chains those between. The same
     /// comes back as often as it is noted, until another event follows; after that none.
-    pub async fn advance_topic(&self, topic: Topic, seq: u64, now: Timestamp) -> Result<Option<u64>, Error> {
+    pub async fn advance_topic(
+        &self,
+        topic: Topic,
+        seq: u64,
+        now: Timestamp,
+    ) -> Result<Option<u64>, Error> {
         let until = now.checked_add(REMEMBERED).unwrap_or(Timestamp::MAX);
-        let Some(key) = keys::feed_topic(topic) else { return Ok(None) };
+        let Some(key) = keys::feed_topic(topic) else {
+            return Ok(None);
+        };
         let update = self
             .update(&key)
             .update_expression("SET prev = if_not_exists(n, :zero), n = :n, #ttl = :ttl")
@@ -42,10 +49,15 @@ impl Table {
 
     /// The number of the last event of each of these topics, strongly consistent; none of those that had none lately.
     pub async fn topic_ends(&self, topics: &[Topic]) -> Result<HashMap<Topic, u64>, Error> {
-        let wanted: Vec<(Topic, Key)> =
-            topics.iter().filter_map(|topic| Some((*topic, keys::feed_topic(*topic)?))).collect();
+        let wanted: Vec<(Topic, Key)> = topics
+            .iter()
+            .filter_map(|topic| Some((*topic, keys::feed_topic(*topic)?)))
+            .collect();
         let keys: Vec<Key> = wanted.iter().map(|(_, key)| key.clone()).collect();
         let items = self.get_many(&keys, true).await?;
-        Ok(wanted.into_iter().filter_map(|(topic, key)| Some((topic, number(items.get(&key)?, "n")?))).collect())
+        Ok(wanted
+            .into_iter()
+            .filter_map(|(topic, key)| Some((topic, number(items.get(&key)?, "n")?)))
+            .collect())
     }
 }

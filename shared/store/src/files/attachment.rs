@@ -39,7 +39,10 @@ pub fn announced(tag: Tag, stretch: i64) -> Key {
 
 /// How many of them a person announced.
 pub fn announced_by(tag: Tag, stretch: i64, user: UserId) -> Key {
-    key(tenant(tag), format!("ANNOUNCED#{stretch}#{}", person_part(user)))
+    key(
+        tenant(tag),
+        format!("ANNOUNCED#{stretch}#{}", person_part(user)),
+    )
 }
 
 /// The container of the files on a task.
@@ -59,7 +62,9 @@ pub fn avatar(user: UserId) -> Key {
 
 impl Record for Attachment {
     const EVENT: Option<Source> = Some(Source::Attachment);
-    const LAYOUT: Layout = Layout::Listed { beside: &["older", "uploads"] };
+    const LAYOUT: Layout = Layout::Listed {
+        beside: &["older", "uploads"],
+    };
     told!();
 
     fn place(&self) -> Place {

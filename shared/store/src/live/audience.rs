@@ -50,10 +50,14 @@ impl Store {
         };
         for (user, _) in people {
             let card: Option<Card> = find_value(&items, &keys::card(tag, *user))?;
-            audience.cards.extend(card.filter(Card::is_live).map(|card| (*user, card)));
+            audience
+                .cards
+                .extend(card.filter(Card::is_live).map(|card| (*user, card)));
         }
         for id in projects {
-            audience.projects.extend(find_value(&items, &keys::project(*id))?.map(|project: Project| (*id, project)));
+            audience.projects.extend(
+                find_value(&items, &keys::project(*id))?.map(|project: Project| (*id, project)),
+            );
         }
         Ok(audience)
     }
@@ -64,7 +68,10 @@ impl Store {
         people: &[(UserId, SessionId)],
         now: Timestamp,
     ) -> Result<HashSet<(UserId, SessionId)>, Error> {
-        let wanted: Vec<Key> = people.iter().map(|(user, session)| keys::session(*user, *session)).collect();
+        let wanted: Vec<Key> = people
+            .iter()
+            .map(|(user, session)| keys::session(*user, *session))
+            .collect();
         live_sessions(&self.table.get_many(&wanted, true).await?, people, now)
     }
 }
@@ -77,7 +84,11 @@ fn live_sessions(
     let mut live = HashSet::new();
     for (user, id) in people {
         let session: Option<Session> = find_value(items, &keys::session(*user, *id))?;
-        live.extend(session.filter(|session| session.is_live(now)).map(|_| (*user, *id)));
+        live.extend(
+            session
+                .filter(|session| session.is_live(now))
+                .map(|_| (*user, *id)),
+        );
     }
     Ok(live)
 }
@@ -97,15 +108,26 @@ impl Listeners {
     ///
     /// # Errors
     /// `NotFound` to whom it is as if it were not there, `Forbidden` to whoever sees the organization only.
-    pub fn may_listen(&self, user: UserId, topic: Topic, project: Option<ProjectId>) -> Result<(), Error> {
+    pub fn may_listen(
+        &self,
+        user: UserId,
+        topic: Topic,
+        project: Option<ProjectId>,
+    ) -> Result<(), Error> {
         match (topic, project) {
             (Topic::User(own), _) if own == user => Ok(()),
-            (Topic::User(_), _) | (_, None) if !matches!(topic, Topic::Org(_)) => Err(Error::NotFound),
+            (Topic::User(_), _) | (_, None) if !matches!(topic, Topic::Org(_)) => {
+                Err(Error::NotFound)
+            }
             (_, Some(project)) if !matches!(topic, Topic::Org(_)) => self.sees(user, project),
             _ => {
                 let card = self.card(user)?;
-                let hears = card.standing().granted(Action::ActivityRead, Circumstances::default());
-                hears.then_some(()).ok_or(Error::Forbidden { permission: Action::ActivityRead.as_str() })
+                let hears = card
+                    .standing()
+                    .granted(Action::ActivityRead, Circumstances::default());
+                hears.then_some(()).ok_or(Error::Forbidden {
+                    permission: Action::ActivityRead.as_str(),
+                })
             }
         }
     }
@@ -115,8 +137,15 @@ impl Listeners {
     /// # Errors
     /// `NotFound` if they do not, or the project is deleted.
     pub fn sees(&self, user: UserId, project: ProjectId) -> Result<(), Error> {
-        let live = self.projects.get(&project).is_some_and(|project| project.deleted_at.is_none());
-        if live { self.saw(user, project) } else { Err(Error::NotFound) }
+        let live = self
+            .projects
+            .get(&project)
+            .is_some_and(|project| project.deleted_at.is_none());
+        if live {
+            self.saw(user, project)
+        } else {
+            Err(Error::NotFound)
+        }
     }
 
     /// Whether somebody sees what happens to a project, its deletion included.
@@ -126,11 +155,18 @@ impl Listeners {
     pub fn saw(&self, user: UserId, project: ProjectId) -> Result<(), Error> {
         let card = self.card(user)?;
         let project = self.projects.get(&project).ok_or(Error::NotFound)?;
-        let around = Circumstances { private: project.is_private(), ..Circumstances::default() };
-        card.standing_in(project.id, &project.teams).may(Action::ActivityRead, around)
+        let around = Circumstances {
+            private: project.is_private(),
+            ..Circumstances::default()
+        };
+        card.standing_in(project.id, &project.teams)
+            .may(Action::ActivityRead, around)
     }
 
     fn card(&self, user: UserId) -> Result<&Card, Error> {
-        self.cards.get(&user).filter(|_| self.live).ok_or(Error::NotFound)
+        self.cards
+            .get(&user)
+            .filter(|_| self.live)
+            .ok_or(Error::NotFound)
     }
 }

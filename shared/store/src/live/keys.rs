@@ -71,17 +71,34 @@ mod tests {
             Topic::Board(BoardId::new(TAG, [3; 11])),
             Topic::Task(TaskId::new(TAG, [4; 11])),
         ];
-        let partitions: std::collections::BTreeSet<String> = topics.into_iter().map(listeners).collect();
+        let partitions: std::collections::BTreeSet<String> =
+            topics.into_iter().map(listeners).collect();
         assert_eq!(partitions.len(), topics.len());
-        assert!(partitions.iter().all(|one| one.starts_with(&format!("T#{TAG}#LIVE#"))), "{partitions:?}");
+        assert!(
+            partitions
+                .iter()
+                .all(|one| one.starts_with(&format!("T#{TAG}#LIVE#"))),
+            "{partitions:?}"
+        );
     }
 
     #[test]
     fn a_connection_may_listen_to_a_project_and_to_its_boards() {
         let project = ProjectId::new(TAG, [2; 11]);
-        let board = |n| Subscription { topic: Topic::Board(BoardId::new(TAG, [n; 11])), project: Some(project) };
-        let keys = [Subscription::to(Topic::Project(project)), board(1), board(2)].map(|to| listener(to, "c="));
-        assert!(keys.iter().all(|key| key.pk == keys[0].pk && key.sk.starts_with("c=")));
+        let board = |n| Subscription {
+            topic: Topic::Board(BoardId::new(TAG, [n; 11])),
+            project: Some(project),
+        };
+        let keys = [
+            Subscription::to(Topic::Project(project)),
+            board(1),
+            board(2),
+        ]
+        .map(|to| listener(to, "c="));
+        assert!(
+            keys.iter()
+                .all(|key| key.pk == keys[0].pk && key.sk.starts_with("c="))
+        );
         assert!(keys[0] != keys[1] && keys[1] != keys[2]);
     }
 }

@@ -33,16 +33,30 @@ impl Store {
         wanted.extend_from_slice(extra);
         for topic in topics {
             wanted.extend(thing(*topic));
-            wanted.extend(topic.tag().into_iter().flat_map(|tag| [keys::organization(tag), keys::card(tag, user)]));
+            wanted.extend(
+                topic
+                    .tag()
+                    .into_iter()
+                    .flat_map(|tag| [keys::organization(tag), keys::card(tag, user)]),
+            );
         }
         let counted = self.limiter.count(&self.table, user, call.at);
         let (items, ()) = tokio::try_join!(self.table.get_many(&wanted, true), counted)?;
         let session: Option<Stored<Session>> = find(&items, &session_key)?;
-        let session = session.filter(|session| session.value.is_live(call.at)).ok_or(Error::Unauthenticated)?;
+        let session = session
+            .filter(|session| session.value.is_live(call.at))
+            .ok_or(Error::Unauthenticated)?;
         meter::note(|totals| totals.principal = Some(user.to_string()));
         let operation = Operation::of(call, user);
         let witness = Witness::new(self.signals.clone(), call, user, operation);
-        let principal = Principal { user, session, operation, at: call.at, if_match: None, witness };
+        let principal = Principal {
+            user,
+            session,
+            operation,
+            at: call.at,
+            if_match: None,
+            witness,
+        };
         Ok(Opened::new(principal, items, self.table.clone()))
     }
 }

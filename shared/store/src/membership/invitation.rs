@@ -54,7 +54,10 @@ fn held_partition(user: UserId) -> String {
 
 /// An invitation of a person whose letter is held back.
 pub fn held_invitation(user: UserId, id: InvitationId) -> Key {
-    key(held_partition(user), format!("{}#{}", id.tag(), id.suffix()))
+    key(
+        held_partition(user),
+        format!("{}#{}", id.tag(), id.suffix()),
+    )
 }
 
 /// The invitations that wait for an address.
@@ -68,7 +71,10 @@ fn waiting_partition(email: &Email) -> String {
 
 /// An invitation that waits for an address.
 pub fn waiting(email: &Email, id: InvitationId) -> Key {
-    key(waiting_partition(email), format!("{}#{}", id.tag(), id.suffix()))
+    key(
+        waiting_partition(email),
+        format!("{}#{}", id.tag(), id.suffix()),
+    )
 }
 
 /// The invitation that an entry of those which wait for an address names.

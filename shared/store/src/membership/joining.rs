@@ -90,12 +90,19 @@ pub fn join_request_entry(tag: Tag, user: UserId, asked: Timestamp) -> IndexEntr
 
 impl Record for JoinCode {
     const EVENT: Option<Source> = Some(Source::JoinCode);
-    const LAYOUT: Layout = Layout::Listed { beside: &["digest"] };
+    const LAYOUT: Layout = Layout::Listed {
+        beside: &["digest"],
+    };
     told!();
 
     fn place(&self) -> Place {
         let entry = join_code_entry(self.id, self.created_at);
-        Place::at(join_code(self.id)).listed_until(self.deleted_at, entry, self.id.tag(), &self.id.suffix())
+        Place::at(join_code(self.id)).listed_until(
+            self.deleted_at,
+            entry,
+            self.id.tag(),
+            &self.id.suffix(),
+        )
     }
 }
 

@@ -31,7 +31,10 @@ pub struct Headcount {
 
 impl Headcount {
     /// That of an organization that was founded just now.
-    pub const FOUNDER: Self = Self { members: 1, owners: 1 };
+    pub const FOUNDER: Self = Self {
+        members: 1,
+        owners: 1,
+    };
 
     /// What has to be read to know it.
     pub fn keys(tag: Tag) -> [Key; 2] {
@@ -40,7 +43,10 @@ impl Headcount {
 
     fn of(stewards: Option<Stored<Stewards>>, beyond_first: u64) -> Self {
         let owners = stewards.map_or(Self::FOUNDER.owners, |stewards| stewards.value.owners);
-        Self { members: Self::FOUNDER.members + beyond_first, owners }
+        Self {
+            members: Self::FOUNDER.members + beyond_first,
+            owners,
+        }
     }
 }
 
@@ -48,18 +54,27 @@ impl Scope {
     /// How many people the organization has; [`Headcount::keys`] must have been read in the same round trip.
     pub fn headcount(&self) -> Result<Headcount, Error> {
         let [stewards, headcount] = Headcount::keys(self.tag());
-        Ok(Headcount::of(self.extra(&stewards)?, self.extra_number(&headcount, BEYOND_FIRST)))
+        Ok(Headcount::of(
+            self.extra(&stewards)?,
+            self.extra_number(&headcount, BEYOND_FIRST),
+        ))
     }
 }
 
 impl Table {
     /// How many people these organizations have, eventually consistent.
     pub async fn headcounts(&self, orgs: &[OrgId]) -> Result<HashMap<OrgId, Headcount>, Error> {
-        let keys: Vec<Key> = orgs.iter().flat_map(|org| Headcount::keys(org.tag())).collect();
+        let keys: Vec<Key> = orgs
+            .iter()
+            .flat_map(|org| Headcount::keys(org.tag()))
+            .collect();
         let items = self.get_many(&keys, false).await?;
         let count = |org: &OrgId| {
             let [stewards, headcount] = Headcount::keys(org.tag());
-            let beyond_first = items.get(&headcount).and_then(|item| number(item, BEYOND_FIRST)).unwrap_or_default();
+            let beyond_first = items
+                .get(&headcount)
+                .and_then(|item| number(item, BEYOND_FIRST))
+                .unwrap_or_default();
             let stewards = items.get(&stewards).map(Stored::read).transpose()?;
             Ok((*org, Headcount::of(stewards, beyond_first)))
         };
@@ -82,13 +97,24 @@ impl Transaction {
     ) -> Result<(), Error> {
         let people = |role: Option<OrgRole>| i64::from(role.is_some());
         if people(before) != people(after) {
-            self.count(keys::headcount(org.tag()), BEYOND_FIRST, people(after) - people(before), None);
+            self.count(
+                keys::headcount(org.tag()),
+                BEYOND_FIRST,
+                people(after) - people(before),
+                None,
+            );
         }
         if before == after || ![before, after].into_iter().flatten().any(Stewards::counts) {
             return Ok(());
         }
         match stewards {
-            None => self.create(Stewards::at_first(org).after(before, after)?, operation, Error::Conflict).map(drop),
+            None => self
+                .create(
+                    Stewards::at_first(org).after(before, after)?,
+                    operation,
+                    Error::Conflict,
+                )
+                .map(drop),
             Some(counted) => {
                 let next = counted.value.after(before, after)?;
                 self.save(&counted, next, operation).map(drop)

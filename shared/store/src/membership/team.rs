@@ -41,7 +41,10 @@ const TEAM_MEMBERS: &str = "M#";
 
 /// The guard of a team's name: spellings that look alike are one name.
 pub fn team_name(tag: Tag, name: &Name) -> Key {
-    key(tenant(tag), format!("TEAMNAME#{}", hashed(&look(name.as_str()))))
+    key(
+        tenant(tag),
+        format!("TEAMNAME#{}", hashed(&look(name.as_str()))),
+    )
 }
 
 /// The container of an organization's teams.
@@ -56,13 +59,20 @@ pub fn team_entry(id: TeamId, created: Timestamp) -> IndexEntry {
 
 impl Record for Team {
     const EVENT: Option<Source> = Some(Source::Team);
-    const LAYOUT: Layout = Layout::Listed { beside: &["description", "metadata"] };
+    const LAYOUT: Layout = Layout::Listed {
+        beside: &["description", "metadata"],
+    };
     told!();
     prose!(description);
 
     fn place(&self) -> Place {
         let entry = team_entry(self.id, self.created_at);
-        Place::at(team(self.id)).listed_until(self.deleted_at, entry, self.id.tag(), &self.id.suffix())
+        Place::at(team(self.id)).listed_until(
+            self.deleted_at,
+            entry,
+            self.id.tag(),
+            &self.id.suffix(),
+        )
     }
 }
 

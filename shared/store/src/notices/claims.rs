@@ -23,12 +23,24 @@ use crate::table::{Item, Request, Table, failure, int, key_attributes, text};
 
 /// The claim on one mail to one recipient.
 pub fn mail_claim(event: &str, recipient: &str) -> Key {
-    key(format!("MAIL#{}", base32().encode(&hash(&[event.as_bytes(), recipient.as_bytes()]))), "CLAIM")
+    key(
+        format!(
+            "MAIL#{}",
+            base32().encode(&hash(&[event.as_bytes(), recipient.as_bytes()]))
+        ),
+        "CLAIM",
+    )
 }
 
 /// The claim on one message to one device.
 pub fn device_claim(job: &str, device: DeviceId) -> Key {
-    key(format!("PUSH#{}", base32().encode(&hash(&[job.as_bytes(), &device.bytes()]))), "CLAIM")
+    key(
+        format!(
+            "PUSH#{}",
+            base32().encode(&hash(&[job.as_bytes(), &device.bytes()]))
+        ),
+        "CLAIM",
+    )
 }
 
 /// How long a claim holds without a word from its holder: longer than a function may run.
@@ -62,7 +74,10 @@ pub struct Held {
 impl Held {
     /// A name of the mail, unique among all mails, that tells nothing of its recipient.
     pub fn name(&self) -> &str {
-        self.key.pk.split_once('#').map_or(&self.key.pk, |(_, name)| name)
+        self.key
+            .pk
+            .split_once('#')
+            .map_or(&self.key.pk, |(_, name)| name)
     }
 }
 
@@ -85,24 +100,39 @@ pub enum ClaimOutcome<'a> {
 
 impl Table {
     /// Claims the mail about `event` to `recipient`.
-    pub async fn claim_mail(&self, event: &str, recipient: &str, now: Timestamp) -> Result<Claim, Error> {
+    pub async fn claim_mail(
+        &self,
+        event: &str,
+        recipient: &str,
+        now: Timestamp,
+    ) -> Result<Claim, Error> {
         self.claim(mail_claim(event, recipient), now).await
     }
 
     /// Claims the message of a job to a device.
-    pub async fn claim_message(&self, job: &str, device: DeviceId, now: Timestamp) -> Result<Claim, Error> {
+    pub async fn claim_message(
+        &self,
+        job: &str,
+        device: DeviceId,
+        now: Timestamp,
+    ) -> Result<Claim, Error> {
         self.claim(device_claim(job, device), now).await
     }
 
     async fn claim(&self, key: Key, now: Timestamp) -> Result<Claim, Error> {
-        let held = Held { key, holder: self.entropy.bytes() };
+        let held = Held {
+            key,
+            holder: self.entropy.bytes(),
+        };
         let request = Request::begin("PutItem");
         let answer = self
             .client
             .put_item()
             .table_name(&self.name)
             .set_item(Some(item(&held, now)))
-            .condition_expression("attribute_not_exists(pk) OR (#state = :claimed AND #lease <= :now)")
+            .condition_expression(
+                "attribute_not_exists(pk) OR (#state = :claimed AND #lease <= :now)",
+            )
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#lease", "lease")
             .expression_attribute_values(":claimed", text(CLAIMED))
@@ -118,7 +148,8 @@ impl Table {
             }
             Err(error) => error,
         };
-        let Some(PutItemError::ConditionalCheckFailedException(refusal)) = error.as_service_error() else {
+        let Some(PutItemError::ConditionalCheckFailedException(refusal)) = error.as_service_error()
+        else {
             return Err(failure("PutItem", error));
         };
         let claim = standing(refusal.item(), held);
@@ -164,12 +195,18 @@ fn item(held: &Held, now: Timestamp) -> Item {
 /// What the claim that stands in the way means.
 fn standing(there: Option<&Item>, held: Held) -> Claim {
     let there = |name: &str| there.and_then(|item| item.get(name));
-    let state = there("state").and_then(|state| state.as_s().ok()).map(String::as_str);
+    let state = there("state")
+        .and_then(|state| state.as_s().ok())
+        .map(String::as_str);
     if let Some(SENT | REFUSED) = state {
         return Claim::Settled;
     }
     // Our own claim: the answer to it was lost, and the SDK asked again.
-    if there("holder") == Some(&bytes(held.holder)) { Claim::Held(held) } else { Claim::Busy }
+    if there("holder") == Some(&bytes(held.holder)) {
+        Claim::Held(held)
+    } else {
+        Claim::Busy
+    }
 }
 
 #[cfg(test)]
@@ -177,7 +214,10 @@ mod tests {
     use super::*;
 
     fn held(holder: u8) -> Held {
-        Held { key: mail_claim("event", "ann@example.com"), holder: [holder; 16] }
+        Held {
+            key: mail_claim("event", "ann@example.com"),
+            holder: [holder; 16],
+        }
     }
 
     #[test]
@@ -202,7 +242,9 @@ mod tests {
         let item = item(&held, Timestamp::UNIX_EPOCH);
         assert!(!item.contains_key("ev"));
         assert!(!format!("{item:?}").contains("ann"));
-        assert!(held.name().bytes().all(|byte| byte.is_ascii_alphanumeric()) && held.name().len() == 26);
+        assert!(
+            held.name().bytes().all(|byte| byte.is_ascii_alphanumeric()) && held.name().len() == 26
+        );
         assert_eq!(item["lease"], int(LEASE.as_millis()));
     }
 }

@@ -54,7 +54,10 @@ pub fn unread_entry(user: UserId, id: NotificationId) -> IndexEntry {
 
 /// What a person has not read yet of what they were told in a tenant.
 pub fn unread_of(tag: Tag, user: UserId) -> Range {
-    Range::of(Index::ByParent, format!("T#{tag}#UNREAD#{}", person_part(user)))
+    Range::of(
+        Index::ByParent,
+        format!("T#{tag}#UNREAD#{}", person_part(user)),
+    )
 }
 
 impl Record for Notification {

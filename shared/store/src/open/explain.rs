@@ -26,7 +26,12 @@ impl<T: Record> Sealed<T> {
     /// # Errors
     /// `NotFound` to whoever may not know that the thing is there; `Forbidden` to whoever asks about another without
     /// the right to.
-    pub async fn explain(mut self, action: Action, sight: Action, user: UserId) -> Result<Explained, Error> {
+    pub async fn explain(
+        mut self,
+        action: Action,
+        sight: Action,
+        user: UserId,
+    ) -> Result<Explained, Error> {
         let unread = self.project.is_none() && self.project_id.is_some();
         if unread && self.belongs() {
             self.read_project().await?;
@@ -42,25 +47,43 @@ impl<T: Record> Sealed<T> {
 
     fn explained(&self, action: Action, sight: Action, user: UserId) -> Result<Explained, Error> {
         let own = self.decide(action).map(drop);
-        let (org, caller) = (self.org.as_ref().ok_or(Error::NotFound)?, self.card.as_ref().ok_or(Error::NotFound)?);
+        let (org, caller) = (
+            self.org.as_ref().ok_or(Error::NotFound)?,
+            self.card.as_ref().ok_or(Error::NotFound)?,
+        );
         let thing = &self.thing.as_ref().ok_or(Error::NotFound)?.value;
         let (standing, circumstances) = self.weigh(org, &caller.value, thing, sight);
         if own == Err(Error::NotFound) || !standing.granted(sight, circumstances) {
             return Err(Error::NotFound);
         }
         if user == self.principal.user {
-            return Ok(Explained { explanation: self.grounds(Some(&caller.value), action, &own), verdict: own });
+            return Ok(Explained {
+                explanation: self.grounds(Some(&caller.value), action, &own),
+                verdict: own,
+            });
         }
         if !standing.granted(Action::PermissionExplain, circumstances) {
-            return Err(Error::Forbidden { permission: Action::PermissionExplain.as_str() });
+            return Err(Error::Forbidden {
+                permission: Action::PermissionExplain.as_str(),
+            });
         }
         let card: Option<Stored<Card>> = find(&self.extra, &keys::card(org.value.id.tag(), user))?;
-        let card = card.map(|card| card.value).filter(|card| card.is_live() && caller.value.sees(card));
+        let card = card
+            .map(|card| card.value)
+            .filter(|card| card.is_live() && caller.value.sees(card));
         let verdict = self.decide_for(card.as_ref(), action).map(drop);
-        Ok(Explained { explanation: self.grounds(card.as_ref(), action, &verdict), verdict })
+        Ok(Explained {
+            explanation: self.grounds(card.as_ref(), action, &verdict),
+            verdict,
+        })
     }
 
-    fn grounds(&self, card: Option<&Card>, action: Action, verdict: &Result<(), Error>) -> Explanation {
+    fn grounds(
+        &self,
+        card: Option<&Card>,
+        action: Action,
+        verdict: &Result<(), Error>,
+    ) -> Explanation {
         let (Some(org), Some(card), Some(thing)) = (&self.org, card, &self.thing) else {
             let reason = "they do not belong to the organization";
             return Explanation::default().overruled("membership", reason, "membership");
@@ -68,15 +91,25 @@ impl<T: Record> Sealed<T> {
         let (standing, circumstances) = self.weigh(org, card, &thing.value, action);
         let told = standing.explain(action, circumstances, self.team_of(card).as_deref());
         match verdict {
-            Err(Error::ProjectArchived) => {
-                told.overruled("archived", "the project is archived, so nothing in it changes", "unarchived project")
-            }
-            Err(Error::ParentDeleted) => {
-                told.overruled("deleted", "nothing comes back before the project that it is in", "restored project")
-            }
-            Err(Error::NotFound) if self.team.is_some() && self.is_hidden_from(card, &thing.value) => {
+            Err(Error::ProjectArchived) => told.overruled(
+                "archived",
+                "the project is archived, so nothing in it changes",
+                "unarchived project",
+            ),
+            Err(Error::ParentDeleted) => told.overruled(
+                "deleted",
+                "nothing comes back before the project that it is in",
+                "restored project",
+            ),
+            Err(Error::NotFound)
+                if self.team.is_some() && self.is_hidden_from(card, &thing.value) =>
+            {
                 let reason = "the team is inside of a project that they do not see";
-                told.overruled("private project", reason, "role in the team or in its project")
+                told.overruled(
+                    "private project",
+                    reason,
+                    "role in the team or in its project",
+                )
             }
             _ => told,
         }
@@ -88,7 +121,9 @@ impl<T: Record> Sealed<T> {
             return self.team.map(|team| team.to_string());
         }
         let attached = self.project.iter().flat_map(|project| &project.teams);
-        let best = attached.filter_map(|team| Some((card.teams.get(team)?, team))).min();
+        let best = attached
+            .filter_map(|team| Some((card.teams.get(team)?, team)))
+            .min();
         let attached = best.and_then(|(_, team)| TeamId::from_suffix(card.org.tag(), team).ok());
         attached.map(|team| team.to_string())
     }

@@ -59,7 +59,11 @@ fn thread(root: &Root) -> String {
 pub fn comment_entry(comment: &Comment) -> IndexEntry {
     let place = match &comment.root {
         None => thread(&comment.thread()),
-        Some(root) => format!("{}#{}", thread(root), moment(comment.created_at, &comment.id.suffix())),
+        Some(root) => format!(
+            "{}#{}",
+            thread(root),
+            moment(comment.created_at, &comment.id.suffix())
+        ),
     };
     comments_of(comment.task).entry(place)
 }

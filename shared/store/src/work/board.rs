@@ -27,7 +27,10 @@ pub fn board(id: BoardId) -> Key {
 
 /// The container of a project's boards.
 pub fn boards_of(project: ProjectId) -> Range {
-    Range::of(Index::ByParent, format!("{}#BOARDS", project_partition(project)))
+    Range::of(
+        Index::ByParent,
+        format!("{}#BOARDS", project_partition(project)),
+    )
 }
 
 /// A board among those of its project.
@@ -42,7 +45,12 @@ impl Record for Board {
 
     fn place(&self) -> Place {
         let entry = board_entry(self.id, self.project, self.created_at);
-        Place::at(board(self.id)).listed_until(self.deleted_at, entry, self.id.tag(), &self.id.suffix())
+        Place::at(board(self.id)).listed_until(
+            self.deleted_at,
+            entry,
+            self.id.tag(),
+            &self.id.suffix(),
+        )
     }
 }
 

@@ -39,14 +39,23 @@ struct Kept {
 impl From<Kept> for Counts {
     fn from(kept: Kept) -> Self {
         let count = |kept: i64| u64::try_from(kept).unwrap_or_default();
-        Self { comments: count(kept.comments), attachments: count(kept.attachments) }
+        Self {
+            comments: count(kept.comments),
+            attachments: count(kept.attachments),
+        }
     }
 }
 
 impl Table {
     /// Adds to the counts of a task what the event of number `seq` means for them, unless it was done before: counts
     /// remember the last number that they took.
-    pub async fn keep_count(&self, task: TaskId, comments: i64, attachments: i64, seq: u64) -> Result<(), Error> {
+    pub async fn keep_count(
+        &self,
+        task: TaskId,
+        comments: i64,
+        attachments: i64,
+        seq: u64,
+    ) -> Result<(), Error> {
         let update = self
             .update(&counts(task))
             .update_expression("SET seq = :seq ADD comments :comments, attachments :attachments")
@@ -60,7 +69,11 @@ impl Table {
     /// The counts of these tasks, eventually consistent; a task without any has none of either.
     pub async fn counts(&self, tasks: &[TaskId]) -> Result<HashMap<TaskId, Counts>, Error> {
         let keys: Vec<_> = tasks.iter().map(|task| counts(*task)).collect();
-        let mut found = if keys.is_empty() { HashMap::new() } else { self.get_many(&keys, false).await? };
+        let mut found = if keys.is_empty() {
+            HashMap::new()
+        } else {
+            self.get_many(&keys, false).await?
+        };
         let mut take = |task: &TaskId| match found.remove(&counts(*task)) {
             None => Ok((*task, Counts::default())),
             Some(item) => serde_dynamo::from_item(item)

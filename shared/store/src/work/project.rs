@@ -17,7 +17,9 @@ use domain::work::project::{Project, ProjectMember};
 use jiff::Timestamp;
 
 use crate::derived;
-use crate::key::{Index, IndexEntry, Key, hash, key, moment, person_part, tenant, trash_of, within};
+use crate::key::{
+    Index, IndexEntry, Key, hash, key, moment, person_part, tenant, trash_of, within,
+};
 use crate::open::Subject;
 use crate::range::Range;
 use crate::record::{Layout, Place, Record, prose, told};
@@ -43,7 +45,10 @@ pub fn counter(id: ProjectId) -> Key {
 
 /// A person's place in a project.
 pub fn project_member(id: ProjectId, user: UserId) -> Key {
-    key(project_partition(id), format!("{PROJECT_MEMBERS}{}", person_part(user)))
+    key(
+        project_partition(id),
+        format!("{PROJECT_MEMBERS}{}", person_part(user)),
+    )
 }
 
 /// The people who have a role in a project.
@@ -76,7 +81,9 @@ pub fn project_in_trash(id: ProjectId, deleted: Timestamp) -> IndexEntry {
 
 impl Record for Project {
     const EVENT: Option<Source> = Some(Source::Project);
-    const LAYOUT: Layout = Layout::Listed { beside: &["description", "workflow"] };
+    const LAYOUT: Layout = Layout::Listed {
+        beside: &["description", "workflow"],
+    };
     told!();
     prose!(description);
 
@@ -121,7 +128,11 @@ impl Subject for ProjectId {
     }
 
     fn relation(thing: &Project, user: UserId, action: Action) -> (bool, bool) {
-        let maker = if action == Action::ProjectRestore { thing.deleted_by } else { Some(thing.created_by) };
+        let maker = if action == Action::ProjectRestore {
+            thing.deleted_by
+        } else {
+            Some(thing.created_by)
+        };
         (maker == Some(user), false)
     }
 }

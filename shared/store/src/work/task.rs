@@ -21,7 +21,9 @@ use domain::work::task::{Priority, Task};
 use domain::work::workflow::StatusId;
 use jiff::Timestamp;
 
-use crate::key::{Holder, Index, IndexEntry, Key, holder, key, moment, person_part, tenant, trash_of, within};
+use crate::key::{
+    Holder, Index, IndexEntry, Key, holder, key, moment, person_part, tenant, trash_of, within,
+};
 use crate::open::Subject;
 use crate::range::Range;
 use crate::record::{Layout, Place, Record, prose, told};
@@ -40,13 +42,18 @@ pub fn alias(tag: Tag, project: &ProjectKey, number: u64) -> Key {
 
 /// The container of a project's tasks.
 pub fn tasks_of(project: ProjectId) -> Range {
-    Range::of(Index::ByParent, format!("{}#TASKS", project_partition(project)))
+    Range::of(
+        Index::ByParent,
+        format!("{}#TASKS", project_partition(project)),
+    )
 }
 
 /// The task of a project that has this number.
 pub fn task_numbered(project: ProjectId, task_number: u64) -> Range {
     let place = number(task_number);
-    tasks_of(project).between(Some(place.clone()), Some(place)).limit(1)
+    tasks_of(project)
+        .between(Some(place.clone()), Some(place))
+        .limit(1)
 }
 
 /// A task's number as it sorts.
@@ -61,7 +68,10 @@ pub fn task_in_trash(id: TaskId, deleted: Timestamp) -> IndexEntry {
 
 /// A project's tasks of one status.
 pub fn column(project: ProjectId, status: &StatusId) -> Range {
-    Range::of(Index::ByRank, format!("{}#S#{}", project_partition(project), status))
+    Range::of(
+        Index::ByRank,
+        format!("{}#S#{}", project_partition(project), status),
+    )
 }
 
 /// A task's place in its column.
@@ -71,7 +81,10 @@ fn place_in_column(rank: &str, id: TaskId) -> String {
 
 /// A project's tasks by urgency.
 pub fn urgency(project: ProjectId) -> Range {
-    Range::of(Index::ByUrgency, format!("{}#URGENCY", project_partition(project)))
+    Range::of(
+        Index::ByUrgency,
+        format!("{}#URGENCY", project_partition(project)),
+    )
 }
 
 /// A due date as it sorts.
@@ -93,11 +106,18 @@ pub fn urgency_of(project: ProjectId, priority: Priority) -> Range {
 pub fn due_until(project: ProjectId, priority: Priority, horizon: &str) -> Range {
     let prefix = priority_prefix(priority);
     let high = format!("{prefix}{horizon}\u{7f}");
-    urgency(project).between(Some(prefix), Some(high)).backwards()
+    urgency(project)
+        .between(Some(prefix), Some(high))
+        .backwards()
 }
 
 /// Those of them that are due on or after the one date and before the other, as far as such are given.
-pub fn due_between(project: ProjectId, priority: Priority, after: Option<Due>, before: Option<Due>) -> Range {
+pub fn due_between(
+    project: ProjectId,
+    priority: Priority,
+    after: Option<Due>,
+    before: Option<Due>,
+) -> Range {
     let all = urgency_of(project, priority);
     let bound = |due: String| format!("{}{due}", priority_prefix(priority));
     let low = bound(after.map(Due::sort_key).unwrap_or_default());
@@ -113,12 +133,20 @@ pub fn due_between(project: ProjectId, priority: Priority, after: Option<Due>, b
 
 /// A task's place by urgency.
 fn place_by_urgency(priority: Priority, due_date: Option<Due>, task_number: u64) -> String {
-    format!("{}{}#{}", priority_prefix(priority), due(due_date), number(task_number))
+    format!(
+        "{}{}#{}",
+        priority_prefix(priority),
+        due(due_date),
+        number(task_number)
+    )
 }
 
 /// A person's tasks in a tenant.
 pub fn person(tag: Tag, user: UserId) -> Range {
-    Range::of(Index::ByPerson, format!("T#{tag}#PERSON#{}", person_part(user)))
+    Range::of(
+        Index::ByPerson,
+        format!("T#{tag}#PERSON#{}", person_part(user)),
+    )
 }
 
 /// Those of them that are open.
@@ -131,7 +159,13 @@ const OPEN_OF_PERSON: &str = "0#";
 
 /// A task's place among those of its person. It names the project, because reading the task is decided there.
 fn place_by_person(closed: bool, due_date: Option<Due>, id: TaskId, project: ProjectId) -> String {
-    format!("{}#{}#{}#{}", u8::from(closed), due(due_date), id.suffix(), project.suffix())
+    format!(
+        "{}#{}#{}#{}",
+        u8::from(closed),
+        due(due_date),
+        id.suffix(),
+        project.suffix()
+    )
 }
 
 /// The due date in a place by urgency or by person.
@@ -142,14 +176,21 @@ fn due_in_place(place: &str) -> Option<Due> {
 /// The due date that a row of a person's tasks tells, or one of a project's by urgency.
 pub fn due_of(row: &Item) -> Option<Due> {
     let place = |index: Index| row.get(index.attributes().1);
-    due_in_place(place(Index::ByPerson).or_else(|| place(Index::ByUrgency))?.as_s().ok()?)
+    due_in_place(
+        place(Index::ByPerson)
+            .or_else(|| place(Index::ByUrgency))?
+            .as_s()
+            .ok()?,
+    )
 }
 
 /// The project that a row of a person's tasks names.
 pub fn project_of(row: &Item) -> Option<ProjectId> {
     let (partition, place) = Index::ByPerson.attributes();
     let text = |name| row.get(name)?.as_s().ok();
-    let Holder::Tenant(tag) = holder(text(partition)?)? else { return None };
+    let Holder::Tenant(tag) = holder(text(partition)?)? else {
+        return None;
+    };
     project_in_place(tag, text(place)?)
 }
 
@@ -160,7 +201,9 @@ fn project_in_place(tag: Tag, place: &str) -> Option<ProjectId> {
 
 impl Record for Task {
     const EVENT: Option<Source> = Some(Source::Task);
-    const LAYOUT: Layout = Layout::Listed { beside: &["description"] };
+    const LAYOUT: Layout = Layout::Listed {
+        beside: &["description"],
+    };
     told!();
     prose!(description);
 
@@ -173,7 +216,11 @@ impl Record for Task {
         place
             .and(tasks_of(self.project).entry(number(self.number)))
             .and(column(self.project, &self.status).entry(place_in_column(&self.rank, self.id)))
-            .and(urgency(self.project).entry(place_by_urgency(self.priority, self.due, self.number)))
+            .and(urgency(self.project).entry(place_by_urgency(
+                self.priority,
+                self.due,
+                self.number,
+            )))
             .and(person(tag, self.person()).entry(place_by_person(
                 self.category.is_closed(),
                 self.due,
@@ -204,7 +251,11 @@ impl Subject for TaskId {
     }
 
     fn relation(thing: &Task, user: UserId, action: Action) -> (bool, bool) {
-        let maker = if action == Action::TaskRestore { thing.deleted_by } else { Some(thing.created_by) };
+        let maker = if action == Action::TaskRestore {
+            thing.deleted_by
+        } else {
+            Some(thing.created_by)
+        };
         (maker == Some(user), thing.assignee == Some(user))
     }
 }
@@ -222,14 +273,25 @@ mod tests {
             let due = due.map(|due| due.parse::<Due>().unwrap());
             assert_eq!(due_in_place(&place_by_urgency(Priority::Low, due, 7)), due);
             let place = |closed| place_by_person(closed, due, id, project);
-            assert_eq!((due_in_place(&place(false)), project_in_place(TAG, &place(false))), (due, Some(project)));
-            assert!(place(false).starts_with(OPEN_OF_PERSON) && !place(true).starts_with(OPEN_OF_PERSON));
+            assert_eq!(
+                (
+                    due_in_place(&place(false)),
+                    project_in_place(TAG, &place(false))
+                ),
+                (due, Some(project))
+            );
+            assert!(
+                place(false).starts_with(OPEN_OF_PERSON)
+                    && !place(true).starts_with(OPEN_OF_PERSON)
+            );
         }
     }
 
     #[test]
     fn urgency_sorts_by_priority_then_due_date_with_none_last() {
-        let place = |priority, due: Option<&str>| place_by_urgency(priority, due.map(|d| d.parse().unwrap()), 1);
+        let place = |priority, due: Option<&str>| {
+            place_by_urgency(priority, due.map(|d| d.parse().unwrap()), 1)
+        };
         let places = [
             place(Priority::Low, Some("2026-01-01")),
             place(Priority::Low, Some("2026-01-02T00:00:00Z")),

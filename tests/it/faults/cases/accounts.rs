@@ -14,7 +14,9 @@ impl Stage {
 
     /// Somebody whose address is not verified yet.
     async fn unverified(&self) -> Person {
-        self.world.unverified(&format!("user{}", self.fresh())).await
+        self.world
+            .unverified(&format!("user{}", self.fresh()))
+            .await
     }
 
     fn nobody(&self, path: &str, body: Value) -> Request {
@@ -25,7 +27,14 @@ impl Stage {
     async fn invited(&self) -> (Person, String) {
         let person = self.somebody().await;
         let body = json!([{ "email": person.email, "role": "member" }]);
-        self.team.owner.post(&format!("/organizations/{}/invitations", self.team.id), body).await.expect(201);
+        self.team
+            .owner
+            .post(
+                &format!("/organizations/{}/invitations", self.team.id),
+                body,
+            )
+            .await
+            .expect(201);
         let token = self.world.mailed_token(&person.email, "Invitation").await;
         (person, token)
     }
@@ -43,32 +52,65 @@ pub const CASES: &[Case] = cases![
         let name = format!("new{}", stage.fresh());
         let organization = json!({ "name": name, "slug": name });
         let email = format!("{name}@example.com");
-        stage.nobody("/auth/register", json!({ "email": email, "password": PASSWORD, "organization": organization }))
+        stage.nobody(
+            "/auth/register",
+            json!({ "email": email, "password": PASSWORD, "organization": organization }),
+        )
     }),
     ("log in", "auth", 200, |stage| {
         let email = stage.somebody().await.email;
-        stage.nobody("/auth/login", json!({ "email": email, "password": PASSWORD }))
+        stage.nobody(
+            "/auth/login",
+            json!({ "email": email, "password": PASSWORD }),
+        )
     }),
     ("refresh", "auth", 200, |stage| {
         let token = stage.somebody().await.refresh;
         stage.nobody("/auth/refresh", json!({ "refresh_token": token }))
     }),
-    ("log out", "auth", 204, |stage| { stage.somebody().await.request(Method::POST, "/auth/logout") }),
+    ("log out", "auth", 204, |stage| {
+        stage.somebody().await.request(Method::POST, "/auth/logout")
+    }),
     ("log out everywhere", "auth", 204, |stage| {
         let somebody = stage.somebody().await;
-        stage.nobody("/auth/login", json!({ "email": somebody.email, "password": PASSWORD })).send().await.expect(200);
-        somebody.request(Method::POST, "/auth/logout").json(json!({ "all": true }))
+        stage
+            .nobody(
+                "/auth/login",
+                json!({ "email": somebody.email, "password": PASSWORD }),
+            )
+            .send()
+            .await
+            .expect(200);
+        somebody
+            .request(Method::POST, "/auth/logout")
+            .json(json!({ "all": true }))
     }),
     ("revoke a session", "auth", 204, |stage| {
         let somebody = stage.somebody().await;
-        stage.nobody("/auth/login", json!({ "email": somebody.email, "password": PASSWORD })).send().await.expect(200);
+        stage
+            .nobody(
+                "/auth/login",
+                json!({ "email": somebody.email, "password": PASSWORD }),
+            )
+            .send()
+            .await
+            .expect(200);
         let sessions = somebody.get("/auth/sessions").await.expect(200);
-        let id = sessions.rows().last().and_then(|session| session["id"].as_str()).unwrap_or_default().to_owned();
+        let id = sessions
+            .rows()
+            .last()
+            .and_then(|session| session["id"].as_str())
+            .unwrap_or_default()
+            .to_owned();
         somebody.request(Method::DELETE, &format!("/auth/sessions/{id}"))
     }),
     ("change the password", "auth", 200, |stage| {
         let body = json!({ "current": PASSWORD, "new": NEW_PASSWORD });
-        stage.somebody().await.request(Method::POST, "/auth/password/change").json(body)
+        stage
+            .somebody()
+            .await
+            .request(Method::POST, "/auth/password/change")
+            .json(body)
     }),
     ("forget the password", "auth", 202, |stage| {
         let email = stage.somebody().await.email;
@@ -76,9 +118,16 @@ pub const CASES: &[Case] = cases![
     }),
     ("reset the password", "auth", 200, |stage| {
         let email = stage.somebody().await.email;
-        stage.nobody("/auth/password/forgot", json!({ "email": email })).send().await.expect(202);
+        stage
+            .nobody("/auth/password/forgot", json!({ "email": email }))
+            .send()
+            .await
+            .expect(202);
         let token = stage.world.mailed_token(&email, "password").await;
-        stage.nobody("/auth/password/reset", json!({ "token": token, "password": NEW_PASSWORD }))
+        stage.nobody(
+            "/auth/password/reset",
+            json!({ "token": token, "password": NEW_PASSWORD }),
+        )
     }),
     ("verify the address", "auth", 204, |stage| {
         let email = stage.unverified().await.email;
@@ -86,11 +135,20 @@ pub const CASES: &[Case] = cases![
         stage.nobody("/auth/email/verify", json!({ "token": token }))
     }),
     ("ask for another mail", "auth", 202, |stage| {
-        stage.unverified().await.request(Method::POST, "/auth/email/verify").json(json!({ "resend": true }))
+        stage
+            .unverified()
+            .await
+            .request(Method::POST, "/auth/email/verify")
+            .json(json!({ "resend": true }))
     }),
     ("ask for another address", "auth", 202, |stage| {
-        let body = json!({ "email": format!("other{}@example.org", stage.fresh()), "password": PASSWORD });
-        stage.somebody().await.request(Method::POST, "/auth/email/change").json(body)
+        let body =
+            json!({ "email": format!("other{}@example.org", stage.fresh()), "password": PASSWORD });
+        stage
+            .somebody()
+            .await
+            .request(Method::POST, "/auth/email/change")
+            .json(body)
     }),
     ("change the address", "auth", 204, |stage| {
         let email = format!("other{}@example.org", stage.fresh());
@@ -98,7 +156,9 @@ pub const CASES: &[Case] = cases![
         let person = stage.somebody().await;
         person.post("/auth/email/change", body).await.expect(202);
         let token = stage.world.mailed_token(&email, "").await;
-        person.request(Method::POST, "/auth/email/verify").json(json!({ "token": token }))
+        person
+            .request(Method::POST, "/auth/email/verify")
+            .json(json!({ "token": token }))
     }),
     ("take the account back", "auth", 204, |stage| {
         let email = format!("other{}@example.org", stage.fresh());
@@ -106,13 +166,20 @@ pub const CASES: &[Case] = cases![
         let body = json!({ "email": email, "password": PASSWORD });
         person.post("/auth/email/change", body).await.expect(202);
         let token = stage.world.mailed_token(&email, "").await;
-        person.post("/auth/email/verify", json!({ "token": token })).await.expect(204);
+        person
+            .post("/auth/email/verify", json!({ "token": token }))
+            .await
+            .expect(204);
         let token = stage.world.mailed_token(&person.email, "was changed").await;
         stage.nobody("/auth/email/revert", json!({ "token": token }))
     }),
     ("show the password again", "auth", 204, |stage| {
         let body = json!({ "password": PASSWORD });
-        stage.somebody().await.request(Method::POST, "/auth/reauthenticate").json(body)
+        stage
+            .somebody()
+            .await
+            .request(Method::POST, "/auth/reauthenticate")
+            .json(body)
     }),
     ("accept by token", "auth", 200, |stage| {
         let (person, token) = stage.invited().await;
@@ -120,7 +187,9 @@ pub const CASES: &[Case] = cases![
     }),
     ("decline by token", "auth", 200, |stage| {
         let (person, token) = stage.invited().await;
-        person.request(Method::POST, &format!("/invitations/{token}/accept")).json(json!({ "decline": true }))
+        person
+            .request(Method::POST, &format!("/invitations/{token}/accept"))
+            .json(json!({ "decline": true }))
     }),
     ("register by token", "auth", 201, |stage| {
         let name = format!("new{}", stage.fresh());
@@ -129,10 +198,18 @@ pub const CASES: &[Case] = cases![
         let path = format!("/organizations/{}/invitations", stage.team.id);
         stage.team.owner.post(&path, body).await.expect(201);
         let token = stage.world.mailed_token(&email, "Invitation").await;
-        stage.nobody("/auth/register", json!({ "email": email, "password": PASSWORD, "invite_token": token }))
+        stage.nobody(
+            "/auth/register",
+            json!({ "email": email, "password": PASSWORD, "invite_token": token }),
+        )
     }),
     ("change one's profile", "users", 200, |stage| {
-        let body = json!({ "full_name": format!("Newer {}", stage.fresh()), "timezone": "Europe/Berlin" });
-        stage.somebody().await.request(Method::PATCH, "/users/me").json(body)
+        let body =
+            json!({ "full_name": format!("Newer {}", stage.fresh()), "timezone": "Europe/Berlin" });
+        stage
+            .somebody()
+            .await
+            .request(Method::PATCH, "/users/me")
+            .json(body)
     }),
 ];

@@ -24,24 +24,35 @@ impl Stage {
 
     fn announce_picture(&self) -> Request {
         let file = File::new("avatar", "image/png", PICTURE);
-        let body = json!({ "size": file.bytes.len(), "content_type": file.kind, "sha256": file.sha256() });
+        let body =
+            json!({ "size": file.bytes.len(), "content_type": file.kind, "sha256": file.sha256() });
         self.by_bob(Method::POST, "/users/me/avatar").json(body)
     }
 
     async fn send_picture(&self) {
         let begun = self.announce_picture().send().await.expect(201);
-        assert_eq!(self.bob.put_file(&begun.data()["upload"], PICTURE).await.status, 200);
+        assert_eq!(
+            self.bob
+                .put_file(&begun.data()["upload"], PICTURE)
+                .await
+                .status,
+            200
+        );
     }
 }
 
 pub const CASES: &[Case] = cases![
     ("announce a file", "attachments", 201, |stage| {
         let (place, _) = stage.filed().await;
-        stage.by_bob(Method::POST, &place).json(File::text("b.txt", 10).announcement())
+        stage
+            .by_bob(Method::POST, &place)
+            .json(File::text("b.txt", 10).announcement())
     }),
     ("announce a file under a key", "attachments", 201, |stage| {
         let (place, id) = stage.filed().await;
-        let request = stage.by_bob(Method::POST, &place).header("idempotency-key", &id);
+        let request = stage
+            .by_bob(Method::POST, &place)
+            .header("idempotency-key", &id);
         request.json(File::text("b.txt", 10).announcement())
     }),
     ("announce a version", "attachments", 201, |stage| {
@@ -52,15 +63,28 @@ pub const CASES: &[Case] = cases![
     ("complete a file", "attachments", 200, |stage| {
         let (place, _) = stage.filed().await;
         let task = place.split('/').nth(2).unwrap_or_default();
-        let id = stage.bob.send_file(task, &File::text("b.txt", 10)).await.id();
+        let id = stage
+            .bob
+            .send_file(task, &File::text("b.txt", 10))
+            .await
+            .id();
         stage.by_bob(Method::POST, &format!("{place}/{id}/complete"))
     }),
-    ("complete what is something else", "attachments", 422, |stage| {
-        let (place, _) = stage.filed().await;
-        let task = place.split('/').nth(2).unwrap_or_default();
-        let id = stage.bob.send_file(task, &File::new("b.png", "image/png", "<html>")).await.id();
-        stage.by_bob(Method::POST, &format!("{place}/{id}/complete"))
-    }),
+    (
+        "complete what is something else",
+        "attachments",
+        422,
+        |stage| {
+            let (place, _) = stage.filed().await;
+            let task = place.split('/').nth(2).unwrap_or_default();
+            let id = stage
+                .bob
+                .send_file(task, &File::new("b.png", "image/png", "<html>"))
+                .await
+                .id();
+            stage.by_bob(Method::POST, &format!("{place}/{id}/complete"))
+        }
+    ),
     ("delete a file", "attachments", 204, |stage| {
         let (place, id) = stage.filed().await;
         stage.by_bob(Method::DELETE, &format!("{place}/{id}"))
@@ -78,7 +102,11 @@ pub const CASES: &[Case] = cases![
     ("delete a picture", "attachments", 204, |stage| {
         stage.fresh();
         stage.send_picture().await;
-        stage.by_bob(Method::POST, "/users/me/avatar/complete").send().await.expect(200);
+        stage
+            .by_bob(Method::POST, "/users/me/avatar/complete")
+            .send()
+            .await
+            .expect(200);
         stage.by_bob(Method::DELETE, "/users/me/avatar")
     }),
 ];

@@ -20,13 +20,21 @@ impl Stage {
     async fn code(&self, approval: bool) -> (String, String) {
         self.prove().await;
         let body = json!({ "role": "member", "approval": approval });
-        let made = self.team.owner.post(&self.joining("join-codes"), body).await.expect(201);
+        let made = self
+            .team
+            .owner
+            .post(&self.joining("join-codes"), body)
+            .await
+            .expect(201);
         (made.id(), made.text_of("code"))
     }
 
     /// Somebody new, and what they say to join.
     async fn newcomer(&self, approval: bool) -> (Person, Value) {
-        let person = self.world.person(&format!("newcomer{}", self.fresh())).await;
+        let person = self
+            .world
+            .person(&format!("newcomer{}", self.fresh()))
+            .await;
         (person, json!({ "join_code": self.code(approval).await.1 }))
     }
 
@@ -40,8 +48,18 @@ impl Stage {
     /// A new domain whose record is published: its path.
     async fn domain(&self) -> String {
         let body = json!({ "domain": format!("acme{}.example", self.fresh()), "role": "member" });
-        let named = self.team.owner.post(&self.joining("domains"), body).await.expect(201);
-        let record = |part: &str| named.data()["record"][part].as_str().unwrap_or_default().to_owned();
+        let named = self
+            .team
+            .owner
+            .post(&self.joining("domains"), body)
+            .await
+            .expect(201);
+        let record = |part: &str| {
+            named.data()["record"][part]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned()
+        };
         self.world.dns.publish(&record("name"), &record("value"));
         format!("domains/{}", named.id())
     }
@@ -50,7 +68,9 @@ impl Stage {
 pub const CASES: &[Case] = cases![
     ("make a join code", "orgs", 201, |stage| {
         stage.prove().await;
-        stage.answers(Method::POST, "join-codes").json(json!({ "role": "member" }))
+        stage
+            .answers(Method::POST, "join-codes")
+            .json(json!({ "role": "member" }))
     }),
     ("rotate a join code", "orgs", 200, |stage| {
         let id = stage.code(false).await.0;
@@ -66,11 +86,15 @@ pub const CASES: &[Case] = cases![
     }),
     ("join by a code", "orgs", 201, |stage| {
         let (person, body) = stage.newcomer(false).await;
-        person.request(Method::POST, "/organizations/join").json(body)
+        person
+            .request(Method::POST, "/organizations/join")
+            .json(body)
     }),
     ("ask to join", "orgs", 202, |stage| {
         let (person, body) = stage.newcomer(true).await;
-        person.request(Method::POST, "/organizations/join").json(body)
+        person
+            .request(Method::POST, "/organizations/join")
+            .json(body)
     }),
     ("approve a request to join", "orgs", 200, |stage| {
         let path = stage.request().await;
@@ -90,7 +114,11 @@ pub const CASES: &[Case] = cases![
     }),
     ("take a domain away", "orgs", 200, |stage| {
         let path = stage.domain().await;
-        stage.answers(Method::POST, &format!("{path}/verify")).send().await.expect(200);
+        stage
+            .answers(Method::POST, &format!("{path}/verify"))
+            .send()
+            .await
+            .expect(200);
         stage.answers(Method::DELETE, &path)
     }),
 ];

@@ -22,4 +22,10 @@ macro_rules! cases {
 use cases;
 
 /// All of them, in groups that fit on one stage each.
-pub const GROUPS: [&[Case]; 5] = [work::CASES, organizations::CASES, accounts::CASES, joining::CASES, files::CASES];
+pub const GROUPS: [&[Case]; 5] = [
+    work::CASES,
+    organizations::CASES,
+    accounts::CASES,
+    joining::CASES,
+    files::CASES,
+];

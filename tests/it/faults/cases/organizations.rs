@@ -15,20 +15,39 @@ impl Stage {
     /// A new organization's path and slug.
     async fn organization(&self) -> (String, String) {
         let slug = format!("org-{}", self.fresh());
-        (format!("/organizations/{}", self.world.team(&self.team.owner, &slug).await.id), slug)
+        (
+            format!(
+                "/organizations/{}",
+                self.world.team(&self.team.owner, &slug).await.id
+            ),
+            slug,
+        )
     }
 
     /// Invites bob into a new organization: the invitation's path.
     async fn invitation(&self) -> String {
         let path = format!("{}/invitations", self.organization().await.0);
-        let invited = self.team.owner.post(&path, invite(&self.bob.email, "member")).await.expect(201);
-        format!("{path}/{}", invited.rows()[0]["invitation"]["id"].as_str().unwrap_or_default())
+        let invited = self
+            .team
+            .owner
+            .post(&path, invite(&self.bob.email, "member"))
+            .await
+            .expect(201);
+        format!(
+            "{path}/{}",
+            invited.rows()[0]["invitation"]["id"]
+                .as_str()
+                .unwrap_or_default()
+        )
     }
 
     /// Brings bob into a new organization: their path as a member.
     async fn membership(&self) -> String {
         let path = self.invitation().await;
-        self.bob.post(&format!("{path}/accept"), json!({})).await.expect(200);
+        self.bob
+            .post(&format!("{path}/accept"), json!({}))
+            .await
+            .expect(200);
         let organization = path.split("/invitations").next().unwrap_or_default();
         format!("{organization}/members/{}", self.bob.id)
     }
@@ -41,11 +60,15 @@ fn invite(email: &str, role: &str) -> Value {
 pub const CASES: &[Case] = cases![
     ("create an organization", "orgs", 201, |stage| {
         let name = format!("New {}", stage.fresh());
-        stage.by_owner(Method::POST, "/organizations").json(json!({ "name": name, "slug": name.replace(' ', "-") }))
+        stage
+            .by_owner(Method::POST, "/organizations")
+            .json(json!({ "name": name, "slug": name.replace(' ', "-") }))
     }),
     ("patch an organization", "orgs", 200, |stage| {
         let settings = json!({ "settings": { "members_can_create_projects": false } });
-        stage.by_owner(Method::PATCH, &stage.organization().await.0).json(settings)
+        stage
+            .by_owner(Method::PATCH, &stage.organization().await.0)
+            .json(settings)
     }),
     ("rename an organization", "orgs", 200, |stage| {
         let (path, slug) = stage.organization().await;
@@ -55,18 +78,25 @@ pub const CASES: &[Case] = cases![
     ("delete an organization", "orgs", 200, |stage| {
         let (path, slug) = stage.organization().await;
         stage.prove().await;
-        stage.by_owner(Method::DELETE, &path).json(json!({ "confirm_slug": slug }))
+        stage
+            .by_owner(Method::DELETE, &path)
+            .json(json!({ "confirm_slug": slug }))
     }),
     ("restore an organization", "orgs", 200, |stage| {
         let (path, slug) = stage.organization().await;
         stage.prove().await;
-        let delete = stage.by_owner(Method::DELETE, &path).json(json!({ "confirm_slug": slug }));
+        let delete = stage
+            .by_owner(Method::DELETE, &path)
+            .json(json!({ "confirm_slug": slug }));
         delete.send().await.expect(200);
         stage.by_owner(Method::POST, &format!("{path}/restore"))
     }),
     ("invite", "orgs", 201, |stage| {
         let path = format!("/organizations/{}/invitations", stage.team.id);
-        stage.by_owner(Method::POST, &path).json(invite(&format!("guest{}@example.com", stage.fresh()), "guest"))
+        stage.by_owner(Method::POST, &path).json(invite(
+            &format!("guest{}@example.com", stage.fresh()),
+            "guest",
+        ))
     }),
     ("invite again", "orgs", 201, |stage| {
         let path = format!("/organizations/{}/invitations", stage.team.id);
@@ -80,16 +110,24 @@ pub const CASES: &[Case] = cases![
     }),
     ("accept an invitation", "orgs", 200, |stage| {
         let path = stage.invitation().await;
-        stage.bob.request(Method::POST, &format!("{path}/accept")).json(json!({}))
+        stage
+            .bob
+            .request(Method::POST, &format!("{path}/accept"))
+            .json(json!({}))
     }),
     ("decline an invitation", "orgs", 200, |stage| {
         let path = stage.invitation().await;
-        stage.bob.request(Method::POST, &format!("{path}/accept")).json(json!({ "decline": true }))
+        stage
+            .bob
+            .request(Method::POST, &format!("{path}/accept"))
+            .json(json!({ "decline": true }))
     }),
     ("change a member's role", "orgs", 200, |stage| {
         let path = stage.membership().await;
         stage.prove().await;
-        stage.by_owner(Method::PATCH, &path).json(json!({ "role": "owner" }))
+        stage
+            .by_owner(Method::PATCH, &path)
+            .json(json!({ "role": "owner" }))
     }),
     ("remove a member", "orgs", 204, |stage| {
         let path = stage.membership().await;

@@ -1,5 +1,8 @@
 //! What has happened, as those see it who may.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop, and say where")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on must stop, and say where"
+)]
 
 mod pages;
 mod sight;
@@ -12,12 +15,20 @@ use tests::{Person, World};
 pub async fn events(world: &World, person: &Person, list: &str) -> Vec<Value> {
     world.cloud.settle().await;
     let mark = if list.contains('?') { '&' } else { '?' };
-    person.get(&format!("{list}{mark}limit=100")).await.expect(200).rows().clone()
+    person
+        .get(&format!("{list}{mark}limit=100"))
+        .await
+        .expect(200)
+        .rows()
+        .clone()
 }
 
 /// The types of events, in their order.
 pub fn types(events: &[Value]) -> Vec<&str> {
-    events.iter().map(|event| event["type"].as_str().unwrap()).collect()
+    events
+        .iter()
+        .map(|event| event["type"].as_str().unwrap())
+        .collect()
 }
 
 /// What an event says that a field was and is.
@@ -31,5 +42,10 @@ pub fn change<'a>(event: &'a Value, field: &str) -> (&'a Value, &'a Value) {
 
 /// The fields that an event says to have become something else.
 pub fn fields(event: &Value) -> Vec<&str> {
-    event["changes"].as_array().unwrap().iter().map(|change| change["field"].as_str().unwrap()).collect()
+    event["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| change["field"].as_str().unwrap())
+        .collect()
 }

@@ -9,7 +9,10 @@ use super::events;
 async fn paged(person: &Person, list: &str, limit: usize) -> Vec<Value> {
     let (mut found, mut cursor) = (vec![], String::new());
     loop {
-        let answer = person.get(&format!("{list}&limit={limit}{cursor}")).await.expect(200);
+        let answer = person
+            .get(&format!("{list}&limit={limit}{cursor}"))
+            .await
+            .expect(200);
         assert!(answer.rows().len() <= limit);
         found.extend(answer.rows().clone());
         match answer.body["meta"]["next_cursor"].as_str() {
@@ -27,7 +30,11 @@ async fn pages_put_together_are_the_whole_list() {
     let bob = world.member(&team, "bob", "member").await;
     let (open, closed) = (team.project("WEB").await, team.private_project("SEC").await);
     for n in 0..12 {
-        team.task(if n % 3 == 0 { &open } else { &closed }, &format!("Task {n}")).await;
+        team.task(
+            if n % 3 == 0 { &open } else { &closed },
+            &format!("Task {n}"),
+        )
+        .await;
     }
     for list in [
         "/activity?org=acme".to_owned(),
@@ -39,7 +46,11 @@ async fn pages_put_together_are_the_whole_list() {
             let whole = events(&world, person, &list).await;
             assert!(whole.len() >= 4, "{list}");
             for limit in [1, 3, 7] {
-                assert_eq!(paged(person, &list, limit).await, whole, "{list} by {limit}");
+                assert_eq!(
+                    paged(person, &list, limit).await,
+                    whole,
+                    "{list} by {limit}"
+                );
             }
         }
     }
@@ -54,8 +65,14 @@ async fn a_long_stretch_of_what_one_does_not_see_makes_short_pages_that_go_on() 
     let (open, closed) = (team.project("WEB").await, team.private_project("SEC").await);
     team.task(&open, "Seen").await;
     for _ in 0..6 {
-        let operations = vec![json!({ "op": "create", "project_id": closed, "title": "Hidden" }); 100];
-        ann.post("/tasks/bulk", json!({ "mode": "best_effort", "operations": operations })).await.expect(200);
+        let operations =
+            vec![json!({ "op": "create", "project_id": closed, "title": "Hidden" }); 100];
+        ann.post(
+            "/tasks/bulk",
+            json!({ "mode": "best_effort", "operations": operations }),
+        )
+        .await
+        .expect(200);
     }
     world.cloud.settle().await;
     let answer = bob.get("/activity?org=acme").await.expect(200);
@@ -69,7 +86,10 @@ async fn a_long_stretch_of_what_one_does_not_see_makes_short_pages_that_go_on() 
 }
 
 fn cursor(answer: &Answer) -> String {
-    answer.body["meta"]["next_cursor"].as_str().unwrap_or_else(|| panic!("{}", answer.text)).to_owned()
+    answer.body["meta"]["next_cursor"]
+        .as_str()
+        .unwrap_or_else(|| panic!("{}", answer.text))
+        .to_owned()
 }
 
 #[tokio::test]
@@ -82,7 +102,9 @@ async fn a_cursor_of_another_feed_filter_or_person_is_refused() {
     let mut tasks = vec![];
     for project in [&web, &app] {
         let task = team.task(project, "First").await;
-        ann.patch(&format!("/tasks/{task}"), json!({ "title": "Second" })).await.expect(200);
+        ann.patch(&format!("/tasks/{task}"), json!({ "title": "Second" }))
+            .await
+            .expect(200);
         tasks.push(task);
     }
     world.cloud.settle().await;
@@ -109,7 +131,9 @@ async fn a_cursor_of_another_feed_filter_or_person_is_refused() {
                 false => drop(answer.refused(400, "bad_cursor")),
             }
         }
-        bob.get(&format!("{own}&limit=1&cursor={next}")).await.refused(400, "bad_cursor");
+        bob.get(&format!("{own}&limit=1&cursor={next}"))
+            .await
+            .refused(400, "bad_cursor");
     }
 }
 
@@ -136,8 +160,16 @@ async fn what_cannot_be_asked_is_named() {
         ("org=acme&cursor=".to_owned(), "cursor"),
     ] {
         let answer = ann.get(&format!("/activity?{query}")).await;
-        assert_eq!((answer.status, answer.fields()), (400, vec![field]), "{query}: {}", answer.text);
+        assert_eq!(
+            (answer.status, answer.fields()),
+            (400, vec![field]),
+            "{query}: {}",
+            answer.text
+        );
     }
-    let answer = ann.get(&format!("/tasks/{task}/activity?user={}", ann.id)).await.refused(400, "bad_filter");
+    let answer = ann
+        .get(&format!("/tasks/{task}/activity?user={}", ann.id))
+        .await
+        .refused(400, "bad_filter");
     assert_eq!(answer.fields(), ["user"]);
 }

@@ -25,20 +25,30 @@ async fn feed(world: &World, ann: &Person) -> Vec<(Key, Item)> {
     let org = ann.get("/organizations/acme").await.expect(200).id();
     let all = snapshot(&world.cloud).await;
     let ours = |item: &Item| item.get("org").is_some() || item.get("body").is_some();
-    let head = all.iter().find(|((_, sk), item)| sk == "HEAD" && ours(item) && is_of(item, &org)).unwrap();
+    let head = all
+        .iter()
+        .find(|((_, sk), item)| sk == "HEAD" && ours(item) && is_of(item, &org))
+        .unwrap();
     let partition = head.0.0.clone();
-    all.into_iter().filter(|((pk, sk), _)| *pk == partition && !sk.starts_with("SEEN#")).collect()
+    all.into_iter()
+        .filter(|((pk, sk), _)| *pk == partition && !sk.starts_with("SEEN#"))
+        .collect()
 }
 
 fn is_of(head: &Item, org: &str) -> bool {
     let stored = head["org"].as_s().unwrap();
-    let bytes = data_encoding::BASE64URL_NOPAD.decode(stored.as_bytes()).unwrap();
+    let bytes = data_encoding::BASE64URL_NOPAD
+        .decode(stored.as_bytes())
+        .unwrap();
     uuid::Uuid::from_slice(&bytes).unwrap().to_string() == org
 }
 
 async fn entry(world: &World, ann: &Person, seq: u64) -> Item {
     let feed = feed(world, ann).await;
-    feed.into_iter().find(|((_, sk), _)| sk.ends_with(&format!("#{seq:014}"))).unwrap().1
+    feed.into_iter()
+        .find(|((_, sk), _)| sk.ends_with(&format!("#{seq:014}")))
+        .unwrap()
+        .1
 }
 
 fn flipped(value: &AttributeValue, at: usize) -> AttributeValue {
@@ -58,7 +68,8 @@ fn flipped(value: &AttributeValue, at: usize) -> AttributeValue {
 }
 
 async fn verify(ann: &Person, query: &str) -> tests::Answer {
-    ann.get(&format!("/audit-logs/verify?org=acme{query}")).await
+    ann.get(&format!("/audit-logs/verify?org=acme{query}"))
+        .await
 }
 
 #[tokio::test]
@@ -71,14 +82,31 @@ async fn an_untouched_trail_holds_as_a_whole_and_in_every_stretch() {
         "head_seq": count, "head_hash": latest["hash"], "next_seq": null,
     });
     assert_eq!(whole.data(), &expected);
-    for (from, to) in [(1, 1), (1, 5), (2, 2), (3, count), (count, count), (4, 1_000_000)] {
-        let answer = verify(&ann, &format!("&from_seq={from}&to_seq={to}")).await.expect(200);
+    for (from, to) in [
+        (1, 1),
+        (1, 5),
+        (2, 2),
+        (3, count),
+        (count, count),
+        (4, 1_000_000),
+    ] {
+        let answer = verify(&ann, &format!("&from_seq={from}&to_seq={to}"))
+            .await
+            .expect(200);
         let last = to.min(count);
-        assert_eq!((&answer.data()["checked"], &answer.data()["to_seq"]), (&json!(last + 1 - from), &json!(last)));
+        assert_eq!(
+            (&answer.data()["checked"], &answer.data()["to_seq"]),
+            (&json!(last + 1 - from), &json!(last))
+        );
         assert_eq!(answer.data()["next_seq"], Value::Null);
     }
-    let beyond = verify(&ann, &format!("&from_seq={}", count + 1)).await.expect(200);
-    assert_eq!((&beyond.data()["checked"], &beyond.data()["to_seq"]), (&json!(0), &json!(count)));
+    let beyond = verify(&ann, &format!("&from_seq={}", count + 1))
+        .await
+        .expect(200);
+    assert_eq!(
+        (&beyond.data()["checked"], &beyond.data()["to_seq"]),
+        (&json!(0), &json!(count))
+    );
 }
 
 #[tokio::test]
@@ -93,10 +121,16 @@ async fn one_flipped_byte_is_named() {
             spoiled.insert(attribute.to_owned(), flipped(&whole[attribute], at));
             put(&world.cloud, spoiled).await;
             let answer = verify(&ann, "").await.refused(409, "chain_broken");
-            assert_eq!(answer.body["seq"], seq, "{attribute} at {at}: {}", answer.text);
+            assert_eq!(
+                answer.body["seq"], seq,
+                "{attribute} at {at}: {}",
+                answer.text
+            );
             // The stretch before it holds.
             if seq > 1 {
-                verify(&ann, &format!("&to_seq={}", seq - 1)).await.expect(200);
+                verify(&ann, &format!("&to_seq={}", seq - 1))
+                    .await
+                    .expect(200);
             }
         }
         put(&world.cloud, whole).await;
@@ -109,13 +143,20 @@ async fn a_missing_entry_a_cut_end_and_entries_in_each_others_place_are_named() 
     let (world, ann, count) = scene().await;
     let delete = async |item: &Item| {
         let (pk, sk) = (item["pk"].clone(), item["sk"].clone());
-        let request = world.cloud.dynamodb().delete_item().table_name(world.cloud.table());
+        let request = world
+            .cloud
+            .dynamodb()
+            .delete_item()
+            .table_name(world.cloud.table());
         request.key("pk", pk).key("sk", sk).send().await.unwrap();
     };
     for seq in [1, 4, count] {
         let gone = entry(&world, &ann, seq).await;
         delete(&gone).await;
-        assert_eq!(verify(&ann, "").await.refused(409, "chain_broken").body["seq"], seq);
+        assert_eq!(
+            verify(&ann, "").await.refused(409, "chain_broken").body["seq"],
+            seq
+        );
         if seq > 1 {
             let behind = verify(&ann, &format!("&from_seq={}", seq + 1)).await;
             match seq == count {
@@ -134,16 +175,26 @@ async fn a_missing_entry_a_cut_end_and_entries_in_each_others_place_are_named() 
     };
     put(&world.cloud, in_place_of(&third, &fourth)).await;
     put(&world.cloud, in_place_of(&fourth, &third)).await;
-    assert_eq!(verify(&ann, "").await.refused(409, "chain_broken").body["seq"], 3);
+    assert_eq!(
+        verify(&ann, "").await.refused(409, "chain_broken").body["seq"],
+        3
+    );
     put(&world.cloud, third).await;
     put(&world.cloud, fourth).await;
     verify(&ann, "").await.expect(200);
     // The end says that there is more, or another hash.
-    let (_, head) = feed(&world, &ann).await.into_iter().find(|((_, sk), _)| sk == "HEAD").unwrap();
+    let (_, head) = feed(&world, &ann)
+        .await
+        .into_iter()
+        .find(|((_, sk), _)| sk == "HEAD")
+        .unwrap();
     let mut spoiled = head.clone();
     spoiled.insert("hash".to_owned(), flipped(&head["hash"], 7));
     put(&world.cloud, spoiled).await;
-    assert_eq!(verify(&ann, "").await.refused(409, "chain_broken").body["seq"], count);
+    assert_eq!(
+        verify(&ann, "").await.refused(409, "chain_broken").body["seq"],
+        count
+    );
 }
 
 #[tokio::test]
@@ -153,7 +204,10 @@ async fn an_entry_that_cannot_be_read_is_named_to_auditors_and_left_out_for_othe
     let mut spoiled = entry(&world, &ann, count).await;
     spoiled.insert("body".to_owned(), AttributeValue::S("no JSON".to_owned()));
     put(&world.cloud, spoiled).await;
-    let answer = ann.get("/audit-logs?org=acme&category=all").await.refused(409, "chain_broken");
+    let answer = ann
+        .get("/audit-logs?org=acme&category=all")
+        .await
+        .refused(409, "chain_broken");
     assert_eq!(answer.body["seq"], count);
     let seen = ann.get("/activity?org=acme&limit=1").await.expect(200);
     assert_eq!(seen.rows()[0]["id"], before);
@@ -164,8 +218,14 @@ async fn a_long_trail_is_verified_piece_by_piece() {
     let (world, ann, _) = scene().await;
     let project = ann.get("/projects?org=acme").await.expect(200).rows()[0]["id"].clone();
     for _ in 0..6 {
-        let operations = vec![json!({ "op": "create", "project_id": project, "title": "More" }); 100];
-        ann.post("/tasks/bulk", json!({ "mode": "best_effort", "operations": operations })).await.expect(200);
+        let operations =
+            vec![json!({ "op": "create", "project_id": project, "title": "More" }); 100];
+        ann.post(
+            "/tasks/bulk",
+            json!({ "mode": "best_effort", "operations": operations }),
+        )
+        .await
+        .expect(200);
     }
     world.cloud.settle().await;
     let (mut next, mut checked, mut calls) = (1, 0, 0);

@@ -1,5 +1,8 @@
 //! The audit trail: what stands in it, who reads it, and that nobody changes it unnoticed.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop, and say where")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on must stop, and say where"
+)]
 
 mod chain;
 mod offline;
@@ -20,10 +23,19 @@ pub async fn still_world() -> (World, TestClock) {
 /// The entries that a query finds, the latest first.
 pub async fn entries(world: &World, person: &Person, query: &str) -> Vec<Value> {
     world.cloud.settle().await;
-    person.get(&format!("/audit-logs?org=acme&limit=100&{query}")).await.expect(200).rows().clone()
+    person
+        .get(&format!("/audit-logs?org=acme&limit=100&{query}"))
+        .await
+        .expect(200)
+        .rows()
+        .clone()
 }
 
 /// The events of these entries.
 pub async fn audited(world: &World, person: &Person, query: &str) -> Vec<Value> {
-    entries(world, person, query).await.into_iter().map(|mut entry| entry["event"].take()).collect()
+    entries(world, person, query)
+        .await
+        .into_iter()
+        .map(|mut entry| entry["event"].take())
+        .collect()
 }

@@ -13,19 +13,39 @@ async fn only_owners_and_admins_read_it() {
     let team = world.team(&ann, "acme").await;
     let eve = world.person("eve").await;
     world.cloud.settle().await;
-    for (role, status) in [("admin", 200), ("manager", 403), ("member", 403), ("viewer", 403), ("guest", 403)] {
+    for (role, status) in [
+        ("admin", 200),
+        ("manager", 403),
+        ("member", 403),
+        ("viewer", 403),
+        ("guest", 403),
+    ] {
         let person = world.member(&team, role, role).await;
-        for path in ["/audit-logs?org=acme", "/audit-logs?org=acme&category=all", "/audit-logs/verify?org=acme"] {
+        for path in [
+            "/audit-logs?org=acme",
+            "/audit-logs?org=acme&category=all",
+            "/audit-logs/verify?org=acme",
+        ] {
             let answer = person.get(path).await;
             assert_eq!(answer.status, status, "{role}: {path}: {}", answer.text);
         }
     }
-    for path in ["/audit-logs?org=acme", "/audit-logs/verify?org=acme", "/audit-logs?org=nobodys"] {
+    for path in [
+        "/audit-logs?org=acme",
+        "/audit-logs/verify?org=acme",
+        "/audit-logs?org=nobodys",
+    ] {
         eve.get(path).await.refused(404, "not_found");
-        world.nobody().get(path).await.refused(401, "unauthenticated");
+        world
+            .nobody()
+            .get(path)
+            .await
+            .refused(401, "unauthenticated");
     }
     // Their own they read.
-    eve.get(&format!("/audit-logs?org={}", eve.home)).await.expect(200);
+    eve.get(&format!("/audit-logs?org={}", eve.home))
+        .await
+        .expect(200);
 }
 
 #[tokio::test]
@@ -35,15 +55,30 @@ async fn roles_membership_and_policy_are_in_it_once_each() {
     let team = world.team(&ann, "acme").await;
     let bob = world.member(&team, "bob", "member").await;
     let org = format!("/organizations/{}", team.id);
-    ann.patch(&format!("{org}/members/{}", bob.id), json!({ "role": "manager" })).await.expect(200);
+    ann.patch(
+        &format!("{org}/members/{}", bob.id),
+        json!({ "role": "manager" }),
+    )
+    .await
+    .expect(200);
     let settings = json!({ "settings": { "members_can_create_projects": false } });
     ann.patch(&org, settings).await.expect(200);
-    ann.post(&format!("{org}/join-codes"), json!({ "role": "member" })).await.expect(201);
+    ann.post(&format!("{org}/join-codes"), json!({ "role": "member" }))
+        .await
+        .expect(201);
     let project = team.project("WEB").await;
-    ann.delete(&format!("/projects/{project}")).await.expect(200);
-    bob.delete(&format!("{org}/members/{}", bob.id)).await.expect(204);
+    ann.delete(&format!("/projects/{project}"))
+        .await
+        .expect(200);
+    bob.delete(&format!("{org}/members/{}", bob.id))
+        .await
+        .expect(204);
     let told = audited(&world, &ann, "").await;
-    let of = |kind: &str| told.iter().filter(|event| event["type"] == kind).collect::<Vec<_>>();
+    let of = |kind: &str| {
+        told.iter()
+            .filter(|event| event["type"] == kind)
+            .collect::<Vec<_>>()
+    };
     for kind in [
         "organization.created",
         "invitation.created",
@@ -56,10 +91,23 @@ async fn roles_membership_and_policy_are_in_it_once_each() {
         assert_eq!(of(kind).len(), 1, "{kind}: {told:?}");
     }
     assert_eq!(of("member.joined").len(), 2, "{told:?}");
-    assert_eq!(of("project.created").len() + of("task.created").len(), 0, "they are about no security");
-    let roles: Vec<&Value> = of("member.updated").into_iter().map(|event| &event["changes"][0]).collect();
+    assert_eq!(
+        of("project.created").len() + of("task.created").len(),
+        0,
+        "they are about no security"
+    );
+    let roles: Vec<&Value> = of("member.updated")
+        .into_iter()
+        .map(|event| &event["changes"][0])
+        .collect();
     let owner = json!({ "field": "project_role", "from": null, "to": "owner" });
-    assert_eq!(roles, [&owner, &json!({ "field": "role", "from": "member", "to": "manager" })]);
+    assert_eq!(
+        roles,
+        [
+            &owner,
+            &json!({ "field": "role", "from": "member", "to": "manager" })
+        ]
+    );
     let all = audited(&world, &ann, "category=all").await;
     assert!(all.len() > told.len() && told.iter().all(|event| all.contains(event)));
     assert!(all.iter().any(|event| event["type"] == "project.created"));
@@ -72,15 +120,26 @@ async fn it_is_narrowed_to_a_person_an_action_and_a_time() {
     let team = world.team(&ann, "acme").await;
     let bob = world.member(&team, "bob", "admin").await;
     let org = format!("/organizations/{}", team.id);
-    bob.patch(&org, json!({ "name": "Acme One" })).await.expect(200);
+    bob.patch(&org, json!({ "name": "Acme One" }))
+        .await
+        .expect(200);
     let middle = world.clock.clock().now();
     world.clock.advance(jiff::SignedDuration::from_hours(30));
     let login = json!({ "email": ann.email, "password": tests::PASSWORD });
     let ann = ann.with_tokens(&world.nobody().post("/auth/login", login).await.expect(200));
-    ann.patch(&org, json!({ "name": "Acme Two" })).await.expect(200);
+    ann.patch(&org, json!({ "name": "Acme Two" }))
+        .await
+        .expect(200);
     let names = async |query: String| -> Vec<Value> {
-        let told = audited(&world, &ann, &format!("action=organization.updated&{query}")).await;
-        told.iter().map(|event| event["changes"][0]["to"].clone()).collect()
+        let told = audited(
+            &world,
+            &ann,
+            &format!("action=organization.updated&{query}"),
+        )
+        .await;
+        told.iter()
+            .map(|event| event["changes"][0]["to"].clone())
+            .collect()
     };
     assert_eq!(names(String::new()).await, ["Acme Two", "Acme One"]);
     assert_eq!(names(format!("actor={}", bob.id)).await, ["Acme One"]);
@@ -104,7 +163,10 @@ async fn pages_put_together_are_the_whole_trail_and_every_entry_fits_the_one_bef
         let whole = entries(&world, &ann, category).await;
         let (mut found, mut cursor) = (vec![], String::new());
         loop {
-            let answer = ann.get(&format!("/audit-logs?org=acme&{category}&limit=4{cursor}")).await.expect(200);
+            let answer = ann
+                .get(&format!("/audit-logs?org=acme&{category}&limit=4{cursor}"))
+                .await
+                .expect(200);
             found.extend(answer.rows().clone());
             match answer.body["meta"]["next_cursor"].as_str() {
                 Some(next) => cursor = format!("&cursor={next}"),
@@ -114,14 +176,24 @@ async fn pages_put_together_are_the_whole_trail_and_every_entry_fits_the_one_bef
         assert_eq!(found, whole);
         for entry in &whole {
             let record: Value = serde_json::from_str(entry["record"].as_str().unwrap()).unwrap();
-            assert_eq!((&record["seq"], &record["event"]["id"]), (&entry["seq"], &entry["event"]["id"]));
+            assert_eq!(
+                (&record["seq"], &record["event"]["id"]),
+                (&entry["seq"], &entry["event"]["id"])
+            );
             assert_eq!(entry["event"].get("position"), None);
         }
-        for pair in whole.windows(2).filter(|pair| pair[0]["seq"].as_u64() == pair[1]["seq"].as_u64().map(|n| n + 1)) {
+        for pair in whole
+            .windows(2)
+            .filter(|pair| pair[0]["seq"].as_u64() == pair[1]["seq"].as_u64().map(|n| n + 1))
+        {
             assert_eq!(pair[0]["prev_hash"], pair[1]["hash"]);
         }
         if category == "category=all" {
-            let numbers: Vec<u64> = whole.iter().rev().map(|entry| entry["seq"].as_u64().unwrap()).collect();
+            let numbers: Vec<u64> = whole
+                .iter()
+                .rev()
+                .map(|entry| entry["seq"].as_u64().unwrap())
+                .collect();
             assert_eq!(numbers, (1..=whole.len() as u64).collect::<Vec<_>>());
             assert_eq!(whole.last().unwrap()["prev_hash"], "0".repeat(64));
         }
@@ -137,13 +209,25 @@ async fn no_route_writes_or_deletes_it() {
     let seq = before[0]["seq"].as_u64().unwrap();
     for path in ["/audit-logs", "/audit-logs/verify", "/activity"] {
         for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
-            let answer = ann.request(method, &format!("{path}?org={}", team.id)).json(json!({})).send().await;
+            let answer = ann
+                .request(method, &format!("{path}?org={}", team.id))
+                .json(json!({}))
+                .send()
+                .await;
             answer.refused(405, "method_not_allowed");
         }
     }
-    for path in [format!("/audit-logs/{seq}"), format!("/audit-logs/{}", team.id), format!("/activity/{seq}")] {
+    for path in [
+        format!("/audit-logs/{seq}"),
+        format!("/audit-logs/{}", team.id),
+        format!("/activity/{seq}"),
+    ] {
         for method in [Method::GET, Method::PUT, Method::PATCH, Method::DELETE] {
-            ann.request(method, &path).json(json!({})).send().await.refused(404, "not_found");
+            ann.request(method, &path)
+                .json(json!({}))
+                .send()
+                .await
+                .refused(404, "not_found");
         }
     }
     assert_eq!(entries(&world, &ann, "category=all").await, before);
@@ -168,7 +252,12 @@ async fn what_cannot_be_asked_is_named() {
         ("org=acme&org=acme", "org"),
     ] {
         let answer = ann.get(&format!("/audit-logs?{query}")).await;
-        assert_eq!((answer.status, answer.fields()), (400, vec![field]), "{query}: {}", answer.text);
+        assert_eq!(
+            (answer.status, answer.fields()),
+            (400, vec![field]),
+            "{query}: {}",
+            answer.text
+        );
     }
     for (query, field) in [
         ("", "org"),
@@ -181,6 +270,11 @@ async fn what_cannot_be_asked_is_named() {
         ("org=acme&limit=5", "limit"),
     ] {
         let answer = ann.get(&format!("/audit-logs/verify?{query}")).await;
-        assert_eq!((answer.status, answer.fields()), (400, vec![field]), "{query}: {}", answer.text);
+        assert_eq!(
+            (answer.status, answer.fields()),
+            (400, vec![field]),
+            "{query}: {}",
+            answer.text
+        );
     }
 }

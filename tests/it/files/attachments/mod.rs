@@ -1,5 +1,9 @@
 //! Files on tasks, and pictures of people: real uploads to the object store, by addresses that the API has signed.
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on must stop, and say where")]
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on must stop, and say where"
+)]
 
 mod avatars;
 mod content;
@@ -38,7 +42,14 @@ impl Stage {
         let bob = world.member(&team, "bob", "member").await;
         let project = team.project("WEB").await;
         let task = team.task(&project, "Write the press release").await;
-        Self { world, team, ann, bob, project, task }
+        Self {
+            world,
+            team,
+            ann,
+            bob,
+            project,
+            task,
+        }
     }
 
     /// The files of the task.
@@ -55,32 +66,50 @@ impl Stage {
     }
 
     async fn complete(&self, who: &Person, file: &str) -> Answer {
-        who.post(&format!("{}/complete", self.at(file)), serde_json::json!({})).await
+        who.post(
+            &format!("{}/complete", self.at(file)),
+            serde_json::json!({}),
+        )
+        .await
     }
 
     /// Downloads a file by the link that somebody gets.
     async fn download(&self, who: &Person, file: &str, query: &str) -> Stored {
-        let shown = who.get(&format!("{}{query}", self.at(file))).await.expect(200);
+        let shown = who
+            .get(&format!("{}{query}", self.at(file)))
+            .await
+            .expect(200);
         fetch(who, &shown.data()["download"]).await
     }
 
     /// What is listed.
     async fn names(&self, who: &Person) -> Vec<String> {
         let list = who.get(&self.place()).await.expect(200);
-        list.rows().iter().map(|row| row["filename"].as_str().unwrap().to_owned()).collect()
+        list.rows()
+            .iter()
+            .map(|row| row["filename"].as_str().unwrap().to_owned())
+            .collect()
     }
 
     /// How many bytes the organization's files count.
     async fn bytes(&self) -> u64 {
         let table = crate::table::snapshot(&self.world.cloud).await;
         let item = table.iter().find(|((_, sk), _)| sk == "STORAGE");
-        item.map_or(0, |(_, item)| item["bytes"].as_n().unwrap().parse().unwrap())
+        item.map_or(0, |(_, item)| {
+            item["bytes"].as_n().unwrap().parse().unwrap()
+        })
     }
 }
 
 /// Gets what a link leads to.
 async fn fetch(who: &Person, link: &Value) -> Stored {
-    who.store(reqwest::Method::GET, link["url"].as_str().expect("a link"), &[], None).await
+    who.store(
+        reqwest::Method::GET,
+        link["url"].as_str().expect("a link"),
+        &[],
+        None,
+    )
+    .await
 }
 
 /// The smallest PNG that says of itself to be so wide and high.

@@ -11,7 +11,14 @@ async fn what_is_wrong_is_refused_and_changes_nothing() {
     let (ann, bob, team) = (&stage.ann, &stage.bob, stage.team.as_str());
     let eve = stage.world.person("eve").await;
     let theirs = stage.world.team(&eve, "globex").await;
-    let their_team = eve.post("/teams", json!({ "organization_id": theirs.id, "name": "Crew" })).await.expect(201).id();
+    let their_team = eve
+        .post(
+            "/teams",
+            json!({ "organization_id": theirs.id, "name": "Crew" }),
+        )
+        .await
+        .expect(201)
+        .id();
     let their_project = theirs.project("GLOB").await;
     let project = stage.project("WEB").await;
     let private = stage.org.private_project("LAB").await;
@@ -25,60 +32,116 @@ async fn what_is_wrong_is_refused_and_changes_nothing() {
 
     // People who are not in the organization, or nobody.
     for user in [eve.id.as_str(), "01890000-0000-7000-8000-000000000000"] {
-        ann.post(&members, json!({ "user_id": user })).await.refused(422, "validation_failed");
-        ann.patch(&stage.path(""), json!({ "owner_id": user })).await.refused(422, "validation_failed");
+        ann.post(&members, json!({ "user_id": user }))
+            .await
+            .refused(422, "validation_failed");
+        ann.patch(&stage.path(""), json!({ "owner_id": user }))
+            .await
+            .refused(422, "validation_failed");
         let place = format!("{members}/{user}");
-        ann.patch(&place, json!({ "role": "admin" })).await.refused(404, "not_found");
+        ann.patch(&place, json!({ "role": "admin" }))
+            .await
+            .refused(404, "not_found");
         ann.delete(&place).await.refused(404, "not_found");
         let listed = ann.get(&format!("/teams?member={user}")).await.expect(200);
         assert!(listed.rows().is_empty());
     }
     // One of the organization who is not in the team.
-    ann.patch(&stage.path(""), json!({ "owner_id": bob.id })).await.refused(422, "validation_failed");
-    ann.patch(&format!("{members}/{}", bob.id), json!({ "role": "admin" })).await.refused(404, "not_found");
+    ann.patch(&stage.path(""), json!({ "owner_id": bob.id }))
+        .await
+        .refused(422, "validation_failed");
+    ann.patch(&format!("{members}/{}", bob.id), json!({ "role": "admin" }))
+        .await
+        .refused(404, "not_found");
     for body in [
         json!({}),
         json!({ "user_id": bob.id, "email": bob.email }),
         json!({ "user_id": bob.id, "role": "owner" }),
         json!({ "email": "nobody" }),
     ] {
-        ann.post(&members, body).await.refused(422, "validation_failed");
+        ann.post(&members, body)
+            .await
+            .refused(422, "validation_failed");
     }
     let home = ann.post("/teams", json!({ "name": "x".repeat(81) })).await;
     home.refused(422, "validation_failed");
-    for body in
-        [json!({ "name": "" }), json!({ "metadata": long }), json!({ "metadata": ["x"] }), json!({ "owner_id": 1 })]
-    {
-        ann.patch(&stage.path(""), body).await.refused(422, "validation_failed");
+    for body in [
+        json!({ "name": "" }),
+        json!({ "metadata": long }),
+        json!({ "metadata": ["x"] }),
+        json!({ "owner_id": 1 }),
+    ] {
+        ann.patch(&stage.path(""), body)
+            .await
+            .refused(422, "validation_failed");
     }
 
     // Teams and projects of others, and such as never were, are alike.
     for other in [their_team.as_str(), never.as_str()] {
-        ann.get(&format!("/teams/{other}")).await.refused(404, "not_found");
-        ann.post("/tasks", json!({ "team_id": other, "title": "T" })).await.refused(404, "not_found");
-        ann.get(&format!("/tasks?team={other}")).await.refused(404, "not_found");
-        ann.get(&format!("/users?team={other}")).await.refused(404, "not_found");
-        ann.get(&format!("/projects?team={other}")).await.refused(404, "not_found");
-        ann.patch(&web, json!({ "team_ids": [other] })).await.refused(422, "validation_failed");
+        ann.get(&format!("/teams/{other}"))
+            .await
+            .refused(404, "not_found");
+        ann.post("/tasks", json!({ "team_id": other, "title": "T" }))
+            .await
+            .refused(404, "not_found");
+        ann.get(&format!("/tasks?team={other}"))
+            .await
+            .refused(404, "not_found");
+        ann.get(&format!("/users?team={other}"))
+            .await
+            .refused(404, "not_found");
+        ann.get(&format!("/projects?team={other}"))
+            .await
+            .refused(404, "not_found");
+        ann.patch(&web, json!({ "team_ids": [other] }))
+            .await
+            .refused(422, "validation_failed");
         let invite = json!([{ "email": "new@example.com", "role": "member", "team_id": other }]);
-        let answer = ann.post(&format!("/organizations/{}/invitations", stage.org.id), invite).await.expect(201);
+        let answer = ann
+            .post(
+                &format!("/organizations/{}/invitations", stage.org.id),
+                invite,
+            )
+            .await
+            .expect(201);
         assert_eq!(answer.rows()[0]["code"], "not_found");
     }
     let both = json!({ "organization_id": stage.org.id, "name": "P", "team_id": their_team });
-    ann.post("/projects", both).await.refused(422, "validation_failed");
-    let inside = json!({ "organization_id": stage.org.id, "name": "T", "project_id": their_project });
+    ann.post("/projects", both)
+        .await
+        .refused(422, "validation_failed");
+    let inside =
+        json!({ "organization_id": stage.org.id, "name": "T", "project_id": their_project });
     ann.post("/teams", inside).await.refused(404, "not_found");
-    ann.post("/teams", json!({ "name": "T", "project_id": their_project })).await.refused(404, "not_found");
-    bob.post("/teams", json!({ "name": "T", "project_id": private })).await.refused(404, "not_found");
-    bob.post("/teams", json!({ "name": "T", "project_id": project })).await.refused(403, "forbidden");
-    for body in [json!({ "title": "T" }), json!({ "title": "T", "team_id": team, "project_id": project })] {
-        ann.post("/tasks", body).await.refused(422, "validation_failed");
+    ann.post(
+        "/teams",
+        json!({ "name": "T", "project_id": their_project }),
+    )
+    .await
+    .refused(404, "not_found");
+    bob.post("/teams", json!({ "name": "T", "project_id": private }))
+        .await
+        .refused(404, "not_found");
+    bob.post("/teams", json!({ "name": "T", "project_id": project }))
+        .await
+        .refused(403, "forbidden");
+    for body in [
+        json!({ "title": "T" }),
+        json!({ "title": "T", "team_id": team, "project_id": project }),
+    ] {
+        ann.post("/tasks", body)
+            .await
+            .refused(422, "validation_failed");
     }
 
     // Rights that others have.
-    bob.patch(&stage.path(""), json!({ "name": "Ours" })).await.refused(403, "forbidden");
+    bob.patch(&stage.path(""), json!({ "name": "Ours" }))
+        .await
+        .refused(403, "forbidden");
     bob.delete(&stage.path("")).await.refused(403, "forbidden");
-    bob.post(&members, json!({ "user_id": bob.id })).await.refused(403, "forbidden");
+    bob.post(&members, json!({ "user_id": bob.id }))
+        .await
+        .refused(403, "forbidden");
     let mine = json!({ "organization_id": stage.org.id, "name": "Bob's", "team_id": team });
     bob.post("/projects", mine).await.refused(403, "forbidden");
     let ours = json!({ "organization_id": stage.org.id, "name": "crew" });
@@ -104,14 +167,29 @@ async fn members_make_teams_unless_the_organization_says_otherwise() {
     let path = format!("/organizations/{}", stage.org.id);
     let set = |may: bool| json!({ "settings": { "members_can_create_teams": may } });
     let set = stage.ann.patch(&path, set(false)).await.expect(200);
-    assert_eq!(set.data()["settings"]["members_can_create_teams"], json!(false));
-    stage.bob.post("/teams", make("Two")).await.refused(403, "forbidden");
+    assert_eq!(
+        set.data()["settings"]["members_can_create_teams"],
+        json!(false)
+    );
+    stage
+        .bob
+        .post("/teams", make("Two"))
+        .await
+        .refused(403, "forbidden");
     let vic = stage.world.member(&stage.org, "vic", "viewer").await;
-    vic.post("/teams", make("Three")).await.refused(403, "forbidden");
+    vic.post("/teams", make("Three"))
+        .await
+        .refused(403, "forbidden");
     vic.get(&stage.path("")).await.expect(200);
-    vic.post("/tasks", json!({ "team_id": stage.team, "title": "T" })).await.refused(403, "forbidden");
+    vic.post("/tasks", json!({ "team_id": stage.team, "title": "T" }))
+        .await
+        .refused(403, "forbidden");
     let team = stage.ann.get(&stage.path("")).await.expect(200);
-    assert_eq!(team.data()["default_project_id"], Value::Null, "who may not make tasks makes no project");
+    assert_eq!(
+        team.data()["default_project_id"],
+        Value::Null,
+        "who may not make tasks makes no project"
+    );
 }
 
 #[tokio::test]
@@ -120,13 +198,29 @@ async fn a_team_is_attached_to_no_more_than_twenty_projects() {
     let attached = json!({ "team_ids": [stage.team] });
     for n in 0..20 {
         let project = stage.project(&format!("P{n}")).await;
-        stage.ann.patch(&format!("/projects/{project}"), attached.clone()).await.expect(200);
+        stage
+            .ann
+            .patch(&format!("/projects/{project}"), attached.clone())
+            .await
+            .expect(200);
     }
     let more = stage.project("MORE").await;
-    stage.ann.patch(&format!("/projects/{more}"), attached).await.refused(409, "limit_reached");
+    stage
+        .ann
+        .patch(&format!("/projects/{more}"), attached)
+        .await
+        .refused(409, "limit_reached");
     // Its default project is one besides.
-    stage.ann.post("/tasks", json!({ "team_id": stage.team, "title": "T" })).await.expect(201);
-    let list = stage.ann.get(&format!("/tasks?team={}&ordering=due_date", stage.team)).await.expect(200);
+    stage
+        .ann
+        .post("/tasks", json!({ "team_id": stage.team, "title": "T" }))
+        .await
+        .expect(201);
+    let list = stage
+        .ann
+        .get(&format!("/tasks?team={}&ordering=due_date", stage.team))
+        .await
+        .expect(200);
     assert_eq!(list.rows().len(), 1);
 }
 
@@ -137,7 +231,11 @@ async fn a_person_is_in_no_more_than_thirty_teams_and_deleted_ones_do_not_count(
     for n in 0..29 {
         stage.ann.post("/teams", make(n)).await.expect(201);
     }
-    stage.ann.post("/teams", make(29)).await.refused(409, "limit_reached");
+    stage
+        .ann
+        .post("/teams", make(29))
+        .await
+        .refused(409, "limit_reached");
     stage.ann.delete(&stage.path("")).await.expect(200);
     stage.ann.post("/teams", make(29)).await.expect(201);
 }

@@ -23,7 +23,13 @@ impl Stage {
         let bob = world.member(&org, "bob", "member").await;
         let body = json!({ "organization_id": org.id, "name": "Crew" });
         let team = ann.post("/teams", body).await.expect(201).id();
-        Self { world, org, ann, bob, team }
+        Self {
+            world,
+            org,
+            ann,
+            bob,
+            team,
+        }
     }
 
     fn path(&self, rest: &str) -> String {

@@ -32,7 +32,10 @@ impl hkdf::KeyType for Length {
 fn derive(salt: &[u8], secret: &[u8], info: &[&[u8]], length: usize) -> Vec<u8> {
     let key = hkdf::Salt::new(hkdf::HKDF_SHA256, salt).extract(secret);
     let mut bytes = vec![0; length];
-    key.expand(info, Length(length)).unwrap().fill(&mut bytes).unwrap();
+    key.expand(info, Length(length))
+        .unwrap()
+        .fill(&mut bytes)
+        .unwrap();
     bytes
 }
 
@@ -46,7 +49,12 @@ impl Browser {
 
     fn of(private: PrivateKey, auth: Vec<u8>, name: &str) -> Self {
         let public = private.compute_public_key().unwrap().as_ref().to_vec();
-        Self { private, public, auth, path: format!("/wpush/{name}") }
+        Self {
+            private,
+            public,
+            auth,
+            path: format!("/wpush/{name}"),
+        }
     }
 
     /// What it sends to be registered: `JSON.stringify(subscription)`, and the platform.
@@ -69,8 +77,18 @@ impl Browser {
         if u32::from_be_bytes(*size) < record.len() as u32 {
             return None;
         }
-        let shared = agree(&self.private, UnparsedPublicKey::new(&ECDH_P256, sender), (), |secret| Ok(secret.to_vec()));
-        let input = derive(&self.auth, &shared.ok()?, &[b"WebPush: info\0", &self.public, sender], 32);
+        let shared = agree(
+            &self.private,
+            UnparsedPublicKey::new(&ECDH_P256, sender),
+            (),
+            |secret| Ok(secret.to_vec()),
+        );
+        let input = derive(
+            &self.auth,
+            &shared.ok()?,
+            &[b"WebPush: info\0", &self.public, sender],
+            32,
+        );
         let key = derive(salt, &input, &[b"Content-Encoding: aes128gcm\0"], 16);
         let nonce = derive(salt, &input, &[b"Content-Encoding: nonce\0"], 12);
         let key = LessSafeKey::new(UnboundKey::new(&AES_128_GCM, &key).unwrap());
@@ -93,12 +111,18 @@ impl Browser {
 fn the_browser_reads_the_message_of_the_standard() {
     // RFC 8291 section 5 and appendix A.
     let bytes = |text: &str| BASE64URL_NOPAD.decode(text.as_bytes()).unwrap();
-    let private = PrivateKey::from_private_key(&ECDH_P256, &bytes("q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94"));
+    let private = PrivateKey::from_private_key(
+        &ECDH_P256,
+        &bytes("q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94"),
+    );
     let browser = Browser::of(private.unwrap(), bytes("BTBZMqHH6r4Tts7J_aSIgg"), "a");
     let message = "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8w\
                    EqKK6PBru3jl7A_yl95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN";
     let mut message = bytes(message);
-    assert_eq!(browser.read(&message).unwrap(), b"When I grow up, I want to be a watermelon");
+    assert_eq!(
+        browser.read(&message).unwrap(),
+        b"When I grow up, I want to be a watermelon"
+    );
     assert_eq!(Browser::new("b").read(&message), None);
     message[100] ^= 1;
     assert_eq!(browser.read(&message), None);

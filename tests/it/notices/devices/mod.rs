@@ -1,5 +1,9 @@
 //! Browsers and phones: what is registered, what reaches them, and what is kept from whom.
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on must stop, and say where")]
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on must stop, and say where"
+)]
 
 mod browser;
 mod input;
@@ -32,18 +36,27 @@ impl Stage {
         let browser = Browser::new("one");
         register(&ann, &browser).await;
         world.cloud.settle().await;
-        Self { world, service, ann, browser }
+        Self {
+            world,
+            service,
+            ann,
+            browser,
+        }
     }
 }
 
 /// Registers a browser.
 async fn register(person: &Person, browser: &Browser) -> Answer {
-    person.post("/devices", browser.subscription()).await.expect(201)
+    person
+        .post("/devices", browser.subscription())
+        .await
+        .expect(201)
 }
 
 /// A job for somebody's devices.
 fn job(id: &str, person: &Person) -> Value {
-    let notice = json!({ "title": "WEB-12", "body": "Ann: hello", "link": "/tasks/12", "tag": "task 12" });
+    let notice =
+        json!({ "title": "WEB-12", "body": "Ann: hello", "link": "/tasks/12", "tag": "task 12" });
     json!({ "id": id, "user": person.id, "notification": notice })
 }
 
@@ -61,7 +74,10 @@ fn batch(jobs: &[Value]) -> Value {
 async fn work(world: &World, jobs: &[Value]) -> Vec<String> {
     let answer = world.cloud.invoke("devices", batch(jobs)).await.unwrap();
     let failed = answer["batchItemFailures"].as_array().unwrap();
-    failed.iter().map(|item| item["itemIdentifier"].as_str().unwrap().to_owned()).collect()
+    failed
+        .iter()
+        .map(|item| item["itemIdentifier"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 /// Queues a job and waits until it is done.
@@ -69,7 +85,9 @@ pub async fn queue(world: &World, job: &Value) {
     let url = &world.cloud.environment()["DEVICE_QUEUE_URL"];
     let body = json!({ "QueueUrl": url, "MessageBody": job.to_string() });
     let call = reqwest::Client::new().post(&world.cloud.endpoints().small);
-    let call = call.header("x-amz-target", "AmazonSQS.SendMessage").body(body.to_string());
+    let call = call
+        .header("x-amz-target", "AmazonSQS.SendMessage")
+        .body(body.to_string());
     call.send().await.unwrap().error_for_status().unwrap();
     world.cloud.settle().await;
 }
@@ -77,5 +95,9 @@ pub async fn queue(world: &World, job: &Value) {
 /// The ids of somebody's devices.
 async fn ids(person: &Person) -> Vec<String> {
     let devices = person.get("/devices").await.expect(200);
-    devices.rows().iter().map(|device| device["id"].as_str().unwrap().to_owned()).collect()
+    devices
+        .rows()
+        .iter()
+        .map(|device| device["id"].as_str().unwrap().to_owned())
+        .collect()
 }

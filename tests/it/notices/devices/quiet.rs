@@ -12,7 +12,11 @@ async fn a_message_that_must_wait_is_put_back_and_sent_when_its_time_has_come() 
     let now = stage.world.clock.clock().now();
     let at = |seconds: i64| {
         let mut job = job(&format!("n{seconds}"), &stage.ann);
-        job["not_before"] = now.checked_add(SignedDuration::from_secs(seconds)).unwrap().to_string().into();
+        job["not_before"] = now
+            .checked_add(SignedDuration::from_secs(seconds))
+            .unwrap()
+            .to_string()
+            .into();
         job
     };
     cloud.record_calls();
@@ -25,7 +29,12 @@ async fn a_message_that_must_wait_is_put_back_and_sent_when_its_time_has_come() 
         .map(|call| call.request["Entries"][0].clone())
         .collect();
     assert_eq!(back[0]["DelaySeconds"], 900);
-    assert!(back[1]["DelaySeconds"].as_u64().is_some_and(|delay| (500..=600).contains(&delay)), "{back:?}");
+    assert!(
+        back[1]["DelaySeconds"]
+            .as_u64()
+            .is_some_and(|delay| (500..=600).contains(&delay)),
+        "{back:?}"
+    );
     let body: Value = serde_json::from_str(back[0]["MessageBody"].as_str().unwrap()).unwrap();
     assert_eq!(body, at(8 * 3600));
     assert_eq!(back.len(), 2);

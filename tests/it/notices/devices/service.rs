@@ -44,7 +44,10 @@ impl PushService {
     /// Starts it.
     pub async fn start() -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let (address, state) = (listener.local_addr().unwrap(), Arc::<Mutex<State>>::default());
+        let (address, state) = (
+            listener.local_addr().unwrap(),
+            Arc::<Mutex<State>>::default(),
+        );
         let shared = state.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -67,7 +70,9 @@ impl PushService {
 
     /// Answers the next messages with these statuses instead of 201.
     pub fn answer(&self, statuses: &[u16]) {
-        let answers = statuses.iter().map(|status| format!("{status} x\r\nlocation: https://10.0.0.1/"));
+        let answers = statuses
+            .iter()
+            .map(|status| format!("{status} x\r\nlocation: https://10.0.0.1/"));
         self.state.lock().unwrap().answers.extend(answers);
     }
 
@@ -90,7 +95,10 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
     let answer = {
         let mut state = state.lock().unwrap();
         state.taken.push(delivery);
-        state.answers.pop_front().unwrap_or_else(|| "201 Created".to_owned())
+        state
+            .answers
+            .pop_front()
+            .unwrap_or_else(|| "201 Created".to_owned())
     };
     let answer = format!("HTTP/1.1 {answer}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
     // Whoever has gone needs no answer.
@@ -102,30 +110,51 @@ fn parse(bytes: &[u8]) -> Option<Delivery> {
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
     let head = std::str::from_utf8(&bytes[..end]).ok()?;
     let (line, rest) = head.split_once("\r\n")?;
-    let header = |line: &str| line.split_once(": ").map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()));
+    let header = |line: &str| {
+        line.split_once(": ")
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
+    };
     let headers: BTreeMap<String, String> = rest.split("\r\n").filter_map(header).collect();
-    let length: usize = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or_default();
+    let length: usize = headers
+        .get("content-length")
+        .and_then(|length| length.parse().ok())
+        .unwrap_or_default();
     let body = bytes.get(end + 4..end + 4 + length)?.to_vec();
-    Some(Delivery { line: line.to_owned(), headers, body })
+    Some(Delivery {
+        line: line.to_owned(),
+        headers,
+        body,
+    })
 }
 
 impl Delivery {
     /// A header; empty if it is not there.
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map(String::as_str).unwrap_or_default()
+        self.headers
+            .get(name)
+            .map(String::as_str)
+            .unwrap_or_default()
     }
 
     /// The claims of the sender's token and the key with which they are signed, as a push service looks at them
     /// (RFC 8292 sections 3 and 4.2).
     #[track_caller]
     pub fn claims(&self) -> (Value, String) {
-        let parameters = self.header("authorization").strip_prefix("vapid ").expect("the scheme is vapid");
+        let parameters = self
+            .header("authorization")
+            .strip_prefix("vapid ")
+            .expect("the scheme is vapid");
         let (token, key) = parameters.split_once(", ").expect("two parameters");
-        let (token, key) = (token.strip_prefix("t=").expect("the token"), key.strip_prefix("k=").expect("the key"));
-        let public = DecodingKey::from_ec_der(&BASE64URL_NOPAD.decode(key.as_bytes()).expect("base64url"));
+        let (token, key) = (
+            token.strip_prefix("t=").expect("the token"),
+            key.strip_prefix("k=").expect("the key"),
+        );
+        let public =
+            DecodingKey::from_ec_der(&BASE64URL_NOPAD.decode(key.as_bytes()).expect("base64url"));
         let mut validation = Validation::new(Algorithm::ES256);
         validation.set_audience(&[format!("https://{HOST}")]);
-        let claims = jsonwebtoken::decode::<Value>(token, &public, &validation).expect("the token is genuine");
+        let claims = jsonwebtoken::decode::<Value>(token, &public, &validation)
+            .expect("the token is genuine");
         (claims.claims, key.to_owned())
     }
 }

@@ -17,7 +17,11 @@ async fn told(stage: &Stage, count: usize) -> Vec<String> {
 }
 
 fn ids(answer: &tests::Answer) -> Vec<String> {
-    answer.rows().iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+    answer
+        .rows()
+        .iter()
+        .map(|row| row["id"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 fn at(id: &str) -> String {
@@ -99,7 +103,11 @@ async fn the_inbox_is_one_over_all_organizations_page_by_page() {
         }
     }
     let all = stage.page(bob, "limit=100").await;
-    let orgs: Vec<&Value> = all.rows().iter().map(|row| &row["organization_id"]).collect();
+    let orgs: Vec<&Value> = all
+        .rows()
+        .iter()
+        .map(|row| &row["organization_id"])
+        .collect();
     let (here, there) = (json!(stage.team.id), json!(other.id));
     assert_eq!(orgs, [&there, &here, &there, &here, &there, &here]);
     for query in ["", "unread=true&"] {
@@ -116,21 +124,38 @@ async fn the_inbox_is_one_over_all_organizations_page_by_page() {
         assert_eq!(seen, ids(&all), "{query}");
     }
     assert_eq!(stage.page(bob, "org=globex").await.rows().len(), 3);
-    assert_eq!(stage.page(bob, &format!("org={}&limit=2", stage.team.id)).await.rows().len(), 2);
-    assert_eq!(types(&stage.page(bob, "type=assigned&org=acme").await).len(), 3);
+    assert_eq!(
+        stage
+            .page(bob, &format!("org={}&limit=2", stage.team.id))
+            .await
+            .rows()
+            .len(),
+        2
+    );
+    assert_eq!(
+        types(&stage.page(bob, "type=assigned&org=acme").await).len(),
+        3
+    );
     assert!(stage.page(bob, "type=mentioned").await.rows().is_empty());
     // An organization that they have left takes its part of the inbox along.
-    bob.delete(&format!("/organizations/{}/members/{}", other.id, bob.id)).await.expect(204);
+    bob.delete(&format!("/organizations/{}/members/{}", other.id, bob.id))
+        .await
+        .expect(204);
     assert_eq!(stage.page(bob, "limit=100").await.rows().len(), 3);
     stage.unread(bob, 3).await;
-    bob.get("/notifications?org=globex").await.refused(404, "not_found");
+    bob.get("/notifications?org=globex")
+        .await
+        .refused(404, "not_found");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn notifications_are_gone_after_ninety_days() {
     let stage = Stage::new().await;
     let all = told(&stage, 1).await;
-    stage.world.clock.advance(SignedDuration::from_hours(89 * 24));
+    stage
+        .world
+        .clock
+        .advance(SignedDuration::from_hours(89 * 24));
     let bob = signed_in_again(&stage, &stage.bob).await;
     assert_eq!(ids(&stage.page(&bob, "").await), all);
     stage.world.clock.advance(SignedDuration::from_hours(25));
@@ -139,12 +164,21 @@ async fn notifications_are_gone_after_ninety_days() {
         assert!(stage.page(&bob, query).await.rows().is_empty());
     }
     stage.unread(&bob, 0).await;
-    bob.patch(&at(&all[0]), json!({ "read": true })).await.refused(404, "not_found");
+    bob.patch(&at(&all[0]), json!({ "read": true }))
+        .await
+        .refused(404, "not_found");
 }
 
 async fn signed_in_again(stage: &Stage, who: &Person) -> Person {
     let login = json!({ "email": who.email, "password": tests::PASSWORD });
-    who.with_tokens(&stage.world.nobody().post("/auth/login", login).await.expect(200))
+    who.with_tokens(
+        &stage
+            .world
+            .nobody()
+            .post("/auth/login", login)
+            .await
+            .expect(200),
+    )
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -154,18 +188,38 @@ async fn many_who_mark_at_once_lose_nothing() {
     let all = told(&stage, 12).await;
     let (every, some) = (json!({ "all": true }), json!({ "ids": all[..6] }));
     let marks = (0..12).map(|turn| {
-        let body = if turn % 2 == 0 { every.clone() } else { some.clone() };
-        async move { bob.post("/notifications/read", body).await.expect(200).data()["marked"].as_u64().unwrap() }
+        let body = if turn % 2 == 0 {
+            every.clone()
+        } else {
+            some.clone()
+        };
+        async move {
+            bob.post("/notifications/read", body)
+                .await
+                .expect(200)
+                .data()["marked"]
+                .as_u64()
+                .unwrap()
+        }
     });
     let changes = all[..3].iter().map(|id| async move {
-        bob.patch(&at(id), json!({ "read": true })).await.expect(200);
+        bob.patch(&at(id), json!({ "read": true }))
+            .await
+            .expect(200);
         0
     });
     let (marked, _) = tokio::join!(join_all(marks), join_all(changes));
     // Each was marked by one of them: by all together, or by itself.
     assert!((9..=12).contains(&marked.iter().sum::<u64>()), "{marked:?}");
     stage.unread(bob, 0).await;
-    assert!(stage.page(bob, "limit=100").await.rows().iter().all(|row| row["read_at"].is_string()));
+    assert!(
+        stage
+            .page(bob, "limit=100")
+            .await
+            .rows()
+            .iter()
+            .all(|row| row["read_at"].is_string())
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -175,9 +229,17 @@ async fn the_count_of_unread_ones_ends_at_a_hundred() {
     let create = json!({
         "op": "create", "project_id": stage.project, "title": "One of many", "assignee_id": bob.id,
     });
-    for part in [vec![create.clone(); 25], vec![create.clone(); 25], vec![create.clone(); 25], vec![create; 26]] {
+    for part in [
+        vec![create.clone(); 25],
+        vec![create.clone(); 25],
+        vec![create.clone(); 25],
+        vec![create; 26],
+    ] {
         let (first, rest) = part.split_at(25);
-        for operations in [first, rest].into_iter().filter(|operations| !operations.is_empty()) {
+        for operations in [first, rest]
+            .into_iter()
+            .filter(|operations| !operations.is_empty())
+        {
             let body = json!({ "mode": "atomic", "operations": operations });
             ann.post("/tasks/bulk", body).await.expect(200);
         }
@@ -185,5 +247,11 @@ async fn the_count_of_unread_ones_ends_at_a_hundred() {
     stage.world.cloud.settle().await;
     let count = bob.get("/notifications/unread-count").await.expect(200);
     assert_eq!(count.data(), &json!({ "unread": 100, "capped": true }));
-    assert_eq!(bob.post("/notifications/read", json!({ "all": true })).await.expect(200).data()["marked"], 101);
+    assert_eq!(
+        bob.post("/notifications/read", json!({ "all": true }))
+            .await
+            .expect(200)
+            .data()["marked"],
+        101
+    );
 }

@@ -8,7 +8,10 @@ use super::Stage;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_is_given_a_task_or_named_gets_a_letter() {
     let world = World::with(|options| {
-        options.variables.insert("PUBLIC_URL".to_owned(), "https://app.example.com".to_owned());
+        options.variables.insert(
+            "PUBLIC_URL".to_owned(),
+            "https://app.example.com".to_owned(),
+        );
     })
     .await;
     let stage = Stage::in_world(world).await;
@@ -20,7 +23,10 @@ async fn who_is_given_a_task_or_named_gets_a_letter() {
     let letters = stage.letters(bob).await;
     let subjects: Vec<&str> = letters.iter().map(|mail| mail.subject.as_str()).collect();
     let thing = "WEB-1 Write the press release";
-    let wanted = [format!("ann assigned this to you: {thing}"), format!("ann mentioned you: {thing}")];
+    let wanted = [
+        format!("ann assigned this to you: {thing}"),
+        format!("ann mentioned you: {thing}"),
+    ];
     assert_eq!(subjects, wanted);
     let link = format!("https://app.example.com/tasks/{}", stage.task);
     let text = format!(
@@ -29,8 +35,18 @@ async fn who_is_given_a_task_or_named_gets_a_letter() {
          notification preferences.\nThis mail was written by a program; answers to it are not read."
     );
     assert_eq!(letters[0].text.trim_end(), text);
-    assert!(letters[0].html.contains(&format!("<a href=\"{link}\"")), "{}", letters[0].html);
-    assert!(letters[0].html.contains("<strong>Write the press release</strong>"), "{}", letters[0].html);
+    assert!(
+        letters[0].html.contains(&format!("<a href=\"{link}\"")),
+        "{}",
+        letters[0].html
+    );
+    assert!(
+        letters[0]
+            .html
+            .contains("<strong>Write the press release</strong>"),
+        "{}",
+        letters[0].html
+    );
     // Whoever does it themselves gets none, nor who only watches.
     assert!(stage.letters(ann).await.is_empty());
 }
@@ -38,9 +54,15 @@ async fn who_is_given_a_task_or_named_gets_a_letter() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_an_address_of_pages_a_letter_has_no_link() {
     let stage = Stage::new().await;
-    stage.change(&stage.ann, json!({ "assignee_id": stage.bob.id })).await;
+    stage
+        .change(&stage.ann, json!({ "assignee_id": stage.bob.id }))
+        .await;
     let letters = stage.letters(&stage.bob).await;
-    assert!(!letters[0].text.contains("://") && !letters[0].html.contains("href="), "{}", letters[0].text);
+    assert!(
+        !letters[0].text.contains("://") && !letters[0].html.contains("href="),
+        "{}",
+        letters[0].text
+    );
     assert!(!letters[0].text.contains("See it"), "{}", letters[0].text);
 }
 
@@ -49,8 +71,15 @@ async fn an_address_that_nobody_has_confirmed_gets_no_letter() {
     let stage = Stage::new().await;
     let dot = stage.world.unverified("dot").await;
     let codes = format!("/organizations/{}/join-codes", stage.team.id);
-    let code = stage.ann.post(&codes, json!({ "role": "member" })).await.expect(201).text_of("code");
-    dot.post("/organizations/join", json!({ "join_code": code })).await.expect(201);
+    let code = stage
+        .ann
+        .post(&codes, json!({ "role": "member" }))
+        .await
+        .expect(201)
+        .text_of("code");
+    dot.post("/organizations/join", json!({ "join_code": code }))
+        .await
+        .expect(201);
     let give = json!({ "project_id": stage.project, "title": "For Dot", "assignee_id": dot.id });
     stage.bob.post("/tasks", give.clone()).await.expect(201);
     assert_eq!(stage.told(&dot).await, ["assigned"]);
@@ -64,12 +93,26 @@ async fn an_address_that_nobody_has_confirmed_gets_no_letter() {
 async fn hostile_names_stay_names() {
     let stage = Stage::new().await;
     let (ann, bob) = (&stage.ann, &stage.bob);
-    ann.patch("/users/me", json!({ "full_name": "<b>Ann</b> https://evil.example" })).await.expect(200);
-    stage.change(ann, json!({ "title": "<img src=x> see www.evil.example" })).await;
+    ann.patch(
+        "/users/me",
+        json!({ "full_name": "<b>Ann</b> https://evil.example" }),
+    )
+    .await
+    .expect(200);
+    stage
+        .change(ann, json!({ "title": "<img src=x> see www.evil.example" }))
+        .await;
     stage.change(ann, json!({ "assignee_id": bob.id })).await;
     let letters = stage.letters(bob).await;
     for part in [&letters[0].subject, &letters[0].text, &letters[0].html] {
-        assert!(!part.contains("evil.example") && !part.contains("://"), "{part}");
+        assert!(
+            !part.contains("evil.example") && !part.contains("://"),
+            "{part}"
+        );
     }
-    assert!(!letters[0].html.contains("<img") && !letters[0].html.contains("<b>"), "{}", letters[0].html);
+    assert!(
+        !letters[0].html.contains("<img") && !letters[0].html.contains("<b>"),
+        "{}",
+        letters[0].html
+    );
 }

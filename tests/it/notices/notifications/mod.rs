@@ -1,5 +1,8 @@
 //! What people are told, by which ways, and what they do with it.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop, and say where")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on must stop, and say where"
+)]
 
 mod faults;
 mod inbox;
@@ -38,11 +41,22 @@ impl Stage {
     async fn in_world(world: World) -> Self {
         let ann = world.person("ann").await;
         let team = world.team(&ann, "acme").await;
-        let (bob, cay) = (world.member(&team, "bob", "member").await, world.member(&team, "cay", "member").await);
+        let (bob, cay) = (
+            world.member(&team, "bob", "member").await,
+            world.member(&team, "cay", "member").await,
+        );
         let project = team.project("WEB").await;
         let task = team.task(&project, "Write the press release").await;
         world.cloud.settle().await;
-        Self { world, team, ann, bob, cay, project, task }
+        Self {
+            world,
+            team,
+            ann,
+            bob,
+            cay,
+            project,
+            task,
+        }
     }
 
     fn path(&self) -> String {
@@ -55,7 +69,12 @@ impl Stage {
     }
 
     async fn comment(&self, who: &Person, body: &str) -> Answer {
-        who.post(&format!("{}/comments", self.path()), json!({ "body": body })).await.expect(201)
+        who.post(
+            &format!("{}/comments", self.path()),
+            json!({ "body": body }),
+        )
+        .await
+        .expect(201)
     }
 
     /// A new task that is given to somebody by Ann.
@@ -67,7 +86,9 @@ impl Stage {
     /// A page of notifications, once everything has followed.
     async fn page(&self, who: &Person, query: &str) -> Answer {
         self.world.cloud.settle().await;
-        who.get(&format!("/notifications?{query}")).await.expect(200)
+        who.get(&format!("/notifications?{query}"))
+            .await
+            .expect(200)
     }
 
     /// The types of somebody's notifications, newest first.
@@ -78,26 +99,41 @@ impl Stage {
     /// Waits until somebody has so many unread notifications: the index in which they stand may lag.
     async fn unread(&self, who: &Person, count: u64) {
         self.world.cloud.settle().await;
-        until(who, "/notifications/unread-count", |answer| answer.data()["unread"] == count).await;
+        until(who, "/notifications/unread-count", |answer| {
+            answer.data()["unread"] == count
+        })
+        .await;
     }
 
     /// The mails to somebody that tell of something.
     async fn letters(&self, who: &Person) -> Vec<Mail> {
         self.world.cloud.settle().await;
-        let to = |mail: &Mail| mail.to == who.email && mail.text.contains("notification preferences");
+        let to =
+            |mail: &Mail| mail.to == who.email && mail.text.contains("notification preferences");
         self.world.cloud.mailbox().into_iter().filter(to).collect()
     }
 
     /// Replaces somebody's preferences.
     async fn prefer(&self, who: &Person, body: Value) -> Answer {
-        let seen = who.get("/notification-preferences").await.expect(200).header("etag").to_owned();
-        let put = who.request(reqwest::Method::PUT, "/notification-preferences").header("if-match", &seen);
+        let seen = who
+            .get("/notification-preferences")
+            .await
+            .expect(200)
+            .header("etag")
+            .to_owned();
+        let put = who
+            .request(reqwest::Method::PUT, "/notification-preferences")
+            .header("if-match", &seen);
         put.json(body).send().await
     }
 }
 
 fn types(answer: &Answer) -> Vec<String> {
-    answer.rows().iter().map(|row| row["type"].as_str().unwrap().to_owned()).collect()
+    answer
+        .rows()
+        .iter()
+        .map(|row| row["type"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 /// The ways by which a type comes, by the first letters of those that are on: `i`, `m`, `p`.

@@ -13,8 +13,13 @@ fn queued(calls: &[Call], function: &str, queue: &str) -> Vec<String> {
         let url = call.request["QueueUrl"].as_str().unwrap_or_default();
         call.function == function && call.operation == "SendMessageBatch" && url.ends_with(queue)
     };
-    let entries = calls.iter().filter(of).flat_map(|call| call.request["Entries"].as_array().unwrap());
-    entries.map(|entry| entry["MessageBody"].as_str().unwrap().to_owned()).collect()
+    let entries = calls
+        .iter()
+        .filter(of)
+        .flat_map(|call| call.request["Entries"].as_array().unwrap());
+    entries
+        .map(|entry| entry["MessageBody"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 /// What everybody was told, with the versions of the items.
@@ -23,7 +28,10 @@ async fn everything(stage: &Stage) -> BTreeMap<String, Value> {
     for who in [&stage.ann, &stage.bob, &stage.cay] {
         let page = stage.page(who, "limit=100").await;
         all.insert(who.email.clone(), page.body["data"].clone());
-        all.insert(format!("letters to {}", who.email), json!(stage.letters(who).await.len()));
+        all.insert(
+            format!("letters to {}", who.email),
+            json!(stage.letters(who).await.len()),
+        );
     }
     all
 }
@@ -34,12 +42,20 @@ async fn doings(stage: &Stage) {
     stage.change(ann, json!({ "assignee_id": bob.id })).await;
     let comment = stage.comment(bob, "@cay, can you?").await.id();
     let answer = json!({ "body": "No, @bob.", "parent_id": comment });
-    stage.cay.post(&format!("{}/comments", stage.path()), answer).await.expect(201);
-    stage.change(ann, json!({ "title": "Another", "due_date": "2030-01-01" })).await;
+    stage
+        .cay
+        .post(&format!("{}/comments", stage.path()), answer)
+        .await
+        .expect(201);
+    stage
+        .change(ann, json!({ "title": "Another", "due_date": "2030-01-01" }))
+        .await;
     // Mail is sent while the task is there.
     stage.world.cloud.settle().await;
     ann.delete(&stage.path()).await.expect(200);
-    ann.post(&format!("/trash/task/{}/restore", stage.task), json!({})).await.expect(200);
+    ann.post(&format!("/trash/task/{}/restore", stage.task), json!({}))
+        .await
+        .expect(200);
     stage.world.cloud.settle().await;
 }
 
@@ -57,7 +73,12 @@ async fn events_that_are_handed_over_again_tell_nobody_anything_new() {
     let mut rounds = vec![events.clone()];
     rounds.extend(events.iter().rev().map(|event| vec![event.clone()]));
     for round in rounds {
-        let answer = stage.world.cloud.invoke("feed", batch("feed.fifo", &round)).await.unwrap();
+        let answer = stage
+            .world
+            .cloud
+            .invoke("feed", batch("feed.fifo", &round))
+            .await
+            .unwrap();
         assert_eq!(answer["batchItemFailures"], json!([]));
     }
     assert_eq!(everything(&stage).await, before);
@@ -70,10 +91,17 @@ async fn what_was_read_stays_read_when_it_is_handed_over_again() {
     doings(&stage).await;
     let events = queued(&stage.world.cloud.take_calls(), "fanout", ".fifo");
     for who in [&stage.ann, &stage.bob, &stage.cay] {
-        who.post("/notifications/read", json!({ "all": true })).await.expect(200);
+        who.post("/notifications/read", json!({ "all": true }))
+            .await
+            .expect(200);
     }
     let before = everything(&stage).await;
-    stage.world.cloud.invoke("feed", batch("feed.fifo", &events)).await.unwrap();
+    stage
+        .world
+        .cloud
+        .invoke("feed", batch("feed.fifo", &events))
+        .await
+        .unwrap();
     assert_eq!(everything(&stage).await, before);
     stage.unread(&stage.bob, 0).await;
 }
@@ -89,7 +117,12 @@ async fn jobs_that_come_twice_are_done_once() {
         let jobs = queued(&calls, "feed", queue);
         assert!(!jobs.is_empty(), "{queue}");
         for _ in 0..2 {
-            let answer = stage.world.cloud.invoke(worker, batch(queue, &jobs)).await.unwrap();
+            let answer = stage
+                .world
+                .cloud
+                .invoke(worker, batch(queue, &jobs))
+                .await
+                .unwrap();
             assert_eq!(answer["batchItemFailures"], json!([]), "{worker}");
         }
     }
@@ -102,11 +135,16 @@ async fn live_connections_are_sent_what_the_list_shows() {
     stage.world.cloud.record_calls();
     doings(&stage).await;
     let jobs = queued(&stage.world.cloud.take_calls(), "feed", "-broadcast.fifo");
-    let jobs: Vec<Value> = jobs.iter().map(|job| serde_json::from_str(job).unwrap()).collect();
+    let jobs: Vec<Value> = jobs
+        .iter()
+        .map(|job| serde_json::from_str(job).unwrap())
+        .collect();
     let mut compared = 0;
     for who in [&stage.ann, &stage.bob, &stage.cay] {
         for row in stage.page(who, "limit=100").await.rows() {
-            let job = jobs.iter().find(|job| job["kind"] == "notification" && job["id"] == row["id"]);
+            let job = jobs
+                .iter()
+                .find(|job| job["kind"] == "notification" && job["id"] == row["id"]);
             let job = job.unwrap_or_else(|| panic!("{row} was not sent"));
             let (mut sent, mut row) = (job["notification"].clone(), row.clone());
             // The task is called otherwise by now.
@@ -124,13 +162,24 @@ async fn live_connections_are_sent_what_the_list_shows() {
 async fn an_old_event_is_no_news_for_who_watches_since() {
     let stage = Stage::new().await;
     stage.world.cloud.record_calls();
-    stage.change(&stage.ann, json!({ "title": "Another title" })).await;
+    stage
+        .change(&stage.ann, json!({ "title": "Another title" }))
+        .await;
     stage.world.cloud.settle().await;
     let events = queued(&stage.world.cloud.take_calls(), "fanout", ".fifo");
-    stage.bob.put(&format!("{}/watchers/me", stage.path()), Value::Null).await.expect(204);
+    stage
+        .bob
+        .put(&format!("{}/watchers/me", stage.path()), Value::Null)
+        .await
+        .expect(204);
     stage.comment(&stage.ann, "@cay").await;
     stage.world.cloud.settle().await;
-    stage.world.cloud.invoke("feed", batch("feed.fifo", &events)).await.unwrap();
+    stage
+        .world
+        .cloud
+        .invoke("feed", batch("feed.fifo", &events))
+        .await
+        .unwrap();
     assert_eq!(stage.told(&stage.bob).await, ["commented"]);
     assert_eq!(stage.told(&stage.cay).await, ["mentioned"]);
 }

@@ -25,7 +25,10 @@ struct Dice(u64);
 impl Dice {
     fn throw(&mut self, sides: usize) -> usize {
         // Knuth's MMIX generator; its high bits are the good ones.
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % sides
     }
 }
@@ -54,12 +57,20 @@ impl Game {
         let team = world.team(&ann, "acme").await;
         let bob = world.member(&team, "bob", "member").await;
         let project = team.project("WEB").await;
-        let board = ann.post("/boards", json!({ "project_id": project, "name": "Race" })).await.expect(201);
+        let board = ann
+            .post("/boards", json!({ "project_id": project, "name": "Race" }))
+            .await
+            .expect(201);
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let of = board.data()["lists"].as_array().unwrap();
-        let lists: Vec<(String, String)> = of.iter().map(|list| (text(&list["status"]), text(&list["id"]))).collect();
+        let lists: Vec<(String, String)> = of
+            .iter()
+            .map(|list| (text(&list["status"]), text(&list["id"])))
+            .collect();
         let path = format!("/boards/{}/lists/{}", board.id(), lists[1].1);
-        ann.patch(&path, json!({ "wip_limit": LIMIT })).await.expect(200);
+        ann.patch(&path, json!({ "wip_limit": LIMIT }))
+            .await
+            .expect(200);
         let game = Self {
             people: vec![ann, bob],
             board: board.id(),
@@ -73,16 +84,27 @@ impl Game {
             project,
         };
         let new = |n: usize| {
-            game.team.owner.post("/tasks", json!({ "project_id": game.project, "title": format!("Card {n}") }))
+            game.team.owner.post(
+                "/tasks",
+                json!({ "project_id": game.project, "title": format!("Card {n}") }),
+            )
         };
-        let made: Vec<Answer> = stream::iter(0..CARDS).map(new).buffer_unordered(CLIENTS).collect().await;
-        made.into_iter().for_each(|answer| game.learn(&answer.expect(201)));
+        let made: Vec<Answer> = stream::iter(0..CARDS)
+            .map(new)
+            .buffer_unordered(CLIENTS)
+            .collect()
+            .await;
+        made.into_iter()
+            .for_each(|answer| game.learn(&answer.expect(201)));
         game
     }
 
     /// Everybody sees what has become of a card.
     fn learn(&self, answer: &Answer) {
-        let (rank, version) = (answer.text_of("position"), answer.data()["version"].as_u64().unwrap());
+        let (rank, version) = (
+            answer.text_of("position"),
+            answer.data()["version"].as_u64().unwrap(),
+        );
         self.longest.fetch_max(rank.len(), Ordering::Relaxed);
         let mut seen = self.seen.lock().unwrap();
         let known = seen.entry(answer.id()).or_default();
@@ -96,8 +118,11 @@ impl Game {
         let seen = self.seen.lock().unwrap();
         let card = seen.keys().nth(dice.throw(seen.len())).unwrap().clone();
         let (status, list) = &self.lists[dice.throw(self.lists.len())];
-        let mut column: Vec<(&String, &String)> =
-            seen.iter().filter(|(id, it)| it.0 == *status && **id != card).map(|(id, it)| (&it.1, id)).collect();
+        let mut column: Vec<(&String, &String)> = seen
+            .iter()
+            .filter(|(id, it)| it.0 == *status && **id != card)
+            .map(|(id, it)| (&it.1, id))
+            .collect();
         column.sort();
         let gap = dice.throw(column.len() + 1);
         let mut body = json!({ "board_id": self.board, "list_id": list });
@@ -117,19 +142,33 @@ impl Game {
             dice.throw(2);
         }
         let (card, status, body) = self.draw(&mut dice);
-        let answer = self.people[n % self.people.len()].post(&format!("/tasks/{card}/move"), body).await;
+        let answer = self.people[n % self.people.len()]
+            .post(&format!("/tasks/{card}/move"), body)
+            .await;
         let outcome = match answer.status {
             200 => "moved",
             // A neighbour went elsewhere, or two neighbours have changed places.
-            422 if answer.fields().iter().all(|field| ["/before", "/after"].contains(field)) => "neighbour gone",
+            422 if answer
+                .fields()
+                .iter()
+                .all(|field| ["/before", "/after"].contains(field)) =>
+            {
+                "neighbour gone"
+            }
             409 if ["conflict", "wip_limit"].contains(&answer.code()) => answer.code(),
             _ => panic!("{}: {} {}", answer.request, answer.status, answer.text),
         };
-        *self.outcomes.lock().unwrap().entry(outcome.to_owned()).or_default() += 1;
+        *self
+            .outcomes
+            .lock()
+            .unwrap()
+            .entry(outcome.to_owned())
+            .or_default() += 1;
         if answer.status == 200 {
             self.learn(&answer);
             if status == self.lists[1].0 {
-                self.fullest.fetch_max(self.count(&status).await, Ordering::Relaxed);
+                self.fullest
+                    .fetch_max(self.count(&status).await, Ordering::Relaxed);
             }
         }
     }
@@ -138,9 +177,15 @@ impl Game {
     async fn count(&self, status: &str) -> usize {
         let project: ProjectId = self.project.parse().unwrap();
         let cloud = &self.world.cloud;
-        let query = cloud.dynamodb().query().table_name(cloud.table()).index_name("by_rank");
+        let query = cloud
+            .dynamodb()
+            .query()
+            .table_name(cloud.table())
+            .index_name("by_rank");
         let column = store::table::text(format!("{}#S#{status}", keys::project(project).parts().0));
-        let query = query.key_condition_expression("br_pk = :p").expression_attribute_values(":p", column);
+        let query = query
+            .key_condition_expression("br_pk = :p")
+            .expression_attribute_values(":p", column);
         usize::try_from(query.send().await.unwrap().count()).unwrap()
     }
 
@@ -151,7 +196,11 @@ impl Game {
         loop {
             let page = self.team.owner.get(&next).await.expect(200);
             let text = |value: &Value| value.as_str().unwrap().to_owned();
-            found.extend(page.rows().iter().map(|row| (text(&row["position"]), text(&row["id"]))));
+            found.extend(
+                page.rows()
+                    .iter()
+                    .map(|row| (text(&row["position"]), text(&row["id"]))),
+            );
             match page.body["meta"]["next_cursor"].as_str() {
                 Some(cursor) => next = format!("{path}&cursor={cursor}"),
                 None => return found,
@@ -162,14 +211,21 @@ impl Game {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn random_moves_by_sixteen_clients_lose_no_card_and_leave_a_total_order() {
-    let moves = std::env::var("MOVES").ok().map_or(1_000, |moves| moves.parse().unwrap());
+    let moves = std::env::var("MOVES")
+        .ok()
+        .map_or(1_000, |moves| moves.parse().unwrap());
     let game = Game::new().await;
-    stream::iter(0..moves).for_each_concurrent(CLIENTS, |n| game.play(n)).await;
+    stream::iter(0..moves)
+        .for_each_concurrent(CLIENTS, |n| game.play(n))
+        .await;
 
     let mut found = BTreeSet::new();
     for (status, list) in &game.lists {
         let cards = game.cards(list).await;
-        assert!(cards.windows(2).all(|pair| pair[0] < pair[1]), "{status}: {cards:?}");
+        assert!(
+            cards.windows(2).all(|pair| pair[0] < pair[1]),
+            "{status}: {cards:?}"
+        );
         let seen = game.seen.lock().unwrap();
         for (rank, id) in &cards {
             assert_eq!((&seen[id].0, &seen[id].1), (status, rank), "{id}");
@@ -177,7 +233,10 @@ async fn random_moves_by_sixteen_clients_lose_no_card_and_leave_a_total_order() 
         }
     }
     assert_eq!(found.len(), CARDS);
-    let (longest, fullest) = (game.longest.load(Ordering::Relaxed), game.fullest.load(Ordering::Relaxed));
+    let (longest, fullest) = (
+        game.longest.load(Ordering::Relaxed),
+        game.fullest.load(Ordering::Relaxed),
+    );
     let outcomes = game.outcomes.lock().unwrap().clone();
     println!(
         "{moves} moves: {outcomes:?}; longest place {longest} characters; at most {fullest} cards under a limit of {LIMIT}"
@@ -193,7 +252,11 @@ async fn one_move_after_the_other_never_passes_the_limit() {
     let cards: Vec<String> = game.seen.lock().unwrap().keys().cloned().collect();
     let to = json!({ "board_id": game.board, "list_id": game.lists[1].1 });
     for (n, card) in cards.iter().take(LIMIT + 5).enumerate() {
-        let answer = game.team.owner.post(&format!("/tasks/{card}/move"), to.clone()).await;
+        let answer = game
+            .team
+            .owner
+            .post(&format!("/tasks/{card}/move"), to.clone())
+            .await;
         match n < LIMIT {
             true => answer.expect(200),
             false => answer.refused(409, "wip_limit"),
@@ -202,9 +265,21 @@ async fn one_move_after_the_other_never_passes_the_limit() {
     assert_eq!(game.count(&game.lists[1].0).await, LIMIT);
     // Where one leaves, one may enter.
     let back = json!({ "board_id": game.board, "list_id": game.lists[0].1 });
-    game.team.owner.post(&format!("/tasks/{}/move", cards[0]), back).await.expect(200);
-    game.team.owner.post(&format!("/tasks/{}/move", cards[LIMIT]), to.clone()).await.expect(200);
-    game.team.owner.post(&format!("/tasks/{}/move", cards[LIMIT + 1]), to).await.refused(409, "wip_limit");
+    game.team
+        .owner
+        .post(&format!("/tasks/{}/move", cards[0]), back)
+        .await
+        .expect(200);
+    game.team
+        .owner
+        .post(&format!("/tasks/{}/move", cards[LIMIT]), to.clone())
+        .await
+        .expect(200);
+    game.team
+        .owner
+        .post(&format!("/tasks/{}/move", cards[LIMIT + 1]), to)
+        .await
+        .refused(409, "wip_limit");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -215,11 +290,28 @@ async fn two_cards_put_into_one_gap_at_once_both_stand_there() {
     let between = json!({ "after": low.1, "before": high.1 });
     let moves = tasks[2..34].iter().map(|(_, card)| {
         let (owner, between) = (&game.team.owner, between.clone());
-        async move { owner.post(&format!("/tasks/{card}/move"), between).await.expect(200).text_of("position") }
+        async move {
+            owner
+                .post(&format!("/tasks/{card}/move"), between)
+                .await
+                .expect(200)
+                .text_of("position")
+        }
     });
-    let ranks: Vec<String> = stream::iter(moves).buffer_unordered(CLIENTS).collect().await;
-    assert!(ranks.iter().all(|rank| low.0 < *rank && *rank < high.0), "{ranks:?}");
-    let order: Vec<String> = game.cards(&game.lists[0].1).await.into_iter().map(|(_, id)| id).collect();
+    let ranks: Vec<String> = stream::iter(moves)
+        .buffer_unordered(CLIENTS)
+        .collect()
+        .await;
+    assert!(
+        ranks.iter().all(|rank| low.0 < *rank && *rank < high.0),
+        "{ranks:?}"
+    );
+    let order: Vec<String> = game
+        .cards(&game.lists[0].1)
+        .await
+        .into_iter()
+        .map(|(_, id)| id)
+        .collect();
     assert_eq!(order.len(), CARDS);
     assert_eq!((&order[0], &order[33]), (&low.1, &high.1));
 }
@@ -229,23 +321,47 @@ async fn a_task_that_many_move_to_other_projects_at_once_has_every_key_once() {
     let world = World::new().await;
     let ann = world.person("ann").await;
     let team = world.team(&ann, "acme").await;
-    let projects = [team.project("AAA").await, team.project("BBB").await, team.project("CCC").await];
+    let projects = [
+        team.project("AAA").await,
+        team.project("BBB").await,
+        team.project("CCC").await,
+    ];
     let task = team.task(&projects[0], "Wanders").await;
     let path = format!("/tasks/{task}/move");
-    let moved = stream::iter(0..24).map(|n| ann.post(&path, json!({ "project_id": projects[n % 3] })));
+    let moved =
+        stream::iter(0..24).map(|n| ann.post(&path, json!({ "project_id": projects[n % 3] })));
     let answers: Vec<Answer> = moved.buffer_unordered(8).collect().await;
     let keys: BTreeSet<String> = answers
         .into_iter()
         .filter(|answer| answer.status == 200 || answer.code() != "conflict")
         .map(|answer| answer.expect(200).text_of("key"))
         .collect();
-    let now = ann.get(&format!("/tasks/{task}")).await.expect(200).text_of("key");
+    let now = ann
+        .get(&format!("/tasks/{task}"))
+        .await
+        .expect(200)
+        .text_of("key");
     for key in keys.iter().chain([&"AAA-1".to_owned()]) {
-        assert_eq!(ann.get(&format!("/tasks/{key}")).await.expect(200).text_of("key"), now);
+        assert_eq!(
+            ann.get(&format!("/tasks/{key}"))
+                .await
+                .expect(200)
+                .text_of("key"),
+            now
+        );
     }
     let listed = stream::iter(&projects).then(|project| {
         let ann = &ann;
-        async move { ann.get(&format!("/tasks?project={project}")).await.expect(200).rows().len() }
+        async move {
+            ann.get(&format!("/tasks?project={project}"))
+                .await
+                .expect(200)
+                .rows()
+                .len()
+        }
     });
-    assert_eq!(listed.collect::<Vec<usize>>().await.iter().sum::<usize>(), 1);
+    assert_eq!(
+        listed.collect::<Vec<usize>>().await.iter().sum::<usize>(),
+        1
+    );
 }

@@ -23,16 +23,37 @@ async fn one_result_says_nothing_of_what_is_anothers() {
             json!({ "op": "create", "project_id": project, "title": "Smuggled" }),
         ]
     };
-    let theirs = bulk(&team.owner, "best_effort", &operations("Change", &task, &foreign)).await.expect(200);
-    let nothings =
-        bulk(&team.owner, "best_effort", &operations("Changed", &never(&task), &never(&foreign))).await.expect(200);
-    assert_eq!(outcomes(&theirs), [(200, ""), (404, "not_found"), (404, "not_found")]);
+    let theirs = bulk(
+        &team.owner,
+        "best_effort",
+        &operations("Change", &task, &foreign),
+    )
+    .await
+    .expect(200);
+    let nothings = bulk(
+        &team.owner,
+        "best_effort",
+        &operations("Changed", &never(&task), &never(&foreign)),
+    )
+    .await
+    .expect(200);
+    assert_eq!(
+        outcomes(&theirs),
+        [(200, ""), (404, "not_found"), (404, "not_found")]
+    );
     let told = |row: &Value| (row["status"].clone(), row["problem"].clone());
     for index in [1, 2] {
         assert_eq!(told(&theirs.rows()[index]), told(&nothings.rows()[index]));
     }
     // Not even by how long it takes to find out.
-    let trips = |answer: &Answer| answer.header("server-timing").rsplit_once("desc=").unwrap().1.to_owned();
+    let trips = |answer: &Answer| {
+        answer
+            .header("server-timing")
+            .rsplit_once("desc=")
+            .unwrap()
+            .1
+            .to_owned()
+    };
     assert_eq!(trips(&theirs), trips(&nothings));
     assert_eq!(title(&eve, &task).await, "Theirs");
     assert_eq!(title(&team.owner, &own).await, "Changed");
@@ -49,15 +70,29 @@ async fn a_wrong_value_is_its_operations_own_failure() {
         json!({ "op": "delete", "id": "WEB-1" }),
         json!({ "op": "update", "id": ids[2], "title": "Seen", "if_match": 5 }),
     ];
-    let twice = bulk(&team.owner, "best_effort", &operations).await.refused(422, "validation_failed");
+    let twice = bulk(&team.owner, "best_effort", &operations)
+        .await
+        .refused(422, "validation_failed");
     assert_eq!(twice.fields(), ["/operations/4/id"]);
-    let answer = bulk(&team.owner, "best_effort", &operations[..4]).await.expect(200);
+    let answer = bulk(&team.owner, "best_effort", &operations[..4])
+        .await
+        .expect(200);
     let wrong = (422, "validation_failed");
     assert_eq!(outcomes(&answer), [wrong, (200, ""), wrong, wrong]);
-    let field = |index: usize| answer.rows()[index]["problem"]["errors"][0]["field"].as_str().unwrap().to_owned();
+    let field = |index: usize| {
+        answer.rows()[index]["problem"]["errors"][0]["field"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
     assert_eq!([field(0), field(3)], ["/title", "/id"]);
-    assert_eq!((&answer.rows()[0]["id"], &answer.rows()[3]["id"]), (&json!(ids[0]), &Value::Null));
-    let answer = bulk(&team.owner, "best_effort", &operations[4..]).await.expect(200);
+    assert_eq!(
+        (&answer.rows()[0]["id"], &answer.rows()[3]["id"]),
+        (&json!(ids[0]), &Value::Null)
+    );
+    let answer = bulk(&team.owner, "best_effort", &operations[4..])
+        .await
+        .expect(200);
     assert_eq!(outcomes(&answer), [(412, "precondition_failed")]);
     assert_eq!(answer.rows()[0]["problem"]["current_version"], 1);
 }
@@ -69,19 +104,32 @@ async fn two_at_once_lose_nothing() {
     let each = |change: Value| {
         let merge = |id: &String| {
             let mut operation = json!({ "op": "update", "id": id });
-            operation.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+            operation
+                .as_object_mut()
+                .unwrap()
+                .extend(change.as_object().unwrap().clone());
             operation
         };
         ids.iter().map(merge).collect::<Vec<_>>()
     };
-    let (first, second) = (each(json!({ "title": "New" })), each(json!({ "priority": "urgent" })));
-    let answers = join_all([bulk(&team.owner, "best_effort", &first), bulk(&team.owner, "best_effort", &second)]).await;
+    let (first, second) = (
+        each(json!({ "title": "New" })),
+        each(json!({ "priority": "urgent" })),
+    );
+    let answers = join_all([
+        bulk(&team.owner, "best_effort", &first),
+        bulk(&team.owner, "best_effort", &second),
+    ])
+    .await;
     for answer in answers {
         assert_eq!(outcomes(&answer.expect(200)), vec![(200, ""); 12]);
     }
     for id in &ids {
         let task = team.owner.get(&format!("/tasks/{id}")).await.expect(200);
-        assert_eq!((task.text_of("title"), task.text_of("priority")), ("New".to_owned(), "urgent".to_owned()));
+        assert_eq!(
+            (task.text_of("title"), task.text_of("priority")),
+            ("New".to_owned(), "urgent".to_owned())
+        );
         assert_eq!(task.data()["version"], 3);
     }
 }
@@ -94,20 +142,43 @@ async fn a_lost_answer_of_one_is_no_error_and_no_second_effect() {
     operations.push(json!({ "op": "create", "project_id": project, "title": "Made" }));
     // The first update draws the number of the new task.
     for (operation, before, times) in [("UpdateItem", 1, 3), ("PutItem", 0, 1)] {
-        let fault = Fault::lose_answer(operation).in_function("tasks").after(before).times(times);
+        let fault = Fault::lose_answer(operation)
+            .in_function("tasks")
+            .after(before)
+            .times(times);
         let hits = world.cloud.faults().add(fault);
-        let answer = bulk(&team.owner, "best_effort", &operations).await.expect(200);
-        assert!(answer.rows().iter().all(|row| row["task"]["title"].is_string()), "{}", answer.text);
+        let answer = bulk(&team.owner, "best_effort", &operations)
+            .await
+            .expect(200);
+        assert!(
+            answer
+                .rows()
+                .iter()
+                .all(|row| row["task"]["title"].is_string()),
+            "{}",
+            answer.text
+        );
         assert_eq!(hits.count(), times);
         world.cloud.faults().clear();
         for operation in &mut operations[..3] {
             operation["title"] = json!("Newer");
         }
     }
-    let tasks = still(&world).await.into_keys().filter(|(_, sk)| sk == "TASK").count();
+    let tasks = still(&world)
+        .await
+        .into_keys()
+        .filter(|(_, sk)| sk == "TASK")
+        .count();
     assert_eq!(tasks, 5);
     for id in &ids {
-        assert_eq!(team.owner.get(&format!("/tasks/{id}")).await.expect(200).data()["version"], 3);
+        assert_eq!(
+            team.owner
+                .get(&format!("/tasks/{id}"))
+                .await
+                .expect(200)
+                .data()["version"],
+            3
+        );
     }
 }
 
@@ -115,9 +186,20 @@ async fn a_lost_answer_of_one_is_no_error_and_no_second_effect() {
 async fn what_finds_the_table_busy_is_told_and_the_rest_is_done() {
     let (world, team, project) = acme().await;
     let ids = tasks(&team, &project, 2).await;
-    let busy = Fault::error("UpdateItem", "ThrottlingException", 400).in_function("tasks").times(usize::MAX);
+    let busy = Fault::error("UpdateItem", "ThrottlingException", 400)
+        .in_function("tasks")
+        .times(usize::MAX);
     let key = "Second title";
-    world.cloud.faults().add(busy.when(move |body| body.to_string().contains(key)));
-    let answer = bulk(&team.owner, "best_effort", &[rename(&ids[0], "First"), rename(&ids[1], key)]).await.expect(200);
+    world
+        .cloud
+        .faults()
+        .add(busy.when(move |body| body.to_string().contains(key)));
+    let answer = bulk(
+        &team.owner,
+        "best_effort",
+        &[rename(&ids[0], "First"), rename(&ids[1], key)],
+    )
+    .await
+    .expect(200);
     assert_eq!(outcomes(&answer), [(200, ""), (503, "unavailable")]);
 }

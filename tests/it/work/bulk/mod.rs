@@ -1,5 +1,8 @@
 //! Many operations on tasks in one request.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop, and say where")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on must stop, and say where"
+)]
 
 mod atomic;
 mod best_effort;
@@ -21,7 +24,9 @@ async fn acme() -> (World, Team, String) {
 }
 
 fn request(person: &Person, mode: &str, operations: &[Value]) -> Request {
-    person.request(Method::POST, "/tasks/bulk").json(json!({ "mode": mode, "operations": operations }))
+    person
+        .request(Method::POST, "/tasks/bulk")
+        .json(json!({ "mode": mode, "operations": operations }))
 }
 
 async fn bulk(person: &Person, mode: &str, operations: &[Value]) -> Answer {
@@ -52,10 +57,19 @@ fn outcomes(answer: &Answer) -> Vec<(u64, &str)> {
     answer
         .rows()
         .iter()
-        .map(|row| (row["status"].as_u64().unwrap_or_default(), row["problem"]["code"].as_str().unwrap_or_default()))
+        .map(|row| {
+            (
+                row["status"].as_u64().unwrap_or_default(),
+                row["problem"]["code"].as_str().unwrap_or_default(),
+            )
+        })
         .collect()
 }
 
 async fn title(person: &Person, task: &str) -> String {
-    person.get(&format!("/tasks/{task}")).await.expect(200).text_of("title")
+    person
+        .get(&format!("/tasks/{task}"))
+        .await
+        .expect(200)
+        .text_of("title")
 }

@@ -45,18 +45,25 @@ impl KnownDevice {
         let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
         let (body, code) = bytes.split_at_checked(16 + MARK)?;
         let mark = body.strip_prefix(&user.bytes())?;
-        keys.device.verify(&[body], code).then(|| Self { user, mark: BASE64URL_NOPAD.encode(mark) })
+        keys.device.verify(&[body], code).then(|| Self {
+            user,
+            mark: BASE64URL_NOPAD.encode(mark),
+        })
     }
 
     /// The device of a session, if the account knows it again.
     pub fn of(user: UserId, mark: Option<&String>) -> Option<Self> {
-        mark.map(|mark| Self { user, mark: mark.clone() })
+        mark.map(|mark| Self {
+            user,
+            mark: mark.clone(),
+        })
     }
 
     /// The text of its token.
     pub fn text(&self, keys: &Keys) -> Result<String, Error> {
         let mark = BASE64URL_NOPAD.decode(self.mark.as_bytes());
-        let mark = mark.map_err(|_| Error::Internal("a mark of a device that cannot be read".to_owned()))?;
+        let mark =
+            mark.map_err(|_| Error::Internal("a mark of a device that cannot be read".to_owned()))?;
         let body = [&self.user.bytes()[..], &mark].concat();
         Ok(BASE64URL_NOPAD.encode(&[body.as_slice(), &keys.device.sign(&[&body])].concat()))
     }
@@ -74,9 +81,17 @@ pub(super) struct Attempt {
 impl Attempt {
     /// Fails if the account was tried too often, unless it knows the device.
     pub fn check(&self, account: Option<&Account>) -> Result<(), Error> {
-        let known = account.zip(self.device.as_ref()).is_some_and(|(account, mark)| account.known.contains(mark));
-        let wait = if known { self.wait_of_device } else { self.wait };
-        wait.map_or(Ok(()), |retry_after| Err(Error::RateLimited { retry_after }))
+        let known = account
+            .zip(self.device.as_ref())
+            .is_some_and(|(account, mark)| account.known.contains(mark));
+        let wait = if known {
+            self.wait_of_device
+        } else {
+            self.wait
+        };
+        wait.map_or(Ok(()), |retry_after| {
+            Err(Error::RateLimited { retry_after })
+        })
     }
 }
 
@@ -90,21 +105,33 @@ impl Auth {
     ) -> Result<Attempt, Error> {
         let minute = call.at.as_second().div_euclid(MINUTE);
         let counters = |of_minute, of_day| {
-            [counter(format!("m{}", minute % (DAY / MINUTE)), of_minute), counter("n".to_owned(), of_day)]
+            [
+                counter(format!("m{}", minute % (DAY / MINUTE)), of_minute),
+                counter("n".to_owned(), of_day),
+            ]
         };
         let periods = [MINUTE, DAY];
         let subject = user.to_string();
         let of_device = async {
-            let Some(KnownDevice { user, mark }) = device else { return Ok(None) };
+            let Some(KnownDevice { user, mark }) = device else {
+                return Ok(None);
+            };
             let subject = format!("{user} {mark}");
             let counters = counters(PER_MINUTE_AND_DEVICE, PER_DAY_AND_DEVICE);
-            self.count("device", &subject, DAY, &counters, periods, call.at).await
+            self.count("device", &subject, DAY, &counters, periods, call.at)
+                .await
         };
         let all = counters(PER_MINUTE, PER_DAY);
-        let (wait, wait_of_device) =
-            tokio::join!(self.count("signin", &subject, DAY, &all, periods, call.at), of_device);
+        let (wait, wait_of_device) = tokio::join!(
+            self.count("signin", &subject, DAY, &all, periods, call.at),
+            of_device
+        );
         let device = device.map(|device| device.mark.clone());
-        Ok(Attempt { device, wait_of_device: wait_of_device?, wait: wait? })
+        Ok(Attempt {
+            device,
+            wait_of_device: wait_of_device?,
+            wait: wait?,
+        })
     }
 
     /// Counts a call of one who has not signed in, or who shows a secret of another kind.
@@ -113,9 +140,19 @@ impl Auth {
     /// `RateLimited` if the address has made too many.
     pub(super) async fn count_address(&self, call: &Call) -> Result<(), Error> {
         let counters = [counter("n".to_owned(), self.attempts_per_address)];
-        let full =
-            self.count("address", &network(&call.address), TEN_MINUTES, &counters, [TEN_MINUTES], call.at).await?;
-        full.map_or(Ok(()), |retry_after| Err(Error::RateLimited { retry_after }))
+        let full = self
+            .count(
+                "address",
+                &network(&call.address),
+                TEN_MINUTES,
+                &counters,
+                [TEN_MINUTES],
+                call.at,
+            )
+            .await?;
+        full.map_or(Ok(()), |retry_after| {
+            Err(Error::RateLimited { retry_after })
+        })
     }
 
     /// Counts in the item of this window; if one of the counters is full, the seconds until it begins anew.
@@ -130,14 +167,30 @@ impl Auth {
     ) -> Result<Option<u64>, Error> {
         let now = at.as_second();
         let place = now.div_euclid(window);
-        let full = self.table().attempt(&keys::rate(kind, subject, place), counters, (place + 2) * window).await?;
-        let wait = |full: usize| periods.get(full).map(|period| period - now.rem_euclid(*period));
-        Ok(full.and_then(wait).map(|seconds| u64::try_from(seconds).unwrap_or(1)))
+        let full = self
+            .table()
+            .attempt(
+                &keys::rate(kind, subject, place),
+                counters,
+                (place + 2) * window,
+            )
+            .await?;
+        let wait = |full: usize| {
+            periods
+                .get(full)
+                .map(|period| period - now.rem_euclid(*period))
+        };
+        Ok(full
+            .and_then(wait)
+            .map(|seconds| u64::try_from(seconds).unwrap_or(1)))
     }
 
     /// A device that the account has not known: the person signs in on it for the first time.
     pub(super) fn new_device(&self, user: UserId) -> KnownDevice {
-        KnownDevice { user, mark: BASE64URL_NOPAD.encode(&self.app.entropy.bytes::<MARK>()) }
+        KnownDevice {
+            user,
+            mark: BASE64URL_NOPAD.encode(&self.app.entropy.bytes::<MARK>()),
+        }
     }
 }
 
@@ -185,22 +238,35 @@ mod tests {
     }
 
     fn device(n: u8) -> KnownDevice {
-        KnownDevice { user: USER(), mark: BASE64URL_NOPAD.encode(&[n; MARK]) }
+        KnownDevice {
+            user: USER(),
+            mark: BASE64URL_NOPAD.encode(&[n; MARK]),
+        }
     }
 
     #[test]
     fn strangers_wait_and_known_devices_do_not() {
         let mut account = account();
         remember(&mut account, &device(1));
-        let attempt =
-            |n: Option<u8>| Attempt { device: n.map(|n| device(n).mark), wait: Some(7), wait_of_device: None };
+        let attempt = |n: Option<u8>| Attempt {
+            device: n.map(|n| device(n).mark),
+            wait: Some(7),
+            wait_of_device: None,
+        };
         assert!(attempt(Some(1)).check(Some(&account)).is_ok());
         let refused = Err(Error::RateLimited { retry_after: 7 });
         assert_eq!(attempt(Some(9)).check(Some(&account)), refused);
         assert_eq!(attempt(None).check(Some(&account)), refused);
         assert_eq!(attempt(Some(1)).check(None), refused);
-        let device = Attempt { wait: None, wait_of_device: Some(3), ..attempt(Some(1)) };
-        assert_eq!(device.check(Some(&account)), Err(Error::RateLimited { retry_after: 3 }));
+        let device = Attempt {
+            wait: None,
+            wait_of_device: Some(3),
+            ..attempt(Some(1))
+        };
+        assert_eq!(
+            device.check(Some(&account)),
+            Err(Error::RateLimited { retry_after: 3 })
+        );
     }
 
     #[test]
@@ -221,8 +287,14 @@ mod tests {
         let keys = Keys::derive("secret").unwrap();
         let text = device(3).text(&keys).unwrap();
         assert_eq!(KnownDevice::read(&keys, &text, USER()), Some(device(3)));
-        assert_eq!(KnownDevice::read(&keys, &text, UserId::new(2, [2; 10])), None);
-        assert_eq!(KnownDevice::read(&Keys::derive("other").unwrap(), &text, USER()), None);
+        assert_eq!(
+            KnownDevice::read(&keys, &text, UserId::new(2, [2; 10])),
+            None
+        );
+        assert_eq!(
+            KnownDevice::read(&Keys::derive("other").unwrap(), &text, USER()),
+            None
+        );
         for bad in ["", "a", &text[1..], &format!("{text}AAAA"), &"A".repeat(72)] {
             assert_eq!(KnownDevice::read(&keys, bad, USER()), None, "{bad}");
         }

@@ -13,8 +13,7 @@ use tokio::sync::Semaphore;
 /// Memory in KiB, passes and lanes: the first choice of the OWASP password storage cheat sheet.
 const COST: (u32, u32, u32) = (19_456, 2, 1);
 /// A hash of nothing at today's cost: for accounts that are not there, so that they take as long as others.
-const NOBODY: &str =
-    "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 /// As in NIST SP 800-63B: length counts, composition does not.
 const LENGTH: std::ops::RangeInclusive<usize> = 8..=128;
 
@@ -34,8 +33,12 @@ impl Password {
         let text = text::password(text);
         match text.chars().count() {
             0 => Err(Fault::new("required", "must not be empty")),
-            n if n < *LENGTH.start() => Err(Fault::new("too_short", "must have at least 8 characters")),
-            n if n > *LENGTH.end() => Err(Fault::new("too_long", "must have at most 128 characters")),
+            n if n < *LENGTH.start() => {
+                Err(Fault::new("too_short", "must have at least 8 characters"))
+            }
+            n if n > *LENGTH.end() => {
+                Err(Fault::new("too_long", "must have at most 128 characters"))
+            }
             _ => Ok(Self(text.into())),
         }
     }
@@ -60,7 +63,10 @@ pub(super) struct Passwords {
 impl Passwords {
     pub fn new(entropy: Entropy) -> Self {
         let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self { entropy, room: Arc::new(Semaphore::new(processors)) }
+        Self {
+            entropy,
+            room: Arc::new(Semaphore::new(processors)),
+        }
     }
 
     /// Refuses a new password that is soon guessed, or that is made of `known` words: those of its own account.
@@ -88,12 +94,21 @@ impl Passwords {
     }
 
     /// Compares a password with a hash; with none it takes as long, and is wrong.
-    pub async fn verify(&self, password: &Password, hash: Option<String>) -> Result<Verdict, Error> {
+    pub async fn verify(
+        &self,
+        password: &Password,
+        hash: Option<String>,
+    ) -> Result<Verdict, Error> {
         let password = password.clone();
         self.work(move || {
             let stored = PasswordHash::new(hash.as_deref().unwrap_or(NOBODY)).map_err(fault)?;
-            let equal = argon()?.verify_password(password.0.as_bytes(), &stored).is_ok();
-            Ok(Verdict { right: equal && hash.is_some(), outdated: is_outdated(&stored) })
+            let equal = argon()?
+                .verify_password(password.0.as_bytes(), &stored)
+                .is_ok();
+            Ok(Verdict {
+                right: equal && hash.is_some(),
+                outdated: is_outdated(&stored),
+            })
         })
         .await
     }
@@ -103,18 +118,23 @@ impl Passwords {
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let _room = self.room.acquire().await.map_err(|_| Error::Unavailable)?;
-        tokio::task::spawn_blocking(work).await.map_err(|error| Error::Internal(format!("hashing: {error}")))?
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|error| Error::Internal(format!("hashing: {error}")))?
     }
 }
 
 fn argon() -> Result<Argon2<'static>, Error> {
     let (memory, passes, lanes) = COST;
-    let params = Params::new(memory, passes, lanes, None).map_err(|error| Error::Internal(error.to_string()))?;
+    let params = Params::new(memory, passes, lanes, None)
+        .map_err(|error| Error::Internal(error.to_string()))?;
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
 fn hash(password: &Password, salt: [u8; 16]) -> Result<String, Error> {
-    let hash = argon()?.hash_password_with_salt(password.0.as_bytes(), &salt).map_err(fault)?;
+    let hash = argon()?
+        .hash_password_with_salt(password.0.as_bytes(), &salt)
+        .map_err(fault)?;
     Ok(hash.to_string())
 }
 
@@ -145,7 +165,10 @@ fn is_weak(password: &str, known: &[String]) -> bool {
 fn is_breached(password: &str) -> bool {
     let digest = digest(&SHA256, password.to_lowercase().as_bytes());
     let (digests, _) = BREACHED.as_chunks::<4>();
-    digest.as_ref().first_chunk::<4>().is_some_and(|wanted| digests.binary_search(wanted).is_ok())
+    digest
+        .as_ref()
+        .first_chunk::<4>()
+        .is_some_and(|wanted| digests.binary_search(wanted).is_ok())
 }
 
 #[cfg(test)]
@@ -164,15 +187,40 @@ mod tests {
 
     #[test]
     fn sec_low_what_is_soon_guessed_is_refused() {
-        let known = ["annabel.lee@example.com".to_owned(), "annabel.lee".to_owned()];
-        let breached = ["Football1", "trustno1", "iloveyou2", "1qaz2wsx3edc", "PASSWORD123"];
-        let ours = ["elevanalog2026", "Elevanalog!", "example.com", "Example.com1"];
+        let known = [
+            "annabel.lee@example.com".to_owned(),
+            "annabel.lee".to_owned(),
+        ];
+        let breached = [
+            "Football1",
+            "trustno1",
+            "iloveyou2",
+            "1qaz2wsx3edc",
+            "PASSWORD123",
+        ];
+        let ours = [
+            "elevanalog2026",
+            "Elevanalog!",
+            "example.com",
+            "Example.com1",
+        ];
         let known = [&known[..], &["example.com".to_owned()]].concat();
-        let plain = ["password", "password1", "12345678", "qwertyuiop", "annabel.lee@example.com", "aaaaaaaaaaaa"];
+        let plain = [
+            "password",
+            "password1",
+            "12345678",
+            "qwertyuiop",
+            "annabel.lee@example.com",
+            "aaaaaaaaaaaa",
+        ];
         for weak in plain.into_iter().chain(breached).chain(ours) {
             assert!(is_weak(weak, &known), "{weak}");
         }
-        for fit in ["correct horse battery staple", "tr0ub4dor&3x!", "mjolnir-vane-47"] {
+        for fit in [
+            "correct horse battery staple",
+            "tr0ub4dor&3x!",
+            "mjolnir-vane-47",
+        ] {
             assert!(!is_weak(fit, &known), "{fit}");
         }
     }
@@ -181,23 +229,46 @@ mod tests {
     async fn only_the_right_password_is_right() {
         let passwords = Passwords::new(Entropy::system());
         let right = Password::new(" spaces count ").unwrap();
-        let hash = passwords.hash_new("password", &right, vec![]).await.unwrap();
+        let hash = passwords
+            .hash_new("password", &right, vec![])
+            .await
+            .unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
         let verdict = |password: &str, hash: Option<&str>| {
             let (password, hash) = (Password::claimed(password), hash.map(str::to_owned));
             let passwords = passwords.clone();
             async move { passwords.verify(&password, hash).await.unwrap() }
         };
-        assert_eq!(verdict(" spaces count ", Some(&hash)).await, Verdict { right: true, outdated: false });
-        assert_eq!(verdict("spaces count", Some(&hash)).await, Verdict { right: false, outdated: false });
-        assert_eq!(verdict("", None).await, Verdict { right: false, outdated: false });
+        assert_eq!(
+            verdict(" spaces count ", Some(&hash)).await,
+            Verdict {
+                right: true,
+                outdated: false
+            }
+        );
+        assert_eq!(
+            verdict("spaces count", Some(&hash)).await,
+            Verdict {
+                right: false,
+                outdated: false
+            }
+        );
+        assert_eq!(
+            verdict("", None).await,
+            Verdict {
+                right: false,
+                outdated: false
+            }
+        );
     }
 
     #[test]
     fn a_cheaper_hash_is_outdated() {
         let cheap = NOBODY.replace("m=19456", "m=4096");
         assert!(is_outdated(&PasswordHash::new(&cheap).unwrap()));
-        assert!(is_outdated(&PasswordHash::new(&NOBODY.replace("argon2id", "argon2i")).unwrap()));
+        assert!(is_outdated(
+            &PasswordHash::new(&NOBODY.replace("argon2id", "argon2i")).unwrap()
+        ));
         assert!(!is_outdated(&PasswordHash::new(NOBODY).unwrap()));
     }
 }

@@ -27,11 +27,22 @@ const WAY_BACK: SignedDuration = SignedDuration::from_hours(24 * 7);
 /// `TokenGone` for a token that cannot be used; `EmailTaken` if another account has taken the new address meanwhile;
 /// for a new address `ProofRequired` without session and password, and `WrongPassword`, counted like attempts to sign
 /// in.
-pub async fn verify_email(auth: &Auth, call: &Call, token: &str, password: Option<&Password>) -> Result<(), Error> {
+pub async fn verify_email(
+    auth: &Auth,
+    call: &Call,
+    token: &str,
+    password: Option<&Password>,
+) -> Result<(), Error> {
     auth.count_address(call).await?;
     let mut proved = false;
-    let mut first = Some(auth.redeem(call, token, &[Purpose::VerifyEmail, Purpose::ChangeEmail]).await?);
-    if let Some(redeemed) = first.as_ref().filter(|redeemed| redeemed.token.value.purpose == Purpose::ChangeEmail) {
+    let mut first = Some(
+        auth.redeem(call, token, &[Purpose::VerifyEmail, Purpose::ChangeEmail])
+            .await?,
+    );
+    if let Some(redeemed) = first
+        .as_ref()
+        .filter(|redeemed| redeemed.token.value.purpose == Purpose::ChangeEmail)
+    {
         prove(auth, call, redeemed, password).await?;
         proved = true;
     }
@@ -40,7 +51,10 @@ pub async fn verify_email(auth: &Auth, call: &Call, token: &str, password: Optio
         async move {
             let redeemed = match first {
                 Some(first) => first,
-                None => auth.redeem(call, token, &[Purpose::VerifyEmail, Purpose::ChangeEmail]).await?,
+                None => {
+                    auth.redeem(call, token, &[Purpose::VerifyEmail, Purpose::ChangeEmail])
+                        .await?
+                }
             };
             let Redeemed { token, account, .. } = &redeemed;
             let mut transaction = Transaction::new();
@@ -49,7 +63,13 @@ pub async fn verify_email(auth: &Auth, call: &Call, token: &str, password: Optio
                 if !proved {
                     return Err(Error::TokenGone);
                 }
-                change_address(auth, call, &mut transaction, &mut changed, &token.value.email)?;
+                change_address(
+                    auth,
+                    call,
+                    &mut transaction,
+                    &mut changed,
+                    &token.value.email,
+                )?;
             }
             (changed.email_verified, changed.updated_at) = (true, call.at);
             transaction.save(account, changed, &operation(call))?;
@@ -61,9 +81,22 @@ pub async fn verify_email(auth: &Auth, call: &Call, token: &str, password: Optio
 }
 
 /// Fails unless the caller is the account's: signed in to it, or with its password.
-async fn prove(auth: &Auth, call: &Call, redeemed: &Redeemed, password: Option<&Password>) -> Result<(), Error> {
+async fn prove(
+    auth: &Auth,
+    call: &Call,
+    redeemed: &Redeemed,
+    password: Option<&Password>,
+) -> Result<(), Error> {
     if let Some(password) = password {
-        return password::check(auth, call, &redeemed.account, Some(&redeemed.credential), None, password).await;
+        return password::check(
+            auth,
+            call,
+            &redeemed.account,
+            Some(&redeemed.credential),
+            None,
+            password,
+        )
+        .await;
     }
     if call.bearer.is_none() {
         return Err(Error::ProofRequired);
@@ -88,7 +121,12 @@ fn change_address(
     let old = keys::email_guard(&account.email);
     if account.email_verified {
         let id = HEXLOWER.encode(&auth.app.entropy.bytes::<8>());
-        let former = FormerAddress { id, email: account.email.clone(), nonce: auth.nonce(), until };
+        let former = FormerAddress {
+            id,
+            email: account.email.clone(),
+            nonce: auth.nonce(),
+            until,
+        };
         transaction.hold(old, &owner, until);
         account.leave_address(former, call.at)?;
     } else {
@@ -108,24 +146,45 @@ pub async fn revert_email(auth: &Auth, call: &Call, token: &str) -> Result<(), E
     auth.count_address(call).await?;
     let signing = auth.keys(call.at).await?;
     let token = OneTimeToken::parse(token).ok_or(Error::TokenGone)?;
-    let Named::Former(user, id) = token.of else { return Err(Error::TokenGone) };
+    let Named::Former(user, id) = token.of else {
+        return Err(Error::TokenGone);
+    };
     let id = HEXLOWER.encode(&id);
     let reset = keys::one_time(user, Purpose::ResetPassword);
     retry::contended(|| async {
         let (account, credential) = (keys::account(user), keys::credential(user));
-        let items = auth.table().get_many(&[account.clone(), credential.clone(), reset.clone()], true).await?;
+        let items = auth
+            .table()
+            .get_many(&[account.clone(), credential.clone(), reset.clone()], true)
+            .await?;
         let account: Stored<Account> = found(&items, &account)?;
-        let former = account.value.former.iter().find(|one| one.id == id).cloned().ok_or(Error::TokenGone)?;
+        let former = account
+            .value
+            .former
+            .iter()
+            .find(|one| one.id == id)
+            .cloned()
+            .ok_or(Error::TokenGone)?;
         if !token.verify(&signing, &former.nonce, former.until) {
             return Err(Error::TokenGone);
         }
         let mut transaction = Transaction::new();
         let owner = account.value.user.to_string();
-        let mut changed = sessions::end_all(auth, call, &mut transaction, &account, SessionEnd::Reverted).await?;
+        let mut changed =
+            sessions::end_all(auth, call, &mut transaction, &account, SessionEnd::Reverted).await?;
         let given_up = changed.email.clone();
         let void = changed.return_to(&id, call.at)?;
-        transaction.take(keys::email_guard(&changed.email), &owner, call.at, Error::TokenGone);
-        let others = void.iter().map(|one| &one.email).chain([&given_up]).filter(|other| **other != changed.email);
+        transaction.take(
+            keys::email_guard(&changed.email),
+            &owner,
+            call.at,
+            Error::TokenGone,
+        );
+        let others = void
+            .iter()
+            .map(|one| &one.email)
+            .chain([&given_up])
+            .filter(|other| **other != changed.email);
         // Each once: an address may have been left twice.
         let guards: HashSet<_> = others.map(keys::email_guard).collect();
         for guard in guards {
@@ -137,9 +196,18 @@ pub async fn revert_email(auth: &Auth, call: &Call, token: &str) -> Result<(), E
         changed.vouches_since = Some(call.at);
         changed.known.clear();
         let credential: Stored<Credential> = found(&items, &credential)?;
-        let void = Credential { password: None, updated_at: call.at, ..credential.value.clone() };
+        let void = Credential {
+            password: None,
+            updated_at: call.at,
+            ..credential.value.clone()
+        };
         transaction.save(&credential, void, &operation(call))?;
-        let fresh = auth.one_time(call, &changed, Purpose::ResetPassword, changed.email.clone());
+        let fresh = auth.one_time(
+            call,
+            &changed,
+            Purpose::ResetPassword,
+            changed.email.clone(),
+        );
         match items.get(&reset).map(Stored::<OneTime>::read).transpose()? {
             Some(before) => transaction.save(&before, fresh, &operation(call))?,
             None => transaction.create(fresh, &operation(call), Error::Conflict)?,
@@ -155,7 +223,9 @@ pub async fn resend_verification(auth: &Auth, call: &Call) -> Result<(), Error> 
     retry::contended(|| async {
         let (account, token) = open(auth, call, Purpose::VerifyEmail).await?;
         let email = account.value.email.clone();
-        if account.value.email_verified || !auth.may_mail(call, Purpose::VerifyEmail, &email).await? {
+        if account.value.email_verified
+            || !auth.may_mail(call, Purpose::VerifyEmail, &email).await?
+        {
             return Ok(());
         }
         let fresh = auth.one_time(call, &account.value, Purpose::VerifyEmail, email);
@@ -174,10 +244,19 @@ pub async fn resend_verification_to(auth: &Auth, call: &Call, email: &Email) -> 
 ///
 /// # Errors
 /// `WrongPassword`, counted like attempts to sign in.
-pub async fn change_email(auth: &Auth, call: &Call, email: &Email, current: &Password) -> Result<(), Error> {
+pub async fn change_email(
+    auth: &Auth,
+    call: &Call,
+    email: &Email,
+    current: &Password,
+) -> Result<(), Error> {
     let account = password::confirm(auth, call, current).await?.account;
     if account.value.email == *email {
-        return Err(Error::field("email", "unchanged", "is the account's address already"));
+        return Err(Error::field(
+            "email",
+            "unchanged",
+            "is the account's address already",
+        ));
     }
     if !auth.may_mail(call, Purpose::ChangeEmail, email).await? {
         return Ok(());
@@ -190,10 +269,18 @@ pub async fn change_email(auth: &Auth, call: &Call, email: &Email, current: &Pas
     .await
 }
 
-async fn open(auth: &Auth, call: &Call, purpose: Purpose) -> Result<(Stored<Account>, Option<Stored<OneTime>>), Error> {
+async fn open(
+    auth: &Auth,
+    call: &Call,
+    purpose: Purpose,
+) -> Result<(Stored<Account>, Option<Stored<OneTime>>), Error> {
     let user = auth.app.store.claimed(call)?;
     let token = keys::one_time(user, purpose);
-    let me = auth.app.store.open_me(call, std::slice::from_ref(&token)).await?;
+    let me = auth
+        .app
+        .store
+        .open_me(call, std::slice::from_ref(&token))
+        .await?;
     let token = me.read(&token)?;
     Ok((me.account, token))
 }

@@ -35,26 +35,48 @@ pub async fn preview_invitation(auth: &Auth, call: &Call, token: &str) -> Result
     auth.count_address(call).await?;
     let (token, id) = parse(token)?;
     let (invitation, org) = (keys::invitation(id), keys::organization(id.tag()));
-    let mut items = auth.table().get_many(&[invitation.clone(), org.clone()], true).await?;
-    let invitation = check(auth, call, &token, items.remove(&invitation)).await?.value;
+    let mut items = auth
+        .table()
+        .get_many(&[invitation.clone(), org.clone()], true)
+        .await?;
+    let invitation = check(auth, call, &token, items.remove(&invitation))
+        .await?
+        .value;
     invitation.open_at(call.at)?;
     let org: Stored<Organization> = Stored::read(&items.remove(&org).ok_or(Error::TokenGone)?)?;
     if org.value.deleted_at.is_some() {
         return Err(Error::TokenGone);
     }
     let (inviter, good) = tokio::try_join!(
-        async { auth.table().get(&keys::profile(invitation.created_by)).await },
+        async {
+            auth.table()
+                .get(&keys::profile(invitation.created_by))
+                .await
+        },
         good_invitations(auth.table(), std::iter::once(&invitation)),
     )?;
     if good.is_empty() {
         return Err(Error::TokenGone);
     }
-    let inviter = inviter.as_ref().map(Stored::<Profile>::read).transpose()?.map(|inviter| inviter.value);
-    Ok(Preview { invitation, org: org.value, inviter })
+    let inviter = inviter
+        .as_ref()
+        .map(Stored::<Profile>::read)
+        .transpose()?
+        .map(|inviter| inviter.value);
+    Ok(Preview {
+        invitation,
+        org: org.value,
+        inviter,
+    })
 }
 
 /// Accepts or declines an invitation for the caller, whose address must be the invited one; the token verifies it.
-pub async fn accept_invitation(auth: &Auth, call: &Call, token: &str, decline: bool) -> Result<Membership, Error> {
+pub async fn accept_invitation(
+    auth: &Auth,
+    call: &Call,
+    token: &str,
+    decline: bool,
+) -> Result<Membership, Error> {
     retry::contended(|| async {
         let parsed = parse(token);
         let key = parsed.as_ref().ok().map(|(_, id)| keys::invitation(*id));
@@ -63,21 +85,40 @@ pub async fn accept_invitation(auth: &Auth, call: &Call, token: &str, decline: b
         let (token, id) = parsed?;
         let invitation: Option<Stored<Invitation>> = me.read(&keys::invitation(id))?;
         let invitation = genuine(auth, call, &token, invitation).await?;
-        settle(&auth.app, invitation, me.account, decline, &operation(call), call.at).await
+        settle(
+            &auth.app,
+            invitation,
+            me.account,
+            decline,
+            &operation(call),
+            call.at,
+        )
+        .await
     })
     .await
 }
 
 /// The pending invitation that one who registers with this address has in hand.
-pub(super) async fn held(auth: &Auth, call: &Call, token: &str, email: &Email) -> Result<Stored<Invitation>, Error> {
+pub(super) async fn held(
+    auth: &Auth,
+    call: &Call,
+    token: &str,
+    email: &Email,
+) -> Result<Stored<Invitation>, Error> {
     let (token, id) = parse(token).map_err(|_| Error::TokenGone)?;
     let item = auth.table().get(&keys::invitation(id)).await?;
-    let invitation = check(auth, call, &token, item).await.map_err(|error| match error {
-        Error::NotFound => Error::TokenGone,
-        other => other,
-    })?;
+    let invitation = check(auth, call, &token, item)
+        .await
+        .map_err(|error| match error {
+            Error::NotFound => Error::TokenGone,
+            other => other,
+        })?;
     invitation.value.open_at(call.at)?;
-    if invitation.value.email == *email { Ok(invitation) } else { Err(Error::EmailMismatch) }
+    if invitation.value.email == *email {
+        Ok(invitation)
+    } else {
+        Err(Error::EmailMismatch)
+    }
 }
 
 fn parse(text: &str) -> Result<(OneTimeToken, InvitationId), Error> {
@@ -94,7 +135,13 @@ async fn check(
     token: &OneTimeToken,
     item: Option<store::table::Item>,
 ) -> Result<Stored<Invitation>, Error> {
-    genuine(auth, call, token, item.as_ref().map(Stored::read).transpose()?).await
+    genuine(
+        auth,
+        call,
+        token,
+        item.as_ref().map(Stored::read).transpose()?,
+    )
+    .await
 }
 
 /// The invitation, if the token is that of its latest sending. An older one is void, and cannot be told from one
@@ -112,7 +159,10 @@ async fn genuine(
         return Err(Error::TokenGone);
     }
     // Once revoked or declined it is gone for good, whatever else is asked.
-    if matches!(value.state, InvitationState::Revoked | InvitationState::Declined) {
+    if matches!(
+        value.state,
+        InvitationState::Revoked | InvitationState::Declined
+    ) {
         return Err(Error::TokenGone);
     }
     Ok(invitation)

@@ -29,19 +29,46 @@ impl Auth {
 
     /// Keeps the key for push services where only `devices` reads it.
     async fn hand_over_vapid(&self, keys: &Keys) -> Result<(), Error> {
-        let table = self.app.store.outside("only auth makes the key for push services");
-        let operation = Operation { id: self.app.entropy.bytes(), fingerprint: [0; 8], keyed: false };
-        let wanted = VapidSecret { private: keys.vapid.private().to_owned() };
-        match table.get(&vapid_key()).await?.as_ref().map(Stored::<VapidSecret>::read).transpose()? {
+        let table = self
+            .app
+            .store
+            .outside("only auth makes the key for push services");
+        let operation = Operation {
+            id: self.app.entropy.bytes(),
+            fingerprint: [0; 8],
+            keyed: false,
+        };
+        let wanted = VapidSecret {
+            private: keys.vapid.private().to_owned(),
+        };
+        match table
+            .get(&vapid_key())
+            .await?
+            .as_ref()
+            .map(Stored::<VapidSecret>::read)
+            .transpose()?
+        {
             Some(there) => table.save(&there, wanted, &operation).await.map(drop),
-            None => table.create(wanted, &operation, Error::Conflict).await.map(drop),
+            None => table
+                .create(wanted, &operation, Error::Conflict)
+                .await
+                .map(drop),
         }
     }
 
     async fn publish(&self, keys: &Keys, at: Timestamp) -> Result<(), Error> {
         let table = self.app.store.outside("only auth publishes keys");
-        let operation = Operation { id: self.app.entropy.bytes(), fingerprint: [0; 8], keyed: false };
-        let there = table.get(&keys::published_keys()).await?.as_ref().map(Stored::<Published>::read).transpose()?;
+        let operation = Operation {
+            id: self.app.entropy.bytes(),
+            fingerprint: [0; 8],
+            keyed: false,
+        };
+        let there = table
+            .get(&keys::published_keys())
+            .await?
+            .as_ref()
+            .map(Stored::<Published>::read)
+            .transpose()?;
         let wanted = merged(keys.published(), there.as_ref().map(|there| &there.value));
         let stored = match there {
             Some(there) => table.save(&there, wanted, &operation).await?,
@@ -55,7 +82,10 @@ impl Auth {
 /// Our key first, then those published before, so that tokens signed with them stay good through a change.
 fn merged(mut ours: Published, there: Option<&Published>) -> Published {
     let older = there.into_iter().flat_map(|there| &there.keys);
-    let older: Vec<_> = older.filter(|key| ours.keys.iter().all(|own| own.kid != key.kid)).cloned().collect();
+    let older: Vec<_> = older
+        .filter(|key| ours.keys.iter().all(|own| own.kid != key.kid))
+        .cloned()
+        .collect();
     ours.keys.extend(older);
     ours.keys.truncate(KEPT);
     ours
@@ -64,7 +94,11 @@ fn merged(mut ours: Published, there: Option<&Published>) -> Published {
 /// The published keys, as anybody may see them.
 pub async fn published_keys(auth: &Auth, at: Timestamp) -> Result<Published, Error> {
     auth.keys(at).await?;
-    auth.app.store.keyring().published().ok_or(Error::Unavailable)
+    auth.app
+        .store
+        .keyring()
+        .published()
+        .ok_or(Error::Unavailable)
 }
 
 #[cfg(test)]
@@ -73,14 +107,24 @@ mod tests {
 
     #[test]
     fn a_changed_key_comes_first_and_the_one_before_stays() {
-        let [first, second, third] = ["1", "2", "3"].map(|secret| Keys::derive(secret).unwrap().published());
-        let kids = |published: &Published| published.keys.iter().map(|key| key.kid.clone()).collect::<Vec<_>>();
+        let [first, second, third] =
+            ["1", "2", "3"].map(|secret| Keys::derive(secret).unwrap().published());
+        let kids = |published: &Published| {
+            published
+                .keys
+                .iter()
+                .map(|key| key.kid.clone())
+                .collect::<Vec<_>>()
+        };
         let kid = |published: &Published| published.keys[0].kid.clone();
         let once = merged(first.clone(), None);
         assert_eq!(merged(first.clone(), Some(&once)), once);
         let twice = merged(second.clone(), Some(&once));
         assert_eq!(kids(&twice), [kid(&second), kid(&first)]);
         assert_eq!(twice.cursor, second.cursor);
-        assert_eq!(kids(&merged(third.clone(), Some(&twice))), [kid(&third), kid(&second)]);
+        assert_eq!(
+            kids(&merged(third.clone(), Some(&twice))),
+            [kid(&third), kid(&second)]
+        );
     }
 }

@@ -66,8 +66,10 @@ impl Auth {
         Ok(Self {
             secrets: Secrets::new(env)?,
             passwords: credential::Passwords::new(app.entropy.clone()),
-            access_token_seconds: number(env, "ACCESS_TOKEN_SECONDS").unwrap_or(ACCESS_TOKEN_SECONDS),
-            attempts_per_address: number(env, "ATTEMPTS_PER_ADDRESS").unwrap_or(ATTEMPTS_PER_ADDRESS),
+            access_token_seconds: number(env, "ACCESS_TOKEN_SECONDS")
+                .unwrap_or(ACCESS_TOKEN_SECONDS),
+            attempts_per_address: number(env, "ATTEMPTS_PER_ADDRESS")
+                .unwrap_or(ATTEMPTS_PER_ADDRESS),
             published: Arc::default(),
             app,
         })
@@ -83,7 +85,13 @@ impl Auth {
     }
 
     /// A new session on a device. The person has just shown that it is they.
-    fn session(&self, call: &Call, account: &Account, name: Option<DeviceName>, device: &KnownDevice) -> Session {
+    fn session(
+        &self,
+        call: &Call,
+        account: &Account,
+        name: Option<DeviceName>,
+        device: &KnownDevice,
+    ) -> Session {
         Session {
             user: account.user,
             id: domain::id::SessionId::from_bytes(self.app.entropy.bytes()),
@@ -103,9 +111,18 @@ impl Auth {
     }
 
     /// The first tokens of a session, and the one by which its device is known again.
-    fn tokens(&self, keys: &Keys, session: &Session, device: &KnownDevice, at: Timestamp) -> Result<Tokens, Error> {
+    fn tokens(
+        &self,
+        keys: &Keys,
+        session: &Session,
+        device: &KnownDevice,
+        at: Timestamp,
+    ) -> Result<Tokens, Error> {
         let tokens = self.tokens_of(keys, &HeldToken::of(session)?, at)?;
-        Ok(Tokens { device: Some(device.text(keys)?), ..tokens })
+        Ok(Tokens {
+            device: Some(device.text(keys)?),
+            ..tokens
+        })
     }
 
     fn tokens_of(&self, keys: &Keys, held: &HeldToken, at: Timestamp) -> Result<Tokens, Error> {
@@ -118,7 +135,12 @@ impl Auth {
             exp: at.as_second() + self.access_token_seconds,
         };
         let access = keys.access_token(&claims)?;
-        Ok(Tokens { access, refresh: held.text(keys), expires_in: self.access_token_seconds, device: None })
+        Ok(Tokens {
+            access,
+            refresh: held.text(keys),
+            expires_in: self.access_token_seconds,
+            device: None,
+        })
     }
 }
 

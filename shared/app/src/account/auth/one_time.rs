@@ -18,9 +18,17 @@ use crate::notices::mail::{Named, OneTimeToken};
 use crate::retry;
 
 /// Mails of one purpose to one address. Beyond it nothing is sent, and nobody is told.
-const MAILS: Limit = Limit { kind: "mail", most: 3, window: 3600 };
+const MAILS: Limit = Limit {
+    kind: "mail",
+    most: 3,
+    window: 3600,
+};
 /// Counts nothing; a write as dear as that of a token, so that both ways cost the same.
-const IDLE_WRITE: Limit = Limit { kind: "nobody", most: 0, window: 3600 };
+const IDLE_WRITE: Limit = Limit {
+    kind: "nobody",
+    most: 0,
+    window: 3600,
+};
 
 /// For how long a token can be used.
 fn validity(purpose: Purpose) -> SignedDuration {
@@ -33,7 +41,13 @@ fn validity(purpose: Purpose) -> SignedDuration {
 
 impl Auth {
     /// A new token for an account, to be mailed to `email`.
-    pub(super) fn one_time(&self, call: &Call, account: &Account, purpose: Purpose, email: Email) -> OneTime {
+    pub(super) fn one_time(
+        &self,
+        call: &Call,
+        account: &Account,
+        purpose: Purpose,
+        email: Email,
+    ) -> OneTime {
         OneTime {
             user: account.user,
             purpose,
@@ -47,7 +61,12 @@ impl Auth {
     }
 
     /// Whether one more mail of this purpose may go to the address.
-    pub(super) async fn may_mail(&self, call: &Call, purpose: Purpose, email: &Email) -> Result<bool, Error> {
+    pub(super) async fn may_mail(
+        &self,
+        call: &Call,
+        purpose: Purpose,
+        email: &Email,
+    ) -> Result<bool, Error> {
         let subject = format!("{} {email}", purpose.as_str());
         Ok(self.table().tally(MAILS, &subject, call.at).await? <= MAILS.most)
     }
@@ -61,33 +80,60 @@ impl Auth {
     ) -> Result<(), Error> {
         match before {
             Some(before) => self.table().save(before, token, &operation(call)).await?,
-            None => self.table().create(token, &operation(call), Error::Conflict).await?,
+            None => {
+                self.table()
+                    .create(token, &operation(call), Error::Conflict)
+                    .await?
+            }
         };
         Ok(())
     }
 
     /// Mails a token to an address that a stranger has named. Whether there is an account makes no difference that
     /// they could see, in answer or in time.
-    pub(super) async fn send_to(&self, call: &Call, email: &Email, purpose: Purpose) -> Result<(), Error> {
+    pub(super) async fn send_to(
+        &self,
+        call: &Call,
+        email: &Email,
+        purpose: Purpose,
+    ) -> Result<(), Error> {
         let guard = keys::email_guard(email);
-        let (counted, may_mail, guard) =
-            tokio::join!(self.count_address(call), self.may_mail(call, purpose, email), self.table().get(&guard));
+        let (counted, may_mail, guard) = tokio::join!(
+            self.count_address(call),
+            self.may_mail(call, purpose, email),
+            self.table().get(&guard)
+        );
         counted?;
         let (may_mail, user) = (may_mail?, guard?.as_ref().and_then(owner));
         let user = user.unwrap_or_else(|| decoy(email.as_str()));
         retry::contended(|| async {
             let (account, token) = (keys::account(user), keys::one_time(user, purpose));
-            let items = self.table().get_many(&[account.clone(), token.clone()], true).await?;
-            let account = items.get(&account).map(Stored::<Account>::read).transpose()?;
+            let items = self
+                .table()
+                .get_many(&[account.clone(), token.clone()], true)
+                .await?;
+            let account = items
+                .get(&account)
+                .map(Stored::<Account>::read)
+                .transpose()?;
             let wanted = account.map(|account| account.value).filter(|account| {
-                may_mail && account.email == *email && !(purpose == Purpose::VerifyEmail && account.email_verified)
+                may_mail
+                    && account.email == *email
+                    && !(purpose == Purpose::VerifyEmail && account.email_verified)
             });
             let Some(account) = wanted else {
-                self.table().tally(IDLE_WRITE, email.as_str(), call.at).await?;
+                self.table()
+                    .tally(IDLE_WRITE, email.as_str(), call.at)
+                    .await?;
                 return Ok(());
             };
             let before = items.get(&token).map(Stored::read).transpose()?;
-            self.issue(call, before.as_ref(), self.one_time(call, &account, purpose, email.clone())).await
+            self.issue(
+                call,
+                before.as_ref(),
+                self.one_time(call, &account, purpose, email.clone()),
+            )
+            .await
         })
         .await
     }
@@ -96,7 +142,12 @@ impl Auth {
     ///
     /// # Errors
     /// `TokenGone` for every token that cannot, whatever the reason; `RateLimited` if the address has shown too many.
-    pub(super) async fn redeem(&self, call: &Call, text: &str, purposes: &[Purpose]) -> Result<Redeemed, Error> {
+    pub(super) async fn redeem(
+        &self,
+        call: &Call,
+        text: &str,
+        purposes: &[Purpose],
+    ) -> Result<Redeemed, Error> {
         let keys = self.keys(call.at).await?;
         let token = OneTimeToken::parse(text).ok_or(Error::TokenGone)?;
         let Named::OneTime(user, purpose) = token.of else {
@@ -105,16 +156,26 @@ impl Auth {
         if !purposes.contains(&purpose) {
             return Err(Error::TokenGone);
         }
-        let names = [keys::one_time(user, purpose), keys::account(user), keys::credential(user)];
+        let names = [
+            keys::one_time(user, purpose),
+            keys::account(user),
+            keys::credential(user),
+        ];
         let items = self.table().get_many(&names, true).await?;
         let [one_time, account, credential] = names;
         let token_item: Stored<OneTime> = found(&items, &one_time)?;
         let account: Stored<Account> = found(&items, &account)?;
         let item = &token_item.value;
-        if !token.verify(&keys, &item.nonce, item.expires_at) || !item.is_usable(&account.value, call.at) {
+        if !token.verify(&keys, &item.nonce, item.expires_at)
+            || !item.is_usable(&account.value, call.at)
+        {
             return Err(Error::TokenGone);
         }
-        Ok(Redeemed { token: token_item, account, credential: found(&items, &credential)? })
+        Ok(Redeemed {
+            token: token_item,
+            account,
+            credential: found(&items, &credential)?,
+        })
     }
 }
 
@@ -131,10 +192,16 @@ pub(super) struct Redeemed {
 impl Redeemed {
     /// The token's item, used.
     pub fn used(&self, call: &Call) -> OneTime {
-        OneTime { used_at: Some(call.at), ..self.token.value.clone() }
+        OneTime {
+            used_at: Some(call.at),
+            ..self.token.value.clone()
+        }
     }
 }
 
-pub(super) fn found<T: store::record::Record>(items: &HashMap<Key, Item>, key: &Key) -> Result<Stored<T>, Error> {
+pub(super) fn found<T: store::record::Record>(
+    items: &HashMap<Key, Item>,
+    key: &Key,
+) -> Result<Stored<T>, Error> {
     find(items, key)?.ok_or(Error::TokenGone)
 }

@@ -20,8 +20,14 @@ pub async fn reauthenticate(auth: &Auth, call: &Call, current: &Password) -> Res
                 Some(session) => session,
                 None => auth.app.store.open_me(call, &[]).await?.principal.session,
             };
-            let proved = Session { proved_at: call.at, ..before.value.clone() };
-            auth.table().save(&before, proved, &operation(call)).await.map(drop)
+            let proved = Session {
+                proved_at: call.at,
+                ..before.value.clone()
+            };
+            auth.table()
+                .save(&before, proved, &operation(call))
+                .await
+                .map(drop)
         }
     })
     .await

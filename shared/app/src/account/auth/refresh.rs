@@ -34,10 +34,20 @@ pub(super) struct HeldToken {
 impl HeldToken {
     /// The present token of a session.
     pub fn of(session: &Session) -> Result<Self, Error> {
-        let seed = BASE64URL_NOPAD.decode(session.seed.as_bytes()).ok().and_then(|seed| seed.try_into().ok());
+        let seed = BASE64URL_NOPAD
+            .decode(session.seed.as_bytes())
+            .ok()
+            .and_then(|seed| seed.try_into().ok());
         match (seed, u32::try_from(session.turn)) {
-            (Some(seed), Ok(turn)) => Ok(Self { user: session.user, session: session.id, turn, seed }),
-            _ => Err(Error::Internal("a session whose tokens cannot be made".to_owned())),
+            (Some(seed), Ok(turn)) => Ok(Self {
+                user: session.user,
+                session: session.id,
+                turn,
+                seed,
+            }),
+            _ => Err(Error::Internal(
+                "a session whose tokens cannot be made".to_owned(),
+            )),
         }
     }
 
@@ -65,12 +75,23 @@ impl HeldToken {
     }
 
     fn body(&self) -> Vec<u8> {
-        [&self.user.bytes()[..], &self.session.bytes(), &self.turn.to_be_bytes(), &self.seed].concat()
+        [
+            &self.user.bytes()[..],
+            &self.session.bytes(),
+            &self.turn.to_be_bytes(),
+            &self.seed,
+        ]
+        .concat()
     }
 
     fn turn(&self) -> Turn {
         let seed = BASE64URL_NOPAD.encode(&self.seed);
-        Turn { user: self.user, session: self.session, turn: u64::from(self.turn), seed }
+        Turn {
+            user: self.user,
+            session: self.session,
+            turn: u64::from(self.turn),
+            seed,
+        }
     }
 }
 
@@ -83,7 +104,9 @@ impl HeldToken {
 pub async fn refresh_tokens(auth: &Auth, call: &Call, token: &str) -> Result<Tokens, Error> {
     let keys = auth.keys(call.at).await?;
     let exchanged = match HeldToken::read(&keys, token) {
-        Some(held) => retry::contended(|| exchange(auth, call, &held)).await.map(|()| held),
+        Some(held) => retry::contended(|| exchange(auth, call, &held))
+            .await
+            .map(|()| held),
         None => Err(Error::Unauthenticated),
     };
     let held = match exchanged {
@@ -94,13 +117,20 @@ pub async fn refresh_tokens(auth: &Auth, call: &Call, token: &str) -> Result<Tok
         }
         exchanged => exchanged?,
     };
-    let next = HeldToken { turn: held.turn + 1, ..held };
+    let next = HeldToken {
+        turn: held.turn + 1,
+        ..held
+    };
     auth.tokens_of(&keys, &next, call.at)
 }
 
 async fn exchange(auth: &Auth, call: &Call, held: &HeldToken) -> Result<(), Error> {
     let turn = held.turn();
-    let session = match auth.table().turn(&turn, call.at, after(call.at, IDLE)).await? {
+    let session = match auth
+        .table()
+        .turn(&turn, call.at, after(call.at, IDLE))
+        .await?
+    {
         Turned::Next => return Ok(()),
         Turned::Refused(session) => session.ok_or(Error::Unauthenticated)?,
     };
@@ -111,7 +141,13 @@ async fn exchange(auth: &Auth, call: &Call, held: &HeldToken) -> Result<(), Erro
     if value.turn == turn.turn + 1 && call.at.duration_since(value.turned_at) <= GRACE {
         return Ok(());
     }
-    auth.table().save(&session, value.clone().ended(SessionEnd::Reuse, call.at), &operation(call)).await?;
+    auth.table()
+        .save(
+            &session,
+            value.clone().ended(SessionEnd::Reuse, call.at),
+            &operation(call),
+        )
+        .await?;
     Err(Error::TokenReused)
 }
 
@@ -120,7 +156,12 @@ mod tests {
     use super::*;
 
     fn held() -> HeldToken {
-        HeldToken { user: UserId::new(1, [2; 10]), session: SessionId::from_bytes([3; 8]), turn: 7, seed: [4; SEED] }
+        HeldToken {
+            user: UserId::new(1, [2; 10]),
+            session: SessionId::from_bytes([3; 8]),
+            turn: 7,
+            seed: [4; SEED],
+        }
     }
 
     #[test]
@@ -137,13 +178,26 @@ mod tests {
     fn any_other_text_is_no_token() {
         let keys = Keys::derive("secret").unwrap();
         let text = held().text(&keys);
-        assert_eq!(HeldToken::read(&Keys::derive("other").unwrap(), &text), None);
+        assert_eq!(
+            HeldToken::read(&Keys::derive("other").unwrap(), &text),
+            None
+        );
         for place in 0..text.len() {
             let mut forged = text.clone().into_bytes();
             forged[place] = if forged[place] == b'A' { b'B' } else { b'A' };
-            assert_eq!(HeldToken::read(&keys, std::str::from_utf8(&forged).unwrap()), None, "{place}");
+            assert_eq!(
+                HeldToken::read(&keys, std::str::from_utf8(&forged).unwrap()),
+                None,
+                "{place}"
+            );
         }
-        for bad in ["", "a", &text[1..], &format!("{text}AAAA"), &"A".repeat(10_000)] {
+        for bad in [
+            "",
+            "a",
+            &text[1..],
+            &format!("{text}AAAA"),
+            &"A".repeat(10_000),
+        ] {
             assert_eq!(HeldToken::read(&keys, bad), None);
         }
     }

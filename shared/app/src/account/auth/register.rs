@@ -73,27 +73,53 @@ struct FirstPlace {
 /// # Errors
 /// `EmailTaken`, `UsernameTaken`, `SlugTaken`, `NameTaken`; `Invalid` for a weak password; for an invitation
 /// `TokenGone`, `AlreadyAccepted`, `EmailMismatch`.
-pub async fn register_account(auth: &Auth, call: &Call, new: NewAccount) -> Result<Registered, Error> {
-    let (counted, free, signing) = tokio::join!(auth.count_address(call), free(auth, call, &new), auth.keys(call.at));
+pub async fn register_account(
+    auth: &Auth,
+    call: &Call,
+    new: NewAccount,
+) -> Result<Registered, Error> {
+    let (counted, free, signing) = tokio::join!(
+        auth.count_address(call),
+        free(auth, call, &new),
+        auth.keys(call.at)
+    );
     counted?;
     free?;
     let signing = signing?;
-    let hash = auth.passwords.hash_new("password", &new.password, words(&new)).await?;
+    let hash = auth
+        .passwords
+        .hash_new("password", &new.password, words(&new))
+        .await?;
     // A name or tag that was drawn and is taken is drawn again.
-    retry::contended(|| async { Draft::new(auth, call, &new)?.register(&hash, &signing).await }).await
+    retry::contended(|| async {
+        Draft::new(auth, call, &new)?
+            .register(&hash, &signing)
+            .await
+    })
+    .await
 }
 
 /// Looks whether the names are free before a password is hashed for nothing. The transaction decides.
 async fn free(auth: &Auth, call: &Call, new: &NewAccount) -> Result<(), Error> {
     let mut guards = vec![(keys::email_guard(&new.email), Error::EmailTaken)];
-    guards.extend(new.username.as_ref().map(|name| (keys::username_guard(name), Error::UsernameTaken)));
+    guards.extend(
+        new.username
+            .as_ref()
+            .map(|name| (keys::username_guard(name), Error::UsernameTaken)),
+    );
     if let Some(org) = &new.organization {
         guards.push((keys::slug_guard(&org.slug), Error::SlugTaken));
-        guards.push((keys::organization_name_guard(org.name.as_str()), Error::NameTaken));
+        guards.push((
+            keys::organization_name_guard(org.name.as_str()),
+            Error::NameTaken,
+        ));
     }
     let wanted: Vec<_> = guards.iter().map(|(key, _)| key.clone()).collect();
     let taken = auth.table().get_many(&wanted, true).await?;
-    guards.into_iter().find(|(key, _)| !is_free(taken.get(key), call.at)).map_or(Ok(()), |(_, error)| Err(error))
+    guards
+        .into_iter()
+        .find(|(key, _)| !is_free(taken.get(key), call.at))
+        .map_or(Ok(()), |(_, error)| Err(error))
 }
 
 /// The words that a guesser of this password tries first.
@@ -108,10 +134,17 @@ fn words(new: &NewAccount) -> Vec<String> {
 /// A username made of an address, with a random tail.
 fn drawn_username(email: &Email, tail: &str) -> Result<Username, Error> {
     let local = email.as_str().split(['@', '+']).next().unwrap_or_default();
-    let plain = local.chars().filter(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-'));
-    let base: String = plain.skip_while(|c| !c.is_ascii_alphanumeric()).take(20).collect();
+    let plain = local
+        .chars()
+        .filter(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-'));
+    let base: String = plain
+        .skip_while(|c| !c.is_ascii_alphanumeric())
+        .take(20)
+        .collect();
     let base = if base.is_empty() { "user" } else { &base };
-    format!("{base}-{tail}").parse().map_err(|_| Error::Internal("a drawn username is none".to_owned()))
+    format!("{base}-{tail}")
+        .parse()
+        .map_err(|_| Error::Internal("a drawn username is none".to_owned()))
 }
 
 /// One attempt, with everything in it that is drawn by lot.
@@ -128,11 +161,18 @@ struct Draft<'a> {
 impl<'a> Draft<'a> {
     fn new(auth: &'a Auth, call: &'a Call, new: &'a NewAccount) -> Result<Self, Error> {
         let entropy = &auth.app.entropy;
-        let tail: String = base32().encode(&entropy.bytes::<5>()).chars().take(6).collect();
+        let tail: String = base32()
+            .encode(&entropy.bytes::<5>())
+            .chars()
+            .take(6)
+            .collect();
         let millis = u64::try_from(call.at.as_millisecond()).unwrap_or_default();
         let profile = Profile {
             user: UserId::new(millis, entropy.bytes()),
-            username: new.username.clone().map_or_else(|| drawn_username(&new.email, &tail), Ok)?,
+            username: new
+                .username
+                .clone()
+                .map_or_else(|| drawn_username(&new.email, &tail), Ok)?,
             full_name: new.full_name.clone(),
             bio: None,
             timezone: None,
@@ -141,46 +181,97 @@ impl<'a> Draft<'a> {
             created_at: call.at,
             updated_at: call.at,
         };
-        Ok(Self { auth, call, new, operation: operation(call), tail, profile, transaction: Transaction::new() })
+        Ok(Self {
+            auth,
+            call,
+            new,
+            operation: operation(call),
+            tail,
+            profile,
+            transaction: Transaction::new(),
+        })
     }
 
     async fn register(mut self, hash: &str, signing: &Keys) -> Result<Registered, Error> {
         self.person(hash)?;
         let personal = self.found_personal()?;
-        let FirstPlace { mut account, org, role } = self.place(personal).await?;
+        let FirstPlace {
+            mut account,
+            org,
+            role,
+        } = self.place(personal).await?;
         let device = self.auth.new_device(account.user);
-        let session = self.auth.session(self.call, &account, self.new.device.clone(), &device);
+        let session = self
+            .auth
+            .session(self.call, &account, self.new.device.clone(), &device);
         account.sessions.push(session.id);
         remember(&mut account, &device);
         if !account.email_verified {
-            let token = self.auth.one_time(self.call, &account, Purpose::VerifyEmail, account.email.clone());
-            self.transaction.create(token, &self.operation, Error::Conflict)?;
+            let token = self.auth.one_time(
+                self.call,
+                &account,
+                Purpose::VerifyEmail,
+                account.email.clone(),
+            );
+            self.transaction
+                .create(token, &self.operation, Error::Conflict)?;
         }
-        self.transaction.create(account.clone(), &self.operation, Error::Conflict)?;
-        self.transaction.register(Holder::Person(account.user), account.user.to_string());
-        self.transaction.create(session.clone(), &self.operation, Error::Conflict)?;
+        self.transaction
+            .create(account.clone(), &self.operation, Error::Conflict)?;
+        self.transaction
+            .register(Holder::Person(account.user), account.user.to_string());
+        self.transaction
+            .create(session.clone(), &self.operation, Error::Conflict)?;
         self.auth.table().commit(self.transaction).await?;
         let tokens = self.auth.tokens(signing, &session, &device, self.call.at)?;
-        Ok(Registered { account, profile: self.profile, org, role, tokens })
+        Ok(Registered {
+            account,
+            profile: self.profile,
+            org,
+            role,
+            tokens,
+        })
     }
 
     /// The guards of their names, what others see of them, and their password.
     fn person(&mut self, hash: &str) -> Result<(), Error> {
         let (user, owner) = (self.profile.user, self.profile.user.to_string());
         // A name that was drawn is drawn again; a name that they want is theirs to change.
-        let taken = if self.new.username.is_some() { Error::UsernameTaken } else { Error::Conflict };
-        self.transaction.take(keys::email_guard(&self.new.email), &owner, self.call.at, Error::EmailTaken);
-        self.transaction.claim(keys::username_guard(&self.profile.username), &owner, taken);
-        self.transaction.create(self.profile.clone(), &self.operation, Error::Conflict)?;
-        let credential = Credential { user, password: Some(hash.to_owned()), updated_at: self.call.at };
-        self.transaction.create(credential, &self.operation, Error::Conflict).map(drop)
+        let taken = if self.new.username.is_some() {
+            Error::UsernameTaken
+        } else {
+            Error::Conflict
+        };
+        self.transaction.take(
+            keys::email_guard(&self.new.email),
+            &owner,
+            self.call.at,
+            Error::EmailTaken,
+        );
+        self.transaction
+            .claim(keys::username_guard(&self.profile.username), &owner, taken);
+        self.transaction
+            .create(self.profile.clone(), &self.operation, Error::Conflict)?;
+        let credential = Credential {
+            user,
+            password: Some(hash.to_owned()),
+            updated_at: self.call.at,
+        };
+        self.transaction
+            .create(credential, &self.operation, Error::Conflict)
+            .map(drop)
     }
 
     fn found_personal(&mut self) -> Result<Organization, Error> {
-        let called = self.profile.full_name.as_ref().map_or(self.profile.username.as_str(), FullName::as_str);
+        let called = self
+            .profile
+            .full_name
+            .as_ref()
+            .map_or(self.profile.username.as_str(), FullName::as_str);
         let name: String = called.chars().take(OrgName::MAX).collect();
-        let name =
-            name.parse().map_err(|_| Error::Internal("a person's name is none for their organization".to_owned()))?;
+        let name = name.parse().map_err(|_| {
+            Error::Internal("a person's name is none for their organization".to_owned())
+        })?;
         // A username that was drawn has the tail already.
         let salt = self.new.username.as_ref().map(|_| self.tail.as_str());
         let slug = Slug::suggest(self.profile.username.as_str(), salt);
@@ -192,10 +283,19 @@ impl<'a> Draft<'a> {
         let (user, at, entropy) = (self.profile.user, self.call.at, &self.auth.app.entropy);
         let id = OrgId::new(Tag::from_bytes(entropy.bytes()), entropy.bytes());
         let personal = kind == OrgKind::Personal;
-        let taken = if personal { Error::Conflict } else { Error::SlugTaken };
-        self.transaction.claim(keys::slug_guard(&slug), id.to_string(), taken);
+        let taken = if personal {
+            Error::Conflict
+        } else {
+            Error::SlugTaken
+        };
+        self.transaction
+            .claim(keys::slug_guard(&slug), id.to_string(), taken);
         if !personal {
-            self.transaction.claim(keys::organization_name_guard(name.as_str()), id.to_string(), Error::NameTaken);
+            self.transaction.claim(
+                keys::organization_name_guard(name.as_str()),
+                id.to_string(),
+                Error::NameTaken,
+            );
         }
         let org = Organization {
             id,
@@ -214,9 +314,14 @@ impl<'a> Draft<'a> {
             deleted_at: None,
         };
         let card = Card::new(id, &self.profile, OrgRole::Owner, at);
-        self.transaction.create(card, &self.operation, Error::Conflict)?;
-        self.transaction.register(Holder::Tenant(id.tag()), id.to_string());
-        Ok(self.transaction.create(org, &self.operation, Error::Conflict)?.value)
+        self.transaction
+            .create(card, &self.operation, Error::Conflict)?;
+        self.transaction
+            .register(Holder::Tenant(id.tag()), id.to_string());
+        Ok(self
+            .transaction
+            .create(org, &self.operation, Error::Conflict)?
+            .value)
     }
 
     /// The account, and where they work first: in what they found or join, else in their personal organization.
@@ -240,18 +345,36 @@ impl<'a> Draft<'a> {
         if let Some(FirstOrganization { name, slug }) = self.new.organization.clone() {
             let org = self.found(OrgKind::Team, name, slug)?;
             account.join(org.id)?;
-            return Ok(FirstPlace { account, org, role: OrgRole::Owner });
+            return Ok(FirstPlace {
+                account,
+                org,
+                role: OrgRole::Owner,
+            });
         }
         let Some(token) = &self.new.invite_token else {
-            return Ok(FirstPlace { account, org: personal, role: OrgRole::Owner });
+            return Ok(FirstPlace {
+                account,
+                org: personal,
+                role: OrgRole::Owner,
+            });
         };
         let invitation = invitation::held(self.auth, self.call, token, &account.email).await?;
         let place = OfferedPlace::read(&self.auth.app, &invitation.value, account.user).await?;
-        let joined = place.join(&mut self.transaction, &invitation, &self.profile, &self.operation, self.call.at)?;
+        let joined = place.join(
+            &mut self.transaction,
+            &invitation,
+            &self.profile,
+            &self.operation,
+            self.call.at,
+        )?;
         account.join(joined.org.id)?;
         // The token came to the address, so the address is theirs.
         account.email_verified = true;
-        Ok(FirstPlace { account, org: joined.org, role: joined.role })
+        Ok(FirstPlace {
+            account,
+            org: joined.org,
+            role: joined.role,
+        })
     }
 }
 
@@ -265,7 +388,10 @@ mod tests {
             ("ann@example.com", "ann-000000"),
             ("ann.lee+tag@example.com", "ann.lee-000000"),
             ("_._@example.com", "user-000000"),
-            ("a-very-long-local-part-of-an-address@example.com", "a-very-long-local-pa-000000"),
+            (
+                "a-very-long-local-part-of-an-address@example.com",
+                "a-very-long-local-pa-000000",
+            ),
         ] {
             let email: Email = email.parse().unwrap();
             assert_eq!(drawn_username(&email, "000000").unwrap().as_str(), name);

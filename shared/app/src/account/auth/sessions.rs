@@ -16,7 +16,10 @@ use crate::retry;
 pub async fn list_sessions(auth: &Auth, call: &Call) -> Result<(Vec<Session>, SessionId), Error> {
     let me = auth.app.store.open_me(call, &[]).await?;
     let sessions = live(auth, call, &me.account.value).await?;
-    Ok((sessions.into_iter().map(|session| session.value).collect(), me.principal.session.value.id))
+    Ok((
+        sessions.into_iter().map(|session| session.value).collect(),
+        me.principal.session.value.id,
+    ))
 }
 
 /// Signs the calling device out.
@@ -53,7 +56,11 @@ pub async fn revoke_session(auth: &Auth, call: &Call, id: SessionId) -> Result<(
     retry::contended(|| async {
         let user = auth.app.store.claimed(call)?;
         let key = keys::session(user, id);
-        let me = auth.app.store.open_me(call, std::slice::from_ref(&key)).await?;
+        let me = auth
+            .app
+            .store
+            .open_me(call, std::slice::from_ref(&key))
+            .await?;
         let session: Stored<Session> = me.read(&key)?.ok_or(Error::NotFound)?;
         if !session.value.is_live(call.at) {
             return Err(Error::NotFound);
@@ -66,11 +73,21 @@ pub async fn revoke_session(auth: &Auth, call: &Call, id: SessionId) -> Result<(
     .await
 }
 
-async fn end_one(auth: &Auth, call: &Call, me: &Me, session: &Stored<Session>, end: SessionEnd) -> Result<(), Error> {
+async fn end_one(
+    auth: &Auth,
+    call: &Call,
+    me: &Me,
+    session: &Stored<Session>,
+    end: SessionEnd,
+) -> Result<(), Error> {
     let mut account = me.account.value.clone();
     account.sessions.retain(|other| *other != session.value.id);
     let mut transaction = Transaction::new();
-    transaction.save(session, session.value.clone().ended(end, call.at), &operation(call))?;
+    transaction.save(
+        session,
+        session.value.clone().ended(end, call.at),
+        &operation(call),
+    )?;
     transaction.save(&me.account, account, &operation(call))?;
     auth.table().commit(transaction).await
 }
@@ -85,7 +102,11 @@ pub(super) async fn end_all(
     end: SessionEnd,
 ) -> Result<Account, Error> {
     for session in live(auth, call, &account.value).await? {
-        transaction.save(&session, session.value.clone().ended(end, call.at), &operation(call))?;
+        transaction.save(
+            &session,
+            session.value.clone().ended(end, call.at),
+            &operation(call),
+        )?;
     }
     let mut changed = account.value.clone();
     changed.sessions.clear();
@@ -94,9 +115,18 @@ pub(super) async fn end_all(
 }
 
 async fn live(auth: &Auth, call: &Call, account: &Account) -> Result<Vec<Stored<Session>>, Error> {
-    let wanted: Vec<_> = account.sessions.iter().map(|id| keys::session(account.user, *id)).collect();
+    let wanted: Vec<_> = account
+        .sessions
+        .iter()
+        .map(|id| keys::session(account.user, *id))
+        .collect();
     let mut items = auth.table().get_many(&wanted, true).await?;
-    let found = wanted.iter().filter_map(|key| items.remove(key)).map(|item| Stored::<Session>::read(&item));
-    let live = |session: &Result<Stored<Session>, Error>| session.as_ref().map_or(true, |s| s.value.is_live(call.at));
+    let found = wanted
+        .iter()
+        .filter_map(|key| items.remove(key))
+        .map(|item| Stored::<Session>::read(&item));
+    let live = |session: &Result<Stored<Session>, Error>| {
+        session.as_ref().map_or(true, |s| s.value.is_live(call.at))
+    };
     found.filter(live).collect()
 }

@@ -39,19 +39,34 @@ pub struct ProfileChange {
 impl ProfileChange {
     fn profile(&self, before: &Profile) -> Profile {
         Profile {
-            username: self.username.clone().unwrap_or_else(|| before.username.clone()),
-            full_name: self.full_name.clone().unwrap_or_else(|| before.full_name.clone()),
+            username: self
+                .username
+                .clone()
+                .unwrap_or_else(|| before.username.clone()),
+            full_name: self
+                .full_name
+                .clone()
+                .unwrap_or_else(|| before.full_name.clone()),
             bio: self.bio.clone().unwrap_or_else(|| before.bio.clone()),
-            timezone: self.timezone.clone().unwrap_or_else(|| before.timezone.clone()),
+            timezone: self
+                .timezone
+                .clone()
+                .unwrap_or_else(|| before.timezone.clone()),
             locale: self.locale.clone().unwrap_or_else(|| before.locale.clone()),
-            preferences: self.preferences.clone().unwrap_or_else(|| before.preferences.clone()),
+            preferences: self
+                .preferences
+                .clone()
+                .unwrap_or_else(|| before.preferences.clone()),
             ..before.clone()
         }
     }
 
     fn account(&self, before: &Account) -> Account {
         Account {
-            username: self.username.clone().unwrap_or_else(|| before.username.clone()),
+            username: self
+                .username
+                .clone()
+                .unwrap_or_else(|| before.username.clone()),
             default_org: self.default_org.unwrap_or(before.default_org),
             ..before.clone()
         }
@@ -78,7 +93,8 @@ async fn attempt(app: &App, call: &Call, change: &ProfileChange) -> Result<Mysel
         return Ok(Myself::new(&me, next.1, profile, &scopes.await?));
     }
     (next.0.updated_at, next.1.updated_at) = (me.principal.at, me.principal.at);
-    let renamed = next.0.username != profile.value.username || next.0.full_name != profile.value.full_name;
+    let renamed =
+        next.0.username != profile.value.username || next.0.full_name != profile.value.full_name;
     if !renamed && next.1.default_org == account.default_org {
         let table = app.store.outside("their own profile belongs to no tenant");
         let (scopes, saved) = tokio::join!(scopes, table.save(&profile, next.0, operation));
@@ -93,7 +109,13 @@ async fn attempt(app: &App, call: &Call, change: &ProfileChange) -> Result<Mysel
 
 fn check_default(wanted: OrgId, present: OrgId, scopes: &[Scope]) -> Result<(), Error> {
     let is_mine = wanted == present || scopes.iter().any(|scope| scope.org_id() == wanted);
-    let refusal = || Error::field("default_organization_id", "not_yours", "must be an organization that you belong to");
+    let refusal = || {
+        Error::field(
+            "default_organization_id",
+            "not_yours",
+            "must be an organization that you belong to",
+        )
+    };
     is_mine.then_some(()).ok_or_else(refusal)
 }
 
@@ -103,9 +125,20 @@ async fn cards(app: &App, me: &Me, wanted: bool) -> Result<Vec<Stored<Card>>, Er
         return Ok(vec![]);
     }
     let account = &me.account.value;
-    let keys: Vec<_> = account.orgs.iter().map(|org| keys::card(org.tag(), account.user)).collect();
-    let items = app.store.outside("their own cards, wherever they are").get_many(&keys, true).await?;
-    Ok(read_all(items)?.into_values().filter(|card: &Stored<Card>| card.value.is_live()).collect())
+    let keys: Vec<_> = account
+        .orgs
+        .iter()
+        .map(|org| keys::card(org.tag(), account.user))
+        .collect();
+    let items = app
+        .store
+        .outside("their own cards, wherever they are")
+        .get_many(&keys, true)
+        .await?;
+    Ok(read_all(items)?
+        .into_values()
+        .filter(|card: &Stored<Card>| card.value.is_live())
+        .collect())
 }
 
 /// Saves profile and account, and with them whatever else shows a name. The account is part of every renaming: whoever
@@ -121,7 +154,11 @@ async fn save(
     let (old, new) = (&before.value.username, &next.username);
     let mut transaction = Transaction::new();
     if old != new {
-        transaction.claim(keys::username_guard(new), user.to_string(), Error::UsernameTaken);
+        transaction.claim(
+            keys::username_guard(new),
+            user.to_string(),
+            Error::UsernameTaken,
+        );
         transaction.release(keys::username_guard(old), user.to_string());
     }
     for card in cards {
@@ -136,6 +173,9 @@ async fn save(
     }
     transaction.save(&me.account, account, operation)?;
     let saved = transaction.save(before, next, operation)?;
-    app.store.outside("their own account and profile belong to no tenant").commit(transaction).await?;
+    app.store
+        .outside("their own account and profile belong to no tenant")
+        .commit(transaction)
+        .await?;
     Ok(saved)
 }

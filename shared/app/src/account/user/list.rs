@@ -10,7 +10,9 @@ use domain::id::{OrgId, TeamId, UserId};
 use domain::membership::organization::{Card, OrgKind};
 use domain::text::Needle;
 use futures_util::future::try_join_all;
-use paging::{Cursors, Gathering, LaneRow, LeftOut, MOST_ROWS, RowSource, Stretch, merge, page::STRIDE};
+use paging::{
+    Cursors, Gathering, LaneRow, LeftOut, MOST_ROWS, RowSource, Stretch, merge, page::STRIDE,
+};
 use serde::Serialize;
 use store::Scope;
 use store::keys;
@@ -47,12 +49,19 @@ pub async fn list_users(
 ) -> Result<Page<Card>, Error> {
     let of_team = match filter.team {
         None => None,
-        Some(team) => Some(team::open_team(app, call, team, Action::TeamRead, &[]).await?.0.org_id()),
+        Some(team) => Some(
+            team::open_team(app, call, team, Action::TeamRead, &[])
+                .await?
+                .0
+                .org_id(),
+        ),
     };
     let only = match &filter.org {
         None => of_team,
         Some(org) => {
-            let org: OrgRef = org.parse().map_err(|_| Error::filter("org", "must be an organization's id or slug"))?;
+            let org: OrgRef = org
+                .parse()
+                .map_err(|_| Error::filter("org", "must be an organization's id or slug"))?;
             let org = id_of(app, call, &org).await?;
             if of_team.is_some_and(|other| other != org) {
                 return Err(Error::CrossOrganization);
@@ -62,12 +71,30 @@ pub async fn list_users(
     };
     let me = app.store.open_me(call, &[]).await?;
     let cursors = Cursors::new(app.pager(), call, filter).await?;
-    let position = cursor.map(|cursor| cursors.open::<String>(cursor)).transpose()?;
-    let scopes = in_turn(app.store.scopes(&me, &tenant::of(&me, only)?).await?, only.is_some());
-    let matching = MemberFilter { role: None, q: filter.q.clone(), team: filter.team };
+    let position = cursor
+        .map(|cursor| cursors.open::<String>(cursor))
+        .transpose()?;
+    let scopes = in_turn(
+        app.store.scopes(&me, &tenant::of(&me, only)?).await?,
+        only.is_some(),
+    );
+    let matching = MemberFilter {
+        role: None,
+        q: filter.q.clone(),
+        team: filter.team,
+    };
     let (at, after) = resume(&scopes, position.as_deref())?;
-    let mut people = People { app, scopes: &scopes, filter: &matching, at, after };
-    Gathering::new(limit, MOST_ROWS).fill(&mut people, LeftOut::Never).await?.sealed(&cursors)
+    let mut people = People {
+        app,
+        scopes: &scopes,
+        filter: &matching,
+        at,
+        after,
+    };
+    Gathering::new(limit, MOST_ROWS)
+        .fill(&mut people, LeftOut::Never)
+        .await?
+        .sealed(&cursors)
 }
 
 /// The people of several organizations, one after the other, each told once.
@@ -89,7 +116,8 @@ impl RowSource for People<'_> {
         // Only in the first one it goes on from a place.
         let after = self.after.take();
         let after = |at| if at == self.at { after.clone() } else { None };
-        let stretches = try_join_all(ahead.iter().map(|at| self.stretch(*at, after(*at), stride))).await?;
+        let stretches =
+            try_join_all(ahead.iter().map(|at| self.stretch(*at, after(*at), stride))).await?;
         let told = told_already(self.app, self.scopes, &ahead, &stretches).await?;
         let mut rows = vec![];
         for (number, stretch) in ahead.into_iter().zip(stretches) {
@@ -105,13 +133,21 @@ impl RowSource for People<'_> {
                 break;
             }
         }
-        Ok(Stretch { rows, more: self.at < self.scopes.len() })
+        Ok(Stretch {
+            rows,
+            more: self.at < self.scopes.len(),
+        })
     }
 }
 
 impl People<'_> {
     /// Some people of one organization, each with their place, if they are wanted.
-    async fn stretch(&self, at: usize, after: Option<String>, stride: usize) -> Result<Stretch<Card>, Error> {
+    async fn stretch(
+        &self,
+        at: usize,
+        after: Option<String>,
+        stride: usize,
+    ) -> Result<Stretch<Card>, Error> {
         let scope = &self.scopes[at];
         let lane = keys::members_of(scope.tag());
         let filtered = self.filter.is_set() || scope.card().value.role == OrgRole::Guest;
@@ -121,10 +157,18 @@ impl People<'_> {
         let merged = merge(std::slice::from_ref(&lane), found, true, stride)?;
         let read = |LaneRow { place, value, .. }: LaneRow| {
             let card = Stored::<Card>::read(&value)?.value;
-            let wanted = card.is_live() && scope.card().value.sees(&card) && self.filter.matches(&card);
+            let wanted =
+                card.is_live() && scope.card().value.sees(&card) && self.filter.matches(&card);
             Ok((place, wanted.then_some(card)))
         };
-        Ok(Stretch { rows: merged.rows.into_iter().map(read).collect::<Result<_, Error>>()?, more: merged.more })
+        Ok(Stretch {
+            rows: merged
+                .rows
+                .into_iter()
+                .map(read)
+                .collect::<Result<_, Error>>()?,
+            more: merged.more,
+        })
     }
 }
 
@@ -158,28 +202,51 @@ async fn told_already(
     ahead: &[usize],
     stretches: &[Stretch<Card>],
 ) -> Result<HashSet<(usize, UserId)>, Error> {
-    let people = ahead.iter().zip(stretches).filter(|(number, _)| **number > 0);
+    let people = ahead
+        .iter()
+        .zip(stretches)
+        .filter(|(number, _)| **number > 0);
     let people = people.flat_map(|(number, stretch)| {
-        stretch.rows.iter().filter_map(|(_, card)| card.as_ref()).map(|card| (*number, card.user))
+        stretch
+            .rows
+            .iter()
+            .filter_map(|(_, card)| card.as_ref())
+            .map(|card| (*number, card.user))
     });
     let people: Vec<_> = people.collect();
     if people.is_empty() {
         return Ok(HashSet::new());
     }
     let table = app.store.outside("to which organizations somebody belongs");
-    let wanted: Vec<_> = people.iter().map(|(_, user)| keys::account(*user)).collect();
+    let wanted: Vec<_> = people
+        .iter()
+        .map(|(_, user)| keys::account(*user))
+        .collect();
     let accounts: HashMap<_, Stored<Account>> = read_all(table.get_many(&wanted, false).await?)?;
     let shared = people.into_iter().flat_map(|(number, user)| {
-        let orgs = accounts.get(&keys::account(user)).map(|account| account.value.orgs.as_slice()).unwrap_or_default();
-        let earlier = scopes.iter().take(number).filter(move |scope| orgs.contains(&scope.org_id()));
+        let orgs = accounts
+            .get(&keys::account(user))
+            .map(|account| account.value.orgs.as_slice())
+            .unwrap_or_default();
+        let earlier = scopes
+            .iter()
+            .take(number)
+            .filter(move |scope| orgs.contains(&scope.org_id()));
         earlier.map(move |scope| (scope, (number, user)))
     });
     let is_guest = |scope: &Scope| scope.card().value.role == OrgRole::Guest;
     let (as_guest, others): (Vec<_>, Vec<_>) = shared.partition(|(scope, _)| is_guest(scope));
     let mut told: HashSet<_> = others.into_iter().map(|(_, person)| person).collect();
     // Where the caller is a guest, they were told only of the people of their projects.
-    let wanted: Vec<_> = as_guest.iter().map(|(scope, (_, user))| keys::card(scope.tag(), *user)).collect();
-    let cards = if wanted.is_empty() { HashMap::new() } else { table.get_many(&wanted, false).await? };
+    let wanted: Vec<_> = as_guest
+        .iter()
+        .map(|(scope, (_, user))| keys::card(scope.tag(), *user))
+        .collect();
+    let cards = if wanted.is_empty() {
+        HashMap::new()
+    } else {
+        table.get_many(&wanted, false).await?
+    };
     let cards: HashMap<_, Stored<Card>> = read_all(cards)?;
     let seen = as_guest.into_iter().filter(|(scope, (_, user))| {
         let card = cards.get(&keys::card(scope.tag(), *user));

@@ -37,7 +37,10 @@ impl Myself {
             account,
             profile: profile.versioned(),
             session: me.principal.session.value.clone(),
-            organizations: scopes.iter().map(|scope| SharedOrganization::of(scope, scope.card().value.role)).collect(),
+            organizations: scopes
+                .iter()
+                .map(|scope| SharedOrganization::of(scope, scope.card().value.role))
+                .collect(),
         }
     }
 }
@@ -46,7 +49,9 @@ impl Myself {
 async fn open(app: &App, call: &Call) -> Result<(Me, Stored<Profile>), Error> {
     let key = keys::profile(app.store.claimed(call)?);
     let me = app.store.open_me(call, std::slice::from_ref(&key)).await?;
-    let profile = me.read(&key)?.ok_or_else(|| Error::Internal("an account without a profile".to_owned()))?;
+    let profile = me
+        .read(&key)?
+        .ok_or_else(|| Error::Internal("an account without a profile".to_owned()))?;
     Ok((me, profile))
 }
 

@@ -33,7 +33,13 @@ pub struct SharedOrganization {
 impl SharedOrganization {
     pub(super) fn of(scope: &Scope, role: OrgRole) -> Self {
         let org = &scope.org().value;
-        Self { id: org.id, name: org.name.clone(), slug: org.slug.clone(), kind: org.kind, role }
+        Self {
+            id: org.id,
+            name: org.name.clone(),
+            slug: org.slug.clone(),
+            kind: org.kind,
+            role,
+        }
     }
 }
 
@@ -54,7 +60,11 @@ pub async fn get_user(app: &App, call: &Call, user: UserId) -> Result<Person, Er
     let (me, organizations) = seen(app, call, user, std::slice::from_ref(&profile_key)).await?;
     let profile: Stored<Profile> = me.read(&profile_key)?.ok_or(Error::NotFound)?;
     let email = (user == me.principal.user).then(|| me.account.value.email.clone());
-    Ok(Person { profile: profile.value, email, organizations })
+    Ok(Person {
+        profile: profile.value,
+        email,
+        organizations,
+    })
 }
 
 /// The caller, with what else was read, and the organizations that they share with a person, if they may see them.
@@ -65,15 +75,32 @@ pub(crate) async fn seen(
     extra: &[Key],
 ) -> Result<(Me, Vec<SharedOrganization>), Error> {
     let account_key = keys::account(user);
-    let me = app.store.open_me(call, &[std::slice::from_ref(&account_key), extra].concat()).await?;
-    let theirs = me.read::<Account>(&account_key)?.map(|account| account.value.orgs).unwrap_or_default();
+    let me = app
+        .store
+        .open_me(call, &[std::slice::from_ref(&account_key), extra].concat())
+        .await?;
+    let theirs = me
+        .read::<Account>(&account_key)?
+        .map(|account| account.value.orgs)
+        .unwrap_or_default();
     let mine = &me.account.value.orgs;
-    let shared: Vec<OrgId> = mine.iter().copied().filter(|org| theirs.contains(org)).collect();
+    let shared: Vec<OrgId> = mine
+        .iter()
+        .copied()
+        .filter(|org| theirs.contains(org))
+        .collect();
     let (scopes, cards) = tokio::join!(app.store.scopes(&me, &shared), cards(app, &shared, user));
     let cards = cards?;
     let seen = |scope: &Scope| {
-        let card = cards.iter().find(|card| card.value.org == scope.org_id()).filter(|card| card.value.is_live())?;
-        scope.card().value.sees(&card.value).then(|| SharedOrganization::of(scope, card.value.role))
+        let card = cards
+            .iter()
+            .find(|card| card.value.org == scope.org_id())
+            .filter(|card| card.value.is_live())?;
+        scope
+            .card()
+            .value
+            .sees(&card.value)
+            .then(|| SharedOrganization::of(scope, card.value.role))
     };
     let organizations: Vec<_> = scopes?.iter().filter_map(seen).collect();
     if organizations.is_empty() && user != me.principal.user {
@@ -84,6 +111,10 @@ pub(crate) async fn seen(
 
 async fn cards(app: &App, orgs: &[OrgId], user: UserId) -> Result<Vec<Stored<Card>>, Error> {
     let wanted: Vec<_> = orgs.iter().map(|org| keys::card(org.tag(), user)).collect();
-    let items = app.store.outside("the cards of one person in several organizations").get_many(&wanted, true).await?;
+    let items = app
+        .store
+        .outside("the cards of one person in several organizations")
+        .get_many(&wanted, true)
+        .await?;
     Ok(read_all(items)?.into_values().collect())
 }

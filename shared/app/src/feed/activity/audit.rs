@@ -40,7 +40,10 @@ pub struct AuditFilter {
 impl AuditFilter {
     fn matches(&self, Numbered { event, .. }: &Numbered) -> bool {
         self.actor.is_none_or(|actor| event.actor == Some(actor))
-            && self.kinds.as_ref().is_none_or(|kinds| kinds.take(event.kind))
+            && self
+                .kinds
+                .as_ref()
+                .is_none_or(|kinds| kinds.take(event.kind))
             && self.from.is_none_or(|from| event.at >= from)
             && self.to.is_none_or(|to| event.at < to)
     }
@@ -87,23 +90,58 @@ pub async fn list_audit_logs(
         Some(actor) => FeedSource::Actor(org, actor),
         None => FeedSource::Organization(org),
     };
-    let (wanted, open) = (FeedWanted { source, limit, cursor, after: None }, app.store.open(call, org, &[]));
-    let Begun { mut walk, scope, rows } = FeedWalk::begin(app, call, wanted, filter, open, Action::AuditRead).await?;
+    let (wanted, open) = (
+        FeedWanted {
+            source,
+            limit,
+            cursor,
+            after: None,
+        },
+        app.store.open(call, org, &[]),
+    );
+    let Begun {
+        mut walk,
+        scope,
+        rows,
+    } = FeedWalk::begin(app, call, wanted, filter, open, Action::AuditRead).await?;
     let mut known: HashMap<u64, Hash> = HashMap::from([(0, START)]);
     let mut next = Some(rows);
     while let Some(rows) = next {
-        known.extend(rows.iter().filter_map(|(_, entry)| entry.as_ref()).map(|entry| (entry.n, entry.hash)));
-        let chosen = rows.into_iter().map(|row| choose(row, filter)).collect::<Result<Vec<_>, Error>>()?;
+        known.extend(
+            rows.iter()
+                .filter_map(|(_, entry)| entry.as_ref())
+                .map(|entry| (entry.n, entry.hash)),
+        );
+        let chosen = rows
+            .into_iter()
+            .map(|row| choose(row, filter))
+            .collect::<Result<Vec<_>, Error>>()?;
         next = walk.take(&scope, chosen).await?;
     }
     let page = walk.end()?;
-    let unknown: Vec<u64> = page.rows.iter().map(|(entry, _)| entry.n - 1).filter(|n| !known.contains_key(n)).collect();
+    let unknown: Vec<u64> = page
+        .rows
+        .iter()
+        .map(|(entry, _)| entry.n - 1)
+        .filter(|n| !known.contains_key(n))
+        .collect();
     known.extend(hashes(app, &scope, unknown).await?);
     let rows = page.rows.into_iter().map(|(entry, numbered)| {
-        let before = *known.get(&(entry.n - 1)).ok_or(Error::ChainBroken { seq: entry.n - 1 })?;
-        Ok(Audited { numbered, before, hash: entry.hash, record: entry.body })
+        let before = *known
+            .get(&(entry.n - 1))
+            .ok_or(Error::ChainBroken { seq: entry.n - 1 })?;
+        Ok(Audited {
+            numbered,
+            before,
+            hash: entry.hash,
+            record: entry.body,
+        })
     });
-    Ok(Page { rows: rows.collect::<Result<_, Error>>()?, next: page.next, limit })
+    Ok(Page {
+        rows: rows.collect::<Result<_, Error>>()?,
+        next: page.next,
+        limit,
+    })
 }
 
 type Chosen = (String, Option<(Entry, Numbered)>);
@@ -111,7 +149,9 @@ type Chosen = (String, Option<(Entry, Numbered)>);
 /// The row, unless the filter leaves it out.
 fn choose((place, entry): Row, filter: &AuditFilter) -> Result<Chosen, Error> {
     let seq = place.parse().unwrap_or_default();
-    let entry = entry.filter(|entry| entry.n > 0).ok_or(Error::ChainBroken { seq })?;
+    let entry = entry
+        .filter(|entry| entry.n > 0)
+        .ok_or(Error::ChainBroken { seq })?;
     let numbered = entry.numbered().map_err(|_| Error::ChainBroken { seq })?;
     let matches = filter.matches(&numbered);
     Ok((place, matches.then_some((entry, numbered))))
@@ -119,9 +159,18 @@ fn choose((place, entry): Row, filter: &AuditFilter) -> Result<Chosen, Error> {
 
 /// The digests of these entries.
 async fn hashes(app: &App, scope: &Scope, numbers: Vec<u64>) -> Result<Vec<(u64, Hash)>, Error> {
-    let items = numbers.iter().map(|n| key_attributes(&keys::feed_entry(scope.tag(), *n))).collect();
-    let found = app.store.feed_entries(scope, &Rows { items, more: false }).await?;
-    Ok(found.into_iter().map(|entry| (entry.n, entry.hash)).collect())
+    let items = numbers
+        .iter()
+        .map(|n| key_attributes(&keys::feed_entry(scope.tag(), *n)))
+        .collect();
+    let found = app
+        .store
+        .feed_entries(scope, &Rows { items, more: false })
+        .await?;
+    Ok(found
+        .into_iter()
+        .map(|entry| (entry.n, entry.hash))
+        .collect())
 }
 
 /// A stretch of the audit trail that was verified.
@@ -160,10 +209,25 @@ pub async fn verify_audit_logs(
     let open = app.store.open(call, org, std::slice::from_ref(&head_key));
     let (sealed, rows) = tokio::join!(open, app.store.peek(org.tag(), &range));
     let (scope, _) = sealed?.require(Action::AuditRead).await?;
-    let head = scope.extra::<Head>(&head_key)?.map_or_else(|| Head::new(org), |head| head.value);
-    let mut links: Vec<Link> = Entry::read_all(&rows?.unseal(&scope)?.items)?.into_iter().map(Entry::link).collect();
-    let last = head.n.min(to.unwrap_or(u64::MAX)).min(from - 1 + MOST_ROWS as u64);
-    let stretch = Verified { checked: 0, from, to: from - 1, head: head.n, hash: head.hash, next: None };
+    let head = scope
+        .extra::<Head>(&head_key)?
+        .map_or_else(|| Head::new(org), |head| head.value);
+    let mut links: Vec<Link> = Entry::read_all(&rows?.unseal(&scope)?.items)?
+        .into_iter()
+        .map(Entry::link)
+        .collect();
+    let last = head
+        .n
+        .min(to.unwrap_or(u64::MAX))
+        .min(from - 1 + MOST_ROWS as u64);
+    let stretch = Verified {
+        checked: 0,
+        from,
+        to: from - 1,
+        head: head.n,
+        hash: head.hash,
+        next: None,
+    };
     if last < from {
         return Ok(stretch);
     }
@@ -171,14 +235,24 @@ pub async fn verify_audit_logs(
     let before = match from {
         1 => START,
         // Whatever stands there instead is not it.
-        _ if links.first().is_none_or(|link| link.seq != from - 1) => return Err(Error::ChainBroken { seq: from - 1 }),
+        _ if links.first().is_none_or(|link| link.seq != from - 1) => {
+            return Err(Error::ChainBroken { seq: from - 1 });
+        }
         _ => links.remove(0).hash,
     };
-    let hash = feed::verify(org, from - 1, before, &links).map_err(|broken| Error::ChainBroken { seq: broken.seq })?;
+    let hash = feed::verify(org, from - 1, before, &links)
+        .map_err(|broken| Error::ChainBroken { seq: broken.seq })?;
     let (checked, reached) = (links.len(), from - 1 + links.len() as u64);
     if reached < last || reached == head.n && hash != head.hash {
-        return Err(Error::ChainBroken { seq: last.min(reached + 1) });
+        return Err(Error::ChainBroken {
+            seq: last.min(reached + 1),
+        });
     }
     let goal = head.n.min(to.unwrap_or(u64::MAX));
-    Ok(Verified { checked, to: reached, next: (reached < goal).then_some(reached + 1), ..stretch })
+    Ok(Verified {
+        checked,
+        to: reached,
+        next: (reached < goal).then_some(reached + 1),
+        ..stretch
+    })
 }

@@ -15,7 +15,9 @@ impl std::str::FromStr for Kinds {
         let kinds = Self(text.to_owned());
         let known = EventType::ALL.iter().any(|kind| kinds.take(*kind));
         let message = "must be a type of events such as task.updated, or the first word of several, such as task";
-        known.then_some(kinds).ok_or_else(|| Fault::new("invalid", message))
+        known
+            .then_some(kinds)
+            .ok_or_else(|| Fault::new("invalid", message))
     }
 }
 
@@ -23,7 +25,10 @@ impl Kinds {
     /// Whether this kind is among them.
     pub fn take(&self, kind: EventType) -> bool {
         let word = kind.as_str();
-        word == self.0 || word.split_once('.').is_some_and(|(first, _)| first == self.0)
+        word == self.0
+            || word
+                .split_once('.')
+                .is_some_and(|(first, _)| first == self.0)
     }
 }
 
@@ -35,7 +40,10 @@ mod tests {
     fn a_whole_word_takes_one_kind_and_its_beginning_all() {
         let taken = |text: &str| {
             let kinds: Kinds = text.parse().unwrap();
-            EventType::ALL.iter().filter(|kind| kinds.take(**kind)).count()
+            EventType::ALL
+                .iter()
+                .filter(|kind| kinds.take(**kind))
+                .count()
         };
         assert_eq!((taken("task.updated"), taken("task")), (1, 6));
         for wrong in ["", ".", "tas", "task.", "task.upd", "TASK", "updated"] {

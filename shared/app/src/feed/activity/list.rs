@@ -48,7 +48,10 @@ pub struct ActivityRow {
 impl ActivityFilter {
     fn matches(&self, event: &Event) -> bool {
         self.user.is_none_or(|user| event.actor == Some(user))
-            && self.kinds.as_ref().is_none_or(|kinds| kinds.take(event.kind))
+            && self
+                .kinds
+                .as_ref()
+                .is_none_or(|kinds| kinds.take(event.kind))
     }
 }
 
@@ -65,16 +68,44 @@ pub async fn list_activity(
         if filter.org.is_some() {
             return Err(Error::filter("org", "cannot be given with project"));
         }
-        let wanted = FeedWanted { source: FeedSource::Project(project), limit, cursor, after: None };
-        return page(app, call, wanted, filter, app.store.open(call, project, &[]), Action::ActivityRead).await;
+        let wanted = FeedWanted {
+            source: FeedSource::Project(project),
+            limit,
+            cursor,
+            after: None,
+        };
+        return page(
+            app,
+            call,
+            wanted,
+            filter,
+            app.store.open(call, project, &[]),
+            Action::ActivityRead,
+        )
+        .await;
     }
     let Some(org) = tenant::named(app, call, filter.org.as_deref()).await? else {
         app.store.open_me(call, &[]).await?;
         return Err(Error::filter("org", "or project must be given"));
     };
-    let source = filter.user.map_or(FeedSource::Organization(org), |user| FeedSource::Actor(org, user));
-    let wanted = FeedWanted { source, limit, cursor, after: None };
-    page(app, call, wanted, filter, app.store.open(call, org, &[]), Action::OrgRead).await
+    let source = filter.user.map_or(FeedSource::Organization(org), |user| {
+        FeedSource::Actor(org, user)
+    });
+    let wanted = FeedWanted {
+        source,
+        limit,
+        cursor,
+        after: None,
+    };
+    page(
+        app,
+        call,
+        wanted,
+        filter,
+        app.store.open(call, org, &[]),
+        Action::OrgRead,
+    )
+    .await
 }
 
 /// A page of what has happened to a task, the latest first.
@@ -87,9 +118,25 @@ pub async fn list_task_activity(
     cursor: Option<&str>,
 ) -> Result<Page<ActivityRow>, Error> {
     let id = task::find_task(app, call, task, org).await?;
-    let filter = ActivityFilter { after, ..ActivityFilter::default() };
-    let wanted = FeedWanted { source: FeedSource::Task(id), limit, cursor, after: None };
-    page(app, call, wanted, &filter, app.store.open(call, id, &[]), Action::ActivityRead).await
+    let filter = ActivityFilter {
+        after,
+        ..ActivityFilter::default()
+    };
+    let wanted = FeedWanted {
+        source: FeedSource::Task(id),
+        limit,
+        cursor,
+        after: None,
+    };
+    page(
+        app,
+        call,
+        wanted,
+        &filter,
+        app.store.open(call, id, &[]),
+        Action::ActivityRead,
+    )
+    .await
 }
 
 async fn page<S: Record>(
@@ -102,12 +149,25 @@ async fn page<S: Record>(
 ) -> Result<Page<ActivityRow>, Error> {
     let (user, topic) = (app.store.claimed(call)?, wanted.source.topic());
     let positions = Positions::new(app, call.at).await?;
-    let position = filter.after.as_deref().map(|after| positions.open(user, topic, after));
-    let wanted = FeedWanted { after: position.flatten(), ..wanted };
-    let Begun { mut walk, scope, rows } = FeedWalk::begin(app, call, wanted, filter, open, action).await?;
+    let position = filter
+        .after
+        .as_deref()
+        .map(|after| positions.open(user, topic, after));
+    let wanted = FeedWanted {
+        after: position.flatten(),
+        ..wanted
+    };
+    let Begun {
+        mut walk,
+        scope,
+        rows,
+    } = FeedWalk::begin(app, call, wanted, filter, open, action).await?;
     // Who may not see the list is not told whether their position is one.
     if position == Some(None) {
-        return Err(Error::filter("after", "must be a position that you were told in this list"));
+        return Err(Error::filter(
+            "after",
+            "must be a position that you were told in this list",
+        ));
     }
     let mut sight = Sight::new(app, &scope);
     let mut next = Some(rows);
@@ -117,10 +177,22 @@ async fn page<S: Record>(
     }
     sight.note();
     let page = walk.end()?;
-    let placed =
-        |Numbered { seq, event }: Numbered| Ok(ActivityRow { position: positions.of_event(user, topic, seq)?, event });
-    let rows = page.rows.into_iter().map(placed).collect::<Result<_, Error>>()?;
-    Ok(Page { rows, next: page.next, limit: page.limit })
+    let placed = |Numbered { seq, event }: Numbered| {
+        Ok(ActivityRow {
+            position: positions.of_event(user, topic, seq)?,
+            event,
+        })
+    };
+    let rows = page
+        .rows
+        .into_iter()
+        .map(placed)
+        .collect::<Result<_, Error>>()?;
+    Ok(Page {
+        rows,
+        next: page.next,
+        limit: page.limit,
+    })
 }
 
 /// What the caller sees.
@@ -136,23 +208,51 @@ struct Sight<'a> {
 impl<'a> Sight<'a> {
     fn new(app: &'a App, scope: &'a Scope) -> Self {
         let opened = scope.project().map(|project| (project.id, project.clone()));
-        Self { app, scope, projects: opened.into_iter().collect(), shown: BTreeSet::new() }
+        Self {
+            app,
+            scope,
+            projects: opened.into_iter().collect(),
+            shown: BTreeSet::new(),
+        }
     }
 
     /// The events of rows, without those that the filter or the caller's rights leave out. A text that cannot be read
     /// is for auditors to find.
-    async fn of(&mut self, rows: Vec<Row>, filter: &ActivityFilter) -> Result<Vec<(String, Option<Numbered>)>, Error> {
+    async fn of(
+        &mut self,
+        rows: Vec<Row>,
+        filter: &ActivityFilter,
+    ) -> Result<Vec<(String, Option<Numbered>)>, Error> {
         let read = |(place, entry): Row| {
             let numbered = entry.and_then(|entry| entry.numbered().ok());
-            (place, numbered.filter(|numbered| !numbered.event.kind.is_private() && filter.matches(&numbered.event)))
+            (
+                place,
+                numbered.filter(|numbered| {
+                    !numbered.event.kind.is_private() && filter.matches(&numbered.event)
+                }),
+            )
         };
         let rows: Vec<(String, Option<Numbered>)> = rows.into_iter().map(read).collect();
-        let wanted = rows.iter().filter_map(|(_, row)| row.as_ref()?.event.project);
-        let unread: Vec<ProjectId> = wanted.filter(|id| !self.projects.contains_key(id)).collect();
-        self.projects.extend(restricted(self.app, self.scope, unread).await?);
-        let seen = |row: Option<Numbered>| row.filter(|numbered| self.sees(&numbered.event)).map(Numbered::for_members);
-        let rows: Vec<_> = rows.into_iter().map(|(place, row)| (place, seen(row))).collect();
-        self.shown.extend(rows.iter().filter_map(|(_, row)| row.as_ref()?.event.project));
+        let wanted = rows
+            .iter()
+            .filter_map(|(_, row)| row.as_ref()?.event.project);
+        let unread: Vec<ProjectId> = wanted
+            .filter(|id| !self.projects.contains_key(id))
+            .collect();
+        self.projects
+            .extend(restricted(self.app, self.scope, unread).await?);
+        let seen = |row: Option<Numbered>| {
+            row.filter(|numbered| self.sees(&numbered.event))
+                .map(Numbered::for_members)
+        };
+        let rows: Vec<_> = rows
+            .into_iter()
+            .map(|(place, row)| (place, seen(row)))
+            .collect();
+        self.shown.extend(
+            rows.iter()
+                .filter_map(|(_, row)| row.as_ref()?.event.project),
+        );
         Ok(rows)
     }
 

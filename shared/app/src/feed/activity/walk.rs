@@ -115,10 +115,23 @@ impl<'a, R> FeedWalk<'a, R> {
         open: impl Future<Output = Result<Sealed<S>, Error>>,
         action: Action,
     ) -> Result<Begun<'a, R>, Error> {
-        let FeedWanted { source, limit, cursor, after: end } = wanted;
+        let FeedWanted {
+            source,
+            limit,
+            cursor,
+            after: end,
+        } = wanted;
         let cursors = Cursors::new(app.pager(), call, filters).await?;
-        let after: Result<Option<String>, Error> = cursor.map(|cursor| cursors.open(cursor)).transpose();
-        let page = Gathering::new(limit, if source.is_whole() { MOST_ROWS } else { MOST_FETCHED });
+        let after: Result<Option<String>, Error> =
+            cursor.map(|cursor| cursors.open(cursor)).transpose();
+        let page = Gathering::new(
+            limit,
+            if source.is_whole() {
+                MOST_ROWS
+            } else {
+                MOST_FETCHED
+            },
+        );
         let lane = source.range();
         let start = after.as_ref().ok().and_then(Option::as_deref);
         let range = lane.go_on(false, start, page.stride(false));
@@ -127,8 +140,17 @@ impl<'a, R> FeedWalk<'a, R> {
         // Who may not see the list is not told whether their cursor is one.
         after?;
         let rows = rows?.unseal(&scope)?;
-        let mut walk =
-            Self { app, cursors, source, lane, page, limit, last: None, more: false, end: end.map(keys::sequence) };
+        let mut walk = Self {
+            app,
+            cursors,
+            source,
+            lane,
+            page,
+            limit,
+            last: None,
+            more: false,
+            end: end.map(keys::sequence),
+        };
         let rows = walk.entries(&scope, rows).await?;
         Ok(Begun { walk, scope, rows })
     }
@@ -143,20 +165,34 @@ impl<'a, R> FeedWalk<'a, R> {
             return Ok(None);
         }
         // Some were left out, so more may be.
-        let range = self.lane.go_on(false, self.last.as_deref(), self.page.stride(true));
+        let range = self
+            .lane
+            .go_on(false, self.last.as_deref(), self.page.stride(true));
         let rows = self.app.store.rows(scope, &range).await?;
         self.entries(scope, rows).await.map(Some)
     }
 
     /// The page.
     pub fn end(self) -> Result<Page<R>, Error> {
-        let next = self.page.position.map(|place| self.cursors.seal(&place)).transpose()?;
-        Ok(Page { rows: self.page.rows, next, limit: self.limit })
+        let next = self
+            .page
+            .position
+            .map(|place| self.cursors.seal(&place))
+            .transpose()?;
+        Ok(Page {
+            rows: self.page.rows,
+            next,
+            limit: self.limit,
+        })
     }
 
     async fn entries(&mut self, scope: &Scope, rows: Rows) -> Result<Vec<Row>, Error> {
         self.more = rows.more;
-        let mut places: Vec<String> = rows.items.iter().filter_map(|item| self.lane.place(item)).collect();
+        let mut places: Vec<String> = rows
+            .items
+            .iter()
+            .filter_map(|item| self.lane.place(item))
+            .collect();
         if let Some(end) = &self.end
             && let Some(at) = places.iter().position(|place| place <= end)
         {
@@ -168,8 +204,13 @@ impl<'a, R> FeedWalk<'a, R> {
             true => Entry::read_all(&rows.items)?,
             false => self.app.store.feed_entries(scope, &rows).await?,
         };
-        let mut entries: HashMap<String, Entry> =
-            entries.into_iter().map(|entry| (keys::sequence(entry.n), entry)).collect();
-        Ok(places.into_iter().map(|place| (place.clone(), entries.remove(&place))).collect())
+        let mut entries: HashMap<String, Entry> = entries
+            .into_iter()
+            .map(|entry| (keys::sequence(entry.n), entry))
+            .collect();
+        Ok(places
+            .into_iter()
+            .map(|place| (place.clone(), entries.remove(&place)))
+            .collect())
     }
 }

@@ -33,7 +33,10 @@ pub(super) fn read(tag: Tag, now: Timestamp) -> [Key; 2] {
 
 /// The bytes that are announced in an organization, if `read` was read.
 pub(super) fn bytes(scope: &Scope) -> u64 {
-    read(scope.tag(), scope.at()).iter().map(|key| scope.extra_number(key, BYTES)).sum()
+    read(scope.tag(), scope.at())
+        .iter()
+        .map(|key| scope.extra_number(key, BYTES))
+        .sum()
 }
 
 /// Counts an upload that is announced.
@@ -43,13 +46,31 @@ pub(super) fn take(
     limits: &Limits,
     upload: &Upload,
 ) -> Result<(), Error> {
-    let refusal = Error::LimitReached { what: "bytes that a person has announced", limit: size(limits.person()) };
+    let refusal = Error::LimitReached {
+        what: "bytes that a person has announced",
+        limit: size(limits.person()),
+    };
     let [all, of_person] = counters(scope.tag(), upload);
     let (bytes, until) = (signed(upload.announced.size)?, end(stretch(upload.at)));
-    let taken = [keys::storage(scope.tag()), read(scope.tag(), scope.at())[1].clone()];
+    let taken = [
+        keys::storage(scope.tag()),
+        read(scope.tag(), scope.at())[1].clone(),
+    ];
     let taken: u64 = taken.iter().map(|key| scope.extra_number(key, BYTES)).sum();
-    transaction.count_until(all, BYTES, bytes, Some((limits.storage.saturating_sub(taken), limits.full())), until);
-    transaction.count_until(of_person, BYTES, bytes, Some((limits.person(), refusal)), until);
+    transaction.count_until(
+        all,
+        BYTES,
+        bytes,
+        Some((limits.storage.saturating_sub(taken), limits.full())),
+        until,
+    );
+    transaction.count_until(
+        of_person,
+        BYTES,
+        bytes,
+        Some((limits.person(), refusal)),
+        until,
+    );
     Ok(())
 }
 
@@ -64,7 +85,9 @@ pub(super) fn give_back<'a>(
     for upload in uploads {
         let bytes = signed(upload.announced.size)?;
         for counter in counters(scope.tag(), upload) {
-            sums.entry(counter).or_insert((0, end(stretch(upload.at)))).0 += bytes;
+            sums.entry(counter)
+                .or_insert((0, end(stretch(upload.at))))
+                .0 += bytes;
         }
     }
     for (counter, (bytes, until)) in sums {
@@ -76,5 +99,8 @@ pub(super) fn give_back<'a>(
 /// Where an upload is counted: with all of the organization, and with those of the person.
 fn counters(tag: Tag, upload: &Upload) -> [Key; 2] {
     let stretch = stretch(upload.at);
-    [keys::announced(tag, stretch), keys::announced_by(tag, stretch, upload.by)]
+    [
+        keys::announced(tag, stretch),
+        keys::announced_by(tag, stretch, upload.by),
+    ]
 }

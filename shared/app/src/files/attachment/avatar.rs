@@ -30,13 +30,18 @@ impl Own {
 
     fn value(&self) -> Avatar {
         let new = || Avatar::new(self.me.principal.user, self.me.principal.at);
-        self.stored.as_ref().map_or_else(new, |stored| stored.value.clone())
+        self.stored
+            .as_ref()
+            .map_or_else(new, |stored| stored.value.clone())
     }
 
     /// Whether this very request was done before.
     fn is_repeated(&self) -> Result<bool, Error> {
         let operation = &self.me.principal.operation;
-        let repeated = self.stored.as_ref().map_or(Ok(false), |stored| stored.replays(operation))?;
+        let repeated = self
+            .stored
+            .as_ref()
+            .map_or(Ok(false), |stored| stored.replays(operation))?;
         meter::note(|totals| totals.replayed |= repeated && operation.keyed);
         Ok(repeated)
     }
@@ -45,28 +50,46 @@ impl Own {
         let (table, operation) = (table(app), &self.me.principal.operation);
         match &self.stored {
             Some(before) => table.save(before, next, operation).await.map(drop),
-            None => table.create(next, operation, Error::Conflict).await.map(drop),
+            None => table
+                .create(next, operation, Error::Conflict)
+                .await
+                .map(drop),
         }
     }
 }
 
 fn table(app: &App) -> &Table {
-    app.store.outside("a person's own picture belongs to no tenant")
+    app.store
+        .outside("a person's own picture belongs to no tenant")
 }
 
 /// Announces a picture of the caller. None if the announcement is repeated and its upload has come to its end since.
-pub async fn begin_avatar(app: &App, call: &Call, picture: Announced) -> Result<Option<Upload>, Error> {
+pub async fn begin_avatar(
+    app: &App,
+    call: &Call,
+    picture: Announced,
+) -> Result<Option<Upload>, Error> {
     retry::contended(|| async {
         let own = Own::open(app, call).await?;
         let principal = &own.me.principal;
         let object = object(app, &principal.operation);
         if own.is_repeated()? {
             let value = own.value();
-            let same = value.upload(principal.at).filter(|upload| upload.object == object);
+            let same = value
+                .upload(principal.at)
+                .filter(|upload| upload.object == object);
             return Ok(same.filter(|upload| upload.rejected.is_none()).cloned());
         }
         let (by, at, announced) = (principal.user, principal.at, picture.clone());
-        let upload = Upload { number: 1, announced, object, parts: None, by, at, rejected: None };
+        let upload = Upload {
+            number: 1,
+            announced,
+            object,
+            parts: None,
+            by,
+            at,
+            rejected: None,
+        };
         let mut next = own.value();
         next.announce(upload.clone());
         own.save(app, next).await?;
@@ -76,13 +99,20 @@ pub async fn begin_avatar(app: &App, call: &Call, picture: Announced) -> Result<
 }
 
 /// Makes the picture that the caller has uploaded their own, instead of the one before.
-pub async fn complete_avatar(app: &App, objects: &impl Objects, call: &Call) -> Result<(UserId, Picture), Error> {
+pub async fn complete_avatar(
+    app: &App,
+    objects: &impl Objects,
+    call: &Call,
+) -> Result<(UserId, Picture), Error> {
     retry::contended(|| async {
         let own = Own::open(app, call).await?;
         own.is_repeated()?;
         let mut next = own.value();
         let Some(upload) = next.upload(own.me.principal.at).cloned() else {
-            return next.current.map(|picture| (next.user, picture)).ok_or(Error::NotFound);
+            return next
+                .current
+                .map(|picture| (next.user, picture))
+                .ok_or(Error::NotFound);
         };
         if let Some(mismatch) = upload.rejected {
             return Err(mismatch.error());
@@ -94,13 +124,17 @@ pub async fn complete_avatar(app: &App, objects: &impl Objects, call: &Call) -> 
             drop_upload(objects, &upload).await;
             return Err(mismatch.error());
         }
-        objects.keep(upload.object, ObjectPlace::Picture(user, upload.object)).await?;
+        objects
+            .keep(upload.object, ObjectPlace::Picture(user, upload.object))
+            .await?;
         next.former = delete(objects, user, &next.former).await;
         next.complete(now)?;
         own.save(app, next.clone()).await?;
         delete(objects, user, &next.former).await;
         drop_upload(objects, &upload).await;
-        next.current.map(|picture| (user, picture)).ok_or(Error::NotFound)
+        next.current
+            .map(|picture| (user, picture))
+            .ok_or(Error::NotFound)
     })
     .await
 }
@@ -120,7 +154,11 @@ pub async fn delete_avatar(app: &App, objects: &impl Objects, call: &Call) -> Re
             own.save(app, next.clone()).await?;
         }
         let left = delete(objects, next.user, &next.former).await;
-        if left.is_empty() { Ok(()) } else { Err(Error::Unavailable) }
+        if left.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Unavailable)
+        }
     })
     .await
 }
@@ -138,7 +176,11 @@ async fn delete(objects: &impl Objects, user: UserId, former: &[ObjectId]) -> Ve
 }
 
 /// The picture of a person whom the caller may see; without a name, their own.
-pub async fn get_avatar(app: &App, call: &Call, of: Option<UserId>) -> Result<(UserId, Picture), Error> {
+pub async fn get_avatar(
+    app: &App,
+    call: &Call,
+    of: Option<UserId>,
+) -> Result<(UserId, Picture), Error> {
     let user = of.map_or_else(|| app.store.claimed(call), Ok)?;
     let avatar: Option<Stored<Avatar>> = match of {
         None => Own::open(app, call).await?.stored,
@@ -148,6 +190,8 @@ pub async fn get_avatar(app: &App, call: &Call, of: Option<UserId>) -> Result<(U
             me.read(&key)?
         }
     };
-    let picture = avatar.and_then(|avatar| avatar.value.current).ok_or(Error::NotFound)?;
+    let picture = avatar
+        .and_then(|avatar| avatar.value.current)
+        .ok_or(Error::NotFound)?;
     Ok((user, picture))
 }

@@ -26,10 +26,14 @@ pub struct Begun {
 
 impl Begun {
     fn of(stored: Stored<Attachment>, object: ObjectId, scope: &Scope) -> Self {
-        let live =
-            |upload: &&Upload| upload.object == object && upload.rejected.is_none() && scope.at() < upload.expires_at();
+        let live = |upload: &&Upload| {
+            upload.object == object && upload.rejected.is_none() && scope.at() < upload.expires_at()
+        };
         let upload = stored.value.uploads.iter().find(live).cloned();
-        Self { file: stored.versioned(), upload }
+        Self {
+            file: stored.versioned(),
+            upload,
+        }
     }
 }
 
@@ -46,7 +50,15 @@ async fn upload(
         true => Some(objects.begin_parts(object, &announced.media).await?),
         false => None,
     };
-    Ok(Upload { number, announced, object, parts, by: scope.user(), at: scope.at(), rejected: None })
+    Ok(Upload {
+        number,
+        announced,
+        object,
+        parts,
+        by: scope.user(),
+        at: scope.at(),
+        rejected: None,
+    })
 }
 
 /// Announces a new file on a task.
@@ -61,9 +73,22 @@ pub async fn begin_attachment(
     let operation = app.store.operation(call)?;
     let id: AttachmentId = app.new_id(task.tag(), &operation);
     let (key, object) = (keys::attachment(task, id), object(app, &operation));
-    let extra = [&room(task, call)[..], if operation.keyed { std::slice::from_ref(&key) } else { &[] }].concat();
+    let extra = [
+        &room(task, call)[..],
+        if operation.keyed {
+            std::slice::from_ref(&key)
+        } else {
+            &[]
+        },
+    ]
+    .concat();
     retry::contended(|| async {
-        let (scope, opened) = app.store.open(call, task, &extra).await?.require(Action::AttachmentUpload).await?;
+        let (scope, opened) = app
+            .store
+            .open(call, task, &extra)
+            .await?
+            .require(Action::AttachmentUpload)
+            .await?;
         if let Some(made) = scope.extra::<Attachment>(&key)? {
             made.made_by(&operation)?;
             if !super::is_seen(&made.value, &scope, scope.at()) {
@@ -127,21 +152,37 @@ pub async fn begin_attachment_version(
     version: Announced,
 ) -> Result<Begun, Error> {
     retry::contended(|| async {
-        let OpenedFile { scope, task: opened, file } =
-            open(app, call, task, id, &room(task, call), Action::AttachmentUpload).await?;
+        let OpenedFile {
+            scope,
+            task: opened,
+            file,
+        } = open(
+            app,
+            call,
+            task,
+            id,
+            &room(task, call),
+            Action::AttachmentUpload,
+        )
+        .await?;
         if !file.value.is_available() {
             return Err(Error::NotFound);
         }
         let object = object(app, scope.operation());
         // The file forgets old operations; that the object is taken tells that this is one of them.
         let taken = file.value.versions().map(|version| version.object);
-        let taken = taken.chain(file.value.uploads.iter().map(|upload| upload.object)).any(|one| one == object);
+        let taken = taken
+            .chain(file.value.uploads.iter().map(|upload| upload.object))
+            .any(|one| one == object);
         if scope.replays(&file)? || taken {
             return Ok(Begun::of(file, object, &scope));
         }
         limits.check(&scope, &version, announced::bytes(&scope))?;
         let number = file.value.next_number();
-        let mut next = Attachment { project: opened.project, ..file.value.clone() };
+        let mut next = Attachment {
+            project: opened.project,
+            ..file.value.clone()
+        };
         let begun = upload(objects, limits, &scope, object, number, version.clone()).await?;
         let mut transaction = Transaction::new();
         announced::take(&mut transaction, &scope, limits, &begun)?;

@@ -31,8 +31,11 @@ pub async fn complete_attachment(
 ) -> Result<Versioned<Attachment>, Error> {
     retry::contended(|| async {
         let extra = [keys::storage(task.tag())];
-        let OpenedFile { scope, task: opened, file } =
-            open(app, call, task, id, &extra, Action::AttachmentUpload).await?;
+        let OpenedFile {
+            scope,
+            task: opened,
+            file,
+        } = open(app, call, task, id, &extra, Action::AttachmentUpload).await?;
         let Some(upload) = waiting(&scope, &file, number)? else {
             return Ok(file.versioned());
         };
@@ -52,13 +55,20 @@ pub async fn complete_attachment(
 }
 
 /// The upload to complete; none if that was done before.
-fn waiting(scope: &Scope, file: &Stored<Attachment>, number: Option<u32>) -> Result<Option<Upload>, Error> {
+fn waiting(
+    scope: &Scope,
+    file: &Stored<Attachment>,
+    number: Option<u32>,
+) -> Result<Option<Upload>, Error> {
     let (value, user) = (&file.value, scope.user());
     let repeated = file.replays(scope.operation())?;
     if let Some(upload) = value.upload(number, user, scope.at()) {
         return Ok(Some(upload.clone()));
     }
-    let own = value.is_available() && value.version(number).is_some_and(|version| version.by == user);
+    let own = value.is_available()
+        && value
+            .version(number)
+            .is_some_and(|version| version.by == user);
     if !own {
         return Err(Error::NotFound);
     }
@@ -73,7 +83,8 @@ async fn completed_meanwhile(
     (task, id): (TaskId, AttachmentId),
     number: Option<u32>,
 ) -> Result<Versioned<Attachment>, Error> {
-    let OpenedFile { scope, file, .. } = open(app, call, task, id, &[], Action::AttachmentUpload).await?;
+    let OpenedFile { scope, file, .. } =
+        open(app, call, task, id, &[], Action::AttachmentUpload).await?;
     match waiting(&scope, &file, number)? {
         Some(_) => Err(Error::NotUploaded),
         None => Ok(file.versioned()),
@@ -91,13 +102,23 @@ async fn accept(
     file: Stored<Attachment>,
     upload: &Upload,
 ) -> Result<Versioned<Attachment>, Error> {
-    let mut next = Attachment { project: task.project, ..file.value.clone() };
+    let mut next = Attachment {
+        project: task.project,
+        ..file.value.clone()
+    };
     next.complete(upload.number, scope.at())?;
-    objects.keep(upload.object, ObjectPlace::File(scope.tag(), upload.object)).await?;
+    objects
+        .keep(upload.object, ObjectPlace::File(scope.tag(), upload.object))
+        .await?;
     let mut transaction = Transaction::new();
     let saved = transaction.save(&file, next, scope.operation())?;
     let bytes = signed(upload.announced.size)?;
-    transaction.count(keys::storage(scope.tag()), BYTES, bytes, Some((limits.storage, limits.full())));
+    transaction.count(
+        keys::storage(scope.tag()),
+        BYTES,
+        bytes,
+        Some((limits.storage, limits.full())),
+    );
     announced::give_back(&mut transaction, scope, [upload])?;
     app.store.commit(scope, transaction).await?;
     drop_upload(objects, upload).await;

@@ -24,6 +24,8 @@ pub async fn list_attachments(
     let walk = Walk::new(app.pager(), call, task.tag(), range, &task, limit, cursor).await?;
     let open = app.store.open(call, task, &[]);
     // The index may not know yet that one was deleted.
-    let keep = |_: &Scope, file: Stored<Attachment>| file.value.is_available().then(|| file.versioned());
-    walk.page(open, Action::AttachmentDownload, |_| Ok(()), keep, false).await
+    let keep =
+        |_: &Scope, file: Stored<Attachment>| file.value.is_available().then(|| file.versioned());
+    walk.page(open, Action::AttachmentDownload, |_| Ok(()), keep, false)
+        .await
 }

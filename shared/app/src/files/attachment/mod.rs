@@ -50,7 +50,10 @@ pub struct Limits {
 impl Limits {
     /// The error that the organization's files would be too many bytes.
     fn full(&self) -> Error {
-        Error::LimitReached { what: "bytes of an organization's files", limit: size(self.storage) }
+        Error::LimitReached {
+            what: "bytes of an organization's files",
+            limit: size(self.storage),
+        }
     }
 
     /// The most bytes that one person may have announced in an organization: a tenth of its room, but a file always.
@@ -62,10 +65,18 @@ impl Limits {
     /// is there.
     fn check(&self, scope: &Scope, file: &Announced, announced: u64) -> Result<(), Error> {
         if file.size > self.file {
-            return Err(Error::FileTooLarge { limit: size(self.file) });
+            return Err(Error::FileTooLarge {
+                limit: size(self.file),
+            });
         }
-        let used = scope.extra_number(&keys::storage(scope.tag()), BYTES).saturating_add(announced);
-        if used.saturating_add(file.size) > self.storage { Err(self.full()) } else { Ok(()) }
+        let used = scope
+            .extra_number(&keys::storage(scope.tag()), BYTES)
+            .saturating_add(announced);
+        if used.saturating_add(file.size) > self.storage {
+            Err(self.full())
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -111,7 +122,11 @@ async fn open(
     if file.value.id != id {
         return Err(Error::NotFound);
     }
-    Ok(OpenedFile { scope, task: opened.value, file })
+    Ok(OpenedFile {
+        scope,
+        task: opened.value,
+        file,
+    })
 }
 
 /// Whether a file is there for the caller: for everybody once there is a version, before that for whoever announced it.

@@ -27,7 +27,11 @@ pub struct PartTag {
 /// The object store.
 pub trait Objects: Sync {
     /// Begins an upload in parts, and tells the store's name for it.
-    fn begin_parts(&self, object: ObjectId, media: &MediaType) -> impl Future<Output = Result<String, Error>> + Send;
+    fn begin_parts(
+        &self,
+        object: ObjectId,
+        media: &MediaType,
+    ) -> impl Future<Output = Result<String, Error>> + Send;
 
     /// Finds out whether what was uploaded is what was announced. Fails with [`Error::NotUploaded`] if nothing was.
     fn check(
@@ -37,10 +41,17 @@ pub trait Objects: Sync {
     ) -> impl Future<Output = Result<Result<(), Mismatch>, Error>> + Send;
 
     /// The same for a picture, which must also be fit to be shown.
-    fn check_picture(&self, upload: &Upload) -> impl Future<Output = Result<Result<(), Mismatch>, Error>> + Send;
+    fn check_picture(
+        &self,
+        upload: &Upload,
+    ) -> impl Future<Output = Result<Result<(), Mismatch>, Error>> + Send;
 
     /// Copies an upload to where it stays. Doing it again changes nothing.
-    fn keep(&self, object: ObjectId, place: ObjectPlace) -> impl Future<Output = Result<(), Error>> + Send;
+    fn keep(
+        &self,
+        object: ObjectId,
+        place: ObjectPlace,
+    ) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// Deletes an object; one that is not there is no error.
     fn discard(&self, place: ObjectPlace) -> impl Future<Output = Result<(), Error>> + Send;

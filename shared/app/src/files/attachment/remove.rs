@@ -13,18 +13,34 @@ use crate::{App, retry};
 
 /// Deletes a file with all its versions, and gives their bytes back to the organization. The bytes themselves stay as
 /// long as what is deleted is kept.
-pub async fn delete_attachment(app: &App, call: &Call, task: TaskId, id: AttachmentId) -> Result<(), Error> {
+pub async fn delete_attachment(
+    app: &App,
+    call: &Call,
+    task: TaskId,
+    id: AttachmentId,
+) -> Result<(), Error> {
     retry::contended(|| async {
-        let OpenedFile { scope, task: opened, file } = open(app, call, task, id, &[], Action::AttachmentDelete).await?;
+        let OpenedFile {
+            scope,
+            task: opened,
+            file,
+        } = open(app, call, task, id, &[], Action::AttachmentDelete).await?;
         if scope.replays(&file)? {
             return Ok(());
         }
         if !is_seen(&file.value, &scope, scope.at()) {
             return Err(Error::NotFound);
         }
-        let mut next = Attachment { project: opened.project, ..file.value.clone() };
+        let mut next = Attachment {
+            project: opened.project,
+            ..file.value.clone()
+        };
         next.delete(scope.user(), scope.at());
-        let waiting = file.value.uploads.iter().filter(|upload| upload.is_awaited(scope.at()));
+        let waiting = file
+            .value
+            .uploads
+            .iter()
+            .filter(|upload| upload.is_awaited(scope.at()));
         let bytes = file.value.bytes();
         if bytes == 0 && waiting.clone().next().is_none() {
             return app.store.save(&scope, &file, next).await.map(drop);

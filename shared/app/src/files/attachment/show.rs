@@ -26,7 +26,8 @@ pub async fn get_attachment(
     id: AttachmentId,
     number: Option<u32>,
 ) -> Result<ShownFile, Error> {
-    let OpenedFile { scope, file, .. } = open(app, call, task, id, &[], Action::AttachmentDownload).await?;
+    let OpenedFile { scope, file, .. } =
+        open(app, call, task, id, &[], Action::AttachmentDownload).await?;
     if !is_seen(&file.value, &scope, scope.at()) {
         return Err(Error::NotFound);
     }
@@ -36,5 +37,8 @@ pub async fn get_attachment(
         None if number.is_some() => return Err(Error::NotFound),
         None => {}
     }
-    Ok(ShownFile { file: file.versioned(), version })
+    Ok(ShownFile {
+        file: file.versioned(),
+        version,
+    })
 }

@@ -37,14 +37,25 @@ pub struct Membership {
 /// wait for the address. `taken` is the error if the address has a pending one already.
 pub fn hold_guards(transaction: &mut Transaction, invitation: &Invitation, taken: Error) {
     let owner = invitation.id.to_string();
-    transaction.claim(keys::invited(invitation.org.tag(), &invitation.email), &owner, taken);
-    transaction.claim(keys::waiting(&invitation.email, invitation.id), &owner, Error::Conflict);
+    transaction.claim(
+        keys::invited(invitation.org.tag(), &invitation.email),
+        &owner,
+        taken,
+    );
+    transaction.claim(
+        keys::waiting(&invitation.email, invitation.id),
+        &owner,
+        Error::Conflict,
+    );
 }
 
 /// Gives the guards of an invitation back that is pending no more.
 pub fn release_guards(transaction: &mut Transaction, invitation: &Invitation) {
     let owner = invitation.id.to_string();
-    transaction.release(keys::invited(invitation.org.tag(), &invitation.email), &owner);
+    transaction.release(
+        keys::invited(invitation.org.tag(), &invitation.email),
+        &owner,
+    );
     transaction.release(keys::waiting(&invitation.email, invitation.id), &owner);
 }
 
@@ -87,18 +98,30 @@ pub(crate) async fn settle(
     invitation.value.open_at(at)?;
     let mut transaction = Transaction::new();
     let membership = if decline {
-        let invitation = close(&mut transaction, &invitation, InvitationState::Declined, user, operation, at)?;
+        let invitation = close(
+            &mut transaction,
+            &invitation,
+            InvitationState::Declined,
+            user,
+            operation,
+            at,
+        )?;
         place.membership(&invitation)?
     } else {
-        let profile =
-            place.profile.as_ref().ok_or_else(|| Error::Internal("an account without a profile".to_owned()))?;
+        let profile = place
+            .profile
+            .as_ref()
+            .ok_or_else(|| Error::Internal("an account without a profile".to_owned()))?;
         let mut changed = account.value.clone();
         changed.join(place.org.value.id)?;
         (changed.email_verified, changed.updated_at) = (true, at);
         transaction.save(&account, changed, operation)?;
         place.join(&mut transaction, &invitation, &profile.value, operation, at)?
     };
-    app.store.outside("an invitation is answered by one who has no card yet").commit(transaction).await?;
+    app.store
+        .outside("an invitation is answered by one who has no card yet")
+        .commit(transaction)
+        .await?;
     Ok(membership)
 }
 
@@ -147,17 +170,33 @@ pub(crate) struct OfferedPlace {
     is_vouched_for: bool,
 }
 
-fn part<T: Record>(items: &HashMap<Key, Item>, key: Option<&Key>) -> Result<Option<Stored<T>>, Error> {
-    key.map(|key| find(items, key)).transpose().map(Option::flatten)
+fn part<T: Record>(
+    items: &HashMap<Key, Item>,
+    key: Option<&Key>,
+) -> Result<Option<Stored<T>>, Error> {
+    key.map(|key| find(items, key))
+        .transpose()
+        .map(Option::flatten)
 }
 
 impl OfferedPlace {
     /// Reads it in one round trip.
-    pub(crate) async fn read(app: &App, invitation: &Invitation, user: UserId) -> Result<Self, Error> {
+    pub(crate) async fn read(
+        app: &App,
+        invitation: &Invitation,
+        user: UserId,
+    ) -> Result<Self, Error> {
         let tag = invitation.org.tag();
-        let mut wanted = vec![keys::organization(tag), keys::card(tag, user), keys::profile(user)];
+        let mut wanted = vec![
+            keys::organization(tag),
+            keys::card(tag, user),
+            keys::profile(user),
+        ];
         let (project, member) = match invitation.project {
-            Some(project) => (Some(keys::project(project)), Some(keys::project_member(project, user))),
+            Some(project) => (
+                Some(keys::project(project)),
+                Some(keys::project_member(project, user)),
+            ),
             None => (None, None),
         };
         wanted.extend(member.clone());
@@ -165,11 +204,15 @@ impl OfferedPlace {
         let stewards = Stewards::counts(invitation.role).then(|| keys::stewards(tag));
         wanted.extend(stewards.clone());
         wanted.extend(vouching::of_invitation(invitation));
-        let table = app.store.outside("an invitation is answered by one who has no card yet");
+        let table = app
+            .store
+            .outside("an invitation is answered by one who has no card yet");
         let items = table.get_many(&wanted, true).await?;
         let org: Option<Stored<Organization>> = part(&items, wanted.first())?;
         Ok(Self {
-            org: org.filter(|org| org.value.deleted_at.is_none()).ok_or(Error::TokenGone)?,
+            org: org
+                .filter(|org| org.value.deleted_at.is_none())
+                .ok_or(Error::TokenGone)?,
             card: part(&items, wanted.get(1))?,
             profile: part(&items, wanted.get(2))?,
             project: part(&items, project.as_ref())?,
@@ -184,8 +227,18 @@ impl OfferedPlace {
         let (org, state) = (self.org.value.clone(), invitation.value.state);
         let card = self.card.as_ref().filter(|card| card.value.is_live());
         Ok(match card.filter(|_| state == InvitationState::Accepted) {
-            Some(card) => Membership { org, role: card.value.role, state, version: card.version },
-            None => Membership { org, role: invitation.value.role, state, version: invitation.version },
+            Some(card) => Membership {
+                org,
+                role: card.value.role,
+                state,
+                version: card.version,
+            },
+            None => Membership {
+                org,
+                role: invitation.value.role,
+                state,
+                version: invitation.version,
+            },
         })
     }
 
@@ -203,20 +256,39 @@ impl OfferedPlace {
     ) -> Result<Membership, Error> {
         let user = person.user;
         let expelled = self.card.as_ref().filter(|card| card.value.is_expelled());
-        let since = |card: &Stored<Card>| card.value.removed_at.is_some_and(|at| at < invitation.value.updated_at);
+        let since = |card: &Stored<Card>| {
+            card.value
+                .removed_at
+                .is_some_and(|at| at < invitation.value.updated_at)
+        };
         if !self.is_vouched_for || expelled.is_some_and(|card| !since(card)) {
             return Err(Error::TokenGone);
         }
-        close(transaction, invitation, InvitationState::Accepted, user, operation, at)?;
+        close(
+            transaction,
+            invitation,
+            InvitationState::Accepted,
+            user,
+            operation,
+            at,
+        )?;
         let invitation = &invitation.value;
         let mut card = Card::new(invitation.org, person, invitation.role, at);
-        if let Some((project, role)) = self.join_project(transaction, invitation, user, operation, at)? {
+        if let Some((project, role)) =
+            self.join_project(transaction, invitation, user, operation, at)?
+        {
             card.projects.insert(project.suffix(), role);
         }
         if let Some((team, role)) = self.join_team(transaction, invitation, user, operation, at)? {
             card.teams.insert(team.suffix(), role);
         }
-        let card = admit(transaction, self.card.as_ref(), card, self.stewards.clone(), operation)?;
+        let card = admit(
+            transaction,
+            self.card.as_ref(),
+            card,
+            self.stewards.clone(),
+            operation,
+        )?;
         Ok(Membership {
             org: self.org.value.clone(),
             role: card.value.role,
@@ -234,12 +306,23 @@ impl OfferedPlace {
         operation: &Operation,
         at: Timestamp,
     ) -> Result<Option<(TeamId, TeamRole)>, Error> {
-        let live = self.team.as_ref().filter(|team| team.value.deleted_at.is_none());
+        let live = self
+            .team
+            .as_ref()
+            .filter(|team| team.value.deleted_at.is_none());
         let (Some(team), Some(role)) = (live, invitation.team_role) else {
             return Ok(None);
         };
         let id = team.value.id;
-        transaction.put(TeamMember { team: id, user, role, created_at: at }, operation)?;
+        transaction.put(
+            TeamMember {
+                team: id,
+                user,
+                role,
+                created_at: at,
+            },
+            operation,
+        )?;
         let mut changed = team.value.clone();
         changed.admins = changed.admins_after(user, None, Some(role))?;
         (changed.updated_at, changed.updated_by) = (at, user);
@@ -256,17 +339,32 @@ impl OfferedPlace {
         operation: &Operation,
         at: Timestamp,
     ) -> Result<Option<(ProjectId, ProjectRole)>, Error> {
-        let live = self.project.as_ref().filter(|project| project.value.deleted_at.is_none());
+        let live = self
+            .project
+            .as_ref()
+            .filter(|project| project.value.deleted_at.is_none());
         let (Some(project), Some(role)) = (live, invitation.project_role) else {
             return Ok(None);
         };
         let id = project.value.id;
-        transaction.put(ProjectMember { project: id, user, role, created_at: at }, operation)?;
+        transaction.put(
+            ProjectMember {
+                project: id,
+                user,
+                role,
+                created_at: at,
+            },
+            operation,
+        )?;
         // What remains of an earlier membership is swept later, and counts as an owner until then.
-        let counted = self.member.as_ref().is_some_and(|member| member.value.role == ProjectRole::Owner);
+        let counted = self
+            .member
+            .as_ref()
+            .is_some_and(|member| member.value.role == ProjectRole::Owner);
         if role == ProjectRole::Owner && !counted {
             let mut changed = project.value.clone();
-            (changed.owners, changed.updated_at, changed.updated_by) = (changed.owners + 1, at, user);
+            (changed.owners, changed.updated_at, changed.updated_by) =
+                (changed.owners + 1, at, user);
             transaction.save(project, changed, operation)?;
         }
         Ok(Some((id, role)))

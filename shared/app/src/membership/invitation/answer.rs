@@ -25,8 +25,19 @@ pub async fn answer_invitation(
     retry::contended(|| async {
         let me = app.store.open_me(call, std::slice::from_ref(&key)).await?;
         let mine = |found: &Invitation| found.org == org && found.email == me.account.value.email;
-        let found = me.read::<Invitation>(&key)?.filter(|found| mine(&found.value)).ok_or(Error::NotFound)?;
-        admission::record_answer(app, found, me.account, decline, &me.principal.operation, me.principal.at).await
+        let found = me
+            .read::<Invitation>(&key)?
+            .filter(|found| mine(&found.value))
+            .ok_or(Error::NotFound)?;
+        admission::record_answer(
+            app,
+            found,
+            me.account,
+            decline,
+            &me.principal.operation,
+            me.principal.at,
+        )
+        .await
     })
     .await
 }

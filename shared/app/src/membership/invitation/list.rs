@@ -40,15 +40,24 @@ pub async fn list_invitations(
         require_inviter,
         |scope, invitation: Stored<Invitation>| {
             let of_state = state.is_none_or(|state| state == invitation.value.state_at(at));
-            let row = Versioned { version: invitation.version, value: shown(scope, invitation.value.clone()) };
-            (of_state && concerns(scope, &invitation.value)).then(|| (invitation.value.clone(), row))
+            let row = Versioned {
+                version: invitation.version,
+                value: shown(scope, invitation.value.clone()),
+            };
+            (of_state && concerns(scope, &invitation.value))
+                .then(|| (invitation.value.clone(), row))
         },
         state.is_some(),
     );
     let page = page.await?;
-    let table = app.store.outside("who stands for invitations, whoever may see those people");
+    let table = app
+        .store
+        .outside("who stands for invitations, whoever may see those people");
     let good = good_invitations(table, page.rows.iter().map(|(whole, _)| whole)).await?;
-    Ok(page.map(|(whole, row)| ListedInvitation { is_suspended: !good.contains(&whole.id), row }))
+    Ok(page.map(|(whole, row)| ListedInvitation {
+        is_suspended: !good.contains(&whole.id),
+        row,
+    }))
 }
 
 /// An invitation in a list.
@@ -82,10 +91,22 @@ pub async fn list_my_invitations(
     let cursors = Cursors::new(app.pager(), call, &account.email).await?;
     let after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
     if !account.email_verified {
-        return Ok(Page { rows: vec![], next: None, limit });
+        return Ok(Page {
+            rows: vec![],
+            next: None,
+            limit,
+        });
     }
-    let mut waiting = OfAddress { app, email: &account.email, after, at: call.at };
-    Gathering::new(limit, MOST_FETCHED).fill(&mut waiting, LeftOut::Some).await?.sealed(&cursors)
+    let mut waiting = OfAddress {
+        app,
+        email: &account.email,
+        after,
+        at: call.at,
+    };
+    Gathering::new(limit, MOST_FETCHED)
+        .fill(&mut waiting, LeftOut::Some)
+        .await?
+        .sealed(&cursors)
 }
 
 /// What waits for an address.
@@ -100,7 +121,8 @@ impl RowSource for OfAddress<'_> {
     type Row = Waiting;
 
     async fn next(&mut self, stride: usize) -> Result<Stretch<Waiting>, Error> {
-        let (rows, more) = stretch(self.app, self.email, self.after.take(), stride, self.at).await?;
+        let (rows, more) =
+            stretch(self.app, self.email, self.after.take(), stride, self.at).await?;
         self.after = rows.last().map(|(place, _)| place.clone());
         Ok(Stretch { rows, more })
     }
@@ -114,23 +136,41 @@ async fn stretch(
     limit: usize,
     at: Timestamp,
 ) -> Result<(Vec<(String, Option<Waiting>)>, bool), Error> {
-    let table = app.store.outside("what waits for an address belongs to no tenant");
+    let table = app
+        .store
+        .outside("what waits for an address belongs to no tenant");
     let waiting = keys::waiting_for(email);
-    let rows = table.query(&waiting.go_on(true, after.as_deref(), limit)).await?;
+    let rows = table
+        .query(&waiting.go_on(true, after.as_deref(), limit))
+        .await?;
     let named = |item| Some((keys::waiting_invitation(item)?, waiting.place(item)?));
     let named: Vec<_> = rows.items.iter().filter_map(named).collect();
-    let keys = named.iter().flat_map(|(id, _)| [keys::invitation(*id), keys::organization(id.tag())]);
+    let keys = named
+        .iter()
+        .flat_map(|(id, _)| [keys::invitation(*id), keys::organization(id.tag())]);
     let items = table.get_many(&keys.collect::<Vec<_>>(), true).await?;
     let waits = |waiting: &Waiting| {
         let (invitation, org) = (&waiting.invitation.value, &waiting.org);
-        let is_open = invitation.state_at(at) == InvitationState::Pending && invitation.email == *email;
+        let is_open =
+            invitation.state_at(at) == InvitationState::Pending && invitation.email == *email;
         is_open && invitation.org == org.id && org.deleted_at.is_none()
     };
-    let found = named.into_iter().map(|(id, place)| Ok((place, pair(&items, id)?.filter(waits))));
+    let found = named
+        .into_iter()
+        .map(|(id, place)| Ok((place, pair(&items, id)?.filter(waits))));
     let mut found = found.collect::<Result<Vec<_>, Error>>()?;
-    let good = good_invitations(table, found.iter().flat_map(|(_, one)| one).map(|one| &one.invitation.value)).await?;
+    let good = good_invitations(
+        table,
+        found
+            .iter()
+            .flat_map(|(_, one)| one)
+            .map(|one| &one.invitation.value),
+    )
+    .await?;
     for (_, waiting) in &mut found {
-        *waiting = waiting.take().filter(|one| good.contains(&one.invitation.value.id));
+        *waiting = waiting
+            .take()
+            .filter(|one| good.contains(&one.invitation.value.id));
     }
     Ok((found, rows.more))
 }
@@ -138,7 +178,9 @@ async fn stretch(
 fn pair(items: &HashMap<keys::Key, Item>, id: InvitationId) -> Result<Option<Waiting>, Error> {
     let invitation: Option<Stored<Invitation>> = find(items, &keys::invitation(id))?;
     let org: Option<Stored<Organization>> = find(items, &keys::organization(id.tag()))?;
-    let pair =
-        |(invitation, org): (Stored<_>, Stored<_>)| Waiting { invitation: invitation.versioned(), org: org.value };
+    let pair = |(invitation, org): (Stored<_>, Stored<_>)| Waiting {
+        invitation: invitation.versioned(),
+        org: org.value,
+    };
     Ok(invitation.zip(org).map(pair))
 }

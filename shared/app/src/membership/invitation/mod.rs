@@ -35,7 +35,9 @@ fn require_inviter(scope: &Scope) -> Result<(), Error> {
     if invites(standing(scope, None)) || scope.card().value.runs_a_project() {
         return Ok(());
     }
-    scope.told(Err(Error::Forbidden { permission: Action::MembersInvite.as_str() }))
+    scope.told(Err(Error::Forbidden {
+        permission: Action::MembersInvite.as_str(),
+    }))
 }
 
 /// Whether the caller has to do with an invitation: it is into the organization, and they invite into that; or it is
@@ -56,5 +58,8 @@ fn shown(scope: &Scope, mut invitation: Invitation) -> Invitation {
 /// Whether they run the project whatever it says of itself.
 fn runs(scope: &Scope, project: ProjectId) -> bool {
     let standing = standing(scope, Some(project));
-    standing.org <= OrgRole::Admin || standing.project.is_some_and(|role| role <= ProjectRole::Manager)
+    standing.org <= OrgRole::Admin
+        || standing
+            .project
+            .is_some_and(|role| role <= ProjectRole::Manager)
 }

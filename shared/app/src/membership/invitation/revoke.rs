@@ -23,12 +23,26 @@ pub async fn revoke_invitation(
 ) -> Result<Versioned<Invitation>, Error> {
     let org = id_of(app, call, org).await?;
     let key = keys::invitation(id);
-    let extra: Vec<_> = (id.tag() == org.tag()).then(|| key.clone()).into_iter().collect();
+    let extra: Vec<_> = (id.tag() == org.tag())
+        .then(|| key.clone())
+        .into_iter()
+        .collect();
     retry::contended(|| async {
-        let (scope, _) = app.store.open(call, org, &extra).await?.require(Action::OrgRead).await?;
+        let (scope, _) = app
+            .store
+            .open(call, org, &extra)
+            .await?
+            .require(Action::OrgRead)
+            .await?;
         require_inviter(&scope)?;
-        let found = if extra.is_empty() { None } else { scope.extra::<Invitation>(&key)? };
-        let invitation = found.filter(|found| concerns(&scope, &found.value)).ok_or(Error::NotFound)?;
+        let found = if extra.is_empty() {
+            None
+        } else {
+            scope.extra::<Invitation>(&key)?
+        };
+        let invitation = found
+            .filter(|found| concerns(&scope, &found.value))
+            .ok_or(Error::NotFound)?;
         let seen = |invitation: Versioned<Invitation>| Versioned {
             value: shown(&scope, invitation.value),
             version: invitation.version,

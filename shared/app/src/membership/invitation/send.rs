@@ -32,13 +32,29 @@ pub const MOST: usize = 50;
 /// How many invitations are written at once.
 const AT_ONCE: usize = 8;
 /// Invitations to one address in an hour, from whomever: nobody's mailbox is filled.
-const HOURLY: Limit = Limit { kind: "invited", most: 10, window: 3600 };
+const HOURLY: Limit = Limit {
+    kind: "invited",
+    most: 10,
+    window: 3600,
+};
 /// Invitations that one organization sends in a day.
-const DAILY: Limit = Limit { kind: "invitations", most: 1000, window: 86_400 };
+const DAILY: Limit = Limit {
+    kind: "invitations",
+    most: 1000,
+    window: 86_400,
+};
 /// Invitations that one person sends in a day, in all their organizations.
-const DAILY_OF_PERSON: Limit = Limit { kind: "inviter", most: 300, window: 86_400 };
+const DAILY_OF_PERSON: Limit = Limit {
+    kind: "inviter",
+    most: 300,
+    window: 86_400,
+};
 /// The same for one whose own address is not verified: they wait until it is.
-const DAILY_UNVERIFIED: Limit = Limit { kind: "inviter", most: 50, window: 86_400 };
+const DAILY_UNVERIFIED: Limit = Limit {
+    kind: "inviter",
+    most: 50,
+    window: 86_400,
+};
 
 /// Whom to invite, and as what.
 #[derive(Debug, Clone)]
@@ -74,18 +90,33 @@ pub async fn invite_members(
     check(wishes)?;
     let id = id_of(app, call, org).await?;
     let operation = app.store.operation(call)?;
-    let parts: Vec<Operation> = (0..wishes.len()).map(|number| operation.part(&number.to_string())).collect();
-    let mut extra: Vec<Key> = wishes.iter().zip(&parts).flat_map(|(wish, part)| wanted(id, wish, part)).collect();
+    let parts: Vec<Operation> = (0..wishes.len())
+        .map(|number| operation.part(&number.to_string()))
+        .collect();
+    let mut extra: Vec<Key> = wishes
+        .iter()
+        .zip(&parts)
+        .flat_map(|(wish, part)| wanted(id, wish, part))
+        .collect();
     extra.push(keys::account(app.store.claimed(call)?));
-    let (scope, org) = app.store.open(call, id, &extra).await?.require(Action::OrgRead).await?;
+    let (scope, org) = app
+        .store
+        .open(call, id, &extra)
+        .await?
+        .require(Action::OrgRead)
+        .await?;
     require_inviter(&scope)?;
     if org.value.kind == OrgKind::Personal {
         return Err(Error::PersonalOrganization);
     }
     let allowed = count(app, &scope, wishes, &parts).await?;
     let sendings = wishes.iter().zip(parts).zip(allowed);
-    let sendings = sendings.map(|((wish, operation), allowed)| send(app, &scope, wish, operation, allowed).boxed());
-    stream::iter(sendings.collect::<Vec<_>>()).buffered(AT_ONCE).try_collect().await
+    let sendings = sendings
+        .map(|((wish, operation), allowed)| send(app, &scope, wish, operation, allowed).boxed());
+    stream::iter(sendings.collect::<Vec<_>>())
+        .buffered(AT_ONCE)
+        .try_collect()
+        .await
 }
 
 /// Invites one person in a scope that was opened with the caller's account, the guards of the address, the invitation
@@ -107,25 +138,50 @@ pub(crate) async fn invite_one(
 fn check(wishes: &[Wish]) -> Result<(), Error> {
     if !(1..=MOST).contains(&wishes.len()) {
         let message = format!("must have 1 to {MOST} entries");
-        return Err(Error::Invalid(vec![FieldError { field: String::new(), code: "length", message }]));
+        return Err(Error::Invalid(vec![FieldError {
+            field: String::new(),
+            code: "length",
+            message,
+        }]));
     }
     let mut seen = HashSet::new();
     let twice = |(number, wish): (usize, &Wish)| {
         let message = "must be given once";
-        (!seen.insert(wish.email.clone())).then(|| FieldError::new(&format!("/{number}/email"), "duplicate", message))
+        (!seen.insert(wish.email.clone()))
+            .then(|| FieldError::new(&format!("/{number}/email"), "duplicate", message))
     };
     let twice: Vec<_> = wishes.iter().enumerate().filter_map(twice).collect();
-    if twice.is_empty() { Ok(()) } else { Err(Error::Invalid(twice)) }
+    if twice.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Invalid(twice))
+    }
 }
 
 /// What is read for a wish beside the proof of who calls.
 fn wanted(org: OrgId, wish: &Wish, operation: &Operation) -> Vec<Key> {
     let tag = org.tag();
-    let project = wish.project.filter(|(project, _)| project.tag() == tag).map(|(project, _)| keys::project(project));
-    let made = operation.keyed.then(|| keys::invitation(derived::id(tag, &operation.id)));
-    let team = wish.team.filter(|(team, _)| team.tag() == tag).map(|(team, _)| keys::team(team));
-    let guards = [keys::invited(tag, &wish.email), keys::email_guard(&wish.email)];
-    guards.into_iter().chain(project).chain(team).chain(made).collect()
+    let project = wish
+        .project
+        .filter(|(project, _)| project.tag() == tag)
+        .map(|(project, _)| keys::project(project));
+    let made = operation
+        .keyed
+        .then(|| keys::invitation(derived::id(tag, &operation.id)));
+    let team = wish
+        .team
+        .filter(|(team, _)| team.tag() == tag)
+        .map(|(team, _)| keys::team(team));
+    let guards = [
+        keys::invited(tag, &wish.email),
+        keys::email_guard(&wish.email),
+    ];
+    guards
+        .into_iter()
+        .chain(project)
+        .chain(team)
+        .chain(made)
+        .collect()
 }
 
 /// Which wishes are allowed: by the caller's rights, and by what was sent already. Invitations are mail to strangers,
@@ -137,20 +193,32 @@ async fn count(
     parts: &[Operation],
 ) -> Result<Vec<Result<(), Error>>, Error> {
     let (table, now) = (app.store.outside("a counter is nobody's"), scope.at());
-    let permitted: Vec<_> = wishes.iter().map(|wish| scope.told(permit(scope, wish))).collect();
+    let permitted: Vec<_> = wishes
+        .iter()
+        .map(|wish| scope.told(permit(scope, wish)))
+        .collect();
     let sent = |part: &Operation| {
         let made = keys::invitation(derived::id(scope.tag(), &part.id));
         scope.extra::<Invitation>(&made).map(|made| made.is_some())
     };
     let sent = parts.iter().map(sent).collect::<Result<Vec<_>, _>>()?;
-    let counts = permitted.into_iter().zip(wishes).zip(&sent).map(|((permitted, wish), sent)| async move {
-        if permitted.is_err() || *sent {
-            return Ok(permitted);
-        }
-        Ok(HOURLY.check(table.tally(HOURLY, wish.email.as_str(), now).await?, now))
-    });
+    let counts =
+        permitted
+            .into_iter()
+            .zip(wishes)
+            .zip(&sent)
+            .map(|((permitted, wish), sent)| async move {
+                if permitted.is_err() || *sent {
+                    return Ok(permitted);
+                }
+                Ok(HOURLY.check(table.tally(HOURLY, wish.email.as_str(), now).await?, now))
+            });
     let fresh = sent.iter().filter(|sent| !**sent).count();
-    let of_person = if is_verified(scope)? { DAILY_OF_PERSON } else { DAILY_UNVERIFIED };
+    let of_person = if is_verified(scope)? {
+        DAILY_OF_PERSON
+    } else {
+        DAILY_UNVERIFIED
+    };
     let (org, user) = (scope.org_id().to_string(), scope.user().to_string());
     let (allowed, (), ()) = tokio::try_join!(
         try_join_all(counts.collect::<Vec<_>>()),
@@ -160,11 +228,21 @@ async fn count(
     Ok(allowed)
 }
 
-async fn count_daily(table: &Table, limit: Limit, subject: &str, fresh: usize, now: Timestamp) -> Result<(), Error> {
+async fn count_daily(
+    table: &Table,
+    limit: Limit,
+    subject: &str,
+    fresh: usize,
+    now: Timestamp,
+) -> Result<(), Error> {
     let window = now.as_second().div_euclid(limit.window);
     let key = keys::rate(limit.kind, subject, window);
     let expires = Some((window + 2) * limit.window);
-    let sum = if fresh > 0 { table.add(&key, "n", fresh as u64, expires).await? } else { 0 };
+    let sum = if fresh > 0 {
+        table.add(&key, "n", fresh as u64, expires).await?
+    } else {
+        0
+    };
     limit.check(sum, now)
 }
 
@@ -185,15 +263,30 @@ async fn send(
     allowed: Result<(), Error>,
 ) -> Result<InviteOutcome, Error> {
     let sent = match allowed {
-        Ok(()) => write::write(app, Sending { scope, wish, operation }).await,
+        Ok(()) => {
+            write::write(
+                app,
+                Sending {
+                    scope,
+                    wish,
+                    operation,
+                },
+            )
+            .await
+        }
         Err(refusal) => Err(refusal),
     };
-    let seen = |sent: Versioned<Invitation>| Versioned { value: shown(scope, sent.value), version: sent.version };
+    let seen = |sent: Versioned<Invitation>| Versioned {
+        value: shown(scope, sent.value),
+        version: sent.version,
+    };
     match sent {
         Ok(InviteOutcome::Invited(sent)) => Ok(InviteOutcome::Invited(seen(sent))),
         Ok(InviteOutcome::Resent(sent)) => Ok(InviteOutcome::Resent(seen(sent))),
         Ok(refused) => Ok(refused),
-        Err(error @ (Error::Internal(_) | Error::Unavailable | Error::IdempotencyKeyReused)) => Err(error),
+        Err(error @ (Error::Internal(_) | Error::Unavailable | Error::IdempotencyKeyReused)) => {
+            Err(error)
+        }
         Err(refusal) => Ok(InviteOutcome::Refused(refusal)),
     }
 }
@@ -202,12 +295,18 @@ async fn send(
 fn permit(scope: &Scope, wish: &Wish) -> Result<(), Error> {
     let standing = standing(scope, wish.project.map(|(project, _)| project));
     if let Some((id, role)) = wish.project {
-        let project =
-            (id.tag() == scope.tag()).then(|| scope.extra::<Project>(&keys::project(id)).transpose()).flatten();
-        let project =
-            project.transpose()?.filter(|project| project.value.deleted_at.is_none()).ok_or(Error::NotFound)?;
+        let project = (id.tag() == scope.tag())
+            .then(|| scope.extra::<Project>(&keys::project(id)).transpose())
+            .flatten();
+        let project = project
+            .transpose()?
+            .filter(|project| project.value.deleted_at.is_none())
+            .ok_or(Error::NotFound)?;
         let private = project.value.visibility == Visibility::Private;
-        let around = Circumstances { private, ..Circumstances::default() };
+        let around = Circumstances {
+            private,
+            ..Circumstances::default()
+        };
         standing.may(Action::ProjectMembersManage, around)?;
         if project.value.archived_at.is_some() {
             return Err(Error::ProjectArchived);
@@ -220,21 +319,39 @@ fn permit(scope: &Scope, wish: &Wish) -> Result<(), Error> {
         permit_team(scope, team, wish.project.map(|(project, _)| project))?;
     }
     if !invites(standing) {
-        return Err(Error::Forbidden { permission: Action::MembersInvite.as_str() });
+        return Err(Error::Forbidden {
+            permission: Action::MembersInvite.as_str(),
+        });
     }
-    if standing.may_invite(wish.role) { Ok(()) } else { Err(Error::RoleTooHigh) }
+    if standing.may_invite(wish.role) {
+        Ok(())
+    } else {
+        Err(Error::RoleTooHigh)
+    }
 }
 
 /// Whether the caller may bring people into the team; into one inside a project, only with a role in that too.
 fn permit_team(scope: &Scope, id: TeamId, project: Option<ProjectId>) -> Result<(), Error> {
-    let team = (id.tag() == scope.tag()).then(|| scope.extra::<Team>(&keys::team(id))).transpose()?.flatten();
-    let team = team.filter(|team| team.value.deleted_at.is_none() && sees(scope, team.value.project));
+    let team = (id.tag() == scope.tag())
+        .then(|| scope.extra::<Team>(&keys::team(id)))
+        .transpose()?
+        .flatten();
+    let team =
+        team.filter(|team| team.value.deleted_at.is_none() && sees(scope, team.value.project));
     let team = team.ok_or(Error::NotFound)?;
     let card = &scope.card().value;
-    let standing = Standing { org: card.role, team: card.team_role(id), project: None };
+    let standing = Standing {
+        org: card.role,
+        team: card.team_role(id),
+        project: None,
+    };
     standing.may(Action::TeamMembersManage, Circumstances::default())?;
     if team.value.project.is_some() && team.value.project != project {
-        return Err(Error::field("project_id", "required", "must be the project that the team is inside of"));
+        return Err(Error::field(
+            "project_id",
+            "required",
+            "must be the project that the team is inside of",
+        ));
     }
     Ok(())
 }
@@ -242,10 +359,14 @@ fn permit_team(scope: &Scope, id: TeamId, project: Option<ProjectId>) -> Result<
 /// Whether the caller sees what is inside of this project. It was not read: of one that may be private only those who
 /// have a role in it know.
 fn sees(scope: &Scope, project: Option<ProjectId>) -> bool {
-    let Some(project) = project.filter(|project| scope.org().value.restricted.contains(*project)) else {
+    let Some(project) = project.filter(|project| scope.org().value.restricted.contains(*project))
+    else {
         return true;
     };
-    let private = Circumstances { private: true, ..Circumstances::default() };
+    let private = Circumstances {
+        private: true,
+        ..Circumstances::default()
+    };
     standing(scope, Some(project)).granted(Action::ProjectRead, private)
 }
 
@@ -254,15 +375,26 @@ mod tests {
     use super::*;
 
     fn wish(email: &str) -> Wish {
-        Wish { email: email.parse().unwrap(), role: OrgRole::Member, project: None, team: None }
+        Wish {
+            email: email.parse().unwrap(),
+            role: OrgRole::Member,
+            project: None,
+            team: None,
+        }
     }
 
     #[test]
     fn a_call_invites_one_to_fifty_different_people() {
-        let people = |count: usize| (0..count).map(|n| wish(&format!("p{n}@example.com"))).collect::<Vec<_>>();
+        let people = |count: usize| {
+            (0..count)
+                .map(|n| wish(&format!("p{n}@example.com")))
+                .collect::<Vec<_>>()
+        };
         assert!(check(&people(1)).is_ok() && check(&people(50)).is_ok());
         assert!(check(&[]).is_err() && check(&people(51)).is_err());
-        let Err(Error::Invalid(fields)) = check(&[wish("ann@example.com"), wish("Ann@example.com")]) else {
+        let Err(Error::Invalid(fields)) =
+            check(&[wish("ann@example.com"), wish("Ann@example.com")])
+        else {
             panic!("an address twice was taken");
         };
         assert_eq!(fields[0].field, "/1/email");

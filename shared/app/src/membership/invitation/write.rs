@@ -55,14 +55,20 @@ impl Sending<'_> {
     fn holders(&self) -> Holders {
         let owner = |key| self.scope.extra_owner(&key);
         Holders {
-            invitation: owner(keys::invited(self.scope.tag(), &self.wish.email)).and_then(|id| id.parse().ok()),
+            invitation: owner(keys::invited(self.scope.tag(), &self.wish.email))
+                .and_then(|id| id.parse().ok()),
             account: owner(keys::email_guard(&self.wish.email)).and_then(|id| id.parse().ok()),
         }
     }
 
     async fn read_holders(&self, table: &Table) -> Result<Holders, Error> {
-        let (invited, email) = (keys::invited(self.scope.tag(), &self.wish.email), keys::email_guard(&self.wish.email));
-        let items = table.get_many(&[invited.clone(), email.clone()], true).await?;
+        let (invited, email) = (
+            keys::invited(self.scope.tag(), &self.wish.email),
+            keys::email_guard(&self.wish.email),
+        );
+        let items = table
+            .get_many(&[invited.clone(), email.clone()], true)
+            .await?;
         let owner = |key| items.get(key).and_then(store::write::holder);
         Ok(Holders {
             invitation: owner(&invited).and_then(|id| id.parse().ok()),
@@ -75,17 +81,30 @@ impl Sending<'_> {
         let holders = match known {
             // Nothing of this operation can be there yet, unless it was done before under its key.
             Some(known) => match self.scope.extra::<Invitation>(&made_key)? {
-                Some(made) => return Ok(Found { made: Some(made), ..Found::default() }),
+                Some(made) => {
+                    return Ok(Found {
+                        made: Some(made),
+                        ..Found::default()
+                    });
+                }
                 None => known,
             },
             None => self.read_holders(table).await?,
         };
         let waits = holders.invitation.map(keys::invitation);
-        let card = holders.account.map(|user| keys::card(self.scope.tag(), user));
-        let wanted: Vec<_> = [Some(made_key.clone()), waits.clone(), card.clone()].into_iter().flatten().collect();
+        let card = holders
+            .account
+            .map(|user| keys::card(self.scope.tag(), user));
+        let wanted: Vec<_> = [Some(made_key.clone()), waits.clone(), card.clone()]
+            .into_iter()
+            .flatten()
+            .collect();
         // Without a guard in the way there is nothing to look for.
-        let items =
-            if waits.is_some() || card.is_some() { table.get_many(&wanted, true).await? } else { Default::default() };
+        let items = if waits.is_some() || card.is_some() {
+            table.get_many(&wanted, true).await?
+        } else {
+            Default::default()
+        };
         Ok(Found {
             made: find(&items, &made_key)?,
             waits: waits.map(|key| find(&items, &key)).transpose()?.flatten(),
@@ -94,7 +113,9 @@ impl Sending<'_> {
     }
 
     async fn attempt(self, app: &App, known: Option<Holders>) -> Result<InviteOutcome, Error> {
-        let table = app.store.outside("the guards of an address say who holds it, wherever they are");
+        let table = app
+            .store
+            .outside("the guards of an address say who holds it, wherever they are");
         let found = self.find(table, known).await?;
         if let Some(made) = found.made {
             made.made_by(&self.operation)?;
@@ -104,7 +125,9 @@ impl Sending<'_> {
         if found.card.is_some_and(|card| card.value.is_live()) {
             return Err(Error::AlreadyMember);
         }
-        let waits = found.waits.filter(|waits| waits.value.state == InvitationState::Pending);
+        let waits = found
+            .waits
+            .filter(|waits| waits.value.state == InvitationState::Pending);
         if let Some(waits) = &waits
             && waits.replays(&self.operation)?
         {
@@ -121,7 +144,11 @@ impl Sending<'_> {
     }
 
     /// Sends a waiting invitation again, on the new terms, if the caller could have sent it on the old ones.
-    async fn send_again(&self, app: &App, waits: Stored<Invitation>) -> Result<InviteOutcome, Error> {
+    async fn send_again(
+        &self,
+        app: &App,
+        waits: Stored<Invitation>,
+    ) -> Result<InviteOutcome, Error> {
         let before = standing(self.scope, waits.value.project);
         if !concerns(self.scope, &waits.value) || !before.may_invite(waits.value.role) {
             return self.scope.told(Err(Error::RoleTooHigh));
@@ -166,7 +193,14 @@ impl Sending<'_> {
     fn hold_letter(&self, transaction: &mut Transaction, sent: &Invitation) -> Result<(), Error> {
         if !is_verified(self.scope)? {
             let (user, invitation, expires_at) = (self.scope.user(), sent.id, sent.expires_at);
-            transaction.put(HeldInvitation { user, invitation, expires_at }, &self.operation)?;
+            transaction.put(
+                HeldInvitation {
+                    user,
+                    invitation,
+                    expires_at,
+                },
+                &self.operation,
+            )?;
         }
         Ok(())
     }
@@ -195,5 +229,6 @@ impl Sending<'_> {
 
 /// Until when an invitation sent now can be accepted.
 fn expiry(now: Timestamp) -> Timestamp {
-    now.checked_add(SignedDuration::from_hours(24 * VALID_DAYS)).unwrap_or(Timestamp::MAX)
+    now.checked_add(SignedDuration::from_hours(24 * VALID_DAYS))
+        .unwrap_or(Timestamp::MAX)
 }

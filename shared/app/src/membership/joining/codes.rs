@@ -45,14 +45,26 @@ impl Made {
     /// The answer to a request that was made before.
     fn again(kept: Stored<JoinCode>) -> Self {
         meter::note(|totals| totals.replayed = true);
-        Self { kept: kept.versioned(), code: None }
+        Self {
+            kept: kept.versioned(),
+            code: None,
+        }
     }
 }
 
 /// Makes a code.
-pub async fn create_join_code(app: &App, call: &Call, org: &OrgRef, new: &NewCode) -> Result<Made, Error> {
+pub async fn create_join_code(
+    app: &App,
+    call: &Call,
+    org: &OrgRef,
+    new: &NewCode,
+) -> Result<Made, Error> {
     if new.expires_at.is_some_and(|expires| expires <= call.at) {
-        return Err(Error::Invalid(vec![FieldError::new("expires_at", "past", "must be in the future")]));
+        return Err(Error::Invalid(vec![FieldError::new(
+            "expires_at",
+            "past",
+            "must be in the future",
+        )]));
     }
     let org = id_of(app, call, org).await?;
     let operation = app.store.operation(call)?;
@@ -63,15 +75,26 @@ pub async fn create_join_code(app: &App, call: &Call, org: &OrgRef, new: &NewCod
         if let Some(made) = scope.extra::<JoinCode>(&key)? {
             made.made_by(scope.operation())?;
             let gone = made.value.deleted_at.is_some();
-            return if gone { Err(Error::IdempotencyTargetDeleted) } else { Ok(Made::again(made)) };
+            return if gone {
+                Err(Error::IdempotencyTargetDeleted)
+            } else {
+                Ok(Made::again(made))
+            };
         }
         scope.proved()?;
         let code = CodeText::from_bytes(app.entropy.bytes());
         let mut transaction = Transaction::new();
-        let made = transaction.create(kept(&scope, id, new, &code), scope.operation(), Error::Conflict)?;
+        let made = transaction.create(
+            kept(&scope, id, new, &code),
+            scope.operation(),
+            Error::Conflict,
+        )?;
         claim(&mut transaction, &made.value);
         app.store.commit(&scope, transaction).await?;
-        Ok(Made { kept: made.versioned(), code: Some(code) })
+        Ok(Made {
+            kept: made.versioned(),
+            code: Some(code),
+        })
     })
     .await
 }
@@ -98,7 +121,11 @@ fn kept(scope: &Scope, id: JoinCodeId, new: &NewCode, code: &CodeText) -> JoinCo
 }
 
 fn claim(transaction: &mut Transaction, code: &JoinCode) {
-    transaction.claim(keys::join_code_guard(&code.digest), code.id.to_string(), Error::Conflict);
+    transaction.claim(
+        keys::join_code_guard(&code.digest),
+        code.id.to_string(),
+        Error::Conflict,
+    );
 }
 
 fn release(transaction: &mut Transaction, code: &JoinCode) {
@@ -118,10 +145,17 @@ pub async fn list_join_codes(
     let walk = Walk::new(app.pager(), call, id.tag(), range, &(), limit, cursor).await?;
     let opening = app.store.open(call, id, &[]);
     let row = |_: &Scope, code: Stored<JoinCode>| Some(code.versioned());
-    let page = walk.page(opening, Action::SecurityPolicy, |_| Ok(()), row, false).await?;
-    let table = app.store.outside("who stands for codes, whoever may see those people");
+    let page = walk
+        .page(opening, Action::SecurityPolicy, |_| Ok(()), row, false)
+        .await?;
+    let table = app
+        .store
+        .outside("who stands for codes, whoever may see those people");
     let good = good_codes(table, page.rows.iter().map(|row| &row.value)).await?;
-    Ok(page.map(|row| ListedCode { is_suspended: !good.contains(&row.value.id), row }))
+    Ok(page.map(|row| ListedCode {
+        is_suspended: !good.contains(&row.value.id),
+        row,
+    }))
 }
 
 /// A code in a list.
@@ -133,10 +167,18 @@ pub struct ListedCode {
     pub is_suspended: bool,
 }
 
-async fn find(app: &App, call: &Call, org: &OrgRef, id: JoinCodeId) -> Result<Opened<JoinCode>, Error> {
+async fn find(
+    app: &App,
+    call: &Call,
+    org: &OrgRef,
+    id: JoinCodeId,
+) -> Result<Opened<JoinCode>, Error> {
     let org = id_of(app, call, org).await?;
     let key = (id.tag() == org.tag()).then(|| keys::join_code(id));
-    Opened::read(app, call, org, key, |code: &JoinCode| code.deleted_at.is_some()).await
+    Opened::read(app, call, org, key, |code: &JoinCode| {
+        code.deleted_at.is_some()
+    })
+    .await
 }
 
 /// Takes a code over: the caller stands for it from now on, if they can, and no longer whoever made it.
@@ -147,14 +189,26 @@ pub async fn keep_join_code(
     id: JoinCodeId,
 ) -> Result<Versioned<JoinCode>, Error> {
     retry::contended(|| async {
-        let Opened { scope, found: before, replayed } = find(app, call, org, id).await?;
+        let Opened {
+            scope,
+            found: before,
+            replayed,
+        } = find(app, call, org, id).await?;
         if replayed {
             return Ok(before.versioned());
         }
         scope.proved()?;
         let (at, by) = (scope.at(), scope.user());
-        let kept_by = Some(Voucher { user: by, since: at });
-        let next = JoinCode { kept_by, updated_at: at, updated_by: by, ..before.value.clone() };
+        let kept_by = Some(Voucher {
+            user: by,
+            since: at,
+        });
+        let next = JoinCode {
+            kept_by,
+            updated_at: at,
+            updated_by: by,
+            ..before.value.clone()
+        };
         Ok(app.store.save(&scope, &before, next).await?.versioned())
     })
     .await
@@ -162,16 +216,28 @@ pub async fn keep_join_code(
 
 /// Gives a code another text; the old one lets nobody in any more. Limit, uses and term stay as they are. Whoever does so
 /// stands for it from then on.
-pub async fn rotate_join_code(app: &App, call: &Call, org: &OrgRef, id: JoinCodeId) -> Result<Made, Error> {
+pub async fn rotate_join_code(
+    app: &App,
+    call: &Call,
+    org: &OrgRef,
+    id: JoinCodeId,
+) -> Result<Made, Error> {
     retry::contended(|| async {
-        let Opened { scope, found: before, replayed } = find(app, call, org, id).await?;
+        let Opened {
+            scope,
+            found: before,
+            replayed,
+        } = find(app, call, org, id).await?;
         if replayed {
             return Ok(Made::again(before));
         }
         scope.proved()?;
         let code = CodeText::from_bytes(app.entropy.bytes());
         let next = JoinCode {
-            kept_by: Some(Voucher { user: scope.user(), since: scope.at() }),
+            kept_by: Some(Voucher {
+                user: scope.user(),
+                since: scope.at(),
+            }),
             digest: keys::join_code_digest(&code),
             prefix: code.prefix(),
             updated_at: scope.at(),
@@ -183,7 +249,10 @@ pub async fn rotate_join_code(app: &App, call: &Call, org: &OrgRef, id: JoinCode
         release(&mut transaction, &before.value);
         claim(&mut transaction, &saved.value);
         app.store.commit(&scope, transaction).await?;
-        Ok(Made { kept: saved.versioned(), code: Some(code) })
+        Ok(Made {
+            kept: saved.versioned(),
+            code: Some(code),
+        })
     })
     .await
 }
@@ -196,12 +265,21 @@ pub async fn revoke_join_code(
     id: JoinCodeId,
 ) -> Result<Versioned<JoinCode>, Error> {
     retry::contended(|| async {
-        let Opened { scope, found: before, replayed } = find(app, call, org, id).await?;
+        let Opened {
+            scope,
+            found: before,
+            replayed,
+        } = find(app, call, org, id).await?;
         if replayed {
             return Ok(before.versioned());
         }
         let (at, by) = (scope.at(), scope.user());
-        let next = JoinCode { deleted_at: Some(at), updated_at: at, updated_by: by, ..before.value.clone() };
+        let next = JoinCode {
+            deleted_at: Some(at),
+            updated_at: at,
+            updated_by: by,
+            ..before.value.clone()
+        };
         let mut transaction = Transaction::new();
         let saved = transaction.save(&before, next, scope.operation())?;
         release(&mut transaction, &before.value);

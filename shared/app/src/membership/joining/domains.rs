@@ -53,7 +53,11 @@ pub async fn claim_domain(
             let live = before.value.deleted_at.is_none();
             if before.replays(scope.operation())? {
                 meter::note(|totals| totals.replayed |= scope.operation().keyed);
-                return if live { Ok(before.clone().versioned()) } else { Err(Error::IdempotencyTargetDeleted) };
+                return if live {
+                    Ok(before.clone().versioned())
+                } else {
+                    Err(Error::IdempotencyTargetDeleted)
+                };
             }
             if live {
                 return Err(Error::DomainTaken);
@@ -95,14 +99,28 @@ pub async fn list_domains(
     let range = keys::domains_of(id.tag()).backwards();
     let walk = Walk::new(app.pager(), call, id.tag(), range, &(), limit, cursor).await?;
     let opening = app.store.open(call, id, &[]);
-    walk.page(opening, Action::SecurityPolicy, |_| Ok(()), |_, named: Stored<OrgDomain>| Some(named.versioned()), false)
-        .await
+    walk.page(
+        opening,
+        Action::SecurityPolicy,
+        |_| Ok(()),
+        |_, named: Stored<OrgDomain>| Some(named.versioned()),
+        false,
+    )
+    .await
 }
 
-async fn find(app: &App, call: &Call, org: &OrgRef, id: DomainId) -> Result<Opened<OrgDomain>, Error> {
+async fn find(
+    app: &App,
+    call: &Call,
+    org: &OrgRef,
+    id: DomainId,
+) -> Result<Opened<OrgDomain>, Error> {
     let org = id_of(app, call, org).await?;
     let key = (id.tag() == org.tag()).then(|| keys::domain(id));
-    Opened::read(app, call, org, key, |domain: &OrgDomain| domain.deleted_at.is_some()).await
+    Opened::read(app, call, org, key, |domain: &OrgDomain| {
+        domain.deleted_at.is_some()
+    })
+    .await
 }
 
 /// Looks whether the domain's DNS shows whose it is. From then on it is this organization's alone.
@@ -117,16 +135,29 @@ pub async fn verify_domain(
     resolver: &Resolver,
 ) -> Result<Versioned<OrgDomain>, Error> {
     retry::contended(|| async {
-        let Opened { scope, found: named, replayed } = find(app, call, org, id).await?;
+        let Opened {
+            scope,
+            found: named,
+            replayed,
+        } = find(app, call, org, id).await?;
         if replayed || named.value.verified_at.is_some() {
             return Ok(named.versioned());
         }
         look_up(&named.value, resolver).await?;
         let (at, by) = (scope.at(), scope.user());
-        let next = OrgDomain { verified_at: Some(at), updated_at: at, updated_by: by, ..named.value.clone() };
+        let next = OrgDomain {
+            verified_at: Some(at),
+            updated_at: at,
+            updated_by: by,
+            ..named.value.clone()
+        };
         let mut transaction = Transaction::new();
         let saved = transaction.save(&named, next, scope.operation())?;
-        transaction.claim(keys::domain_guard(&saved.value.domain), id.to_string(), Error::DomainTaken);
+        transaction.claim(
+            keys::domain_guard(&saved.value.domain),
+            id.to_string(),
+            Error::DomainTaken,
+        );
         app.store.commit(&scope, transaction).await?;
         Ok(saved.versioned())
     })
@@ -135,7 +166,11 @@ pub async fn verify_domain(
 
 /// Finds the proof under its own name or at the domain itself.
 async fn look_up(named: &OrgDomain, resolver: &Resolver) -> Result<(), Error> {
-    let (name, domain, value) = (named.record_name(), named.domain.to_string(), named.record_value());
+    let (name, domain, value) = (
+        named.record_name(),
+        named.domain.to_string(),
+        named.record_value(),
+    );
     let shows = |name: String| {
         let value = &value;
         async move {
@@ -150,18 +185,40 @@ async fn look_up(named: &OrgDomain, resolver: &Resolver) -> Result<(), Error> {
         }
     };
     let (under_its_name, at_the_domain) = tokio::join!(shows(name.clone()), shows(domain.clone()));
-    if under_its_name || at_the_domain { Ok(()) } else { Err(Error::DomainUnverified { name, domain, value }) }
+    if under_its_name || at_the_domain {
+        Ok(())
+    } else {
+        Err(Error::DomainUnverified {
+            name,
+            domain,
+            value,
+        })
+    }
 }
 
 /// Takes a domain away: nobody joins by it any more, and another organization can have it. Those who have joined stay.
-pub async fn remove_domain(app: &App, call: &Call, org: &OrgRef, id: DomainId) -> Result<Versioned<OrgDomain>, Error> {
+pub async fn remove_domain(
+    app: &App,
+    call: &Call,
+    org: &OrgRef,
+    id: DomainId,
+) -> Result<Versioned<OrgDomain>, Error> {
     retry::contended(|| async {
-        let Opened { scope, found: named, replayed } = find(app, call, org, id).await?;
+        let Opened {
+            scope,
+            found: named,
+            replayed,
+        } = find(app, call, org, id).await?;
         if replayed {
             return Ok(named.versioned());
         }
         let (at, by) = (scope.at(), scope.user());
-        let next = OrgDomain { deleted_at: Some(at), updated_at: at, updated_by: by, ..named.value.clone() };
+        let next = OrgDomain {
+            deleted_at: Some(at),
+            updated_at: at,
+            updated_by: by,
+            ..named.value.clone()
+        };
         let mut transaction = Transaction::new();
         let saved = transaction.save(&named, next, scope.operation())?;
         if named.value.verified_at.is_some() {

@@ -8,7 +8,9 @@ use domain::access::OrgRole;
 use domain::account::{Account, Profile};
 use domain::call::Call;
 use domain::id::{DomainId, JoinCodeId, OrgId, Tag};
-use domain::membership::joining::{CodeText, DomainName, JoinCode, JoinRequest, JoinRole, OrgDomain, RequestState};
+use domain::membership::joining::{
+    CodeText, DomainName, JoinCode, JoinRequest, JoinRole, OrgDomain, RequestState,
+};
 use domain::membership::organization::{Card, OrgKind, Organization};
 use runtime::meter;
 use store::keys::{self, Key};
@@ -26,9 +28,17 @@ use crate::tenant::OrgRef;
 use crate::{App, retry};
 
 /// Attempts of one person in a minute: codes cannot be guessed.
-const PER_PERSON: Limit = Limit { kind: "join", most: 10, window: 60 };
+const PER_PERSON: Limit = Limit {
+    kind: "join",
+    most: 10,
+    window: 60,
+};
 /// Attempts from one address in ten minutes, unless there shall be another limit: an office has one address.
-const PER_ADDRESS: Limit = Limit { kind: "joinaddress", most: 100, window: 600 };
+const PER_ADDRESS: Limit = Limit {
+    kind: "joinaddress",
+    most: 100,
+    window: 600,
+};
 
 /// How somebody comes.
 #[derive(Debug, Clone)]
@@ -65,7 +75,12 @@ pub enum Admission {
 /// `NotFound` for a code that is unknown, expired, revoked, used up, or whose maker may not let people in any more, for
 /// an organization that has no verified domain of the caller's, and for whoever was removed from it; `EmailUnverified`;
 /// `AlreadyMember`; `TooManyOrganizations`; `RateLimited`.
-pub async fn join_organization(app: &App, call: &Call, way: &Way, per_address: Option<u64>) -> Result<Joined, Error> {
+pub async fn join_organization(
+    app: &App,
+    call: &Call,
+    way: &Way,
+    per_address: Option<u64>,
+) -> Result<Joined, Error> {
     let counted = AtomicBool::new(false);
     let org = match way {
         Way::Code(_) => None,
@@ -82,7 +97,9 @@ pub async fn join_organization(app: &App, call: &Call, way: &Way, per_address: O
         }
         let door = match (way, org) {
             (Way::Domain(_), Some(org)) => Door::of_domain(app, &me, org).await?,
-            (Way::Code(code), _) => Door::of_code(app, call, &me, &keys::join_code_digest(code)).await?,
+            (Way::Code(code), _) => {
+                Door::of_code(app, call, &me, &keys::join_code_digest(code)).await?
+            }
             (Way::Domain(_), None) => return Err(Error::NotFound),
         };
         door.enter(app, me).await
@@ -93,10 +110,15 @@ pub async fn join_organization(app: &App, call: &Call, way: &Way, per_address: O
 /// Counts the attempt before anything that was found is looked at.
 async fn count(app: &App, call: &Call, me: &Me, per_address: Option<u64>) -> Result<(), Error> {
     let table = outside(app);
-    let by_address = Limit { most: per_address.unwrap_or(PER_ADDRESS.most), ..PER_ADDRESS };
+    let by_address = Limit {
+        most: per_address.unwrap_or(PER_ADDRESS.most),
+        ..PER_ADDRESS
+    };
     let (person, address) = (me.principal.user.to_string(), network(&call.address));
-    let (person, address) =
-        tokio::try_join!(table.tally(PER_PERSON, &person, call.at), table.tally(by_address, &address, call.at))?;
+    let (person, address) = tokio::try_join!(
+        table.tally(PER_PERSON, &person, call.at),
+        table.tally(by_address, &address, call.at)
+    )?;
     PER_PERSON.check(person, call.at)?;
     by_address.check(address, call.at)
 }
@@ -123,23 +145,31 @@ struct Door {
 impl Door {
     /// The door that a code opens.
     async fn of_code(app: &App, call: &Call, me: &Me, digest: &str) -> Result<Self, Error> {
-        let id: JoinCodeId = owner(me.item(&keys::join_code_guard(digest))).ok_or(Error::NotFound)?;
+        let id: JoinCodeId =
+            owner(me.item(&keys::join_code_guard(digest))).ok_or(Error::NotFound)?;
         let key = keys::join_code(id);
         let items = Self::read(app, me, id.tag(), std::slice::from_ref(&key)).await?;
         // Rotated since the guard was read, it is another code.
-        let code = find(&items, &key)?.filter(|code: &Stored<JoinCode>| code.value.digest == digest);
+        let code =
+            find(&items, &key)?.filter(|code: &Stored<JoinCode>| code.value.digest == digest);
         let code = code.ok_or(Error::NotFound)?;
         let (role, approval) = (code.value.role, code.value.approval);
         let door = Self::of(&items, me, code.value.org, role, approval)?;
         // Who has come in by this very request finds themselves inside, though they were the last to be let in.
         if door.is_repeated(me) {
-            return Ok(Self { code: Some(code), ..door });
+            return Ok(Self {
+                code: Some(code),
+                ..door
+            });
         }
         let good = good_codes(outside(app), std::iter::once(&code.value)).await?;
         if !code.value.is_open(call.at) || good.is_empty() {
             return Err(Error::NotFound);
         }
-        Ok(Self { code: Some(code), ..door })
+        Ok(Self {
+            code: Some(code),
+            ..door
+        })
     }
 
     /// The door that the caller's verified address opens.
@@ -148,9 +178,12 @@ impl Door {
         if !account.email_verified {
             return Err(Error::EmailUnverified);
         }
-        let guard = outside(app).get(&keys::domain_guard(&DomainName::of(&account.email))).await?;
-        let id: DomainId =
-            owner(guard.as_ref()).filter(|id: &DomainId| id.tag() == org.tag()).ok_or(Error::NotFound)?;
+        let guard = outside(app)
+            .get(&keys::domain_guard(&DomainName::of(&account.email)))
+            .await?;
+        let id: DomainId = owner(guard.as_ref())
+            .filter(|id: &DomainId| id.tag() == org.tag())
+            .ok_or(Error::NotFound)?;
         let key = keys::domain(id);
         let items = Self::read(app, me, org.tag(), std::slice::from_ref(&key)).await?;
         let named: Stored<OrgDomain> = find(&items, &key)?.ok_or(Error::NotFound)?;
@@ -162,29 +195,61 @@ impl Door {
 
     async fn read(app: &App, me: &Me, tag: Tag, also: &[Key]) -> Result<HashMap<Key, Item>, Error> {
         let user = me.principal.user;
-        let wanted = [keys::organization(tag), keys::card(tag, user), keys::join_request(tag, user)];
+        let wanted = [
+            keys::organization(tag),
+            keys::card(tag, user),
+            keys::join_request(tag, user),
+        ];
         outside(app).get_many(&[&wanted, also].concat(), true).await
     }
 
-    fn of(items: &HashMap<Key, Item>, me: &Me, id: OrgId, role: JoinRole, approval: bool) -> Result<Self, Error> {
+    fn of(
+        items: &HashMap<Key, Item>,
+        me: &Me,
+        id: OrgId,
+        role: JoinRole,
+        approval: bool,
+    ) -> Result<Self, Error> {
         let (tag, user) = (id.tag(), me.principal.user);
         let org: Option<Stored<Organization>> = find(items, &keys::organization(tag))?;
-        let org = org.filter(|org| org.value.id == id && org.value.deleted_at.is_none()).ok_or(Error::NotFound)?;
+        let org = org
+            .filter(|org| org.value.id == id && org.value.deleted_at.is_none())
+            .ok_or(Error::NotFound)?;
         if org.value.kind == OrgKind::Personal {
             return Err(Error::PersonalOrganization);
         }
-        let (card, request) = (find(items, &keys::card(tag, user))?, find(items, &keys::join_request(tag, user))?);
-        Ok(Self { org, card, request, role, approval, code: None })
+        let (card, request) = (
+            find(items, &keys::card(tag, user))?,
+            find(items, &keys::join_request(tag, user))?,
+        );
+        Ok(Self {
+            org,
+            card,
+            request,
+            role,
+            approval,
+            code: None,
+        })
     }
 
     fn is_repeated(&self, me: &Me) -> bool {
         let operation = &me.principal.operation;
-        let card = self.card.as_ref().is_some_and(|card| card.operations.find(operation).is_some());
-        card || self.request.as_ref().is_some_and(|request| request.operations.find(operation).is_some())
+        let card = self
+            .card
+            .as_ref()
+            .is_some_and(|card| card.operations.find(operation).is_some());
+        card || self
+            .request
+            .as_ref()
+            .is_some_and(|request| request.operations.find(operation).is_some())
     }
 
     fn joined(&self, role: OrgRole, entry: Admission) -> Joined {
-        Joined { org: self.org.value.clone(), role, entry }
+        Joined {
+            org: self.org.value.clone(),
+            role,
+            entry,
+        }
     }
 
     /// What this very request has come to before, if it was made before.
@@ -203,7 +268,9 @@ impl Door {
         match &self.request {
             Some(request) if request.replays(operation)? => {
                 note();
-                Ok(Some(self.joined(request.value.role.into(), Admission::Asked)))
+                Ok(Some(
+                    self.joined(request.value.role.into(), Admission::Asked),
+                ))
             }
             _ => Ok(None),
         }
@@ -217,7 +284,11 @@ impl Door {
             return Err(Error::AlreadyMember);
         }
         // Whom somebody has removed comes back by an invitation only.
-        if self.card.as_ref().is_some_and(|card| card.value.is_expelled()) {
+        if self
+            .card
+            .as_ref()
+            .is_some_and(|card| card.value.is_expelled())
+        {
             return Err(Error::NotFound);
         }
         let profile: Stored<Profile> = me
@@ -229,7 +300,9 @@ impl Door {
             false => Some(self.step_in(&mut transaction, &me, &profile.value)?),
         };
         // Whoever asks twice has asked once.
-        let Some(joined) = joined else { return Ok(self.joined(self.role.into(), Admission::Asked)) };
+        let Some(joined) = joined else {
+            return Ok(self.joined(self.role.into(), Admission::Asked));
+        };
         let (at, operation) = (me.principal.at, &me.principal.operation);
         if let Some(code) = &self.code {
             transaction.save(code, code.value.used(me.principal.user, at), operation)?;
@@ -238,23 +311,42 @@ impl Door {
         Ok(joined)
     }
 
-    fn step_in(&self, transaction: &mut Transaction, me: &Me, person: &Profile) -> Result<Joined, Error> {
+    fn step_in(
+        &self,
+        transaction: &mut Transaction,
+        me: &Me,
+        person: &Profile,
+    ) -> Result<Joined, Error> {
         let (at, operation) = (me.principal.at, &me.principal.operation);
-        let mut account = Account { updated_at: at, ..me.account.value.clone() };
+        let mut account = Account {
+            updated_at: at,
+            ..me.account.value.clone()
+        };
         account.join(self.org.value.id)?;
         transaction.save(&me.account, account, operation)?;
         let card = Card::new(self.org.value.id, person, self.role.into(), at);
         // No way of joining by oneself makes an owner or admin.
         let card = admit(transaction, self.card.as_ref(), card, None, operation)?;
         // What they have asked for is answered by that.
-        if let Some(request) = self.request.as_ref().filter(|request| request.value.is_pending()) {
-            let answered = request.value.answered(RequestState::Approved, person.user, at);
+        if let Some(request) = self
+            .request
+            .as_ref()
+            .filter(|request| request.value.is_pending())
+        {
+            let answered = request
+                .value
+                .answered(RequestState::Approved, person.user, at);
             transaction.save(request, answered, operation)?;
         }
         Ok(self.joined(card.value.role, Admission::Member))
     }
 
-    fn ask(&self, transaction: &mut Transaction, me: &Me, person: &Profile) -> Result<Option<Joined>, Error> {
+    fn ask(
+        &self,
+        transaction: &mut Transaction,
+        me: &Me,
+        person: &Profile,
+    ) -> Result<Option<Joined>, Error> {
         let (at, operation) = (me.principal.at, &me.principal.operation);
         let asked = JoinRequest::new(self.org.value.id, &me.account.value, person, self.role, at);
         match &self.request {

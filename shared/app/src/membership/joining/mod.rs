@@ -7,7 +7,8 @@ mod join;
 mod requests;
 
 pub use codes::{
-    ListedCode, Made, NewCode, create_join_code, keep_join_code, list_join_codes, revoke_join_code, rotate_join_code,
+    ListedCode, Made, NewCode, create_join_code, keep_join_code, list_join_codes, revoke_join_code,
+    rotate_join_code,
 };
 pub use domains::{NewDomain, claim_domain, list_domains, remove_domain, verify_domain};
 pub use join::{Admission, Joined, Way, join_organization};
@@ -48,12 +49,25 @@ impl<T: Record> Opened<T> {
             return Err(Error::NotFound);
         }
         let replayed = scope.replays(&found)?;
-        Ok(Self { scope, found, replayed })
+        Ok(Self {
+            scope,
+            found,
+            replayed,
+        })
     }
 }
 
 /// Opens the organization for those who say how people join it. Nobody joins a personal one.
 async fn open(app: &App, call: &Call, org: OrgId, extra: &[Key]) -> Result<Scope, Error> {
-    let (scope, org) = app.store.open(call, org, extra).await?.require(Action::SecurityPolicy).await?;
-    if org.value.kind == OrgKind::Personal { Err(Error::PersonalOrganization) } else { Ok(scope) }
+    let (scope, org) = app
+        .store
+        .open(call, org, extra)
+        .await?
+        .require(Action::SecurityPolicy)
+        .await?;
+    if org.value.kind == OrgKind::Personal {
+        Err(Error::PersonalOrganization)
+    } else {
+        Ok(scope)
+    }
 }

@@ -32,7 +32,8 @@ pub async fn list_join_requests(
     let walk = Walk::new(app.pager(), call, id.tag(), range, &(), limit, cursor).await?;
     let opening = app.store.open(call, id, &[]);
     let row = |_: &Scope, asked: Stored<JoinRequest>| Some(asked.versioned());
-    walk.page(opening, Action::SecurityPolicy, |_| Ok(()), row, false).await
+    walk.page(opening, Action::SecurityPolicy, |_| Ok(()), row, false)
+        .await
 }
 
 /// A request that is opened to be answered.
@@ -43,10 +44,20 @@ struct Opened {
 
 impl Opened {
     /// None if this very request has answered it before.
-    async fn find(app: &App, call: &Call, org: &OrgRef, user: UserId, also: &[Key]) -> Result<(Self, bool), Error> {
+    async fn find(
+        app: &App,
+        call: &Call,
+        org: &OrgRef,
+        user: UserId,
+        also: &[Key],
+    ) -> Result<(Self, bool), Error> {
         let org = id_of(app, call, org).await?;
         let key = keys::join_request(org.tag(), user);
-        let extra: Vec<Key> = also.iter().cloned().chain([key.clone(), keys::card(org.tag(), user)]).collect();
+        let extra: Vec<Key> = also
+            .iter()
+            .cloned()
+            .chain([key.clone(), keys::card(org.tag(), user)])
+            .collect();
         let scope = open(app, call, org, &extra).await?;
         let request = scope.extra::<JoinRequest>(&key)?.ok_or(Error::NotFound)?;
         let replayed = scope.replays(&request)?;
@@ -57,7 +68,9 @@ impl Opened {
     }
 
     fn part<T: Record>(&self, key: &Key) -> Result<Stored<T>, Error> {
-        self.scope.extra(key)?.ok_or_else(|| Error::Internal("a request of one who has no account".to_owned()))
+        self.scope
+            .extra(key)?
+            .ok_or_else(|| Error::Internal("a request of one who has no account".to_owned()))
     }
 
     /// The answer, in a transaction with whatever it brings about.
@@ -67,7 +80,10 @@ impl Opened {
         mut transaction: Transaction,
         state: RequestState,
     ) -> Result<Versioned<JoinRequest>, Error> {
-        let next = self.request.value.answered(state, self.scope.user(), self.scope.at());
+        let next = self
+            .request
+            .value
+            .answered(state, self.scope.user(), self.scope.at());
         let saved = transaction.save(&self.request, next, self.scope.operation())?;
         app.store.commit(&self.scope, transaction).await?;
         Ok(saved.versioned())
@@ -94,14 +110,33 @@ pub async fn approve_join_request(
         if !was.as_ref().is_some_and(|card| card.value.is_live()) {
             let account: Stored<Account> = opened.part(&account_key)?;
             let profile: Stored<Profile> = opened.part(&profile_key)?;
-            let mut next = Account { updated_at: at, ..account.value.clone() };
+            let mut next = Account {
+                updated_at: at,
+                ..account.value.clone()
+            };
             next.join(scope.org_id())?;
             transaction.save(&account, next, scope.operation())?;
-            let card = Card::new(scope.org_id(), &profile.value, opened.request.value.role.into(), at);
-            let card = Card { updated_by: scope.user(), ..card };
-            admit(&mut transaction, was.as_ref(), card, None, scope.operation())?;
+            let card = Card::new(
+                scope.org_id(),
+                &profile.value,
+                opened.request.value.role.into(),
+                at,
+            );
+            let card = Card {
+                updated_by: scope.user(),
+                ..card
+            };
+            admit(
+                &mut transaction,
+                was.as_ref(),
+                card,
+                None,
+                scope.operation(),
+            )?;
         }
-        opened.answer(app, transaction, RequestState::Approved).await
+        opened
+            .answer(app, transaction, RequestState::Approved)
+            .await
     })
     .await
 }
@@ -118,7 +153,9 @@ pub async fn reject_join_request(
         if replayed {
             return Ok(opened.request.versioned());
         }
-        opened.answer(app, Transaction::new(), RequestState::Rejected).await
+        opened
+            .answer(app, Transaction::new(), RequestState::Rejected)
+            .await
     })
     .await
 }

@@ -34,8 +34,16 @@ pub async fn change_member_role(
     let key = keys::card(id.tag(), user);
     let extra = [key.clone(), keys::stewards(id.tag())];
     retry::contended(|| async {
-        let (scope, org) = app.store.open(call, id, &extra).await?.require(Action::MembersChangeRole).await?;
-        let card = scope.extra::<Card>(&key)?.filter(|card| card.value.is_live()).ok_or(Error::NotFound)?;
+        let (scope, org) = app
+            .store
+            .open(call, id, &extra)
+            .await?
+            .require(Action::MembersChangeRole)
+            .await?;
+        let card = scope
+            .extra::<Card>(&key)?
+            .filter(|card| card.value.is_live())
+            .ok_or(Error::NotFound)?;
         if scope.replays(&card)? {
             return Ok(card.versioned());
         }
@@ -51,9 +59,17 @@ pub async fn change_member_role(
         }
         let (now, by) = (scope.at(), scope.user());
         let mut transaction = Transaction::new();
-        let next = Card { role, updated_at: now, updated_by: by, ..card.value.clone() };
+        let next = Card {
+            role,
+            updated_at: now,
+            updated_by: by,
+            ..card.value.clone()
+        };
         let saved = transaction.save(&card, next, scope.operation())?;
-        let (turn, stewards) = ((Some(card.value.role), Some(role)), scope.extra(&keys::stewards(scope.tag()))?);
+        let (turn, stewards) = (
+            (Some(card.value.role), Some(role)),
+            scope.extra(&keys::stewards(scope.tag()))?,
+        );
         transaction.count_role(org.value.id, turn, stewards, scope.operation())?;
         app.store.commit(&scope, transaction).await?;
         Ok(saved.versioned())
@@ -62,14 +78,32 @@ pub async fn change_member_role(
 }
 
 /// Removes a member, or lets the caller leave.
-pub async fn remove_member(app: &App, call: &Call, org: &OrgRef, user: UserId) -> Result<(), Error> {
+pub async fn remove_member(
+    app: &App,
+    call: &Call,
+    org: &OrgRef,
+    user: UserId,
+) -> Result<(), Error> {
     let id = id_of(app, call, org).await?;
     let leaves = app.store.claimed(call)? == user;
-    let action = if leaves { Action::OrgRead } else { Action::MembersRemove };
+    let action = if leaves {
+        Action::OrgRead
+    } else {
+        Action::MembersRemove
+    };
     let (card_key, account_key) = (keys::card(id.tag(), user), keys::account(user));
     retry::contended(|| async {
-        let extra = [card_key.clone(), account_key.clone(), keys::stewards(id.tag())];
-        let (scope, org) = app.store.open(call, id, &extra).await?.require(action).await?;
+        let extra = [
+            card_key.clone(),
+            account_key.clone(),
+            keys::stewards(id.tag()),
+        ];
+        let (scope, org) = app
+            .store
+            .open(call, id, &extra)
+            .await?
+            .require(action)
+            .await?;
         let card = scope.extra::<Card>(&card_key)?.ok_or(Error::NotFound)?;
         if !card.value.is_live() && !card.replays(scope.operation())? {
             return Err(Error::NotFound);
@@ -86,14 +120,20 @@ pub async fn remove_member(app: &App, call: &Call, org: &OrgRef, user: UserId) -
         if !leaves && card.value.role == OrgRole::Owner {
             scope.proved()?;
         }
-        let account =
-            scope.extra(&account_key)?.ok_or_else(|| Error::Internal("a card without an account".to_owned()))?;
+        let account = scope
+            .extra(&account_key)?
+            .ok_or_else(|| Error::Internal("a card without an account".to_owned()))?;
         take_out(app, &scope, &card, &account).await
     })
     .await
 }
 
-async fn take_out(app: &App, scope: &Scope, card: &Stored<Card>, account: &Stored<Account>) -> Result<(), Error> {
+async fn take_out(
+    app: &App,
+    scope: &Scope,
+    card: &Stored<Card>,
+    account: &Stored<Account>,
+) -> Result<(), Error> {
     let (now, by, operation) = (scope.at(), scope.user(), scope.operation());
     let (org, stewards) = (scope.org_id(), scope.extra(&keys::stewards(scope.tag()))?);
     let mut transaction = Transaction::new();
@@ -102,7 +142,10 @@ async fn take_out(app: &App, scope: &Scope, card: &Stored<Card>, account: &Store
     let given_up = give_projects_up(app, &mut transaction, &card.value, operation, most).await?;
     transaction.save(card, card.value.removed(by, now, &given_up), operation)?;
     transaction.count_role(org, (Some(card.value.role), None), stewards, operation)?;
-    let mut next = Account { updated_at: now, ..account.value.clone() };
+    let mut next = Account {
+        updated_at: now,
+        ..account.value.clone()
+    };
     next.leave(org);
     transaction.save(account, next, operation)?;
     app.store.commit(scope, transaction).await
@@ -116,18 +159,34 @@ async fn give_teams_up(
     card: &Card,
     operation: &Operation,
 ) -> Result<usize, Error> {
-    let run = card.teams.iter().filter(|(_, role)| **role == TeamRole::Admin);
-    let wanted: Vec<_> =
-        run.filter_map(|(suffix, _)| TeamId::from_suffix(card.org.tag(), suffix).ok()).map(keys::team).collect();
+    let run = card
+        .teams
+        .iter()
+        .filter(|(_, role)| **role == TeamRole::Admin);
+    let wanted: Vec<_> = run
+        .filter_map(|(suffix, _)| TeamId::from_suffix(card.org.tag(), suffix).ok())
+        .map(keys::team)
+        .collect();
     if wanted.is_empty() {
         return Ok(0);
     }
     // Strongly consistent, since it is written on condition of the version.
-    let items = app.store.outside("counts of admins, whoever may see the teams").get_many(&wanted, true).await?;
+    let items = app
+        .store
+        .outside("counts of admins, whoever may see the teams")
+        .get_many(&wanted, true)
+        .await?;
     let teams = read_all::<Team>(items)?;
     for team in teams.values() {
         let admins = team.value.admins.saturating_sub(1);
-        transaction.save(team, Team { admins, ..team.value.clone() }, operation)?;
+        transaction.save(
+            team,
+            Team {
+                admins,
+                ..team.value.clone()
+            },
+            operation,
+        )?;
     }
     Ok(teams.len())
 }
@@ -141,16 +200,25 @@ async fn give_projects_up(
     operation: &Operation,
     most: usize,
 ) -> Result<Vec<ProjectId>, Error> {
-    let owned = card.projects.iter().filter(|(_, role)| **role == ProjectRole::Owner);
+    let owned = card
+        .projects
+        .iter()
+        .filter(|(_, role)| **role == ProjectRole::Owner);
     let owned = owned.filter_map(|(suffix, _)| ProjectId::from_suffix(card.org.tag(), suffix).ok());
     let owned: Vec<ProjectId> = owned.take(most).collect();
     if owned.is_empty() {
         return Ok(owned);
     }
-    let wanted: Vec<_> =
-        owned.iter().flat_map(|id| [keys::project(*id), keys::project_member(*id, card.user)]).collect();
+    let wanted: Vec<_> = owned
+        .iter()
+        .flat_map(|id| [keys::project(*id), keys::project_member(*id, card.user)])
+        .collect();
     // Strongly consistent, since it is written on condition of the version.
-    let items = app.store.outside("counts of owners, whoever may see the projects").get_many(&wanted, true).await?;
+    let items = app
+        .store
+        .outside("counts of owners, whoever may see the projects")
+        .get_many(&wanted, true)
+        .await?;
     for id in &owned {
         if let Some(item) = items.get(&keys::project_member(*id, card.user)) {
             transaction.delete(&Stored::<ProjectMember>::read(item)?);
@@ -158,7 +226,14 @@ async fn give_projects_up(
         if let Some(item) = items.get(&keys::project(*id)) {
             let project = Stored::<Project>::read(item)?;
             let owners = project.value.owners.saturating_sub(1);
-            transaction.save(&project, Project { owners, ..project.value.clone() }, operation)?;
+            transaction.save(
+                &project,
+                Project {
+                    owners,
+                    ..project.value.clone()
+                },
+                operation,
+            )?;
         }
     }
     Ok(owned)

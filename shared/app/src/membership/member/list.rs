@@ -35,11 +35,17 @@ impl MemberFilter {
     /// Whether somebody is wanted.
     pub fn matches(&self, card: &Card) -> bool {
         let contains = |q: &Needle| {
-            let name = card.full_name.as_ref().map(|name| name.as_str()).unwrap_or_default();
+            let name = card
+                .full_name
+                .as_ref()
+                .map(|name| name.as_str())
+                .unwrap_or_default();
             q.is_in(&format!("{} {name}", card.username))
         };
         let in_team = self.team.is_none_or(|team| card.team_role(team).is_some());
-        in_team && self.role.is_none_or(|role| role == card.role) && self.q.as_ref().is_none_or(contains)
+        in_team
+            && self.role.is_none_or(|role| role == card.role)
+            && self.q.as_ref().is_none_or(contains)
     }
 }
 
@@ -66,7 +72,9 @@ pub async fn list_members(
         Action::MembersList,
         |_| Ok(()),
         |scope, card: Stored<Card>| {
-            let wanted = card.value.is_live() && scope.card().value.sees(&card.value) && filter.matches(&card.value);
+            let wanted = card.value.is_live()
+                && scope.card().value.sees(&card.value)
+                && filter.matches(&card.value);
             wanted.then(|| card.versioned())
         },
         filter.is_set(),
@@ -98,7 +106,14 @@ mod tests {
             removed_at: None,
             left: Default::default(),
         };
-        let found = |role, q: &str| MemberFilter { role, q: Some(Needle::new(q)), team: None }.matches(&card);
+        let found = |role, q: &str| {
+            MemberFilter {
+                role,
+                q: Some(Needle::new(q)),
+                team: None,
+            }
+            .matches(&card)
+        };
         assert!(found(None, "BÄCK") && found(None, "nn.b") && found(Some(OrgRole::Member), ""));
         assert!(!found(None, "carl") && !found(Some(OrgRole::Guest), "ann"));
     }

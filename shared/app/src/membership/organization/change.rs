@@ -56,12 +56,18 @@ pub async fn update_organization(
     let mut extra = Headcount::keys(id.tag()).to_vec();
     extra.extend(change.email.is_some().then(|| key.clone()));
     retry::contended(|| async {
-        let (scope, org) = app.store.open(call, id, &extra).await?.require(Action::OrgUpdate).await?;
+        let (scope, org) = app
+            .store
+            .open(call, id, &extra)
+            .await?
+            .require(Action::OrgUpdate)
+            .await?;
         let mut next = change.apply(&org.value);
         if change.email.is_some() {
             let account = scope.extra::<Account>(&key)?;
             let own = account.is_some_and(|account| is_own(next.email.as_ref(), &account.value));
-            next.email_verified = own || next.email_verified && next.email.is_some() && next.email == org.value.email;
+            next.email_verified =
+                own || next.email_verified && next.email.is_some() && next.email == org.value.email;
         }
         if scope.replays(&org)? || next == org.value {
             return Mine::of(&scope, org);

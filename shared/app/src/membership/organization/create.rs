@@ -31,7 +31,11 @@ pub struct NewOrganization {
 }
 
 /// Makes an organization; the caller becomes its owner.
-pub async fn create_organization(app: &App, call: &Call, new: &NewOrganization) -> Result<Mine, Error> {
+pub async fn create_organization(
+    app: &App,
+    call: &Call,
+    new: &NewOrganization,
+) -> Result<Mine, Error> {
     retry::contended(|| attempt(app, call, new)).await
 }
 
@@ -40,22 +44,38 @@ async fn attempt(app: &App, call: &Call, new: &NewOrganization) -> Result<Mine, 
     let id = derived::organization(&app.store.operation(call)?.id);
     let (org_key, card_key) = (keys::organization(id.tag()), keys::card(id.tag(), user));
     let profile_key = keys::profile(user);
-    let me = app.store.open_me(call, &[org_key.clone(), card_key.clone(), profile_key.clone()]).await?;
-    if let Some(made) = me.read::<Organization>(&org_key)?.filter(|made| made.value.id == id) {
+    let me = app
+        .store
+        .open_me(
+            call,
+            &[org_key.clone(), card_key.clone(), profile_key.clone()],
+        )
+        .await?;
+    if let Some(made) = me
+        .read::<Organization>(&org_key)?
+        .filter(|made| made.value.id == id)
+    {
         return replayed(app, &me, made, me.read(&card_key)?).await;
     }
-    let profile: Stored<Profile> =
-        me.read(&profile_key)?.ok_or_else(|| Error::Internal("an account without a profile".to_owned()))?;
+    let profile: Stored<Profile> = me
+        .read(&profile_key)?
+        .ok_or_else(|| Error::Internal("an account without a profile".to_owned()))?;
     let slugs = match &new.slug {
         Some(slug) => vec![slug.clone()],
         None => {
             let salt: String = id.suffix().chars().skip(1).take(5).collect();
-            vec![Slug::suggest(new.name.as_str(), None), Slug::suggest(new.name.as_str(), Some(&salt))]
+            vec![
+                Slug::suggest(new.name.as_str(), None),
+                Slug::suggest(new.name.as_str(), Some(&salt)),
+            ]
         }
     };
     for slug in slugs {
         let email_verified = is_own(new.email.as_ref(), &me.account.value);
-        let org = Organization { email_verified, ..organization(id, new, slug, user, me.principal.at) };
+        let org = Organization {
+            email_verified,
+            ..organization(id, new, slug, user, me.principal.at)
+        };
         match write(app, &me, org, &profile.value).await {
             Err(Error::SlugTaken) if new.slug.is_none() => {}
             other => return other,
@@ -64,18 +84,37 @@ async fn attempt(app: &App, call: &Call, new: &NewOrganization) -> Result<Mine, 
     Err(Error::SlugTaken)
 }
 
-async fn replayed(app: &App, me: &Me, made: Stored<Organization>, card: Option<Stored<Card>>) -> Result<Mine, Error> {
+async fn replayed(
+    app: &App,
+    me: &Me,
+    made: Stored<Organization>,
+    card: Option<Stored<Card>>,
+) -> Result<Mine, Error> {
     made.made_by(&me.principal.operation)?;
     let card = card.filter(|card| card.value.is_live() && made.value.deleted_at.is_none());
     let card = card.ok_or(Error::IdempotencyTargetDeleted)?;
     meter::note(|totals| totals.replayed |= me.principal.operation.keyed);
     let id = made.value.id;
-    let counts = app.store.outside("how many people an organization of the caller's has").headcounts(&[id]).await?;
+    let counts = app
+        .store
+        .outside("how many people an organization of the caller's has")
+        .headcounts(&[id])
+        .await?;
     let people = counts.get(&id).copied().unwrap_or(Headcount::FOUNDER);
-    Ok(Mine { org: made.versioned(), role: card.value.role, people })
+    Ok(Mine {
+        org: made.versioned(),
+        role: card.value.role,
+        people,
+    })
 }
 
-fn organization(id: OrgId, new: &NewOrganization, slug: Slug, user: UserId, now: Timestamp) -> Organization {
+fn organization(
+    id: OrgId,
+    new: &NewOrganization,
+    slug: Slug,
+    user: UserId,
+    now: Timestamp,
+) -> Organization {
     Organization {
         id,
         kind: OrgKind::Team,
@@ -96,7 +135,10 @@ fn organization(id: OrgId, new: &NewOrganization, slug: Slug, user: UserId, now:
 
 async fn write(app: &App, me: &Me, org: Organization, profile: &Profile) -> Result<Mine, Error> {
     let (operation, now) = (&me.principal.operation, me.principal.at);
-    let mut account = Account { updated_at: now, ..me.account.value.clone() };
+    let mut account = Account {
+        updated_at: now,
+        ..me.account.value.clone()
+    };
     account.join(org.id)?;
     let card = Card::new(org.id, profile, OrgRole::Owner, now);
     let mut transaction = Transaction::new();
@@ -109,6 +151,13 @@ async fn write(app: &App, me: &Me, org: Organization, profile: &Profile) -> Resu
         transaction.claim(guard, &id, taken);
     }
     transaction.register(Holder::Tenant(made.value.id.tag()), &id);
-    app.store.outside("nobody belongs to it yet").commit(transaction).await?;
-    Ok(Mine { org: made.versioned(), role: OrgRole::Owner, people: Headcount::FOUNDER })
+    app.store
+        .outside("nobody belongs to it yet")
+        .commit(transaction)
+        .await?;
+    Ok(Mine {
+        org: made.versioned(),
+        role: OrgRole::Owner,
+        people: Headcount::FOUNDER,
+    })
 }

@@ -40,7 +40,11 @@ pub struct Mine {
 impl Mine {
     /// The organization as the caller sees it; [`Headcount::keys`] were read with it.
     fn of(scope: &Scope, org: Stored<Organization>) -> Result<Self, Error> {
-        Ok(Self { org: org.versioned(), role: scope.card().value.role, people: scope.headcount()? })
+        Ok(Self {
+            org: org.versioned(),
+            role: scope.card().value.role,
+            people: scope.headcount()?,
+        })
     }
 }
 
@@ -48,7 +52,12 @@ impl Mine {
 pub async fn get_organization(app: &App, call: &Call, org: &OrgRef) -> Result<Mine, Error> {
     let id = id_of(app, call, org).await?;
     let extra = Headcount::keys(id.tag());
-    let (scope, org) = app.store.open(call, id, &extra).await?.require(Action::OrgRead).await?;
+    let (scope, org) = app
+        .store
+        .open(call, id, &extra)
+        .await?
+        .require(Action::OrgRead)
+        .await?;
     Mine::of(&scope, org)
 }
 
@@ -65,17 +74,29 @@ pub async fn list_organizations(
     if let Some(cursor) = cursor {
         let last: OrgId = cursors.open(cursor)?;
         // Whoever has left it since begins anew.
-        let seen = orgs.iter().position(|org| *org == last).map_or(0, |at| at + 1);
+        let seen = orgs
+            .iter()
+            .position(|org| *org == last)
+            .map_or(0, |at| at + 1);
         orgs = orgs.get(seen..).unwrap_or_default();
     }
-    let counts = app.store.outside("how many people the caller's own organizations have");
+    let counts = app
+        .store
+        .outside("how many people the caller's own organizations have");
     let (scopes, counts) = tokio::try_join!(app.store.scopes(&me, orgs), counts.headcounts(orgs))?;
     let row = |scope: &Scope| {
         let (org, role) = (scope.org().clone().versioned(), scope.card().value.role);
-        counts.get(&org.value.id).map(|people| Mine { org, role, people: *people })
+        counts.get(&org.value.id).map(|people| Mine {
+            org,
+            role,
+            people: *people,
+        })
     };
     let rows: Vec<Mine> = scopes.iter().take(limit).filter_map(row).collect();
-    let last = rows.last().filter(|_| scopes.len() > limit).map(|row| row.org.value.id);
+    let last = rows
+        .last()
+        .filter(|_| scopes.len() > limit)
+        .map(|row| row.org.value.id);
     let next = last.map(|last| cursors.seal(&last)).transpose()?;
     Ok(Page { rows, next, limit })
 }
@@ -90,9 +111,13 @@ fn is_own(email: Option<&Email>, account: &Account) -> bool {
 fn guards(org: &Organization) -> Vec<(Key, Error)> {
     let mut guards = vec![(keys::slug_guard(&org.slug), Error::SlugTaken)];
     if org.kind == OrgKind::Team {
-        guards.push((keys::organization_name_guard(org.name.as_str()), Error::NameTaken));
+        guards.push((
+            keys::organization_name_guard(org.name.as_str()),
+            Error::NameTaken,
+        ));
         let email = org.email.as_ref().filter(|_| org.email_verified);
-        guards.extend(email.map(|email| (keys::organization_email_guard(email), Error::EmailTaken)));
+        guards
+            .extend(email.map(|email| (keys::organization_email_guard(email), Error::EmailTaken)));
     }
     guards
 }

@@ -20,11 +20,29 @@ use crate::App;
 /// # Errors
 /// A field error if it is not there or cannot be attached there; `Forbidden` unless the caller is one of its people, or
 /// may change any team.
-pub(crate) fn attachable(scope: &Scope, id: TeamId, project: ProjectId, field: &str) -> Result<Stored<Team>, Error> {
-    let refused = || Error::field(field, "not_eligible", "must be a team of the project's organization");
-    let ours = (id.tag() == scope.tag()).then(|| scope.extra::<Team>(&keys::team(id))).transpose()?.flatten();
+pub(crate) fn attachable(
+    scope: &Scope,
+    id: TeamId,
+    project: ProjectId,
+    field: &str,
+) -> Result<Stored<Team>, Error> {
+    let refused = || {
+        Error::field(
+            field,
+            "not_eligible",
+            "must be a team of the project's organization",
+        )
+    };
+    let ours = (id.tag() == scope.tag())
+        .then(|| scope.extra::<Team>(&keys::team(id)))
+        .transpose()?
+        .flatten();
     let card = &scope.card().value;
-    let standing = Standing { org: card.role, team: card.team_role(id), project: None };
+    let standing = Standing {
+        org: card.role,
+        team: card.team_role(id),
+        project: None,
+    };
     let may = |action| standing.granted(action, Circumstances::default());
     let elsewhere = |team: &Team| team.project.is_some_and(|inside| inside != project);
     let fits = |team: &Team| team.deleted_at.is_none() && !elsewhere(team) && may(Action::TeamRead);
@@ -32,7 +50,9 @@ pub(crate) fn attachable(scope: &Scope, id: TeamId, project: ProjectId, field: &
     if standing.team.is_some() || may(Action::TeamUpdate) {
         return Ok(team);
     }
-    scope.told(Err(Error::Forbidden { permission: Action::TeamUpdate.as_str() }))
+    scope.told(Err(Error::Forbidden {
+        permission: Action::TeamUpdate.as_str(),
+    }))
 }
 
 /// What a project's change of teams changes in the teams: each as it is and as it will be. Those that were not read
@@ -45,7 +65,9 @@ pub(crate) async fn attachments(
 ) -> Result<Vec<(Stored<Team>, Team)>, Error> {
     let (had, has): (HashSet<&String>, HashSet<&String>) =
         (before.teams.iter().collect(), after.teams.iter().collect());
-    let changed = had.symmetric_difference(&has).filter_map(|suffix| TeamId::from_suffix(scope.tag(), suffix).ok());
+    let changed = had
+        .symmetric_difference(&has)
+        .filter_map(|suffix| TeamId::from_suffix(scope.tag(), suffix).ok());
     let changed: Vec<TeamId> = changed.collect();
     let mut teams = HashMap::new();
     let mut unread = vec![];
@@ -56,7 +78,9 @@ pub(crate) async fn attachments(
         }
     }
     if !unread.is_empty() {
-        let table = app.store.outside("teams that a project is detached from, whoever may see them");
+        let table = app
+            .store
+            .outside("teams that a project is detached from, whoever may see them");
         teams.extend(read_all::<Team>(table.get_many(&unread, true).await?)?);
     }
     let turn = |team: Stored<Team>| {
@@ -81,18 +105,33 @@ pub(crate) async fn leave_inside(
     project: &Project,
     card: &mut Card,
 ) -> Result<(), Error> {
-    let theirs = project.teams.iter().filter(|suffix| card.teams.contains_key(*suffix));
-    let theirs: Vec<_> =
-        theirs.filter_map(|suffix| TeamId::from_suffix(scope.tag(), suffix).ok()).map(keys::team).collect();
+    let theirs = project
+        .teams
+        .iter()
+        .filter(|suffix| card.teams.contains_key(*suffix));
+    let theirs: Vec<_> = theirs
+        .filter_map(|suffix| TeamId::from_suffix(scope.tag(), suffix).ok())
+        .map(keys::team)
+        .collect();
     if theirs.is_empty() {
         return Ok(());
     }
-    let table = app.store.outside("teams inside a project that somebody leaves, whoever may see them");
+    let table = app
+        .store
+        .outside("teams inside a project that somebody leaves, whoever may see them");
     let teams = read_all::<Team>(table.get_many(&theirs, true).await?)?;
-    for team in teams.values().filter(|team| team.value.project == Some(project.id)) {
+    for team in teams
+        .values()
+        .filter(|team| team.value.project == Some(project.id))
+    {
         let role = card.teams.remove(&team.value.id.suffix());
         let admins = team.value.admins_after(card.user, role, None)?;
-        let next = Team { admins, updated_at: scope.at(), updated_by: scope.user(), ..team.value.clone() };
+        let next = Team {
+            admins,
+            updated_at: scope.at(),
+            updated_by: scope.user(),
+            ..team.value.clone()
+        };
         transaction.save(team, next, scope.operation())?;
     }
     Ok(())

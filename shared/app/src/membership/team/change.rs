@@ -32,9 +32,16 @@ pub struct TeamChange {
 }
 
 /// Changes a team. To hand it over takes the right to delete it.
-pub async fn update_team(app: &App, call: &Call, id: TeamId, change: &TeamChange) -> Result<InOrg<Team>, Error> {
+pub async fn update_team(
+    app: &App,
+    call: &Call,
+    id: TeamId,
+    change: &TeamChange,
+) -> Result<InOrg<Team>, Error> {
     retry::contended(|| async {
-        let heir = change.owner.map(|user| [keys::card(id.tag(), user), keys::team_member(id, user)]);
+        let heir = change
+            .owner
+            .map(|user| [keys::card(id.tag(), user), keys::team_member(id, user)]);
         let extra: Vec<_> = heir.into_iter().flatten().collect();
         let (scope, team) = open_team(app, call, id, Action::TeamUpdate, &extra).await?;
         if scope.replays(&team)? {
@@ -56,10 +63,16 @@ pub async fn update_team(app: &App, call: &Call, id: TeamId, change: &TeamChange
 
 impl TeamChange {
     fn apply(&self, team: &Team) -> Team {
-        let Self { name, description, metadata, owner } = self.clone();
+        let Self {
+            name,
+            description,
+            metadata,
+            owner,
+        } = self.clone();
         Team {
             name: name.unwrap_or_else(|| team.name.clone()),
-            description: description.map_or_else(|| team.description.clone(), |text| text.map(Prose::from)),
+            description: description
+                .map_or_else(|| team.description.clone(), |text| text.map(Prose::from)),
             metadata: metadata.unwrap_or_else(|| team.metadata.clone()),
             owner: owner.unwrap_or(team.owner),
             ..team.clone()
@@ -77,15 +90,32 @@ struct Heir {
 impl Heir {
     fn find(scope: &Scope, team: TeamId, user: UserId) -> Result<Self, Error> {
         scope.also(Action::TeamDelete)?;
-        let refused = || Error::field("owner_id", "not_eligible", "must be one of the team's people");
-        let card = scope.extra::<Card>(&keys::card(scope.tag(), user))?.filter(|card| card.value.is_live());
+        let refused = || {
+            Error::field(
+                "owner_id",
+                "not_eligible",
+                "must be one of the team's people",
+            )
+        };
+        let card = scope
+            .extra::<Card>(&keys::card(scope.tag(), user))?
+            .filter(|card| card.value.is_live());
         let card = card.ok_or_else(refused)?;
         let role = card.value.team_role(team).ok_or_else(refused)?;
-        Ok(Self { member: scope.extra(&keys::team_member(team, user))?, card, role })
+        Ok(Self {
+            member: scope.extra(&keys::team_member(team, user))?,
+            card,
+            role,
+        })
     }
 
     /// An owner is an admin.
-    fn promote(self, transaction: &mut Transaction, scope: &Scope, team: &mut Team) -> Result<(), Error> {
+    fn promote(
+        self,
+        transaction: &mut Transaction,
+        scope: &Scope,
+        team: &mut Team,
+    ) -> Result<(), Error> {
         let (now, by, operation) = (scope.at(), scope.user(), scope.operation());
         let user = self.card.value.user;
         team.admins = team.admins_after(user, Some(self.role), Some(TeamRole::Admin))?;
@@ -93,8 +123,16 @@ impl Heir {
         card.teams.insert(team.id.suffix(), TeamRole::Admin);
         (card.updated_at, card.updated_by) = (now, by);
         transaction.save(&self.card, card, operation)?;
-        let created_at = self.member.as_ref().map_or(now, |member| member.value.created_at);
-        let member = TeamMember { team: team.id, user, role: TeamRole::Admin, created_at };
+        let created_at = self
+            .member
+            .as_ref()
+            .map_or(now, |member| member.value.created_at);
+        let member = TeamMember {
+            team: team.id,
+            user,
+            role: TeamRole::Admin,
+            created_at,
+        };
         match self.member {
             Some(before) => transaction.save(&before, member, operation)?,
             None => transaction.put(member, operation)?,
@@ -139,14 +177,26 @@ pub async fn delete_team(app: &App, call: &Call, id: TeamId) -> Result<InOrg<Tea
         if scope.replays(&team)? {
             return seen_by(&scope, team).whole(app, &scope).await;
         }
-        let projects: Vec<_> = team.value.all_projects().into_iter().map(keys::project).collect();
-        let table = app.store.outside("projects of a team, whoever may see them");
+        let projects: Vec<_> = team
+            .value
+            .all_projects()
+            .into_iter()
+            .map(keys::project)
+            .collect();
+        let table = app
+            .store
+            .outside("projects of a team, whoever may see them");
         let projects = match projects.is_empty() {
             true => vec![],
-            false => read_all::<Project>(table.get_many(&projects, true).await?)?.into_values().collect(),
+            false => read_all::<Project>(table.get_many(&projects, true).await?)?
+                .into_values()
+                .collect(),
         };
         let own = |project: &Project| team.value.home() == Some(project.id);
-        if projects.iter().any(|project| project.value.deleted_at.is_none() && !own(&project.value)) {
+        if projects
+            .iter()
+            .any(|project| project.value.deleted_at.is_none() && !own(&project.value))
+        {
             return Err(Error::HasProjects);
         }
         let gone = delete(app, &scope, &team, projects).await?;
@@ -174,7 +224,10 @@ async fn delete(
     };
     let id = gone.id;
     let gone = transaction.save(team, gone, operation)?;
-    transaction.release(keys::team_name(scope.tag(), &team.value.name), id.to_string());
+    transaction.release(
+        keys::team_name(scope.tag(), &team.value.name),
+        id.to_string(),
+    );
     for project in projects {
         let mut next = project.value.clone();
         next.teams.retain(|suffix| *suffix != id.suffix());

@@ -44,9 +44,22 @@ pub async fn create_team(app: &App, call: &Call, new: NewTeam) -> Result<InOrg<T
 async fn attempt(app: &App, call: &Call, org: OrgId, new: &NewTeam) -> Result<InOrg<Team>, Error> {
     let operation = app.store.operation(call)?;
     let id: TeamId = app.new_id(org.tag(), &operation);
-    let mut extra: Vec<_> = operation.keyed.then(|| keys::team(id)).into_iter().collect();
-    extra.extend(new.project.filter(|project| project.tag() == org.tag()).map(keys::project));
-    let (scope, _) = app.store.open(call, org, &extra).await?.require(Action::TeamCreate).await?;
+    let mut extra: Vec<_> = operation
+        .keyed
+        .then(|| keys::team(id))
+        .into_iter()
+        .collect();
+    extra.extend(
+        new.project
+            .filter(|project| project.tag() == org.tag())
+            .map(keys::project),
+    );
+    let (scope, _) = app
+        .store
+        .open(call, org, &extra)
+        .await?
+        .require(Action::TeamCreate)
+        .await?;
     if let Some(made) = scope.extra::<Team>(&keys::team(id))? {
         made.made_by(&operation)?;
         meter::note(|totals| totals.replayed = true);
@@ -56,21 +69,34 @@ async fn attempt(app: &App, call: &Call, org: OrgId, new: &NewTeam) -> Result<In
             InOrg::of(&scope, made).whole(app, &scope).await
         };
     }
-    let inside = new.project.map(|project| around(&scope, project)).transpose()?;
+    let inside = new
+        .project
+        .map(|project| around(&scope, project))
+        .transpose()?;
     let made = write(app, &scope, id, new, inside).await?;
     InOrg::of(&scope, made).whole(app, &scope).await
 }
 
 /// The project in which a team is to be made: one that the caller runs, and in which they have a role.
 fn around(scope: &Scope, id: ProjectId) -> Result<Stored<Project>, Error> {
-    let ours = (id.tag() == scope.tag()).then(|| scope.extra::<Project>(&keys::project(id))).transpose()?.flatten();
+    let ours = (id.tag() == scope.tag())
+        .then(|| scope.extra::<Project>(&keys::project(id)))
+        .transpose()?
+        .flatten();
     let project = ours.ok_or(Error::NotFound)?;
     scope.may_in(&project.value, Action::ProjectUpdate)?;
     if scope.card().value.project_role(id).is_none() {
-        return Err(Error::field("project_id", "not_eligible", "must be a project in which you have a role"));
+        return Err(Error::field(
+            "project_id",
+            "not_eligible",
+            "must be a project in which you have a role",
+        ));
     }
     if project.value.teams.len() >= Project::MAX_TEAMS {
-        return Err(Error::LimitReached { what: "teams of a project", limit: Project::MAX_TEAMS });
+        return Err(Error::LimitReached {
+            what: "teams of a project",
+            limit: Project::MAX_TEAMS,
+        });
     }
     Ok(project)
 }
@@ -91,7 +117,11 @@ async fn write(
         owner: user,
         project: new.project,
         metadata: new.metadata.clone(),
-        projects: new.project.map(|project| project.suffix()).into_iter().collect(),
+        projects: new
+            .project
+            .map(|project| project.suffix())
+            .into_iter()
+            .collect(),
         default_project: None,
         admins: 1,
         created_at: now,
@@ -104,8 +134,17 @@ async fn write(
     let mut transaction = Transaction::new();
     // First, so that of two equal requests the second finds what the first has made, and no name in its way.
     let made = transaction.create(team, operation, Error::Conflict)?;
-    transaction.claim(keys::team_name(scope.tag(), &new.name), id.to_string(), Error::NameTaken);
-    let member = TeamMember { team: id, user, role: TeamRole::Admin, created_at: now };
+    transaction.claim(
+        keys::team_name(scope.tag(), &new.name),
+        id.to_string(),
+        Error::NameTaken,
+    );
+    let member = TeamMember {
+        team: id,
+        user,
+        role: TeamRole::Admin,
+        created_at: now,
+    };
     transaction.create(member, operation, Error::Conflict)?;
     holder.teams.insert(id.suffix(), TeamRole::Admin);
     (holder.updated_at, holder.updated_by) = (now, user);

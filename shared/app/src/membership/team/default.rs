@@ -47,18 +47,33 @@ async fn make(app: &App, scope: &Scope, team: &Stored<Team>) -> Result<ProjectId
     Err(Error::Conflict)
 }
 
-async fn write(app: &App, scope: &Scope, team: &Stored<Team>, key: ProjectKey) -> Result<ProjectId, Error> {
+async fn write(
+    app: &App,
+    scope: &Scope,
+    team: &Stored<Team>,
+    key: ProjectKey,
+) -> Result<ProjectId, Error> {
     // It is no answer to the caller's request, so no repetition of that finds it.
-    let operation = Operation { keyed: false, ..scope.operation().part("default project") };
+    let operation = Operation {
+        keyed: false,
+        ..scope.operation().part("default project")
+    };
     let project = project(app, scope, &team.value, key.clone());
     let id = project.id;
     let mut transaction = Transaction::new();
-    let mut next = Team { default_project: Some(id), ..team.value.clone() };
+    let mut next = Team {
+        default_project: Some(id),
+        ..team.value.clone()
+    };
     (next.updated_at, next.updated_by) = (scope.at(), scope.user());
     // First, so that of two who use the team for the first time at once the second finds what the first has made.
     transaction.save(team, next, &operation)?;
     transaction.create(project, &operation, Error::Conflict)?;
-    transaction.claim(keys::project_key(scope.tag(), &key), id.to_string(), Error::KeyTaken);
+    transaction.claim(
+        keys::project_key(scope.tag(), &key),
+        id.to_string(),
+        Error::KeyTaken,
+    );
     app.store.commit(scope, transaction).await?;
     Ok(id)
 }

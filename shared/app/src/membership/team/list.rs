@@ -41,9 +41,12 @@ pub struct TeamFilter {
 
 impl TeamFilter {
     fn matches(&self, team: &Team, member: Option<&Card>) -> bool {
-        let of_member = !(self.mine || self.member.is_some()) || member.is_some_and(|m| m.team_role(team.id).is_some());
+        let of_member = !(self.mine || self.member.is_some())
+            || member.is_some_and(|m| m.team_role(team.id).is_some());
         let contains = |q: &Needle| q.is_in(team.name.as_str());
-        of_member && self.project.is_none_or(|project| team.works_in(project)) && self.q.as_ref().is_none_or(contains)
+        of_member
+            && self.project.is_none_or(|project| team.works_in(project))
+            && self.q.as_ref().is_none_or(contains)
     }
 }
 
@@ -51,11 +54,17 @@ impl TeamFilter {
 async fn orgs(app: &App, call: &Call, filter: &TeamFilter) -> Result<(Me, Vec<OrgId>), Error> {
     let mut only = None;
     if let Some(org) = &filter.org {
-        let org: OrgRef = org.parse().map_err(|_| Error::filter("org", "must be an organization's id or slug"))?;
+        let org: OrgRef = org
+            .parse()
+            .map_err(|_| Error::filter("org", "must be an organization's id or slug"))?;
         only = Some(tenant::resolve(app, call, &org).await?);
     }
     if let Some(project) = filter.project {
-        app.store.open(call, project, &[]).await?.require(Action::ProjectRead).await?;
+        app.store
+            .open(call, project, &[])
+            .await?
+            .require(Action::ProjectRead)
+            .await?;
         let its = org_with(app, call, project.tag()).await?;
         if only.is_some_and(|only| only != its) {
             return Err(Error::CrossOrganization);
@@ -86,9 +95,17 @@ pub async fn list_teams(
     let members = &members(app, scopes, filter).await?;
     let keep = |merged: Merged| async move {
         let read = |row: LaneRow| row.read(|item| Stored::<Team>::read(&item));
-        let teams: Vec<_> = merged.rows.into_iter().map(read).collect::<Result<_, Error>>()?;
+        let teams: Vec<_> = merged
+            .rows
+            .into_iter()
+            .map(read)
+            .collect::<Result<_, Error>>()?;
         let around = around(app, scopes, &teams).await?;
-        let row = |LaneRow { place, lane, value: team }: LaneRow<Stored<Team>>| {
+        let row = |LaneRow {
+                       place,
+                       lane,
+                       value: team,
+                   }: LaneRow<Stored<Team>>| {
             let wanted = filter.matches(&team.value, members[lane].as_ref());
             let scope = scopes[lane].filter(|scope| wanted && sees(scope, &team.value, &around));
             (place, scope.map(|scope| shown(scope, team)))
@@ -106,8 +123,13 @@ fn shown(scope: &Scope, mut team: Stored<Team>) -> InOrg<Team> {
 
 fn sees(scope: &Scope, team: &Team, around: &HashMap<ProjectId, Project>) -> bool {
     let card = &scope.card().value;
-    let standing = Standing { org: card.role, team: card.team_role(team.id), project: None };
-    let inside = |project: ProjectId| standing.team.is_some() || scope.sees(project, around.get(&project));
+    let standing = Standing {
+        org: card.role,
+        team: card.team_role(team.id),
+        project: None,
+    };
+    let inside =
+        |project: ProjectId| standing.team.is_some() || scope.sees(project, around.get(&project));
     standing.granted(Action::TeamRead, Circumstances::default()) && team.project.is_none_or(inside)
 }
 
@@ -118,21 +140,32 @@ async fn around(
     teams: &[LaneRow<Stored<Team>>],
 ) -> Result<HashMap<ProjectId, Project>, Error> {
     let lookups = scopes.iter().enumerate().filter_map(|(lane, scope)| {
-        let inside = teams.iter().filter(move |team| team.lane == lane).filter_map(|team| team.value.value.project);
+        let inside = teams
+            .iter()
+            .filter(move |team| team.lane == lane)
+            .filter_map(|team| team.value.value.project);
         scope.map(|scope| restricted(app, scope, inside))
     });
     Ok(try_join_all(lookups).await?.into_iter().flatten().collect())
 }
 
 /// The cards of the person whose teams are wanted, in each organization: only where the caller may know of them.
-async fn members(app: &App, scopes: &[Option<&Scope>], filter: &TeamFilter) -> Result<Vec<Option<Card>>, Error> {
+async fn members(
+    app: &App,
+    scopes: &[Option<&Scope>],
+    filter: &TeamFilter,
+) -> Result<Vec<Option<Card>>, Error> {
     let lookups = scopes.iter().map(|scope| async move {
         let Some(scope) = scope else { return Ok(None) };
         match filter.member.filter(|user| *user != scope.user()) {
             None => Ok(Some(scope.card().value.clone())),
             Some(user) => {
                 let key = keys::card(scope.tag(), user);
-                let found = app.store.fetch::<Card>(scope, std::slice::from_ref(&key)).await?.remove(&key);
+                let found = app
+                    .store
+                    .fetch::<Card>(scope, std::slice::from_ref(&key))
+                    .await?
+                    .remove(&key);
                 let seen = |card: &Card| card.is_live() && scope.card().value.sees(card);
                 Ok(found.map(|card| card.value).filter(seen))
             }

@@ -58,26 +58,59 @@ fn entries(id: TeamId, limit: usize) -> Range {
 }
 
 /// The cards of a team's people, no more than `most`, and whether there are more.
-pub(crate) async fn people_of(app: &App, scope: &Scope, id: TeamId, most: usize) -> Result<(Vec<Card>, bool), Error> {
+pub(crate) async fn people_of(
+    app: &App,
+    scope: &Scope,
+    id: TeamId,
+    most: usize,
+) -> Result<(Vec<Card>, bool), Error> {
     let rows = app.store.rows(scope, &entries(id, most)).await?;
-    let members = rows.items.iter().map(Stored::<TeamMember>::read).collect::<Result<Vec<_>, _>>()?;
-    let cards: Vec<_> = members.iter().map(|member| keys::card(id.tag(), member.value.user)).collect();
+    let members = rows
+        .items
+        .iter()
+        .map(Stored::<TeamMember>::read)
+        .collect::<Result<Vec<_>, _>>()?;
+    let cards: Vec<_> = members
+        .iter()
+        .map(|member| keys::card(id.tag(), member.value.user))
+        .collect();
     let cards = app.store.fetch::<Card>(scope, &cards).await?;
     let cards = cards.into_values().map(|card| card.value);
-    Ok((cards.filter(|card| card.is_live() && card.team_role(id).is_some()).collect(), rows.more))
+    Ok((
+        cards
+            .filter(|card| card.is_live() && card.team_role(id).is_some())
+            .collect(),
+        rows.more,
+    ))
 }
 
 /// The people of a team, oldest first.
-pub async fn list_team_members(app: &App, call: &Call, id: TeamId) -> Result<Vec<MemberOfTeam>, Error> {
+pub async fn list_team_members(
+    app: &App,
+    call: &Call,
+    id: TeamId,
+) -> Result<Vec<MemberOfTeam>, Error> {
     let range = entries(id, MOST_MEMBERS);
-    let (opened, rows) =
-        tokio::join!(open_team(app, call, id, Action::TeamRead, &[]), app.store.peek(id.tag(), &range));
+    let (opened, rows) = tokio::join!(
+        open_team(app, call, id, Action::TeamRead, &[]),
+        app.store.peek(id.tag(), &range)
+    );
     let (scope, _) = opened?;
     let rows = rows?.unseal(&scope)?;
-    let mut members = rows.items.iter().map(Stored::<TeamMember>::read).collect::<Result<Vec<_>, _>>()?;
-    let cards: Vec<_> = members.iter().map(|member| keys::card(id.tag(), member.value.user)).collect();
+    let mut members = rows
+        .items
+        .iter()
+        .map(Stored::<TeamMember>::read)
+        .collect::<Result<Vec<_>, _>>()?;
+    let cards: Vec<_> = members
+        .iter()
+        .map(|member| keys::card(id.tag(), member.value.user))
+        .collect();
     let people = members.iter().map(|member| member.value.user);
-    let (cards, profiles) = tokio::join!(app.store.fetch::<Card>(&scope, &cards), people::profiles(app, people));
+    let (cards, profiles) = tokio::join!(
+        app.store.fetch::<Card>(&scope, &cards),
+        people::profiles(app, people)
+    );
     let (cards, mut profiles): (HashMap<_, _>, HashMap<_, _>) = (cards?, profiles?);
     // Who was removed from the organization keeps their entry until it is swept, and counts as absent.
     members.retain(|member| {
@@ -101,18 +134,35 @@ struct Open {
 }
 
 impl Open {
-    async fn new(app: &App, call: &Call, id: TeamId, user: UserId, action: Action) -> Result<Self, Error> {
+    async fn new(
+        app: &App,
+        call: &Call,
+        id: TeamId,
+        user: UserId,
+        action: Action,
+    ) -> Result<Self, Error> {
         let (card, member) = (keys::card(id.tag(), user), keys::team_member(id, user));
-        let (scope, team) = open_team(app, call, id, action, &[card.clone(), member.clone()]).await?;
+        let (scope, team) =
+            open_team(app, call, id, action, &[card.clone(), member.clone()]).await?;
         let card = live(scope.extra(&card)?).ok_or(Error::NotFound)?;
         let member = scope.extra(&member)?;
         Ok(Self::of(scope, team, card, member))
     }
 
     /// The same with what was read of the person.
-    fn of(scope: Scope, team: Stored<Team>, card: Stored<Card>, member: Option<Stored<TeamMember>>) -> Self {
+    fn of(
+        scope: Scope,
+        team: Stored<Team>,
+        card: Stored<Card>,
+        member: Option<Stored<TeamMember>>,
+    ) -> Self {
         let member = member.filter(|_| card.value.team_role(team.value.id).is_some());
-        Self { scope, team, card, member }
+        Self {
+            scope,
+            team,
+            card,
+            member,
+        }
     }
 
     fn role(&self) -> Option<TeamRole> {
@@ -120,7 +170,11 @@ impl Open {
     }
 
     /// Writes the person's role, or its absence, into card, team and list of people at once.
-    async fn write(self, app: &App, role: Option<TeamRole>) -> Result<Option<Stored<TeamMember>>, Error> {
+    async fn write(
+        self,
+        app: &App,
+        role: Option<TeamRole>,
+    ) -> Result<Option<Stored<TeamMember>>, Error> {
         let (scope, team, user) = (self.scope, self.team.value.id, self.card.value.user);
         let (now, operation) = (scope.at(), scope.operation());
         let before = self.card.value.team_role(team);
@@ -136,14 +190,30 @@ impl Open {
         (card.updated_at, card.updated_by) = (now, scope.user());
         let mut transaction = Transaction::new();
         transaction.save(&self.card, card, operation)?;
-        let next = Team { admins, updated_at: now, updated_by: scope.user(), ..self.team.value.clone() };
+        let next = Team {
+            admins,
+            updated_at: now,
+            updated_by: scope.user(),
+            ..self.team.value.clone()
+        };
         transaction.save(&self.team, next, operation)?;
         let member = match (self.member, role) {
             (Some(member), Some(role)) => {
-                let next = TeamMember { role, ..member.value.clone() };
+                let next = TeamMember {
+                    role,
+                    ..member.value.clone()
+                };
                 Some(transaction.save(&member, next, operation)?)
             }
-            (None, Some(role)) => Some(transaction.put(TeamMember { team, user, role, created_at: now }, operation)?),
+            (None, Some(role)) => Some(transaction.put(
+                TeamMember {
+                    team,
+                    user,
+                    role,
+                    created_at: now,
+                },
+                operation,
+            )?),
             (Some(member), None) => {
                 transaction.delete(&member);
                 None
@@ -155,9 +225,18 @@ impl Open {
     }
 
     /// Adds the person, who may be in the team already by this very request.
-    async fn add(self, app: &App, role: TeamRole, field: &str) -> Result<Stored<TeamMember>, Error> {
+    async fn add(
+        self,
+        app: &App,
+        role: TeamRole,
+        field: &str,
+    ) -> Result<Stored<TeamMember>, Error> {
         let operation = self.scope.operation();
-        let by_now = self.member.as_ref().map(|member| member.replays(operation)).transpose()?;
+        let by_now = self
+            .member
+            .as_ref()
+            .map(|member| member.replays(operation))
+            .transpose()?;
         if by_now == Some(true) || self.team.replays(operation)? {
             meter::note(|totals| totals.replayed |= operation.keyed);
             return self.member.ok_or(Error::IdempotencyTargetDeleted);
@@ -167,9 +246,15 @@ impl Open {
         }
         let inside = self.team.value.project;
         if inside.is_some_and(|project| self.card.value.project_role(project).is_none()) {
-            return Err(Error::field(field, "not_eligible", "must be somebody with a role in the team's project"));
+            return Err(Error::field(
+                field,
+                "not_eligible",
+                "must be somebody with a role in the team's project",
+            ));
         }
-        self.write(app, Some(role)).await?.ok_or_else(|| Error::Internal("an addition without a place".to_owned()))
+        self.write(app, Some(role))
+            .await?
+            .ok_or_else(|| Error::Internal("an addition without a place".to_owned()))
     }
 }
 
@@ -180,12 +265,21 @@ fn live(card: Option<Stored<Card>>) -> Option<Stored<Card>> {
 async fn named(app: &App, member: Stored<TeamMember>) -> Result<MemberOfTeam, Error> {
     let user = member.value.user;
     let profile = people::profiles(app, [user]).await?.remove(&user);
-    Ok(MemberOfTeam { member: member.versioned(), profile })
+    Ok(MemberOfTeam {
+        member: member.versioned(),
+        profile,
+    })
 }
 
 /// Adds somebody to a team: a member of the organization at once; whoever is none is invited into the organization and
 /// the team, if the caller may invite.
-pub async fn add_team_member(app: &App, call: &Call, id: TeamId, who: &Who, role: TeamRole) -> Result<Added, Error> {
+pub async fn add_team_member(
+    app: &App,
+    call: &Call,
+    id: TeamId,
+    who: &Who,
+    role: TeamRole,
+) -> Result<Added, Error> {
     let added = retry::contended(|| async {
         match who {
             Who::User(user) => by_id(app, call, id, *user, role).await.map(Ok),
@@ -202,23 +296,42 @@ pub async fn add_team_member(app: &App, call: &Call, id: TeamId, who: &Who, role
 /// The part of the call that invites, and where the invitation stands that it makes.
 fn invited(app: &App, call: &Call, team: TeamId) -> Result<(Operation, Key), Error> {
     let operation = app.store.operation(call)?.part("invitation");
-    Ok((operation, keys::invitation(derived::id(team.tag(), &operation.id))))
+    Ok((
+        operation,
+        keys::invitation(derived::id(team.tag(), &operation.id)),
+    ))
 }
 
 /// Fails if another request has invited somebody under the same idempotency key.
 fn unless_invited(scope: &Scope, invitation: &Key) -> Result<(), Error> {
-    scope.extra::<Invitation>(invitation)?.map_or(Ok(()), |made| made.made_by(scope.operation()))
+    scope
+        .extra::<Invitation>(invitation)?
+        .map_or(Ok(()), |made| made.made_by(scope.operation()))
 }
 
-async fn by_id(app: &App, call: &Call, id: TeamId, user: UserId, role: TeamRole) -> Result<Stored<TeamMember>, Error> {
+async fn by_id(
+    app: &App,
+    call: &Call,
+    id: TeamId,
+    user: UserId,
+    role: TeamRole,
+) -> Result<Stored<TeamMember>, Error> {
     let (card, member) = (keys::card(id.tag(), user), keys::team_member(id, user));
     let extra = [card.clone(), member.clone(), invited(app, call, id)?.1];
     let (scope, team) = open_team(app, call, id, Action::TeamMembersManage, &extra).await?;
     unless_invited(&scope, &extra[2])?;
-    let stranger = || Error::field("user_id", "not_eligible", "must be a member of the team's organization");
+    let stranger = || {
+        Error::field(
+            "user_id",
+            "not_eligible",
+            "must be a member of the team's organization",
+        )
+    };
     let card = live(scope.extra(&card)?).ok_or_else(stranger)?;
     let member = scope.extra(&member)?;
-    Open::of(scope, team, card, member).add(app, role, "user_id").await
+    Open::of(scope, team, card, member)
+        .add(app, role, "user_id")
+        .await
 }
 
 /// The place of the one who has the address, or the invitation that was sent to it.
@@ -232,20 +345,37 @@ async fn by_email(
     let (operation, invitation) = invited(app, call, id)?;
     let guard = keys::email_guard(email);
     let caller = keys::account(app.store.claimed(call)?);
-    let extra = [guard.clone(), keys::invited(id.tag(), email), invitation, caller];
+    let extra = [
+        guard.clone(),
+        keys::invited(id.tag(), email),
+        invitation,
+        caller,
+    ];
     let (scope, team) = open_team(app, call, id, Action::TeamMembersManage, &extra).await?;
     // Whoever may not invite learns nothing of whose an address is.
-    if !scope.card().value.standing().granted(Action::MembersInvite, Circumstances::default()) {
-        return scope.told(Err(Error::Forbidden { permission: Action::MembersInvite.as_str() }));
+    if !scope
+        .card()
+        .value
+        .standing()
+        .granted(Action::MembersInvite, Circumstances::default())
+    {
+        return scope.told(Err(Error::Forbidden {
+            permission: Action::MembersInvite.as_str(),
+        }));
     }
-    let holder: Option<UserId> = scope.extra_owner(&guard).and_then(|owner| owner.parse().ok());
+    let holder: Option<UserId> = scope
+        .extra_owner(&guard)
+        .and_then(|owner| owner.parse().ok());
     let (card, member) = match holder {
         Some(user) => place_of(app, id, user).await?,
         None => (None, None),
     };
     if let Some(card) = live(card) {
         unless_invited(&scope, &extra[2])?;
-        return Open::of(scope, team, card, member).add(app, role, "email").await.map(Ok);
+        return Open::of(scope, team, card, member)
+            .add(app, role, "email")
+            .await
+            .map(Ok);
     }
     if team.replays(scope.operation())? {
         return Err(Error::IdempotencyTargetDeleted);
@@ -258,10 +388,21 @@ async fn by_email(
         ));
     }
     // Who only looks on in the team changes nothing elsewhere either.
-    let org_role = if role == TeamRole::Viewer { OrgRole::Viewer } else { OrgRole::Member };
-    let wish = Wish { email: email.clone(), role: org_role, project: None, team: Some((id, role)) };
+    let org_role = if role == TeamRole::Viewer {
+        OrgRole::Viewer
+    } else {
+        OrgRole::Member
+    };
+    let wish = Wish {
+        email: email.clone(),
+        role: org_role,
+        project: None,
+        team: Some((id, role)),
+    };
     match invitation::invite_one(app, &scope, &wish, operation).await? {
-        InviteOutcome::Invited(invitation) | InviteOutcome::Resent(invitation) => Ok(Err(invitation)),
+        InviteOutcome::Invited(invitation) | InviteOutcome::Resent(invitation) => {
+            Ok(Err(invitation))
+        }
         InviteOutcome::Refused(error) => Err(error),
     }
 }
@@ -272,8 +413,12 @@ async fn place_of(
     user: UserId,
 ) -> Result<(Option<Stored<Card>>, Option<Stored<TeamMember>>), Error> {
     let (card, member) = (keys::card(team.tag(), user), keys::team_member(team, user));
-    let table = app.store.outside("whether the holder of an address belongs to the team's organization");
-    let items = table.get_many(&[card.clone(), member.clone()], true).await?;
+    let table = app
+        .store
+        .outside("whether the holder of an address belongs to the team's organization");
+    let items = table
+        .get_many(&[card.clone(), member.clone()], true)
+        .await?;
     Ok((find(&items, &card)?, find(&items, &member)?))
 }
 
@@ -298,7 +443,12 @@ pub async fn change_team_member_role(
 }
 
 /// Takes somebody out of a team. Everybody may leave.
-pub async fn remove_team_member(app: &App, call: &Call, id: TeamId, user: UserId) -> Result<(), Error> {
+pub async fn remove_team_member(
+    app: &App,
+    call: &Call,
+    id: TeamId,
+    user: UserId,
+) -> Result<(), Error> {
     retry::contended(|| async {
         let open = Open::new(app, call, id, user, Action::TeamRead).await?;
         if open.scope.user() != user {

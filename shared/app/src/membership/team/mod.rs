@@ -15,7 +15,8 @@ pub use default::default_project;
 pub use list::{TeamFilter, list_teams};
 pub(crate) use members::people_of;
 pub use members::{
-    Added, MemberOfTeam, Who, add_team_member, change_team_member_role, list_team_members, remove_team_member,
+    Added, MemberOfTeam, Who, add_team_member, change_team_member_role, list_team_members,
+    remove_team_member,
 };
 
 use domain::Error;
@@ -62,14 +63,21 @@ fn hide_projects(scope: &Scope, team: &mut Team) {
         return;
     }
     let known = |id: ProjectId| card.project_role(id).is_some() || !scope.must_read(id);
-    team.projects.retain(|suffix| ProjectId::from_suffix(scope.tag(), suffix).is_ok_and(known));
+    team.projects
+        .retain(|suffix| ProjectId::from_suffix(scope.tag(), suffix).is_ok_and(known));
     team.default_project = team.default_project.filter(|id| known(*id));
 }
 
 /// The one of the caller's organizations that has this tag.
 pub(crate) async fn org_with(app: &App, call: &Call, tag: Tag) -> Result<OrgId, Error> {
     let me = app.store.open_me(call, &[]).await?;
-    me.account.value.orgs.iter().copied().find(|org| org.tag() == tag).ok_or(Error::NotFound)
+    me.account
+        .value
+        .orgs
+        .iter()
+        .copied()
+        .find(|org| org.tag() == tag)
+        .ok_or(Error::NotFound)
 }
 
 /// The card with room for one more team. Teams that are deleted take none.
@@ -77,17 +85,27 @@ async fn with_room(app: &App, card: &Card) -> Result<Card, Error> {
     let mut card = card.clone();
     if card.teams.len() >= Card::MAX_TEAMS {
         let tag = card.org.tag();
-        let ids = card.teams.keys().filter_map(|suffix| TeamId::from_suffix(tag, suffix).ok());
+        let ids = card
+            .teams
+            .keys()
+            .filter_map(|suffix| TeamId::from_suffix(tag, suffix).ok());
         let wanted: Vec<_> = ids.map(keys::team).collect();
-        let table = app.store.outside("which of a person's teams are gone, whoever may see them");
+        let table = app
+            .store
+            .outside("which of a person's teams are gone, whoever may see them");
         let teams = read_all::<Team>(table.get_many(&wanted, true).await?)?;
         let live = |suffix: &str| {
-            teams.values().any(|team| team.value.deleted_at.is_none() && team.value.id.suffix() == suffix)
+            teams
+                .values()
+                .any(|team| team.value.deleted_at.is_none() && team.value.id.suffix() == suffix)
         };
         card.teams.retain(|suffix, _| live(suffix));
     }
     if card.teams.len() >= Card::MAX_TEAMS {
-        return Err(Error::LimitReached { what: "teams that one person is in", limit: Card::MAX_TEAMS });
+        return Err(Error::LimitReached {
+            what: "teams that one person is in",
+            limit: Card::MAX_TEAMS,
+        });
     }
     Ok(card)
 }

@@ -45,7 +45,10 @@ mod optional {
 
     use serde::{Deserialize, Deserializer, Serializer, de};
 
-    pub fn serialize<T: Display, S: Serializer>(id: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub fn serialize<T: Display, S: Serializer>(
+        id: &Option<T>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         match id {
             Some(id) => serializer.collect_str(id),
             None => serializer.serialize_none(),
@@ -56,7 +59,8 @@ mod optional {
         deserializer: D,
     ) -> Result<Option<T>, D::Error> {
         let text = Option::<String>::deserialize(deserializer)?;
-        text.map(|text| text.parse().map_err(de::Error::custom)).transpose()
+        text.map(|text| text.parse().map_err(de::Error::custom))
+            .transpose()
     }
 }
 
@@ -69,8 +73,12 @@ mod tests {
 
     #[test]
     fn a_job_in_the_queue_has_public_ids() {
-        let (user, org) = (UserId::new(1, [7; 10]), OrgId::new(Tag::from_bytes([1; 5]), [2; 11]));
-        let notice = json!({ "title": "WEB-1", "body": "Ann: hello", "link": "/tasks/1", "tag": "task 1" });
+        let (user, org) = (
+            UserId::new(1, [7; 10]),
+            OrgId::new(Tag::from_bytes([1; 5]), [2; 11]),
+        );
+        let notice =
+            json!({ "title": "WEB-1", "body": "Ann: hello", "link": "/tasks/1", "tag": "task 1" });
         let written = json!({
             "id": "n1", "user": user.to_string(), "org": org.to_string(), "notification": notice,
             "not_before": "2026-01-01T07:00:00Z",
@@ -83,7 +91,10 @@ mod tests {
         assert_eq!((job.org, job.not_before), (None, None));
         assert_eq!(serde_json::to_value(&job).unwrap(), plain);
         assert!(
-            serde_json::from_value::<DeviceJob>(json!({ "id": "n1", "user": "x", "notification": notice })).is_err()
+            serde_json::from_value::<DeviceJob>(
+                json!({ "id": "n1", "user": "x", "notification": notice })
+            )
+            .is_err()
         );
     }
 }

@@ -16,15 +16,27 @@ use store::store::read_all;
 use store::table::Table;
 
 /// Those of somebody's devices whose sessions are live.
-pub async fn with_live_sessions(table: &Table, mut devices: Devices, now: Timestamp) -> Result<Devices, Error> {
+pub async fn with_live_sessions(
+    table: &Table,
+    mut devices: Devices,
+    now: Timestamp,
+) -> Result<Devices, Error> {
     let key = |session| keys::session(devices.user, session);
-    let wanted: Vec<_> = devices.devices.iter().map(|device| key(device.session)).collect();
+    let wanted: Vec<_> = devices
+        .devices
+        .iter()
+        .map(|device| key(device.session))
+        .collect();
     if wanted.is_empty() {
         return Ok(devices);
     }
     let sessions = read_all::<Session>(table.get_many(&wanted, true).await?)?;
-    let live = |session: Option<&Stored<Session>>| session.is_some_and(|session| session.value.is_live(now));
+    let live = |session: Option<&Stored<Session>>| {
+        session.is_some_and(|session| session.value.is_live(now))
+    };
     let user = devices.user;
-    devices.devices.retain(|device| live(sessions.get(&keys::session(user, device.session))));
+    devices
+        .devices
+        .retain(|device| live(sessions.get(&keys::session(user, device.session))));
     Ok(devices)
 }

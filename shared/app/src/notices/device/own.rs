@@ -22,7 +22,12 @@ use crate::{App, retry};
 /// `Unavailable` until `auth` has published it: a release without it published none.
 pub async fn get_application_key(app: &App, call: &Call) -> Result<String, Error> {
     let key = keys::published_keys();
-    let known = || app.store.keyring().published().and_then(|published| published.vapid);
+    let known = || {
+        app.store
+            .keyring()
+            .published()
+            .and_then(|published| published.vapid)
+    };
     let unread: Vec<_> = known().is_none().then(|| key.clone()).into_iter().collect();
     let me = app.store.open_me(call, &unread).await?;
     if let Some(published) = me.read::<Published>(&key)? {
@@ -48,7 +53,12 @@ pub async fn list_devices(app: &App, call: &Call) -> Result<Vec<Device>, Error> 
 ///
 /// # Errors
 /// `LimitReached` if the person has as many devices as there may be, `Invalid` if nothing can be encrypted for it.
-pub async fn register_device(app: &App, call: &Call, address: &str, reach: &Reach) -> Result<Device, Error> {
+pub async fn register_device(
+    app: &App,
+    call: &Call,
+    address: &str,
+    reach: &Reach,
+) -> Result<Device, Error> {
     if let Reach::WebPush(subscription) = reach {
         check_point(&subscription.p256dh)?;
     }
@@ -63,12 +73,20 @@ pub async fn register_device(app: &App, call: &Call, address: &str, reach: &Reac
             meter::note(|totals| totals.replayed |= operation.keyed);
             return Ok(device.clone());
         }
-        let mut devices = before.as_ref().map_or_else(|| Devices::none(user), |before| before.value.clone());
+        let mut devices = before
+            .as_ref()
+            .map_or_else(|| Devices::none(user), |before| before.value.clone());
         if devices.find(id).is_none() && devices.devices.len() >= Devices::MAX {
             devices = live(app, devices, call.at).await?;
         }
         let session = me.principal.session.value.id;
-        devices.enter(Device { id, session, reach: reach.clone(), created_at: call.at, updated_at: call.at })?;
+        devices.enter(Device {
+            id,
+            session,
+            reach: reach.clone(),
+            created_at: call.at,
+            updated_at: call.at,
+        })?;
         let saved = save(app, before.as_ref(), devices, &operation).await?;
         saved.value.find(id).cloned().ok_or(Error::Conflict)
     })
@@ -89,7 +107,9 @@ pub async fn remove_device(app: &App, call: &Call, id: DeviceId) -> Result<(), E
         if devices == before.value {
             return Err(Error::NotFound);
         }
-        save(app, Some(&before), devices, &operation).await.map(drop)
+        save(app, Some(&before), devices, &operation)
+            .await
+            .map(drop)
     })
     .await
 }
@@ -111,22 +131,51 @@ async fn save(
     match before {
         Some(before) => table.save(before, devices, operation).await,
         // Whose request made the item says nothing of the devices that came later.
-        None => table.create(devices, &Operation { keyed: false, ..*operation }, Error::Conflict).await,
+        None => {
+            table
+                .create(
+                    devices,
+                    &Operation {
+                        keyed: false,
+                        ..*operation
+                    },
+                    Error::Conflict,
+                )
+                .await
+        }
     }
 }
 
 async fn live(app: &App, devices: Devices, at: Timestamp) -> Result<Devices, Error> {
-    with_live_sessions(app.store.outside("the sessions of one's own devices"), devices, at).await
+    with_live_sessions(
+        app.store.outside("the sessions of one's own devices"),
+        devices,
+        at,
+    )
+    .await
 }
 
 /// A public key that is no point of the curve is nobody's.
 fn check_point(p256dh: &str) -> Result<(), Error> {
-    let bytes = BASE64URL_NOPAD.decode(p256dh.as_bytes()).unwrap_or_default();
+    let bytes = BASE64URL_NOPAD
+        .decode(p256dh.as_bytes())
+        .unwrap_or_default();
     let point = ParsedPublicKey::try_from(UnparsedPublicKey::new(&ECDH_P256, bytes));
-    point.map(drop).map_err(|_| Error::field("keys/p256dh", "invalid", "is not a point of the curve P-256"))
+    point.map(drop).map_err(|_| {
+        Error::field(
+            "keys/p256dh",
+            "invalid",
+            "is not a point of the curve P-256",
+        )
+    })
 }
 
 fn identify(user: UserId, reach: &Reach, address: &str) -> DeviceId {
     let platform = reach.platform().as_str();
-    DeviceId::new(keys::hash(&[b"device", &user.bytes(), platform.as_bytes(), address.as_bytes()]))
+    DeviceId::new(keys::hash(&[
+        b"device",
+        &user.bytes(),
+        platform.as_bytes(),
+        address.as_bytes(),
+    ]))
 }

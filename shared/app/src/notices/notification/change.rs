@@ -21,7 +21,11 @@ pub struct NotificationChange {
 
 impl NotificationChange {
     fn applied(self, before: &Notification, now: Timestamp) -> Result<Notification, Error> {
-        if self.snoozed_until.flatten().is_some_and(|until| until <= now || until >= before.gone_at()) {
+        if self
+            .snoozed_until
+            .flatten()
+            .is_some_and(|until| until <= now || until >= before.gone_at())
+        {
             let message = "must lie in the future, no more than 90 days behind what it is about";
             return Err(Error::field("snoozed_until", "out_of_range", message));
         }
@@ -31,7 +35,11 @@ impl NotificationChange {
             Some(true) => before.read_at.or(Some(now)),
         };
         let snoozed_until = self.snoozed_until.unwrap_or(before.snoozed_until);
-        Ok(Notification { read_at, snoozed_until, ..before.clone() })
+        Ok(Notification {
+            read_at,
+            snoozed_until,
+            ..before.clone()
+        })
     }
 }
 
@@ -52,7 +60,10 @@ pub async fn update_notification(
         }
         let task = sight.task(&stored.value).cloned();
         if scope.replays(&stored)? {
-            return Ok(ShownNotification { notification: stored.versioned(), task });
+            return Ok(ShownNotification {
+                notification: stored.versioned(),
+                task,
+            });
         }
         let next = change.applied(&stored.value, scope.at())?;
         let notification = app.store.save(&scope, &stored, next).await?.versioned();

@@ -32,7 +32,8 @@ pub struct NotificationFilter {
 
 impl NotificationFilter {
     fn matches(&self, notification: &Notification) -> bool {
-        self.unread.is_none_or(|unread| unread == notification.is_unread())
+        self.unread
+            .is_none_or(|unread| unread == notification.is_unread())
             && self.kind.is_none_or(|kind| kind == notification.kind)
     }
 
@@ -48,7 +49,9 @@ impl NotificationFilter {
             Some(true) => keys::unread_of(org.tag(), user),
             _ => keys::inbox_of(org.tag(), user),
         };
-        let oldest = now.checked_sub(Notification::KEPT).unwrap_or(Timestamp::UNIX_EPOCH);
+        let oldest = now
+            .checked_sub(Notification::KEPT)
+            .unwrap_or(Timestamp::UNIX_EPOCH);
         all.since(oldest).backwards()
     }
 }
@@ -67,14 +70,21 @@ pub async fn list_notifications(
     let after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
     let page = Gathering::new(limit, MOST_FETCHED);
     // What they do not see any more is rare.
-    let left_out = if filter.is_selective() { LeftOut::Some } else { LeftOut::Seldom };
+    let left_out = if filter.is_selective() {
+        LeftOut::Some
+    } else {
+        LeftOut::Seldom
+    };
     let stride = page.stride(left_out == LeftOut::Some);
     let mut inbox = Inbox::open(app, &me, filter, only, after.as_deref(), stride).await?;
     let (first, inbox) = (std::mem::take(&mut inbox.found), &inbox);
     let scopes = &several::all(&inbox.scopes);
     let keep = |merged: Merged| inbox.seen(app, filter, me.principal.at, merged);
-    let mut notifications = Merging::new(&app.store, &inbox.lanes, scopes, false, after, keep).begun(first);
-    page.fill(&mut notifications, left_out).await?.sealed(&cursors)
+    let mut notifications =
+        Merging::new(&app.store, &inbox.lanes, scopes, false, after, keep).begun(first);
+    page.fill(&mut notifications, left_out)
+        .await?
+        .sealed(&cursors)
 }
 
 /// How many notifications somebody has not read.
@@ -94,22 +104,39 @@ pub async fn count_unread(app: &App, call: &Call) -> Result<Unread, Error> {
 
 /// How many notifications somebody has not read, in all their organizations or in one.
 pub async fn count_unread_in(app: &App, me: &Me, only: Option<OrgId>) -> Result<Unread, Error> {
-    let filter = NotificationFilter { unread: Some(true), ..NotificationFilter::default() };
+    let filter = NotificationFilter {
+        unread: Some(true),
+        ..NotificationFilter::default()
+    };
     let mut inbox = Inbox::open(app, me, &filter, only, None, MOST_FETCHED).await?;
     let merged = inbox.take(MOST_FETCHED)?;
     let capped = merged.more;
     let seen = inbox.seen(app, &filter, me.principal.at, merged).await?;
-    Ok(Unread { count: seen.iter().filter(|(_, shown)| shown.is_some()).count(), capped })
+    Ok(Unread {
+        count: seen.iter().filter(|(_, shown)| shown.is_some()).count(),
+        capped,
+    })
 }
 
 /// How many notifications the caller has not read in one organization, and may see.
 pub async fn count_unread_of(app: &App, scope: &Scope) -> Result<Unread, Error> {
     let range = keys::unread_of(scope.tag(), scope.user()).limit(MOST_FETCHED);
     let rows = app.store.rows(scope, &range.backwards()).await?;
-    let read = rows.items.iter().map(Stored::<Notification>::read).collect::<Result<Vec<_>, Error>>()?;
-    let shown: Vec<&Notification> = read.iter().map(|one| &one.value).filter(|one| one.is_shown(scope.at())).collect();
+    let read = rows
+        .items
+        .iter()
+        .map(Stored::<Notification>::read)
+        .collect::<Result<Vec<_>, Error>>()?;
+    let shown: Vec<&Notification> = read
+        .iter()
+        .map(|one| &one.value)
+        .filter(|one| one.is_shown(scope.at()))
+        .collect();
     let sight = Sight::of(app, scope, shown.iter().copied()).await?;
-    Ok(Unread { count: shown.iter().filter(|one| sight.sees(scope, one)).count(), capped: rows.more })
+    Ok(Unread {
+        count: shown.iter().filter(|one| sight.sees(scope, one)).count(),
+        capped: rows.more,
+    })
 }
 
 /// The inboxes of one person in several organizations, read side by side.
@@ -130,13 +157,28 @@ impl Inbox {
         stride: usize,
     ) -> Result<Self, Error> {
         let orgs = tenant::of(me, only)?;
-        let ranges: Vec<Range> = orgs.iter().map(|org| filter.lane(me, *org).go_on(false, after, stride)).collect();
+        let ranges: Vec<Range> = orgs
+            .iter()
+            .map(|org| filter.lane(me, *org).go_on(false, after, stride))
+            .collect();
         let (scopes, found) = several::begin(&app.store, me, &orgs, &ranges).await?;
-        let of_scope = |(org, rows): (&OrgId, Rows)| scopes.iter().any(|scope| scope.org_id() == *org).then_some(rows);
+        let of_scope = |(org, rows): (&OrgId, Rows)| {
+            scopes
+                .iter()
+                .any(|scope| scope.org_id() == *org)
+                .then_some(rows)
+        };
         // Both keep the order of the organizations, so rows and scopes stand side by side.
         let found = orgs.iter().zip(found).filter_map(of_scope).collect();
-        let lanes = scopes.iter().map(|scope| filter.lane(me, scope.org_id())).collect();
-        Ok(Self { lanes, scopes, found })
+        let lanes = scopes
+            .iter()
+            .map(|scope| filter.lane(me, scope.org_id()))
+            .collect();
+        Ok(Self {
+            lanes,
+            scopes,
+            found,
+        })
     }
 
     /// The rows that were read, in one order.
@@ -158,18 +200,35 @@ impl Inbox {
             let wanted = filter.matches(&stored.value) && stored.value.is_shown(now);
             Ok(wanted.then_some(stored))
         };
-        let rows = merged.rows.into_iter().map(|row| row.read(read)).collect::<Result<Vec<_>, Error>>()?;
+        let rows = merged
+            .rows
+            .into_iter()
+            .map(|row| row.read(read))
+            .collect::<Result<Vec<_>, Error>>()?;
         let lookups = self.scopes.iter().enumerate().map(|(lane, scope)| {
             let of_lane = rows.iter().filter(move |row| row.lane == lane);
-            Sight::of(app, scope, of_lane.filter_map(|row| row.value.as_ref()).map(|stored| &stored.value))
+            Sight::of(
+                app,
+                scope,
+                of_lane
+                    .filter_map(|row| row.value.as_ref())
+                    .map(|stored| &stored.value),
+            )
         });
         let sights = try_join_all(lookups).await?;
-        let shown = |LaneRow { place, lane, value: stored }: LaneRow<Option<Stored<Notification>>>| {
+        let shown = |LaneRow {
+                         place,
+                         lane,
+                         value: stored,
+                     }: LaneRow<Option<Stored<Notification>>>| {
             let (sight, scope): (&Sight, &Scope) = (&sights[lane], &self.scopes[lane]);
             let stored = stored.filter(|stored| sight.sees(scope, &stored.value));
             let shown = stored.map(|stored| {
                 let task = sight.task(&stored.value).cloned();
-                ShownNotification { notification: stored.versioned(), task }
+                ShownNotification {
+                    notification: stored.versioned(),
+                    task,
+                }
             });
             (place, shown)
         };

@@ -7,7 +7,9 @@ mod read;
 mod sight;
 
 pub use change::{NotificationChange, update_notification};
-pub use list::{NotificationFilter, Unread, count_unread, count_unread_in, count_unread_of, list_notifications};
+pub use list::{
+    NotificationFilter, Unread, count_unread, count_unread_in, count_unread_of, list_notifications,
+};
 pub use preferences::{NotificationSettings, get_preferences, replace_preferences};
 pub use read::{Marked, Which, read_notifications};
 pub use sight::Sight;

@@ -42,22 +42,45 @@ pub async fn replace_preferences(
         meter::note(|totals| totals.replayed |= operation.keyed);
         return Ok(shown(&me, found));
     }
-    let (seen, current) = (me.principal.if_match.ok_or(Error::PreconditionRequired)?, version(found.as_ref()));
+    let (seen, current) = (
+        me.principal.if_match.ok_or(Error::PreconditionRequired)?,
+        version(found.as_ref()),
+    );
     if seen != current {
         return Err(Error::PreconditionFailed { current });
     }
     let NotificationSettings { events, quiet } = settings.clone();
-    let next = Preferences { user: me.principal.user, events, quiet, updated_at: me.principal.at };
-    let table = app.store.outside("their own preferences belong to no tenant");
+    let next = Preferences {
+        user: me.principal.user,
+        events,
+        quiet,
+        updated_at: me.principal.at,
+    };
+    let table = app
+        .store
+        .outside("their own preferences belong to no tenant");
     let saved = match &found {
         // Its key names the person alone, so it is nothing that an idempotency key has made.
-        None => table.create(next, &Operation { keyed: false, ..*operation }, Error::Conflict).await,
+        None => {
+            table
+                .create(
+                    next,
+                    &Operation {
+                        keyed: false,
+                        ..*operation
+                    },
+                    Error::Conflict,
+                )
+                .await
+        }
         Some(before) => table.save(before, next, operation).await,
     };
     match saved {
         Ok(saved) => Ok(shown(&me, Some(saved))),
         // They have seen the version that another has replaced in this moment.
-        Err(Error::Conflict) => Err(Error::PreconditionFailed { current: version(open(app, call).await?.1.as_ref()) }),
+        Err(Error::Conflict) => Err(Error::PreconditionFailed {
+            current: version(open(app, call).await?.1.as_ref()),
+        }),
         Err(error) => Err(error),
     }
 }

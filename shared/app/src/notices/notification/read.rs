@@ -42,25 +42,43 @@ pub async fn read_notifications(app: &App, call: &Call, which: &Which) -> Result
     let me = app.store.open_me(call, &[]).await?;
     let (user, now) = (me.principal.user, me.principal.at);
     let (keys, more) = match which {
-        Which::Ids(ids) => (ids.iter().map(|id| keys::notification(user, *id)).collect(), false),
+        Which::Ids(ids) => (
+            ids.iter().map(|id| keys::notification(user, *id)).collect(),
+            false,
+        ),
         Which::Before(before) => unread_before(app, &me, *before).await?,
     };
     let count = mark(app, keys, now).await?;
     // Whoever has put off all that was looked at is not to ask for ever.
-    Ok(Marked { count, more: more && count > 0 })
+    Ok(Marked {
+        count,
+        more: more && count > 0,
+    })
 }
 
 async fn mark(app: &App, mut keys: Vec<Key>, now: Timestamp) -> Result<usize, Error> {
     keys.sort();
     keys.dedup();
-    let table = app.store.outside("their own inbox: the keys name the caller");
-    let marks: Vec<_> = keys.into_iter().map(|key| async move { table.mark_read(&key, now).await }).collect();
-    let done: Vec<bool> = stream::iter(marks).buffer_unordered(AT_ONCE).try_collect().await?;
+    let table = app
+        .store
+        .outside("their own inbox: the keys name the caller");
+    let marks: Vec<_> = keys
+        .into_iter()
+        .map(|key| async move { table.mark_read(&key, now).await })
+        .collect();
+    let done: Vec<bool> = stream::iter(marks)
+        .buffer_unordered(AT_ONCE)
+        .try_collect()
+        .await?;
     Ok(done.into_iter().filter(|done| *done).count())
 }
 
 /// The keys of what the caller has not read and not put off, and whether there is more of it.
-async fn unread_before(app: &App, me: &Me, before: Option<Timestamp>) -> Result<(Vec<Key>, bool), Error> {
+async fn unread_before(
+    app: &App,
+    me: &Me,
+    before: Option<Timestamp>,
+) -> Result<(Vec<Key>, bool), Error> {
     let (user, now, orgs) = (me.principal.user, me.principal.at, &me.account.value.orgs);
     let queries = orgs.iter().map(|org| {
         let unread = keys::unread_of(org.tag(), user).limit(MOST_MARKED);
@@ -71,12 +89,16 @@ async fn unread_before(app: &App, me: &Me, before: Option<Timestamp>) -> Result<
     let scopes = scopes?;
     let (mut keys, mut more) = (vec![], false);
     for (org, rows) in orgs.iter().zip(found?) {
-        let Some(scope) = scopes.iter().find(|scope| scope.org_id() == *org) else { continue };
+        let Some(scope) = scopes.iter().find(|scope| scope.org_id() == *org) else {
+            continue;
+        };
         let rows = rows.unseal(scope)?;
         more |= rows.more;
         for item in &rows.items {
             let notification = Stored::<Notification>::read(item)?.value;
-            keys.extend((!notification.is_snoozed(now)).then(|| keys::notification(user, notification.id)));
+            keys.extend(
+                (!notification.is_snoozed(now)).then(|| keys::notification(user, notification.id)),
+            );
         }
     }
     more |= keys.len() > MOST_MARKED;

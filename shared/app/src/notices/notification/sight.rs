@@ -28,21 +28,34 @@ impl Sight {
         scope: &Scope,
         notifications: impl Iterator<Item = &'a Notification> + Clone,
     ) -> Result<Self, Error> {
-        let wanted: Vec<_> = notifications.clone().filter_map(|one| one.task).map(keys::task).collect();
+        let wanted: Vec<_> = notifications
+            .clone()
+            .filter_map(|one| one.task)
+            .map(keys::task)
+            .collect();
         let tasks = async {
             if wanted.is_empty() {
                 return Ok(HashMap::new());
             }
             let found = app.store.fetch::<Task>(scope, &wanted).await?;
-            Ok(found.into_values().map(|task| (task.value.id, task.value)).collect::<HashMap<_, _>>())
+            Ok(found
+                .into_values()
+                .map(|task| (task.value.id, task.value))
+                .collect::<HashMap<_, _>>())
         };
         let named = notifications.filter_map(|one| one.project);
         let (tasks, mut known) = try_join(tasks, restricted(app, scope, named)).await?;
         // A task may have moved to another project since.
-        let elsewhere = tasks.values().map(|task| task.project).filter(|project| !known.contains_key(project));
+        let elsewhere = tasks
+            .values()
+            .map(|task| task.project)
+            .filter(|project| !known.contains_key(project));
         let elsewhere = restricted(app, scope, elsewhere).await?;
         known.extend(elsewhere);
-        Ok(Self { tasks, restricted: known })
+        Ok(Self {
+            tasks,
+            restricted: known,
+        })
     }
 
     /// Whether the person of the scope may see what the notification is about.

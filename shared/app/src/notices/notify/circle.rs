@@ -38,27 +38,56 @@ pub(super) struct Scene {
 impl Scene {
     /// Reads the task of an event and who is around it; none if nobody has to know any more: the organization, the task
     /// or the comment is gone.
-    pub async fn read(store: &Store, org: OrgId, event: &Event, id: TaskId) -> Result<Option<Self>, Error> {
-        let comment_key = event.subject.parse().ok().filter(|_| is_comment(event)).map(|c| keys::comment(id, c));
+    pub async fn read(
+        store: &Store,
+        org: OrgId,
+        event: &Event,
+        id: TaskId,
+    ) -> Result<Option<Self>, Error> {
+        let comment_key = event
+            .subject
+            .parse()
+            .ok()
+            .filter(|_| is_comment(event))
+            .map(|c| keys::comment(id, c));
         let (task_key, org_key) = (keys::task(id), keys::organization(org.tag()));
-        let wanted: Vec<Key> = [task_key.clone(), org_key.clone()].into_iter().chain(comment_key.clone()).collect();
-        let (items, watches) = tokio::join!(table(store).get_many(&wanted, true), watches(store, id));
+        let wanted: Vec<Key> = [task_key.clone(), org_key.clone()]
+            .into_iter()
+            .chain(comment_key.clone())
+            .collect();
+        let (items, watches) =
+            tokio::join!(table(store).get_many(&wanted, true), watches(store, id));
         let items = items?;
-        let gone = find_value::<Organization>(&items, &org_key)?.is_none_or(|org| org.deleted_at.is_some());
+        let gone = find_value::<Organization>(&items, &org_key)?
+            .is_none_or(|org| org.deleted_at.is_some());
         let Some(task) = find_value::<Task>(&items, &task_key)?.filter(|_| !gone) else {
             return Ok(None);
         };
-        let mut circle =
-            Circle { creator: Some(task.created_by), assignee: task.assignee, watches: watches?, ..Circle::default() };
+        let mut circle = Circle {
+            creator: Some(task.created_by),
+            assignee: task.assignee,
+            watches: watches?,
+            ..Circle::default()
+        };
         if is_comment(event) {
-            let comment = comment_key.map(|key| find_value::<Comment>(&items, &key)).transpose()?.flatten();
+            let comment = comment_key
+                .map(|key| find_value::<Comment>(&items, &key))
+                .transpose()?
+                .flatten();
             let Some(comment) = comment.filter(Comment::is_live) else {
                 return Ok(None);
             };
-            circle.mentioned = comment.newly_mentioned(event.version).map(|mention| mention.user).collect();
+            circle.mentioned = comment
+                .newly_mentioned(event.version)
+                .map(|mention| mention.user)
+                .collect();
             circle.answered = answered(store, &comment).await?;
         }
-        Ok(Some(Self { project: Some(task.project), task: Some(task), circle }))
+        Ok(Some(Self {
+            project: Some(task.project),
+            task: Some(task),
+            circle,
+        }))
     }
 }
 
@@ -67,13 +96,24 @@ async fn answered(store: &Store, comment: &Comment) -> Result<Option<UserId>, Er
     let Some(parent) = comment.parent else {
         return Ok(None);
     };
-    let item = table(store).get(&keys::comment(comment.task, parent)).await?;
-    Ok(item.as_ref().map(Stored::<Comment>::read).transpose()?.map(|parent| parent.value.author))
+    let item = table(store)
+        .get(&keys::comment(comment.task, parent))
+        .await?;
+    Ok(item
+        .as_ref()
+        .map(Stored::<Comment>::read)
+        .transpose()?
+        .map(|parent| parent.value.author))
 }
 
 async fn watches(store: &Store, task: TaskId) -> Result<Vec<Watch>, Error> {
-    let rows = table(store).query(&keys::watches_of(task).limit(MOST_WATCHERS)).await?;
-    rows.items.iter().map(|item| Stored::<Watch>::read(item).map(|watch| watch.value)).collect()
+    let rows = table(store)
+        .query(&keys::watches_of(task).limit(MOST_WATCHERS))
+        .await?;
+    rows.items
+        .iter()
+        .map(|item| Stored::<Watch>::read(item).map(|watch| watch.value))
+        .collect()
 }
 
 /// The people who would be told, and what decides whether and how they are.
@@ -104,10 +144,15 @@ impl People {
         wanted.extend(scene.project.map(keys::project));
         wanted.extend(event.actor.map(|actor| keys::card(tag, actor)));
         for user in listeners {
-            wanted.extend([keys::card(tag, *user), keys::preferences(*user), keys::profile(*user)]);
+            wanted.extend([
+                keys::card(tag, *user),
+                keys::preferences(*user),
+                keys::profile(*user),
+            ]);
         }
         let items = table(store).get_many(&wanted, true).await?;
-        let org = find_value::<Organization>(&items, &keys::organization(tag))?.filter(|org| org.deleted_at.is_none());
+        let org = find_value::<Organization>(&items, &keys::organization(tag))?
+            .filter(|org| org.deleted_at.is_none());
         let mut people = Self {
             live: org.is_some(),
             organization: org.map(|org| org.name.into()).unwrap_or_default(),
@@ -120,8 +165,12 @@ impl People {
             people.actor = find_value::<Card>(&items, &keys::card(tag, actor))?.map(called);
         }
         for user in listeners {
-            people.cards.extend(find_value(&items, &keys::card(tag, *user))?.map(|card| (*user, card)));
-            people.preferences.extend(find_value(&items, &keys::preferences(*user))?.map(|own| (*user, own)));
+            people
+                .cards
+                .extend(find_value(&items, &keys::card(tag, *user))?.map(|card| (*user, card)));
+            people
+                .preferences
+                .extend(find_value(&items, &keys::preferences(*user))?.map(|own| (*user, own)));
             let profile: Option<Profile> = find_value(&items, &keys::profile(*user))?;
             let zone = profile.and_then(|profile| TimeZone::get(profile.timezone.as_deref()?).ok());
             people.zones.insert(*user, zone.unwrap_or(TimeZone::UTC));
@@ -132,7 +181,11 @@ impl People {
     /// Whether somebody may know of what has happened, and wants to. That a task is deleted by now hides what they were
     /// told, in lists and letters: it may come back.
     pub fn may_hear(&self, user: UserId, kind: NotificationType, scene: &Scene) -> bool {
-        let Some(card) = self.cards.get(&user).filter(|card| self.live && card.is_live()) else {
+        let Some(card) = self
+            .cards
+            .get(&user)
+            .filter(|card| self.live && card.is_live())
+        else {
             return false;
         };
         let sees = match (scene.project, &self.project) {
@@ -145,7 +198,9 @@ impl People {
 
     /// By which ways somebody wants to be told.
     pub fn channels(&self, user: UserId, kind: NotificationType) -> Channels {
-        self.preferences.get(&user).map_or_else(|| Channels::default_of(kind), |own| own.channels(kind))
+        self.preferences
+            .get(&user)
+            .map_or_else(|| Channels::default_of(kind), |own| own.channels(kind))
     }
 
     /// Until when somebody wants quiet, if it is their quiet time.
@@ -161,5 +216,6 @@ impl People {
 }
 
 fn called(card: Card) -> String {
-    card.full_name.map_or_else(|| card.username.to_string(), Into::into)
+    card.full_name
+        .map_or_else(|| card.username.to_string(), Into::into)
 }

@@ -22,16 +22,28 @@ pub struct Jobs {
 
 /// The jobs that follow from notifications. Mail and devices wait while their person wants quiet; whatever was read
 /// meanwhile is no news, nor is anything of a task that was deleted.
-pub(super) fn of(written: Vec<Notification>, people: &People, scene: &Scene, now: Timestamp) -> Jobs {
+pub(super) fn of(
+    written: Vec<Notification>,
+    people: &People,
+    scene: &Scene,
+    now: Timestamp,
+) -> Jobs {
     let mut jobs = Jobs::default();
-    let news = |told: &Notification| told.read_at.is_none() && scene.task.as_ref().is_none_or(|task| told.fits(task));
+    let news = |told: &Notification| {
+        told.read_at.is_none() && scene.task.as_ref().is_none_or(|task| told.fits(task))
+    };
     for notification in written.into_iter().filter(news) {
         let user = notification.user;
         let channels = people.channels(user, notification.kind);
         let not_before = people.quiet_until(user, now);
         if channels.mail {
             let (event, id) = (notification.event.to_string(), notification.id);
-            jobs.mail.push(MailJob::Notification { event, user, id, not_before });
+            jobs.mail.push(MailJob::Notification {
+                event,
+                user,
+                id,
+                not_before,
+            });
         }
         if channels.push {
             jobs.devices.push(DeviceJob {
@@ -59,14 +71,28 @@ pub(super) fn of(written: Vec<Notification>, people: &People, scene: &Scene, now
 /// What a device shows.
 fn notice(notification: &Notification, people: &People, scene: &Scene) -> Notice {
     let (title, link) = match (&scene.task, scene.project) {
-        (Some(task), _) => (format!("{} {}", task.key(), task.title), format!("/tasks/{}", task.id)),
-        (None, Some(project)) => (people.project_name().unwrap_or_default().to_owned(), format!("/projects/{project}")),
-        (None, None) => (people.organization.clone(), format!("/organizations/{}", notification.org)),
+        (Some(task), _) => (
+            format!("{} {}", task.key(), task.title),
+            format!("/tasks/{}", task.id),
+        ),
+        (None, Some(project)) => (
+            people.project_name().unwrap_or_default().to_owned(),
+            format!("/projects/{project}"),
+        ),
+        (None, None) => (
+            people.organization.clone(),
+            format!("/organizations/{}", notification.org),
+        ),
     };
     let body = notification.said(people.actor.as_deref().unwrap_or("Somebody"));
     // The latest news of a task stands for those before.
     let tag = link.clone();
-    Notice { title, body, link, tag }
+    Notice {
+        title,
+        body,
+        link,
+        tag,
+    }
 }
 
 /// The notification as the list has it.

@@ -28,7 +28,12 @@ fn table(store: &Store) -> &Table {
 }
 
 /// Tells those who are to know of an event of an organization, and says what is to be queued for them.
-pub async fn notify_people(store: &Store, org: OrgId, event: &Event, now: Timestamp) -> Result<Jobs, Error> {
+pub async fn notify_people(
+    store: &Store,
+    org: OrgId,
+    event: &Event,
+    now: Timestamp,
+) -> Result<Jobs, Error> {
     if !rules::is_news(event) {
         return Ok(Jobs::default());
     }
@@ -37,8 +42,10 @@ pub async fn notify_people(store: &Store, org: OrgId, event: &Event, now: Timest
     };
     let listeners: Vec<UserId> = told.keys().copied().collect();
     let people = People::read(store, org, event, &scene, &listeners).await?;
-    let told: BTreeMap<UserId, NotificationType> =
-        told.into_iter().filter(|(user, kind)| people.may_hear(*user, *kind, &scene)).collect();
+    let told: BTreeMap<UserId, NotificationType> = told
+        .into_iter()
+        .filter(|(user, kind)| people.may_hear(*user, *kind, &scene))
+        .collect();
     write::watches(store, event, &scene, &told).await?;
     let written = write::inbox(store, org, event, &told, &people).await?;
     Ok(jobs::of(written, &people, &scene, now))
@@ -51,7 +58,10 @@ async fn audience(
     event: &Event,
 ) -> Result<Option<(Scene, BTreeMap<UserId, NotificationType>)>, Error> {
     if let Some(told) = rules::of_membership(event) {
-        let scene = Scene { project: told.project, ..Scene::default() };
+        let scene = Scene {
+            project: told.project,
+            ..Scene::default()
+        };
         return Ok(Some((scene, BTreeMap::from([(told.user, told.kind)]))));
     }
     let Some(task) = event.task else {
@@ -66,7 +76,10 @@ async fn audience(
 
 /// Whether the event is about a comment that was written.
 fn is_comment(event: &Event) -> bool {
-    matches!(event.kind, EventType::CommentCreated | EventType::CommentUpdated)
+    matches!(
+        event.kind,
+        EventType::CommentCreated | EventType::CommentUpdated
+    )
 }
 
 /// Things by the people whose they are.

@@ -20,8 +20,15 @@ const AT_ONCE: usize = 16;
 
 /// Writes a thing unless it is there; gives it back as it is now, if its person has not changed it often since.
 async fn put<T: Record>(store: &Store, value: T, id: [u8; 16]) -> Result<Option<Stored<T>>, Error> {
-    let operation = Operation { id, fingerprint: [0; 8], keyed: false };
-    match table(store).create(value, &operation, Error::Conflict).await {
+    let operation = Operation {
+        id,
+        fingerprint: [0; 8],
+        keyed: false,
+    };
+    match table(store)
+        .create(value, &operation, Error::Conflict)
+        .await
+    {
         Ok(stored) => Ok(Some(stored)),
         Err(Error::Conflict) => Ok(None),
         Err(error) => Err(error),
@@ -58,8 +65,15 @@ pub(super) async fn inbox(
         put(store, notification, digest)
     });
     let writes: Vec<_> = writes.collect();
-    let written: Vec<_> = stream::iter(writes).buffer_unordered(AT_ONCE).try_collect().await?;
-    Ok(written.into_iter().flatten().map(|stored| stored.value).collect())
+    let written: Vec<_> = stream::iter(writes)
+        .buffer_unordered(AT_ONCE)
+        .try_collect()
+        .await?;
+    Ok(written
+        .into_iter()
+        .flatten()
+        .map(|stored| stored.value)
+        .collect())
 }
 
 /// Whoever comments on a task watches it from then on, and so does who is named there and may know; unless they have a
@@ -73,15 +87,34 @@ pub(super) async fn watches(
     let Some(task) = event.task.filter(|_| is_comment(event)) else {
         return Ok(());
     };
-    let author = event.actor.filter(|_| event.kind == EventType::CommentCreated);
-    let named = told.iter().filter(|(_, kind)| **kind == NotificationType::Mentioned).map(|(user, _)| *user);
-    let drawn = author.map(|user| (user, WatchReason::Commented)).into_iter();
+    let author = event
+        .actor
+        .filter(|_| event.kind == EventType::CommentCreated);
+    let named = told
+        .iter()
+        .filter(|(_, kind)| **kind == NotificationType::Mentioned)
+        .map(|(user, _)| *user);
+    let drawn = author
+        .map(|user| (user, WatchReason::Commented))
+        .into_iter();
     let drawn = drawn.chain(named.map(|user| (user, WatchReason::Mentioned)));
     let known = |user: UserId| scene.circle.watches.iter().any(|watch| watch.user == user);
     let mut writes = vec![];
     for (user, reason) in drawn.filter(|(user, _)| !known(*user)) {
-        writes.push(put(store, Watch { task, user, reason, since: event.at }, keys::told(&event.id, user)));
+        writes.push(put(
+            store,
+            Watch {
+                task,
+                user,
+                reason,
+                since: event.at,
+            },
+            keys::told(&event.id, user),
+        ));
     }
-    let _: Vec<_> = stream::iter(writes).buffer_unordered(AT_ONCE).try_collect().await?;
+    let _: Vec<_> = stream::iter(writes)
+        .buffer_unordered(AT_ONCE)
+        .try_collect()
+        .await?;
     Ok(())
 }

@@ -24,16 +24,35 @@ async fn say(app: &App, call: &Call, task: TaskId, reason: WatchReason) -> Resul
     let user = app.store.claimed(call)?;
     let key = keys::watch(task, user);
     retry::contended(|| async {
-        let sealed = app.store.open(call, task, std::slice::from_ref(&key)).await?;
+        let sealed = app
+            .store
+            .open(call, task, std::slice::from_ref(&key))
+            .await?;
         let (scope, _) = sealed.require(Action::TaskRead).await?;
         let before: Option<Stored<Watch>> = scope.extra(&key)?;
         // Who watched already does so from when they began.
-        let since = before.as_ref().filter(|watch| !watch.value.is_muted()).map(|watch| watch.value.since);
-        let next = Watch { task, user, reason, since: since.unwrap_or(scope.at()) };
+        let since = before
+            .as_ref()
+            .filter(|watch| !watch.value.is_muted())
+            .map(|watch| watch.value.since);
+        let next = Watch {
+            task,
+            user,
+            reason,
+            since: since.unwrap_or(scope.at()),
+        };
         let Some(before) = before else {
-            let operation = Operation { keyed: false, ..*scope.operation() };
-            let table = app.store.outside("their own word, which nothing but their id and the task's name");
-            return table.create(next, &operation, Error::Conflict).await.map(drop);
+            let operation = Operation {
+                keyed: false,
+                ..*scope.operation()
+            };
+            let table = app
+                .store
+                .outside("their own word, which nothing but their id and the task's name");
+            return table
+                .create(next, &operation, Error::Conflict)
+                .await
+                .map(drop);
         };
         if before.value.reason == reason {
             return Ok(());

@@ -42,16 +42,31 @@ pub struct Watcher {
 /// Who watches a task, of those who still may: the assignee and the creator first. Who has muted it is not among them.
 pub async fn list_watchers(app: &App, call: &Call, task: TaskId) -> Result<Vec<Watcher>, Error> {
     let words = keys::watches_of(task).limit(MOST);
-    let (sealed, rows) = tokio::join!(app.store.open(call, task, &[]), app.store.peek(task.tag(), &words));
+    let (sealed, rows) = tokio::join!(
+        app.store.open(call, task, &[]),
+        app.store.peek(task.tag(), &words)
+    );
     let (scope, task) = sealed?.require(Action::TaskRead).await?;
     let words = rows?.unseal(&scope)?;
-    let words = words.items.iter().map(|item| Stored::<Watch>::read(item).map(|word| word.value));
+    let words = words
+        .items
+        .iter()
+        .map(|item| Stored::<Watch>::read(item).map(|word| word.value));
     let reasons = reasons(&task.value, &words.collect::<Result<Vec<_>, _>>()?);
     let people: Vec<UserId> = reasons.iter().map(|(user, _)| *user).collect();
-    let (cards, project) = try_join(cards(app, &scope, &people), project(app, &scope, &task.value)).await?;
+    let (cards, project) = try_join(
+        cards(app, &scope, &people),
+        project(app, &scope, &task.value),
+    )
+    .await?;
     let watcher = |(user, reasons): (UserId, Vec<Reason>)| {
-        let card = cards.get(&user).filter(|card| scope.card().value.sees(card) && project.is_seen_by(card))?;
-        Some(Watcher { card: card.clone(), reasons })
+        let card = cards
+            .get(&user)
+            .filter(|card| scope.card().value.sees(card) && project.is_seen_by(card))?;
+        Some(Watcher {
+            card: card.clone(),
+            reasons,
+        })
     };
     Ok(reasons.into_iter().filter_map(watcher).collect())
 }
@@ -60,26 +75,47 @@ pub async fn list_watchers(app: &App, call: &Call, task: TaskId) -> Result<Vec<W
 /// came.
 fn reasons(task: &Task, words: &[Watch]) -> Vec<(UserId, Vec<Reason>)> {
     let mut found: BTreeMap<UserId, Vec<Reason>> = BTreeMap::new();
-    found.entry(task.created_by).or_default().push(Reason::Creator);
+    found
+        .entry(task.created_by)
+        .or_default()
+        .push(Reason::Creator);
     if let Some(assignee) = task.assignee {
         found.entry(assignee).or_default().push(Reason::Assignee);
     }
     for word in words {
-        found.entry(word.user).or_default().push(Reason::Said(word.reason));
+        found
+            .entry(word.user)
+            .or_default()
+            .push(Reason::Said(word.reason));
     }
     found.retain(|_, reasons| !reasons.contains(&Reason::Said(WatchReason::Muted)));
     found.values_mut().for_each(|reasons| reasons.sort());
-    let since = |user: UserId| words.iter().find(|word| word.user == user).map(|word| word.since);
+    let since = |user: UserId| {
+        words
+            .iter()
+            .find(|word| word.user == user)
+            .map(|word| word.since)
+    };
     let mut found: Vec<_> = found.into_iter().collect();
     found.sort_by_key(|(user, reasons)| (reasons.first().copied(), since(*user), *user));
     found
 }
 
 /// The cards of people who belong to the organization.
-async fn cards(app: &App, scope: &Scope, people: &[UserId]) -> Result<HashMap<UserId, Card>, Error> {
-    let wanted: Vec<_> = people.iter().map(|user| keys::card(scope.tag(), *user)).collect();
+async fn cards(
+    app: &App,
+    scope: &Scope,
+    people: &[UserId],
+) -> Result<HashMap<UserId, Card>, Error> {
+    let wanted: Vec<_> = people
+        .iter()
+        .map(|user| keys::card(scope.tag(), *user))
+        .collect();
     let found = app.store.fetch::<Card>(scope, &wanted).await?;
-    let live = found.into_values().map(|card| card.value).filter(Card::is_live);
+    let live = found
+        .into_values()
+        .map(|card| card.value)
+        .filter(Card::is_live);
     Ok(live.map(|card| (card.user, card)).collect())
 }
 
@@ -89,6 +125,10 @@ async fn project(app: &App, scope: &Scope, task: &Task) -> Result<Project, Error
         return Ok(project.clone());
     }
     let key = keys::project(task.project);
-    let found = app.store.fetch::<Project>(scope, std::slice::from_ref(&key)).await?.remove(&key);
+    let found = app
+        .store
+        .fetch::<Project>(scope, std::slice::from_ref(&key))
+        .await?
+        .remove(&key);
     found.map(|project| project.value).ok_or(Error::NotFound)
 }

@@ -28,7 +28,10 @@ async fn open(
     let key = keys::comment(task, id);
     let extra: Vec<_> = [key.clone()].into_iter().chain(names.keys()).collect();
     let sealed = app.store.open(call, task, &extra).await?;
-    sealed.about_part::<Comment>(&key, |comment| comment.author)?.require(action).await
+    sealed
+        .about_part::<Comment>(&key, |comment| comment.author)?
+        .require(action)
+        .await
 }
 
 /// Gives a comment another text, and keeps the one that it had.
@@ -43,14 +46,23 @@ pub async fn update_comment(
     retry::contended(|| async {
         let (scope, opened) = open(app, call, task, id, &names, Action::CommentUpdate).await?;
         let comment = live(&scope, task, id)?;
-        let mut same = Comment { body: Some(body.clone().into()), ..comment.value.clone() };
+        let mut same = Comment {
+            body: Some(body.clone().into()),
+            ..comment.value.clone()
+        };
         store::prose::reuse(&comment.value, &mut same);
         if scope.replays(&comment)? || same == comment.value {
             return one(app, &scope, &opened.value, comment).await;
         }
         let named = names.people(&scope, &comment.value.mentions);
-        let (next, revision) = comment.value.edited(body.clone().into(), named, comment.version + 1, scope.at())?;
-        let next = Comment { project: opened.value.project, ..next };
+        let (next, revision) =
+            comment
+                .value
+                .edited(body.clone().into(), named, comment.version + 1, scope.at())?;
+        let next = Comment {
+            project: opened.value.project,
+            ..next
+        };
         let mut transaction = Transaction::new();
         let saved = transaction.save(&comment, next, scope.operation())?;
         transaction.create(revision, scope.operation(), Error::Conflict)?;
@@ -61,9 +73,22 @@ pub async fn update_comment(
 }
 
 /// Deletes a comment, all its texts with it: its place in the thread is left.
-pub async fn delete_comment(app: &App, call: &Call, task: TaskId, id: CommentId) -> Result<(), Error> {
+pub async fn delete_comment(
+    app: &App,
+    call: &Call,
+    task: TaskId,
+    id: CommentId,
+) -> Result<(), Error> {
     retry::contended(|| async {
-        let (scope, opened) = open(app, call, task, id, &Names::default(), Action::CommentDelete).await?;
+        let (scope, opened) = open(
+            app,
+            call,
+            task,
+            id,
+            &Names::default(),
+            Action::CommentDelete,
+        )
+        .await?;
         let comment = found(&scope, task, id)?;
         if scope.replays(&comment)? {
             return Ok(());
@@ -71,7 +96,10 @@ pub async fn delete_comment(app: &App, call: &Call, task: TaskId, id: CommentId)
         if !comment.value.is_live() {
             return Err(Error::NotFound);
         }
-        let left = Comment { project: opened.value.project, ..comment.value.deleted(scope.user(), scope.at()) };
+        let left = Comment {
+            project: opened.value.project,
+            ..comment.value.deleted(scope.user(), scope.at())
+        };
         if comment.value.edits == 0 {
             return app.store.save(&scope, &comment, left).await.map(drop);
         }

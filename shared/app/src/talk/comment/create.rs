@@ -27,13 +27,27 @@ pub struct NewComment {
 }
 
 /// Makes a comment. An answer joins the thread of what it answers, which must be there and not deleted.
-pub async fn create_comment(app: &App, call: &Call, task: TaskId, new: NewComment) -> Result<InOrg<Comment>, Error> {
+pub async fn create_comment(
+    app: &App,
+    call: &Call,
+    task: TaskId,
+    new: NewComment,
+) -> Result<InOrg<Comment>, Error> {
     let operation = app.store.operation(call)?;
     let id: CommentId = app.new_id(task.tag(), &operation);
     let made = operation.keyed.then(|| keys::comment(task, id));
     let parent = new.parent.map(|parent| keys::comment(task, parent));
-    let extra: Vec<_> = made.into_iter().chain(parent).chain(new.names.keys()).collect();
-    let (scope, opened) = app.store.open(call, task, &extra).await?.require(Action::CommentCreate).await?;
+    let extra: Vec<_> = made
+        .into_iter()
+        .chain(parent)
+        .chain(new.names.keys())
+        .collect();
+    let (scope, opened) = app
+        .store
+        .open(call, task, &extra)
+        .await?
+        .require(Action::CommentCreate)
+        .await?;
     if let Some(made) = scope.extra::<Comment>(&keys::comment(task, id))? {
         made.made_by(&operation)?;
         if !made.value.is_live() {
@@ -47,7 +61,10 @@ pub async fn create_comment(app: &App, call: &Call, task: TaskId, new: NewCommen
 }
 
 fn draw(scope: &Scope, task: &Task, id: CommentId, new: NewComment) -> Result<Comment, Error> {
-    let parent = new.parent.map(|parent| live(scope, task.id, parent)).transpose()?;
+    let parent = new
+        .parent
+        .map(|parent| live(scope, task.id, parent))
+        .transpose()?;
     let named = new.names.people(scope, &[]);
     Ok(Comment {
         id,
@@ -57,7 +74,14 @@ fn draw(scope: &Scope, task: &Task, id: CommentId, new: NewComment) -> Result<Co
         parent: new.parent,
         body: Some(new.body.into()),
         author: scope.user(),
-        mentions: named.into_iter().map(|(name, user)| Mention { name, user, since: 1 }).collect(),
+        mentions: named
+            .into_iter()
+            .map(|(name, user)| Mention {
+                name,
+                user,
+                since: 1,
+            })
+            .collect(),
         reactions: vec![],
         edits: 0,
         edited_at: None,
@@ -70,10 +94,24 @@ fn draw(scope: &Scope, task: &Task, id: CommentId, new: NewComment) -> Result<Co
 }
 
 /// Writes the comment, and finds out meanwhile who is shown as mentioned.
-async fn write(app: &App, scope: &Scope, task: &Task, comment: Comment) -> Result<InOrg<Comment>, Error> {
-    let named = comment.mentions.iter().map(|mention| mention.user).collect();
-    let (made, seeing) = tokio::join!(app.store.create(scope, comment, Error::Conflict), seeing(app, task, named));
+async fn write(
+    app: &App,
+    scope: &Scope,
+    task: &Task,
+    comment: Comment,
+) -> Result<InOrg<Comment>, Error> {
+    let named = comment
+        .mentions
+        .iter()
+        .map(|mention| mention.user)
+        .collect();
+    let (made, seeing) = tokio::join!(
+        app.store.create(scope, comment, Error::Conflict),
+        seeing(app, task, named)
+    );
     let (mut made, seeing): (Stored<Comment>, _) = (made?, seeing?);
-    made.value.mentions.retain(|mention| seeing.contains(&mention.user));
+    made.value
+        .mentions
+        .retain(|mention| seeing.contains(&mention.user));
     Ok(InOrg::of(scope, made))
 }

@@ -33,17 +33,28 @@ pub(super) async fn revisions(
 
 /// The texts that a comment had before it was edited, oldest first; none of one that is deleted. Guests do not see those
 /// that were replaced before they came.
-pub async fn get_comment_history(app: &App, call: &Call, task: TaskId, id: CommentId) -> Result<Vec<Revision>, Error> {
+pub async fn get_comment_history(
+    app: &App,
+    call: &Call,
+    task: TaskId,
+    id: CommentId,
+) -> Result<Vec<Revision>, Error> {
     let (key, range) = (keys::comment(task, id), range(task, id));
-    let (sealed, rows) =
-        tokio::join!(app.store.open(call, task, std::slice::from_ref(&key)), app.store.peek(task.tag(), &range));
+    let (sealed, rows) = tokio::join!(
+        app.store.open(call, task, std::slice::from_ref(&key)),
+        app.store.peek(task.tag(), &range)
+    );
     let (scope, _) = sealed?.require(Action::TaskRead).await?;
     found(&scope, task, id)?;
     let texts = texts(&rows?.unseal(&scope)?)?;
     // A guest sees what stands there now, and what has changed since they came.
     let card = &scope.card().value;
     let seen = |text: &Revision| card.role != OrgRole::Guest || card.created_at < text.replaced_at;
-    let mut texts: Vec<Revision> = texts.into_iter().map(|text| text.value).filter(seen).collect();
+    let mut texts: Vec<Revision> = texts
+        .into_iter()
+        .map(|text| text.value)
+        .filter(seen)
+        .collect();
     // A text that is not there any more went with the comment, just now.
     let gone = app.store.read_texts(&scope, &mut texts).await?;
     texts.retain(|text| !gone.contains(&keys::revision(task, id, text.number)));

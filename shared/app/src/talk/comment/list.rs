@@ -33,12 +33,19 @@ pub async fn list_comments(
 ) -> Result<Page<InOrg<Comment>>, Error> {
     let cursors = Cursors::new(app.pager(), call, &thread).await?;
     // Who may not see the list is not told whether their cursor is one.
-    let after: Result<Option<String>, Error> = cursor.map(|cursor| cursors.open(cursor)).transpose();
+    let after: Result<Option<String>, Error> =
+        cursor.map(|cursor| cursors.open(cursor)).transpose();
     let whole = keys::comments_of(task);
     let start = after.as_ref().ok().and_then(Option::as_deref);
     let behind = whole.go_on(true, start, limit);
     let key = thread.map(|thread| keys::comment(task, thread));
-    let peek = async { if thread.is_none() { Some(app.store.peek(task.tag(), &behind).await) } else { None } };
+    let peek = async {
+        if thread.is_none() {
+            Some(app.store.peek(task.tag(), &behind).await)
+        } else {
+            None
+        }
+    };
     let (sealed, peeked) = tokio::join!(app.store.open(call, task, key.as_slice()), peek);
     let (scope, opened) = sealed?.require(Action::TaskRead).await?;
     let rows = match (thread, peeked) {
@@ -66,8 +73,15 @@ async fn of_thread(
     limit: usize,
 ) -> Result<Rows, Error> {
     let root = found(scope, task, id)?.value.thread();
-    let Ok(after) = after else { return Ok(Rows::default()) };
-    app.store.rows(scope, &keys::thread_of(task, &root).go_on(true, after.as_deref(), limit)).await
+    let Ok(after) = after else {
+        return Ok(Rows::default());
+    };
+    app.store
+        .rows(
+            scope,
+            &keys::thread_of(task, &root).go_on(true, after.as_deref(), limit),
+        )
+        .await
 }
 
 /// As many of the rows as one answer carries, and the place of the last if more follow.

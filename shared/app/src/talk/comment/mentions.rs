@@ -40,28 +40,50 @@ impl Names {
     /// Those that are somebody's, with whom. Who was mentioned by a name before stays who is meant by it.
     pub(super) fn people(&self, scope: &Scope, before: &[Mention]) -> Vec<(Username, UserId)> {
         let meant = |name: &Username| {
-            let known = before.iter().find(|mention| mention.name == *name).map(|mention| mention.user);
+            let known = before
+                .iter()
+                .find(|mention| mention.name == *name)
+                .map(|mention| mention.user);
             known.or_else(|| scope.extra_owner(&keys::username_guard(name))?.parse().ok())
         };
-        self.0.iter().filter_map(|name| Some((name.clone(), meant(name)?))).collect()
+        self.0
+            .iter()
+            .filter_map(|name| Some((name.clone(), meant(name)?)))
+            .collect()
     }
 }
 
 /// Who of these people may see the task now.
-pub(super) async fn seeing(app: &App, task: &Task, people: HashSet<UserId>) -> Result<HashSet<UserId>, Error> {
+pub(super) async fn seeing(
+    app: &App,
+    task: &Task,
+    people: HashSet<UserId>,
+) -> Result<HashSet<UserId>, Error> {
     if people.is_empty() {
         return Ok(people);
     }
     let tag = task.id.tag();
     let cards = people.iter().map(|user| keys::card(tag, *user));
     let wanted: Vec<Key> = cards.chain([keys::project(task.project)]).collect();
-    let table = app.store.outside("who of those who are named may see a task");
+    let table = app
+        .store
+        .outside("who of those who are named may see a task");
     let found = table.get_many(&wanted, false).await?;
-    let project = found.get(&keys::project(task.project)).map(Stored::<Project>::read).transpose()?;
-    let sees = |card: &Card| project.as_ref().is_some_and(|project| project.value.is_seen_by(card));
+    let project = found
+        .get(&keys::project(task.project))
+        .map(Stored::<Project>::read)
+        .transpose()?;
+    let sees = |card: &Card| {
+        project
+            .as_ref()
+            .is_some_and(|project| project.value.is_seen_by(card))
+    };
     let mut seeing = HashSet::new();
     for user in people {
-        let card = found.get(&keys::card(tag, user)).map(Stored::<Card>::read).transpose()?;
+        let card = found
+            .get(&keys::card(tag, user))
+            .map(Stored::<Card>::read)
+            .transpose()?;
         seeing.extend(card.filter(|card| sees(&card.value)).map(|_| user));
     }
     Ok(seeing)

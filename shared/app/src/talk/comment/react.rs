@@ -11,12 +11,27 @@ use super::live;
 use crate::{App, retry};
 
 /// Adds the caller's reaction to a comment; that it is there already is no error.
-pub async fn add_reaction(app: &App, call: &Call, task: TaskId, id: CommentId, emoji: &str) -> Result<(), Error> {
-    change(app, call, task, id, |comment, user| comment.react(emoji, user)).await
+pub async fn add_reaction(
+    app: &App,
+    call: &Call,
+    task: TaskId,
+    id: CommentId,
+    emoji: &str,
+) -> Result<(), Error> {
+    change(app, call, task, id, |comment, user| {
+        comment.react(emoji, user)
+    })
+    .await
 }
 
 /// Takes the caller's reaction away; that there is none is no error.
-pub async fn remove_reaction(app: &App, call: &Call, task: TaskId, id: CommentId, emoji: &str) -> Result<(), Error> {
+pub async fn remove_reaction(
+    app: &App,
+    call: &Call,
+    task: TaskId,
+    id: CommentId,
+    emoji: &str,
+) -> Result<(), Error> {
     change(app, call, task, id, |comment, user| {
         comment.unreact(emoji, user);
         Ok(())
@@ -32,7 +47,10 @@ async fn change(
     step: impl Fn(&mut Comment, UserId) -> Result<(), Error>,
 ) -> Result<(), Error> {
     retry::contended(|| async {
-        let sealed = app.store.open(call, task, &[keys::comment(task, id)]).await?;
+        let sealed = app
+            .store
+            .open(call, task, &[keys::comment(task, id)])
+            .await?;
         let (scope, opened) = sealed.require(Action::CommentCreate).await?;
         let comment = live(&scope, task, id)?;
         if scope.replays(&comment)? {

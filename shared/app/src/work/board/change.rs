@@ -23,7 +23,13 @@ pub struct BoardChange {
 }
 
 /// Opens a board for an action, steps it, and saves it; again if somebody else was faster.
-pub(super) async fn step<F>(app: &App, call: &Call, id: BoardId, action: Action, step: F) -> Result<InOrg<Board>, Error>
+pub(super) async fn step<F>(
+    app: &App,
+    call: &Call,
+    id: BoardId,
+    action: Action,
+    step: F,
+) -> Result<InOrg<Board>, Error>
 where
     F: Fn(&Scope, &Workflow, &mut Board) -> Result<(), Error>,
 {
@@ -45,10 +51,18 @@ where
 }
 
 /// Changes a board.
-pub async fn update_board(app: &App, call: &Call, id: BoardId, change: BoardChange) -> Result<InOrg<Board>, Error> {
+pub async fn update_board(
+    app: &App,
+    call: &Call,
+    id: BoardId,
+    change: BoardChange,
+) -> Result<InOrg<Board>, Error> {
     step(app, call, id, Action::BoardUpdate, |_, _, board| {
         board.name = change.name.clone().unwrap_or_else(|| board.name.clone());
-        change.list_order.as_ref().map_or(Ok(()), |order| board.reorder(order))
+        change
+            .list_order
+            .as_ref()
+            .map_or(Ok(()), |order| board.reorder(order))
     })
     .await
 }

@@ -47,9 +47,21 @@ pub struct NewBoard {
 
 impl NewList {
     /// The list that an operation makes as its `n`th.
-    pub(super) fn make(&self, operation: &[u8; 16], n: usize, workflow: &Workflow) -> Result<List, Error> {
-        let Self { name, wip_limit, .. } = self.clone();
-        Ok(List { id: ListId::made_by(operation, n), name, status: workflow.named(&self.status)?.id(), wip_limit })
+    pub(super) fn make(
+        &self,
+        operation: &[u8; 16],
+        n: usize,
+        workflow: &Workflow,
+    ) -> Result<List, Error> {
+        let Self {
+            name, wip_limit, ..
+        } = self.clone();
+        Ok(List {
+            id: ListId::made_by(operation, n),
+            name,
+            status: workflow.named(&self.status)?.id(),
+            wip_limit,
+        })
     }
 }
 
@@ -61,8 +73,17 @@ pub async fn create_board(app: &App, call: &Call, new: NewBoard) -> Result<InOrg
     };
     let operation = app.store.operation(call)?;
     let id: BoardId = app.new_id(project.tag(), &operation);
-    let extra: Vec<_> = operation.keyed.then(|| keys::board(id)).into_iter().collect();
-    let (scope, _) = app.store.open(call, project, &extra).await?.require(Action::BoardUpdate).await?;
+    let extra: Vec<_> = operation
+        .keyed
+        .then(|| keys::board(id))
+        .into_iter()
+        .collect();
+    let (scope, _) = app
+        .store
+        .open(call, project, &extra)
+        .await?
+        .require(Action::BoardUpdate)
+        .await?;
     if let Some(made) = scope.extra::<Board>(&keys::board(id))? {
         made.made_by(&operation)?;
         if made.value.deleted_at.is_some() {
@@ -92,7 +113,9 @@ fn draw(scope: &Scope, id: BoardId, project: ProjectId, new: NewBoard) -> Result
     };
     let lists = new.lists.map_or_else(|| usual(&workflow), Ok)?;
     for (n, list) in lists.iter().enumerate() {
-        let added = list.make(&scope.operation().id, n, &workflow).and_then(|list| board.add(list, None));
+        let added = list
+            .make(&scope.operation().id, n, &workflow)
+            .and_then(|list| board.add(list, None));
         added.map_err(|error| of_list(n, error))?;
     }
     Ok(board)
@@ -101,8 +124,15 @@ fn draw(scope: &Scope, id: BoardId, project: ProjectId, new: NewBoard) -> Result
 /// A list for every status: To Do, In Progress and Done unless the project has a workflow of its own.
 fn usual(workflow: &Workflow) -> Result<Vec<NewList>, Error> {
     let list = |status: &domain::work::workflow::StatusDefinition| {
-        let name = status.name.parse().map_err(|_| Error::Internal("a status whose name is no name".to_owned()))?;
-        Ok(NewList { name, status: status.key.clone(), wip_limit: None })
+        let name = status
+            .name
+            .parse()
+            .map_err(|_| Error::Internal("a status whose name is no name".to_owned()))?;
+        Ok(NewList {
+            name,
+            status: status.key.clone(),
+            wip_limit: None,
+        })
     };
     workflow.statuses.iter().map(list).collect()
 }
@@ -111,7 +141,9 @@ fn usual(workflow: &Workflow) -> Result<Vec<NewList>, Error> {
 fn of_list(n: usize, error: Error) -> Error {
     match error {
         Error::Invalid(mut faults) => {
-            faults.iter_mut().for_each(|fault| fault.field = format!("/lists/{n}{}", fault.field));
+            faults
+                .iter_mut()
+                .for_each(|fault| fault.field = format!("/lists/{n}{}", fault.field));
             Error::Invalid(faults)
         }
         other => other,

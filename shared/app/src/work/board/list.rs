@@ -45,10 +45,20 @@ async fn of_project(
     cursor: Option<&str>,
 ) -> Result<Page<InOrg<Board>>, Error> {
     let range = keys::boards_of(project).limit(limit);
-    let walk = Walk::new(app.pager(), call, project.tag(), range, &project, limit, cursor).await?;
+    let walk = Walk::new(
+        app.pager(),
+        call,
+        project.tag(),
+        range,
+        &project,
+        limit,
+        cursor,
+    )
+    .await?;
     let open = app.store.open(call, project, &[]);
     let keep = |scope: &store::Scope, board: Stored<Board>| Some(shown(scope, board));
-    walk.page(open, Action::ProjectRead, |_| Ok(()), keep, false).await
+    walk.page(open, Action::ProjectRead, |_| Ok(()), keep, false)
+        .await
 }
 
 async fn of_team(
@@ -62,8 +72,13 @@ async fn of_team(
     let cursors = Cursors::new(app.pager(), call, &team.value.id).await?;
     let after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
     let mut projects = team.value.all_projects();
-    projects.extend(team.value.home().filter(|home| !team.value.all_projects().contains(home)));
-    let read: HashMap<ProjectId, Project> = restricted(app, &scope, projects.iter().copied()).await?;
+    projects.extend(
+        team.value
+            .home()
+            .filter(|home| !team.value.all_projects().contains(home)),
+    );
+    let read: HashMap<ProjectId, Project> =
+        restricted(app, &scope, projects.iter().copied()).await?;
     projects.retain(|project| scope.sees(*project, read.get(project)));
     let lane = |project: &ProjectId| keys::boards_of(*project);
     let lanes: Vec<Range> = projects.iter().map(lane).collect();
@@ -72,12 +87,24 @@ async fn of_team(
     let keep = |merged: Merged| {
         let row = |LaneRow { place, value, .. }| {
             let mut board = InOrg::of(scope, Stored::<Board>::read(&value)?);
-            let workflow = read.get(&board.thing.value.project).map(Project::workflow).unwrap_or_default();
+            let workflow = read
+                .get(&board.thing.value.project)
+                .map(Project::workflow)
+                .unwrap_or_default();
             board.thing.value = board.thing.value.presented(&workflow);
             Ok((place, Some(board)))
         };
-        ready(merged.rows.into_iter().map(row).collect::<Result<Vec<_>, Error>>())
+        ready(
+            merged
+                .rows
+                .into_iter()
+                .map(row)
+                .collect::<Result<Vec<_>, Error>>(),
+        )
     };
     let mut boards = Merging::new(&app.store, &lanes, &scopes, true, after, keep);
-    Gathering::new(limit, MOST_ROWS).fill(&mut boards, LeftOut::Never).await?.sealed(&cursors)
+    Gathering::new(limit, MOST_ROWS)
+        .fill(&mut boards, LeftOut::Never)
+        .await?
+        .sealed(&cursors)
 }

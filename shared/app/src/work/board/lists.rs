@@ -50,8 +50,18 @@ pub struct ListOfBoard {
 
 impl ListOfBoard {
     fn of(board: InOrg<Board>, id: ListId) -> Option<Self> {
-        let (position, list) = board.thing.value.lists.iter().enumerate().find(|(_, list)| list.id == id)?;
-        Some(Self { list: list.clone(), position, board })
+        let (position, list) = board
+            .thing
+            .value
+            .lists
+            .iter()
+            .enumerate()
+            .find(|(_, list)| list.id == id)?;
+        Some(Self {
+            list: list.clone(),
+            position,
+            board,
+        })
     }
 }
 
@@ -64,7 +74,9 @@ pub async fn add_board_list(
     position: Option<usize>,
 ) -> Result<ListOfBoard, Error> {
     let operation = app.store.operation(call)?.id;
-    let add = |_: &Scope, workflow: &_, board: &mut Board| board.add(new.make(&operation, 0, workflow)?, position);
+    let add = |_: &Scope, workflow: &_, board: &mut Board| {
+        board.add(new.make(&operation, 0, workflow)?, position)
+    };
     let board = step(app, call, id, Action::BoardUpdate, add).await?;
     ListOfBoard::of(board, ListId::made_by(&operation, 0)).ok_or(Error::IdempotencyTargetDeleted)
 }
@@ -78,14 +90,25 @@ pub async fn update_board_list(
     change: ListChange,
 ) -> Result<ListOfBoard, Error> {
     let board = step(app, call, id, Action::BoardUpdate, |_, workflow, board| {
-        let ListChange { name, status, wip_limit, position } = change.clone();
-        let own = board.lists.iter_mut().find(|own| own.id == list).ok_or(Error::NotFound)?;
+        let ListChange {
+            name,
+            status,
+            wip_limit,
+            position,
+        } = change.clone();
+        let own = board
+            .lists
+            .iter_mut()
+            .find(|own| own.id == list)
+            .ok_or(Error::NotFound)?;
         own.name = name.unwrap_or_else(|| own.name.clone());
         own.wip_limit = wip_limit.unwrap_or(own.wip_limit);
         if let Some(position) = position {
             board.shift(list, position);
         }
-        status.map_or(Ok(()), |status| board.bind(list, &workflow.named(&status)?.id()))
+        status.map_or(Ok(()), |status| {
+            board.bind(list, &workflow.named(&status)?.id())
+        })
     })
     .await?;
     ListOfBoard::of(board, list).ok_or(Error::NotFound)
@@ -100,7 +123,12 @@ pub async fn remove_board_list(
     to: Option<ListId>,
 ) -> Result<(), Error> {
     retry::contended(|| async {
-        let (scope, board) = app.store.open(call, id, &[]).await?.require(Action::BoardUpdate).await?;
+        let (scope, board) = app
+            .store
+            .open(call, id, &[])
+            .await?
+            .require(Action::BoardUpdate)
+            .await?;
         if scope.replays(&board)? {
             return Ok(());
         }
@@ -108,7 +136,9 @@ pub async fn remove_board_list(
         let from = next.list(list).ok_or(Error::NotFound)?.clone();
         let target = to.map(|to| {
             let other = next.list(to).filter(|other| other.id != list);
-            other.cloned().ok_or_else(|| Error::filter("move_tasks_to", "must be another list of the board"))
+            other
+                .cloned()
+                .ok_or_else(|| Error::filter("move_tasks_to", "must be another list of the board"))
         });
         empty(app, &scope, &next, &from, target.transpose()?).await?;
         next.lists.retain(|other| other.id != list);
@@ -119,18 +149,39 @@ pub async fn remove_board_list(
 }
 
 /// Moves every card of a list to another, by the rules of the workflow, or none if one of them may not.
-async fn empty(app: &App, scope: &Scope, board: &Board, from: &List, to: Option<List>) -> Result<(), Error> {
+async fn empty(
+    app: &App,
+    scope: &Scope,
+    board: &Board,
+    from: &List,
+    to: Option<List>,
+) -> Result<(), Error> {
     let workflow = scope.workflow();
-    let rows = first(app, scope, board.project, &from.status, &workflow, MOST_MOVED).await?;
+    let rows = first(
+        app,
+        scope,
+        board.project,
+        &from.status,
+        &workflow,
+        MOST_MOVED,
+    )
+    .await?;
     if rows.rows.is_empty() {
         return Ok(());
     }
     let to = to.ok_or(Error::NotEmpty)?;
     if rows.more {
-        return Err(Error::LimitReached { what: "cards that one request moves", limit: MOST_MOVED });
+        return Err(Error::LimitReached {
+            what: "cards that one request moves",
+            limit: MOST_MOVED,
+        });
     }
     scope.also(Action::TaskTransition)?;
-    let keys: Vec<_> = rows.rows.iter().filter_map(|row| key_of(&row.value)).collect();
+    let keys: Vec<_> = rows
+        .rows
+        .iter()
+        .filter_map(|row| key_of(&row.value))
+        .collect();
     let found = app.store.fetch::<Task>(scope, &keys).await?;
     let mut moves: Vec<(Stored<Task>, Task)> = vec![];
     for task in found.into_values() {
@@ -142,6 +193,11 @@ async fn empty(app: &App, scope: &Scope, board: &Board, from: &List, to: Option<
         }
     }
     check_room(app, scope, board.project, &to, moves.len()).await?;
-    let saves = moves.into_iter().map(|(task, next)| async move { app.store.save(scope, &task, next).await });
-    stream::iter(saves).buffer_unordered(TOGETHER).try_for_each(|_| async { Ok(()) }).await
+    let saves = moves
+        .into_iter()
+        .map(|(task, next)| async move { app.store.save(scope, &task, next).await });
+    stream::iter(saves)
+        .buffer_unordered(TOGETHER)
+        .try_for_each(|_| async { Ok(()) })
+        .await
 }

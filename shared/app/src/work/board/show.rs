@@ -41,15 +41,31 @@ pub struct BoardWithCards {
 
 /// A board with the first `limit` cards of each list, or fewer if it has so many lists that the whole would be more
 /// than one request looks at.
-pub async fn get_board(app: &App, call: &Call, id: BoardId, limit: usize) -> Result<BoardWithCards, Error> {
-    let (scope, board) = app.store.open(call, id, &[]).await?.require(Action::TaskRead).await?;
+pub async fn get_board(
+    app: &App,
+    call: &Call,
+    id: BoardId,
+    limit: usize,
+) -> Result<BoardWithCards, Error> {
+    let (scope, board) = app
+        .store
+        .open(call, id, &[])
+        .await?
+        .require(Action::TaskRead)
+        .await?;
     let (board, workflow) = (shown(&scope, board), scope.workflow());
     let value = &board.thing.value;
     let limit = limit.min(MOST_ROWS / value.lists.len().max(1));
-    let columns =
-        value.lists.iter().map(|list| column::first(app, &scope, value.project, &list.status, &workflow, limit));
+    let columns = value
+        .lists
+        .iter()
+        .map(|list| column::first(app, &scope, value.project, &list.status, &workflow, limit));
     let found: Vec<Merged> = try_join_all(columns).await?;
-    let keys: Vec<Key> = found.iter().flat_map(|column| &column.rows).filter_map(|row| key_of(&row.value)).collect();
+    let keys: Vec<Key> = found
+        .iter()
+        .flat_map(|column| &column.rows)
+        .filter_map(|row| key_of(&row.value))
+        .collect();
     let mut tasks: HashMap<Key, Stored<Task>> = HashMap::new();
     if !keys.is_empty() {
         tasks = app.store.fetch(&scope, &keys).await?;
@@ -63,19 +79,38 @@ pub async fn get_board(app: &App, call: &Call, id: BoardId, limit: usize) -> Res
                 && task.project == value.project
                 && workflow.present(&task.status).id() == list.status
         };
-        let taken = rows.rows.iter().filter_map(|row| tasks.remove(&key_of(&row.value)?)).filter(here);
+        let taken = rows
+            .rows
+            .iter()
+            .filter_map(|row| tasks.remove(&key_of(&row.value)?))
+            .filter(here);
         let cards = taken.map(|task| task::shown(&scope, task).thing).collect();
         let next = match rows.rows.last().filter(|_| rows.more) {
             Some(row) => Some(cursor(app, call, value.id, list, &row.place).await?),
             None => None,
         };
-        columns.push(Column { list: list.clone(), cards, next });
+        columns.push(Column {
+            list: list.clone(),
+            cards,
+            next,
+        });
     }
     Ok(BoardWithCards { board, columns })
 }
 
 /// A cursor of the list of the column's tasks, which is another operation.
-async fn cursor(app: &App, call: &Call, board: BoardId, list: &List, place: &str) -> Result<String, Error> {
-    let listing = Call { route: "GET /tasks".to_owned(), ..call.clone() };
-    Cursors::new(app.pager(), &listing, &TaskList::of_list(board, list.id)).await?.seal(&place)
+async fn cursor(
+    app: &App,
+    call: &Call,
+    board: BoardId,
+    list: &List,
+    place: &str,
+) -> Result<String, Error> {
+    let listing = Call {
+        route: "GET /tasks".to_owned(),
+        ..call.clone()
+    };
+    Cursors::new(app.pager(), &listing, &TaskList::of_list(board, list.id))
+        .await?
+        .seal(&place)
 }

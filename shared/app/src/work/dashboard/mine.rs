@@ -20,7 +20,10 @@ pub(super) async fn open(app: &App, scope: &Scope) -> Result<Rows, Error> {
 pub(super) fn work(rows: &Rows, now: Now, within: impl Fn(ProjectId) -> bool) -> Work {
     let fits = |item: &&Item| keys::project_of(item).is_some_and(&within);
     let picked: Vec<&Item> = rows.items.iter().filter(fits).collect();
-    let open = Count { count: picked.len(), capped: rows.more };
+    let open = Count {
+        count: picked.len(),
+        capped: rows.more,
+    };
     let due = picked.iter().filter_map(|item| keys::due_of(item));
     Work::of(open, due, false, now)
 }

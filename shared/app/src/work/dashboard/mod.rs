@@ -57,5 +57,8 @@ async fn count(app: &App, scope: &Scope, range: Range) -> Result<Count, Error> {
 
 /// How many rows were found.
 fn counted(rows: &Rows) -> Count {
-    Count { count: rows.items.len(), capped: rows.more }
+    Count {
+        count: rows.items.len(),
+        capped: rows.more,
+    }
 }

@@ -19,18 +19,41 @@ use crate::notices::notification::count_unread_of;
 use crate::{App, tenant};
 
 /// The numbers of an organization, or of the caller's default one.
-pub async fn get_organization_dashboard(app: &App, call: &Call, org: Option<OrgId>) -> Result<Dashboard, Error> {
+pub async fn get_organization_dashboard(
+    app: &App,
+    call: &Call,
+    org: Option<OrgId>,
+) -> Result<Dashboard, Error> {
     let org = tenant::for_creation(app, call, org).await?;
     let profile = keys::profile(app.store.claimed(call)?);
-    let opened = app.store.open(call, org, std::slice::from_ref(&profile)).await?;
+    let opened = app
+        .store
+        .open(call, org, std::slice::from_ref(&profile))
+        .await?;
     let (scope, _) = opened.require(Action::OrgRead).await?;
-    let (open, projects, unread) =
-        tokio::try_join!(mine::open(app, &scope), projects(app, &scope), count_unread_of(app, &scope))?;
-    let unread = Count { count: unread.count, capped: unread.capped };
+    let (open, projects, unread) = tokio::try_join!(
+        mine::open(app, &scope),
+        projects(app, &scope),
+        count_unread_of(app, &scope)
+    )?;
+    let unread = Count {
+        count: unread.count,
+        capped: unread.capped,
+    };
     let seen = seen(app, &scope, &open).await?;
-    let mine = mine::work(&open, now(&scope, &profile)?, |id| scope.sees(id, seen.get(&id)));
+    let mine = mine::work(&open, now(&scope, &profile)?, |id| {
+        scope.sees(id, seen.get(&id))
+    });
     let user = scope.user();
-    Ok(Dashboard { user, org, project: None, tasks: None, mine, projects: Some(projects), unread })
+    Ok(Dashboard {
+        user,
+        org,
+        project: None,
+        tasks: None,
+        mine,
+        projects: Some(projects),
+        unread,
+    })
 }
 
 /// Those projects of the rows that say themselves who sees them.
@@ -45,11 +68,22 @@ async fn projects(app: &App, scope: &Scope) -> Result<Vec<(ProjectStatus, Count)
     let mut found = vec![];
     for item in &rows.items {
         let project = Stored::<Project>::read(item)?.value;
-        if scope.sees(project.id, Some(&project)) && !project.hidden && project.archived_at.is_none() {
+        if scope.sees(project.id, Some(&project))
+            && !project.hidden
+            && project.archived_at.is_none()
+        {
             found.push(project.status);
         }
     }
     let of = |status: ProjectStatus| found.iter().filter(|other| **other == status).count();
-    let all = ProjectStatus::ALL.iter().map(|status| (*status, Count { count: of(*status), capped: rows.more }));
+    let all = ProjectStatus::ALL.iter().map(|status| {
+        (
+            *status,
+            Count {
+                count: of(*status),
+                capped: rows.more,
+            },
+        )
+    });
     Ok(all.collect())
 }

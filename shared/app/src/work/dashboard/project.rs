@@ -27,9 +27,16 @@ use crate::notices::notification::count_unread_of;
 const MOST_KEYS: usize = 4 * MOST_COUNTED;
 
 /// The numbers of a project.
-pub async fn get_project_dashboard(app: &App, call: &Call, id: ProjectId) -> Result<Dashboard, Error> {
+pub async fn get_project_dashboard(
+    app: &App,
+    call: &Call,
+    id: ProjectId,
+) -> Result<Dashboard, Error> {
     let profile = keys::profile(app.store.claimed(call)?);
-    let opened = app.store.open(call, id, std::slice::from_ref(&profile)).await?;
+    let opened = app
+        .store
+        .open(call, id, std::slice::from_ref(&profile))
+        .await?;
     let (scope, _) = opened.require(Action::ProjectRead).await?;
     let now = now(&scope, &profile)?;
     let (columns, due, mine, unread) = tokio::try_join!(
@@ -38,12 +45,26 @@ pub async fn get_project_dashboard(app: &App, call: &Call, id: ProjectId) -> Res
         mine::open(app, &scope),
         count_unread_of(app, &scope)
     )?;
-    let unread = Count { count: unread.count, capped: unread.capped };
+    let unread = Count {
+        count: unread.count,
+        capped: unread.capped,
+    };
     let mine = mine::work(&mine, now, |project| project == id);
     let work = work(&columns, due, now);
-    let statuses = columns.into_iter().map(|column| (column.status, column.count)).collect();
+    let statuses = columns
+        .into_iter()
+        .map(|column| (column.status, column.count))
+        .collect();
     let (user, org) = (scope.user(), scope.org_id());
-    Ok(Dashboard { user, org, project: Some(id), tasks: Some((work, statuses)), mine, projects: None, unread })
+    Ok(Dashboard {
+        user,
+        org,
+        project: Some(id),
+        tasks: Some((work, statuses)),
+        mine,
+        projects: None,
+        unread,
+    })
 }
 
 /// The tasks of one status.
@@ -58,9 +79,19 @@ struct Column {
 async fn columns(app: &App, scope: &Scope, id: ProjectId) -> Result<Vec<Column>, Error> {
     let workflow = scope.workflow();
     // What was put into a status under an earlier name stands in a stretch of its own.
-    let lanes: usize = workflow.statuses.iter().map(|status| workflow.stored_as(status).len()).sum();
+    let lanes: usize = workflow
+        .statuses
+        .iter()
+        .map(|status| workflow.stored_as(status).len())
+        .sum();
     let limit = (MOST_KEYS / lanes.max(1)).min(MOST_COUNTED);
-    try_join_all(workflow.statuses.iter().map(|status| column(app, scope, id, &workflow, status, limit))).await
+    try_join_all(
+        workflow
+            .statuses
+            .iter()
+            .map(|status| column(app, scope, id, &workflow, status, limit)),
+    )
+    .await
 }
 
 async fn column(
@@ -72,28 +103,41 @@ async fn column(
     limit: usize,
 ) -> Result<Column, Error> {
     let stored = workflow.stored_as(status);
-    let lanes = stored.iter().map(|stored| keys::column(id, stored).limit(limit));
+    let lanes = stored
+        .iter()
+        .map(|stored| keys::column(id, stored).limit(limit));
     let (mut sum, mut open) = (Count::default(), vec![]);
     if status.category.is_closed() {
         let counts = try_join_all(lanes.map(|lane| count(app, scope, lane))).await?;
         sum = counts.into_iter().sum();
     } else {
         let lanes: Vec<Range> = lanes.collect();
-        let found: Vec<Rows> = try_join_all(lanes.iter().map(|lane| app.store.rows(scope, lane))).await?;
+        let found: Vec<Rows> =
+            try_join_all(lanes.iter().map(|lane| app.store.rows(scope, lane))).await?;
         for rows in &found {
             sum = sum + counted(rows);
             open.extend(rows.items.iter().filter_map(key_of));
         }
     }
-    Ok(Column { status: status.clone(), count: sum, open })
+    Ok(Column {
+        status: status.clone(),
+        count: sum,
+        open,
+    })
 }
 
 /// The tasks that are overdue or due soon, open or not: the latest of each priority, and whether there are more.
-async fn due(app: &App, scope: &Scope, id: ProjectId, now: Now) -> Result<(Vec<(Key, Due)>, bool), Error> {
+async fn due(
+    app: &App,
+    scope: &Scope,
+    id: ProjectId,
+    now: Now,
+) -> Result<(Vec<(Key, Due)>, bool), Error> {
     let horizon = now.horizon();
     let lane = |priority: &Priority| keys::due_until(id, *priority, &horizon).limit(MOST_COUNTED);
     let lanes: Vec<Range> = Priority::ALL.iter().map(lane).collect();
-    let found: Vec<Rows> = try_join_all(lanes.iter().map(|lane| app.store.rows(scope, lane))).await?;
+    let found: Vec<Rows> =
+        try_join_all(lanes.iter().map(|lane| app.store.rows(scope, lane))).await?;
     let due = found.iter().flat_map(|rows| &rows.items);
     let due = due.filter_map(|item| Some((key_of(item)?, keys::due_of(item)?)));
     Ok((due.collect(), found.iter().any(|rows| rows.more)))
@@ -102,7 +146,14 @@ async fn due(app: &App, scope: &Scope, id: ProjectId, now: Now) -> Result<(Vec<(
 /// What is open, and how much of it is late or soon is.
 fn work(columns: &[Column], (due, capped): (Vec<(Key, Due)>, bool), now: Now) -> Work {
     let open: HashSet<&Key> = columns.iter().flat_map(|column| &column.open).collect();
-    let sum = columns.iter().filter(|column| !column.status.category.is_closed()).map(|column| column.count).sum();
-    let due = due.iter().filter(|(key, _)| open.contains(key)).map(|(_, due)| *due);
+    let sum = columns
+        .iter()
+        .filter(|column| !column.status.category.is_closed())
+        .map(|column| column.count)
+        .sum();
+    let due = due
+        .iter()
+        .filter(|(key, _)| open.contains(key))
+        .map(|(_, due)| *due);
     Work::of(sum, due, capped, now)
 }

@@ -37,14 +37,31 @@ pub(super) fn retire(
 ) -> Result<(), Error> {
     let org = scope.org();
     let retired_labels = org.value.retired_labels.with(label, target);
-    transaction.save(org, Organization { retired_labels, ..org.value.clone() }, scope.operation())?;
+    transaction.save(
+        org,
+        Organization {
+            retired_labels,
+            ..org.value.clone()
+        },
+        scope.operation(),
+    )?;
     Ok(())
 }
 
 /// Changes a label.
-pub async fn update_label(app: &App, call: &Call, id: LabelId, change: LabelChange) -> Result<InOrg<Label>, Error> {
+pub async fn update_label(
+    app: &App,
+    call: &Call,
+    id: LabelId,
+    change: LabelChange,
+) -> Result<InOrg<Label>, Error> {
     retry::contended(|| async {
-        let (scope, label) = app.store.open(call, id, &[]).await?.require(Action::LabelManage).await?;
+        let (scope, label) = app
+            .store
+            .open(call, id, &[])
+            .await?
+            .require(Action::LabelManage)
+            .await?;
         let LabelChange { name, color } = change.clone();
         let mut next = label.value.clone();
         next.name = name.unwrap_or(next.name);
@@ -55,7 +72,10 @@ pub async fn update_label(app: &App, call: &Call, id: LabelId, change: LabelChan
         (next.updated_at, next.updated_by) = (scope.at(), scope.user());
         let (old, new) = (guard(&label.value), guard(&next));
         if old == new {
-            return Ok(InOrg::of(&scope, app.store.save(&scope, &label, next).await?));
+            return Ok(InOrg::of(
+                &scope,
+                app.store.save(&scope, &label, next).await?,
+            ));
         }
         let mut transaction = Transaction::new();
         let saved = transaction.save(&label, next, scope.operation())?;
@@ -70,12 +90,22 @@ pub async fn update_label(app: &App, call: &Call, id: LabelId, change: LabelChan
 /// Deletes a label: tasks do not show it any more, and its name is free.
 pub async fn delete_label(app: &App, call: &Call, id: LabelId) -> Result<(), Error> {
     retry::contended(|| async {
-        let (scope, label) = app.store.open(call, id, &[]).await?.require(Action::LabelManage).await?;
+        let (scope, label) = app
+            .store
+            .open(call, id, &[])
+            .await?
+            .require(Action::LabelManage)
+            .await?;
         if scope.replays(&label)? {
             return Ok(());
         }
         let (now, by) = (scope.at(), scope.user());
-        let next = Label { deleted_at: Some(now), updated_at: now, updated_by: by, ..label.value.clone() };
+        let next = Label {
+            deleted_at: Some(now),
+            updated_at: now,
+            updated_by: by,
+            ..label.value.clone()
+        };
         let mut transaction = Transaction::new();
         transaction.save(&label, next, scope.operation())?;
         transaction.release(guard(&label.value), id.to_string());

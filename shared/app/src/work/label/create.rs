@@ -37,11 +37,25 @@ pub async fn create_label(app: &App, call: &Call, new: NewLabel) -> Result<InOrg
     retry::contended(|| attempt(app, call, org, &new)).await
 }
 
-async fn attempt<S: Subject>(app: &App, call: &Call, place: S, new: &NewLabel) -> Result<InOrg<Label>, Error> {
+async fn attempt<S: Subject>(
+    app: &App,
+    call: &Call,
+    place: S,
+    new: &NewLabel,
+) -> Result<InOrg<Label>, Error> {
     let operation = app.store.operation(call)?;
     let id: LabelId = app.new_id(place.tag(), &operation);
-    let extra: Vec<_> = operation.keyed.then(|| keys::label(id)).into_iter().collect();
-    let (scope, _) = app.store.open(call, place, &extra).await?.require(Action::LabelManage).await?;
+    let extra: Vec<_> = operation
+        .keyed
+        .then(|| keys::label(id))
+        .into_iter()
+        .collect();
+    let (scope, _) = app
+        .store
+        .open(call, place, &extra)
+        .await?
+        .require(Action::LabelManage)
+        .await?;
     if new.org.is_some_and(|org| org != scope.org_id()) {
         return Err(Error::CrossOrganization);
     }

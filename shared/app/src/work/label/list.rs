@@ -50,9 +50,29 @@ pub async fn list_labels(
         return of_organizations(app, call, filter, limit, cursor).await;
     };
     let range = keys::labels_of(project.tag());
-    let walk = Walk::new(app.pager(), call, project.tag(), range, filter, limit, cursor).await?;
-    let keep = |scope: &Scope, label: Stored<Label>| filter.matches(&label.value).then(|| InOrg::of(scope, label));
-    walk.page(app.store.open(call, project, &[]), Action::ProjectRead, |_| Ok(()), keep, true).await
+    let walk = Walk::new(
+        app.pager(),
+        call,
+        project.tag(),
+        range,
+        filter,
+        limit,
+        cursor,
+    )
+    .await?;
+    let keep = |scope: &Scope, label: Stored<Label>| {
+        filter
+            .matches(&label.value)
+            .then(|| InOrg::of(scope, label))
+    };
+    walk.page(
+        app.store.open(call, project, &[]),
+        Action::ProjectRead,
+        |_| Ok(()),
+        keep,
+        true,
+    )
+    .await
 }
 
 /// Of those of the caller's organizations in which they are more than a guest.
@@ -68,7 +88,11 @@ async fn of_organizations(
     let cursors = Cursors::new(app.pager(), call, filter).await?;
     let after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
     let mut scopes = tenant::scopes(app, &me, only).await?;
-    scopes.retain(|scope| scope.standing().granted(Action::ProjectRead, scope.circumstances()));
+    scopes.retain(|scope| {
+        scope
+            .standing()
+            .granted(Action::ProjectRead, scope.circumstances())
+    });
     let lane = |scope: &Scope| keys::labels_of(scope.tag());
     let lanes: Vec<Range> = scopes.iter().map(lane).collect();
     let scopes = &several::all(&scopes);
@@ -76,10 +100,24 @@ async fn of_organizations(
         let row = |LaneRow { place, lane, value }: LaneRow| {
             let (label, scope) = (Stored::<Label>::read(&value)?, scopes[lane]);
             let wanted = filter.matches(&label.value);
-            Ok((place, scope.filter(|_| wanted).map(|scope| InOrg::of(scope, label))))
+            Ok((
+                place,
+                scope
+                    .filter(|_| wanted)
+                    .map(|scope| InOrg::of(scope, label)),
+            ))
         };
-        ready(merged.rows.into_iter().map(row).collect::<Result<Vec<_>, Error>>())
+        ready(
+            merged
+                .rows
+                .into_iter()
+                .map(row)
+                .collect::<Result<Vec<_>, Error>>(),
+        )
     };
     let mut labels = Merging::new(&app.store, &lanes, scopes, true, after, keep);
-    Gathering::new(limit, MOST_ROWS).fill(&mut labels, LeftOut::Some).await?.sealed(&cursors)
+    Gathering::new(limit, MOST_ROWS)
+        .fill(&mut labels, LeftOut::Some)
+        .await?
+        .sealed(&cursors)
 }

@@ -14,7 +14,9 @@ use crate::App;
 
 /// What is to be read of labels beside a thing of the tenant; the labels of others are none there.
 pub fn keys_of(tag: Tag, labels: &[LabelId]) -> impl Iterator<Item = Key> {
-    labels.iter().map(move |label| keys::label(label.in_tenant(tag)))
+    labels
+        .iter()
+        .map(move |label| keys::label(label.in_tenant(tag)))
 }
 
 /// What a task of the project carries when it is given these labels, which were read beside it.
@@ -22,11 +24,18 @@ pub fn given(scope: &Scope, project: ProjectId, labels: &[LabelId]) -> Result<Ve
     let mut faults = Faults::new();
     let mut carried: Vec<String> = vec![];
     for (at, id) in labels.iter().enumerate() {
-        let label = scope.extra::<Label>(&keys::label(*id))?.map(|label| label.value);
+        let label = scope
+            .extra::<Label>(&keys::label(*id))?
+            .map(|label| label.value);
         let label = label.filter(|label| label.deleted_at.is_none() && label.is_for(project));
         // What it has become may have been deleted since.
-        let now =
-            |label: Label| scope.org().value.retired_labels.present(&[label.merged_into.unwrap_or(label.id).suffix()]);
+        let now = |label: Label| {
+            scope
+                .org()
+                .value
+                .retired_labels
+                .present(&[label.merged_into.unwrap_or(label.id).suffix()])
+        };
         match label.and_then(|label| now(label).pop()) {
             Some(now) if carried.contains(&now) => {}
             Some(now) => carried.push(now),
@@ -39,35 +48,61 @@ pub fn given(scope: &Scope, project: ProjectId, labels: &[LabelId]) -> Result<Ve
     faults.check().map(|()| carried)
 }
 
-async fn read(store: &Store, labels: impl Iterator<Item = LabelId>) -> Result<HashMap<LabelId, Label>, Error> {
+async fn read(
+    store: &Store,
+    labels: impl Iterator<Item = LabelId>,
+) -> Result<HashMap<LabelId, Label>, Error> {
     let keys: Vec<Key> = labels.map(keys::label).collect();
     if keys.is_empty() {
         return Ok(HashMap::new());
     }
     let table = store.outside("labels of tasks that the caller sees");
     let read = |item| Stored::<Label>::read(item).map(|label| (label.value.id, label.value));
-    table.get_many(&keys, false).await?.values().map(read).collect()
+    table
+        .get_many(&keys, false)
+        .await?
+        .values()
+        .map(read)
+        .collect()
 }
 
 /// What these labels, which tasks that the caller sees carry, are now; without those that were deleted.
-pub async fn present(app: &App, labels: HashSet<LabelId>) -> Result<HashMap<LabelId, Label>, Error> {
+pub async fn present(
+    app: &App,
+    labels: HashSet<LabelId>,
+) -> Result<HashMap<LabelId, Label>, Error> {
     let found = read(&app.store, labels.into_iter()).await?;
-    let elsewhere = found.values().filter_map(|label| label.merged_into).filter(|target| !found.contains_key(target));
+    let elsewhere = found
+        .values()
+        .filter_map(|label| label.merged_into)
+        .filter(|target| !found.contains_key(target));
     let targets = read(&app.store, elsewhere.collect::<HashSet<_>>().into_iter()).await?;
     let now = |label: &Label| match label.merged_into {
         None => Some(label.clone()),
         Some(target) => found.get(&target).or_else(|| targets.get(&target)).cloned(),
     };
-    let live = found.iter().filter_map(|(id, label)| Some((*id, now(label).filter(Label::is_live)?)));
+    let live = found
+        .iter()
+        .filter_map(|(id, label)| Some((*id, now(label).filter(Label::is_live)?)));
     Ok(live.collect())
 }
 
 /// The other ids under which tasks may carry the labels that a list is filtered by.
-pub async fn aliases(app: &App, wanted: impl Iterator<Item = Label>) -> Result<BTreeMap<LabelId, Vec<LabelId>>, Error> {
+pub async fn aliases(
+    app: &App,
+    wanted: impl Iterator<Item = Label>,
+) -> Result<BTreeMap<LabelId, Vec<LabelId>>, Error> {
     let wanted: Vec<Label> = wanted.collect();
-    let targets = read(&app.store, wanted.iter().filter_map(|label| label.merged_into)).await?;
+    let targets = read(
+        &app.store,
+        wanted.iter().filter_map(|label| label.merged_into),
+    )
+    .await?;
     let all = |label: &Label| {
-        let whole = label.merged_into.and_then(|target| targets.get(&target)).unwrap_or(label);
+        let whole = label
+            .merged_into
+            .and_then(|target| targets.get(&target))
+            .unwrap_or(label);
         whole.aliases.iter().copied().chain([whole.id]).collect()
     };
     Ok(wanted.iter().map(|label| (label.id, all(label))).collect())

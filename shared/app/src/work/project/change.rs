@@ -40,25 +40,45 @@ pub struct ProjectChange {
 
 pub(super) fn check_dates(start: Option<Date>, due: Option<Date>) -> Result<(), Error> {
     match (start, due) {
-        (Some(start), Some(due)) if due < start => {
-            Err(Error::field("due_date", "before_start", "must not be before the start date"))
-        }
+        (Some(start), Some(due)) if due < start => Err(Error::field(
+            "due_date",
+            "before_start",
+            "must not be before the start date",
+        )),
         _ => Ok(()),
     }
 }
 
 /// Changes a project.
-pub async fn update_project(app: &App, call: &Call, id: ProjectId, change: ProjectChange) -> Result<Arranged, Error> {
+pub async fn update_project(
+    app: &App,
+    call: &Call,
+    id: ProjectId,
+    change: ProjectChange,
+) -> Result<Arranged, Error> {
     retry::contended(|| attempt(app, call, id, &change)).await
 }
 
-async fn attempt(app: &App, call: &Call, id: ProjectId, change: &ProjectChange) -> Result<Arranged, Error> {
+async fn attempt(
+    app: &App,
+    call: &Call,
+    id: ProjectId,
+    change: &ProjectChange,
+) -> Result<Arranged, Error> {
     let lead = change.lead.flatten();
     let named = change.teams.as_deref().unwrap_or_default();
     let teams = named.iter().filter(|team| team.tag() == id.tag());
-    let extra: Vec<_> =
-        lead.map(|lead| keys::card(id.tag(), lead)).into_iter().chain(teams.copied().map(keys::team)).collect();
-    let (scope, project) = app.store.open(call, id, &extra).await?.require(Action::ProjectUpdate).await?;
+    let extra: Vec<_> = lead
+        .map(|lead| keys::card(id.tag(), lead))
+        .into_iter()
+        .chain(teams.copied().map(keys::team))
+        .collect();
+    let (scope, project) = app
+        .store
+        .open(call, id, &extra)
+        .await?
+        .require(Action::ProjectUpdate)
+        .await?;
     if scope.replays(&project)? {
         return Arranged::of(app, &scope, project, named).await;
     }
@@ -68,7 +88,10 @@ async fn attempt(app: &App, call: &Call, id: ProjectId, change: &ProjectChange) 
     let mut next = project.value.clone();
     change.apply(&mut next)?;
     store::prose::reuse(&project.value, &mut next);
-    if project.value.is_private() && !next.is_private() && !scope.standing().may_open(scope.circumstances()) {
+    if project.value.is_private()
+        && !next.is_private()
+        && !scope.standing().may_open(scope.circumstances())
+    {
         return scope.told(Err(Error::RoleTooHigh));
     }
     if let Some(teams) = &change.teams {
@@ -88,15 +111,25 @@ async fn attempt(app: &App, call: &Call, id: ProjectId, change: &ProjectChange) 
 fn attach(scope: &Scope, project: &mut Project, teams: &[TeamId]) -> Result<(), Error> {
     let wanted: BTreeSet<String> = teams.iter().map(|team| team.suffix()).collect();
     if project.hidden && !wanted.iter().eq(&project.teams) {
-        return Err(Error::field("team_ids", "not_eligible", "cannot change: it is a team's default project"));
+        return Err(Error::field(
+            "team_ids",
+            "not_eligible",
+            "cannot change: it is a team's default project",
+        ));
     }
-    for team in teams.iter().filter(|team| !(team.tag() == scope.tag() && project.teams.contains(&team.suffix()))) {
+    for team in teams
+        .iter()
+        .filter(|team| !(team.tag() == scope.tag() && project.teams.contains(&team.suffix())))
+    {
         // The people of the team come in with it.
         scope.also(Action::ProjectMembersManage)?;
         team::attachable(scope, *team, project.id, "team_ids")?;
     }
     if wanted.len() > Project::MAX_TEAMS {
-        return Err(Error::LimitReached { what: "teams of a project", limit: Project::MAX_TEAMS });
+        return Err(Error::LimitReached {
+            what: "teams of a project",
+            limit: Project::MAX_TEAMS,
+        });
     }
     project.teams = wanted.into_iter().collect();
     Ok(())
@@ -104,9 +137,20 @@ fn attach(scope: &Scope, project: &mut Project, teams: &[TeamId]) -> Result<(), 
 
 impl ProjectChange {
     fn apply(&self, project: &mut Project) -> Result<(), Error> {
-        let Self { name, description, status, visibility, lead, start, due, teams: _, viewers_comment } = self.clone();
+        let Self {
+            name,
+            description,
+            status,
+            visibility,
+            lead,
+            start,
+            due,
+            teams: _,
+            viewers_comment,
+        } = self.clone();
         project.name = name.unwrap_or_else(|| project.name.clone());
-        project.description = description.map_or_else(|| project.description.clone(), |text| text.map(Prose::from));
+        project.description =
+            description.map_or_else(|| project.description.clone(), |text| text.map(Prose::from));
         project.visibility = visibility.unwrap_or(project.visibility);
         project.viewers_comment = viewers_comment.unwrap_or(project.viewers_comment);
         project.lead = lead.unwrap_or(project.lead);

@@ -57,16 +57,31 @@ pub async fn create_project(app: &App, call: &Call, new: NewProject) -> Result<A
 async fn attempt(app: &App, call: &Call, org: OrgId, new: &NewProject) -> Result<Arranged, Error> {
     let operation = app.store.operation(call)?;
     let id: ProjectId = app.new_id(org.tag(), &operation);
-    let mut extra: Vec<_> = operation.keyed.then(|| keys::project(id)).into_iter().collect();
+    let mut extra: Vec<_> = operation
+        .keyed
+        .then(|| keys::project(id))
+        .into_iter()
+        .collect();
     extra.extend(new.lead.map(|lead| keys::card(org.tag(), lead)));
-    extra.extend(new.team.filter(|team| team.tag() == org.tag()).map(keys::team));
-    let (scope, organization) = app.store.open(call, org, &extra).await?.require(Action::ProjectCreate).await?;
+    extra.extend(
+        new.team
+            .filter(|team| team.tag() == org.tag())
+            .map(keys::team),
+    );
+    let (scope, organization) = app
+        .store
+        .open(call, org, &extra)
+        .await?
+        .require(Action::ProjectCreate)
+        .await?;
     if let Some(made) = scope.extra::<Project>(&keys::project(id))? {
         return Arranged::of(app, &scope, replayed(&scope, made)?, new.team.as_slice()).await;
     }
     let keys: Vec<ProjectKey> = match &new.key {
         Some(key) => vec![key.clone()],
-        None => (0..KEY_ATTEMPTS).map(|attempt| ProjectKey::suggest(new.name.as_str(), attempt)).collect(),
+        None => (0..KEY_ATTEMPTS)
+            .map(|attempt| ProjectKey::suggest(new.name.as_str(), attempt))
+            .collect(),
     };
     for key in keys {
         match write(app, &scope, &organization, id, key, new).await {
@@ -98,7 +113,10 @@ async fn write(
     let (user, now, operation) = (scope.user(), scope.at(), scope.operation());
     let card = scope.card();
     if card.value.projects.len() >= Card::MAX_PROJECTS {
-        return Err(Error::LimitReached { what: "projects in which one person has a role", limit: Card::MAX_PROJECTS });
+        return Err(Error::LimitReached {
+            what: "projects in which one person has a role",
+            limit: Card::MAX_PROJECTS,
+        });
     }
     let project = Project {
         id,
@@ -126,20 +144,36 @@ async fn write(
     if let Some(lead) = new.lead.filter(|lead| *lead != user) {
         eligible_in(scope, lead, id, Some(&project), "lead_id")?;
     }
-    let team = new.team.map(|team| team::attachable(scope, team, id, "team_id")).transpose()?;
+    let team = new
+        .team
+        .map(|team| team::attachable(scope, team, id, "team_id"))
+        .transpose()?;
     let mut transaction = Transaction::new();
     let restricted = project.is_restricted();
     // First, so that of two equal requests the second finds what the first has made, and no key in its way.
     let made = transaction.create(project, operation, Error::Conflict)?;
-    transaction.claim(keys::project_key(scope.tag(), &key), id.to_string(), Error::KeyTaken);
-    let member = ProjectMember { project: id, user, role: ProjectRole::Owner, created_at: now };
+    transaction.claim(
+        keys::project_key(scope.tag(), &key),
+        id.to_string(),
+        Error::KeyTaken,
+    );
+    let member = ProjectMember {
+        project: id,
+        user,
+        role: ProjectRole::Owner,
+        created_at: now,
+    };
     transaction.create(member, operation, Error::Conflict)?;
     let mut holder = card.value.clone();
     holder.projects.insert(id.suffix(), ProjectRole::Owner);
     (holder.updated_at, holder.updated_by) = (now, user);
     transaction.save(card, holder, operation)?;
     if let Some(team) = team {
-        let next = Team { updated_at: now, updated_by: user, ..team.value.attached(id)? };
+        let next = Team {
+            updated_at: now,
+            updated_by: user,
+            ..team.value.attached(id)?
+        };
         transaction.save(&team, next, operation)?;
     }
     if restricted {

@@ -15,7 +15,13 @@ use crate::{App, retry};
 
 type Step = fn(&mut Project, &Scope) -> Result<(), Error>;
 
-async fn step(app: &App, call: &Call, id: ProjectId, action: Action, step: Step) -> Result<InOrg<Project>, Error> {
+async fn step(
+    app: &App,
+    call: &Call,
+    id: ProjectId,
+    action: Action,
+    step: Step,
+) -> Result<InOrg<Project>, Error> {
     retry::contended(|| async {
         let (scope, project) = app.store.open(call, id, &[]).await?.require(action).await?;
         if scope.replays(&project)? {
@@ -31,25 +37,47 @@ async fn step(app: &App, call: &Call, id: ProjectId, action: Action, step: Step)
 }
 
 /// Makes a project read-only.
-pub async fn archive_project(app: &App, call: &Call, id: ProjectId) -> Result<InOrg<Project>, Error> {
-    step(app, call, id, Action::ProjectArchive, |project, scope| match project.archived_at.replace(scope.at()) {
-        Some(_) => Err(Error::AlreadyArchived),
-        None => Ok(()),
-    })
+pub async fn archive_project(
+    app: &App,
+    call: &Call,
+    id: ProjectId,
+) -> Result<InOrg<Project>, Error> {
+    step(
+        app,
+        call,
+        id,
+        Action::ProjectArchive,
+        |project, scope| match project.archived_at.replace(scope.at()) {
+            Some(_) => Err(Error::AlreadyArchived),
+            None => Ok(()),
+        },
+    )
     .await
 }
 
 /// Makes an archived project writable again.
-pub async fn unarchive_project(app: &App, call: &Call, id: ProjectId) -> Result<InOrg<Project>, Error> {
+pub async fn unarchive_project(
+    app: &App,
+    call: &Call,
+    id: ProjectId,
+) -> Result<InOrg<Project>, Error> {
     step(app, call, id, Action::ProjectArchive, |project, _| {
-        project.archived_at.take().map(|_| ()).ok_or(Error::NotArchived)
+        project
+            .archived_at
+            .take()
+            .map(|_| ())
+            .ok_or(Error::NotArchived)
     })
     .await
 }
 
 /// Deletes a project; it can be restored for 30 days. A team's default project comes back as an ordinary one, since the
 /// team makes another when it needs one.
-pub async fn delete_project(app: &App, call: &Call, id: ProjectId) -> Result<InOrg<Project>, Error> {
+pub async fn delete_project(
+    app: &App,
+    call: &Call,
+    id: ProjectId,
+) -> Result<InOrg<Project>, Error> {
     step(app, call, id, Action::ProjectDelete, |project, scope| {
         (project.deleted_at, project.deleted_by) = (Some(scope.at()), Some(scope.user()));
         if std::mem::take(&mut project.hidden) {
@@ -61,7 +89,11 @@ pub async fn delete_project(app: &App, call: &Call, id: ProjectId) -> Result<InO
 }
 
 /// Brings a deleted project back, with all that is in it.
-pub async fn restore_project(app: &App, call: &Call, id: ProjectId) -> Result<InOrg<Project>, Error> {
+pub async fn restore_project(
+    app: &App,
+    call: &Call,
+    id: ProjectId,
+) -> Result<InOrg<Project>, Error> {
     step(app, call, id, Action::ProjectRestore, |project, scope| {
         check_restorable(project.deleted_at, scope.at())?;
         (project.deleted_at, project.deleted_by) = (None, None);
@@ -73,5 +105,9 @@ pub async fn restore_project(app: &App, call: &Call, id: ProjectId) -> Result<In
 /// Fails unless something deleted at this moment can still be brought back.
 pub fn check_restorable(deleted_at: Option<Timestamp>, now: Timestamp) -> Result<(), Error> {
     let deleted_at = deleted_at.ok_or(Error::NotDeleted)?;
-    if now < restore_until(deleted_at) { Ok(()) } else { Err(Error::TokenGone) }
+    if now < restore_until(deleted_at) {
+        Ok(())
+    } else {
+        Err(Error::TokenGone)
+    }
 }

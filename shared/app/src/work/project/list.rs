@@ -37,10 +37,16 @@ pub struct ProjectFilter {
 
 impl ProjectFilter {
     fn matches(&self, project: &Project) -> bool {
-        self.team.is_none_or(|team| project.teams.contains(&team.suffix()))
+        self.team
+            .is_none_or(|team| project.teams.contains(&team.suffix()))
             && self.status.is_none_or(|status| status == project.status)
-            && self.archived.is_none_or(|archived| archived == project.archived_at.is_some())
-            && self.q.as_ref().is_none_or(|q| q.is_in(&format!("{} {}", project.key, project.name)))
+            && self
+                .archived
+                .is_none_or(|archived| archived == project.archived_at.is_some())
+            && self
+                .q
+                .as_ref()
+                .is_none_or(|q| q.is_in(&format!("{} {}", project.key, project.name)))
     }
 }
 
@@ -57,12 +63,19 @@ pub async fn list_projects(
 ) -> Result<Page<ListedProject>, Error> {
     let of_team = match filter.team {
         None => None,
-        Some(team) => Some(team::open_team(app, call, team, Action::TeamRead, &[]).await?.0.org_id()),
+        Some(team) => Some(
+            team::open_team(app, call, team, Action::TeamRead, &[])
+                .await?
+                .0
+                .org_id(),
+        ),
     };
     let only = match &filter.org {
         None => of_team,
         Some(org) => {
-            let org: OrgRef = org.parse().map_err(|_| Error::filter("org", "must be an organization's id or slug"))?;
+            let org: OrgRef = org
+                .parse()
+                .map_err(|_| Error::filter("org", "must be an organization's id or slug"))?;
             let org = tenant::resolve(app, call, &org).await?;
             if of_team.is_some_and(|other| other != org) {
                 return Err(Error::CrossOrganization);
@@ -74,7 +87,10 @@ pub async fn list_projects(
     let cursors = Cursors::new(app.pager(), call, filter).await?;
     let after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
     let orgs = tenant::of(&me, only)?;
-    let lanes: Vec<Range> = orgs.iter().map(|org| keys::projects_of(org.tag())).collect();
+    let lanes: Vec<Range> = orgs
+        .iter()
+        .map(|org| keys::projects_of(org.tag()))
+        .collect();
     let page = Gathering::new(limit, MOST_ROWS);
     let forward = filter.ascending;
     let first = ranges(&lanes, forward, after.as_deref(), page.stride(true));
@@ -83,12 +99,21 @@ pub async fn list_projects(
     let keep = |merged: Merged| {
         let row = |LaneRow { place, lane, value }: LaneRow| {
             let project = Stored::<Project>::read(&value)?;
-            let scope = scopes[lane].filter(|scope| scope.sees(project.value.id, Some(&project.value)));
+            let scope =
+                scopes[lane].filter(|scope| scope.sees(project.value.id, Some(&project.value)));
             let scope = scope.filter(|_| !project.value.hidden && filter.matches(&project.value));
             Ok((place, scope.map(|scope| InOrg::of(scope, project))))
         };
-        ready(merged.rows.into_iter().map(row).collect::<Result<Vec<_>, Error>>())
+        ready(
+            merged
+                .rows
+                .into_iter()
+                .map(row)
+                .collect::<Result<Vec<_>, Error>>(),
+        )
     };
     let mut projects = Merging::new(&app.store, &lanes, scopes, forward, after, keep).begun(first);
-    page.fill(&mut projects, LeftOut::Some).await?.sealed(&cursors)
+    page.fill(&mut projects, LeftOut::Some)
+        .await?
+        .sealed(&cursors)
 }

@@ -28,15 +28,32 @@ pub struct MemberOfProject {
 }
 
 /// The people who have a role in a project, oldest first.
-pub async fn list_project_members(app: &App, call: &Call, id: ProjectId) -> Result<Vec<MemberOfProject>, Error> {
+pub async fn list_project_members(
+    app: &App,
+    call: &Call,
+    id: ProjectId,
+) -> Result<Vec<MemberOfProject>, Error> {
     let range = keys::project_members_of(id).limit(MOST_MEMBERS);
-    let (sealed, rows) = tokio::join!(app.store.open(call, id, &[]), app.store.peek(id.tag(), &range));
+    let (sealed, rows) = tokio::join!(
+        app.store.open(call, id, &[]),
+        app.store.peek(id.tag(), &range)
+    );
     let (scope, _) = sealed?.require(Action::ProjectRead).await?;
     let rows = rows?.unseal(&scope)?;
-    let mut members = rows.items.iter().map(Stored::<ProjectMember>::read).collect::<Result<Vec<_>, _>>()?;
-    let cards: Vec<_> = members.iter().map(|member| keys::card(id.tag(), member.value.user)).collect();
+    let mut members = rows
+        .items
+        .iter()
+        .map(Stored::<ProjectMember>::read)
+        .collect::<Result<Vec<_>, _>>()?;
+    let cards: Vec<_> = members
+        .iter()
+        .map(|member| keys::card(id.tag(), member.value.user))
+        .collect();
     let people = members.iter().map(|member| member.value.user);
-    let (cards, profiles) = tokio::join!(app.store.fetch::<Card>(&scope, &cards), people::profiles(app, people));
+    let (cards, profiles) = tokio::join!(
+        app.store.fetch::<Card>(&scope, &cards),
+        people::profiles(app, people)
+    );
     let (cards, mut profiles): (HashMap<_, _>, HashMap<_, _>) = (cards?, profiles?);
     // Who was removed from the organization keeps their entry until it is swept, and counts as absent.
     members.retain(|member| {
@@ -60,16 +77,39 @@ struct Open {
 
 impl Open {
     /// Opens a project together with a person's place in it.
-    async fn new(app: &App, call: &Call, id: ProjectId, user: UserId, action: Action) -> Result<Self, Error> {
+    async fn new(
+        app: &App,
+        call: &Call,
+        id: ProjectId,
+        user: UserId,
+        action: Action,
+    ) -> Result<Self, Error> {
         let (card, member) = (keys::card(id.tag(), user), keys::project_member(id, user));
-        let (scope, project) = app.store.open(call, id, &[card.clone(), member.clone()]).await?.require(action).await?;
-        let card = scope.extra::<Card>(&card)?.filter(|card| card.value.is_live()).ok_or(Error::NotFound)?;
-        let member = scope.extra(&member)?.filter(|_| card.value.project_role(id).is_some());
-        Ok(Self { scope, project, card, member })
+        let (scope, project) = app
+            .store
+            .open(call, id, &[card.clone(), member.clone()])
+            .await?
+            .require(action)
+            .await?;
+        let card = scope
+            .extra::<Card>(&card)?
+            .filter(|card| card.value.is_live())
+            .ok_or(Error::NotFound)?;
+        let member = scope
+            .extra(&member)?
+            .filter(|_| card.value.project_role(id).is_some());
+        Ok(Self {
+            scope,
+            project,
+            card,
+            member,
+        })
     }
 
     fn may_give(&self, role: ProjectRole) -> bool {
-        self.scope.standing().may_give_in_project(role, self.scope.circumstances())
+        self.scope
+            .standing()
+            .may_give_in_project(role, self.scope.circumstances())
     }
 
     fn role(&self) -> Option<ProjectRole> {
@@ -77,7 +117,11 @@ impl Open {
     }
 
     /// Writes the person's role, or its absence, into card, project and list of people at once.
-    async fn write(self, app: &App, role: Option<ProjectRole>) -> Result<Option<Stored<ProjectMember>>, Error> {
+    async fn write(
+        self,
+        app: &App,
+        role: Option<ProjectRole>,
+    ) -> Result<Option<Stored<ProjectMember>>, Error> {
         let (scope, id, user) = (self.scope, self.project.value.id, self.card.value.user);
         let (now, operation) = (scope.at(), scope.operation());
         let before = self.card.value.project_role(id);
@@ -88,22 +132,43 @@ impl Open {
             None => card.projects.remove(&id.suffix()),
         };
         if role.is_none() {
-            team::leave_inside(app, &scope, &mut transaction, &self.project.value, &mut card).await?;
+            team::leave_inside(
+                app,
+                &scope,
+                &mut transaction,
+                &self.project.value,
+                &mut card,
+            )
+            .await?;
         }
         (card.updated_at, card.updated_by) = (now, scope.user());
         transaction.save(&self.card, card, operation)?;
         let owners = |role: Option<ProjectRole>| u32::from(role == Some(ProjectRole::Owner));
         let count = (self.project.value.owners + owners(role)).saturating_sub(owners(before));
-        let next = Project { owners: count, updated_at: now, updated_by: scope.user(), ..self.project.value.clone() };
+        let next = Project {
+            owners: count,
+            updated_at: now,
+            updated_by: scope.user(),
+            ..self.project.value.clone()
+        };
         transaction.save(&self.project, next, operation)?;
         let member = match (self.member, role) {
             (Some(member), Some(role)) => {
-                let next = ProjectMember { role, ..member.value.clone() };
+                let next = ProjectMember {
+                    role,
+                    ..member.value.clone()
+                };
                 Some(transaction.save(&member, next, operation)?)
             }
-            (None, Some(role)) => {
-                Some(transaction.put(ProjectMember { project: id, user, role, created_at: now }, operation)?)
-            }
+            (None, Some(role)) => Some(transaction.put(
+                ProjectMember {
+                    project: id,
+                    user,
+                    role,
+                    created_at: now,
+                },
+                operation,
+            )?),
             (Some(member), None) => {
                 transaction.delete(&member);
                 None
@@ -129,12 +194,18 @@ pub async fn put_project_member(
         if above(role) || open.role().is_some_and(above) {
             return open.scope.told(Err(Error::RoleTooHigh));
         }
-        if open.role() == Some(ProjectRole::Owner) && role != ProjectRole::Owner && open.project.value.owners <= 1 {
+        if open.role() == Some(ProjectRole::Owner)
+            && role != ProjectRole::Owner
+            && open.project.value.owners <= 1
+        {
             return Err(Error::LastOwner);
         }
         if open.role().is_none() && open.card.value.projects.len() >= Card::MAX_PROJECTS {
             let what = "projects in which one person has a role";
-            return Err(Error::LimitReached { what, limit: Card::MAX_PROJECTS });
+            return Err(Error::LimitReached {
+                what,
+                limit: Card::MAX_PROJECTS,
+            });
         }
         match open.member.clone().filter(|_| open.role() == Some(role)) {
             Some(member) => Ok(Some(member)),
@@ -143,11 +214,19 @@ pub async fn put_project_member(
     })
     .await?;
     let profile = people::profiles(app, [user]).await?.remove(&user);
-    Ok(MemberOfProject { member: member.ok_or(Error::NotFound)?.versioned(), profile })
+    Ok(MemberOfProject {
+        member: member.ok_or(Error::NotFound)?.versioned(),
+        profile,
+    })
 }
 
 /// Takes a person's role in a project away, and with it those in the teams inside the project. Everybody may leave.
-pub async fn remove_project_member(app: &App, call: &Call, id: ProjectId, user: UserId) -> Result<(), Error> {
+pub async fn remove_project_member(
+    app: &App,
+    call: &Call,
+    id: ProjectId,
+    user: UserId,
+) -> Result<(), Error> {
     retry::contended(|| async {
         let open = Open::new(app, call, id, user, Action::ProjectRead).await?;
         if open.scope.user() != user {

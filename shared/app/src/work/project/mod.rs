@@ -10,9 +10,13 @@ mod workflow;
 
 pub use change::{ProjectChange, update_project};
 pub use create::{NewProject, create_project};
-pub use lifecycle::{archive_project, check_restorable, delete_project, restore_project, unarchive_project};
+pub use lifecycle::{
+    archive_project, check_restorable, delete_project, restore_project, unarchive_project,
+};
 pub use list::{ListedProject, ProjectFilter, list_projects};
-pub use members::{MemberOfProject, list_project_members, put_project_member, remove_project_member};
+pub use members::{
+    MemberOfProject, list_project_members, put_project_member, remove_project_member,
+};
 pub use reach::LetIn;
 pub use workflow::{NewWorkflow, replace_workflow};
 
@@ -40,20 +44,38 @@ pub struct Arranged {
 
 impl Arranged {
     /// A project as it is now, with whom these teams let into it.
-    async fn of(app: &App, scope: &Scope, project: Stored<Project>, teams: &[TeamId]) -> Result<Self, Error> {
+    async fn of(
+        app: &App,
+        scope: &Scope,
+        project: Stored<Project>,
+        teams: &[TeamId],
+    ) -> Result<Self, Error> {
         let let_in = reach::let_in(app, scope, &project.value, teams).await;
-        Ok(Self { project: InOrg::of(scope, project).whole(app, scope).await?, let_in })
+        Ok(Self {
+            project: InOrg::of(scope, project).whole(app, scope).await?,
+            let_in,
+        })
     }
 }
 
 /// A project.
 pub async fn get_project(app: &App, call: &Call, id: ProjectId) -> Result<InOrg<Project>, Error> {
-    let (scope, project) = app.store.open(call, id, &[]).await?.require(Action::ProjectRead).await?;
+    let (scope, project) = app
+        .store
+        .open(call, id, &[])
+        .await?
+        .require(Action::ProjectRead)
+        .await?;
     InOrg::of(&scope, project).whole(app, &scope).await
 }
 
 /// Checks that somebody can be given something in a project: they belong to the organization and see the project.
-pub fn eligible(scope: &Scope, user: UserId, project: ProjectId, field: &str) -> Result<Stored<Card>, Error> {
+pub fn eligible(
+    scope: &Scope,
+    user: UserId,
+    project: ProjectId,
+    field: &str,
+) -> Result<Stored<Card>, Error> {
     eligible_in(scope, user, project, scope.project(), field)
 }
 
@@ -65,17 +87,37 @@ fn eligible_in(
     project: Option<&Project>,
     field: &str,
 ) -> Result<Stored<Card>, Error> {
-    let card = scope.extra::<Card>(&keys::card(scope.tag(), user))?.filter(|card| card.value.is_live());
+    let card = scope
+        .extra::<Card>(&keys::card(scope.tag(), user))?
+        .filter(|card| card.value.is_live());
     let private = project.is_some_and(Project::is_private);
     let teams = project.map_or(&[][..], |project| &project.teams);
-    let circumstances = Circumstances { private, ..Circumstances::default() };
-    let sees = |card: &Stored<Card>| card.value.standing_in(id, teams).granted(Action::ProjectRead, circumstances);
-    card.filter(sees).ok_or_else(|| Error::field(field, "not_eligible", "must be somebody who can see the project"))
+    let circumstances = Circumstances {
+        private,
+        ..Circumstances::default()
+    };
+    let sees = |card: &Stored<Card>| {
+        card.value
+            .standing_in(id, teams)
+            .granted(Action::ProjectRead, circumstances)
+    };
+    card.filter(sees).ok_or_else(|| {
+        Error::field(
+            field,
+            "not_eligible",
+            "must be somebody who can see the project",
+        )
+    })
 }
 
 /// Saves a project, and with it what of it changes elsewhere: in the organization whether it is restricted, in teams
 /// that they are attached to it.
-async fn save(app: &App, scope: &Scope, before: &Stored<Project>, after: Project) -> Result<Stored<Project>, Error> {
+async fn save(
+    app: &App,
+    scope: &Scope,
+    before: &Stored<Project>,
+    after: Project,
+) -> Result<Stored<Project>, Error> {
     let restricted = after.is_restricted();
     let turns = restricted != before.value.is_restricted();
     let teams = team::attachments(app, scope, &before.value, &after).await?;

@@ -27,26 +27,55 @@ pub struct LetIn {
 
 /// Whom `teams` let into a project; none if all members of the organization see it anyway, or it cannot be told now: what
 /// was asked for is done. Only those of the teams count that the caller may attach.
-pub(super) async fn let_in(app: &App, scope: &Scope, project: &Project, teams: &[TeamId]) -> Option<LetIn> {
+pub(super) async fn let_in(
+    app: &App,
+    scope: &Scope,
+    project: &Project,
+    teams: &[TeamId],
+) -> Option<LetIn> {
     let found = find(app, scope, project, teams).await;
-    found.inspect_err(|error| tracing::warn!(%error, "whom teams let in cannot be told")).ok().flatten()
+    found
+        .inspect_err(|error| tracing::warn!(%error, "whom teams let in cannot be told"))
+        .ok()
+        .flatten()
 }
 
-async fn find(app: &App, scope: &Scope, project: &Project, teams: &[TeamId]) -> Result<Option<LetIn>, Error> {
+async fn find(
+    app: &App,
+    scope: &Scope,
+    project: &Project,
+    teams: &[TeamId],
+) -> Result<Option<LetIn>, Error> {
     if !project.is_private() || teams.is_empty() {
         return Ok(None);
     }
     let attached = |team: &&TeamId| {
-        project.teams.contains(&team.suffix()) && team::attachable(scope, **team, project.id, "team_ids").is_ok()
+        project.teams.contains(&team.suffix())
+            && team::attachable(scope, **team, project.id, "team_ids").is_ok()
     };
     let teams: Vec<TeamId> = teams.iter().filter(attached).copied().collect();
-    let others: Vec<String> =
-        project.teams.iter().filter(|team| !teams.iter().any(|one| one.suffix() == **team)).cloned().collect();
+    let others: Vec<String> = project
+        .teams
+        .iter()
+        .filter(|team| !teams.iter().any(|one| one.suffix() == **team))
+        .cloned()
+        .collect();
     let (mut found, mut more) = (HashMap::new(), false);
-    for read in join_all(teams.iter().map(|team| team::people_of(app, scope, *team, SHOWN + 1))).await {
+    for read in join_all(
+        teams
+            .iter()
+            .map(|team| team::people_of(app, scope, *team, SHOWN + 1)),
+    )
+    .await
+    {
         let (cards, rest) = read?;
         more |= rest;
-        found.extend(cards.into_iter().filter(|card| enters(project, &others, card)).map(|card| (card.user, card)));
+        found.extend(
+            cards
+                .into_iter()
+                .filter(|card| enters(project, &others, card))
+                .map(|card| (card.user, card)),
+        );
     }
     more |= found.len() > SHOWN;
     let mut cards: Vec<Card> = found.into_values().collect();
@@ -57,12 +86,21 @@ async fn find(app: &App, scope: &Scope, project: &Project, teams: &[TeamId]) -> 
         let role = card.standing_in(project.id, &project.teams).team?;
         Some((card.user, role, profiles.remove(&card.user)))
     };
-    Ok(Some(LetIn { people: cards.into_iter().filter_map(person).collect(), more }))
+    Ok(Some(LetIn {
+        people: cards.into_iter().filter_map(person).collect(),
+        more,
+    }))
 }
 
 /// Whether the holder of a card sees a project by its teams, and would not if only `others` were attached.
 fn enters(project: &Project, others: &[String], card: &Card) -> bool {
-    let around = Circumstances { private: project.is_private(), ..Circumstances::default() };
-    let sees = |teams: &[String]| card.standing_in(project.id, teams).granted(Action::ProjectRead, around);
+    let around = Circumstances {
+        private: project.is_private(),
+        ..Circumstances::default()
+    };
+    let sees = |teams: &[String]| {
+        card.standing_in(project.id, teams)
+            .granted(Action::ProjectRead, around)
+    };
     sees(&project.teams) && !sees(others)
 }

@@ -35,14 +35,20 @@ pub async fn replace_workflow(
     new: NewWorkflow,
 ) -> Result<InOrg<Project>, Error> {
     retry::contended(|| async {
-        let (scope, project) = app.store.open(call, id, &[]).await?.require(Action::WorkflowManage).await?;
+        let (scope, project) = app
+            .store
+            .open(call, id, &[])
+            .await?
+            .require(Action::WorkflowManage)
+            .await?;
         if scope.replays(&project)? {
             return Ok(InOrg::of(&scope, project));
         }
         scope.if_match().ok_or(Error::PreconditionRequired)?;
         let present = project.value.workflow();
         let used = used(app, &scope, id, &present, &new).await?;
-        let workflow = present.replaced_by(new.statuses.clone(), new.steps.clone(), &new.map, &used)?;
+        let workflow =
+            present.replaced_by(new.statuses.clone(), new.steps.clone(), &new.map, &used)?;
         let next = Project {
             workflow: Some(workflow),
             updated_at: scope.at(),
@@ -65,11 +71,19 @@ async fn used(
 ) -> Result<BTreeSet<StatusKey>, Error> {
     let columns = present
         .homeless(&new.statuses, &new.map)
-        .flat_map(|status| present.stored_as(status).into_iter().map(move |stored| (&status.key, stored)));
+        .flat_map(|status| {
+            present
+                .stored_as(status)
+                .into_iter()
+                .map(move |stored| (&status.key, stored))
+        });
     let looks = columns.map(|(status, stored)| {
         let range = keys::column(id, &stored).limit(1);
         async move { Ok::<_, Error>((status, app.store.rows(scope, &range).await?)) }
     });
-    let found = try_join_all(looks).await?.into_iter().filter(|(_, rows)| !rows.items.is_empty());
+    let found = try_join_all(looks)
+        .await?
+        .into_iter()
+        .filter(|(_, rows)| !rows.items.is_empty());
     Ok(found.map(|(status, _)| status.clone()).collect())
 }

@@ -83,7 +83,9 @@ pub async fn bulk_tasks(
 ) -> Result<Vec<BulkOutcome>, Error> {
     check(mode, &acts)?;
     let operation = app.store.operation(call)?;
-    let part = |(index, act): (usize, Result<BulkAct, Error>)| act.map(|act| Part::new(app, &operation, index, act));
+    let part = |(index, act): (usize, Result<BulkAct, Error>)| {
+        act.map(|act| Part::new(app, &operation, index, act))
+    };
     let parts: Vec<Result<Part, Error>> = acts.into_iter().enumerate().map(part).collect();
     match mode {
         Mode::BestEffort => each(app, call, parts).await,
@@ -99,14 +101,22 @@ pub async fn bulk_tasks(
 /// about another organization than the first.
 fn check(mode: Mode, acts: &[Result<BulkAct, Error>]) -> Result<(), Error> {
     if !(1..=mode.most()).contains(&acts.len()) {
-        return Err(Error::field("operations", "length", format!("must have 1 to {} entries", mode.most())));
+        return Err(Error::field(
+            "operations",
+            "length",
+            format!("must have 1 to {} entries", mode.most()),
+        ));
     }
     let mut seen = HashSet::new();
     let mut faults = vec![];
     for (index, act) in acts.iter().enumerate() {
         let target = act.as_ref().ok().and_then(BulkAct::target);
         if target.is_some_and(|id| !seen.insert(id)) {
-            faults.push(FieldError::new(&format!("/operations/{index}/id"), "duplicate", "must be given once"));
+            faults.push(FieldError::new(
+                &format!("/operations/{index}/id"),
+                "duplicate",
+                "must be given once",
+            ));
         }
         match act {
             Err(Error::Invalid(fields)) if mode == Mode::Atomic => {
@@ -121,7 +131,11 @@ fn check(mode: Mode, acts: &[Result<BulkAct, Error>]) -> Result<(), Error> {
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
     }
-    let tags: Vec<Tag> = acts.iter().filter_map(|act| act.as_ref().ok()).map(BulkAct::tag).collect();
+    let tags: Vec<Tag> = acts
+        .iter()
+        .filter_map(|act| act.as_ref().ok())
+        .map(BulkAct::tag)
+        .collect();
     match tags.iter().position(|tag| *tag != tags[0]) {
         Some(index) if mode == Mode::Atomic => Err(Error::CrossOrganization.of_operation(index)),
         _ => Ok(()),
@@ -145,7 +159,12 @@ impl Part {
             BulkAct::Create(new) => new.id(app, &operation),
             BulkAct::Step(id, ..) => *id,
         };
-        Self { index, act, id, operation }
+        Self {
+            index,
+            act,
+            id,
+            operation,
+        }
     }
 }
 
@@ -175,7 +194,12 @@ struct Ready {
 }
 
 /// Reads all that the operations are about, and the note that they were done before.
-async fn open(app: &App, call: &Call, parts: &[&Part], done: Option<keys::Key>) -> Result<Opened, Error> {
+async fn open(
+    app: &App,
+    call: &Call,
+    parts: &[&Part],
+    done: Option<keys::Key>,
+) -> Result<Opened, Error> {
     let (mut tasks, mut projects, mut extra) = (vec![], vec![], vec![]);
     extra.extend(done);
     for part in parts {
@@ -207,8 +231,16 @@ async fn plan(opened: &Opened, part: &Part, done: Option<&keys::Key>) -> Result<
             Ok(Ready { scope, planned })
         }
         BulkAct::Step(id, seen, step) => {
-            let (scope, task) = opened.part(&name, *seen).seal(*id)?.require(step.action()).await?;
-            let next = if was_done(&scope, done)? { None } else { step.plan(&scope, &task)? };
+            let (scope, task) = opened
+                .part(&name, *seen)
+                .seal(*id)?
+                .require(step.action())
+                .await?;
+            let next = if was_done(&scope, done)? {
+                None
+            } else {
+                step.plan(&scope, &task)?
+            };
             let planned = match next {
                 Some(next) => Planned::Changed(task, Box::new(next)),
                 None => Planned::Done(task),
@@ -220,7 +252,11 @@ async fn plan(opened: &Opened, part: &Part, done: Option<&keys::Key>) -> Result<
 
 /// Whether the whole request was done before.
 fn was_done(scope: &Scope, done: Option<&keys::Key>) -> Result<bool, Error> {
-    let Some(note) = done.map(|key| scope.extra::<Done>(key)).transpose()?.flatten() else {
+    let Some(note) = done
+        .map(|key| scope.extra::<Done>(key))
+        .transpose()?
+        .flatten()
+    else {
         return Ok(false);
     };
     if !note.value.holds(scope.at()) {
@@ -233,7 +269,10 @@ fn was_done(scope: &Scope, done: Option<&keys::Key>) -> Result<bool, Error> {
 }
 
 /// Draws the numbers of all new tasks, those of a project at once; each in its place.
-async fn numbers<'a>(app: &App, ready: impl Iterator<Item = Option<&'a Ready>>) -> Result<Vec<u64>, Error> {
+async fn numbers<'a>(
+    app: &App,
+    ready: impl Iterator<Item = Option<&'a Ready>>,
+) -> Result<Vec<u64>, Error> {
     let ready: Vec<Option<&Ready>> = ready.collect();
     let mut counts: BTreeMap<ProjectId, (&Scope, u64)> = BTreeMap::new();
     for ready in ready.iter().copied().flatten() {
@@ -241,9 +280,14 @@ async fn numbers<'a>(app: &App, ready: impl Iterator<Item = Option<&'a Ready>>) 
             counts.entry(project).or_insert((&ready.scope, 0)).1 += 1;
         }
     }
-    let draws = counts.into_iter().map(|(project, (scope, count))| async move {
-        Ok::<_, Error>((project, app.store.next_numbers(scope, project, count).await?))
-    });
+    let draws = counts
+        .into_iter()
+        .map(|(project, (scope, count))| async move {
+            Ok::<_, Error>((
+                project,
+                app.store.next_numbers(scope, project, count).await?,
+            ))
+        });
     let mut next: BTreeMap<ProjectId, u64> = try_join_all(draws).await?.into_iter().collect();
     let number = |ready: &Ready| {
         let next = next.get_mut(&ready.planned.project()?)?;
@@ -251,11 +295,19 @@ async fn numbers<'a>(app: &App, ready: impl Iterator<Item = Option<&'a Ready>>) 
         Some(*next - 1)
     };
     let mut number = number;
-    Ok(ready.into_iter().map(|ready| ready.and_then(&mut number).unwrap_or_default()).collect())
+    Ok(ready
+        .into_iter()
+        .map(|ready| ready.and_then(&mut number).unwrap_or_default())
+        .collect())
 }
 
 /// Does all of the operations in one transaction, or none.
-async fn all(app: &App, call: &Call, operation: &Operation, parts: &[Part]) -> Result<Vec<InOrg<Task>>, Error> {
+async fn all(
+    app: &App,
+    call: &Call,
+    operation: &Operation,
+    parts: &[Part],
+) -> Result<Vec<InOrg<Task>>, Error> {
     let Some(tag) = parts.first().map(|part| part.act.tag()) else {
         return Ok(vec![]);
     };
@@ -263,7 +315,11 @@ async fn all(app: &App, call: &Call, operation: &Operation, parts: &[Part]) -> R
     let opened = open(app, call, &parts.iter().collect::<Vec<_>>(), done.clone()).await?;
     let mut ready = vec![];
     for part in parts {
-        ready.push(plan(&opened, part, done.as_ref()).await.map_err(|why| why.of_operation(part.index))?);
+        ready.push(
+            plan(&opened, part, done.as_ref())
+                .await
+                .map_err(|why| why.of_operation(part.index))?,
+        );
     }
     let numbers = numbers(app, ready.iter().map(Some)).await?;
     let mut transaction = Transaction::new();
@@ -272,7 +328,9 @@ async fn all(app: &App, call: &Call, operation: &Operation, parts: &[Part]) -> R
     for (Ready { scope, planned }, number) in ready.into_iter().zip(numbers) {
         let task = match planned {
             Planned::Done(task) => task,
-            Planned::New(new) => transaction.create(new.numbered(number), scope.operation(), Error::Conflict)?,
+            Planned::New(new) => {
+                transaction.create(new.numbered(number), scope.operation(), Error::Conflict)?
+            }
             Planned::Changed(task, next) if task.value == *next => task,
             Planned::Changed(task, next) => transaction.save(&task, *next, scope.operation())?,
         };
@@ -295,7 +353,11 @@ async fn all(app: &App, call: &Call, operation: &Operation, parts: &[Part]) -> R
 }
 
 /// Does each of the operations by itself: decides about all of them after one read, and writes several at once.
-async fn each(app: &App, call: &Call, parts: Vec<Result<Part, Error>>) -> Result<Vec<BulkOutcome>, Error> {
+async fn each(
+    app: &App,
+    call: &Call,
+    parts: Vec<Result<Part, Error>>,
+) -> Result<Vec<BulkOutcome>, Error> {
     let readable: Vec<&Part> = parts.iter().filter_map(|part| part.as_ref().ok()).collect();
     let opened = open(app, call, &readable, None).await?;
     let plans = parts.iter().map(|part| async {
@@ -303,7 +365,13 @@ async fn each(app: &App, call: &Call, parts: Vec<Result<Part, Error>>) -> Result
         Ok((part, plan(&opened, part, None).await?))
     });
     let plans: Vec<Result<(&Part, Ready), Error>> = join_all(plans).await;
-    let numbers = numbers(app, plans.iter().map(|plan| plan.as_ref().ok().map(|(_, ready)| ready))).await?;
+    let numbers = numbers(
+        app,
+        plans
+            .iter()
+            .map(|plan| plan.as_ref().ok().map(|(_, ready)| ready)),
+    )
+    .await?;
     let mut writes = plans.into_iter().zip(numbers).map(|(plan, number)| {
         async move {
             let (part, ready) = plan?;
@@ -325,7 +393,11 @@ async fn each(app: &App, call: &Call, parts: Vec<Result<Part, Error>>) -> Result
 async fn write(app: &App, Ready { scope, planned }: Ready, number: u64) -> BulkOutcome {
     let task = match planned {
         Planned::Done(task) => task,
-        Planned::New(new) => app.store.create(&scope, new.numbered(number), Error::Conflict).await?,
+        Planned::New(new) => {
+            app.store
+                .create(&scope, new.numbered(number), Error::Conflict)
+                .await?
+        }
         Planned::Changed(task, next) => app.store.save(&scope, &task, *next).await?,
     };
     Ok(shown(&scope, task))

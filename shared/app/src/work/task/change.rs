@@ -66,11 +66,17 @@ impl Step {
 
     /// What is read beside the task.
     pub(super) fn wanted(&self, tag: Tag) -> Vec<Key> {
-        let Self::Change(TaskChange { assignee, labels, .. }) = self else {
+        let Self::Change(TaskChange {
+            assignee, labels, ..
+        }) = self
+        else {
             return vec![];
         };
         let assignee = assignee.flatten().map(|assignee| keys::card(tag, assignee));
-        assignee.into_iter().chain(on_task::keys_of(tag, labels.as_deref().unwrap_or_default())).collect()
+        assignee
+            .into_iter()
+            .chain(on_task::keys_of(tag, labels.as_deref().unwrap_or_default()))
+            .collect()
     }
 
     /// What the task becomes; none if this very request has done it before.
@@ -82,7 +88,9 @@ impl Step {
         match self {
             Self::Change(change) => change.apply(scope, &mut next)?,
             Self::Transition(to) => enter(scope, &mut next, to)?,
-            Self::Remove => (next.deleted_at, next.deleted_by) = (Some(scope.at()), Some(scope.user())),
+            Self::Remove => {
+                (next.deleted_at, next.deleted_by) = (Some(scope.at()), Some(scope.user()))
+            }
             Self::Restore => {
                 check_restorable(next.deleted_at, scope.at())?;
                 (next.deleted_at, next.deleted_by) = (None, None);
@@ -98,16 +106,31 @@ impl Step {
 
 /// The scope, knowing the project if the task is given to a guest who is in teams: which of them count there only the
 /// project says.
-async fn knowing_teams(app: &App, scope: Scope, step: &Step, project: ProjectId) -> Result<Scope, Error> {
-    let Step::Change(TaskChange { assignee: Some(Some(user)), .. }) = step else {
+async fn knowing_teams(
+    app: &App,
+    scope: Scope,
+    step: &Step,
+    project: ProjectId,
+) -> Result<Scope, Error> {
+    let Step::Change(TaskChange {
+        assignee: Some(Some(user)),
+        ..
+    }) = step
+    else {
         return Ok(scope);
     };
-    let card = scope.extra::<Card>(&keys::card(scope.tag(), *user))?.map(|card| card.value);
+    let card = scope
+        .extra::<Card>(&keys::card(scope.tag(), *user))?
+        .map(|card| card.value);
     let by_team = card.is_some_and(|card| card.role == OrgRole::Guest && !card.teams.is_empty());
     if !by_team || scope.project().is_some() {
         return Ok(scope);
     }
-    let found = app.store.outside("the project of a task that was opened").get(&keys::project(project)).await?;
+    let found = app
+        .store
+        .outside("the project of a task that was opened")
+        .get(&keys::project(project))
+        .await?;
     let found = found.as_ref().map(Stored::<Project>::read).transpose()?;
     Ok(match found {
         Some(project) => scope.knowing(project.value),
@@ -119,7 +142,12 @@ async fn knowing_teams(app: &App, scope: Scope, step: &Step, project: ProjectId)
 async fn take(app: &App, call: &Call, id: TaskId, step: Step) -> Result<InOrg<Task>, Error> {
     let extra = step.wanted(id.tag());
     retry::contended(|| async {
-        let (scope, task) = app.store.open(call, id, &extra).await?.require(step.action()).await?;
+        let (scope, task) = app
+            .store
+            .open(call, id, &extra)
+            .await?
+            .require(step.action())
+            .await?;
         let scope = knowing_teams(app, scope, &step, task.value.project).await?;
         let saved = match step.plan(&scope, &task)? {
             Some(next) => app.store.save(&scope, &task, next).await?,
@@ -131,12 +159,22 @@ async fn take(app: &App, call: &Call, id: TaskId, step: Step) -> Result<InOrg<Ta
 }
 
 /// Changes fields of a task. Fields that are not named stay as others left them.
-pub async fn update_task(app: &App, call: &Call, id: TaskId, change: TaskChange) -> Result<InOrg<Task>, Error> {
+pub async fn update_task(
+    app: &App,
+    call: &Call,
+    id: TaskId,
+    change: TaskChange,
+) -> Result<InOrg<Task>, Error> {
     take(app, call, id, Step::Change(change)).await
 }
 
 /// Moves a task along its workflow.
-pub async fn transition_task(app: &App, call: &Call, id: TaskId, to: StatusKey) -> Result<InOrg<Task>, Error> {
+pub async fn transition_task(
+    app: &App,
+    call: &Call,
+    id: TaskId,
+    to: StatusKey,
+) -> Result<InOrg<Task>, Error> {
     take(app, call, id, Step::Transition(to)).await
 }
 
@@ -152,9 +190,18 @@ pub async fn restore_task(app: &App, call: &Call, id: TaskId) -> Result<InOrg<Ta
 
 impl TaskChange {
     fn apply(&self, scope: &Scope, task: &mut Task) -> Result<(), Error> {
-        let Self { title, description, status, priority, assignee, due, labels } = self.clone();
+        let Self {
+            title,
+            description,
+            status,
+            priority,
+            assignee,
+            due,
+            labels,
+        } = self.clone();
         task.title = title.unwrap_or_else(|| task.title.clone());
-        task.description = description.map_or_else(|| task.description.clone(), |text| text.map(Prose::from));
+        task.description =
+            description.map_or_else(|| task.description.clone(), |text| text.map(Prose::from));
         task.priority = priority.unwrap_or(task.priority);
         task.due = due.unwrap_or(task.due);
         if let Some(labels) = labels {
@@ -178,7 +225,10 @@ impl TaskChange {
 /// Moves a task to a status of its workflow, if that allows it.
 pub(crate) fn enter(scope: &Scope, task: &mut Task, to: &StatusKey) -> Result<(), Error> {
     let workflow = scope.workflow();
-    let given = Circumstance { roles: &roles(scope), fields: &task.filled() };
+    let given = Circumstance {
+        roles: &roles(scope),
+        fields: &task.filled(),
+    };
     let status = scope.told(workflow.step(&task.status, to, given))?;
     // A task whose status was only renamed by a later workflow is not touched.
     if workflow.present(&task.status).id() != status.id() {
@@ -202,7 +252,14 @@ fn roles(scope: &Scope) -> Vec<ProjectRole> {
         TeamRole::Member => ProjectRole::Member,
         TeamRole::Viewer => ProjectRole::Viewer,
     });
-    let highest = [by_org, by_team, standing.project].into_iter().flatten().min();
+    let highest = [by_org, by_team, standing.project]
+        .into_iter()
+        .flatten()
+        .min();
     // Whoever has a role may do what is left to a lower one.
-    ProjectRole::ALL.iter().copied().filter(|role| highest.is_some_and(|highest| highest <= *role)).collect()
+    ProjectRole::ALL
+        .iter()
+        .copied()
+        .filter(|role| highest.is_some_and(|highest| highest <= *role))
+        .collect()
 }

@@ -11,11 +11,23 @@ impl TaskList {
     /// Fails if the list could never be run: `project` is the one that it names.
     pub fn check(&self, project: Option<&Project>) -> Result<(), Error> {
         let Some(project) = project else {
-            return if self.team.is_some() { self.check_team() } else { self.check_own() };
+            return if self.team.is_some() {
+                self.check_team()
+            } else {
+                self.check_own()
+            };
         };
         let workflow = project.workflow();
-        if let Some(status) = self.filter.status.as_ref().filter(|status| workflow.status(status).is_none()) {
-            return Err(Error::filter("status", format!("{status} is no status of the project")));
+        if let Some(status) = self
+            .filter
+            .status
+            .as_ref()
+            .filter(|status| workflow.status(status).is_none())
+        {
+            return Err(Error::filter(
+                "status",
+                format!("{status} is no status of the project"),
+            ));
         }
         let ordering = self.ordering.unwrap_or(Ordering::CreatedAt);
         Plan::project(project.id, ordering, &self.filter, &workflow).map(drop)
@@ -32,11 +44,24 @@ impl TaskList {
 
     /// The same for a list of the caller's own tasks.
     pub(super) fn check_own(&self) -> Result<(), Error> {
-        if self.ordering.is_some_and(|ordering| ordering != Ordering::DueDate) {
-            return Err(Error::filter("ordering", "without project= is by due_date only"));
+        if self
+            .ordering
+            .is_some_and(|ordering| ordering != Ordering::DueDate)
+        {
+            return Err(Error::filter(
+                "ordering",
+                "without project= is by due_date only",
+            ));
         }
-        if self.filter.assigned_to.is_some_and(|assigned| matches!(assigned, Assigned::To(_))) {
-            return Err(Error::filter("assigned_to", "without project= is me or none"));
+        if self
+            .filter
+            .assigned_to
+            .is_some_and(|assigned| matches!(assigned, Assigned::To(_)))
+        {
+            return Err(Error::filter(
+                "assigned_to",
+                "without project= is me or none",
+            ));
         }
         Ok(())
     }

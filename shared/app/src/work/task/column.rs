@@ -24,8 +24,13 @@ pub(crate) async fn first(
     limit: usize,
 ) -> Result<Merged, Error> {
     let lane = |stored| keys::column(project, stored).limit(limit);
-    let lanes: Vec<Range> = workflow.stored_as(workflow.present(status)).iter().map(lane).collect();
-    let found: Vec<Rows> = try_join_all(lanes.iter().map(|lane| app.store.rows(scope, lane))).await?;
+    let lanes: Vec<Range> = workflow
+        .stored_as(workflow.present(status))
+        .iter()
+        .map(lane)
+        .collect();
+    let found: Vec<Rows> =
+        try_join_all(lanes.iter().map(|lane| app.store.rows(scope, lane))).await?;
     merge(&lanes, found, true, limit)
 }
 
@@ -43,5 +48,9 @@ pub(crate) async fn check_room(
     };
     let most = usize::try_from(limit).unwrap_or(usize::MAX);
     let there = first(app, scope, project, &list.status, &scope.workflow(), most).await?;
-    if there.rows.len() + coming > most { Err(Error::WipLimit { limit }) } else { Ok(()) }
+    if there.rows.len() + coming > most {
+        Err(Error::WipLimit { limit })
+    } else {
+        Ok(())
+    }
 }

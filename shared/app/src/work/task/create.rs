@@ -54,11 +54,19 @@ impl NewTask {
     pub(super) fn wanted(&self, id: TaskId, operation: &Operation) -> Vec<Key> {
         let made = operation.keyed.then(|| keys::task(id));
         let assignee = self.assignee.map(|assignee| keys::card(id.tag(), assignee));
-        made.into_iter().chain(assignee).chain(on_task::keys_of(id.tag(), &self.labels)).collect()
+        made.into_iter()
+            .chain(assignee)
+            .chain(on_task::keys_of(id.tag(), &self.labels))
+            .collect()
     }
 
     /// The task that it would be, but for its number.
-    pub(super) fn plan(self, scope: &Scope, project: &Project, id: TaskId) -> Result<Unnumbered, Error> {
+    pub(super) fn plan(
+        self,
+        scope: &Scope,
+        project: &Project,
+        id: TaskId,
+    ) -> Result<Unnumbered, Error> {
         if let Some(assignee) = self.assignee {
             scope.also(Action::TaskAssign)?;
             eligible(scope, assignee, self.project, "assignee_id")?;
@@ -103,7 +111,11 @@ impl Unnumbered {
 
     /// The task.
     pub(super) fn numbered(self, number: u64) -> Task {
-        Task { number, rank: rank::first(number), ..self.0 }
+        Task {
+            number,
+            rank: rank::first(number),
+            ..self.0
+        }
     }
 }
 
@@ -114,7 +126,11 @@ pub(super) fn made(scope: &Scope, id: TaskId) -> Result<Option<Stored<Task>>, Er
     };
     made.made_by(scope.operation())?;
     meter::note(|totals| totals.replayed = true);
-    if made.value.deleted_at.is_some() { Err(Error::IdempotencyTargetDeleted) } else { Ok(Some(made)) }
+    if made.value.deleted_at.is_some() {
+        Err(Error::IdempotencyTargetDeleted)
+    } else {
+        Ok(Some(made))
+    }
 }
 
 /// Where a new task goes.
@@ -145,21 +161,35 @@ pub async fn create_task(app: &App, call: &Call, new: NewTask) -> Result<InOrg<T
     let operation = app.store.operation(call)?;
     let id = new.id(app, &operation);
     let extra = new.wanted(id, &operation);
-    let (scope, project) = app.store.open(call, new.project, &extra).await?.require(Action::TaskCreate).await?;
+    let (scope, project) = app
+        .store
+        .open(call, new.project, &extra)
+        .await?
+        .require(Action::TaskCreate)
+        .await?;
     if let Some(made) = made(&scope, id)? {
         return shown(&scope, made).whole(app, &scope).await;
     }
     let planned = new.plan(&scope, &project.value, id)?;
     let number = app.store.next_number(&scope, planned.project()).await?;
-    let made = app.store.create(&scope, planned.numbered(number), Error::Conflict).await?;
+    let made = app
+        .store
+        .create(&scope, planned.numbered(number), Error::Conflict)
+        .await?;
     shown(&scope, made).whole(app, &scope).await
 }
 
 /// The status in which a task begins.
-fn initial<'a>(workflow: &'a Workflow, wanted: Option<&StatusKey>) -> Result<&'a StatusDefinition, Error> {
+fn initial<'a>(
+    workflow: &'a Workflow,
+    wanted: Option<&StatusKey>,
+) -> Result<&'a StatusDefinition, Error> {
     if let Some(wanted) = wanted {
         return workflow.named(wanted);
     }
-    let todo = workflow.statuses.iter().find(|status| status.category == Category::Todo);
+    let todo = workflow
+        .statuses
+        .iter()
+        .find(|status| status.category == Category::Todo);
     todo.ok_or_else(|| Error::Internal("a workflow in which nothing can begin".to_owned()))
 }

@@ -52,7 +52,16 @@ pub struct TaskFilter {
 impl TaskFilter {
     /// Whether every task fits.
     pub fn is_empty(&self) -> bool {
-        let Self { status, priority, assigned_to, due_before, due_after, q, labels, aliases: _ } = self;
+        let Self {
+            status,
+            priority,
+            assigned_to,
+            due_before,
+            due_after,
+            q,
+            labels,
+            aliases: _,
+        } = self;
         let dates = due_before.is_none() && due_after.is_none();
         let words = q.is_none() && labels.is_empty();
         status.is_none() && priority.is_none() && assigned_to.is_none() && dates && words
@@ -67,18 +76,30 @@ impl TaskFilter {
             Assigned::To(person) => task.assignee == Some(person),
         };
         let text = |q: &Needle| q.is_in(task.title.as_str()) || q.is_in(&task.key().to_string());
-        self.status.as_ref().is_none_or(|status| status == task.status.key())
-            && self.priority.is_none_or(|priority| priority == task.priority)
+        self.status
+            .as_ref()
+            .is_none_or(|status| status == task.status.key())
+            && self
+                .priority
+                .is_none_or(|priority| priority == task.priority)
             && self.assigned_to.is_none_or(assignee)
-            && self.due_before.is_none_or(|before| due.as_ref().is_some_and(|due| *due < before.sort_key()))
-            && self.due_after.is_none_or(|after| due.as_ref().is_some_and(|due| *due >= after.sort_key()))
+            && self
+                .due_before
+                .is_none_or(|before| due.as_ref().is_some_and(|due| *due < before.sort_key()))
+            && self
+                .due_after
+                .is_none_or(|after| due.as_ref().is_some_and(|due| *due >= after.sort_key()))
             && self.q.as_ref().is_none_or(text)
             && self.labels.iter().all(|label| self.is_marked(task, *label))
     }
 
     /// What is to be read of its labels beside the things of these tenants.
     pub fn label_keys(&self, tag: Option<Tag>) -> Vec<Key> {
-        let labels = self.labels.iter().copied().filter(|label| tag.is_none_or(|tag| tag == label.tag()));
+        let labels = self
+            .labels
+            .iter()
+            .copied()
+            .filter(|label| tag.is_none_or(|tag| tag == label.tag()));
         labels.map(keys::label).collect()
     }
 
@@ -88,21 +109,31 @@ impl TaskFilter {
         app: &App,
         read: impl Fn(&Key) -> Result<Option<Stored<Label>>, Error>,
     ) -> Result<Self, Error> {
-        let found =
-            self.label_keys(None).iter().filter_map(|key| read(key).transpose()).collect::<Result<Vec<_>, _>>()?;
+        let found = self
+            .label_keys(None)
+            .iter()
+            .filter_map(|key| read(key).transpose())
+            .collect::<Result<Vec<_>, _>>()?;
         let aliases = on_task::aliases(app, found.into_iter().map(|label| label.value)).await?;
-        Ok(Self { aliases, ..self.clone() })
+        Ok(Self {
+            aliases,
+            ..self.clone()
+        })
     }
 
     fn is_marked(&self, task: &Task, label: LabelId) -> bool {
         let also = self.aliases.get(&label);
-        task.label_ids().any(|carried| carried == label || also.is_some_and(|also| also.contains(&carried)))
+        task.label_ids()
+            .any(|carried| carried == label || also.is_some_and(|also| also.contains(&carried)))
     }
 
     /// The same for tasks of several projects, whose statuses may differ: the word of a category stands for all its
     /// statuses.
     pub fn across_projects(&self, task: &Task) -> Self {
         let category = |status: &StatusKey| status.as_str() == task.category.as_str();
-        Self { status: self.status.clone().filter(|status| !category(status)), ..self.clone() }
+        Self {
+            status: self.status.clone().filter(|status| !category(status)),
+            ..self.clone()
+        }
     }
 }

@@ -36,7 +36,11 @@ impl Include {
     /// Reads the words of `include=`.
     pub fn read(text: Option<&str>) -> Result<Self, Error> {
         let mut include = Self::default();
-        for word in text.into_iter().flat_map(|text| text.split(',')).map(str::trim) {
+        for word in text
+            .into_iter()
+            .flat_map(|text| text.split(','))
+            .map(str::trim)
+        {
             match word {
                 "project" => include.project = true,
                 "assignee" => include.assignee = true,
@@ -80,20 +84,54 @@ pub async fn read_included(
     if wanted.is_empty() {
         return Ok(Included::default());
     }
-    let projects: HashSet<ProjectId> = tasks.clone().filter(|_| wanted.project).map(|task| task.project).collect();
-    let assignees = tasks.clone().filter(|_| wanted.assignee).filter_map(|task| task.assignee);
-    let named: HashSet<UserId> =
-        assignees.chain(tasks.clone().filter(|_| wanted.creator).map(|task| task.created_by)).collect();
+    let projects: HashSet<ProjectId> = tasks
+        .clone()
+        .filter(|_| wanted.project)
+        .map(|task| task.project)
+        .collect();
+    let assignees = tasks
+        .clone()
+        .filter(|_| wanted.assignee)
+        .filter_map(|task| task.assignee);
+    let named: HashSet<UserId> = assignees
+        .chain(
+            tasks
+                .clone()
+                .filter(|_| wanted.creator)
+                .map(|task| task.created_by),
+        )
+        .collect();
     // Whoever sees a task sees its project.
     let table = app.store.outside("projects of tasks that the caller sees");
     let keys: Vec<_> = projects.into_iter().map(keys::project).collect();
     let projects = async { table.get_many(&keys, false).await };
-    let labels = tasks.clone().filter(|_| wanted.labels).flat_map(Task::label_ids).collect();
-    let counted: Vec<TaskId> = tasks.filter(|_| wanted.counts).map(|task| task.id).collect();
-    let (projects, people, labels, counts) =
-        tokio::join!(projects, people::profiles(app, named), on_task::present(app, labels), table.counts(&counted));
-    let (labels, counts) = (wanted.labels.then_some(labels?), wanted.counts.then_some(counts?));
-    let read = |item: &Item| Stored::<Project>::read(item).map(|project| (project.value.id, project.value));
+    let labels = tasks
+        .clone()
+        .filter(|_| wanted.labels)
+        .flat_map(Task::label_ids)
+        .collect();
+    let counted: Vec<TaskId> = tasks
+        .filter(|_| wanted.counts)
+        .map(|task| task.id)
+        .collect();
+    let (projects, people, labels, counts) = tokio::join!(
+        projects,
+        people::profiles(app, named),
+        on_task::present(app, labels),
+        table.counts(&counted)
+    );
+    let (labels, counts) = (
+        wanted.labels.then_some(labels?),
+        wanted.counts.then_some(counts?),
+    );
+    let read = |item: &Item| {
+        Stored::<Project>::read(item).map(|project| (project.value.id, project.value))
+    };
     let projects = projects?.values().map(read).collect::<Result<_, _>>()?;
-    Ok(Included { projects, people: people?, labels, counts })
+    Ok(Included {
+        projects,
+        people: people?,
+        labels,
+        counts,
+    })
 }

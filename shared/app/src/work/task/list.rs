@@ -47,14 +47,20 @@ pub struct TaskList {
     pub descending: bool,
 }
 
-fn as_text<S: serde::Serializer>(project: &Option<ProjectId>, serializer: S) -> Result<S::Ok, S::Error> {
+fn as_text<S: serde::Serializer>(
+    project: &Option<ProjectId>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&project.map(|id| id.to_string()).unwrap_or_default())
 }
 
 impl TaskList {
     /// The tasks in a list of a board.
     pub fn of_list(board: BoardId, list: ListId) -> Self {
-        Self { list: Some((board, list)), ..Self::default() }
+        Self {
+            list: Some((board, list)),
+            ..Self::default()
+        }
     }
 }
 
@@ -105,7 +111,14 @@ impl Start {
         K: Fn(Merged) -> FK + Send + Sync,
         FK: Future<Output = Result<Vec<(String, Option<InOrg<Task>>)>, Error>> + Send,
     {
-        let mut source = Merging::new(&app.store, &plan.lanes, scopes, self.forward, self.after, keep);
+        let mut source = Merging::new(
+            &app.store,
+            &plan.lanes,
+            scopes,
+            self.forward,
+            self.after,
+            keep,
+        );
         if let Some(first) = self.first {
             source = source.begun(first);
         }
@@ -121,16 +134,29 @@ pub(super) async fn tasks(
     merged: &Merged,
 ) -> Result<Vec<Option<Stored<Task>>>, Error> {
     if !plan.fetch {
-        return merged.rows.iter().map(|row| Stored::read(&row.value).map(Some)).collect();
+        return merged
+            .rows
+            .iter()
+            .map(|row| Stored::read(&row.value).map(Some))
+            .collect();
     }
     let fetches = scopes.iter().enumerate().filter_map(|(lane, scope)| {
-        let keys: Vec<_> =
-            merged.rows.iter().filter(|row| row.lane == lane).filter_map(|row| key_of(&row.value)).collect();
-        scope.filter(|_| !keys.is_empty()).map(|scope| async move { app.store.fetch::<Task>(scope, &keys).await })
+        let keys: Vec<_> = merged
+            .rows
+            .iter()
+            .filter(|row| row.lane == lane)
+            .filter_map(|row| key_of(&row.value))
+            .collect();
+        scope
+            .filter(|_| !keys.is_empty())
+            .map(|scope| async move { app.store.fetch::<Task>(scope, &keys).await })
     });
     let mut found: HashMap<_, _> = try_join_all(fetches).await?.into_iter().flatten().collect();
-    let mut take =
-        |item: &Item| key_of(item).and_then(|key| found.remove(&key)).filter(|task| task.value.deleted_at.is_none());
+    let mut take = |item: &Item| {
+        key_of(item)
+            .and_then(|key| found.remove(&key))
+            .filter(|task| task.value.deleted_at.is_none())
+    };
     Ok(merged.rows.iter().map(|row| take(&row.value)).collect())
 }
 
@@ -150,18 +176,47 @@ async fn of_project(
     let labels = wanted.filter.label_keys(Some(project.tag()));
     let stride = page.stride(usual.left_out() == LeftOut::Some);
     let wanted_first = ranges(&usual.lanes, forward, after.as_deref(), stride);
-    let first = wanted_first.iter().map(|range| app.store.peek(project.tag(), range));
+    let first = wanted_first
+        .iter()
+        .map(|range| app.store.peek(project.tag(), range));
     let (sealed, first) = tokio::join!(app.store.open(call, project, &labels), try_join_all(first));
     let (scope, _) = sealed?.require(Action::TaskRead).await?;
-    let filter = wanted.filter.with_aliases(app, |key| scope.extra(key)).await?;
+    let filter = wanted
+        .filter
+        .with_aliases(app, |key| scope.extra(key))
+        .await?;
     let workflow = scope.workflow();
-    if let Some(status) = wanted.filter.status.as_ref().filter(|status| workflow.status(status).is_none()) {
-        return Err(Error::filter("status", format!("{status} is no status of the project")));
+    if let Some(status) = wanted
+        .filter
+        .status
+        .as_ref()
+        .filter(|status| workflow.status(status).is_none())
+    {
+        return Err(Error::filter(
+            "status",
+            format!("{status} is no status of the project"),
+        ));
     }
-    let first = first?.into_iter().map(|rows| rows.unseal(&scope)).collect::<Result<Vec<Rows>, _>>()?;
+    let first = first?
+        .into_iter()
+        .map(|rows| rows.unseal(&scope))
+        .collect::<Result<Vec<Rows>, _>>()?;
     let plan = plan_for(&workflow)?;
     let first = plan.has_lanes_of(&usual).then_some(first);
-    in_project(app, &scope, project, &plan, &filter, Start { page, forward, after, first }).await
+    in_project(
+        app,
+        &scope,
+        project,
+        &plan,
+        &filter,
+        Start {
+            page,
+            forward,
+            after,
+            first,
+        },
+    )
+    .await
 }
 
 /// The tasks of a project that fit.
@@ -178,21 +233,31 @@ pub(super) async fn in_project(
         let tasks = tasks(app, scopes, plan, &merged).await?;
         // A row of the index may tell of a project that the task has left.
         let fits = |task: &Task| task.project == project && filter.matches(task, scope.user());
-        let rows =
-            merged.rows.into_iter().zip(tasks).map(|(row, task)| {
-                (row.place, task.map(|task| shown(scope, task)).filter(|task| fits(&task.thing.value)))
-            });
+        let rows = merged.rows.into_iter().zip(tasks).map(|(row, task)| {
+            (
+                row.place,
+                task.map(|task| shown(scope, task))
+                    .filter(|task| fits(&task.thing.value)),
+            )
+        });
         Ok(rows.collect())
     };
     start.fill(app, plan, scopes, keep).await
 }
 
 /// The organizations whose tasks of the caller are listed.
-async fn orgs_of(app: &App, call: &Call, me: &Me, org: Option<&String>) -> Result<Vec<OrgId>, Error> {
+async fn orgs_of(
+    app: &App,
+    call: &Call,
+    me: &Me,
+    org: Option<&String>,
+) -> Result<Vec<OrgId>, Error> {
     let Some(org) = org else {
         return tenant::of(me, None);
     };
-    let org: OrgRef = org.parse().map_err(|_| Error::filter("org", "must be an organization's id or slug"))?;
+    let org: OrgRef = org
+        .parse()
+        .map_err(|_| Error::filter("org", "must be an organization's id or slug"))?;
     tenant::of(me, Some(tenant::resolve(app, call, &org).await?))
 }
 
@@ -204,7 +269,10 @@ async fn of_caller(
     after: Option<String>,
 ) -> Result<Gathering<InOrg<Task>>, Error> {
     wanted.check_own()?;
-    let me = app.store.open_me(call, &wanted.filter.label_keys(None)).await?;
+    let me = app
+        .store
+        .open_me(call, &wanted.filter.label_keys(None))
+        .await?;
     let filter = wanted.filter.with_aliases(app, |key| me.read(key)).await?;
     let orgs = orgs_of(app, call, &me, wanted.org.as_ref()).await?;
     let plan = &Plan::person(&orgs, me.principal.user, &wanted.filter);
@@ -218,9 +286,18 @@ async fn of_caller(
         let visible = visible(app, scopes, plan, &merged).await?;
         let fits = |task: &Task| filter.across_projects(task).matches(task, user);
         let rows = merged.rows.into_iter().zip(visible);
-        Ok(rows.map(|(row, task)| (row.place, task.filter(|task| fits(&task.thing.value)))).collect())
+        Ok(rows
+            .map(|(row, task)| (row.place, task.filter(|task| fits(&task.thing.value))))
+            .collect())
     };
-    Start { page, forward, after, first: Some(first) }.fill(app, plan, scopes, keep).await
+    Start {
+        page,
+        forward,
+        after,
+        first: Some(first),
+    }
+    .fill(app, plan, scopes, keep)
+    .await
 }
 
 /// The rows as tasks, without those in projects that the caller does not see (any more).
@@ -234,14 +311,19 @@ async fn visible(
         let rows = merged.rows.iter().filter(move |row| row.lane == lane);
         rows.filter_map(|row| keys::project_of(&row.value))
     };
-    let lookups =
-        lanes.iter().enumerate().filter_map(|(lane, scope)| scope.map(|scope| restricted(app, scope, projects(lane))));
+    let lookups = lanes
+        .iter()
+        .enumerate()
+        .filter_map(|(lane, scope)| scope.map(|scope| restricted(app, scope, projects(lane))));
     let (tasks, restricted) = tokio::join!(tasks(app, lanes, plan, merged), try_join_all(lookups));
     let restricted: HashMap<ProjectId, _> = restricted?.into_iter().flatten().collect();
     let rows = merged.rows.iter().zip(tasks?).map(|(row, task)| {
         let (task, scope) = (task?, lanes[row.lane]?);
         let seen = scope.sees(task.value.project, restricted.get(&task.value.project));
-        let workflow = restricted.get(&task.value.project).map(Project::workflow).unwrap_or_default();
+        let workflow = restricted
+            .get(&task.value.project)
+            .map(Project::workflow)
+            .unwrap_or_default();
         seen.then(|| shown_in(scope, &workflow, task))
     });
     Ok(rows.collect())

@@ -45,7 +45,15 @@ pub(crate) fn shown(scope: &Scope, task: Stored<Task>) -> InOrg<Task> {
 /// The same for a task that follows another workflow than that of the project which was opened.
 fn shown_in(scope: &Scope, workflow: &Workflow, task: Stored<Task>) -> InOrg<Task> {
     let mut task = InOrg::of(scope, task);
-    let labels = scope.org().value.retired_labels.present(&task.thing.value.labels);
-    task.thing.value = Task { labels, ..task.thing.value }.presented(workflow);
+    let labels = scope
+        .org()
+        .value
+        .retired_labels
+        .present(&task.thing.value.labels);
+    task.thing.value = Task {
+        labels,
+        ..task.thing.value
+    }
+    .presented(workflow);
     task
 }

@@ -42,7 +42,12 @@ impl TaskPlace {
 
 /// Moves a task to a place. Only the task is written: whoever moves a neighbour at the same moment moves it away from
 /// where this one goes.
-pub async fn move_task(app: &App, call: &Call, id: TaskId, place: TaskPlace) -> Result<InOrg<Task>, Error> {
+pub async fn move_task(
+    app: &App,
+    call: &Call,
+    id: TaskId,
+    place: TaskPlace,
+) -> Result<InOrg<Task>, Error> {
     for _ in 0..LOOKS {
         if let Some(moved) = retry::contended(|| attempt(app, call, id, &place)).await? {
             return Ok(moved);
@@ -52,12 +57,26 @@ pub async fn move_task(app: &App, call: &Call, id: TaskId, place: TaskPlace) -> 
 }
 
 /// None if there is no place between the neighbours, as they stand at this moment.
-async fn attempt(app: &App, call: &Call, id: TaskId, place: &TaskPlace) -> Result<Option<InOrg<Task>>, Error> {
+async fn attempt(
+    app: &App,
+    call: &Call,
+    id: TaskId,
+    place: &TaskPlace,
+) -> Result<Option<InOrg<Task>>, Error> {
     // As many whatever they name: how many are read may not tell where the task was found.
-    let neighbours = place.neighbours().map(|neighbour| keys::task(neighbour.in_tenant(id.tag())));
-    let board = place.list.map(|(board, _)| keys::board(board.in_tenant(id.tag())));
+    let neighbours = place
+        .neighbours()
+        .map(|neighbour| keys::task(neighbour.in_tenant(id.tag())));
+    let board = place
+        .list
+        .map(|(board, _)| keys::board(board.in_tenant(id.tag())));
     let extra: Vec<_> = neighbours.chain(board).collect();
-    let (scope, task) = app.store.open(call, id, &extra).await?.require(Action::TaskUpdate).await?;
+    let (scope, task) = app
+        .store
+        .open(call, id, &extra)
+        .await?
+        .require(Action::TaskUpdate)
+        .await?;
     if scope.replays(&task)? {
         return shown(&scope, task).whole(app, &scope).await.map(Some);
     }
@@ -88,14 +107,30 @@ async fn attempt(app: &App, call: &Call, id: TaskId, place: &TaskPlace) -> Resul
 /// A list of a board of the task's project, both read beside it.
 fn find_list(scope: &Scope, task: &Task, board: BoardId, list: ListId) -> Result<List, Error> {
     let stored: Option<Stored<Board>> = scope.extra(&keys::board(board))?;
-    let board = stored.map(|stored| stored.value).filter(|it| it.project == task.project && it.deleted_at.is_none());
-    let board = board.ok_or_else(|| Error::field("board_id", "not_found", "must be a board of the task's project"))?;
+    let board = stored
+        .map(|stored| stored.value)
+        .filter(|it| it.project == task.project && it.deleted_at.is_none());
+    let board = board.ok_or_else(|| {
+        Error::field(
+            "board_id",
+            "not_found",
+            "must be a board of the task's project",
+        )
+    })?;
     let board = board.presented(&scope.workflow());
-    board.list(list).cloned().ok_or_else(|| Error::field("list_id", "not_found", "must be a list of the board"))
+    board
+        .list(list)
+        .cloned()
+        .ok_or_else(|| Error::field("list_id", "not_found", "must be a list of the board"))
 }
 
 /// The rank of a neighbour, which must stand in the column where `task` will be.
-fn rank_of(scope: &Scope, task: &Task, neighbour: Option<TaskId>, field: &str) -> Result<Option<String>, Error> {
+fn rank_of(
+    scope: &Scope,
+    task: &Task,
+    neighbour: Option<TaskId>,
+    field: &str,
+) -> Result<Option<String>, Error> {
     let Some(id) = neighbour else {
         return Ok(None);
     };
@@ -112,21 +147,39 @@ fn rank_of(scope: &Scope, task: &Task, neighbour: Option<TaskId>, field: &str) -
 
 /// Moves a task to another project of its organization, behind the tasks there. It gets a new key, and the old one
 /// leads to it from then on.
-pub async fn move_task_to_project(app: &App, call: &Call, id: TaskId, target: ProjectId) -> Result<InOrg<Task>, Error> {
+pub async fn move_task_to_project(
+    app: &App,
+    call: &Call,
+    id: TaskId,
+    target: ProjectId,
+) -> Result<InOrg<Task>, Error> {
     retry::contended(|| resettle(app, call, id, target)).await
 }
 
-async fn resettle(app: &App, call: &Call, id: TaskId, target: ProjectId) -> Result<InOrg<Task>, Error> {
+async fn resettle(
+    app: &App,
+    call: &Call,
+    id: TaskId,
+    target: ProjectId,
+) -> Result<InOrg<Task>, Error> {
     let here = target.tag() == id.tag();
     let extra = [keys::project(target.in_tenant(id.tag()))];
-    let (scope, task) = app.store.open(call, id, &extra).await?.require(Action::TaskUpdate).await?;
+    let (scope, task) = app
+        .store
+        .open(call, id, &extra)
+        .await?
+        .require(Action::TaskUpdate)
+        .await?;
     if scope.replays(&task)? || task.value.project == target {
         return shown(&scope, task).whole(app, &scope).await;
     }
     if !here {
         return Err(Error::CrossOrganization);
     }
-    let project = scope.extra::<Project>(&keys::project(target))?.ok_or(Error::NotFound)?.value;
+    let project = scope
+        .extra::<Project>(&keys::project(target))?
+        .ok_or(Error::NotFound)?
+        .value;
     scope.may_in(&project, Action::TaskCreate)?;
     let (number, assignee, labels) = tokio::try_join!(
         app.store.next_number(&scope, target),
@@ -155,13 +208,25 @@ async fn resettle(app: &App, call: &Call, id: TaskId, target: ProjectId) -> Resu
 }
 
 /// The assignee, if they see the project that the task goes to.
-async fn still_assigned(app: &App, scope: &Scope, task: &Task, project: &Project) -> Result<Option<UserId>, Error> {
+async fn still_assigned(
+    app: &App,
+    scope: &Scope,
+    task: &Task,
+    project: &Project,
+) -> Result<Option<UserId>, Error> {
     let Some(user) = task.assignee else {
         return Ok(None);
     };
     let key = keys::card(scope.tag(), user);
-    let card = app.store.fetch::<Card>(scope, std::slice::from_ref(&key)).await?.remove(&key);
-    let circumstances = Circumstances { private: project.is_private(), ..Circumstances::default() };
+    let card = app
+        .store
+        .fetch::<Card>(scope, std::slice::from_ref(&key))
+        .await?
+        .remove(&key);
+    let circumstances = Circumstances {
+        private: project.is_private(),
+        ..Circumstances::default()
+    };
     let sees = |card: &Card| {
         let standing = card.standing_in(project.id, &project.teams);
         card.is_live() && standing.granted(Action::ProjectRead, circumstances)
@@ -172,7 +237,10 @@ async fn still_assigned(app: &App, scope: &Scope, task: &Task, project: &Project
 /// Its labels that are not only for the project which it leaves.
 async fn still_marked(app: &App, task: &Task, project: ProjectId) -> Result<Vec<String>, Error> {
     let now = on_task::present(app, task.label_ids().collect()).await?;
-    let kept = task.label_ids().filter_map(|id| now.get(&id)).filter(|label| label.is_for(project));
+    let kept = task
+        .label_ids()
+        .filter_map(|id| now.get(&id))
+        .filter(|label| label.is_for(project));
     let mut labels: Vec<String> = vec![];
     for suffix in kept.map(|label| label.id.suffix()) {
         if !labels.contains(&suffix) {

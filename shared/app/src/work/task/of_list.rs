@@ -20,17 +20,35 @@ pub(super) async fn of_list(
     limit: usize,
     after: Option<String>,
 ) -> Result<Gathering<InOrg<Task>>, Error> {
-    let (board, list) = wanted.list.ok_or_else(|| Error::Internal("a list of tasks without a list".to_owned()))?;
+    let (board, list) = wanted
+        .list
+        .ok_or_else(|| Error::Internal("a list of tasks without a list".to_owned()))?;
     let labels = wanted.filter.label_keys(Some(board.tag()));
-    let (scope, board) = app.store.open(call, board, &labels).await?.require(Action::TaskRead).await?;
-    let filter = wanted.filter.with_aliases(app, |key| scope.extra(key)).await?;
+    let (scope, board) = app
+        .store
+        .open(call, board, &labels)
+        .await?
+        .require(Action::TaskRead)
+        .await?;
+    let filter = wanted
+        .filter
+        .with_aliases(app, |key| scope.extra(key))
+        .await?;
     let workflow = scope.workflow();
     let board = board.value.presented(&workflow);
     let list = board.list(list).ok_or(Error::NotFound)?;
-    let filter = TaskFilter { status: Some(list.status.key().clone()), ..filter };
+    let filter = TaskFilter {
+        status: Some(list.status.key().clone()),
+        ..filter
+    };
     let ordering = wanted.ordering.unwrap_or(Ordering::Position);
     let plan = Plan::project(board.project, ordering, &filter, &workflow)?;
     let page = Gathering::new(limit, plan.most());
-    let start = Start { page, forward: !wanted.descending, after, first: None };
+    let start = Start {
+        page,
+        forward: !wanted.descending,
+        after,
+        first: None,
+    };
     in_project(app, &scope, board.project, &plan, &filter, start).await
 }

@@ -51,7 +51,10 @@ struct Projects {
 
 impl Projects {
     fn workflow(&self, id: ProjectId) -> Workflow {
-        self.read.get(&id).map(Project::workflow).unwrap_or_default()
+        self.read
+            .get(&id)
+            .map(Project::workflow)
+            .unwrap_or_default()
     }
 }
 
@@ -65,17 +68,37 @@ pub(super) async fn of_team(
 ) -> Result<Gathering<InOrg<Task>>, Error> {
     let ordering = wanted.ordering.unwrap_or(Ordering::CreatedAt);
     wanted.check_team()?;
-    let id = wanted.team.ok_or_else(|| Error::Internal("a list of no team".to_owned()))?;
+    let id = wanted
+        .team
+        .ok_or_else(|| Error::Internal("a list of no team".to_owned()))?;
     let labels = wanted.filter.label_keys(Some(id.tag()));
     let (scope, team) = team::open_team(app, call, id, Action::TeamRead, &labels).await?;
-    let filter = wanted.filter.with_aliases(app, |key| scope.extra(key)).await?;
+    let filter = wanted
+        .filter
+        .with_aliases(app, |key| scope.extra(key))
+        .await?;
     let mut ids = team.value.all_projects();
     let read = restricted(app, &scope, ids.iter().copied()).await?;
     ids.retain(|id| scope.sees(*id, read.get(id)));
     let projects = Projects { ids, read };
-    let Strands { all: strands, fetch, exact, most } = strands(&projects, ordering, wanted)?;
+    let Strands {
+        all: strands,
+        fetch,
+        exact,
+        most,
+    } = strands(&projects, ordering, wanted)?;
     let progress = progress(after)?;
-    let mut tasks = OfTeam { app, scope: &scope, wanted, filter, projects, strands, progress, ordering, fetch };
+    let mut tasks = OfTeam {
+        app,
+        scope: &scope,
+        wanted,
+        filter,
+        projects,
+        strands,
+        progress,
+        ordering,
+        fetch,
+    };
     let left_out = if exact { LeftOut::Never } else { LeftOut::Some };
     Gathering::new(limit, most).fill(&mut tasks, left_out).await
 }
@@ -97,16 +120,38 @@ impl RowSource for OfTeam<'_> {
     type Row = InOrg<Task>;
 
     async fn next(&mut self, stride: usize) -> Result<Stretch<InOrg<Task>>, Error> {
-        let Self { app, scope, wanted, filter, projects, strands, progress, ordering, fetch } = self;
-        let (rows, more) = next(app, scope, strands, progress, *ordering, wanted.descending, stride).await?;
+        let Self {
+            app,
+            scope,
+            wanted,
+            filter,
+            projects,
+            strands,
+            progress,
+            ordering,
+            fetch,
+        } = self;
+        let (rows, more) = next(
+            app,
+            scope,
+            strands,
+            progress,
+            *ordering,
+            wanted.descending,
+            stride,
+        )
+        .await?;
         let tasks = tasks(app, scope, &rows, *fetch).await?;
         let mut taken = vec![];
         for (row, task) in rows.into_iter().zip(tasks) {
-            let Strand { project, number, .. } = &strands[row.strand];
+            let Strand {
+                project, number, ..
+            } = &strands[row.strand];
             let places = progress.entry(project.suffix()).or_default();
             places.resize(places.len().max(number + 1), None);
             places[*number] = Some(row.place);
-            let place = serde_json::to_string(&progress).map_err(|error| Error::Internal(error.to_string()))?;
+            let place = serde_json::to_string(&progress)
+                .map_err(|error| Error::Internal(error.to_string()))?;
             // A row of the index may tell of a project that the task has left.
             let task = task.filter(|task| task.value.project == *project);
             let task = task.map(|task| shown_in(scope, &projects.workflow(*project), task));
@@ -118,7 +163,9 @@ impl RowSource for OfTeam<'_> {
 }
 
 fn progress(after: Option<String>) -> Result<Progress, Error> {
-    after.map_or(Ok(Progress::new()), |text| serde_json::from_str(&text).map_err(|_| Error::BadCursor))
+    after.map_or(Ok(Progress::new()), |text| {
+        serde_json::from_str(&text).map_err(|_| Error::BadCursor)
+    })
 }
 
 /// The stretches of all projects.
@@ -133,14 +180,23 @@ struct Strands {
 }
 
 fn strands(projects: &Projects, ordering: Ordering, wanted: &TaskList) -> Result<Strands, Error> {
-    let mut strands = Strands { all: vec![], fetch: false, exact: true, most: paging::MOST_ROWS };
+    let mut strands = Strands {
+        all: vec![],
+        fetch: false,
+        exact: true,
+        most: paging::MOST_ROWS,
+    };
     for id in &projects.ids {
         let plan = Plan::project(*id, ordering, &wanted.filter, &projects.workflow(*id))?;
         strands.fetch |= plan.fetch;
         strands.exact &= plan.exact;
         strands.most = strands.most.min(plan.most());
         let lanes = plan.lanes.into_iter().enumerate();
-        strands.all.extend(lanes.map(|(number, lane)| Strand { project: *id, number, lane }));
+        strands.all.extend(lanes.map(|(number, lane)| Strand {
+            project: *id,
+            number,
+            lane,
+        }));
     }
     Ok(strands)
 }
@@ -156,7 +212,9 @@ async fn next(
     stride: usize,
 ) -> Result<(Vec<Row>, bool), Error> {
     let queries = strands.iter().map(|strand| {
-        let after = progress.get(&strand.project.suffix()).and_then(|places| places.get(strand.number)?.as_deref());
+        let after = progress
+            .get(&strand.project.suffix())
+            .and_then(|places| places.get(strand.number)?.as_deref());
         let range = strand.lane.go_on(!descending, after, stride);
         async move { app.store.rows(scope, &range).await }
     });
@@ -165,12 +223,28 @@ async fn next(
     let mut queues: Vec<VecDeque<Row>> = vec![];
     for (number, (strand, rows)) in strands.iter().zip(found).enumerate() {
         let row = |item: Item| {
-            let place =
-                strand.lane.place(&item).ok_or_else(|| Error::Internal("a row without its place".to_owned()))?;
-            let order = if ordering == Ordering::CreatedAt { made(&item) } else { place.clone() };
-            Ok(Row { order, strand: number, place, item })
+            let place = strand
+                .lane
+                .place(&item)
+                .ok_or_else(|| Error::Internal("a row without its place".to_owned()))?;
+            let order = if ordering == Ordering::CreatedAt {
+                made(&item)
+            } else {
+                place.clone()
+            };
+            Ok(Row {
+                order,
+                strand: number,
+                place,
+                item,
+            })
         };
-        queues.push(rows.items.into_iter().map(row).collect::<Result<_, Error>>()?);
+        queues.push(
+            rows.items
+                .into_iter()
+                .map(row)
+                .collect::<Result<_, Error>>()?,
+        );
     }
     let rows = weave(&mut queues, descending, stride);
     more |= queues.iter().any(|queue| !queue.is_empty());
@@ -179,7 +253,9 @@ async fn next(
 
 /// When a task was made, as it sorts.
 fn made(item: &Item) -> String {
-    let moment = listed(item, "created_at").and_then(|value| value.as_n().ok()).map(String::as_str);
+    let moment = listed(item, "created_at")
+        .and_then(|value| value.as_n().ok())
+        .map(String::as_str);
     format!("{:0>15}", moment.unwrap_or_default())
 }
 
@@ -187,9 +263,15 @@ fn made(item: &Item) -> String {
 fn weave(queues: &mut [VecDeque<Row>], descending: bool, limit: usize) -> Vec<Row> {
     let mut rows = vec![];
     while rows.len() < limit {
-        let heads = queues.iter().enumerate().filter_map(|(at, queue)| queue.front().map(|row| (&row.order, at)));
+        let heads = queues
+            .iter()
+            .enumerate()
+            .filter_map(|(at, queue)| queue.front().map(|row| (&row.order, at)));
         let first = if descending { heads.max() } else { heads.min() };
-        let Some(row) = first.map(|(_, at)| at).and_then(|at| queues[at].pop_front()) else {
+        let Some(row) = first
+            .map(|(_, at)| at)
+            .and_then(|at| queues[at].pop_front())
+        else {
             break;
         };
         rows.push(row);
@@ -198,14 +280,29 @@ fn weave(queues: &mut [VecDeque<Row>], descending: bool, limit: usize) -> Vec<Ro
 }
 
 /// The rows as tasks; `None` for a row whose item is not there any more.
-async fn tasks(app: &App, scope: &Scope, rows: &[Row], fetch: bool) -> Result<Vec<Option<Stored<Task>>>, Error> {
+async fn tasks(
+    app: &App,
+    scope: &Scope,
+    rows: &[Row],
+    fetch: bool,
+) -> Result<Vec<Option<Stored<Task>>>, Error> {
     if !fetch {
-        return rows.iter().map(|row| Stored::read(&row.item).map(Some)).collect();
+        return rows
+            .iter()
+            .map(|row| Stored::read(&row.item).map(Some))
+            .collect();
     }
     let keys: Vec<_> = rows.iter().filter_map(|row| key_of(&row.item)).collect();
-    let mut found = if keys.is_empty() { HashMap::new() } else { app.store.fetch::<Task>(scope, &keys).await? };
-    let mut take =
-        |item: &Item| key_of(item).and_then(|key| found.remove(&key)).filter(|task| task.value.deleted_at.is_none());
+    let mut found = if keys.is_empty() {
+        HashMap::new()
+    } else {
+        app.store.fetch::<Task>(scope, &keys).await?
+    };
+    let mut take = |item: &Item| {
+        key_of(item)
+            .and_then(|key| found.remove(&key))
+            .filter(|task| task.value.deleted_at.is_none())
+    };
     Ok(rows.iter().map(|row| take(&row.item)).collect())
 }
 
@@ -214,7 +311,12 @@ mod tests {
     use super::*;
 
     fn queue(strand: usize, orders: &[&str]) -> VecDeque<Row> {
-        let row = |order: &&str| Row { order: (*order).to_owned(), strand, place: String::new(), item: Item::new() };
+        let row = |order: &&str| Row {
+            order: (*order).to_owned(),
+            strand,
+            place: String::new(),
+            item: Item::new(),
+        };
         orders.iter().map(row).collect()
     }
 
@@ -222,7 +324,10 @@ mod tests {
     fn strands_are_woven_in_order_and_each_keeps_its_own() {
         let woven = |descending, a: &[&str], b: &[&str], limit| {
             let rows = weave(&mut [queue(0, a), queue(1, b)], descending, limit);
-            rows.into_iter().map(|row| format!("{}{}", row.order, row.strand)).collect::<Vec<_>>().join(" ")
+            rows.into_iter()
+                .map(|row| format!("{}{}", row.order, row.strand))
+                .collect::<Vec<_>>()
+                .join(" ")
         };
         assert_eq!(woven(false, &["1", "4"], &["2", "3"], 9), "10 21 31 40");
         assert_eq!(woven(true, &["4", "1"], &["3", "2"], 3), "40 31 21");

@@ -44,21 +44,48 @@ pub struct Parameters {
     pub ordering: Option<String>,
 }
 
-fn read<T: std::str::FromStr<Err = Fault>>(field: &str, text: Option<&str>) -> Result<Option<T>, Error> {
-    text.map(|text| text.parse().map_err(|fault: Fault| Error::filter(field, fault.message))).transpose()
+fn read<T: std::str::FromStr<Err = Fault>>(
+    field: &str,
+    text: Option<&str>,
+) -> Result<Option<T>, Error> {
+    text.map(|text| {
+        text.parse()
+            .map_err(|fault: Fault| Error::filter(field, fault.message))
+    })
+    .transpose()
 }
 
-fn id<T: std::str::FromStr>(field: &str, text: Option<&str>, what: &str) -> Result<Option<T>, Error> {
-    text.map(|text| text.parse().map_err(|_| Error::filter(field, format!("must be {what}'s id")))).transpose()
+fn id<T: std::str::FromStr>(
+    field: &str,
+    text: Option<&str>,
+    what: &str,
+) -> Result<Option<T>, Error> {
+    text.map(|text| {
+        text.parse()
+            .map_err(|_| Error::filter(field, format!("must be {what}'s id")))
+    })
+    .transpose()
 }
 
 /// The labels of a list, each once.
 fn labels(text: Option<&str>) -> Result<Vec<LabelId>, Error> {
     let Some(text) = text else { return Ok(vec![]) };
-    let invalid = || Error::filter("label", format!("must be up to {} labels' ids", Label::MAX_ON_TASK));
-    let labels = text.split(',').map(|id| id.trim().parse()).collect::<Result<BTreeSet<LabelId>, _>>();
+    let invalid = || {
+        Error::filter(
+            "label",
+            format!("must be up to {} labels' ids", Label::MAX_ON_TASK),
+        )
+    };
+    let labels = text
+        .split(',')
+        .map(|id| id.trim().parse())
+        .collect::<Result<BTreeSet<LabelId>, _>>();
     let labels = labels.map_err(|_| invalid())?;
-    if labels.len() > Label::MAX_ON_TASK { Err(invalid()) } else { Ok(labels.into_iter().collect()) }
+    if labels.len() > Label::MAX_ON_TASK {
+        Err(invalid())
+    } else {
+        Ok(labels.into_iter().collect())
+    }
 }
 
 impl Parameters {
@@ -66,13 +93,20 @@ impl Parameters {
         let Some(text) = self.ordering.as_deref() else {
             return Ok((None, false));
         };
-        let (word, descending) = text.strip_prefix('-').map_or((text, false), |word| (word, true));
+        let (word, descending) = text
+            .strip_prefix('-')
+            .map_or((text, false), |word| (word, true));
         let ordering = match word {
             "created_at" => Ordering::CreatedAt,
             "due_date" => Ordering::DueDate,
             "priority" => Ordering::Priority,
             "position" => Ordering::Position,
-            _ => return Err(Error::filter("ordering", "must be created_at, due_date, priority or position")),
+            _ => {
+                return Err(Error::filter(
+                    "ordering",
+                    "must be created_at, due_date, priority or position",
+                ));
+            }
         };
         Ok((Some(ordering), descending))
     }
@@ -85,12 +119,23 @@ impl Parameters {
             (Some(_), None) => return Err(Error::filter("list", "must be given with board")),
             (None, Some(_)) => return Err(Error::filter("board", "must be given with list")),
         };
-        let others = [("project", &self.project), ("team", &self.team), ("org", &self.org), ("status", &self.status)];
+        let others = [
+            ("project", &self.project),
+            ("team", &self.team),
+            ("org", &self.org),
+            ("status", &self.status),
+        ];
         if let Some((name, _)) = others.into_iter().find(|(_, other)| other.is_some()) {
             return Err(Error::filter(name, "cannot be given with list"));
         }
-        let board = board.parse().map_err(|_| Error::filter("board", "must be a board's id"))?;
-        Ok(Some((board, list.parse().map_err(|_| Error::filter("list", "must be a list's id"))?)))
+        let board = board
+            .parse()
+            .map_err(|_| Error::filter("board", "must be a board's id"))?;
+        Ok(Some((
+            board,
+            list.parse()
+                .map_err(|_| Error::filter("list", "must be a list's id"))?,
+        )))
     }
 }
 
@@ -114,7 +159,12 @@ impl TryFrom<Parameters> for TaskList {
             Some("none") => Some(Assigned::Nobody),
             Some(id) => match id.parse() {
                 Ok(id) => Some(Assigned::To(id)),
-                Err(_) => return Err(Error::filter("assigned_to", "must be a person's id, me or none")),
+                Err(_) => {
+                    return Err(Error::filter(
+                        "assigned_to",
+                        "must be a person's id, me or none",
+                    ));
+                }
             },
         };
         let filter = TaskFilter {
@@ -123,10 +173,22 @@ impl TryFrom<Parameters> for TaskList {
             assigned_to,
             due_before: read::<Due>("due_before", words.due_before.as_deref())?,
             due_after: read::<Due>("due_after", words.due_after.as_deref())?,
-            q: words.q.filter(|q| !q.is_empty()).as_deref().map(Needle::new),
+            q: words
+                .q
+                .filter(|q| !q.is_empty())
+                .as_deref()
+                .map(Needle::new),
             labels: labels(words.label.as_deref())?,
             ..TaskFilter::default()
         };
-        Ok(Self { list, project, team, org: words.org, filter, ordering, descending })
+        Ok(Self {
+            list,
+            project,
+            team,
+            org: words.org,
+            filter,
+            ordering,
+            descending,
+        })
     }
 }

@@ -44,12 +44,21 @@ impl Plan {
 
     /// Whether rows are left out.
     pub fn left_out(&self) -> LeftOut {
-        if self.exact { LeftOut::Never } else { LeftOut::Some }
+        if self.exact {
+            LeftOut::Never
+        } else {
+            LeftOut::Some
+        }
     }
 
     /// Whether its lanes are those of another plan.
     pub fn has_lanes_of(&self, other: &Self) -> bool {
-        self.lanes.len() == other.lanes.len() && self.lanes.iter().zip(&other.lanes).all(|(a, b)| a.is_beside(b))
+        self.lanes.len() == other.lanes.len()
+            && self
+                .lanes
+                .iter()
+                .zip(&other.lanes)
+                .all(|(a, b)| a.is_beside(b))
     }
 
     /// The plan for the tasks of a project.
@@ -62,31 +71,72 @@ impl Plan {
         match ordering {
             Ordering::CreatedAt => {
                 let lanes = vec![keys::tasks_of(project)];
-                Ok(Self { lanes, fetch: false, exact: filter.is_empty() })
+                Ok(Self {
+                    lanes,
+                    fetch: false,
+                    exact: filter.is_empty(),
+                })
             }
             Ordering::Position => {
-                let message = "by position needs status=, since every status has an order of its own";
-                let status = filter.status.as_ref().ok_or_else(|| Error::filter("ordering", message))?;
-                let rest = TaskFilter { status: None, ..filter.clone() };
+                let message =
+                    "by position needs status=, since every status has an order of its own";
+                let status = filter
+                    .status
+                    .as_ref()
+                    .ok_or_else(|| Error::filter("ordering", message))?;
+                let rest = TaskFilter {
+                    status: None,
+                    ..filter.clone()
+                };
                 // Tasks that were put into a status before it was renamed stand in the column of its old name.
-                let stored = workflow.status(status).map(|status| workflow.stored_as(status)).unwrap_or_default();
-                let lanes = stored.iter().map(|stored| keys::column(project, stored)).collect();
-                Ok(Self { lanes, fetch: true, exact: rest.is_empty() })
+                let stored = workflow
+                    .status(status)
+                    .map(|status| workflow.stored_as(status))
+                    .unwrap_or_default();
+                let lanes = stored
+                    .iter()
+                    .map(|stored| keys::column(project, stored))
+                    .collect();
+                Ok(Self {
+                    lanes,
+                    fetch: true,
+                    exact: rest.is_empty(),
+                })
             }
             Ordering::Priority => {
                 let of = |priority| keys::urgency_of(project, priority);
                 let lane = filter.priority.map_or_else(|| keys::urgency(project), of);
-                let rest = TaskFilter { priority: None, ..filter.clone() };
-                Ok(Self { lanes: vec![lane], fetch: true, exact: rest.is_empty() })
+                let rest = TaskFilter {
+                    priority: None,
+                    ..filter.clone()
+                };
+                Ok(Self {
+                    lanes: vec![lane],
+                    fetch: true,
+                    exact: rest.is_empty(),
+                })
             }
             Ordering::DueDate => {
-                let priorities = filter.priority.map_or_else(|| Priority::ALL.to_vec(), |priority| vec![priority]);
+                let priorities = filter
+                    .priority
+                    .map_or_else(|| Priority::ALL.to_vec(), |priority| vec![priority]);
                 let lanes = priorities
                     .into_iter()
-                    .map(|priority| keys::due_between(project, priority, filter.due_after, filter.due_before))
+                    .map(|priority| {
+                        keys::due_between(project, priority, filter.due_after, filter.due_before)
+                    })
                     .collect();
-                let rest = TaskFilter { priority: None, due_before: None, due_after: None, ..filter.clone() };
-                Ok(Self { lanes, fetch: true, exact: rest.is_empty() })
+                let rest = TaskFilter {
+                    priority: None,
+                    due_before: None,
+                    due_after: None,
+                    ..filter.clone()
+                };
+                Ok(Self {
+                    lanes,
+                    fetch: true,
+                    exact: rest.is_empty(),
+                })
             }
         }
     }
@@ -94,6 +144,10 @@ impl Plan {
     /// The plan for a person's own tasks in these organizations: open ones first, by due date.
     pub fn person(orgs: &[OrgId], user: UserId, filter: &TaskFilter) -> Self {
         let lane = |org: &OrgId| keys::person(org.tag(), user);
-        Self { lanes: orgs.iter().map(lane).collect(), fetch: true, exact: filter.is_empty() }
+        Self {
+            lanes: orgs.iter().map(lane).collect(),
+            fetch: true,
+            exact: filter.is_empty(),
+        }
     }
 }

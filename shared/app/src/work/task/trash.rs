@@ -57,17 +57,37 @@ pub async fn list_trash(
     let lanes: Vec<Range> = scopes.iter().map(lane).collect();
     let (all, scopes) = (&several::all(&scopes), &scopes);
     let keep = |merged: Merged| async move {
-        let row = |row: LaneRow| Ok((row.place, read(&scopes[row.lane], filter, &row.value, call.at)?));
-        let rows = merged.rows.into_iter().map(row).collect::<Result<Vec<_>, Error>>()?;
+        let row = |row: LaneRow| {
+            Ok((
+                row.place,
+                read(&scopes[row.lane], filter, &row.value, call.at)?,
+            ))
+        };
+        let rows = merged
+            .rows
+            .into_iter()
+            .map(row)
+            .collect::<Result<Vec<_>, Error>>()?;
         visible(app, scopes, rows).await
     };
     let mut deleted = Merging::new(&app.store, &lanes, all, false, after, keep);
-    Gathering::new(limit, MOST_ROWS).fill(&mut deleted, LeftOut::Some).await?.sealed(&cursors)
+    Gathering::new(limit, MOST_ROWS)
+        .fill(&mut deleted, LeftOut::Some)
+        .await?
+        .sealed(&cursors)
 }
 
 /// A row, if it is of the wanted kind and can still be restored.
-fn read(scope: &Scope, filter: &TrashFilter, item: &Item, now: Timestamp) -> Result<Option<Trashed>, Error> {
-    let kind = item.get("ev").and_then(|kind| kind.as_s().ok()).map(String::as_str);
+fn read(
+    scope: &Scope,
+    filter: &TrashFilter,
+    item: &Item,
+    now: Timestamp,
+) -> Result<Option<Trashed>, Error> {
+    let kind = item
+        .get("ev")
+        .and_then(|kind| kind.as_s().ok())
+        .map(String::as_str);
     if filter.kind.is_some_and(|wanted| kind != Some(wanted)) {
         return Ok(None);
     }
@@ -76,7 +96,10 @@ fn read(scope: &Scope, filter: &TrashFilter, item: &Item, now: Timestamp) -> Res
         Some("project") => Trashed::Project(scope.org_id(), Stored::read(item)?.value),
         _ => return Ok(None),
     };
-    Ok(trashed.deleted_at().is_some_and(|deleted| now < restore_until(deleted)).then_some(trashed))
+    Ok(trashed
+        .deleted_at()
+        .is_some_and(|deleted| now < restore_until(deleted))
+        .then_some(trashed))
 }
 
 impl Trashed {
@@ -109,7 +132,8 @@ async fn visible(
         });
         restricted(app, scope, of_tasks)
     });
-    let projects: HashMap<ProjectId, Project> = try_join_all(lookups).await?.into_iter().flatten().collect();
+    let projects: HashMap<ProjectId, Project> =
+        try_join_all(lookups).await?.into_iter().flatten().collect();
     let sees = |row: &Trashed| {
         let scope = scopes.iter().find(|scope| scope.org_id() == row.org());
         scope.is_some_and(|scope| match row {
@@ -117,5 +141,8 @@ async fn visible(
             Trashed::Project(_, project) => scope.saw(project),
         })
     };
-    Ok(rows.into_iter().map(|(place, row)| (place, row.filter(sees))).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(place, row)| (place, row.filter(sees)))
+        .collect())
 }

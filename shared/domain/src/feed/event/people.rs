@@ -48,8 +48,14 @@ impl Tell for Organization {
             ToldField::new("slug", slug.as_str()),
             ToldField::id("email", email.as_ref()),
             ToldField::new("email_verified", *email_verified),
-            ToldField::new("settings.members_can_create_projects", settings.members_can_create_projects),
-            ToldField::new("settings.members_can_create_teams", settings.members_can_create_teams),
+            ToldField::new(
+                "settings.members_can_create_projects",
+                settings.members_can_create_projects,
+            ),
+            ToldField::new(
+                "settings.members_can_create_teams",
+                settings.members_can_create_teams,
+            ),
         ]
     }
 
@@ -59,7 +65,11 @@ impl Tell for Organization {
     }
 
     fn last(&self) -> EventType {
-        if self.deleted_at.is_some() { EventType::OrganizationDeleted } else { EventType::OrganizationUpdated }
+        if self.deleted_at.is_some() {
+            EventType::OrganizationDeleted
+        } else {
+            EventType::OrganizationUpdated
+        }
     }
 }
 
@@ -69,29 +79,55 @@ fn roles<R: Copy>(
     id: impl Fn(&str) -> Option<String>,
     word: fn(R) -> &'static str,
 ) -> Value {
-    let entries: Map<String, Value> =
-        roles.iter().filter_map(|(suffix, role)| Some((id(suffix)?, word(*role).into()))).collect();
-    if entries.is_empty() { Value::Null } else { entries.into() }
+    let entries: Map<String, Value> = roles
+        .iter()
+        .filter_map(|(suffix, role)| Some((id(suffix)?, word(*role).into())))
+        .collect();
+    if entries.is_empty() {
+        Value::Null
+    } else {
+        entries.into()
+    }
 }
 
 impl Card {
     /// The change of their role in one project, told with the project: so only those see it who see that.
     fn change_in_project(before: &Self, after: &Self) -> Option<(ProjectId, FieldChange)> {
-        let suffixes: BTreeSet<&String> = before.projects.keys().chain(after.projects.keys()).collect();
-        let differs = |suffix: &&&String| before.projects.get(**suffix) != after.projects.get(**suffix);
+        let suffixes: BTreeSet<&String> = before
+            .projects
+            .keys()
+            .chain(after.projects.keys())
+            .collect();
+        let differs =
+            |suffix: &&&String| before.projects.get(**suffix) != after.projects.get(**suffix);
         let mut differing = suffixes.iter().filter(differs);
-        let (Some(suffix), None) = (differing.next(), differing.next()) else { return None };
+        let (Some(suffix), None) = (differing.next(), differing.next()) else {
+            return None;
+        };
         let role = |card: &Self| text(card.projects.get(*suffix).map(|role| role.as_str()));
-        let change = FieldChange { field: "project_role".to_owned(), from: role(before), to: role(after) };
-        Some((ProjectId::from_suffix(after.org.tag(), suffix).ok()?, change))
+        let change = FieldChange {
+            field: "project_role".to_owned(),
+            from: role(before),
+            to: role(after),
+        };
+        Some((
+            ProjectId::from_suffix(after.org.tag(), suffix).ok()?,
+            change,
+        ))
     }
 }
 
 impl Tell for Card {
     fn subject(&self, kind: EventType) -> Told {
-        let name = self.full_name.as_ref().map_or(self.username.as_str(), |name| name.as_str());
+        let name = self
+            .full_name
+            .as_ref()
+            .map_or(self.username.as_str(), |name| name.as_str());
         let told = Told::new(kind, self.updated_at, Some(self.updated_by), self.user).named(name);
-        Told { user: Some(self.user), ..told }
+        Told {
+            user: Some(self.user),
+            ..told
+        }
     }
 
     fn fields(&self) -> Vec<ToldField> {
@@ -109,14 +145,21 @@ impl Tell for Card {
             removed_at: _,
             left: _,
         } = self;
-        let team = |suffix: &str| TeamId::from_suffix(self.org.tag(), suffix).ok().map(|id| id.to_string());
+        let team = |suffix: &str| {
+            TeamId::from_suffix(self.org.tag(), suffix)
+                .ok()
+                .map(|id| id.to_string())
+        };
         let project = |suffix: &str| Some(suffix.to_owned());
         vec![
             ToldField::id("role", self.is_live().then_some(role.as_str())),
             ToldField::new("username", username.as_str()),
             ToldField::id("full_name", full_name.as_ref()),
             // Not everybody who sees them sees all of their projects.
-            ToldField::unquoted("project_roles", roles(projects, project, |role| role.as_str())),
+            ToldField::unquoted(
+                "project_roles",
+                roles(projects, project, |role| role.as_str()),
+            ),
             ToldField::new(super::TEAM_ROLES, roles(teams, team, |role| role.as_str())),
         ]
     }
@@ -131,7 +174,11 @@ impl Tell for Card {
     }
 
     fn last(&self) -> EventType {
-        if self.is_live() { EventType::MemberUpdated } else { EventType::MemberRemoved }
+        if self.is_live() {
+            EventType::MemberUpdated
+        } else {
+            EventType::MemberRemoved
+        }
     }
 
     fn told(before: Option<&Self>, after: &Self) -> Option<Told> {
@@ -139,11 +186,20 @@ impl Tell for Card {
         let known = before.filter(|card| card.is_live());
         let changes = super::told::changes(known.map(Self::fields), after.fields());
         let kind = Self::kind(before, after, &changes)?;
-        let told = Told { changes, ..after.subject(kind) };
+        let told = Told {
+            changes,
+            ..after.subject(kind)
+        };
         let alone = told.changes.len() == 1 && after.is_live();
-        let in_project = known.filter(|_| alone).and_then(|known| Self::change_in_project(known, after));
+        let in_project = known
+            .filter(|_| alone)
+            .and_then(|known| Self::change_in_project(known, after));
         Some(match in_project {
-            Some((project, change)) => Told { project: Some(project), changes: vec![change], ..told },
+            Some((project, change)) => Told {
+                project: Some(project),
+                changes: vec![change],
+                ..told
+            },
             None => told,
         })
     }
@@ -185,10 +241,13 @@ impl Tell for Invitation {
     }
 
     fn kind(before: Option<&Self>, after: &Self, changes: &[FieldChange]) -> Option<EventType> {
-        let Some(before) = before else { return Some(EventType::InvitationCreated) };
+        let Some(before) = before else {
+            return Some(EventType::InvitationCreated);
+        };
         match before.state == after.state {
             // Sent again it has another secret, and mostly more time.
-            true => (!changes.is_empty() || before.nonce != after.nonce).then_some(EventType::InvitationUpdated),
+            true => (!changes.is_empty() || before.nonce != after.nonce)
+                .then_some(EventType::InvitationUpdated),
             false => Some(after.last()),
         }
     }
@@ -255,7 +314,11 @@ impl Tell for JoinCode {
     }
 
     fn last(&self) -> EventType {
-        if self.deleted_at.is_some() { EventType::JoinCodeDeleted } else { EventType::JoinCodeUpdated }
+        if self.deleted_at.is_some() {
+            EventType::JoinCodeDeleted
+        } else {
+            EventType::JoinCodeUpdated
+        }
     }
 }
 
@@ -303,14 +366,22 @@ impl Tell for OrgDomain {
     }
 
     fn last(&self) -> EventType {
-        if self.deleted_at.is_some() { EventType::DomainDeleted } else { EventType::DomainUpdated }
+        if self.deleted_at.is_some() {
+            EventType::DomainDeleted
+        } else {
+            EventType::DomainUpdated
+        }
     }
 }
 
 impl Tell for JoinRequest {
     fn subject(&self, kind: EventType) -> Told {
-        let told = Told::new(kind, self.updated_at, Some(self.updated_by), self.user).named(self.username.as_str());
-        Told { user: Some(self.user), ..told }
+        let told = Told::new(kind, self.updated_at, Some(self.updated_by), self.user)
+            .named(self.username.as_str());
+        Told {
+            user: Some(self.user),
+            ..told
+        }
     }
 
     fn fields(&self) -> Vec<ToldField> {
@@ -326,7 +397,10 @@ impl Tell for JoinRequest {
             updated_at: _,
             updated_by: _,
         } = self;
-        vec![ToldField::new("role", role.as_str()), ToldField::new("state", state.as_str())]
+        vec![
+            ToldField::new("role", role.as_str()),
+            ToldField::new("state", state.as_str()),
+        ]
     }
 
     fn kind(before: Option<&Self>, after: &Self, changes: &[FieldChange]) -> Option<EventType> {
@@ -340,7 +414,11 @@ impl Tell for JoinRequest {
     }
 
     fn last(&self) -> EventType {
-        if self.is_pending() { EventType::JoinRequestCreated } else { EventType::JoinRequestUpdated }
+        if self.is_pending() {
+            EventType::JoinRequestCreated
+        } else {
+            EventType::JoinRequestUpdated
+        }
     }
 }
 
@@ -348,8 +426,12 @@ impl Tell for JoinRequest {
 /// no other organization.
 impl Tell for Account {
     fn subject(&self, kind: EventType) -> Told {
-        let told = Told::new(kind, self.updated_at, Some(self.user), self.user).named(self.username.as_str());
-        Told { user: Some(self.user), ..told }
+        let told = Told::new(kind, self.updated_at, Some(self.user), self.user)
+            .named(self.username.as_str());
+        Told {
+            user: Some(self.user),
+            ..told
+        }
     }
 
     fn fields(&self) -> Vec<ToldField> {
@@ -398,7 +480,10 @@ impl Tell for Account {
 impl Tell for Session {
     fn subject(&self, kind: EventType) -> Told {
         let at = self.ended_at.unwrap_or(self.created_at);
-        Told { user: Some(self.user), ..Told::new(kind, at, Some(self.user), self.id) }
+        Told {
+            user: Some(self.user),
+            ..Told::new(kind, at, Some(self.user), self.id)
+        }
     }
 
     fn fields(&self) -> Vec<ToldField> {
@@ -430,6 +515,10 @@ impl Tell for Session {
     }
 
     fn last(&self) -> EventType {
-        if self.ended_at.is_some() { EventType::SessionEnded } else { EventType::SessionCreated }
+        if self.ended_at.is_some() {
+            EventType::SessionEnded
+        } else {
+            EventType::SessionCreated
+        }
     }
 }

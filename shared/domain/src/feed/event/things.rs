@@ -20,19 +20,39 @@ impl Board {
     /// The one list that came, went or became another between two states of a board that are the same otherwise.
     fn list_told(before: &Self, after: &Self) -> Option<Told> {
         let of = |kind, list: &List, changes| {
-            let told = Told { subject: list.id.to_string(), ..after.subject(kind) }.named(list.name.as_str());
+            let told = Told {
+                subject: list.id.to_string(),
+                ..after.subject(kind)
+            }
+            .named(list.name.as_str());
             Told { changes, ..told }
         };
-        let gone: Vec<&List> = before.lists.iter().filter(|list| after.list(list.id).is_none()).collect();
-        let new: Vec<&List> = after.lists.iter().filter(|list| before.list(list.id).is_none()).collect();
+        let gone: Vec<&List> = before
+            .lists
+            .iter()
+            .filter(|list| after.list(list.id).is_none())
+            .collect();
+        let new: Vec<&List> = after
+            .lists
+            .iter()
+            .filter(|list| before.list(list.id).is_none())
+            .collect();
         let other = |list: &&List| before.list(list.id).is_some_and(|was| was != *list);
         let other: Vec<&List> = after.lists.iter().filter(other).collect();
         match (&gone[..], &new[..], &other[..]) {
-            ([], [list], []) => Some(of(EventType::ListCreated, list, changes(None, list.fields(after)))),
+            ([], [list], []) => Some(of(
+                EventType::ListCreated,
+                list,
+                changes(None, list.fields(after)),
+            )),
             ([list], [], []) => Some(of(EventType::ListDeleted, list, vec![])),
             ([], [], [list]) => {
                 let was = before.list(list.id).map(|was| was.fields(before));
-                Some(of(EventType::ListUpdated, list, changes(was, list.fields(after))))
+                Some(of(
+                    EventType::ListUpdated,
+                    list,
+                    changes(was, list.fields(after)),
+                ))
             }
             _ => None,
         }
@@ -44,7 +64,11 @@ impl List {
         let position = board.lists.iter().position(|list| list.id == self.id);
         vec![
             ToldField::new("name", self.name.as_str()),
-            ToldField::named("status", self.status.to_string(), self.status.key().as_str()),
+            ToldField::named(
+                "status",
+                self.status.to_string(),
+                self.status.key().as_str(),
+            ),
             ToldField::new("wip_limit", self.wip_limit),
             ToldField::new("position", position),
         ]
@@ -53,8 +77,13 @@ impl List {
 
 impl Tell for Board {
     fn subject(&self, kind: EventType) -> Told {
-        let told = Told::new(kind, self.updated_at, Some(self.updated_by), self.id).named(self.name.as_str());
-        Told { project: Some(self.project), board: Some(self.id), ..told }
+        let told = Told::new(kind, self.updated_at, Some(self.updated_by), self.id)
+            .named(self.name.as_str());
+        Told {
+            project: Some(self.project),
+            board: Some(self.id),
+            ..told
+        }
     }
 
     fn fields(&self) -> Vec<ToldField> {
@@ -70,8 +99,14 @@ impl Tell for Board {
             deleted_at: _,
             deleted_by: _,
         } = self;
-        let order: Vec<Value> = lists.iter().map(|list| list.id.to_string().into()).collect();
-        let lists: Vec<Value> = lists.iter().filter_map(|list| serde_json::to_value(list).ok()).collect();
+        let order: Vec<Value> = lists
+            .iter()
+            .map(|list| list.id.to_string().into())
+            .collect();
+        let lists: Vec<Value> = lists
+            .iter()
+            .filter_map(|list| serde_json::to_value(list).ok())
+            .collect();
         let mut sorted = lists;
         sorted.sort_by_key(Value::to_string);
         vec![
@@ -85,13 +120,22 @@ impl Tell for Board {
     fn kind(before: Option<&Self>, after: &Self, changes: &[FieldChange]) -> Option<EventType> {
         let deleted = |board: &Self| board.deleted_at.is_some();
         let step = Self::LIFE.step(before.map(deleted), deleted(after), changes)?;
-        let of_lists = |change: &FieldChange| matches!(change.field.as_str(), "list_order" | "lists");
+        let of_lists =
+            |change: &FieldChange| matches!(change.field.as_str(), "list_order" | "lists");
         let only_lists = step == EventType::BoardUpdated && changes.iter().all(of_lists);
-        Some(if only_lists { EventType::ListUpdated } else { step })
+        Some(if only_lists {
+            EventType::ListUpdated
+        } else {
+            step
+        })
     }
 
     fn last(&self) -> EventType {
-        if self.deleted_at.is_some() { EventType::BoardDeleted } else { EventType::BoardUpdated }
+        if self.deleted_at.is_some() {
+            EventType::BoardDeleted
+        } else {
+            EventType::BoardUpdated
+        }
     }
 
     fn told(before: Option<&Self>, after: &Self) -> Option<Told> {
@@ -99,14 +143,22 @@ impl Tell for Board {
         let kind = Self::kind(before, after, &changes)?;
         let of_list = before.filter(|_| kind == EventType::ListUpdated);
         let one = of_list.and_then(|before| Self::list_told(before, after));
-        Some(one.unwrap_or_else(|| Told { changes, ..after.subject(kind) }))
+        Some(one.unwrap_or_else(|| Told {
+            changes,
+            ..after.subject(kind)
+        }))
     }
 }
 
 impl Tell for Comment {
     fn subject(&self, kind: EventType) -> Told {
         let told = Told::new(kind, self.updated_at, Some(self.updated_by), self.id);
-        Told { project: Some(self.project), task: Some(self.task), user: Some(self.author), ..told }
+        Told {
+            project: Some(self.project),
+            task: Some(self.task),
+            user: Some(self.author),
+            ..told
+        }
     }
 
     fn fields(&self) -> Vec<ToldField> {
@@ -131,21 +183,33 @@ impl Tell for Comment {
         vec![
             ToldField::id("parent_id", *parent),
             ToldField::unquoted("body", text(body.as_ref().map(Prose::identity))),
-            ToldField::unquoted("reactions", serde_json::to_value(reactions).unwrap_or_default()),
+            ToldField::unquoted(
+                "reactions",
+                serde_json::to_value(reactions).unwrap_or_default(),
+            ),
         ]
     }
 
     fn kind(before: Option<&Self>, after: &Self, changes: &[FieldChange]) -> Option<EventType> {
-        let Some(before) = before else { return Some(EventType::CommentCreated) };
+        let Some(before) = before else {
+            return Some(EventType::CommentCreated);
+        };
         match (before.is_live(), after.is_live()) {
             (true, false) => Some(EventType::CommentDeleted),
             _ if before.body != after.body => Some(EventType::CommentUpdated),
-            _ => changes.iter().any(|change| change.field == "reactions").then_some(EventType::CommentReacted),
+            _ => changes
+                .iter()
+                .any(|change| change.field == "reactions")
+                .then_some(EventType::CommentReacted),
         }
     }
 
     fn last(&self) -> EventType {
-        if self.is_live() { EventType::CommentUpdated } else { EventType::CommentDeleted }
+        if self.is_live() {
+            EventType::CommentUpdated
+        } else {
+            EventType::CommentDeleted
+        }
     }
 
     fn told(before: Option<&Self>, after: &Self) -> Option<Told> {
@@ -154,7 +218,10 @@ impl Tell for Comment {
         // What a new one has not is no change, and of a deleted one nothing is left to tell.
         let has = |change: &FieldChange| change.field != "reactions" || before.is_some();
         changes.retain(|change| has(change) && kind != EventType::CommentDeleted);
-        Some(Told { changes, ..after.subject(kind) })
+        Some(Told {
+            changes,
+            ..after.subject(kind)
+        })
     }
 }
 
@@ -165,7 +232,11 @@ impl Tell for Attachment {
             Some(name) => told.named(name.as_str()),
             None => told,
         };
-        Told { project: Some(self.project), task: Some(self.task), ..named }
+        Told {
+            project: Some(self.project),
+            task: Some(self.task),
+            ..named
+        }
     }
 
     fn fields(&self) -> Vec<ToldField> {
@@ -191,14 +262,21 @@ impl Tell for Attachment {
     }
 
     fn kind(before: Option<&Self>, after: &Self, _: &[FieldChange]) -> Option<EventType> {
-        let known = before.is_some_and(|before| before.current.is_some() && before.deleted_at.is_none());
+        let known =
+            before.is_some_and(|before| before.current.is_some() && before.deleted_at.is_none());
         match after.deleted_at {
             Some(_) => known.then_some(EventType::AttachmentDeleted),
-            None => after.became_available(before).map(|_| EventType::AttachmentAvailable),
+            None => after
+                .became_available(before)
+                .map(|_| EventType::AttachmentAvailable),
         }
     }
 
     fn last(&self) -> EventType {
-        if self.deleted_at.is_some() { EventType::AttachmentDeleted } else { EventType::AttachmentAvailable }
+        if self.deleted_at.is_some() {
+            EventType::AttachmentDeleted
+        } else {
+            EventType::AttachmentAvailable
+        }
     }
 }

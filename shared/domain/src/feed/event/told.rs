@@ -26,18 +26,33 @@ pub struct ToldField {
 impl ToldField {
     /// A field whose values events quote, as long as they are short.
     pub fn new(name: &'static str, value: impl Into<Value>) -> Self {
-        Self { name, value: value.into(), shown: None, quoted: true }
+        Self {
+            name,
+            value: value.into(),
+            shown: None,
+            quoted: true,
+        }
     }
 
     /// A field of which events only say that it is another: long text, and what not everybody may see who sees the
     /// event.
     pub fn unquoted(name: &'static str, value: impl Into<Value>) -> Self {
-        Self { name, value: value.into(), shown: None, quoted: false }
+        Self {
+            name,
+            value: value.into(),
+            shown: None,
+            quoted: false,
+        }
     }
 
     /// A field that is another when its identity is, and is quoted by its name.
     pub fn named(name: &'static str, identity: impl Into<Value>, shown: impl Into<Value>) -> Self {
-        Self { name, value: identity.into(), shown: Some(shown.into()), quoted: true }
+        Self {
+            name,
+            value: identity.into(),
+            shown: Some(shown.into()),
+            quoted: true,
+        }
     }
 
     fn quote(&self) -> Value {
@@ -65,8 +80,16 @@ pub fn changes(before: Option<Vec<ToldField>>, after: Vec<ToldField>) -> Vec<Fie
         let nothing = from.is_null() && field.value.as_array().is_some_and(Vec::is_empty);
         let quote = || was.map_or(Value::Null, ToldField::quote);
         (*from != field.value && !nothing).then(|| match field.quoted {
-            true => FieldChange { field: field.name.to_owned(), from: quote(), to: field.quote() },
-            false => FieldChange { field: field.name.to_owned(), from: Value::Null, to: Value::Null },
+            true => FieldChange {
+                field: field.name.to_owned(),
+                from: quote(),
+                to: field.quote(),
+            },
+            false => FieldChange {
+                field: field.name.to_owned(),
+                from: Value::Null,
+                to: Value::Null,
+            },
         })
     });
     changed.collect()
@@ -118,10 +141,27 @@ pub struct Told {
 
 impl Told {
     /// Something that has happened to the thing of this id, without a person, a place or changes.
-    pub fn new(kind: EventType, at: Timestamp, actor: Option<UserId>, subject: impl ToString) -> Self {
+    pub fn new(
+        kind: EventType,
+        at: Timestamp,
+        actor: Option<UserId>,
+        subject: impl ToString,
+    ) -> Self {
         let subject = subject.to_string();
         let (name, project, task, board, user) = (None, None, None, None, None);
-        Self { kind, at, actor, subject, name, project, task, board, user, secluded: false, changes: vec![] }
+        Self {
+            kind,
+            at,
+            actor,
+            subject,
+            name,
+            project,
+            task,
+            board,
+            user,
+            secluded: false,
+            changes: vec![],
+        }
     }
 
     /// The same, with what the thing is called.
@@ -132,8 +172,34 @@ impl Told {
 
     /// The event.
     pub fn event(self, id: EventId, version: u64) -> Event {
-        let Self { kind, at, actor, subject, name, project, task, board, user, secluded, changes } = self;
-        Event { id, kind, at, actor, subject, name, version, project, task, board, user, secluded, changes }
+        let Self {
+            kind,
+            at,
+            actor,
+            subject,
+            name,
+            project,
+            task,
+            board,
+            user,
+            secluded,
+            changes,
+        } = self;
+        Event {
+            id,
+            kind,
+            at,
+            actor,
+            subject,
+            name,
+            version,
+            project,
+            task,
+            board,
+            user,
+            secluded,
+            changes,
+        }
     }
 }
 
@@ -161,13 +227,24 @@ pub trait Tell: Sized {
     fn told(before: Option<&Self>, after: &Self) -> Option<Told> {
         let changes = changes(before.map(Self::fields), after.fields());
         let kind = Self::kind(before, after, &changes)?;
-        Some(Told { changes, secluded: Self::secluded(before, after), ..after.subject(kind) })
+        Some(Told {
+            changes,
+            secluded: Self::secluded(before, after),
+            ..after.subject(kind)
+        })
     }
 
     /// What has happened, as far as the thing itself still tells: `first` if its last event is that it was made.
     fn found(&self, first: bool) -> Option<Told> {
-        let kind = if first { Self::kind(None, self, &[])? } else { self.last() };
-        Some(Told { secluded: Self::secluded(None, self), ..self.subject(kind) })
+        let kind = if first {
+            Self::kind(None, self, &[])?
+        } else {
+            self.last()
+        };
+        Some(Told {
+            secluded: Self::secluded(None, self),
+            ..self.subject(kind)
+        })
     }
 }
 
@@ -182,7 +259,12 @@ pub(super) struct Life {
 
 impl Life {
     /// What happened to something that was (none if it is new) and is deleted or not.
-    pub fn step(self, before: Option<bool>, after: bool, changes: &[FieldChange]) -> Option<EventType> {
+    pub fn step(
+        self,
+        before: Option<bool>,
+        after: bool,
+        changes: &[FieldChange],
+    ) -> Option<EventType> {
         match (before, after) {
             (None, _) => Some(self.made),
             (Some(false), true) => Some(self.deleted),
@@ -199,20 +281,39 @@ mod tests {
     #[test]
     fn only_what_differs_is_told_and_long_text_without_its_values() {
         let fields = |title: &str, about: &str| {
-            vec![ToldField::new("title", title), ToldField::unquoted("description", about), ToldField::new("n", 1)]
+            vec![
+                ToldField::new("title", title),
+                ToldField::unquoted("description", about),
+                ToldField::new("n", 1),
+            ]
         };
         let told = changes(Some(fields("a", "x")), fields("b", "y"));
         let json = serde_json::to_value(&told).unwrap();
-        assert_eq!(json, serde_json::json!([{"field": "title", "from": "a", "to": "b"}, {"field": "description"}]));
+        assert_eq!(
+            json,
+            serde_json::json!([{"field": "title", "from": "a", "to": "b"}, {"field": "description"}])
+        );
         assert_eq!(changes(Some(fields("a", "x")), fields("a", "x")), []);
     }
 
     #[test]
     fn what_is_new_tells_what_it_began_as_and_not_what_it_lacks() {
-        let lacks = [ToldField::id("assignee_id", None::<String>), ToldField::new("labels", Vec::<String>::new())];
-        let told = changes(None, [ToldField::new("title", "a")].into_iter().chain(lacks).collect());
+        let lacks = [
+            ToldField::id("assignee_id", None::<String>),
+            ToldField::new("labels", Vec::<String>::new()),
+        ];
+        let told = changes(
+            None,
+            [ToldField::new("title", "a")]
+                .into_iter()
+                .chain(lacks)
+                .collect(),
+        );
         assert_eq!(told.len(), 1);
-        assert_eq!((&told[0].from, &told[0].to), (&Value::Null, &Value::from("a")));
+        assert_eq!(
+            (&told[0].from, &told[0].to),
+            (&Value::Null, &Value::from("a"))
+        );
     }
 
     #[test]
@@ -220,7 +321,10 @@ mod tests {
         let long = "ä".repeat(101);
         let told = changes(
             None,
-            vec![ToldField::new("title", long.as_str()), ToldField::new("labels", vec![long.as_str(); 9])],
+            vec![
+                ToldField::new("title", long.as_str()),
+                ToldField::new("labels", vec![long.as_str(); 9]),
+            ],
         );
         assert_eq!(told[0].to, Value::from(format!("{}…", "ä".repeat(99))));
         assert_eq!(told[1].to, Value::Null);

@@ -24,8 +24,12 @@ impl Project {
 
 impl Tell for Project {
     fn subject(&self, kind: EventType) -> Told {
-        let told = Told::new(kind, self.updated_at, Some(self.updated_by), self.id).named(self.name.as_str());
-        Told { project: Some(self.id), ..told }
+        let told = Told::new(kind, self.updated_at, Some(self.updated_by), self.id)
+            .named(self.name.as_str());
+        Told {
+            project: Some(self.id),
+            ..told
+        }
     }
 
     fn fields(&self) -> Vec<ToldField> {
@@ -52,18 +56,30 @@ impl Tell for Project {
             deleted_at: _,
             deleted_by: _,
         } = self;
-        let team = |suffix: &String| TeamId::from_suffix(self.id.tag(), suffix).ok().map(|id| id.to_string());
-        let workflow = workflow.as_ref().and_then(|workflow| serde_json::to_value(workflow).ok());
+        let team = |suffix: &String| {
+            TeamId::from_suffix(self.id.tag(), suffix)
+                .ok()
+                .map(|id| id.to_string())
+        };
+        let workflow = workflow
+            .as_ref()
+            .and_then(|workflow| serde_json::to_value(workflow).ok());
         vec![
             ToldField::new("key", key.as_str()),
             ToldField::new("name", name.as_str()),
-            ToldField::unquoted("description", text(description.as_ref().map(Prose::identity))),
+            ToldField::unquoted(
+                "description",
+                text(description.as_ref().map(Prose::identity)),
+            ),
             ToldField::new("status", status.as_str()),
             ToldField::new("visibility", visibility.as_str()),
             ToldField::id("lead_id", *lead),
             ToldField::id("start_date", *start),
             ToldField::id("due_date", *due),
-            ToldField::new("team_ids", teams.iter().filter_map(team).collect::<Vec<_>>()),
+            ToldField::new(
+                "team_ids",
+                teams.iter().filter_map(team).collect::<Vec<_>>(),
+            ),
             ToldField::unquoted("workflow", workflow.unwrap_or_default()),
             ToldField::new("viewers_can_comment", *viewers_comment),
         ]
@@ -73,15 +89,25 @@ impl Tell for Project {
         let archived = |project: &Self| project.archived_at.is_some();
         let deleted = |project: &Self| project.deleted_at.is_some();
         match before {
-            Some(before) if deleted(before) == deleted(after) && archived(before) != archived(after) => {
-                Some(if archived(after) { EventType::ProjectArchived } else { EventType::ProjectUnarchived })
+            Some(before)
+                if deleted(before) == deleted(after) && archived(before) != archived(after) =>
+            {
+                Some(if archived(after) {
+                    EventType::ProjectArchived
+                } else {
+                    EventType::ProjectUnarchived
+                })
             }
             _ => Self::LIFE.step(before.map(deleted), deleted(after), changes),
         }
     }
 
     fn last(&self) -> EventType {
-        if self.deleted_at.is_some() { EventType::ProjectDeleted } else { EventType::ProjectUpdated }
+        if self.deleted_at.is_some() {
+            EventType::ProjectDeleted
+        } else {
+            EventType::ProjectUpdated
+        }
     }
 
     fn secluded(before: Option<&Self>, after: &Self) -> bool {
@@ -100,8 +126,12 @@ impl Team {
 
 impl Tell for Team {
     fn subject(&self, kind: EventType) -> Told {
-        let told = Told::new(kind, self.updated_at, Some(self.updated_by), self.id).named(self.name.as_str());
-        Told { project: self.project, ..told }
+        let told = Told::new(kind, self.updated_at, Some(self.updated_by), self.id)
+            .named(self.name.as_str());
+        Told {
+            project: self.project,
+            ..told
+        }
     }
 
     fn fields(&self) -> Vec<ToldField> {
@@ -124,7 +154,10 @@ impl Tell for Team {
         } = self;
         vec![
             ToldField::new("name", name.as_str()),
-            ToldField::unquoted("description", text(description.as_ref().map(Prose::identity))),
+            ToldField::unquoted(
+                "description",
+                text(description.as_ref().map(Prose::identity)),
+            ),
             ToldField::id("owner_id", Some(owner)),
             ToldField::id("project_id", *project),
             // Not everybody who sees the team sees all of its projects.
@@ -140,7 +173,11 @@ impl Tell for Team {
     }
 
     fn last(&self) -> EventType {
-        if self.deleted_at.is_some() { EventType::TeamDeleted } else { EventType::TeamUpdated }
+        if self.deleted_at.is_some() {
+            EventType::TeamDeleted
+        } else {
+            EventType::TeamUpdated
+        }
     }
 }
 
@@ -155,8 +192,12 @@ impl Label {
 
 impl Tell for Label {
     fn subject(&self, kind: EventType) -> Told {
-        let told = Told::new(kind, self.updated_at, Some(self.updated_by), self.id).named(self.name.as_str());
-        Told { project: self.project, ..told }
+        let told = Told::new(kind, self.updated_at, Some(self.updated_by), self.id)
+            .named(self.name.as_str());
+        Told {
+            project: self.project,
+            ..told
+        }
     }
 
     fn fields(&self) -> Vec<ToldField> {
@@ -187,7 +228,11 @@ impl Tell for Label {
     }
 
     fn last(&self) -> EventType {
-        if self.deleted_at.is_some() { EventType::LabelDeleted } else { EventType::LabelUpdated }
+        if self.deleted_at.is_some() {
+            EventType::LabelDeleted
+        } else {
+            EventType::LabelUpdated
+        }
     }
 }
 
@@ -204,7 +249,11 @@ impl Tell for Task {
     fn subject(&self, kind: EventType) -> Told {
         let name = format!("{} {}", self.key(), self.title.as_str());
         let told = Told::new(kind, self.updated_at, Some(self.updated_by), self.id).named(name);
-        Told { project: Some(self.project), task: Some(self.id), ..told }
+        Told {
+            project: Some(self.project),
+            task: Some(self.id),
+            ..told
+        }
     }
 
     fn fields(&self) -> Vec<ToldField> {
@@ -234,14 +283,22 @@ impl Tell for Task {
             ToldField::id("project_id", Some(project)),
             ToldField::id("key", Some(self.key())),
             ToldField::new("title", title.as_str()),
-            ToldField::unquoted("description", text(description.as_ref().map(Prose::identity))),
+            ToldField::unquoted(
+                "description",
+                text(description.as_ref().map(Prose::identity)),
+            ),
             ToldField::named("status", status.to_string(), status.key().as_str()),
             ToldField::new("status_category", category.as_str()),
             ToldField::new("priority", priority.as_str()),
             ToldField::id("assignee_id", *assignee),
             ToldField::id("due_date", *due),
             ToldField::new("position", rank.as_str()),
-            ToldField::new("labels", self.label_ids().map(|id: LabelId| id.to_string()).collect::<Vec<_>>()),
+            ToldField::new(
+                "labels",
+                self.label_ids()
+                    .map(|id: LabelId| id.to_string())
+                    .collect::<Vec<_>>(),
+            ),
             ToldField::id("completed_at", *completed_at),
         ]
     }
@@ -252,12 +309,18 @@ impl Tell for Task {
         Some(match step {
             EventType::TaskUpdated if has(changes, "project_id") => EventType::TaskMoved,
             EventType::TaskUpdated if has(changes, "status") => EventType::TaskTransitioned,
-            EventType::TaskUpdated if has(changes, "position") && changes.len() == 1 => EventType::TaskMoved,
+            EventType::TaskUpdated if has(changes, "position") && changes.len() == 1 => {
+                EventType::TaskMoved
+            }
             step => step,
         })
     }
 
     fn last(&self) -> EventType {
-        if self.deleted_at.is_some() { EventType::TaskDeleted } else { EventType::TaskUpdated }
+        if self.deleted_at.is_some() {
+            EventType::TaskDeleted
+        } else {
+            EventType::TaskUpdated
+        }
     }
 }

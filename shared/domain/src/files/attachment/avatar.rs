@@ -46,12 +46,20 @@ impl Avatar {
 
     /// Nothing yet.
     pub fn new(user: UserId, now: Timestamp) -> Self {
-        Self { user, current: None, upload: None, former: vec![], updated_at: now }
+        Self {
+            user,
+            current: None,
+            upload: None,
+            former: vec![],
+            updated_at: now,
+        }
     }
 
     /// The upload, as long as it lives.
     pub fn upload(&self, now: Timestamp) -> Option<&Upload> {
-        self.upload.as_ref().filter(|upload| now < upload.expires_at())
+        self.upload
+            .as_ref()
+            .filter(|upload| now < upload.expires_at())
     }
 
     /// Takes the announcement of another picture instead of an earlier one.
@@ -64,19 +72,25 @@ impl Avatar {
     pub fn complete(&mut self, now: Timestamp) -> Result<(), Error> {
         let upload = self.upload.take().ok_or(Error::NotFound)?;
         self.leave(now);
-        self.current = Some(Picture { media: upload.announced.media, object: upload.object });
+        self.current = Some(Picture {
+            media: upload.announced.media,
+            object: upload.object,
+        });
         Ok(())
     }
 
     /// Notes that the upload was found to be something else.
     pub fn reject(&mut self, mismatch: Mismatch, now: Timestamp) {
         self.updated_at = now;
-        self.upload.iter_mut().for_each(|upload| upload.rejected = Some(mismatch));
+        self.upload
+            .iter_mut()
+            .for_each(|upload| upload.rejected = Some(mismatch));
     }
 
     /// Takes the picture away; its bytes are to be deleted.
     pub fn leave(&mut self, now: Timestamp) {
         self.updated_at = now;
-        self.former.extend(self.current.take().map(|picture| picture.object));
+        self.former
+            .extend(self.current.take().map(|picture| picture.object));
     }
 }

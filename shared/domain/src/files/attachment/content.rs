@@ -21,7 +21,12 @@ impl Digest {
 
     /// What is written in base64, if it is a digest.
     pub fn from_base64(text: &str) -> Option<Self> {
-        BASE64.decode(text.as_bytes()).ok()?.try_into().map(Self).ok()
+        BASE64
+            .decode(text.as_bytes())
+            .ok()?
+            .try_into()
+            .map(Self)
+            .ok()
     }
 }
 
@@ -80,8 +85,13 @@ macro_rules! stored {
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let text = String::deserialize(deserializer)?;
-                let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(de::Error::custom)?;
-                bytes.try_into().map(Self).map_err(|_| de::Error::custom("of another length"))
+                let bytes = BASE64URL_NOPAD
+                    .decode(text.as_bytes())
+                    .map_err(de::Error::custom)?;
+                bytes
+                    .try_into()
+                    .map(Self)
+                    .map_err(|_| de::Error::custom("of another length"))
             }
         }
     };

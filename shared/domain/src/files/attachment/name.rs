@@ -10,8 +10,8 @@ use crate::text::Fault;
 
 /// Names that Windows gives to devices, whatever stands behind a dot.
 const DEVICES: [&str; 22] = [
-    "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9", "lpt1", "lpt2",
-    "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
+    "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8",
+    "com9", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
 ];
 
 /// What a file is called: a name that can be saved under on any system, and is what it looks like.
@@ -32,7 +32,11 @@ impl FileName {
     /// (`inline`): in ASCII for old programs, and in full (RFC 8187).
     pub fn disposition(&self, kind: &str) -> String {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ');
-        let ascii: String = self.0.chars().map(|c| if plain(c) { c } else { '_' }).collect();
+        let ascii: String = self
+            .0
+            .chars()
+            .map(|c| if plain(c) { c } else { '_' })
+            .collect();
         let mut value = format!("{kind}; filename=\"{ascii}\"; filename*=UTF-8''");
         for byte in self.0.bytes() {
             match byte {
@@ -58,9 +62,15 @@ impl FromStr for FileName {
     /// Keeps of a path its last part, and of that what is fit for a name.
     fn from_str(text: &str) -> Result<Self, Fault> {
         if text.chars().count() > Self::MAX {
-            return Err(Fault::new("too_long", format!("must have at most {} characters", Self::MAX)));
+            return Err(Fault::new(
+                "too_long",
+                format!("must have at most {} characters", Self::MAX),
+            ));
         }
-        let last = text.rsplit(['/', '\\']).find(|part| !part.trim_matches(['.', ' ']).is_empty()).unwrap_or_default();
+        let last = text
+            .rsplit(['/', '\\'])
+            .find(|part| !part.trim_matches(['.', ' ']).is_empty())
+            .unwrap_or_default();
         let name: String = last.nfc().filter(|c| !unfit(*c)).collect();
         let name = name.replace(['<', '>', ':', '"', '|', '?', '*', '%'], "_");
         // A leading dot hides a file or makes it a setting of some server; a trailing one is lost on Windows.
@@ -68,9 +78,18 @@ impl FromStr for FileName {
         if name.is_empty() {
             return Err(Fault::new("required", "must not be empty"));
         }
-        let stem = name.split('.').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let stem = name
+            .split('.')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase();
         let device = DEVICES.contains(&stem.as_str());
-        Ok(Self(if device { format!("_{name}") } else { name.to_owned() }))
+        Ok(Self(if device {
+            format!("_{name}")
+        } else {
+            name.to_owned()
+        }))
     }
 }
 

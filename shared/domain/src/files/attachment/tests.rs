@@ -33,10 +33,22 @@ fn a_name_keeps_only_what_can_be_saved_anywhere() {
     ] {
         assert_eq!(name(given), kept, "{given:?}");
     }
-    for (given, code) in [("", "required"), ("..", "required"), ("\u{202e}", "required"), ("///", "required")] {
-        assert_eq!(given.parse::<FileName>().unwrap_err().code, code, "{given:?}");
+    for (given, code) in [
+        ("", "required"),
+        ("..", "required"),
+        ("\u{202e}", "required"),
+        ("///", "required"),
+    ] {
+        assert_eq!(
+            given.parse::<FileName>().unwrap_err().code,
+            code,
+            "{given:?}"
+        );
     }
-    assert_eq!("x".repeat(10_240).parse::<FileName>().unwrap_err().code, "too_long");
+    assert_eq!(
+        "x".repeat(10_240).parse::<FileName>().unwrap_err().code,
+        "too_long"
+    );
 }
 
 #[test]
@@ -53,17 +65,36 @@ fn a_disposition_is_one_header_whatever_the_name() {
 #[test]
 fn a_type_is_kept_without_its_parameters() {
     assert_eq!(media(" Text/HTML; charset=utf-8").as_str(), "text/html");
-    for bad in ["", "image", "/png", "image/", "image/png/x", "im age/png", "image/p\u{e9}", "a/\r\nb", "../.."] {
+    for bad in [
+        "",
+        "image",
+        "/png",
+        "image/",
+        "image/png/x",
+        "im age/png",
+        "image/p\u{e9}",
+        "a/\r\nb",
+        "../..",
+    ] {
         assert!(bad.parse::<MediaType>().is_err(), "{bad:?}");
     }
 }
 
 #[test]
 fn browsers_are_never_told_that_something_can_be_run() {
-    for active in
-        ["text/html", "application/xhtml+xml", "image/svg+xml", "text/xml", "application/javascript", "application/pdf"]
-    {
-        assert_eq!(media(active).served_as(), "application/octet-stream", "{active}");
+    for active in [
+        "text/html",
+        "application/xhtml+xml",
+        "image/svg+xml",
+        "text/xml",
+        "application/javascript",
+        "application/pdf",
+    ] {
+        assert_eq!(
+            media(active).served_as(),
+            "application/octet-stream",
+            "{active}"
+        );
     }
     assert_eq!(media("image/png").served_as(), "image/png");
     assert_eq!(media("text/plain").served_as(), "text/plain");
@@ -76,32 +107,120 @@ fn what_is_declared_must_be_what_the_bytes_say() {
         ("image/png", png.as_slice(), Some("image/png"), true, true),
         ("image/jpeg", png, Some("image/png"), true, false),
         ("text/plain", png, Some("image/png"), false, false),
-        ("application/octet-stream", png, Some("image/png"), false, true),
-        ("image/png", b"<html><script>", Some("text/html"), true, false),
+        (
+            "application/octet-stream",
+            png,
+            Some("image/png"),
+            false,
+            true,
+        ),
+        (
+            "image/png",
+            b"<html><script>",
+            Some("text/html"),
+            true,
+            false,
+        ),
         ("image/png", b"alert(1)", None, true, false),
         ("image/jpg", b"alert(1)", None, false, false),
-        ("image/png", b"MZ\x90\0", Some("application/vnd.microsoft.portable-executable"), true, false),
-        ("application/x-sketch", b"MZ\x90\0", Some("application/vnd.microsoft.portable-executable"), false, false),
-        ("application/x-msdownload", b"MZ\x90\0", Some("application/vnd.microsoft.portable-executable"), false, true),
-        ("text/plain", b"MZ is two letters", Some("application/vnd.microsoft.portable-executable"), false, true),
+        (
+            "image/png",
+            b"MZ\x90\0",
+            Some("application/vnd.microsoft.portable-executable"),
+            true,
+            false,
+        ),
+        (
+            "application/x-sketch",
+            b"MZ\x90\0",
+            Some("application/vnd.microsoft.portable-executable"),
+            false,
+            false,
+        ),
+        (
+            "application/x-msdownload",
+            b"MZ\x90\0",
+            Some("application/vnd.microsoft.portable-executable"),
+            false,
+            true,
+        ),
+        (
+            "text/plain",
+            b"MZ is two letters",
+            Some("application/vnd.microsoft.portable-executable"),
+            false,
+            true,
+        ),
         ("text/plain", b"<html>", Some("text/html"), false, false),
         ("text/html", b"<html>", Some("text/html"), true, true),
         ("text/html", b"\n<section><svg>", None, true, true),
-        ("text/markdown", b"<p align=center>", Some("text/html"), false, true),
+        (
+            "text/markdown",
+            b"<p align=center>",
+            Some("text/html"),
+            false,
+            true,
+        ),
         ("image/png", b"<svg onload=alert(1)>", None, true, false),
-        ("text/plain", b"\xef\xbb\xbf<!-- x --><SVG>", None, false, false),
-        ("image/svg+xml", b"<?xml?><svg>", Some("text/xml"), false, true),
-        ("text/plain", b"#!/bin/sh", Some("text/x-shellscript"), false, false),
-        ("text/x-python", b"#!/usr/bin/python", Some("text/x-shellscript"), false, true),
+        (
+            "text/plain",
+            b"\xef\xbb\xbf<!-- x --><SVG>",
+            None,
+            false,
+            false,
+        ),
+        (
+            "image/svg+xml",
+            b"<?xml?><svg>",
+            Some("text/xml"),
+            false,
+            true,
+        ),
+        (
+            "text/plain",
+            b"#!/bin/sh",
+            Some("text/x-shellscript"),
+            false,
+            false,
+        ),
+        (
+            "text/x-python",
+            b"#!/usr/bin/python",
+            Some("text/x-shellscript"),
+            false,
+            true,
+        ),
         ("text/plain", b"gr\xfc\xdfe", None, false, true),
         ("text/csv", b"a\0b", None, false, false),
         ("application/json", b"{}", None, false, true),
-        ("application/vnd.oasis.opendocument.text", b"PK\x03\x04", Some("application/zip"), true, true),
-        ("application/x-sketch", b"PK\x03\x04", Some("application/zip"), false, true),
+        (
+            "application/vnd.oasis.opendocument.text",
+            b"PK\x03\x04",
+            Some("application/zip"),
+            true,
+            true,
+        ),
+        (
+            "application/x-sketch",
+            b"PK\x03\x04",
+            Some("application/zip"),
+            false,
+            true,
+        ),
         ("application/x-sketch", b"anything", None, false, true),
-        ("application/pdf", b"\x89PNG..%PDF", Some("image/png"), true, false),
+        (
+            "application/pdf",
+            b"\x89PNG..%PDF",
+            Some("image/png"),
+            true,
+            false,
+        ),
     ] {
-        assert_eq!(media(declared).agrees(head, magic, known), agrees, "{declared} {head:?}");
+        assert_eq!(
+            media(declared).agrees(head, magic, known),
+            agrees,
+            "{declared} {head:?}"
+        );
     }
 }
 
@@ -110,9 +229,21 @@ fn user(n: u8) -> UserId {
 }
 
 fn upload(number: u32, by: UserId, at: Timestamp) -> Upload {
-    let announced =
-        Announced { name: "a.txt".parse().unwrap(), size: 10, media: media("text/plain"), sha256: Digest([1; 32]) };
-    Upload { number, announced, object: ObjectId::from_bytes([2; 16]), parts: None, by, at, rejected: None }
+    let announced = Announced {
+        name: "a.txt".parse().unwrap(),
+        size: 10,
+        media: media("text/plain"),
+        sha256: Digest([1; 32]),
+    };
+    Upload {
+        number,
+        announced,
+        object: ObjectId::from_bytes([2; 16]),
+        parts: None,
+        by,
+        at,
+        rejected: None,
+    }
 }
 
 fn announced(at: Timestamp) -> Attachment {
@@ -140,7 +271,10 @@ fn an_upload_is_its_makers_and_ends_in_time() {
     assert!(file.upload(Some(1), user(2), at).is_none());
     assert!(file.upload(Some(2), user(1), at).is_none());
     assert!(file.upload(None, user(1), at + Upload::LIFETIME).is_none());
-    assert_eq!((file.state(), file.expires_at()), (State::Pending, Some(at + Upload::LIFETIME)));
+    assert_eq!(
+        (file.state(), file.expires_at()),
+        (State::Pending, Some(at + Upload::LIFETIME))
+    );
 }
 
 #[test]
@@ -148,14 +282,24 @@ fn versions_come_in_the_order_of_their_numbers_whichever_is_completed_first() {
     let at: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
     let mut file = announced(at);
     file.complete(1, at).unwrap();
-    file.announce(upload(file.next_number(), user(1), at)).unwrap();
-    file.announce(upload(file.next_number(), user(2), at)).unwrap();
+    file.announce(upload(file.next_number(), user(1), at))
+        .unwrap();
+    file.announce(upload(file.next_number(), user(2), at))
+        .unwrap();
     let before = file.clone();
     file.complete(3, at).unwrap();
     assert_eq!(file.became_available(Some(&before)).unwrap().number, 3);
     file.complete(2, at).unwrap();
-    assert_eq!(file.versions().map(|version| version.number).collect::<Vec<_>>(), [3, 2, 1]);
-    assert_eq!((file.bytes(), file.next_number(), file.expires_at()), (30, 4, None));
+    assert_eq!(
+        file.versions()
+            .map(|version| version.number)
+            .collect::<Vec<_>>(),
+        [3, 2, 1]
+    );
+    assert_eq!(
+        (file.bytes(), file.next_number(), file.expires_at()),
+        (30, 4, None)
+    );
     assert_eq!(file.complete(2, at), Err(Error::NotFound));
 }
 
@@ -165,9 +309,16 @@ fn what_was_rejected_stays_so_until_it_is_announced_anew() {
     let mut file = announced(at);
     file.reject(1, Mismatch::ContentType, at);
     assert_eq!(file.state(), State::Rejected);
-    assert_eq!(file.upload(Some(1), user(1), at).unwrap().rejected, Some(Mismatch::ContentType));
-    file.announce(upload(file.next_number(), user(1), at)).unwrap();
-    assert_eq!((file.state(), file.uploads.len(), file.uploads[0].number), (State::Pending, 1, 2));
+    assert_eq!(
+        file.upload(Some(1), user(1), at).unwrap().rejected,
+        Some(Mismatch::ContentType)
+    );
+    file.announce(upload(file.next_number(), user(1), at))
+        .unwrap();
+    assert_eq!(
+        (file.state(), file.uploads.len(), file.uploads[0].number),
+        (State::Pending, 1, 2)
+    );
 }
 
 #[test]
@@ -175,14 +326,21 @@ fn there_are_only_so_many_versions_and_uploads() {
     let at: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
     let mut file = announced(at);
     for _ in 1..Attachment::MAX_UPLOADS {
-        file.announce(upload(file.next_number(), user(1), at)).unwrap();
+        file.announce(upload(file.next_number(), user(1), at))
+            .unwrap();
     }
-    assert!(matches!(file.announce(upload(9, user(1), at)), Err(Error::LimitReached { .. })));
+    assert!(matches!(
+        file.announce(upload(9, user(1), at)),
+        Err(Error::LimitReached { .. })
+    ));
     let mut file = announced(at);
     file.complete(1, at).unwrap();
     for number in 2..=Attachment::MAX_VERSIONS as u32 {
         file.announce(upload(number, user(1), at)).unwrap();
         file.complete(number, at).unwrap();
     }
-    assert!(matches!(file.announce(upload(21, user(1), at)), Err(Error::LimitReached { .. })));
+    assert!(matches!(
+        file.announce(upload(21, user(1), at)),
+        Err(Error::LimitReached { .. })
+    ));
 }

@@ -26,7 +26,11 @@ impl Channels {
     pub fn default_of(kind: NotificationType) -> Self {
         use NotificationType::{Assigned, Commented, Mentioned, Replied};
         let mail = matches!(kind, Mentioned | Assigned);
-        Self { in_app: true, mail, push: mail || matches!(kind, Commented | Replied) }
+        Self {
+            in_app: true,
+            mail,
+            push: mail || matches!(kind, Commented | Replied),
+        }
     }
 
     /// Whether they do not want to be told at all.
@@ -54,12 +58,20 @@ pub struct Preferences {
 impl Preferences {
     /// Those of one who has said nothing.
     pub fn of(user: UserId) -> Self {
-        Self { user, events: BTreeMap::new(), quiet: None, updated_at: Timestamp::UNIX_EPOCH }
+        Self {
+            user,
+            events: BTreeMap::new(),
+            quiet: None,
+            updated_at: Timestamp::UNIX_EPOCH,
+        }
     }
 
     /// The ways by which a kind of notification comes.
     pub fn channels(&self, kind: NotificationType) -> Channels {
-        self.events.get(kind.as_str()).copied().unwrap_or_else(|| Channels::default_of(kind))
+        self.events
+            .get(kind.as_str())
+            .copied()
+            .unwrap_or_else(|| Channels::default_of(kind))
     }
 }
 
@@ -70,12 +82,33 @@ mod tests {
     #[test]
     fn what_was_not_said_is_the_default() {
         let mut mine = Preferences::of(UserId::new(1, [1; 10]));
-        let quiet = Channels { in_app: false, mail: false, push: false };
+        let quiet = Channels {
+            in_app: false,
+            mail: false,
+            push: false,
+        };
         mine.events.insert("commented".to_owned(), quiet);
         assert!(mine.channels(NotificationType::Commented).none());
-        let mentioned = Channels { in_app: true, mail: true, push: true };
+        let mentioned = Channels {
+            in_app: true,
+            mail: true,
+            push: true,
+        };
         assert_eq!(mine.channels(NotificationType::Mentioned), mentioned);
-        assert_eq!(mine.channels(NotificationType::Replied), Channels { mail: false, ..mentioned });
-        assert_eq!(mine.channels(NotificationType::Updated), Channels { mail: false, push: false, in_app: true });
+        assert_eq!(
+            mine.channels(NotificationType::Replied),
+            Channels {
+                mail: false,
+                ..mentioned
+            }
+        );
+        assert_eq!(
+            mine.channels(NotificationType::Updated),
+            Channels {
+                mail: false,
+                push: false,
+                in_app: true
+            }
+        );
     }
 }

@@ -32,8 +32,11 @@ impl FromStr for TimeOfDay {
             let plain = digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
             digits.parse().ok().filter(|number| plain && *number < end)
         };
-        let parts = text.split_once(':').and_then(|(hour, minute)| Some((number(hour, 24)?, number(minute, 60)?)));
-        let (hour, minute) = parts.ok_or_else(|| Fault::new("invalid", "must be a time of day such as 22:30"))?;
+        let parts = text
+            .split_once(':')
+            .and_then(|(hour, minute)| Some((number(hour, 24)?, number(minute, 60)?)));
+        let (hour, minute) =
+            parts.ok_or_else(|| Fault::new("invalid", "must be a time of day such as 22:30"))?;
         Ok(Self { hour, minute })
     }
 }
@@ -70,7 +73,9 @@ pub struct QuietHours {
 impl QuietHours {
     /// Quiet hours that do not end when they begin.
     pub fn new(from: TimeOfDay, to: TimeOfDay) -> Result<Self, Fault> {
-        (from != to).then_some(Self { from, to }).ok_or_else(|| Fault::new("invalid", "must be another time than from"))
+        (from != to)
+            .then_some(Self { from, to })
+            .ok_or_else(|| Fault::new("invalid", "must be another time than from"))
     }
 
     /// When they end, if it is quiet at this moment in this time zone.
@@ -88,9 +93,16 @@ impl QuietHours {
 
     /// The quiet hours that begin on a day.
     fn of(self, day: Date, zone: &TimeZone) -> Option<(Timestamp, Timestamp)> {
-        let moment =
-            |date: Date, time: TimeOfDay| zone.to_ambiguous_timestamp(date.to_datetime(time.time())).compatible().ok();
-        let last = if self.to > self.from { day } else { day.checked_add(1.day()).ok()? };
+        let moment = |date: Date, time: TimeOfDay| {
+            zone.to_ambiguous_timestamp(date.to_datetime(time.time()))
+                .compatible()
+                .ok()
+        };
+        let last = if self.to > self.from {
+            day
+        } else {
+            day.checked_add(1.day()).ok()?
+        };
         Some((moment(day, self.from)?, moment(last, self.to)?))
     }
 }
@@ -113,7 +125,10 @@ mod tests {
         for good in ["00:00", "07:05", "23:59"] {
             assert_eq!(good.parse::<TimeOfDay>().unwrap().to_string(), good);
         }
-        for bad in ["", "7:05", "24:00", "12:60", "12", "12:5", "+1:00", "12:00:00", "ab:cd", "-1:00", " 1:00"] {
+        for bad in [
+            "", "7:05", "24:00", "12:60", "12", "12:5", "+1:00", "12:00:00", "ab:cd", "-1:00",
+            " 1:00",
+        ] {
             assert!(bad.parse::<TimeOfDay>().is_err(), "{bad}");
         }
         let at = "07:00".parse().unwrap();
@@ -124,14 +139,25 @@ mod tests {
     fn quiet_hours_may_last_over_midnight() {
         let night = hours("22:00", "07:00");
         let end = Some("2026-11-21T06:00:00Z".to_owned());
-        for now in ["2026-11-20T21:00:00Z", "2026-11-20T23:30:00Z", "2026-11-21T05:59:59.999Z"] {
+        for now in [
+            "2026-11-20T21:00:00Z",
+            "2026-11-20T23:30:00Z",
+            "2026-11-21T05:59:59.999Z",
+        ] {
             assert_eq!(until(night, "Europe/Berlin", now), end, "{now}");
         }
-        for now in ["2026-11-20T20:59:59.999Z", "2026-11-21T06:00:00Z", "2026-11-20T12:00:00Z"] {
+        for now in [
+            "2026-11-20T20:59:59.999Z",
+            "2026-11-21T06:00:00Z",
+            "2026-11-20T12:00:00Z",
+        ] {
             assert_eq!(until(night, "Europe/Berlin", now), None, "{now}");
         }
         let noon = hours("12:00", "13:00");
-        assert_eq!(until(noon, "UTC", "2026-11-20T12:30:00Z").as_deref(), Some("2026-11-20T13:00:00Z"));
+        assert_eq!(
+            until(noon, "UTC", "2026-11-20T12:30:00Z").as_deref(),
+            Some("2026-11-20T13:00:00Z")
+        );
         assert_eq!(until(noon, "UTC", "2026-11-20T13:00:00Z"), None);
     }
 
@@ -139,11 +165,17 @@ mod tests {
     fn an_end_that_the_clocks_skip_comes_as_much_later() {
         // In Berlin, 29 March 2026, 02:00 is followed by 03:00: half past two is half past three.
         let night = hours("22:00", "02:30");
-        assert_eq!(until(night, "Europe/Berlin", "2026-03-29T00:45:00Z").as_deref(), Some("2026-03-29T01:30:00Z"));
+        assert_eq!(
+            until(night, "Europe/Berlin", "2026-03-29T00:45:00Z").as_deref(),
+            Some("2026-03-29T01:30:00Z")
+        );
         assert_eq!(until(night, "Europe/Berlin", "2026-03-29T01:30:00Z"), None);
         // Quiet hours that lie within what is skipped do not take place.
         let skipped = hours("02:10", "02:50");
-        assert_eq!(until(skipped, "Europe/Berlin", "2026-03-29T01:05:00Z"), None);
+        assert_eq!(
+            until(skipped, "Europe/Berlin", "2026-03-29T01:05:00Z"),
+            None
+        );
         assert!(until(skipped, "Europe/Berlin", "2026-03-29T01:20:00Z").is_some());
     }
 
@@ -151,13 +183,24 @@ mod tests {
     fn an_hour_that_comes_twice_is_quiet_once() {
         // In Berlin, 25 October 2026, 03:00 is followed by 02:00.
         let night = hours("22:00", "02:30");
-        assert_eq!(until(night, "Europe/Berlin", "2026-10-25T00:15:00Z").as_deref(), Some("2026-10-25T00:30:00Z"));
+        assert_eq!(
+            until(night, "Europe/Berlin", "2026-10-25T00:15:00Z").as_deref(),
+            Some("2026-10-25T00:30:00Z")
+        );
         // The second quarter past two.
         assert_eq!(until(night, "Europe/Berlin", "2026-10-25T01:15:00Z"), None);
         // What begins in the first of the two hours lasts through both.
         let late = hours("02:15", "05:00");
-        for now in ["2026-10-25T00:20:00Z", "2026-10-25T01:00:00Z", "2026-10-25T03:59:00Z"] {
-            assert_eq!(until(late, "Europe/Berlin", now).as_deref(), Some("2026-10-25T04:00:00Z"), "{now}");
+        for now in [
+            "2026-10-25T00:20:00Z",
+            "2026-10-25T01:00:00Z",
+            "2026-10-25T03:59:00Z",
+        ] {
+            assert_eq!(
+                until(late, "Europe/Berlin", now).as_deref(),
+                Some("2026-10-25T04:00:00Z"),
+                "{now}"
+            );
         }
     }
 }

@@ -30,11 +30,17 @@ pub struct Circle {
 
 impl Circle {
     fn has_muted(&self, user: UserId) -> bool {
-        self.watches.iter().any(|watch| watch.user == user && watch.is_muted())
+        self.watches
+            .iter()
+            .any(|watch| watch.user == user && watch.is_muted())
     }
 
     fn watchers(&self, event: &Event) -> impl Iterator<Item = UserId> {
-        let said = self.watches.iter().filter(|watch| watch.covers(event.at)).map(|watch| watch.user);
+        let said = self
+            .watches
+            .iter()
+            .filter(|watch| watch.covers(event.at))
+            .map(|watch| watch.user);
         self.creator.into_iter().chain(self.assignee).chain(said)
     }
 }
@@ -62,18 +68,30 @@ pub fn of_task(event: &Event, circle: &Circle) -> BTreeMap<UserId, NotificationT
         let strongest = told.entry(user).or_insert(kind);
         *strongest = kind.min(*strongest);
     };
-    circle.mentioned.iter().for_each(|user| tell(*user, NotificationType::Mentioned));
-    if let Some(author) = circle.answered.filter(|_| event.kind == EventType::CommentCreated) {
+    circle
+        .mentioned
+        .iter()
+        .for_each(|user| tell(*user, NotificationType::Mentioned));
+    if let Some(author) = circle
+        .answered
+        .filter(|_| event.kind == EventType::CommentCreated)
+    {
         tell(author, NotificationType::Replied);
     }
     if let Some(change) = reassigned(event) {
-        person(&change.to).into_iter().for_each(|user| tell(user, NotificationType::Assigned));
-        person(&change.from).into_iter().for_each(|user| tell(user, NotificationType::Unassigned));
+        person(&change.to)
+            .into_iter()
+            .for_each(|user| tell(user, NotificationType::Assigned));
+        person(&change.from)
+            .into_iter()
+            .for_each(|user| tell(user, NotificationType::Unassigned));
     }
     if let Some(kind) = to_watchers(event) {
         circle.watchers(event).for_each(|user| tell(user, kind));
     }
-    told.retain(|user, kind| Some(*user) != event.actor && (kind.pierces_mute() || !circle.has_muted(*user)));
+    told.retain(|user, kind| {
+        Some(*user) != event.actor && (kind.pierces_mute() || !circle.has_muted(*user))
+    });
     told
 }
 
@@ -84,7 +102,9 @@ fn to_watchers(event: &Event) -> Option<NotificationType> {
         EventType::AttachmentAvailable => Some(NotificationType::Attached),
         EventType::TaskDeleted => Some(NotificationType::TaskDeleted),
         EventType::TaskRestored => Some(NotificationType::TaskRestored),
-        EventType::TaskUpdated | EventType::TaskTransitioned | EventType::TaskMoved => of_change(event),
+        EventType::TaskUpdated | EventType::TaskTransitioned | EventType::TaskMoved => {
+            of_change(event)
+        }
         _ => None,
     }
 }
@@ -102,7 +122,11 @@ const FIELDS: [(&str, NotificationType); 7] = [
 
 /// What a change of a task is to those who watch it: the strongest of what has changed.
 fn of_change(event: &Event) -> Option<NotificationType> {
-    FIELDS.iter().filter(|(field, _)| event.change(field).is_some()).map(|(_, kind)| *kind).min()
+    FIELDS
+        .iter()
+        .filter(|(field, _)| event.change(field).is_some())
+        .map(|(_, kind)| *kind)
+        .min()
 }
 
 /// The change that a notification of this kind tells of, if it is one.
@@ -125,7 +149,10 @@ pub fn told_change(event: &Event, kind: NotificationType) -> Option<&FieldChange
 fn reassigned(event: &Event) -> Option<&FieldChange> {
     let of_task = matches!(
         event.kind,
-        EventType::TaskCreated | EventType::TaskUpdated | EventType::TaskTransitioned | EventType::TaskMoved
+        EventType::TaskCreated
+            | EventType::TaskUpdated
+            | EventType::TaskTransitioned
+            | EventType::TaskMoved
     );
     event.change("assignee_id").filter(|_| of_task)
 }
@@ -157,7 +184,11 @@ pub fn of_membership(event: &Event) -> Option<OfMember> {
         },
         _ => return None,
     };
-    Some(OfMember { user, kind, project: event.project })
+    Some(OfMember {
+        user,
+        kind,
+        project: event.project,
+    })
 }
 
 /// What has become of one role. That it is gone is told to nobody: they may not see any more what it was in.
@@ -173,7 +204,9 @@ fn of_role(from: &Value, to: &Value) -> Option<NotificationType> {
 fn of_teams(change: &FieldChange) -> Option<NotificationType> {
     let before = |team: &str| change.from.get(team).unwrap_or(&Value::Null);
     let after = change.to.as_object().into_iter().flatten();
-    after.filter_map(|(team, role)| of_role(before(team), role)).min()
+    after
+        .filter_map(|(team, role)| of_role(before(team), role))
+        .min()
 }
 
 #[cfg(test)]
@@ -193,15 +226,29 @@ mod tests {
     fn event(kind: EventType, actor: u8, changes: &[(&str, Value, Value)]) -> Event {
         let changes = changes
             .iter()
-            .map(|(field, from, to)| FieldChange { field: (*field).to_owned(), from: from.clone(), to: to.clone() })
+            .map(|(field, from, to)| FieldChange {
+                field: (*field).to_owned(),
+                from: from.clone(),
+                to: to.clone(),
+            })
             .collect();
-        let told = Told::new(kind, Timestamp::from_second(100).unwrap(), Some(user(actor)), "");
+        let told = Told::new(
+            kind,
+            Timestamp::from_second(100).unwrap(),
+            Some(user(actor)),
+            "",
+        );
         Told { changes, ..told }.event(EventId([0; 16]), 2)
     }
 
     fn watch(n: u8, reason: WatchReason, since: i64) -> Watch {
         let task = TaskId::new(Tag::from_bytes([1; 5]), [1; 11]);
-        Watch { task, user: user(n), reason, since: Timestamp::from_second(since).unwrap() }
+        Watch {
+            task,
+            user: user(n),
+            reason,
+            since: Timestamp::from_second(since).unwrap(),
+        }
     }
 
     /// Made by 1, done by 2; 3 and 4 watch, 5 has muted it.
@@ -210,14 +257,21 @@ mod tests {
         Circle {
             creator: Some(user(1)),
             assignee: Some(user(2)),
-            watches: vec![watch(3, Explicit, 50), watch(4, Commented, 100), watch(5, Muted, 1)],
+            watches: vec![
+                watch(3, Explicit, 50),
+                watch(4, Commented, 100),
+                watch(5, Muted, 1),
+            ],
             ..Circle::default()
         }
     }
 
     fn told(event: &Event, circle: &Circle) -> Vec<(u8, NotificationType)> {
         let number = |id: &UserId| (1..=9).find(|n| user(*n) == *id).unwrap();
-        of_task(event, circle).iter().map(|(id, kind)| (number(id), *kind)).collect()
+        of_task(event, circle)
+            .iter()
+            .map(|(id, kind)| (number(id), *kind))
+            .collect()
     }
 
     fn text(n: u8) -> Value {
@@ -227,7 +281,11 @@ mod tests {
     #[test]
     fn a_comment_tells_the_named_the_answered_and_the_watchers_once_each() {
         use NotificationType::{Commented, Mentioned, Replied};
-        let around = Circle { mentioned: vec![user(2), user(6)], answered: Some(user(3)), ..circle() };
+        let around = Circle {
+            mentioned: vec![user(2), user(6)],
+            answered: Some(user(3)),
+            ..circle()
+        };
         let written = event(EventType::CommentCreated, 4, &[]);
         let all = [(1, Commented), (2, Mentioned), (3, Replied), (6, Mentioned)];
         assert_eq!(told(&written, &around), all);
@@ -238,87 +296,179 @@ mod tests {
 
     #[test]
     fn nobody_is_told_of_his_own_doing() {
-        let around = Circle { mentioned: vec![user(1)], answered: Some(user(1)), ..circle() };
-        for kind in [EventType::CommentCreated, EventType::TaskDeleted, EventType::AttachmentAvailable] {
-            assert!(told(&event(kind, 1, &[]), &around).iter().all(|(who, _)| *who != 1), "{kind:?}");
+        let around = Circle {
+            mentioned: vec![user(1)],
+            answered: Some(user(1)),
+            ..circle()
+        };
+        for kind in [
+            EventType::CommentCreated,
+            EventType::TaskDeleted,
+            EventType::AttachmentAvailable,
+        ] {
+            assert!(
+                told(&event(kind, 1, &[]), &around)
+                    .iter()
+                    .all(|(who, _)| *who != 1),
+                "{kind:?}"
+            );
         }
-        let own = event(EventType::TaskUpdated, 2, &[("assignee_id", text(9), text(2))]);
+        let own = event(
+            EventType::TaskUpdated,
+            2,
+            &[("assignee_id", text(9), text(2))],
+        );
         assert_eq!(told(&own, &circle())[0], (1, NotificationType::Updated));
         assert!(told(&own, &circle()).iter().all(|(who, _)| *who != 2));
     }
 
     #[test]
     fn who_has_muted_a_task_hears_only_what_is_meant_for_him() {
-        let mentioned = Circle { mentioned: vec![user(5)], ..circle() };
+        let mentioned = Circle {
+            mentioned: vec![user(5)],
+            ..circle()
+        };
         let comment = event(EventType::CommentCreated, 9, &[]);
         assert!(told(&comment, &mentioned).contains(&(5, NotificationType::Mentioned)));
-        let answered = Circle { answered: Some(user(5)), assignee: Some(user(5)), creator: Some(user(5)), ..circle() };
+        let answered = Circle {
+            answered: Some(user(5)),
+            assignee: Some(user(5)),
+            creator: Some(user(5)),
+            ..circle()
+        };
         assert!(told(&comment, &answered).iter().all(|(who, _)| *who != 5));
-        let given = event(EventType::TaskUpdated, 9, &[("assignee_id", Value::Null, text(5))]);
+        let given = event(
+            EventType::TaskUpdated,
+            9,
+            &[("assignee_id", Value::Null, text(5))],
+        );
         assert!(told(&given, &circle()).contains(&(5, NotificationType::Assigned)));
-        let taken = event(EventType::TaskUpdated, 9, &[("assignee_id", text(5), Value::Null)]);
+        let taken = event(
+            EventType::TaskUpdated,
+            9,
+            &[("assignee_id", text(5), Value::Null)],
+        );
         assert!(told(&taken, &circle()).iter().all(|(who, _)| *who != 5));
     }
 
     #[test]
     fn a_task_that_changes_hands_tells_both_and_those_who_watch() {
         use NotificationType::{Assigned, Unassigned, Updated};
-        let moved = event(EventType::TaskUpdated, 9, &[("assignee_id", text(7), text(2))]);
-        assert_eq!(told(&moved, &circle()), [(1, Updated), (2, Assigned), (3, Updated), (4, Updated), (7, Unassigned)]);
+        let moved = event(
+            EventType::TaskUpdated,
+            9,
+            &[("assignee_id", text(7), text(2))],
+        );
+        assert_eq!(
+            told(&moved, &circle()),
+            [
+                (1, Updated),
+                (2, Assigned),
+                (3, Updated),
+                (4, Updated),
+                (7, Unassigned)
+            ]
+        );
         let made = event(
             EventType::TaskCreated,
             1,
-            &[("assignee_id", Value::Null, text(2)), ("title", "".into(), "x".into())],
+            &[
+                ("assignee_id", Value::Null, text(2)),
+                ("title", "".into(), "x".into()),
+            ],
         );
         assert_eq!(told(&made, &circle()), [(2, Assigned)]);
     }
 
     #[test]
     fn of_several_changes_the_strongest_is_told() {
-        let all = |changes: &[(&str, Value, Value)]| told(&event(EventType::TaskUpdated, 9, changes), &circle());
-        let [status, due, title] = ["status", "due_date", "title"].map(|field| (field, json!("a"), json!("b")));
-        assert_eq!(all(&[due.clone(), status])[0].1, NotificationType::StatusChanged);
-        assert_eq!(all(&[title.clone(), due])[0].1, NotificationType::DueChanged);
+        let all = |changes: &[(&str, Value, Value)]| {
+            told(&event(EventType::TaskUpdated, 9, changes), &circle())
+        };
+        let [status, due, title] =
+            ["status", "due_date", "title"].map(|field| (field, json!("a"), json!("b")));
+        assert_eq!(
+            all(&[due.clone(), status])[0].1,
+            NotificationType::StatusChanged
+        );
+        assert_eq!(
+            all(&[title.clone(), due])[0].1,
+            NotificationType::DueChanged
+        );
         assert_eq!(all(&[title])[0].1, NotificationType::Updated);
         assert!(all(&[("position", json!("a"), json!("b"))]).is_empty());
-        assert!(!is_news(&event(EventType::TaskMoved, 9, &[("position", json!("a"), json!("b"))])));
+        assert!(!is_news(&event(
+            EventType::TaskMoved,
+            9,
+            &[("position", json!("a"), json!("b"))]
+        )));
     }
 
     #[test]
     fn what_happened_before_he_watched_is_no_news() {
         let mut around = circle();
         around.watches.push(watch(8, WatchReason::Mentioned, 101));
-        assert!(told(&event(EventType::TaskDeleted, 9, &[]), &around).iter().all(|(who, _)| *who != 8));
+        assert!(
+            told(&event(EventType::TaskDeleted, 9, &[]), &around)
+                .iter()
+                .all(|(who, _)| *who != 8)
+        );
     }
 
     #[test]
     fn a_member_is_told_what_others_have_made_of_him() {
         let about = |kind, changes: &[(&str, Value, Value)]| {
-            let event = Event { user: Some(user(2)), ..event(kind, 1, changes) };
+            let event = Event {
+                user: Some(user(2)),
+                ..event(kind, 1, changes)
+            };
             of_membership(&event).map(|told| (told.kind, told.project))
         };
         let project = ProjectId::new(Tag::from_bytes([1; 5]), [4; 11]);
         use NotificationType::{Added, RoleChanged};
         assert_eq!(about(EventType::MemberJoined, &[]), Some((Added, None)));
         let role = ("role", json!("member"), json!("admin"));
-        assert_eq!(about(EventType::MemberUpdated, &[role]), Some((RoleChanged, None)));
+        assert_eq!(
+            about(EventType::MemberUpdated, &[role]),
+            Some((RoleChanged, None))
+        );
         let in_project = |from: Value, to: Value| {
             let event = event(EventType::MemberUpdated, 1, &[("project_role", from, to)]);
-            let event = Event { user: Some(user(2)), project: Some(project), ..event };
+            let event = Event {
+                user: Some(user(2)),
+                project: Some(project),
+                ..event
+            };
             of_membership(&event).map(|told| (told.kind, told.project))
         };
-        assert_eq!(in_project(Value::Null, "viewer".into()), Some((Added, Some(project))));
-        assert_eq!(in_project("viewer".into(), "owner".into()), Some((RoleChanged, Some(project))));
+        assert_eq!(
+            in_project(Value::Null, "viewer".into()),
+            Some((Added, Some(project)))
+        );
+        assert_eq!(
+            in_project("viewer".into(), "owner".into()),
+            Some((RoleChanged, Some(project)))
+        );
         assert_eq!(in_project("viewer".into(), Value::Null), None);
-        let teams = |from: Value, to: Value| about(EventType::MemberUpdated, &[("team_roles", from, to)]);
+        let teams =
+            |from: Value, to: Value| about(EventType::MemberUpdated, &[("team_roles", from, to)]);
         let one = json!({ "a": "member" });
         assert_eq!(teams(Value::Null, one.clone()), Some((Added, None)));
-        assert_eq!(teams(one.clone(), json!({ "a": "admin" })), Some((RoleChanged, None)));
-        assert_eq!(teams(one.clone(), json!({ "a": "admin", "b": "viewer" })), Some((Added, None)));
+        assert_eq!(
+            teams(one.clone(), json!({ "a": "admin" })),
+            Some((RoleChanged, None))
+        );
+        assert_eq!(
+            teams(one.clone(), json!({ "a": "admin", "b": "viewer" })),
+            Some((Added, None))
+        );
         assert_eq!(teams(one, Value::Null), None);
         let renamed = ("full_name", json!("a"), json!("b"));
         assert_eq!(about(EventType::MemberUpdated, &[renamed]), None);
-        let own = Event { user: Some(user(1)), ..event(EventType::MemberJoined, 1, &[]) };
+        let own = Event {
+            user: Some(user(1)),
+            ..event(EventType::MemberJoined, 1, &[])
+        };
         assert_eq!(of_membership(&own), None);
     }
 }

@@ -25,12 +25,16 @@ impl Notification {
             NotificationType::TaskDeleted => "deleted this".to_owned(),
             NotificationType::TaskRestored => "brought this back".to_owned(),
             NotificationType::Attached => "added a file".to_owned(),
-            NotificationType::Updated => match self.change.as_ref().map(|change| change.field.as_str()) {
-                Some(field @ ("title" | "description" | "priority")) => format!("changed the {field}"),
-                Some("assignee_id") => "changed who does this".to_owned(),
-                Some("project_id") => "moved this to another project".to_owned(),
-                _ => "changed this".to_owned(),
-            },
+            NotificationType::Updated => {
+                match self.change.as_ref().map(|change| change.field.as_str()) {
+                    Some(field @ ("title" | "description" | "priority")) => {
+                        format!("changed the {field}")
+                    }
+                    Some("assignee_id") => "changed who does this".to_owned(),
+                    Some("project_id") => "moved this to another project".to_owned(),
+                    _ => "changed this".to_owned(),
+                }
+            }
             NotificationType::Added => "added you".to_owned(),
             NotificationType::RoleChanged => match self.word() {
                 Some(role) => format!("changed your role to {role}"),
@@ -78,7 +82,11 @@ mod tests {
             name: None,
             project: None,
             task: None,
-            change: change.map(|(field, to)| FieldChange { field: field.to_owned(), from: Value::Null, to }),
+            change: change.map(|(field, to)| FieldChange {
+                field: field.to_owned(),
+                from: Value::Null,
+                to,
+            }),
             unlisted: false,
             read_at: None,
             snoozed_until: None,
@@ -93,12 +101,32 @@ mod tests {
         }
         use NotificationType::{DueChanged, RoleChanged, StatusChanged, Updated};
         for (kind, change, said) in [
-            (StatusChanged, ("status", json!("in_progress")), "Ann moved this to in progress"),
-            (DueChanged, ("due_date", json!("2026-12-24T12:00:00Z")), "Ann made this due on 2026-12-24"),
-            (DueChanged, ("due_date", Value::Null), "Ann took away the due date"),
+            (
+                StatusChanged,
+                ("status", json!("in_progress")),
+                "Ann moved this to in progress",
+            ),
+            (
+                DueChanged,
+                ("due_date", json!("2026-12-24T12:00:00Z")),
+                "Ann made this due on 2026-12-24",
+            ),
+            (
+                DueChanged,
+                ("due_date", Value::Null),
+                "Ann took away the due date",
+            ),
             (Updated, ("title", json!("<b>")), "Ann changed the title"),
-            (Updated, ("project_id", json!("x")), "Ann moved this to another project"),
-            (RoleChanged, ("role", json!("admin")), "Ann changed your role to admin"),
+            (
+                Updated,
+                ("project_id", json!("x")),
+                "Ann moved this to another project",
+            ),
+            (
+                RoleChanged,
+                ("role", json!("admin")),
+                "Ann changed your role to admin",
+            ),
         ] {
             assert_eq!(notification(kind, Some(change)).said("Ann"), said);
         }

@@ -1,4 +1,7 @@
-#![expect(dead_code, reason = "only the descriptions of handlers and bodies are used")]
+#![expect(
+    dead_code,
+    reason = "only the descriptions of handlers and bodies are used"
+)]
 
 use serde_json::Value;
 use utoipa::{IntoParams, OpenApi as _};
@@ -51,22 +54,36 @@ fn codes(document: &Value, path: &str, method: &str, status: &str) -> Vec<String
         response = document.pointer(name.trim_start_matches('#')).unwrap();
     }
     let examples = response["content"]["application/problem+json"]["examples"].as_object();
-    examples.map(|examples| examples.keys().cloned().collect()).unwrap_or_default()
+    examples
+        .map(|examples| examples.keys().cloned().collect())
+        .unwrap_or_default()
 }
 
 #[test]
 fn errors_follow_from_the_shape_of_an_operation() {
     let document = made();
     let create = |status| codes(&document, "/api/v1/things", "post", status);
-    assert_eq!(create("409"), ["conflict", "idempotency_target_deleted", "name_taken"]);
-    assert_eq!(create("422"), ["idempotency_key_reused", "validation_failed"]);
+    assert_eq!(
+        create("409"),
+        ["conflict", "idempotency_target_deleted", "name_taken"]
+    );
+    assert_eq!(
+        create("422"),
+        ["idempotency_key_reused", "validation_failed"]
+    );
     assert_eq!(create("401"), ["token_expired", "unauthenticated"]);
     assert_eq!(create("413"), ["too_large"]);
     let list = |status| codes(&document, "/api/v1/things", "get", status);
     assert_eq!(list("400"), ["bad_cursor", "bad_filter", "bad_request"]);
     assert!(list("409").is_empty() && list("422").is_empty());
     let patch = |status| codes(&document, "/api/v1/things/{id}", "patch", status);
-    assert_eq!((patch("412"), patch("404")), (vec!["precondition_failed".to_owned()], vec!["not_found".to_owned()]));
+    assert_eq!(
+        (patch("412"), patch("404")),
+        (
+            vec!["precondition_failed".to_owned()],
+            vec!["not_found".to_owned()]
+        )
+    );
     assert!(codes(&document, "/health", "get", "401").is_empty());
 }
 
@@ -76,7 +93,10 @@ fn every_reference_leads_somewhere() {
         match value {
             Value::Object(members) => {
                 if let Some(Value::String(target)) = members.get("$ref") {
-                    assert!(document.pointer(target.trim_start_matches('#')).is_some(), "{target}");
+                    assert!(
+                        document.pointer(target.trim_start_matches('#')).is_some(),
+                        "{target}"
+                    );
                 }
                 members.values().for_each(|member| walk(document, member));
             }
@@ -92,18 +112,30 @@ fn every_reference_leads_somewhere() {
 fn envelopes_name_what_is_in_them_and_nothing_is_left_over() {
     let document = made();
     let schemas = &document["components"]["schemas"];
-    assert_eq!(schemas["One_Thing"]["properties"]["data"]["$ref"], "#/components/schemas/Thing");
-    assert_eq!(schemas["Many_Thing"]["properties"]["data"]["items"]["$ref"], "#/components/schemas/Thing");
+    assert_eq!(
+        schemas["One_Thing"]["properties"]["data"]["$ref"],
+        "#/components/schemas/Thing"
+    );
+    assert_eq!(
+        schemas["Many_Thing"]["properties"]["data"]["items"]["$ref"],
+        "#/components/schemas/Thing"
+    );
     let components = &document["components"];
     assert!(components["responses"]["gone"].is_null() && components["examples"]["gone"].is_null());
-    assert!(components["responses"]["not_found"].is_object() && components["examples"]["name_taken"].is_object());
+    assert!(
+        components["responses"]["not_found"].is_object()
+            && components["examples"]["name_taken"].is_object()
+    );
 }
 
 #[test]
 fn headers_are_told_where_they_are_taken_and_given() {
     let document = made();
     let create = &document["paths"]["/api/v1/things"]["post"];
-    assert_eq!(create["parameters"][0]["$ref"], "#/components/parameters/IdempotencyKey");
+    assert_eq!(
+        create["parameters"][0]["$ref"],
+        "#/components/parameters/IdempotencyKey"
+    );
     assert!(create["responses"]["201"]["headers"]["Location"].is_object());
     let patch = &document["paths"]["/api/v1/things/{id}"]["patch"];
     assert_eq!(patch["parameters"][1]["name"], "If-Match");
