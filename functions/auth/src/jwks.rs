@@ -59,7 +59,8 @@ impl From<PublicKey> for Key {
 ///
 /// While keys change, the one before is there too. That a token is genuine does not say that its session is live.
 #[utoipa::path(get, path = "/.well-known/jwks.json", tag = "auth", operation_id = "getKeys", security(()),
-    responses((status = 200, description = "The keys.", body = KeySet)))]
+    responses((status = 200, description = "The keys.", body = KeySet)),
+    extensions(("x-errors" = json!(edge::codes![]))))]
 pub async fn jwks(State(auth): State<Auth>, Caller(call): Caller) -> Result<Response, Problem> {
     let keys = published_keys(&auth, call.at).await?.keys;
     let names: Vec<&str> = keys.iter().map(|key| key.kid.as_str()).collect();

@@ -144,7 +144,8 @@ pub async fn logout(
 ///
 /// The live ones, the oldest first; at most 50, so there are no pages.
 #[utoipa::path(get, path = "/auth/sessions", tag = "auth", operation_id = "listSessions",
-    responses((status = 200, description = "The sessions.", body = Many<SessionDto>)))]
+    responses((status = 200, description = "The sessions.", body = Many<SessionDto>)),
+    extensions(("x-errors" = json!(edge::codes![]))))]
 pub async fn list(
     State(auth): State<Auth>,
     Caller(call): Caller,

@@ -43,7 +43,8 @@ impl ShowBoard {
 /// a second.
 #[utoipa::path(get, path = "/boards/{board_id}", tag = "boards", operation_id = "getBoard",
     params(("board_id" = Uuid, Path, description = "The board's id."), ShowBoard),
-    responses((status = 200, description = "The board.", body = One<BoardWithCardsDto>)))]
+    responses((status = 200, description = "The board.", body = One<BoardWithCardsDto>)),
+    extensions(("x-errors" = json!(edge::codes![]))))]
 pub async fn show(
     State(app): State<App>,
     Caller(call): Caller,

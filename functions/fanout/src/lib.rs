@@ -65,7 +65,7 @@ pub fn worker(
     env: Env,
 ) -> Result<impl Fn(Input) -> Work + Clone + Send + Sync + 'static, MissingVariable> {
     let fanout = Fanout {
-        kinds: StreamKinds::core(),
+        kinds: kinds::all(),
         table: Table::new(&env)?,
         mail: Queue::new(&env, "MAIL_QUEUE_URL")?,
         feed: Queue::new(&env, "FEED_QUEUE_URL")?,
@@ -194,7 +194,7 @@ mod tests {
         let read: Vec<_> = event
             .records
             .into_iter()
-            .map(|record| read(&StreamKinds::core(), record))
+            .map(|record| read(&kinds::all(), record))
             .collect();
         assert!(read[0].is_none());
         assert!(read[1..].iter().all(Option::is_some));

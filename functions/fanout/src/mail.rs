@@ -104,7 +104,6 @@ mod tests {
     use aws_lambda_events::dynamodb::{Event, EventRecord};
     use domain::account::Purpose;
 
-    use store::feed::stream::StreamKinds;
     use store::record::ROW;
 
     use super::*;
@@ -117,7 +116,7 @@ mod tests {
 
     fn follows(record: EventRecord) -> Option<MailJob> {
         let (before, after) = (record.change.old_image, record.change.new_image);
-        Change::read(&StreamKinds::core(), &record.event_id, before, after)
+        Change::read(&kinds::all(), &record.event_id, before, after)
             .unwrap()
             .as_ref()
             .and_then(job)

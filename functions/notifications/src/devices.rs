@@ -173,7 +173,8 @@ pub struct VapidKey {
 /// Those to which messages are sent: a device belongs to the session that registered it, and goes with it. The oldest
 /// first; at most 20, so there are no pages.
 #[utoipa::path(get, path = "/devices", tag = "notifications", operation_id = "listDevices",
-    responses((status = 200, description = "The devices.", body = Many<DeviceDto>)))]
+    responses((status = 200, description = "The devices.", body = Many<DeviceDto>)),
+    extensions(("x-errors" = json!(edge::codes![]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,
@@ -219,7 +220,8 @@ pub async fn register(
 /// Nothing is sent to it any more.
 #[utoipa::path(delete, path = "/devices/{device_id}", tag = "notifications", operation_id = "removeDevice",
     params(("device_id" = Uuid, Path, description = "The device's id.")),
-    responses((status = 204, description = "Removed.")))]
+    responses((status = 204, description = "Removed.")),
+    extensions(("x-errors" = json!(edge::codes![]))))]
 pub async fn remove(
     State(app): State<App>,
     Caller(call): Caller,
@@ -234,7 +236,8 @@ pub async fn remove(
 /// A browser subscribes with it, and its push service then takes messages from nobody else. It does not change; a
 /// subscription that was made with another key gets nothing.
 #[utoipa::path(get, path = "/devices/vapid-key", tag = "notifications", operation_id = "getVapidKey",
-    responses((status = 200, description = "The key.", body = One<VapidKey>)))]
+    responses((status = 200, description = "The key.", body = One<VapidKey>)),
+    extensions(("x-errors" = json!(edge::codes![]))))]
 pub async fn vapid_key(
     State(app): State<App>,
     Caller(call): Caller,

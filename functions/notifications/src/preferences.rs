@@ -188,7 +188,8 @@ fn reply(preferences: &Versioned<Preferences>) -> Data<PreferencesDto> {
 /// devices show that and comments.
 #[utoipa::path(get, path = "/notification-preferences", tag = "notifications",
     operation_id = "getNotificationPreferences",
-    responses((status = 200, description = "Your preferences.", body = One<PreferencesDto>)))]
+    responses((status = 200, description = "Your preferences.", body = One<PreferencesDto>)),
+    extensions(("x-errors" = json!(edge::codes![]))))]
 pub async fn show(
     State(app): State<App>,
     Caller(call): Caller,
@@ -202,7 +203,8 @@ pub async fn show(
 /// seen, and does not count). They hold for what happens from now on, and for mail that is still to be sent.
 #[utoipa::path(put, path = "/notification-preferences", tag = "notifications",
     operation_id = "replaceNotificationPreferences", params(IfMatchRequired), request_body = Replace,
-    responses((status = 200, description = "Your new preferences.", body = One<PreferencesDto>)))]
+    responses((status = 200, description = "Your new preferences.", body = One<PreferencesDto>)),
+    extensions(("x-errors" = json!(edge::codes![]))))]
 pub async fn replace(
     State(app): State<App>,
     Caller(call): Caller,

@@ -41,7 +41,8 @@ pub struct RealtimeTicket {
 /// That must be done within thirty seconds, and works once. The connection belongs to the session of this request and ends
 /// with it. What goes over it is described at `/asyncapi.json`.
 #[utoipa::path(post, path = "/realtime/tickets", tag = "notifications", operation_id = "createRealtimeTicket",
-    responses((status = 201, description = "The ticket.", body = One<RealtimeTicket>)))]
+    responses((status = 201, description = "The ticket.", body = One<RealtimeTicket>)),
+    extensions(("x-errors" = json!(edge::codes![]))))]
 pub async fn create(
     State(app): State<App>,
     State(Address(url)): State<Address>,

@@ -29,7 +29,8 @@ pub struct ListOrganizations {
 /// Your personal one first, then in the order in which you joined them, each with your role. Deleted ones are left out.
 #[utoipa::path(get, path = "/organizations", tag = "organizations", operation_id = "listOrganizations",
     params(ListOrganizations),
-    responses((status = 200, description = "A page of organizations.", body = Many<OrganizationDto>)))]
+    responses((status = 200, description = "A page of organizations.", body = Many<OrganizationDto>)),
+    extensions(("x-errors" = json!(edge::codes![]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,

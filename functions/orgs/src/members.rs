@@ -41,7 +41,8 @@ pub struct ListMembers {
 #[utoipa::path(get, path = "/organizations/{org}/members", tag = "organizations",
     operation_id = "listOrganizationMembers",
     params(("org" = String, Path, description = "The organization's id or slug."), ListMembers),
-    responses((status = 200, description = "A page of people.", body = Many<MemberDto>)))]
+    responses((status = 200, description = "A page of people.", body = Many<MemberDto>)),
+    extensions(("x-errors" = json!(edge::codes![]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,

@@ -15,7 +15,8 @@ use crate::dto::OrganizationDto;
 /// Guests see only its names and their role.
 #[utoipa::path(get, path = "/organizations/{org}", tag = "organizations", operation_id = "getOrganization",
     params(("org" = String, Path, description = "The organization's id or slug.")),
-    responses((status = 200, description = "The organization.", body = One<OrganizationDto>)))]
+    responses((status = 200, description = "The organization.", body = One<OrganizationDto>)),
+    extensions(("x-errors" = json!(edge::codes![]))))]
 pub async fn show(
     State(app): State<App>,
     Caller(call): Caller,

@@ -27,7 +27,8 @@ pub struct PutProjectMember {
 /// Those who have a role in the project itself; others may see it through their role in the organization.
 #[utoipa::path(get, path = "/projects/{project_id}/members", tag = "projects", operation_id = "listProjectMembers",
     params(("project_id" = Uuid, Path, description = "The project's id.")),
-    responses((status = 200, description = "All of them.", body = Many<MemberDto>)))]
+    responses((status = 200, description = "All of them.", body = Many<MemberDto>)),
+    extensions(("x-errors" = json!(edge::codes![]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,

@@ -15,7 +15,8 @@ use crate::dto::ProjectDto;
 /// Private ones are for the people in them, and for owners and admins of the organization.
 #[utoipa::path(get, path = "/projects/{project_id}", tag = "projects", operation_id = "getProject",
     params(("project_id" = Uuid, Path, description = "The project's id.")),
-    responses((status = 200, description = "The project.", body = One<ProjectDto>)))]
+    responses((status = 200, description = "The project.", body = One<ProjectDto>)),
+    extensions(("x-errors" = json!(edge::codes![]))))]
 pub async fn show(
     State(app): State<App>,
     Caller(call): Caller,

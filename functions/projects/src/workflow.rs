@@ -235,7 +235,8 @@ fn reply(project: &InOrg<Project>) -> Data<WorkflowDto> {
 /// Its statuses, and the steps that tasks may take. Its `ETag` is the project's.
 #[utoipa::path(get, path = "/projects/{project_id}/workflow", tag = "projects", operation_id = "getWorkflow",
     params(("project_id" = Uuid, Path, description = "The project's id.")),
-    responses((status = 200, description = "The workflow.", body = One<WorkflowDto>)))]
+    responses((status = 200, description = "The workflow.", body = One<WorkflowDto>)),
+    extensions(("x-errors" = json!(edge::codes![]))))]
 pub async fn show(
     State(app): State<App>,
     Caller(call): Caller,

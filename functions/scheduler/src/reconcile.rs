@@ -87,7 +87,7 @@ impl Scheduler {
 
     /// Sends what the items tell and the feeds have not; how many events were looked for, and how many were missing.
     async fn check(&self, items: &[Item], now: Timestamp) -> Result<(usize, usize), Error> {
-        let kinds = StreamKinds::core();
+        let kinds = kinds::all();
         let happened: Vec<Happened> = items
             .iter()
             .filter_map(|item| recent(&kinds, item, now))

@@ -97,7 +97,8 @@ fn source(address: &str) -> String {
 ///
 /// Boards whose cards can be dragged, with the changes of others as they happen. It loads nothing from elsewhere.
 #[utoipa::path(get, path = "/app", tag = "system", operation_id = "getApp", security(()),
-    responses((status = 200, description = "The page.", body = String, content_type = "text/html")))]
+    responses((status = 200, description = "The page.", body = String, content_type = "text/html")),
+    extensions(("x-errors" = json!(edge::codes![]))))]
 pub async fn page(State(policy): State<Policy>) -> Result<Response, Problem> {
     serve("index.html", policy)
 }
@@ -107,7 +108,8 @@ pub async fn page(State(policy): State<Policy>) -> Result<Response, Problem> {
 /// Its scripts and its styles.
 #[utoipa::path(get, path = "/app/{file}", tag = "system", operation_id = "getAppFile", security(()),
     params(("file" = String, Path, description = "The file's name.", example = "main.js")),
-    responses((status = 200, description = "The file.", body = String, content_type = "application/octet-stream")))]
+    responses((status = 200, description = "The file.", body = String, content_type = "application/octet-stream")),
+    extensions(("x-errors" = json!(edge::codes![]))))]
 pub async fn file(
     State(policy): State<Policy>,
     Segment(file): Segment<String>,

@@ -40,7 +40,8 @@ static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
 ///
 /// Swagger UI with everything it needs; it loads nothing from elsewhere.
 #[utoipa::path(get, path = "/docs", tag = "system", operation_id = "getDocs", security(()),
-    responses((status = 200, description = "The page.", body = String, content_type = "text/html")))]
+    responses((status = 200, description = "The page.", body = String, content_type = "text/html")),
+    extensions(("x-errors" = json!(edge::codes![]))))]
 pub async fn page() -> Result<Response, Problem> {
     serve("index.html")
 }
@@ -50,7 +51,8 @@ pub async fn page() -> Result<Response, Problem> {
 /// Its script, its styles and its pictures: the page loads nothing from elsewhere.
 #[utoipa::path(get, path = "/docs/{file}", tag = "system", operation_id = "getDocsFile", security(()),
     params(("file" = String, Path, description = "The file's name.", example = "swagger-ui.css")),
-    responses((status = 200, description = "The file.", body = String, content_type = "application/octet-stream")))]
+    responses((status = 200, description = "The file.", body = String, content_type = "application/octet-stream")),
+    extensions(("x-errors" = json!(edge::codes![]))))]
 pub async fn file(Segment(file): Segment<String>) -> Result<Response, Problem> {
     serve(&file)
 }

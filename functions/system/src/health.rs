@@ -19,7 +19,8 @@ pub struct Health {
 /// It asks nothing else: the table and the queues have alarms of their own, and a check that anybody can call must not
 /// cost more than the answer. `HEAD` works too.
 #[utoipa::path(get, path = "/health", tag = "system", operation_id = "getHealth", security(()),
-    responses((status = 200, description = "It does.", body = One<Health>)))]
+    responses((status = 200, description = "It does.", body = One<Health>)),
+    extensions(("x-errors" = json!(edge::codes![]))))]
 pub async fn health() -> Data<Health> {
     Data::plain(Health {
         status: "ok",

@@ -20,7 +20,8 @@ use crate::dto::{AddedDto, MemberDto};
 /// All of them, in the order in which they came.
 #[utoipa::path(get, path = "/teams/{team_id}/members", tag = "teams", operation_id = "listTeamMembers",
     params(("team_id" = Uuid, Path, description = "The team's id.")),
-    responses((status = 200, description = "All of them.", body = Many<MemberDto>)))]
+    responses((status = 200, description = "All of them.", body = Many<MemberDto>)),
+    extensions(("x-errors" = json!(edge::codes![]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,

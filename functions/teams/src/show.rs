@@ -15,7 +15,8 @@ use crate::dto::TeamDto;
 /// Of the projects that it is attached to you see those that you may know of.
 #[utoipa::path(get, path = "/teams/{team_id}", tag = "teams", operation_id = "getTeam",
     params(("team_id" = Uuid, Path, description = "The team's id.")),
-    responses((status = 200, description = "The team.", body = One<TeamDto>)))]
+    responses((status = 200, description = "The team.", body = One<TeamDto>)),
+    extensions(("x-errors" = json!(edge::codes![]))))]
 pub async fn show(
     State(app): State<App>,
     Caller(call): Caller,

@@ -29,7 +29,8 @@ pub struct ListMyInvitations {
 /// Those to your address, once you have verified it; before, there are none.
 #[utoipa::path(get, path = "/users/me/invitations", tag = "users", operation_id = "listMyInvitations",
     params(ListMyInvitations),
-    responses((status = 200, description = "A page of invitations.", body = Many<WaitingInvitation>)))]
+    responses((status = 200, description = "A page of invitations.", body = Many<WaitingInvitation>)),
+    extensions(("x-errors" = json!(edge::codes![]))))]
 pub async fn list(
     State(app): State<App>,
     Caller(call): Caller,

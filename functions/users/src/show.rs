@@ -14,7 +14,8 @@ use crate::dto::PersonDto;
 /// Yourself, or somebody with whom you share an organization; guests see only people of their projects.
 #[utoipa::path(get, path = "/users/{user_id}", tag = "users", operation_id = "getUser",
     params(("user_id" = uuid::Uuid, Path, description = "The person's id.")),
-    responses((status = 200, description = "The person.", body = One<PersonDto>)))]
+    responses((status = 200, description = "The person.", body = One<PersonDto>)),
+    extensions(("x-errors" = json!(edge::codes![]))))]
 pub async fn show(
     State(app): State<App>,
     Caller(call): Caller,

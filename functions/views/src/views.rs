@@ -278,7 +278,8 @@ pub async fn create(
 /// Your own, or one that is shared.
 #[utoipa::path(get, path = "/views/{view_id}", tag = "tasks", operation_id = "getView",
     params(("view_id" = Uuid, Path, description = "The view's id.")),
-    responses((status = 200, description = "The view.", body = One<SavedViewDto>)))]
+    responses((status = 200, description = "The view.", body = One<SavedViewDto>)),
+    extensions(("x-errors" = json!(edge::codes![]))))]
 pub async fn show(
     State(app): State<App>,
     Caller(call): Caller,

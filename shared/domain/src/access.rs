@@ -134,8 +134,8 @@ struct Row {
 }
 
 /// The table of rights. A row has an action, its word, what it is about, what becomes of that, and who may: `Y` yes, `O`
-/// only what is their own, `A` only as the assignee, `S` if a setting lets them, `-` no. The roles in a team are those in
-/// teams that are attached to the project.
+/// only what is their own, `A` only as the assignee, `S` if a setting lets them, `-` no. The roles in a
+/// team are those in that team, or in one that is attached to the project.
 macro_rules! rights {
     ($($(#[$doc:meta])* $action:ident $word:literal $area:ident $effect:ident
        $o1:tt $o2:tt $o3:tt $o4:tt $o5:tt $o6:tt $t1:tt $t2:tt $t3:tt $p1:tt $p2:tt $p3:tt $p4:tt,)*) => {

@@ -38,7 +38,12 @@ macro_rules! declare {
 /// [`crate::openapi`]).
 #[macro_export]
 macro_rules! codes {
-    ($($code:ident),+ $(,)?) => { [$($crate::Code::$code),+] };
+    () => {
+        Vec::<$crate::Code>::new()
+    };
+    ($($code:ident),+ $(,)?) => {
+        [$($crate::Code::$code),+]
+    };
 }
 
 declare! {

@@ -66,6 +66,10 @@ impl Range {
         let Self {
             index, partition, ..
         } = self;
+        debug_assert!(
+            index.is_some(),
+            "only an index has places for items of the table"
+        );
         IndexEntry {
             index: index.unwrap_or(Index::ByParent),
             partition,

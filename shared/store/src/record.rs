@@ -77,7 +77,8 @@ pub trait Record: Serialize + DeserializeOwned + Clone + PartialEq + Send + Sync
     }
 }
 
-/// What happens to a thing stands in the feed.
+/// Part of a [`Record`]: what happens to the thing stands in the feed.
+#[macro_export]
 macro_rules! told {
     () => {
         const TOLD: bool = true;
@@ -92,7 +93,8 @@ macro_rules! told {
     };
 }
 
-/// It has a text that may be long.
+/// Part of a [`Record`]: the thing has a text that may be long.
+#[macro_export]
 macro_rules! prose {
     ($member:ident) => {
         fn prose(&self) -> Option<&dyn domain::prose::LongText> {
@@ -112,7 +114,7 @@ macro_rules! prose {
         }
     };
 }
-pub(crate) use {prose, told};
+pub use {prose, told};
 
 /// How the members of a thing are laid out in its item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -102,12 +102,12 @@ impl Scope {
 
     /// Fails unless the caller may do this too.
     pub fn also(&self, action: Action) -> Result<(), Error> {
-        self.told(self.standing.may(action, self.circumstances))
+        self.audited(self.standing.may(action, self.circumstances))
     }
 
     /// The same outcome; if it is a refusal, the audit trail will have it. Whatever refuses the caller something goes
     /// through here, unless it was `also` or `may_in`.
-    pub fn told<T>(&self, outcome: Result<T, Error>) -> Result<T, Error> {
+    pub fn audited<T>(&self, outcome: Result<T, Error>) -> Result<T, Error> {
         outcome.inspect_err(|error| self.principal.witness.refused(error))
     }
 
@@ -171,7 +171,7 @@ impl Scope {
         if project.deleted_at.is_some() {
             return Err(Error::NotFound);
         }
-        self.told(
+        self.audited(
             self.card
                 .value
                 .standing_in(project.id, &project.teams)

@@ -79,7 +79,7 @@ impl Table {
         match made {
             Updated::Done(_) => Ok(stored),
             Updated::Refused(there) => {
-                Stored::<T>::read(&there.unwrap_or_default())?.again(operation, taken)
+                Stored::<T>::read(&there.ok_or(Error::Conflict)?)?.again(operation, taken)
             }
         }
     }

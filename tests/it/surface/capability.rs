@@ -72,13 +72,27 @@ fn recipe() -> BTreeSet<String> {
         .split("- **a capability**")
         .nth(1)
         .expect("README says how to add a capability");
-    let paragraph = paragraph.split("\n- **").next().unwrap();
+    let paragraph = paragraph.split("\n\n").next().unwrap();
     paragraph
         .split('`')
         .skip(1)
         .step_by(2)
-        .filter(|name| name.contains('.'))
+        .filter(|name| name.contains('.') || name.starts_with("functions/"))
         .map(str::to_owned)
+        .collect()
+}
+
+/// The functions that make use of a capability without carrying it.
+fn users_of(name: &str) -> BTreeSet<String> {
+    let folders = std::fs::read_dir(root().join("functions"))
+        .unwrap()
+        .map(|entry| entry.unwrap());
+    let names = folders.filter(|entry| entry.path().is_dir());
+    let names = names.map(|entry| entry.file_name().into_string().unwrap());
+    let carriers = functions_of(name);
+    names
+        .filter(|function| !carriers.contains(function))
+        .filter(|function| has(&read(&format!("functions/{function}/Cargo.toml")), name))
         .collect()
 }
 
@@ -145,6 +159,12 @@ fn a_capability_is_named_in_few_lines_elsewhere_and_only_where_the_recipe_says()
             files.is_subset(&recipe),
             "{name} is named in {files:?}, README tells of {recipe:?}"
         );
+        for user in users_of(&name) {
+            assert!(
+                recipe.contains(&format!("functions/{user}")),
+                "functions/{user} makes use of {name}, README does not say so"
+            );
+        }
         let lines: Vec<&String> = central.values().flatten().collect();
         assert!(lines.len() <= MOST_LINES, "{name}: {lines:#?}");
     }

@@ -1195,6 +1195,12 @@ async fn activity(trail: &Trail, world: &World, team: &Team, project: &str) {
     ray.get("/audit-logs?org=acme-int")
         .await
         .refused(403, "forbidden");
+    let shared =
+        json!({ "organization_id": team.id, "name": "Ours", "filter": {}, "shared": true });
+    let view = trail.post(ann, "/views", shared).await.id();
+    ray.patch(&format!("/views/{view}"), json!({ "name": "Mine" }))
+        .await
+        .refused(403, "forbidden");
     // By right of office.
     let closed = team.private_project("OFF").await;
     sue.get(&format!("/dashboard?project={closed}"))

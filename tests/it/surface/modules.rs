@@ -8,10 +8,12 @@ use super::sources;
 type Edges = BTreeMap<String, BTreeSet<String>>;
 
 /// The crates that are looked at. In `store` the items, the writes and the door to them are one subject in several files.
-const CRATES: [&str; 9] = [
+const CRATES: [&str; 11] = [
     "shared/domain",
     "shared/paging",
     "shared/app",
+    "shared/saved_views",
+    "shared/kinds",
     "shared/edge",
     "shared/queue",
     "shared/outbound",

@@ -337,7 +337,7 @@ fn triggers_report_single_failures_and_know_their_measure() {
             assert_eq!(
                 patterns,
                 [filter],
-                "{id}: what wakes it is decided by `ev` alone, in store::records"
+                "{id}: what wakes it is decided by `ev` alone, in the records of store"
             );
             assert_eq!(mapping["StartingPosition"], "TRIM_HORIZON", "{id}");
             assert_eq!(mapping["BisectBatchOnFunctionError"], true, "{id}");

@@ -83,7 +83,8 @@ pub async fn list(
 ///
 /// Those that the list shows with `unread=true`, as far as they are among the newest 100 unread ones.
 #[utoipa::path(get, path = "/notifications/unread-count", tag = "notifications", operation_id = "countUnread",
-    responses((status = 200, description = "How many.", body = One<UnreadDto>)))]
+    responses((status = 200, description = "How many.", body = One<UnreadDto>)),
+    extensions(("x-errors" = json!(edge::codes![]))))]
 pub async fn unread(
     State(app): State<App>,
     Caller(call): Caller,

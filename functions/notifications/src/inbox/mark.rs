@@ -124,7 +124,8 @@ impl TryFrom<Update> for NotificationChange {
 /// 500: if `has_more` is true, ask once more.
 #[utoipa::path(post, path = "/notifications/read", tag = "notifications", operation_id = "readNotifications",
     request_body = Read,
-    responses((status = 200, description = "How many were marked.", body = One<MarkedDto>)))]
+    responses((status = 200, description = "How many were marked.", body = One<MarkedDto>)),
+    extensions(("x-errors" = json!(edge::codes![]))))]
 pub async fn read(
     State(app): State<App>,
     Caller(call): Caller,
@@ -145,7 +146,8 @@ pub async fn read(
     params(("notification_id" = String, Path, description = "The notification's id.",
         example = "nzphxH4BoZFm3vQAAQIDBAUGBwgJCgsMDQ4P"), IfMatch),
     request_body = Update,
-    responses((status = 200, description = "The notification.", body = One<NotificationDto>)))]
+    responses((status = 200, description = "The notification.", body = One<NotificationDto>)),
+    extensions(("x-errors" = json!(edge::codes![]))))]
 pub async fn change(
     State(app): State<App>,
     Caller(call): Caller,

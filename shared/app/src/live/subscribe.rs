@@ -156,7 +156,7 @@ async fn decide(
             let refusal = Error::Forbidden {
                 permission: Action::ActivityRead.as_str(),
             };
-            scope.told(hears.then_some(()).ok_or(refusal))?;
+            scope.audited(hears.then_some(()).ok_or(refusal))?;
             scope
         }
         Topic::Project(id) => opened.seal(id)?.require(Action::ActivityRead).await?.0,

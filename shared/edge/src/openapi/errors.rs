@@ -23,7 +23,7 @@ const OWN: &str = "x-errors";
 ///   `idempotency_key_reused`, `idempotency_target_deleted`.
 ///
 /// # Panics
-/// If what a handler names under `x-errors` are not codes: it is part of the code.
+/// If a handler does not say which errors are its own, `codes![]` for none, or names what is no code: it is part of the code.
 pub fn with_errors(mut api: OpenApi) -> OpenApi {
     for (method, operation) in api.paths.paths.values_mut().flat_map(operations) {
         let own = own_errors(operation);
@@ -33,17 +33,21 @@ pub fn with_errors(mut api: OpenApi) -> OpenApi {
 }
 
 fn own_errors(operation: &mut Operation) -> Vec<Code> {
-    let Some(named) = operation
+    let named = operation
         .extensions
-        .take()
-        .and_then(|mut extensions| extensions.remove(OWN))
-    else {
-        return vec![];
-    };
-    let codes = serde_json::from_value(named);
+        .as_mut()
+        .and_then(|extensions| extensions.remove(OWN));
+    if operation
+        .extensions
+        .as_ref()
+        .is_some_and(|others| others.is_empty())
+    {
+        operation.extensions = None;
+    }
+    let codes = named.and_then(|named| serde_json::from_value(named).ok());
     assert!(
-        codes.is_ok(),
-        "{OWN} of {:?} names no codes",
+        codes.is_some(),
+        "{OWN} of {:?} is missing, or names no codes",
         operation.operation_id
     );
     codes.unwrap_or_default()

@@ -1,4 +1,4 @@
-//! Exchanging a refresh token: one conditional write, and no read.
+//! Sessions, and the exchange of their refresh tokens: one conditional write, and no read.
 //!
 //! | pk | sk | item |
 //! |---|---|---|

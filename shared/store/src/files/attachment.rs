@@ -51,7 +51,7 @@ pub fn attachments_of(on: TaskId) -> Range {
 }
 
 /// A file among those of its task.
-pub fn attachment_entry(on: TaskId, id: AttachmentId, created: Timestamp) -> IndexEntry {
+fn attachment_entry(on: TaskId, id: AttachmentId, created: Timestamp) -> IndexEntry {
     attachments_of(on).entry(moment(created, &id.suffix()))
 }
 

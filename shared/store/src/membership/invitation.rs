@@ -39,7 +39,7 @@ pub fn invitations_of(tag: Tag) -> Range {
 }
 
 /// An invitation among those of its organization.
-pub fn invitation_entry(id: InvitationId, created: Timestamp) -> IndexEntry {
+fn invitation_entry(id: InvitationId, created: Timestamp) -> IndexEntry {
     invitations_of(id.tag()).entry(moment(created, &id.suffix()))
 }
 

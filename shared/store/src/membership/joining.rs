@@ -44,7 +44,7 @@ pub fn join_codes_of(tag: Tag) -> Range {
 }
 
 /// A join code among those of its organization.
-pub fn join_code_entry(id: JoinCodeId, created: Timestamp) -> IndexEntry {
+fn join_code_entry(id: JoinCodeId, created: Timestamp) -> IndexEntry {
     join_codes_of(id.tag()).entry(moment(created, &id.suffix()))
 }
 
@@ -69,7 +69,7 @@ pub fn domains_of(tag: Tag) -> Range {
 }
 
 /// An e-mail domain among those of its organization.
-pub fn domain_entry(id: DomainId, created: Timestamp) -> IndexEntry {
+fn domain_entry(id: DomainId, created: Timestamp) -> IndexEntry {
     domains_of(id.tag()).entry(moment(created, &id.suffix()))
 }
 
@@ -84,7 +84,7 @@ pub fn join_requests_of(tag: Tag) -> Range {
 }
 
 /// A request among those to join the organization.
-pub fn join_request_entry(tag: Tag, user: UserId, asked: Timestamp) -> IndexEntry {
+fn join_request_entry(tag: Tag, user: UserId, asked: Timestamp) -> IndexEntry {
     join_requests_of(tag).entry(moment(asked, &person_part(user)))
 }
 

@@ -51,7 +51,7 @@ pub fn members_of(tag: Tag) -> Range {
 }
 
 /// A card among the people of its organization.
-pub fn member_entry(tag: Tag, user: UserId, joined: Timestamp) -> IndexEntry {
+fn member_entry(tag: Tag, user: UserId, joined: Timestamp) -> IndexEntry {
     members_of(tag).entry(moment(joined, &person_part(user)))
 }
 

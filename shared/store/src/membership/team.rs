@@ -53,7 +53,7 @@ pub fn teams_of(tag: Tag) -> Range {
 }
 
 /// A team among those of its organization.
-pub fn team_entry(id: TeamId, created: Timestamp) -> IndexEntry {
+fn team_entry(id: TeamId, created: Timestamp) -> IndexEntry {
     teams_of(id.tag()).entry(moment(created, &id.suffix()))
 }
 

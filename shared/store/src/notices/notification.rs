@@ -33,7 +33,7 @@ fn inbox(tag: Tag, user: UserId) -> String {
 }
 
 /// What tells a notification of an event to a person from all others of the same moment.
-pub fn told(event: &EventId, user: UserId) -> [u8; 16] {
+pub fn notification_digest(event: &EventId, user: UserId) -> [u8; 16] {
     hash(&[b"notification", &event.0, &user.bytes()])
 }
 
@@ -48,7 +48,7 @@ pub fn notification(user: UserId, id: NotificationId) -> Key {
 }
 
 /// A notification among those that its person has not read.
-pub fn unread_entry(user: UserId, id: NotificationId) -> IndexEntry {
+fn unread_entry(user: UserId, id: NotificationId) -> IndexEntry {
     unread_of(id.tag(), user).entry(place_in_inbox(id))
 }
 

@@ -56,7 +56,7 @@ fn thread(root: &Root) -> String {
 }
 
 /// A comment among those of its task: threads in the order in which they began, replies in order behind their root.
-pub fn comment_entry(comment: &Comment) -> IndexEntry {
+fn comment_entry(comment: &Comment) -> IndexEntry {
     let place = match &comment.root {
         None => thread(&comment.thread()),
         Some(root) => format!(

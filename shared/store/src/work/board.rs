@@ -34,7 +34,7 @@ pub fn boards_of(project: ProjectId) -> Range {
 }
 
 /// A board among those of its project.
-pub fn board_entry(id: BoardId, project: ProjectId, created: Timestamp) -> IndexEntry {
+fn board_entry(id: BoardId, project: ProjectId, created: Timestamp) -> IndexEntry {
     boards_of(project).entry(moment(created, &id.suffix()))
 }
 

@@ -39,7 +39,7 @@ pub fn labels_of(tag: Tag) -> Range {
 }
 
 /// A label among those of its organization.
-pub fn label_entry(id: LabelId, created: Timestamp) -> IndexEntry {
+fn label_entry(id: LabelId, created: Timestamp) -> IndexEntry {
     labels_of(id.tag()).entry(moment(created, &id.suffix()))
 }
 

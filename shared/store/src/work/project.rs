@@ -70,12 +70,12 @@ pub fn projects_of(tag: Tag) -> Range {
 }
 
 /// A project among those of its organization.
-pub fn project_entry(id: ProjectId, created: Timestamp) -> IndexEntry {
+fn project_entry(id: ProjectId, created: Timestamp) -> IndexEntry {
     projects_of(id.tag()).entry(moment(created, &id.suffix()))
 }
 
 /// A deleted project among the trash.
-pub fn project_in_trash(id: ProjectId, deleted: Timestamp) -> IndexEntry {
+fn project_in_trash(id: ProjectId, deleted: Timestamp) -> IndexEntry {
     trash_of(id.tag()).entry(moment(deleted, &id.suffix()))
 }
 

@@ -62,7 +62,7 @@ fn number(number: u64) -> String {
 }
 
 /// A deleted task among the trash.
-pub fn task_in_trash(id: TaskId, deleted: Timestamp) -> IndexEntry {
+fn task_in_trash(id: TaskId, deleted: Timestamp) -> IndexEntry {
     trash_of(id.tag()).entry(moment(deleted, &id.suffix()))
 }
 
@@ -97,9 +97,9 @@ fn priority_prefix(priority: Priority) -> String {
     format!("{}#", priority as u8)
 }
 
-/// A project's tasks of one priority, by due date.
+/// A project's tasks of one priority.
 pub fn urgency_of(project: ProjectId, priority: Priority) -> Range {
-    urgency(project).behind(&priority_prefix(priority))
+    urgency(project).prefix(&priority_prefix(priority))
 }
 
 /// Those of them that are due no later than `horizon`, which sorts like a due date; the latest first.
@@ -118,7 +118,7 @@ pub fn due_between(
     after: Option<Due>,
     before: Option<Due>,
 ) -> Range {
-    let all = urgency_of(project, priority);
+    let all = urgency(project).behind(&priority_prefix(priority));
     let bound = |due: String| format!("{}{due}", priority_prefix(priority));
     let low = bound(after.map(Due::sort_key).unwrap_or_default());
     let high = match (before, after) {

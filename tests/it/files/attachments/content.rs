@@ -154,7 +154,7 @@ async fn files_as_people_have_them_are_taken() {
         File::new(
             "plan.docx",
             "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-            { b"PK\x03\x04\x14\0\0\0\0\0".as_slice() },
+            b"PK\x03\x04\x14\0\0\0\0\0".as_slice(),
         ),
         File::new("data.json", "application/json", b"{}".as_slice()),
         File::new("raw.bin", "application/octet-stream", vec![0; 32]),

@@ -16,7 +16,7 @@ use store::keys;
 use store::table::{Rows, key_attributes};
 
 use super::Kinds;
-use super::walk::{Begun, FeedSource, FeedWalk, FeedWanted, Row};
+use super::walk::{BegunWalk, FeedSource, FeedWalk, FeedWanted, Row};
 use crate::App;
 use crate::tenant;
 
@@ -99,7 +99,7 @@ pub async fn list_audit_logs(
         },
         app.store.open(call, org, &[]),
     );
-    let Begun {
+    let BegunWalk {
         mut walk,
         scope,
         rows,

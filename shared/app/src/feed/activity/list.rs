@@ -14,7 +14,7 @@ use store::open::Sealed;
 use store::record::Record;
 
 use super::Kinds;
-use super::walk::{Begun, FeedSource, FeedWalk, FeedWanted, Row};
+use super::walk::{BegunWalk, FeedSource, FeedWalk, FeedWanted, Row};
 use crate::App;
 use crate::in_org::restricted;
 use crate::live::position::Positions;
@@ -157,7 +157,7 @@ async fn page<S: Record>(
         after: position.flatten(),
         ..wanted
     };
-    let Begun {
+    let BegunWalk {
         mut walk,
         scope,
         rows,

@@ -98,7 +98,7 @@ pub(super) struct FeedWalk<'a, R> {
 }
 
 /// A walk that was begun, by what right, and its first rows.
-pub(super) struct Begun<'a, R> {
+pub(super) struct BegunWalk<'a, R> {
     pub walk: FeedWalk<'a, R>,
     pub scope: Scope,
     pub rows: Vec<Row>,
@@ -114,7 +114,7 @@ impl<'a, R> FeedWalk<'a, R> {
         filters: &impl Serialize,
         open: impl Future<Output = Result<Sealed<S>, Error>>,
         action: Action,
-    ) -> Result<Begun<'a, R>, Error> {
+    ) -> Result<BegunWalk<'a, R>, Error> {
         let FeedWanted {
             source,
             limit,
@@ -152,7 +152,7 @@ impl<'a, R> FeedWalk<'a, R> {
             end: end.map(keys::sequence),
         };
         let rows = walk.entries(&scope, rows).await?;
-        Ok(Begun { walk, scope, rows })
+        Ok(BegunWalk { walk, scope, rows })
     }
 
     /// Takes what was chosen of the rows; the next ones, unless the page is complete.

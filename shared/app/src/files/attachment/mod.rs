@@ -97,13 +97,14 @@ fn object(app: &App, operation: &Operation) -> ObjectId {
     }
 }
 
-/// A file and its task, opened for an action.
+/// A file and its task, opened.
 struct OpenedFile {
     scope: Scope,
     task: Task,
     file: Stored<Attachment>,
 }
 
+/// Opens a file and its task for an action.
 async fn open(
     app: &App,
     call: &Call,

@@ -35,7 +35,7 @@ fn require_inviter(scope: &Scope) -> Result<(), Error> {
     if invites(standing(scope, None)) || scope.card().value.runs_a_project() {
         return Ok(());
     }
-    scope.told(Err(Error::Forbidden {
+    scope.audited(Err(Error::Forbidden {
         permission: Action::MembersInvite.as_str(),
     }))
 }

@@ -51,7 +51,7 @@ pub async fn revoke_invitation(
             return Ok(seen(invitation.versioned()));
         }
         if !standing(&scope, invitation.value.project).may_invite(invitation.value.role) {
-            return scope.told(Err(Error::RoleTooHigh));
+            return scope.audited(Err(Error::RoleTooHigh));
         }
         match invitation.value.state {
             InvitationState::Pending | InvitationState::Expired => {}

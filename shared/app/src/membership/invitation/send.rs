@@ -195,7 +195,7 @@ async fn count(
     let (table, now) = (app.store.outside("a counter is nobody's"), scope.at());
     let permitted: Vec<_> = wishes
         .iter()
-        .map(|wish| scope.told(permit(scope, wish)))
+        .map(|wish| scope.audited(permit(scope, wish)))
         .collect();
     let sent = |part: &Operation| {
         let made = keys::invitation(derived::id(scope.tag(), &part.id));

@@ -151,7 +151,7 @@ impl Sending<'_> {
     ) -> Result<InviteOutcome, Error> {
         let before = standing(self.scope, waits.value.project);
         if !concerns(self.scope, &waits.value) || !before.may_invite(waits.value.role) {
-            return self.scope.told(Err(Error::RoleTooHigh));
+            return self.scope.audited(Err(Error::RoleTooHigh));
         }
         let fresh = self.invitation(app);
         // A project or team stays unless another takes its place: who cannot see it must not take it away unknowingly.

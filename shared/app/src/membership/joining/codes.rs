@@ -167,6 +167,7 @@ pub struct ListedCode {
     pub is_suspended: bool,
 }
 
+/// Opens a code for a change.
 async fn find(
     app: &App,
     call: &Call,

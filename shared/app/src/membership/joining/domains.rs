@@ -109,6 +109,7 @@ pub async fn list_domains(
     .await
 }
 
+/// Opens a domain for a change.
 async fn find(
     app: &App,
     call: &Call,

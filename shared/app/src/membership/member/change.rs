@@ -49,7 +49,7 @@ pub async fn change_member_role(
         }
         let standing = scope.standing();
         if !standing.may_give(card.value.role) || !standing.may_give(role) {
-            return scope.told(Err(Error::RoleTooHigh));
+            return scope.audited(Err(Error::RoleTooHigh));
         }
         if card.value.role == role {
             return Ok(card.versioned());
@@ -112,7 +112,7 @@ pub async fn remove_member(
             return Ok(());
         }
         if !leaves && !scope.standing().may_give(card.value.role) {
-            return scope.told(Err(Error::RoleTooHigh));
+            return scope.audited(Err(Error::RoleTooHigh));
         }
         if org.value.kind == OrgKind::Personal {
             return Err(Error::PersonalOrganization);

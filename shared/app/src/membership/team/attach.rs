@@ -50,7 +50,7 @@ pub(crate) fn attachable(
     if standing.team.is_some() || may(Action::TeamUpdate) {
         return Ok(team);
     }
-    scope.told(Err(Error::Forbidden {
+    scope.audited(Err(Error::Forbidden {
         permission: Action::TeamUpdate.as_str(),
     }))
 }

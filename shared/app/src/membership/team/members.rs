@@ -359,7 +359,7 @@ async fn by_email(
         .standing()
         .granted(Action::MembersInvite, Circumstances::default())
     {
-        return scope.told(Err(Error::Forbidden {
+        return scope.audited(Err(Error::Forbidden {
             permission: Action::MembersInvite.as_str(),
         }));
     }

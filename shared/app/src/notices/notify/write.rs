@@ -44,7 +44,7 @@ pub(super) async fn inbox(
     people: &People,
 ) -> Result<Vec<Notification>, Error> {
     let writes = told.iter().map(|(user, kind)| {
-        let digest = keys::told(&event.id, *user);
+        let digest = keys::notification_digest(&event.id, *user);
         let notification = Notification {
             id: NotificationId::new(org.tag(), event.at, digest),
             org,
@@ -109,7 +109,7 @@ pub(super) async fn watches(
                 reason,
                 since: event.at,
             },
-            keys::told(&event.id, user),
+            keys::notification_digest(&event.id, user),
         ));
     }
     let _: Vec<_> = stream::iter(writes)

@@ -120,7 +120,7 @@ async fn goal(
         // They may in the project; the other one is the organization's.
         let standing = scope.card().value.standing();
         let may = standing.granted(Action::LabelManage, Circumstances::default());
-        return scope.told(may.then_some(target).ok_or(Error::Forbidden {
+        return scope.audited(may.then_some(target).ok_or(Error::Forbidden {
             permission: Action::LabelManage.as_str(),
         }));
     }

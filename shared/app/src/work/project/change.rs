@@ -92,7 +92,7 @@ async fn attempt(
         && !next.is_private()
         && !scope.standing().may_open(scope.circumstances())
     {
-        return scope.told(Err(Error::RoleTooHigh));
+        return scope.audited(Err(Error::RoleTooHigh));
     }
     if let Some(teams) = &change.teams {
         attach(&scope, &mut next, teams)?;

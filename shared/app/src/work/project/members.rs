@@ -192,7 +192,7 @@ pub async fn put_project_member(
         let open = Open::new(app, call, id, user, Action::ProjectMembersManage).await?;
         let above = |role| !open.may_give(role);
         if above(role) || open.role().is_some_and(above) {
-            return open.scope.told(Err(Error::RoleTooHigh));
+            return open.scope.audited(Err(Error::RoleTooHigh));
         }
         if open.role() == Some(ProjectRole::Owner)
             && role != ProjectRole::Owner
@@ -237,7 +237,7 @@ pub async fn remove_project_member(
             return Err(Error::ProjectArchived);
         }
         if open.scope.user() != user && !open.may_give(role) {
-            return open.scope.told(Err(Error::RoleTooHigh));
+            return open.scope.audited(Err(Error::RoleTooHigh));
         }
         if role == ProjectRole::Owner && open.project.value.owners <= 1 {
             return Err(Error::LastOwner);

@@ -229,7 +229,7 @@ pub(crate) fn enter(scope: &Scope, task: &mut Task, to: &StatusKey) -> Result<()
         roles: &roles(scope),
         fields: &task.filled(),
     };
-    let status = scope.told(workflow.step(&task.status, to, given))?;
+    let status = scope.audited(workflow.step(&task.status, to, given))?;
     // A task whose status was only renamed by a later workflow is not touched.
     if workflow.present(&task.status).id() != status.id() {
         *task = task.clone().presented(&workflow);

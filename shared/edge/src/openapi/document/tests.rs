@@ -22,7 +22,8 @@ struct ListThings {
 }
 
 #[utoipa::path(get, path = "/things", tag = "things", operation_id = "listThings", params(ListThings),
-    responses((status = 200, description = "A page.", body = Many<Thing>)))]
+    responses((status = 200, description = "A page.", body = Many<Thing>)),
+    extensions(("x-errors" = json!(crate::codes![]))))]
 async fn list() {}
 
 #[utoipa::path(post, path = "/things", tag = "things", operation_id = "createThing", request_body = Thing,
@@ -32,11 +33,13 @@ async fn create() {}
 
 #[utoipa::path(patch, path = "/things/{id}", tag = "things", operation_id = "patchThing", request_body = Thing,
     params(("id" = String, Path, description = "The thing's id."), IfMatch),
-    responses((status = 200, description = "The thing.", body = One<Thing>)))]
+    responses((status = 200, description = "The thing.", body = One<Thing>)),
+    extensions(("x-errors" = json!(crate::codes![]))))]
 async fn patch() {}
 
 #[utoipa::path(get, path = "/health", tag = "system", operation_id = "health", security(()),
-    responses((status = 200, description = "Up.")))]
+    responses((status = 200, description = "Up.")),
+    extensions(("x-errors" = json!(crate::codes![]))))]
 async fn health() {}
 
 #[derive(utoipa::OpenApi)]
@@ -148,9 +151,20 @@ fn what_a_handler_says_of_its_errors_does_not_come_into_the_document() {
 }
 
 #[test]
-#[should_panic(expected = "names no codes")]
+#[should_panic(expected = "is missing, or names no codes")]
 fn what_is_no_code_is_noticed() {
     #[utoipa::path(get, path = "/", responses((status = 200)), extensions(("x-errors" = json!(["no_such_code"]))))]
+    async fn odd() {}
+    #[derive(utoipa::OpenApi)]
+    #[openapi(paths(odd))]
+    struct Api;
+    with_errors(Api::openapi());
+}
+
+#[test]
+#[should_panic(expected = "is missing, or names no codes")]
+fn a_handler_that_says_nothing_of_its_errors_is_noticed() {
+    #[utoipa::path(get, path = "/", responses((status = 200)))]
     async fn odd() {}
     #[derive(utoipa::OpenApi)]
     #[openapi(paths(odd))]
