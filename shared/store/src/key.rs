@@ -138,17 +138,17 @@ pub(crate) fn moment(at: Timestamp, suffix: &str) -> String {
 
 /// The container of what is deleted in an organization.
 pub fn trash_of(tag: Tag) -> Range {
-    Range::of(Index::ByParent, format!("T#{tag}#TRASH"))
+    Range::of_tenant(tag, "TRASH")
 }
 
 /// Where things stand that nobody can bring back: deleted for good, or merged into others. Oldest first, for a purge.
 pub fn gone_of(tag: Tag) -> Range {
-    Range::of(Index::ByParent, format!("T#{tag}#GONE"))
+    Range::of_tenant(tag, "GONE")
 }
 
 /// The place of such a thing, by the suffix of its id.
 pub fn gone_entry(tag: Tag, deleted: Timestamp, suffix: &str) -> IndexEntry {
-    gone_of(tag).entry(moment(deleted, suffix))
+    gone_of(tag).made(deleted, suffix)
 }
 
 /// Whose things stand in a partition.

@@ -51,7 +51,7 @@ impl Range {
         }
     }
 
-    /// What a tenant has of a kind, in the order in which it was made: of the index `by_parent`.
+    /// What a tenant has of a kind: of the index `by_parent`.
     pub fn of_tenant(tag: Tag, kind: &str) -> Self {
         Self::of(Index::ByParent, format!("T#{tag}#{kind}"))
     }

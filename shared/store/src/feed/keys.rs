@@ -64,7 +64,7 @@ pub fn feed_of_task(id: TaskId) -> Range {
 
 /// The events in the feed that auditors look for, but for those of tasks.
 pub fn audit_of(tag: Tag) -> Range {
-    Range::of(Index::ByParent, format!("T#{tag}#AUDIT"))
+    Range::of_tenant(tag, "AUDIT")
 }
 
 /// A project's events in the feed.

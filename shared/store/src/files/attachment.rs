@@ -14,10 +14,9 @@
 use domain::feed::event::Source;
 use domain::files::attachment::{Attachment, Avatar};
 use domain::id::{AttachmentId, Tag, TaskId, UserId};
-use jiff::Timestamp;
 
 use crate::account::user_partition;
-use crate::key::{Index, IndexEntry, Key, key, moment, person_part, tenant};
+use crate::key::{Index, Key, key, person_part, tenant};
 use crate::range::Range;
 use crate::record::{Layout, Place, Record, told};
 use crate::work::task::task;
@@ -50,11 +49,6 @@ pub fn attachments_of(on: TaskId) -> Range {
     Range::of(Index::ByParent, format!("{}#ATTACHMENTS", task(on).pk))
 }
 
-/// A file among those of its task.
-fn attachment_entry(on: TaskId, id: AttachmentId, created: Timestamp) -> IndexEntry {
-    attachments_of(on).entry(moment(created, &id.suffix()))
-}
-
 /// A person's picture.
 pub fn avatar(user: UserId) -> Key {
     key(format!("{}#AVATAR", user_partition(user)), "AVATAR")
@@ -77,7 +71,7 @@ impl Record for Attachment {
         if !self.is_available() {
             return place;
         }
-        place.and(attachment_entry(self.task, self.id, self.created_at))
+        place.and(attachments_of(self.task).made(self.created_at, &self.id.suffix()))
     }
 }
 

@@ -15,17 +15,16 @@ use domain::feed::event::Source;
 use domain::id::{InvitationId, Tag, UserId};
 use domain::membership::invitation::{HeldInvitation, Invitation};
 use domain::text::Email;
-use jiff::Timestamp;
 
 use crate::account::user_partition;
-use crate::key::{Index, IndexEntry, Key, hashed, key, moment, tenant, within};
+use crate::key::{Key, hashed, key, tenant};
 use crate::range::Range;
 use crate::record::{Layout, Place, Record, told};
 use crate::table::Item;
 
 /// An invitation.
 pub fn invitation(id: InvitationId) -> Key {
-    key(within(id.tag(), "INVITE", &id.suffix()), "INVITE")
+    Key::within(id.tag(), "INVITE", &id.suffix())
 }
 
 /// The guard that an address has one pending invitation into the tenant.
@@ -35,12 +34,7 @@ pub fn invited(tag: Tag, email: &Email) -> Key {
 
 /// The container of an organization's invitations.
 pub fn invitations_of(tag: Tag) -> Range {
-    Range::of(Index::ByParent, format!("T#{tag}#INVITES"))
-}
-
-/// An invitation among those of its organization.
-fn invitation_entry(id: InvitationId, created: Timestamp) -> IndexEntry {
-    invitations_of(id.tag()).entry(moment(created, &id.suffix()))
+    Range::of_tenant(tag, "INVITES")
 }
 
 /// A person's invitations whose letters are held back.
@@ -93,7 +87,8 @@ impl Record for Invitation {
     told!();
 
     fn place(&self) -> Place {
-        Place::at(invitation(self.id)).and(invitation_entry(self.id, self.created_at))
+        Place::at(invitation(self.id))
+            .and(invitations_of(self.id.tag()).made(self.created_at, &self.id.suffix()))
     }
 }
 

@@ -16,16 +16,15 @@ use aws_lc_rs::digest::{SHA256, digest};
 use domain::feed::event::Source;
 use domain::id::{DomainId, JoinCodeId, Tag, UserId};
 use domain::membership::joining::{CodeText, DomainName, JoinCode, JoinRequest, OrgDomain};
-use jiff::Timestamp;
 
 use crate::derived;
-use crate::key::{Index, IndexEntry, Key, guard, hash, key, moment, person_part, tenant, within};
+use crate::key::{Key, guard, hash, key, person_part, tenant};
 use crate::range::Range;
 use crate::record::{Layout, Place, Record, told};
 
 /// A join code.
 pub fn join_code(id: JoinCodeId) -> Key {
-    key(within(id.tag(), "CODE", &id.suffix()), "CODE")
+    Key::within(id.tag(), "CODE", &id.suffix())
 }
 
 /// What is kept of a join code: its SHA-256, in base64url.
@@ -40,12 +39,7 @@ pub fn join_code_guard(digest: &str) -> Key {
 
 /// The container of an organization's join codes.
 pub fn join_codes_of(tag: Tag) -> Range {
-    Range::of(Index::ByParent, format!("T#{tag}#CODES"))
-}
-
-/// A join code among those of its organization.
-fn join_code_entry(id: JoinCodeId, created: Timestamp) -> IndexEntry {
-    join_codes_of(id.tag()).entry(moment(created, &id.suffix()))
+    Range::of_tenant(tag, "CODES")
 }
 
 /// An e-mail domain by which people join.
@@ -65,12 +59,7 @@ pub fn domain_guard(domain: &DomainName) -> Key {
 
 /// The container of an organization's e-mail domains.
 pub fn domains_of(tag: Tag) -> Range {
-    Range::of(Index::ByParent, format!("T#{tag}#DOMAINS"))
-}
-
-/// An e-mail domain among those of its organization.
-fn domain_entry(id: DomainId, created: Timestamp) -> IndexEntry {
-    domains_of(id.tag()).entry(moment(created, &id.suffix()))
+    Range::of_tenant(tag, "DOMAINS")
 }
 
 /// A person's request to join.
@@ -80,12 +69,7 @@ pub fn join_request(tag: Tag, user: UserId) -> Key {
 
 /// The container of the requests to join an organization.
 pub fn join_requests_of(tag: Tag) -> Range {
-    Range::of(Index::ByParent, format!("T#{tag}#ASKS"))
-}
-
-/// A request among those to join the organization.
-fn join_request_entry(tag: Tag, user: UserId, asked: Timestamp) -> IndexEntry {
-    join_requests_of(tag).entry(moment(asked, &person_part(user)))
+    Range::of_tenant(tag, "ASKS")
 }
 
 impl Record for JoinCode {
@@ -96,7 +80,7 @@ impl Record for JoinCode {
     told!();
 
     fn place(&self) -> Place {
-        let entry = join_code_entry(self.id, self.created_at);
+        let entry = join_codes_of(self.id.tag()).made(self.created_at, &self.id.suffix());
         Place::at(join_code(self.id)).listed_until(
             self.deleted_at,
             entry,
@@ -116,7 +100,7 @@ impl Record for OrgDomain {
         if self.deleted_at.is_some() {
             return place;
         }
-        place.and(domain_entry(self.id, self.created_at))
+        place.and(domains_of(self.id.tag()).made(self.created_at, &self.id.suffix()))
     }
 }
 
@@ -131,6 +115,6 @@ impl Record for JoinRequest {
         if !self.is_pending() {
             return place;
         }
-        place.and(join_request_entry(tag, self.user, self.created_at))
+        place.and(join_requests_of(tag).made(self.created_at, &person_part(self.user)))
     }
 }

@@ -17,9 +17,8 @@ use domain::feed::event::Source;
 use domain::id::{OrgId, ProjectId, Tag, UserId};
 use domain::membership::organization::{Card, Organization, Stewards};
 use domain::text::{Email, Slug, look};
-use jiff::Timestamp;
 
-use crate::key::{Index, IndexEntry, Key, guard, key, moment, person_part, tenant};
+use crate::key::{Key, guard, key, person_part, tenant};
 use crate::membership::people::RESTRICTED;
 use crate::open::Subject;
 use crate::range::Range;
@@ -47,12 +46,7 @@ pub fn card(tag: Tag, user: UserId) -> Key {
 
 /// The container of an organization's people.
 pub fn members_of(tag: Tag) -> Range {
-    Range::of(Index::ByParent, format!("T#{tag}#MEMBERS"))
-}
-
-/// A card among the people of its organization.
-fn member_entry(tag: Tag, user: UserId, joined: Timestamp) -> IndexEntry {
-    members_of(tag).entry(moment(joined, &person_part(user)))
+    Range::of_tenant(tag, "MEMBERS")
 }
 
 /// The guard of an organization's slug.
@@ -99,7 +93,7 @@ impl Record for Card {
         if !self.is_live() {
             return place;
         }
-        place.and(member_entry(tag, self.user, self.created_at))
+        place.and(members_of(tag).made(self.created_at, &person_part(self.user)))
     }
 }
 

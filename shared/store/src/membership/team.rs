@@ -14,16 +14,15 @@ use domain::feed::event::Source;
 use domain::id::{ProjectId, Tag, TeamId, UserId};
 use domain::membership::team::{Team, TeamMember};
 use domain::text::{Name, look};
-use jiff::Timestamp;
 
-use crate::key::{Index, IndexEntry, Key, hashed, key, moment, person_part, tenant, within};
+use crate::key::{Key, hashed, key, person_part, tenant};
 use crate::open::Subject;
 use crate::range::Range;
 use crate::record::{Layout, Place, Record, prose, told};
 
 /// A team.
 pub fn team(id: TeamId) -> Key {
-    key(within(id.tag(), "TEAM", &id.suffix()), "TEAM")
+    Key::within(id.tag(), "TEAM", &id.suffix())
 }
 
 /// A person's place in a team.
@@ -49,12 +48,7 @@ pub fn team_name(tag: Tag, name: &Name) -> Key {
 
 /// The container of an organization's teams.
 pub fn teams_of(tag: Tag) -> Range {
-    Range::of(Index::ByParent, format!("T#{tag}#TEAMS"))
-}
-
-/// A team among those of its organization.
-fn team_entry(id: TeamId, created: Timestamp) -> IndexEntry {
-    teams_of(id.tag()).entry(moment(created, &id.suffix()))
+    Range::of_tenant(tag, "TEAMS")
 }
 
 impl Record for Team {
@@ -66,7 +60,7 @@ impl Record for Team {
     prose!(description);
 
     fn place(&self) -> Place {
-        let entry = team_entry(self.id, self.created_at);
+        let entry = teams_of(self.id.tag()).made(self.created_at, &self.id.suffix());
         Place::at(team(self.id)).listed_until(
             self.deleted_at,
             entry,

@@ -12,9 +12,8 @@ use domain::access::Action;
 use domain::feed::event::Source;
 use domain::id::{BoardId, ProjectId, Tag, UserId};
 use domain::work::board::Board;
-use jiff::Timestamp;
 
-use crate::key::{Index, IndexEntry, Key, key, moment, within};
+use crate::key::{Index, Key};
 use crate::open::Subject;
 use crate::range::Range;
 use crate::record::{Layout, Place, Record, told};
@@ -22,7 +21,7 @@ use crate::work::project::project_partition;
 
 /// A board.
 pub fn board(id: BoardId) -> Key {
-    key(within(id.tag(), "BOARD", &id.suffix()), "BOARD")
+    Key::within(id.tag(), "BOARD", &id.suffix())
 }
 
 /// The container of a project's boards.
@@ -33,18 +32,13 @@ pub fn boards_of(project: ProjectId) -> Range {
     )
 }
 
-/// A board among those of its project.
-fn board_entry(id: BoardId, project: ProjectId, created: Timestamp) -> IndexEntry {
-    boards_of(project).entry(moment(created, &id.suffix()))
-}
-
 impl Record for Board {
     const EVENT: Option<Source> = Some(Source::Board);
     const LAYOUT: Layout = Layout::Listed { beside: &[] };
     told!();
 
     fn place(&self) -> Place {
-        let entry = board_entry(self.id, self.project, self.created_at);
+        let entry = boards_of(self.project).made(self.created_at, &self.id.suffix());
         Place::at(board(self.id)).listed_until(
             self.deleted_at,
             entry,

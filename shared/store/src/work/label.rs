@@ -14,16 +14,15 @@ use domain::feed::event::Source;
 use domain::id::{LabelId, ProjectId, Tag, UserId, base32};
 use domain::text::fold;
 use domain::work::label::Label;
-use jiff::Timestamp;
 
-use crate::key::{Index, IndexEntry, Key, hash, key, moment, tenant, within};
+use crate::key::{Key, hash, key, tenant};
 use crate::open::Subject;
 use crate::range::Range;
 use crate::record::{Layout, Place, Record, told};
 
 /// A label.
 pub fn label(id: LabelId) -> Key {
-    key(within(id.tag(), "LABEL", &id.suffix()), "LABEL")
+    Key::within(id.tag(), "LABEL", &id.suffix())
 }
 
 /// The guard of a label's name: spellings that read alike are one name, in the organization or in one project of it.
@@ -35,12 +34,7 @@ pub fn label_name(tag: Tag, project: Option<ProjectId>, name: &str) -> Key {
 
 /// The container of an organization's labels, those of its projects among them.
 pub fn labels_of(tag: Tag) -> Range {
-    Range::of(Index::ByParent, format!("T#{tag}#LABELS"))
-}
-
-/// A label among those of its organization.
-fn label_entry(id: LabelId, created: Timestamp) -> IndexEntry {
-    labels_of(id.tag()).entry(moment(created, &id.suffix()))
+    Range::of_tenant(tag, "LABELS")
 }
 
 impl Record for Label {
@@ -49,7 +43,7 @@ impl Record for Label {
     told!();
 
     fn place(&self) -> Place {
-        let entry = label_entry(self.id, self.created_at);
+        let entry = labels_of(self.id.tag()).made(self.created_at, &self.id.suffix());
         // One that was merged into another is gone too.
         let gone = (!self.is_live()).then(|| self.deleted_at.unwrap_or(self.updated_at));
         Place::at(label(self.id)).listed_until(gone, entry, self.id.tag(), &self.id.suffix())

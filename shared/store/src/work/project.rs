@@ -14,12 +14,9 @@ use domain::feed::event::Source;
 use domain::id::{ProjectId, Tag, UserId};
 use domain::text::ProjectKey;
 use domain::work::project::{Project, ProjectMember};
-use jiff::Timestamp;
 
 use crate::derived;
-use crate::key::{
-    Index, IndexEntry, Key, hash, key, moment, person_part, tenant, trash_of, within,
-};
+use crate::key::{Key, hash, key, person_part, tenant, trash_of, within};
 use crate::open::Subject;
 use crate::range::Range;
 use crate::record::{Layout, Place, Record, prose, told};
@@ -66,17 +63,7 @@ pub fn project_key(tag: Tag, project: &ProjectKey) -> Key {
 
 /// The container of an organization's projects.
 pub fn projects_of(tag: Tag) -> Range {
-    Range::of(Index::ByParent, format!("T#{tag}#PROJECTS"))
-}
-
-/// A project among those of its organization.
-fn project_entry(id: ProjectId, created: Timestamp) -> IndexEntry {
-    projects_of(id.tag()).entry(moment(created, &id.suffix()))
-}
-
-/// A deleted project among the trash.
-fn project_in_trash(id: ProjectId, deleted: Timestamp) -> IndexEntry {
-    trash_of(id.tag()).entry(moment(deleted, &id.suffix()))
+    Range::of_tenant(tag, "PROJECTS")
 }
 
 impl Record for Project {
@@ -89,8 +76,8 @@ impl Record for Project {
 
     fn place(&self) -> Place {
         let entry = match self.deleted_at {
-            None => project_entry(self.id, self.created_at),
-            Some(deleted) => project_in_trash(self.id, deleted),
+            None => projects_of(self.id.tag()).made(self.created_at, &self.id.suffix()),
+            Some(deleted) => trash_of(self.id.tag()).made(deleted, &self.id.suffix()),
         };
         Place::at(project(self.id)).and(entry)
     }

@@ -19,11 +19,8 @@ use domain::text::ProjectKey;
 use domain::work::due::{Due, NO_DUE};
 use domain::work::task::{Priority, Task};
 use domain::work::workflow::StatusId;
-use jiff::Timestamp;
 
-use crate::key::{
-    Holder, Index, IndexEntry, Key, holder, key, moment, person_part, tenant, trash_of, within,
-};
+use crate::key::{Holder, Index, Key, holder, key, person_part, tenant, trash_of};
 use crate::open::Subject;
 use crate::range::Range;
 use crate::record::{Layout, Place, Record, prose, told};
@@ -32,7 +29,7 @@ use crate::work::project::project_partition;
 
 /// A task.
 pub fn task(id: TaskId) -> Key {
-    key(within(id.tag(), "TASK", &id.suffix()), "TASK")
+    Key::within(id.tag(), "TASK", &id.suffix())
 }
 
 /// The key that a task had before it moved to another project. It is never given out again.
@@ -59,11 +56,6 @@ pub fn task_numbered(project: ProjectId, task_number: u64) -> Range {
 /// A task's number as it sorts.
 fn number(number: u64) -> String {
     format!("{number:010}")
-}
-
-/// A deleted task among the trash.
-fn task_in_trash(id: TaskId, deleted: Timestamp) -> IndexEntry {
-    trash_of(id.tag()).entry(moment(deleted, &id.suffix()))
 }
 
 /// A project's tasks of one status.
@@ -210,7 +202,7 @@ impl Record for Task {
     fn place(&self) -> Place {
         let place = Place::at(task(self.id));
         if let Some(deleted) = self.deleted_at {
-            return place.and(task_in_trash(self.id, deleted));
+            return place.and(trash_of(self.id.tag()).made(deleted, &self.id.suffix()));
         }
         let tag = self.id.tag();
         place
