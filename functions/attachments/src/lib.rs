@@ -16,11 +16,7 @@ use app::files::attachment::Limits;
 use axum::Router;
 use axum::extract::FromRef;
 use bucket::Bucket;
-use edge::openapi::with_errors;
 use runtime::env::{Env, MissingVariable};
-use utoipa::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The most bytes of a file, unless the environment says otherwise.
 const FILE_BYTES: u64 = 100 * 1024 * 1024;
@@ -67,27 +63,19 @@ impl FromRef<Files> for App {
 pub fn service(env: Env) -> Result<Router, MissingVariable> {
     Ok(edge::serve(
         "attachments",
-        api().with_state(Files::new(&env)?),
+        router().with_state(Files::new(&env)?),
         &env,
     ))
 }
 
-/// The group's operations: where each is and what it answers stands beside its handler.
-fn api() -> OpenApiRouter<Files> {
-    #[derive(OpenApi)]
-    #[openapi(tags((name = "attachments", description = "Files on tasks, and avatars.")))]
-    struct Group;
-    OpenApiRouter::with_openapi(Group::openapi())
-        .routes(routes!(list::list, begin::begin))
-        .routes(routes!(show::show, remove::remove))
-        .routes(routes!(complete::complete))
-        .routes(routes!(begin::announce))
-        .routes(routes!(avatar::mine, avatar::announce, avatar::remove))
-        .routes(routes!(avatar::complete))
-        .routes(routes!(avatar::show))
-}
-
-/// The group's part of the OpenAPI document.
-pub fn operations() -> utoipa::openapi::OpenApi {
-    with_errors(api().into_openapi())
+edge::operations! {
+    Files;
+    tags((name = "attachments", description = "Files on tasks, and avatars."));
+    list::list, begin::begin,
+    show::show, remove::remove,
+    complete::complete,
+    begin::announce,
+    avatar::mine, avatar::announce, avatar::remove,
+    avatar::complete,
+    avatar::show,
 }

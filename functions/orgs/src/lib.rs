@@ -19,54 +19,42 @@ mod show;
 mod state;
 
 use axum::Router;
-use edge::openapi::with_errors;
 use runtime::env::{Env, MissingVariable};
 use state::Orgs;
-use utoipa::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The group's service.
 pub fn service(env: Env) -> Result<Router, MissingVariable> {
     Ok(edge::serve(
         "orgs",
-        api().with_state(Orgs::new(&env)?),
+        router().with_state(Orgs::new(&env)?),
         &env,
     ))
 }
 
-/// The group's operations: where each is and what it answers stands beside its handler.
-fn api() -> OpenApiRouter<Orgs> {
-    #[derive(OpenApi)]
-    #[openapi(tags(
+edge::operations! {
+    Orgs;
+    tags(
         (name = "organizations", description = "Tenants, their people, and the ways into them."),
         (name = "permissions", description = "Who may do what, and why.")
-    ))]
-    struct Group;
-    OpenApiRouter::with_openapi(Group::openapi())
-        .routes(routes!(list::list, create::create))
-        .routes(routes!(show::show, change::change, lifecycle::remove))
-        .routes(routes!(lifecycle::restore))
-        .routes(routes!(members::list))
-        .routes(routes!(members::change_role, members::remove))
-        .routes(routes!(invitations::list, invite::invite))
-        .routes(routes!(invitations::revoke))
-        .routes(routes!(invitations::answer))
-        .routes(routes!(join::join))
-        .routes(routes!(join_codes::list, join_codes::create))
-        .routes(routes!(join_codes::revoke))
-        .routes(routes!(join_codes::keep))
-        .routes(routes!(join_codes::rotate))
-        .routes(routes!(domains::list, domains::claim))
-        .routes(routes!(domains::remove))
-        .routes(routes!(domains::verify))
-        .routes(routes!(join_requests::list))
-        .routes(routes!(join_requests::approve))
-        .routes(routes!(join_requests::reject))
-        .routes(routes!(explain::explain))
-}
-
-/// The group's part of the OpenAPI document.
-pub fn operations() -> utoipa::openapi::OpenApi {
-    with_errors(api().into_openapi())
+    );
+    list::list, create::create,
+    show::show, change::change, lifecycle::remove,
+    lifecycle::restore,
+    members::list,
+    members::change_role, members::remove,
+    invitations::list, invite::invite,
+    invitations::revoke,
+    invitations::answer,
+    join::join,
+    join_codes::list, join_codes::create,
+    join_codes::revoke,
+    join_codes::keep,
+    join_codes::rotate,
+    domains::list, domains::claim,
+    domains::remove,
+    domains::verify,
+    join_requests::list,
+    join_requests::approve,
+    join_requests::reject,
+    explain::explain,
 }

@@ -11,11 +11,7 @@ mod health;
 mod openapi;
 
 use axum::Router;
-use edge::openapi::with_errors;
 use runtime::env::{Env, MissingVariable};
-use utoipa::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The group's routes with everything that surrounds them.
 ///
@@ -23,27 +19,19 @@ use utoipa_axum::routes;
 /// If it is not told where live connections are made: the live page may connect only there.
 pub fn service(env: Env) -> Result<Router, MissingVariable> {
     let policy = app::Policy::new(env.var("LIVE_URL")?);
-    Ok(edge::serve("system", api().with_state(policy), &env))
+    Ok(edge::serve("system", router().with_state(policy), &env))
 }
 
-/// The group's operations: where each is and what it answers stands beside its handler.
-fn api() -> OpenApiRouter<app::Policy> {
-    #[derive(OpenApi)]
-    #[openapi(tags((name = "system", description = "The service itself: health and documentation. No token is needed.")))]
-    struct Group;
-    OpenApiRouter::with_openapi(Group::openapi())
-        .routes(routes!(health::health))
-        .routes(routes!(openapi::openapi))
-        .routes(routes!(asyncapi::asyncapi))
-        .routes(routes!(docs::page))
-        .routes(routes!(docs::file))
-        .routes(routes!(app::page))
-        .routes(routes!(app::file))
-}
-
-/// The group's part of the OpenAPI document.
-pub fn operations() -> utoipa::openapi::OpenApi {
-    with_errors(api().into_openapi())
+edge::operations! {
+    app::Policy;
+    tags((name = "system", description = "The service itself: health and documentation. No token is needed."));
+    health::health,
+    openapi::openapi,
+    asyncapi::asyncapi,
+    docs::page,
+    docs::file,
+    app::page,
+    app::file,
 }
 
 #[cfg(test)]

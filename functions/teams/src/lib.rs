@@ -10,34 +10,22 @@ mod show;
 
 use app::App;
 use axum::Router;
-use edge::openapi::with_errors;
 use runtime::env::{Env, MissingVariable};
-use utoipa::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The group's service.
 pub fn service(env: Env) -> Result<Router, MissingVariable> {
     Ok(edge::serve(
         "teams",
-        api().with_state(App::new(&env)?),
+        router().with_state(App::new(&env)?),
         &env,
     ))
 }
 
-/// The group's operations: where each is and what it answers stands beside its handler.
-fn api() -> OpenApiRouter<App> {
-    #[derive(OpenApi)]
-    #[openapi(tags((name = "teams", description = "People who work together, across projects or inside one.")))]
-    struct Group;
-    OpenApiRouter::with_openapi(Group::openapi())
-        .routes(routes!(list::list, create::create))
-        .routes(routes!(show::show, change::change, change::remove))
-        .routes(routes!(members::list, members::add))
-        .routes(routes!(members::change, members::remove))
-}
-
-/// The group's part of the OpenAPI document.
-pub fn operations() -> utoipa::openapi::OpenApi {
-    with_errors(api().into_openapi())
+edge::operations! {
+    App;
+    tags((name = "teams", description = "People who work together, across projects or inside one."));
+    list::list, create::create,
+    show::show, change::change, change::remove,
+    members::list, members::add,
+    members::change, members::remove,
 }

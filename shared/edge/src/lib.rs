@@ -33,6 +33,8 @@ pub use caller::Caller;
 pub use code::Code;
 pub use json::part;
 pub use params::{Params, limit};
+#[doc(hidden)]
+pub use pastey::paste;
 pub use problem::Problem;
 pub use segment::{Segment, Segments};
 pub use serve::serve;

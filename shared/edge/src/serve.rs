@@ -33,9 +33,8 @@ const DEADLINE: Duration = Duration::from_secs(9);
 ///
 /// Prefix and slash are taken off before routing, without a redirect. Every answer, errors included, carries the
 /// request id, the time it took, and the headers that keep it private; each request leaves one line in the log.
-pub fn serve(group: &'static str, routes: impl Into<Router>, env: &Env) -> Router {
+pub fn serve(group: &'static str, routes: Router, env: &Env) -> Router {
     let routes = routes
-        .into()
         .fallback(async || Problem::from(Error::NotFound))
         .method_not_allowed_fallback(async || {
             Problem::new(Code::MethodNotAllowed, "see the header Allow")

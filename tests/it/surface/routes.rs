@@ -129,7 +129,7 @@ fn what_is_routed_without_its_operation_is_another_name_of_one() {
     assert_eq!(
         bare,
         UNDOCUMENTED.map(str::to_owned).into(),
-        "operations are routed by `routes!`"
+        "operations are routed by `operations!`"
     );
 }
 

@@ -5,32 +5,42 @@
 //! of a view. A public operation adds `security(())`. The group's router takes method and path from there:
 //!
 //! ```
-//! use edge::openapi::{One, with_errors};
-//! use utoipa_axum::router::OpenApiRouter;
-//! use utoipa_axum::routes;
+//! mod things {
+//!     use edge::openapi::One;
 //!
-//! /// Shows a thing.
-//! #[utoipa::path(get, path = "/things/{id}", tag = "things", operation_id = "getThing",
-//!     params(("id" = String, Path, description = "The thing's id.")),
-//!     responses((status = 200, description = "The thing.", body = One<String>)),
-//!     extensions(("x-errors" = json!(edge::codes![Forbidden]))))]
-//! async fn show() {}
+//!     /// Shows a thing.
+//!     #[utoipa::path(get, path = "/things/{id}", tag = "things", operation_id = "getThing",
+//!         params(("id" = String, Path, description = "The thing's id.")),
+//!         responses((status = 200, description = "The thing.", body = One<String>)),
+//!         extensions(("x-errors" = json!(edge::codes![Forbidden]))))]
+//!     pub async fn show() {}
+//! }
 //!
-//! let group: OpenApiRouter = OpenApiRouter::new().routes(routes!(show));
-//! let document = edge::openapi::document(vec![with_errors(group.into_openapi())]);
+//! edge::operations! {
+//!     ();
+//!     tags((name = "things", description = "Things."));
+//!     things::show,
+//! }
+//!
+//! # fn main() {
+//! let _: axum::Router = router();
+//! let document = edge::openapi::document(vec![operations()]);
 //! let answers = &document.paths.paths["/api/v1/things/{id}"].get.as_ref().unwrap().responses;
 //! assert!(answers.responses.contains_key("403"));
+//! # }
 //! ```
 //!
 //! Added without being named, from the shape of the operation: see [`with_errors`].
 
 mod document;
 mod errors;
+mod operations;
 mod sample;
 mod tidy;
 
 pub use document::document;
 pub use errors::with_errors;
+pub use operations::methods;
 
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
