@@ -9,6 +9,7 @@ use queue::Queue;
 use runtime::env::{Clock, Entropy, Env, MissingVariable};
 use serde::Serialize;
 use serde_json::Value;
+use store::feed::stream::StreamKinds;
 use store::table::Table;
 
 pub use crate::reconcile::Reconciled;
@@ -26,6 +27,7 @@ pub struct Report {
 /// What the jobs work with.
 #[derive(Clone)]
 pub struct Scheduler {
+    kinds: StreamKinds,
     table: Table,
     feed: Queue,
     clock: Clock,
@@ -53,6 +55,7 @@ pub fn worker(
     env: Env,
 ) -> Result<impl Fn(Value) -> Work + Clone + Send + Sync + 'static, MissingVariable> {
     let scheduler = Scheduler {
+        kinds: kinds::all(),
         table: Table::new(&env)?,
         feed: Queue::new(&env, "FEED_QUEUE_URL")?,
         clock: env.clock.clone(),

@@ -87,10 +87,9 @@ impl Scheduler {
 
     /// Sends what the items tell and the feeds have not; how many events were looked for, and how many were missing.
     async fn check(&self, items: &[Item], now: Timestamp) -> Result<(usize, usize), Error> {
-        let kinds = kinds::all();
         let happened: Vec<Happened> = items
             .iter()
-            .filter_map(|item| recent(&kinds, item, now))
+            .filter_map(|item| recent(&self.kinds, item, now))
             .collect();
         let all: Vec<&Happened> = happened.iter().collect();
         let jobs: Vec<FeedJob> = app::feed::jobs(&self.table, &all)

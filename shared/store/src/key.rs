@@ -17,7 +17,6 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::id::{Tag, UserId, base32};
 use jiff::Timestamp;
 
-use crate::account::user_partition;
 use crate::range::Range;
 use crate::table::text;
 
@@ -124,6 +123,10 @@ pub(crate) fn tenant(tag: Tag) -> String {
     format!("T#{tag}")
 }
 
+pub(crate) fn user_partition(user: UserId) -> String {
+    format!("U#{}", person_part(user))
+}
+
 pub(crate) fn within(tag: Tag, kind: &str, suffix: &str) -> String {
     format!("T#{tag}#{kind}#{suffix}")
 }
@@ -144,11 +147,6 @@ pub fn trash_of(tag: Tag) -> Range {
 /// Where things stand that nobody can bring back: deleted for good, or merged into others. Oldest first, for a purge.
 pub fn gone_of(tag: Tag) -> Range {
     Range::of_tenant(tag, "GONE")
-}
-
-/// The place of such a thing, by the suffix of its id.
-pub fn gone_entry(tag: Tag, deleted: Timestamp, suffix: &str) -> IndexEntry {
-    gone_of(tag).made(deleted, suffix)
 }
 
 /// Whose things stand in a partition.

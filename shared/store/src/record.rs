@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::key::{Index, IndexEntry, Key, gone_entry, hash};
+use crate::key::{Index, IndexEntry, Key, gone_of, hash};
 use crate::table::{Item, int, key_attributes, number, text};
 
 /// The schema that this release writes. It reads the one before too: attributes that came since have defaults.
@@ -220,7 +220,7 @@ impl Place {
         tag: Tag,
         suffix: &str,
     ) -> Self {
-        self.and(gone.map_or(entry, |gone| gone_entry(tag, gone, suffix)))
+        self.and(gone.map_or(entry, |gone| gone_of(tag).made(gone, suffix)))
     }
 
     /// To be swept away some time after this moment. Every reader checks the moment itself.

@@ -8,38 +8,39 @@ use super::{read, root, sources};
 /// The most lines outside of its own folders that name a capability.
 const MOST_LINES: usize = 12;
 
-/// The crates that stand above `app`.
-fn capabilities() -> Vec<String> {
-    let folders = std::fs::read_dir(root().join("shared")).unwrap();
-    let names = folders.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let mut above: Vec<String> = names
-        .filter(|name| {
-            read(&format!("shared/{name}/Cargo.toml"))
-                .lines()
-                .any(|line| line == "app.workspace = true")
-        })
+/// The folders in a folder.
+fn folders(path: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(root().join(path)).unwrap();
+    let folders = entries
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.path().is_dir());
+    let mut names: Vec<String> = folders
+        .map(|entry| entry.file_name().into_string().unwrap())
         .collect();
-    above.sort();
-    above
+    names.sort();
+    names
 }
 
-/// The functions that carry a capability: their own crate's only use of the rest of the work is by it.
-fn functions_of(name: &str) -> Vec<String> {
-    let folders = std::fs::read_dir(root().join("functions"))
-        .unwrap()
-        .map(|entry| entry.unwrap());
-    let folders = folders.filter(|entry| entry.path().is_dir());
-    let names = folders.map(|entry| entry.file_name().into_string().unwrap());
-    let carries = |function: &String| {
-        let code: String = sources(&format!("functions/{function}/src"))
-            .into_iter()
-            .map(|(_, code)| code)
-            .collect();
-        code.contains(&format!("{name}::"))
-            && !code.contains("use app::work::")
-            && !code.contains("use app::membership::")
+/// The crates in a folder that depend on this one.
+fn dependents(folder: &str, name: &str) -> Vec<String> {
+    let wanted = format!("{name}.workspace = true");
+    let depends = |other: &String| {
+        let manifest = read(&format!("{folder}/{other}/Cargo.toml"));
+        manifest.lines().any(|line| line == wanted)
     };
-    names.filter(carries).collect()
+    folders(folder).into_iter().filter(depends).collect()
+}
+
+/// The functions that carry a capability, and those that only make use of it beside the work that is theirs.
+fn functions_of(name: &str) -> (Vec<String>, Vec<String>) {
+    let carries = |function: &String| {
+        let sources = sources(&format!("functions/{function}/src"));
+        let own = ["use app::work::", "use app::membership::"];
+        !sources
+            .iter()
+            .any(|(_, code)| own.iter().any(|own| code.contains(own)))
+    };
+    dependents("functions", name).into_iter().partition(carries)
 }
 
 /// Whether a line has the word.
@@ -82,23 +83,9 @@ fn recipe() -> BTreeSet<String> {
         .collect()
 }
 
-/// The functions that make use of a capability without carrying it.
-fn users_of(name: &str) -> BTreeSet<String> {
-    let folders = std::fs::read_dir(root().join("functions"))
-        .unwrap()
-        .map(|entry| entry.unwrap());
-    let names = folders.filter(|entry| entry.path().is_dir());
-    let names = names.map(|entry| entry.file_name().into_string().unwrap());
-    let carriers = functions_of(name);
-    names
-        .filter(|function| !carriers.contains(function))
-        .filter(|function| has(&read(&format!("functions/{function}/Cargo.toml")), name))
-        .collect()
-}
-
 /// The central files that may name a capability, with those of their lines that do.
-fn central(name: &str) -> BTreeMap<String, Vec<String>> {
-    let (functions, actions) = (functions_of(name), actions_of(name));
+fn central(name: &str, functions: &[String]) -> BTreeMap<String, Vec<String>> {
+    let actions = actions_of(name);
     let mut files: BTreeMap<String, String> = ["shared", "local", "tests"]
         .into_iter()
         .flat_map(sources)
@@ -138,28 +125,26 @@ fn central(name: &str) -> BTreeMap<String, Vec<String>> {
 
 #[test]
 fn a_capability_is_named_in_few_lines_elsewhere_and_only_where_the_recipe_says() {
-    let capabilities = capabilities();
+    let capabilities = dependents("shared", "app");
     assert!(
         capabilities.contains(&"saved_views".to_owned()),
         "{capabilities:?}"
     );
     let recipe = recipe();
     for name in capabilities {
-        assert!(
-            !functions_of(&name).is_empty(),
-            "no function carries {name}"
-        );
+        let (carriers, users) = functions_of(&name);
+        assert!(!carriers.is_empty(), "no function carries {name}");
         assert!(
             root().join(format!("tests/it/{name}")).is_dir(),
             "{name} has no folder of tests"
         );
-        let central = central(&name);
+        let central = central(&name, &carriers);
         let files: BTreeSet<String> = central.keys().cloned().collect();
         assert!(
             files.is_subset(&recipe),
             "{name} is named in {files:?}, README tells of {recipe:?}"
         );
-        for user in users_of(&name) {
+        for user in users {
             assert!(
                 recipe.contains(&format!("functions/{user}")),
                 "functions/{user} makes use of {name}, README does not say so"

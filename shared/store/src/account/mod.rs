@@ -14,12 +14,8 @@ use domain::id::UserId;
 use domain::text::{Email, Username};
 use jiff::SignedDuration;
 
-use crate::key::{Key, guard, key, person_part};
+use crate::key::{Key, guard, key, person_part, user_partition};
 use crate::record::{Place, Record, told};
-
-pub(crate) fn user_partition(user: UserId) -> String {
-    format!("U#{}", person_part(user))
-}
 
 /// A person's account.
 pub fn account(user: UserId) -> Key {

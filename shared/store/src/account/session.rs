@@ -11,8 +11,7 @@ use domain::feed::event::Source;
 use domain::id::{SessionId, UserId};
 use jiff::{SignedDuration, Timestamp};
 
-use super::user_partition;
-use crate::key::{Key, key};
+use crate::key::{Key, key, user_partition};
 use crate::record::{Place, Record, Stored, told};
 use crate::table::{Table, Updated, int, text};
 

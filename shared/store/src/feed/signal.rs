@@ -20,8 +20,7 @@ use jiff::fmt::serde::timestamp;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::account::user_partition;
-use crate::key::{Key, hashed, key, person_part, tenant};
+use crate::key::{Key, hashed, key, person_part, tenant, user_partition};
 use crate::limits::rate;
 use crate::record::{Operation, Place, Record};
 use crate::store::Store;

@@ -15,8 +15,7 @@ use domain::feed::event::Source;
 use domain::files::attachment::{Attachment, Avatar};
 use domain::id::{AttachmentId, Tag, TaskId, UserId};
 
-use crate::account::user_partition;
-use crate::key::{Index, Key, key, person_part, tenant};
+use crate::key::{Index, Key, key, person_part, tenant, user_partition};
 use crate::range::Range;
 use crate::record::{Layout, Place, Record, told};
 use crate::work::task::task;

@@ -10,8 +10,7 @@
 use domain::id::{UserId, base32};
 use domain::live::{Subscription, Topic};
 
-use crate::account::user_partition;
-use crate::key::{Key, hash, key, within};
+use crate::key::{Key, hash, key, user_partition, within};
 use crate::range::Range;
 
 /// What is kept of a ticket's text.

@@ -16,8 +16,7 @@ use domain::id::{InvitationId, Tag, UserId};
 use domain::membership::invitation::{HeldInvitation, Invitation};
 use domain::text::Email;
 
-use crate::account::user_partition;
-use crate::key::{Key, hashed, key, tenant};
+use crate::key::{Key, hashed, key, tenant, user_partition};
 use crate::range::Range;
 use crate::record::{Layout, Place, Record, told};
 use crate::table::Item;

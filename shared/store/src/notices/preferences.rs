@@ -8,8 +8,7 @@ use domain::feed::event::Source;
 use domain::id::UserId;
 use domain::notices::notification::preferences::Preferences;
 
-use crate::account::user_partition;
-use crate::key::{Key, key};
+use crate::key::{Key, key, user_partition};
 use crate::record::{Place, Record};
 
 /// Of what a person wants to be told.

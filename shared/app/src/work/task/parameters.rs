@@ -113,12 +113,12 @@ impl Parameters {
 
     /// The list of a board, which says itself of which project and status.
     fn list(&self) -> Result<Option<(BoardId, ListId)>, Error> {
-        let (board, list) = match (&self.board, &self.list) {
+        match (&self.board, &self.list) {
             (None, None) => return Ok(None),
-            (Some(board), Some(list)) => (board, list),
+            (Some(_), Some(_)) => {}
             (Some(_), None) => return Err(Error::filter("list", "must be given with board")),
             (None, Some(_)) => return Err(Error::filter("board", "must be given with list")),
-        };
+        }
         let others = [
             ("project", &self.project),
             ("team", &self.team),
@@ -128,14 +128,8 @@ impl Parameters {
         if let Some((name, _)) = others.into_iter().find(|(_, other)| other.is_some()) {
             return Err(Error::filter(name, "cannot be given with list"));
         }
-        let board = board
-            .parse()
-            .map_err(|_| Error::filter("board", "must be a board's id"))?;
-        Ok(Some((
-            board,
-            list.parse()
-                .map_err(|_| Error::filter("list", "must be a list's id"))?,
-        )))
+        let board = id("board", self.board.as_deref(), "a board")?;
+        Ok(board.zip(id("list", self.list.as_deref(), "a list")?))
     }
 }
 
