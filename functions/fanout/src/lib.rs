@@ -90,7 +90,7 @@ impl Fanout {
             .iter()
             .map(|record| record.change.sequence_number.clone().unwrap_or_default())
             .collect();
-        let done = self.follow(event.records).await;
+        let done = self.follow(event.records, true).await;
         let mut response = DynamoDbEventResponse::default();
         response.batch_item_failures = numbers
             .into_iter()
@@ -101,20 +101,24 @@ impl Fanout {
         response
     }
 
-    /// Sends what follows from records, in order; how many are done, from the first.
-    async fn follow(&self, records: Vec<EventRecord>) -> usize {
-        let changes: Vec<Option<Change>> = records
-            .into_iter()
-            .map_while(|record| read(&self.kinds, record))
-            .collect();
-        let of_change =
-            |change: &Option<Change>| change.as_ref().map(mail::jobs).unwrap_or_default();
-        let mails = changes
-            .iter()
-            .enumerate()
-            .flat_map(|(place, change)| of_change(change).into_iter().map(move |job| (place, job)));
-        let mails = mails.map_while(|(place, job)| Some((place, Message::new(&job).ok()?)));
-        let mailed = send(&self.mail, mails.collect(), changes.len()).await;
+    /// Sends what follows from records, in order; how many are done, from the first. Those that cannot be read are put
+    /// away one by one where that is wanted: else Lambda would give up all that came with them too.
+    async fn follow(&self, records: Vec<EventRecord>, put_away: bool) -> usize {
+        let mut changes: Vec<Option<Change>> = vec![];
+        for record in records {
+            match read(&self.kinds, &record) {
+                Ok(change) => changes.push(change),
+                Err(_) if put_away && self.failures.put_away(record).await => changes.push(None),
+                Err(_) => break,
+            }
+        }
+        let mailed = match mails(&changes) {
+            Ok(mails) => send(&self.mail, mails, changes.len()).await,
+            Err(error) => {
+                tracing::warn!(%error, "mails cannot be written down");
+                return 0;
+            }
+        };
         // What stands before the first mail that was not taken counts as done, so its events must be sent too.
         let changes = changes.get(..mailed).unwrap_or_default();
         match self.events(changes).await {
@@ -149,6 +153,17 @@ impl Fanout {
     }
 }
 
+/// The mails that follow from changes, each with the place of its change.
+fn mails(changes: &[Option<Change>]) -> Result<Vec<(usize, Message)>, domain::Error> {
+    let of_change = |change: &Option<Change>| change.as_ref().map(mail::jobs).unwrap_or_default();
+    let jobs = changes
+        .iter()
+        .enumerate()
+        .flat_map(|(place, change)| of_change(change).into_iter().map(move |job| (place, job)));
+    jobs.map(|(place, job)| Ok((place, Message::new(&job)?)))
+        .collect()
+}
+
 /// Sends messages, each with the place of its record; how many records are done, from the first.
 async fn send(queue: &Queue, messages: Vec<(usize, Message)>, records: usize) -> usize {
     let (places, messages): (Vec<usize>, Vec<Message>) = messages.into_iter().unzip();
@@ -165,21 +180,14 @@ fn failure(sequence: String) -> DynamoDbBatchItemFailure {
     failure
 }
 
-/// The change that a record tells, if any; none at all if the record cannot be read.
-fn read(kinds: &StreamKinds, record: EventRecord) -> Option<Option<Change>> {
-    match Change::read(
-        kinds,
-        &record.event_id,
-        record.change.old_image,
-        record.change.new_image,
-    ) {
-        Ok(change) => Some(change),
-        Err(_) => {
-            // The error would quote the item.
+/// The change that a record tells, if any.
+fn read(kinds: &StreamKinds, record: &EventRecord) -> Result<Option<Change>, domain::Error> {
+    let (old, new) = (&record.change.old_image, &record.change.new_image);
+    Change::read(kinds, &record.event_id, old.clone(), new.clone())
+        // The error would quote the item.
+        .inspect_err(|_| {
             tracing::error!(event = record.event_id, "a stream record cannot be read");
-            None
-        }
-    }
+        })
 }
 
 #[cfg(test)]
@@ -194,10 +202,10 @@ mod tests {
         let read: Vec<_> = event
             .records
             .into_iter()
-            .map(|record| read(&kinds::all(), record))
+            .map(|record| read(&kinds::all(), &record))
             .collect();
-        assert!(read[0].is_none());
-        assert!(read[1..].iter().all(Option::is_some));
+        assert!(read[0].is_err());
+        assert!(read[1..].iter().all(Result::is_ok));
     }
 
     #[test]

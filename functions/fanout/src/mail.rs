@@ -1,7 +1,7 @@
 //! Which changes are worth a mail.
 
 use app::notices::mail::MailJob;
-use domain::account::SessionEnd;
+use domain::account::{Account, SessionEnd};
 use domain::membership::invitation::InvitationState;
 use store::feed::stream::{Change, MailCause, Pair};
 
@@ -50,6 +50,26 @@ fn claimed(change: &Change) -> Option<MailJob> {
     })
 }
 
+/// That an account has another address; goes to the old one.
+fn address_changed(event: String, pair: Pair<Account>) -> Option<MailJob> {
+    let before = pair.before?;
+    let new_one = pair
+        .after
+        .former
+        .last()
+        .filter(|one| !before.former.iter().any(|other| other.id == one.id));
+    let (change, user) = (new_one.map(|one| one.id.clone()), pair.after.user);
+    let (old, new) = (before.email, pair.after.email);
+    // One that nobody has confirmed may be a stranger's.
+    (old != new && before.email_verified).then_some(MailJob::EmailChanged {
+        event,
+        user,
+        old,
+        new,
+        change,
+    })
+}
+
 fn job(change: &Change) -> Option<MailJob> {
     let event = change.event.clone();
     match change.subject.clone()? {
@@ -69,24 +89,7 @@ fn job(change: &Change) -> Option<MailJob> {
                 id: pair.after.id,
             })
         }
-        MailCause::Account(pair) => {
-            let before = pair.before?;
-            let new_one = pair
-                .after
-                .former
-                .last()
-                .filter(|one| !before.former.iter().any(|other| other.id == one.id));
-            let (change, user) = (new_one.map(|one| one.id.clone()), pair.after.user);
-            let (old, new) = (before.email, pair.after.email);
-            // One that nobody has confirmed may be a stranger's.
-            (old != new && before.email_verified).then_some(MailJob::EmailChanged {
-                event,
-                user,
-                old,
-                new,
-                change,
-            })
-        }
+        MailCause::Account(pair) => address_changed(event, pair),
         MailCause::Session(pair) => {
             let stolen =
                 pair.after.end == Some(SessionEnd::Reuse) && pair.turned(|session| &session.end);

@@ -1,6 +1,7 @@
-//! Records that were given up, done again. Lambda keeps them in the bucket, since the stream forgets them after a day.
+//! Records that were given up, done again. They are kept in the bucket, since the stream forgets them after a day: by
+//! Lambda, or by the function if it cannot read one.
 
-use aws_lambda_events::dynamodb::Event;
+use aws_lambda_events::dynamodb::{Event, EventRecord};
 use aws_sdk_s3::Client;
 use lambda_runtime::Error;
 use runtime::env::{Env, MissingVariable};
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Fanout;
 
-/// Where Lambda keeps what it gives up.
+/// Where Lambda keeps what it gives up, and the function too.
 const PREFIX: &str = "aws/lambda/";
 
 /// What was done again.
@@ -25,8 +26,8 @@ pub struct Failures {
     bucket: String,
 }
 
-/// What Lambda writes; the batch stands in it as text.
-#[derive(Deserialize)]
+/// What Lambda writes, as far as it is read again; the batch stands in it as text.
+#[derive(Serialize, Deserialize)]
 struct Kept {
     payload: String,
 }
@@ -41,6 +42,24 @@ impl Failures {
             client: Client::new(&env.aws("AWS_ENDPOINT_URL_S3")?),
             bucket: env.var("BUCKET_NAME")?.to_owned(),
         })
+    }
+
+    /// Puts one record away; whether it is kept. Under the record's own name: another time is no second one.
+    pub(crate) async fn put_away(&self, record: EventRecord) -> bool {
+        let key = format!("{PREFIX}unreadable/{}", record.event_id);
+        let mut batch = Event::default();
+        batch.records.push(record);
+        let kept =
+            serde_json::to_string(&batch).and_then(|payload| serde_json::to_vec(&Kept { payload }));
+        let Ok(kept) = kept else { return false };
+        let put = self.client.put_object().bucket(&self.bucket).key(&key);
+        match put.body(kept.into()).send().await {
+            Ok(_) => true,
+            Err(error) => {
+                tracing::warn!(%error, key, "a record cannot be put away");
+                false
+            }
+        }
     }
 
     async fn read(&self, key: &str) -> Result<Event, Error> {
@@ -66,7 +85,7 @@ impl Fanout {
     pub(crate) async fn replay(&self, key: &str) -> Result<Replayed, Error> {
         let event = self.failures.read(key).await?;
         let records = event.records.len();
-        match self.follow(event.records).await {
+        match self.follow(event.records, false).await {
             done if done == records => Ok(Replayed { records }),
             done => {
                 Err(format!("record {done} of {records} failed; those before it are done").into())

@@ -1,7 +1,10 @@
 //! The chain: whoever changes an entry past the API is found out, and the entry is named.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
+use local::Fault;
 use serde_json::{Value, json};
 use tests::{Person, World};
 
@@ -107,6 +110,26 @@ async fn an_untouched_trail_holds_as_a_whole_and_in_every_stretch() {
         (&beyond.data()["checked"], &beyond.data()["to_seq"]),
         (&json!(0), &json!(count))
     );
+}
+
+#[tokio::test]
+async fn a_trail_that_grows_while_it_is_verified_holds() {
+    let (world, ann, count) = scene().await;
+    let project = ann.get("/projects?org=acme").await.expect(200).rows()[0]["id"].clone();
+    let late = Fault::delay("BatchGetItem", Duration::from_millis(500))
+        .when(|body| body.to_string().contains("\"HEAD\""));
+    let hits = world.cloud.faults().add(late);
+    let grow = async {
+        for n in 0..3 {
+            let body = json!({ "project_id": project, "title": format!("Meanwhile {n}") });
+            ann.post("/tasks", body).await.expect(201);
+        }
+    };
+    let (verified, ()) = tokio::join!(verify(&ann, ""), grow);
+    world.cloud.faults().clear();
+    assert_eq!(hits.count(), 1);
+    let checked = verified.expect(200).data()["checked"].as_u64().unwrap();
+    assert!(checked >= count, "{checked} of {count}");
 }
 
 #[tokio::test]
