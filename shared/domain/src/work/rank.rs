@@ -14,8 +14,10 @@ const STEPS: usize = WHOLE + 3;
 /// How many random bytes a rank takes.
 pub const TAIL: usize = 2;
 
-/// The longest rank that is still made; beyond it something else is wrong.
-pub const LONGEST: usize = 200;
+/// The longest rank that is made between two others: beyond it the cards around it make room ([`Row::spread`]).
+pub const LONGEST: usize = 64;
+/// What a rank is after room was made, if the cards around it allow that.
+const SHORT: usize = 24;
 
 /// Where a new task stands: behind all that were made before it.
 pub fn first(number: u64) -> String {
@@ -30,20 +32,166 @@ pub fn first(number: u64) -> String {
     write(&digits)
 }
 
-/// A rank between two others, or behind or in front of one. None if they are not in order or no ranks.
-pub fn between(low: Option<&str>, high: Option<&str>, tail: [u8; TAIL]) -> Option<String> {
-    let bound = |rank: Option<&str>| rank.map_or(Some(None), |rank| read(rank).map(Some));
+/// Why there is no rank between two others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoRank {
+    /// They are not in order, or no ranks.
+    OutOfOrder,
+    /// It would be longer than [`LONGEST`], or the two are the same.
+    NoRoom,
+}
+
+/// A rank between two others, or behind or in front of one.
+pub fn between(low: Option<&str>, high: Option<&str>, tail: [u8; TAIL]) -> Result<String, NoRank> {
     let (low, high) = (bound(low)?, bound(high)?);
-    let mut digits = match (&low, &high) {
+    let mut digits = inside(low.as_deref(), high.as_deref())?;
+    digits.extend([tail[0] % BASE, tail[1] % (BASE - 1) + 1]);
+    let fits = low.is_none_or(|low| low < digits) && high.is_none_or(|high| digits < high);
+    match (fits, digits.len() <= LONGEST) {
+        (true, true) => Ok(write(&digits)),
+        (true, false) => Err(NoRank::NoRoom),
+        (false, _) => Err(NoRank::OutOfOrder),
+    }
+}
+
+fn bound(rank: Option<&str>) -> Result<Option<Vec<u8>>, NoRank> {
+    rank.map(|rank| read(rank).ok_or(NoRank::OutOfOrder))
+        .transpose()
+}
+
+/// The digits of a rank between two others.
+fn inside(low: Option<&[u8]>, high: Option<&[u8]>) -> Result<Vec<u8>, NoRank> {
+    Ok(match (low, high) {
         (None, None) => vec![BASE / 2],
         (Some(low), None) => stepped(low, true).unwrap_or_else(|| middle(low, None)),
         (None, Some(high)) => stepped(high, false).unwrap_or_else(|| middle(&[], Some(high))),
         (Some(low), Some(high)) if low < high => middle(low, Some(high)),
-        (Some(_), Some(_)) => return None,
+        (Some(low), Some(high)) if low == high => return Err(NoRank::NoRoom),
+        (Some(_), Some(_)) => return Err(NoRank::OutOfOrder),
+    })
+}
+
+/// Cards that stand beside one another, around a gap that has become too narrow.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Row {
+    /// The rank in front of them; none where the column begins.
+    pub low: Option<String>,
+    /// Their ranks, in order.
+    pub ranks: Vec<String>,
+    /// The rank behind them; none where the column ends.
+    pub high: Option<String>,
+    /// How many of them stand in front of the gap.
+    pub gap: usize,
+}
+
+/// New ranks for some cards of a [`Row`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spread {
+    /// The first of them.
+    pub from: usize,
+    /// Their ranks.
+    pub ranks: Vec<String>,
+}
+
+impl Row {
+    /// New ranks for as few of the cards as it takes to make the gap wide again; for all of them if that takes more.
+    ///
+    /// # Errors
+    /// There is no room between the outer two either.
+    pub fn spread(&self) -> Result<Spread, NoRank> {
+        let mut widest = None;
+        let mut size = 1;
+        while size <= self.ranks.len() {
+            for (from, to) in self.windows(size) {
+                // Where the neighbours of the stretch have the same rank, only a wider one helps.
+                let Ok(spread) = self.replace(from, to) else {
+                    continue;
+                };
+                let length = self.gap_after(&spread)?;
+                if length <= SHORT {
+                    return Ok(spread);
+                }
+                let longest = spread.ranks.iter().map(String::len).max();
+                if length.max(longest.unwrap_or_default()) <= LONGEST {
+                    widest = Some(spread);
+                }
+            }
+            size = match 2 * size {
+                double if size < self.ranks.len() => double.min(self.ranks.len()),
+                double => double,
+            };
+        }
+        widest.ok_or(NoRank::NoRoom)
+    }
+
+    /// The stretches of so many cards that touch the gap: behind it, in front of it, around it.
+    fn windows(&self, size: usize) -> impl Iterator<Item = (usize, usize)> {
+        let (gap, count) = (self.gap.min(self.ranks.len()), self.ranks.len());
+        let from = [
+            Some(gap),
+            gap.checked_sub(size),
+            Some(gap.saturating_sub(size / 2).min(count.saturating_sub(size))),
+        ];
+        from.into_iter()
+            .flatten()
+            .map(move |from| (from, from + size))
+            .filter(move |(_, to)| *to <= count && size > 0)
+    }
+
+    /// Spreads the cards of a stretch over the room between their neighbours.
+    fn replace(&self, from: usize, to: usize) -> Result<Spread, NoRank> {
+        let before = self.before(from);
+        let after = self.ranks.get(to).or(self.high.as_ref());
+        let mut ranks = vec![vec![]; to - from];
+        fill(
+            bound(before)?.as_deref(),
+            bound(after.map(String::as_str))?.as_deref(),
+            &mut ranks,
+        )?;
+        Ok(Spread {
+            from,
+            ranks: ranks.iter().map(|digits| write(digits)).collect(),
+        })
+    }
+
+    /// The rank in front of a card.
+    fn before(&self, at: usize) -> Option<&str> {
+        at.checked_sub(1).map_or(self.low.as_deref(), |at| {
+            self.ranks.get(at).map(String::as_str)
+        })
+    }
+
+    /// How long a rank in the gap is once these ranks are given.
+    fn gap_after(&self, spread: &Spread) -> Result<usize, NoRank> {
+        let mut ranks = self.ranks.clone();
+        for (rank, new) in ranks.iter_mut().skip(spread.from).zip(&spread.ranks) {
+            rank.clone_from(new);
+        }
+        let row = Self {
+            ranks,
+            ..self.clone()
+        };
+        let after = row.ranks.get(row.gap).or(row.high.as_ref());
+        let (low, high) = (
+            bound(row.before(row.gap))?,
+            bound(after.map(String::as_str))?,
+        );
+        Ok(inside(low.as_deref(), high.as_deref())?.len() + TAIL)
+    }
+}
+
+/// Fills places between two ranks, the middle one first, so that all are as short as can be.
+fn fill(low: Option<&[u8]>, high: Option<&[u8]>, places: &mut [Vec<u8>]) -> Result<(), NoRank> {
+    if places.is_empty() {
+        return Ok(());
+    }
+    let (front, rest) = places.split_at_mut(places.len() / 2);
+    let Some((middle, back)) = rest.split_first_mut() else {
+        return Ok(());
     };
-    digits.extend([tail[0] % BASE, tail[1] % (BASE - 1) + 1]);
-    let fits = low.is_none_or(|low| low < digits) && high.is_none_or(|high| digits < high);
-    (fits && digits.len() <= LONGEST).then(|| write(&digits))
+    *middle = inside(low, high)?;
+    fill(low, Some(middle), front)?;
+    fill(Some(middle), high, back)
 }
 
 /// One step to the end or to the beginning of a column, in digits that all columns count their steps in. None if there
@@ -132,13 +280,14 @@ mod tests {
         let (a, b) = (first(1), first(2));
         for (low, high) in [
             (Some(&*b), Some(&*a)),
-            (Some(&*a), Some(&*a)),
             (Some(""), None),
             (Some("a#b"), None),
             (Some("a0"), None),
         ] {
-            assert_eq!(between(low, high, [1, 1]), None, "{low:?} {high:?}");
+            let refused = between(low, high, [1, 1]);
+            assert_eq!(refused, Err(NoRank::OutOfOrder), "{low:?} {high:?}");
         }
+        assert_eq!(between(Some(&a), Some(&a), [1, 1]), Err(NoRank::NoRoom));
     }
 
     #[test]
@@ -183,5 +332,110 @@ mod tests {
             }
             prop_assert!(low.len().max(high.len()) < 60);
         }
+    }
+
+    /// A column in which room is made as the use case makes it: among so many cards on either side of the gap.
+    struct Column {
+        ranks: Vec<String>,
+        rewritten: usize,
+    }
+
+    impl Column {
+        const SIDE: usize = 40;
+
+        fn put(&mut self, at: usize, tail: [u8; TAIL]) {
+            let low = at.checked_sub(1).map(|at| self.ranks[at].clone());
+            match between(low.as_deref(), self.ranks.get(at).map(String::as_str), tail) {
+                Ok(rank) => self.ranks.insert(at, rank),
+                Err(NoRank::OutOfOrder) => panic!("{:?}", self.ranks),
+                Err(NoRank::NoRoom) => {
+                    self.make_room(at);
+                    self.put(at, tail);
+                }
+            }
+            assert!(self.ranks[at].len() <= LONGEST);
+        }
+
+        fn make_room(&mut self, at: usize) {
+            let from = at.saturating_sub(Self::SIDE);
+            let to = (at + Self::SIDE).min(self.ranks.len());
+            let row = Row {
+                low: from.checked_sub(1).map(|at| self.ranks[at].clone()),
+                ranks: self.ranks[from..to].to_vec(),
+                high: self.ranks.get(to).cloned(),
+                gap: at - from,
+            };
+            let spread = row.spread().unwrap();
+            self.rewritten += spread.ranks.len();
+            for (place, rank) in (from + spread.from..).zip(spread.ranks) {
+                self.ranks[place] = rank;
+            }
+            assert!(self.ranks.is_sorted() && self.ranks.windows(2).all(|two| two[0] != two[1]));
+        }
+    }
+
+    /// Ten times as many as fit into one gap of ranks of 200 digits.
+    const DROPS: usize = 10_000;
+
+    #[test]
+    fn cards_are_put_into_the_same_gap_for_ever() {
+        type Way = fn(usize, &Column) -> usize;
+        let ways: [(&str, Way, usize); 4] = [
+            ("behind the first", |_, _| 1, 8),
+            (
+                "in front of the last",
+                |_, column| column.ranks.len() - 1,
+                8,
+            ),
+            (
+                "between the last two",
+                |n, column| (1 + n / 2).min(column.ranks.len()),
+                2,
+            ),
+            ("at the beginning", |_, _| 0, 8),
+        ];
+        for (way, place, share) in ways {
+            let ranks = (1..=3).map(first).collect();
+            let mut column = Column {
+                ranks,
+                rewritten: 0,
+            };
+            for n in 0..DROPS {
+                column.put(place(n, &column), [(n * 7) as u8, (n / 3) as u8]);
+            }
+            let rewritten = column.rewritten;
+            assert!(
+                rewritten <= DROPS / share * 2,
+                "{way}: {rewritten} cards were rewritten"
+            );
+        }
+    }
+
+    #[test]
+    fn room_is_made_by_as_few_cards_as_it_takes() {
+        let (a, b) = (first(1), first(2));
+        let mut low = a.clone();
+        while let Ok(rank) = between(Some(&low), Some(&b), [61, 60]) {
+            low = rank;
+        }
+        let row = Row {
+            low: Some(a),
+            ranks: vec![low, b, first(3)],
+            high: None,
+            gap: 1,
+        };
+        let spread = row.spread().unwrap();
+        assert_eq!((spread.from, spread.ranks.len()), (1, 1));
+        assert_eq!(Row::default().spread(), Err(NoRank::NoRoom));
+        // Two that came to the same place at once.
+        let row = Row {
+            low: None,
+            ranks: vec![first(1), first(1), first(2)],
+            high: Some(first(3)),
+            gap: 1,
+        };
+        let spread = row.spread().unwrap();
+        assert_eq!((spread.from, spread.ranks.len()), (1, 1));
+        assert!(spread.ranks[0] > first(1) && spread.ranks[0] < first(2));
     }
 }

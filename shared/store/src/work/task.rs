@@ -67,7 +67,7 @@ pub fn column(project: ProjectId, status: &StatusId) -> Range {
 }
 
 /// A task's place in its column.
-fn place_in_column(rank: &str, id: TaskId) -> String {
+pub fn place_in_column(rank: &str, id: TaskId) -> String {
     format!("{rank}#{}", id.suffix())
 }
 

@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::id::ProjectId;
+use domain::work::rank;
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 use store::keys;
@@ -280,6 +281,49 @@ async fn one_move_after_the_other_never_passes_the_limit() {
         .post(&format!("/tasks/{}/move", cards[LIMIT + 1]), to)
         .await
         .refused(409, "wip_limit");
+}
+
+#[tokio::test]
+async fn the_same_gap_takes_cards_for_ever() {
+    let game = Game::new().await;
+    let before: Vec<String> = game
+        .cards(&game.lists[0].1)
+        .await
+        .into_iter()
+        .map(|(_, id)| id)
+        .collect();
+    let (first, wall) = (&before[0], &before[1]);
+    let (mut low, mut next, mut other) = (first.clone(), before[2].clone(), before[3].clone());
+    // Room for about three hundred, then the cards around the gap make room.
+    let mut made_room = 0;
+    let mut length = 0;
+    for _ in 0..400 {
+        let body = json!({ "after": low, "before": wall });
+        let moved = game
+            .team
+            .owner
+            .post(&format!("/tasks/{next}/move"), body)
+            .await;
+        let position = moved.expect(200).text_of("position");
+        assert!(position.len() <= rank::LONGEST, "{position}");
+        made_room += usize::from(position.len() < length);
+        length = position.len();
+        low = next.clone();
+        std::mem::swap(&mut next, &mut other);
+    }
+    assert!(
+        made_room > 0 && length < rank::LONGEST / 2,
+        "{made_room}, {length}"
+    );
+    let after: Vec<String> = game
+        .cards(&game.lists[0].1)
+        .await
+        .into_iter()
+        .map(|(_, id)| id)
+        .collect();
+    let mut expected = vec![first.clone(), next, low, wall.clone()];
+    expected.extend_from_slice(&before[4..]);
+    assert_eq!(after, expected);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

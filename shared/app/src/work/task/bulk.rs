@@ -107,9 +107,27 @@ fn check(mode: Mode, acts: &[Result<BulkAct, Error>]) -> Result<(), Error> {
             format!("must have 1 to {} entries", mode.most()),
         ));
     }
+    let faults = faults(mode, acts);
+    if !faults.is_empty() {
+        return Err(Error::Invalid(faults));
+    }
+    let tags: Vec<Tag> = acts
+        .iter()
+        .filter_map(|act| act.as_ref().ok())
+        .map(BulkAct::tag)
+        .collect();
+    match tags.iter().position(|tag| *tag != tags[0]) {
+        Some(index) if mode == Mode::Atomic => Err(Error::CrossOrganization.of_operation(index)),
+        _ => Ok(()),
+    }
+}
+
+/// What is wrong with the operations themselves, each fault at its place in the request.
+fn faults(mode: Mode, acts: &[Result<BulkAct, Error>]) -> Vec<FieldError> {
     let mut seen = HashSet::new();
     let mut faults = vec![];
     for (index, act) in acts.iter().enumerate() {
+        // A transaction takes each item once, and all operations are decided about after one read.
         let target = act.as_ref().ok().and_then(BulkAct::target);
         if target.is_some_and(|id| !seen.insert(id)) {
             faults.push(FieldError::new(
@@ -128,18 +146,7 @@ fn check(mode: Mode, acts: &[Result<BulkAct, Error>]) -> Result<(), Error> {
             _ => {}
         }
     }
-    if !faults.is_empty() {
-        return Err(Error::Invalid(faults));
-    }
-    let tags: Vec<Tag> = acts
-        .iter()
-        .filter_map(|act| act.as_ref().ok())
-        .map(BulkAct::tag)
-        .collect();
-    match tags.iter().position(|tag| *tag != tags[0]) {
-        Some(index) if mode == Mode::Atomic => Err(Error::CrossOrganization.of_operation(index)),
-        _ => Ok(()),
-    }
+    faults
 }
 
 /// An operation with its place in the request.
@@ -185,6 +192,24 @@ impl Planned {
             Self::Done(_) | Self::Changed(..) => None,
         }
     }
+
+    /// Puts into a transaction what is to be written, and tells the task as it will be.
+    fn enter(
+        self,
+        transaction: &mut Transaction,
+        scope: &Scope,
+        number: u64,
+    ) -> Result<Stored<Task>, Error> {
+        match self {
+            Self::Done(task) => Ok(task),
+            Self::New(new) => {
+                transaction.create(new.numbered(number), scope.operation(), Error::Conflict)
+            }
+            // Nothing is to be written, as in a request of its own, so the version stays.
+            Self::Changed(task, next) if task.value == *next => Ok(task),
+            Self::Changed(task, next) => transaction.save(&task, *next, scope.operation()),
+        }
+    }
 }
 
 /// An operation that may be done.
@@ -218,6 +243,7 @@ async fn open(
 }
 
 /// Decides about one operation as about a request of its own.
+// In one piece: both arms open, ask whether it was done before and plan, and are read side by side.
 async fn plan(opened: &Opened, part: &Part, done: Option<&keys::Key>) -> Result<Ready, Error> {
     let name = part.index.to_string();
     match &part.act {
@@ -268,37 +294,76 @@ fn was_done(scope: &Scope, done: Option<&keys::Key>) -> Result<bool, Error> {
     Ok(true)
 }
 
+/// How many tasks are new in a project, and by what right they are made.
+struct Draw<'r> {
+    scope: &'r Scope,
+    count: u64,
+}
+
 /// Draws the numbers of all new tasks, those of a project at once; each in its place.
 async fn numbers<'a>(
     app: &App,
     ready: impl Iterator<Item = Option<&'a Ready>>,
 ) -> Result<Vec<u64>, Error> {
     let ready: Vec<Option<&Ready>> = ready.collect();
-    let mut counts: BTreeMap<ProjectId, (&Scope, u64)> = BTreeMap::new();
-    for ready in ready.iter().copied().flatten() {
-        if let Some(project) = ready.planned.project() {
-            counts.entry(project).or_insert((&ready.scope, 0)).1 += 1;
-        }
-    }
-    let draws = counts
-        .into_iter()
-        .map(|(project, (scope, count))| async move {
-            Ok::<_, Error>((
-                project,
-                app.store.next_numbers(scope, project, count).await?,
-            ))
-        });
+    let draws = draws(&ready).into_iter().map(|(project, draw)| async move {
+        let first = app.store.next_numbers(draw.scope, project, draw.count);
+        Ok::<_, Error>((project, first.await?))
+    });
     let mut next: BTreeMap<ProjectId, u64> = try_join_all(draws).await?.into_iter().collect();
-    let number = |ready: &Ready| {
+    let mut number = |ready: &Ready| {
         let next = next.get_mut(&ready.planned.project()?)?;
         *next += 1;
         Some(*next - 1)
     };
-    let mut number = number;
     Ok(ready
         .into_iter()
         .map(|ready| ready.and_then(&mut number).unwrap_or_default())
         .collect())
+}
+
+fn draws<'r>(ready: &[Option<&'r Ready>]) -> BTreeMap<ProjectId, Draw<'r>> {
+    let mut draws = BTreeMap::new();
+    for ready in ready.iter().copied().flatten() {
+        if let Some(project) = ready.planned.project() {
+            let scope = &ready.scope;
+            draws
+                .entry(project)
+                .or_insert(Draw { scope, count: 0 })
+                .count += 1;
+        }
+    }
+    draws
+}
+
+/// Decides about all of the operations, or tells the first that cannot be done.
+async fn plan_all(
+    opened: &Opened,
+    parts: &[Part],
+    done: Option<&keys::Key>,
+) -> Result<Vec<Ready>, Error> {
+    let mut ready = vec![];
+    for part in parts {
+        let planned = plan(opened, part, done).await;
+        ready.push(planned.map_err(|why| why.of_operation(part.index))?);
+    }
+    Ok(ready)
+}
+
+/// Leaves a note in the transaction that the whole request was done.
+fn leave_note(
+    transaction: &mut Transaction,
+    scope: &Scope,
+    key: &keys::Key,
+    operation: &Operation,
+) -> Result<(), Error> {
+    let note = Done::new(scope.org_id(), operation, scope.at());
+    // One that was kept too long may not be swept yet.
+    match scope.extra::<Done>(key)? {
+        Some(_) => transaction.put(note, operation)?,
+        None => transaction.create(note, operation, Error::Conflict)?,
+    };
+    Ok(())
 }
 
 /// Does all of the operations in one transaction, or none.
@@ -313,43 +378,48 @@ async fn all(
     };
     let done = operation.keyed.then(|| keys::done(tag, &operation.id));
     let opened = open(app, call, &parts.iter().collect::<Vec<_>>(), done.clone()).await?;
-    let mut ready = vec![];
-    for part in parts {
-        ready.push(
-            plan(&opened, part, done.as_ref())
-                .await
-                .map_err(|why| why.of_operation(part.index))?,
-        );
-    }
+    let ready = plan_all(&opened, parts, done.as_ref()).await?;
+    write_all(app, operation, ready, done).await
+}
+
+/// Writes what was decided about all of the operations in one transaction, with a note under `done`.
+async fn write_all(
+    app: &App,
+    operation: &Operation,
+    ready: Vec<Ready>,
+    done: Option<keys::Key>,
+) -> Result<Vec<InOrg<Task>>, Error> {
+    // Drawn aside from the transaction: if that fails the numbers are lost, which leaves a gap.
     let numbers = numbers(app, ready.iter().map(Some)).await?;
     let mut transaction = Transaction::new();
     let mut tasks = vec![];
     let mut last = None;
     for (Ready { scope, planned }, number) in ready.into_iter().zip(numbers) {
-        let task = match planned {
-            Planned::Done(task) => task,
-            Planned::New(new) => {
-                transaction.create(new.numbered(number), scope.operation(), Error::Conflict)?
-            }
-            Planned::Changed(task, next) if task.value == *next => task,
-            Planned::Changed(task, next) => transaction.save(&task, *next, scope.operation())?,
-        };
+        let task = planned.enter(&mut transaction, &scope, number)?;
         tasks.push(shown(&scope, task));
         last = Some(scope);
     }
+    // Any of the scopes will do: all are of the one organization and came with the one read.
     let Some(scope) = last.filter(|_| !transaction.is_empty()) else {
         return Ok(tasks);
     };
     if let Some(key) = done {
-        let note = Done::new(scope.org_id(), operation, scope.at());
-        // One that was kept too long may not be swept yet.
-        match scope.extra::<Done>(&key)? {
-            Some(_) => transaction.put(note, operation)?,
-            None => transaction.create(note, operation, Error::Conflict)?,
-        };
+        leave_note(&mut transaction, &scope, &key, operation)?;
     }
     app.store.commit(&scope, transaction).await?;
     Ok(tasks)
+}
+
+/// Decides about each of the operations; one that could not be read is its own refusal.
+async fn plan_each<'p>(
+    opened: &Opened,
+    parts: &'p [Result<Part, Error>],
+) -> Vec<Result<(&'p Part, Ready), Error>> {
+    let plans = parts.iter().map(|part| async move {
+        let part = part.as_ref().map_err(Error::clone)?;
+        Ok((part, plan(opened, part, None).await?))
+    });
+    join_all(plans).await
 }
 
 /// Does each of the operations by itself: decides about all of them after one read, and writes several at once.
@@ -359,12 +429,9 @@ async fn each(
     parts: Vec<Result<Part, Error>>,
 ) -> Result<Vec<BulkOutcome>, Error> {
     let readable: Vec<&Part> = parts.iter().filter_map(|part| part.as_ref().ok()).collect();
+    // No note of the whole: each task remembers the operation that changed or made it.
     let opened = open(app, call, &readable, None).await?;
-    let plans = parts.iter().map(|part| async {
-        let part = part.as_ref().map_err(Error::clone)?;
-        Ok((part, plan(&opened, part, None).await?))
-    });
-    let plans: Vec<Result<(&Part, Ready), Error>> = join_all(plans).await;
+    let plans = plan_each(&opened, &parts).await;
     let numbers = numbers(
         app,
         plans
@@ -372,21 +439,29 @@ async fn each(
             .map(|plan| plan.as_ref().ok().map(|(_, ready)| ready)),
     )
     .await?;
-    let mut writes = plans.into_iter().zip(numbers).map(|(plan, number)| {
-        async move {
-            let (part, ready) = plan?;
-            match write(app, ready, number).await {
-                Err(Error::Conflict) => retry::contended(|| again(app, call, part)).await,
-                written => written,
-            }
-        }
-        .boxed()
-    });
+    let mut writes = plans
+        .into_iter()
+        .zip(numbers)
+        .map(|(plan, number)| carry_out(app, call, plan, number).boxed());
     let mut outcomes = Vec::with_capacity(parts.len());
     while outcomes.len() < parts.len() {
         outcomes.extend(join_all(writes.by_ref().take(AT_ONCE)).await);
     }
     Ok(outcomes)
+}
+
+/// Writes what was decided about one operation, and does it anew if somebody else was faster.
+async fn carry_out(
+    app: &App,
+    call: &Call,
+    plan: Result<(&Part, Ready), Error>,
+    number: u64,
+) -> BulkOutcome {
+    let (part, ready) = plan?;
+    match write(app, ready, number).await {
+        Err(Error::Conflict) => retry::contended(|| again(app, call, part)).await,
+        written => written,
+    }
 }
 
 /// Writes what was decided about one operation.

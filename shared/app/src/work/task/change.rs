@@ -10,7 +10,7 @@ use domain::text::{Description, Title};
 use domain::work::due::Due;
 use domain::work::project::Project;
 use domain::work::task::{Priority, Task};
-use domain::work::workflow::{Circumstance, StatusKey};
+use domain::work::workflow::{StatusKey, StepContext};
 use store::Scope;
 use store::keys::{self, Key};
 use store::record::Stored;
@@ -81,6 +81,7 @@ impl Step {
 
     /// What the task becomes; none if this very request has done it before.
     pub(super) fn plan(&self, scope: &Scope, task: &Stored<Task>) -> Result<Option<Task>, Error> {
+        // First: a repetition is answered even where the step could not be taken a second time.
         if scope.replays(task)? {
             return Ok(None);
         }
@@ -189,6 +190,7 @@ pub async fn restore_task(app: &App, call: &Call, id: TaskId) -> Result<InOrg<Ta
 }
 
 impl TaskChange {
+    // In one piece: one act for each field, of which the status must see what the others filled.
     fn apply(&self, scope: &Scope, task: &mut Task) -> Result<(), Error> {
         let Self {
             title,
@@ -207,6 +209,7 @@ impl TaskChange {
         if let Some(labels) = labels {
             task.labels = on_task::given(scope, task.project, &labels)?;
         }
+        // Whoever names the one who has the task already assigns nothing, and needs no right to it.
         if let Some(assignee) = assignee.filter(|assignee| *assignee != task.assignee) {
             scope.also(Action::TaskAssign)?;
             if let Some(user) = assignee {
@@ -214,6 +217,7 @@ impl TaskChange {
             }
             task.assignee = assignee;
         }
+        // Last: the step may require fields that this very change fills.
         if let Some(status) = status {
             scope.also(Action::TaskTransition)?;
             enter(scope, task, &status)?;
@@ -225,7 +229,7 @@ impl TaskChange {
 /// Moves a task to a status of its workflow, if that allows it.
 pub(crate) fn enter(scope: &Scope, task: &mut Task, to: &StatusKey) -> Result<(), Error> {
     let workflow = scope.workflow();
-    let given = Circumstance {
+    let given = StepContext {
         roles: &roles(scope),
         fields: &task.filled(),
     };

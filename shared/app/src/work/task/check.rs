@@ -5,7 +5,7 @@ use domain::work::project::Project;
 
 use super::filter::Assigned;
 use super::list::TaskList;
-use super::plan::{Ordering, Plan};
+use super::plan::Ordering;
 
 impl TaskList {
     /// Fails if the list could never be run: `project` is the one that it names.
@@ -18,19 +18,9 @@ impl TaskList {
             };
         };
         let workflow = project.workflow();
-        if let Some(status) = self
-            .filter
-            .status
-            .as_ref()
-            .filter(|status| workflow.status(status).is_none())
-        {
-            return Err(Error::filter(
-                "status",
-                format!("{status} is no status of the project"),
-            ));
-        }
-        let ordering = self.ordering.unwrap_or(Ordering::CreatedAt);
-        Plan::project(project.id, ordering, &self.filter, &workflow).map(drop)
+        self.filter.check_status(&workflow)?;
+        // Only whether there is a plan matters here: it is made anew whenever the list is run.
+        self.plan(project.id, &workflow).map(drop)
     }
 
     /// The same for a list of a team's tasks.

@@ -52,6 +52,7 @@ impl NewTask {
 
     /// What is read beside the project.
     pub(super) fn wanted(&self, id: TaskId, operation: &Operation) -> Vec<Key> {
+        // Without an idempotency key the id is a new one, under which nothing can stand.
         let made = operation.keyed.then(|| keys::task(id));
         let assignee = self.assignee.map(|assignee| keys::card(id.tag(), assignee));
         made.into_iter()
@@ -61,6 +62,7 @@ impl NewTask {
     }
 
     /// The task that it would be, but for its number.
+    // In one piece: the list of a task's fields, with what must be asked before some are filled.
     pub(super) fn plan(
         self,
         scope: &Scope,
@@ -171,6 +173,7 @@ pub async fn create_task(app: &App, call: &Call, new: NewTask) -> Result<InOrg<T
         return shown(&scope, made).whole(app, &scope).await;
     }
     let planned = new.plan(&scope, &project.value, id)?;
+    // Drawn after all that may be refused: a number is never given back.
     let number = app.store.next_number(&scope, planned.project()).await?;
     let made = app
         .store

@@ -8,7 +8,7 @@ use domain::text::Needle;
 use domain::work::due::Due;
 use domain::work::label::Label;
 use domain::work::task::{Priority, Task};
-use domain::work::workflow::StatusKey;
+use domain::work::workflow::{StatusKey, Workflow};
 use serde::Serialize;
 use store::keys::{self, Key};
 use store::record::Stored;
@@ -68,6 +68,7 @@ impl TaskFilter {
     }
 
     /// Whether a task, as it is presented, fits, asked by `user`.
+    // In one piece: one term for each condition of a filter, in the order of its fields.
     pub fn matches(&self, task: &Task, user: UserId) -> bool {
         let due = task.due.map(Due::sort_key);
         let assignee = |wanted| match wanted {
@@ -93,8 +94,23 @@ impl TaskFilter {
             && self.labels.iter().all(|label| self.is_marked(task, *label))
     }
 
+    /// Fails if it asks for a status that the workflow has not.
+    pub(super) fn check_status(&self, workflow: &Workflow) -> Result<(), Error> {
+        let unknown = self
+            .status
+            .as_ref()
+            .filter(|status| workflow.status(status).is_none());
+        unknown.map_or(Ok(()), |status| {
+            Err(Error::filter(
+                "status",
+                format!("{status} is no status of the project"),
+            ))
+        })
+    }
+
     /// What is to be read of its labels beside the things of these tenants.
     pub fn label_keys(&self, tag: Option<Tag>) -> Vec<Key> {
+        // A label of another tenant marks nothing there, so it is not looked for.
         let labels = self
             .labels
             .iter()

@@ -1,5 +1,7 @@
 //! One task, by its id or by the key that people use.
 
+use std::collections::HashMap;
+
 use domain::Error;
 use domain::access::Action;
 use domain::call::Call;
@@ -7,9 +9,10 @@ use domain::error::Candidate;
 use domain::id::{NotAnId, OrgId, ProjectId, TaskId};
 use domain::work::task::{Task, TaskKey};
 use futures_util::future::try_join_all;
-use store::keys;
-use store::open::Me;
+use store::keys::{self, Key};
+use store::open::{Me, Opened};
 use store::record::Stored;
+use store::table::{Item, Table};
 
 use crate::App;
 use crate::in_org::InOrg;
@@ -94,6 +97,56 @@ fn nobodys_task(org: OrgId, key: &TaskKey) -> TaskId {
     keys::derived::id(org.tag(), &nobodys(key))
 }
 
+/// What a key leads to in one organization.
+struct Lead {
+    org: OrgId,
+    /// The task that had the key in its former project.
+    moved: Option<TaskId>,
+    /// The project whose tasks have such keys.
+    project: ProjectId,
+}
+
+impl Lead {
+    /// What the guards of an organization say, which were read.
+    fn read(org: OrgId, key: &TaskKey, guards: &HashMap<Key, Item>) -> Self {
+        let owner = |guard: Key| guards.get(&guard)?.get("owner")?.as_s().ok();
+        let moved = owner(keys::alias(org.tag(), &key.project, key.number));
+        let project = owner(keys::project_key(org.tag(), &key.project));
+        // Where no project has the key, one that is nobody's is searched: the requests stay the same.
+        let nobodys = || keys::derived::id(org.tag(), &nobodys(key));
+        Self {
+            org,
+            moved: moved.and_then(|id| id.parse().ok()),
+            project: project
+                .and_then(|id| id.parse().ok())
+                .unwrap_or_else(nobodys),
+        }
+    }
+}
+
+/// Where the task of this key is to be looked for in these organizations.
+async fn leads(table: &Table, orgs: &[OrgId], key: &TaskKey) -> Result<Vec<Lead>, Error> {
+    let wanted: Vec<Key> = orgs
+        .iter()
+        .flat_map(|org| {
+            [
+                keys::project_key(org.tag(), &key.project),
+                keys::alias(org.tag(), &key.project, key.number),
+            ]
+        })
+        .collect();
+    let guards = table.get_many(&wanted, true).await?;
+    let lead = |org: &OrgId| Lead::read(*org, key, &guards);
+    Ok(orgs.iter().map(lead).collect())
+}
+
+/// The task that has this number in a project.
+async fn numbered(table: &Table, project: ProjectId, number: u64) -> Result<Option<TaskId>, Error> {
+    let rows = table.query(&keys::task_numbered(project, number)).await?;
+    let task = rows.items.first().map(Stored::<Task>::read).transpose()?;
+    Ok(task.map(|task| task.value.id))
+}
+
 /// The tasks of this key in these organizations, whether or not the caller may see them. The requests to the table are
 /// the same whether there is such a project, such a task, or neither.
 async fn candidates(
@@ -104,41 +157,46 @@ async fn candidates(
     let table = app.store.outside(
         "a task key says nothing about its organization; what it finds is opened as usual",
     );
-    let guard = |org: &OrgId| keys::project_key(org.tag(), &key.project);
-    let alias = |org: &OrgId| keys::alias(org.tag(), &key.project, key.number);
-    let guards: Vec<_> = orgs
+    let leads = leads(table, orgs, key).await?;
+    let lookups = leads
         .iter()
-        .flat_map(|org| [guard(org), alias(org)])
-        .collect();
-    let found = table.get_many(&guards, true).await?;
-    let owner = |key| {
+        .map(|lead| numbered(table, lead.project, key.number));
+    let numbered = try_join_all(lookups).await?;
+    let moved = leads
+        .iter()
+        .filter_map(|lead| Some((lead.org, lead.moved?)));
+    // The index may still have a task that was just moved where it was: such a task counts once.
+    let present = leads
+        .iter()
+        .zip(numbered)
+        .filter(|(lead, _)| lead.moved.is_none())
+        .filter_map(|(lead, task)| Some((lead.org, task?)));
+    Ok(moved.chain(present).collect())
+}
+
+/// The organization of a task, to be chosen by; none if the caller may not see the task.
+async fn seen_in(opened: &Opened, id: TaskId) -> Result<Option<Candidate>, Error> {
+    match opened.seal(id)?.require(Action::TaskRead).await {
+        Ok((scope, _)) => Ok(Some(Candidate {
+            organization: scope.org_id(),
+            slug: scope.org().value.slug.to_string(),
+        })),
+        Err(Error::NotFound | Error::Forbidden { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// A task of each organization: the one that was found there, or one that nobody has made.
+fn one_of_each(orgs: &[OrgId], key: &TaskKey, found: &[(OrgId, TaskId)]) -> Vec<TaskId> {
+    let named = |org: &OrgId| {
         found
-            .get(&key)?
-            .get("owner")?
-            .as_s()
-            .ok()
-            .map(String::as_str)
+            .iter()
+            .find(|(other, _)| other == org)
+            .map(|(_, id)| *id)
     };
-    // A task that had the key in its former project.
-    let moved = |org: &OrgId| Some((*org, owner(alias(org))?.parse::<TaskId>().ok()?));
-    let known: Vec<(OrgId, TaskId)> = orgs.iter().filter_map(moved).collect();
-    let project = |org: &OrgId| owner(guard(org)).and_then(|id| id.parse::<ProjectId>().ok());
-    let nobodys = |org: &OrgId| keys::derived::id(org.tag(), &nobodys(key));
-    let projects = orgs
-        .iter()
-        .map(|org| (*org, project(org).unwrap_or_else(|| nobodys(org))));
-    let lookups = projects.map(|(org, project)| async move {
-        let rows = table
-            .query(&keys::task_numbered(project, key.number))
-            .await?;
-        let task = rows.items.first().map(Stored::<Task>::read).transpose()?;
-        Ok::<_, Error>(task.map(|task| (org, task.value.id)))
-    });
-    let present = try_join_all(lookups).await?.into_iter().flatten();
-    let others = present
-        .filter(|(org, _)| !known.iter().any(|(known, _)| known == org))
-        .collect::<Vec<_>>();
-    Ok([known, others].concat())
+    orgs.iter()
+        .map(|org| named(org).unwrap_or_else(|| nobodys_task(*org, key)))
+        .collect()
 }
 
 /// Chooses among the tasks of a key those that the caller may see. As many are opened as there are organizations,
@@ -150,35 +208,16 @@ async fn choose(
     key: &TaskKey,
     found: &[(OrgId, TaskId)],
 ) -> Result<TaskId, Error> {
-    let named = |org: &OrgId| {
-        found
-            .iter()
-            .find(|(other, _)| other == org)
-            .map(|(_, id)| *id)
-    };
-    let ids: Vec<TaskId> = orgs
-        .iter()
-        .map(|org| named(org).unwrap_or_else(|| nobodys_task(*org, key)))
-        .collect();
+    let ids = one_of_each(orgs, key, found);
     let opened = app.store.open_for(me, &ids).await?;
     let mut visible = vec![];
     for (_, id) in found {
-        match opened.seal(*id)?.require(Action::TaskRead).await {
-            Ok((scope, _)) => {
-                let slug = scope.org().value.slug.to_string();
-                visible.push((
-                    *id,
-                    Candidate {
-                        organization: scope.org_id(),
-                        slug,
-                    },
-                ));
-            }
-            Err(Error::NotFound | Error::Forbidden { .. }) => {}
-            Err(error) => return Err(error),
+        if let Some(candidate) = seen_in(&opened, *id).await? {
+            visible.push((*id, candidate));
         }
     }
     match &visible[..] {
+        // Opening that id is answered as for any hidden task: 404.
         [] => Ok(ids[0]),
         [(id, _)] => Ok(*id),
         _ => Err(Error::AmbiguousKey(

@@ -9,7 +9,7 @@ use domain::id::{LabelId, ProjectId, TaskId, UserId};
 use domain::work::label::Label;
 use domain::work::project::Project;
 use domain::work::task::Task;
-use store::keys;
+use store::keys::{self, Key};
 use store::record::Stored;
 use store::table::Item;
 use store::work::counts::Counts;
@@ -56,6 +56,29 @@ impl Include {
         Ok(include)
     }
 
+    /// What is to be read for these tasks.
+    fn of<'t>(self, tasks: impl Iterator<Item = &'t Task>) -> Wanted {
+        let mut wanted = Wanted::default();
+        for task in tasks {
+            if self.project {
+                wanted.projects.insert(task.project);
+            }
+            if self.assignee {
+                wanted.people.extend(task.assignee);
+            }
+            if self.creator {
+                wanted.people.insert(task.created_by);
+            }
+            if self.labels {
+                wanted.labels.extend(task.label_ids());
+            }
+            if self.counts {
+                wanted.counted.push(task.id);
+            }
+        }
+        wanted
+    }
+
     /// Nothing is wanted.
     pub fn is_empty(self) -> bool {
         self == Self::default()
@@ -75,61 +98,48 @@ pub struct Included {
     pub counts: Option<HashMap<TaskId, Counts>>,
 }
 
+/// What is to be read for some tasks.
+#[derive(Debug, Default)]
+struct Wanted {
+    projects: HashSet<ProjectId>,
+    people: HashSet<UserId>,
+    labels: HashSet<LabelId>,
+    counted: Vec<TaskId>,
+}
+
+fn by_id(found: &HashMap<Key, Item>) -> Result<HashMap<ProjectId, Project>, Error> {
+    let read = |item: &Item| {
+        Stored::<Project>::read(item).map(|project| (project.value.id, project.value))
+    };
+    found.values().map(read).collect()
+}
+
 /// Reads what the given tasks, which the caller sees, shall bring with them: each distinct thing once.
 pub async fn read_included(
     app: &App,
-    tasks: impl Iterator<Item = &Task> + Clone,
+    tasks: impl Iterator<Item = &Task>,
     wanted: Include,
 ) -> Result<Included, Error> {
     if wanted.is_empty() {
         return Ok(Included::default());
     }
-    let projects: HashSet<ProjectId> = tasks
-        .clone()
-        .filter(|_| wanted.project)
-        .map(|task| task.project)
-        .collect();
-    let assignees = tasks
-        .clone()
-        .filter(|_| wanted.assignee)
-        .filter_map(|task| task.assignee);
-    let named: HashSet<UserId> = assignees
-        .chain(
-            tasks
-                .clone()
-                .filter(|_| wanted.creator)
-                .map(|task| task.created_by),
-        )
-        .collect();
+    let ids = wanted.of(tasks);
     // Whoever sees a task sees its project.
     let table = app.store.outside("projects of tasks that the caller sees");
-    let keys: Vec<_> = projects.into_iter().map(keys::project).collect();
-    let projects = async { table.get_many(&keys, false).await };
-    let labels = tasks
-        .clone()
-        .filter(|_| wanted.labels)
-        .flat_map(Task::label_ids)
-        .collect();
-    let counted: Vec<TaskId> = tasks
-        .filter(|_| wanted.counts)
-        .map(|task| task.id)
-        .collect();
+    let projects: Vec<_> = ids.projects.into_iter().map(keys::project).collect();
+    // Nothing is decided by what these say, so reads that may lag a moment are enough.
     let (projects, people, labels, counts) = tokio::join!(
-        projects,
-        people::profiles(app, named),
-        on_task::present(app, labels),
-        table.counts(&counted)
+        table.get_many(&projects, false),
+        people::profiles(app, ids.people),
+        on_task::present(app, ids.labels),
+        table.counts(&ids.counted)
     );
     let (labels, counts) = (
         wanted.labels.then_some(labels?),
         wanted.counts.then_some(counts?),
     );
-    let read = |item: &Item| {
-        Stored::<Project>::read(item).map(|project| (project.value.id, project.value))
-    };
-    let projects = projects?.values().map(read).collect::<Result<_, _>>()?;
     Ok(Included {
-        projects,
+        projects: by_id(&projects?)?,
         people: people?,
         labels,
         counts,

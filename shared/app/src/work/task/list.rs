@@ -11,12 +11,13 @@ use domain::work::project::Project;
 use domain::work::task::Task;
 use domain::work::workflow::Workflow;
 use futures_util::future::try_join_all;
-use paging::{Cursors, Gathering, LeftOut, Merged, Merging, ranges, several};
+use paging::{Cursors, Gathering, LeftOut, Merged, Merging, Placed, ranges, several};
 use serde::Serialize;
 use store::open::Me;
+use store::range::Range;
 use store::record::Stored;
 use store::table::{Item, Rows, key_of};
-use store::{Scope, keys};
+use store::{Scope, SealedRows, keys};
 
 use super::filter::TaskFilter;
 use super::of_list::of_list;
@@ -25,7 +26,7 @@ use super::plan::{Ordering, Plan};
 use super::{shown, shown_in};
 use crate::App;
 use crate::in_org::{InOrg, restricted};
-use crate::tenant::{self, OrgRef};
+use crate::tenant;
 
 /// Which tasks, in which order.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -61,6 +62,12 @@ impl TaskList {
             list: Some((board, list)),
             ..Self::default()
         }
+    }
+
+    /// How it is read in a project of this workflow.
+    pub(super) fn plan(&self, project: ProjectId, workflow: &Workflow) -> Result<Plan, Error> {
+        let ordering = self.ordering.unwrap_or(Ordering::CreatedAt);
+        Plan::project(project, ordering, &self.filter, workflow)
     }
 }
 
@@ -99,6 +106,22 @@ pub(super) struct Start {
 }
 
 impl Start {
+    /// A list of which nothing was read yet.
+    pub fn new(wanted: &TaskList, plan: &Plan, limit: usize, after: Option<String>) -> Self {
+        Self {
+            page: Gathering::new(limit, plan.most()),
+            forward: !wanted.descending,
+            after,
+            first: None,
+        }
+    }
+
+    /// What of these lanes is read first.
+    fn ranges(&self, plan: &Plan) -> Vec<Range> {
+        let stride = self.page.stride(plan.left_out() == LeftOut::Some);
+        ranges(&plan.lanes, self.forward, self.after.as_deref(), stride)
+    }
+
     /// Fills the page with rows of these lanes.
     async fn fill<K, FK>(
         self,
@@ -109,7 +132,7 @@ impl Start {
     ) -> Result<Gathering<InOrg<Task>>, Error>
     where
         K: Fn(Merged) -> FK + Send + Sync,
-        FK: Future<Output = Result<Vec<(String, Option<InOrg<Task>>)>, Error>> + Send,
+        FK: Future<Output = Result<Placed<InOrg<Task>>, Error>> + Send,
     {
         let mut source = Merging::new(
             &app.store,
@@ -140,6 +163,22 @@ pub(super) async fn tasks(
             .map(|row| Stored::read(&row.value).map(Some))
             .collect();
     }
+    let mut found = fetch(app, scopes, merged).await?;
+    // The index may not know yet that a task was deleted.
+    let mut take = |item: &Item| {
+        key_of(item)
+            .and_then(|key| found.remove(&key))
+            .filter(|task| task.value.deleted_at.is_none())
+    };
+    Ok(merged.rows.iter().map(|row| take(&row.value)).collect())
+}
+
+/// The tasks of the rows by their keys, each read in the organization of its lane.
+async fn fetch(
+    app: &App,
+    scopes: &[Option<&Scope>],
+    merged: &Merged,
+) -> Result<HashMap<keys::Key, Stored<Task>>, Error> {
     let fetches = scopes.iter().enumerate().filter_map(|(lane, scope)| {
         let keys: Vec<_> = merged
             .rows
@@ -151,13 +190,44 @@ pub(super) async fn tasks(
             .filter(|_| !keys.is_empty())
             .map(|scope| async move { app.store.fetch::<Task>(scope, &keys).await })
     });
-    let mut found: HashMap<_, _> = try_join_all(fetches).await?.into_iter().flatten().collect();
-    let mut take = |item: &Item| {
-        key_of(item)
-            .and_then(|key| found.remove(&key))
-            .filter(|task| task.value.deleted_at.is_none())
-    };
-    Ok(merged.rows.iter().map(|row| take(&row.value)).collect())
+    Ok(try_join_all(fetches).await?.into_iter().flatten().collect())
+}
+
+/// The list of a project, opened, and what was read of it beside that.
+struct Begun {
+    scope: Scope,
+    /// By which the rows were read.
+    plan: Plan,
+    start: Start,
+    /// What went wrong here is told only once the caller is let in and their filter is sound.
+    rows: Result<Vec<SealedRows>, Error>,
+}
+
+/// Opens a project and reads the first rows of its list in the same round trip.
+async fn begin(
+    app: &App,
+    call: &Call,
+    wanted: &TaskList,
+    project: ProjectId,
+    limit: usize,
+    after: Option<String>,
+) -> Result<Begun, Error> {
+    // Read as if the project had the default workflow; if it has its own, that may have other columns.
+    let plan = wanted.plan(project, &Workflow::default())?;
+    let start = Start::new(wanted, &plan, limit, after);
+    let labels = wanted.filter.label_keys(Some(project.tag()));
+    let ranges = start.ranges(&plan);
+    let rows = ranges
+        .iter()
+        .map(|range| app.store.peek(project.tag(), range));
+    let (sealed, rows) = tokio::join!(app.store.open(call, project, &labels), try_join_all(rows));
+    let (scope, _) = sealed?.require(Action::TaskRead).await?;
+    Ok(Begun {
+        scope,
+        plan,
+        start,
+        rows,
+    })
 }
 
 async fn of_project(
@@ -168,55 +238,25 @@ async fn of_project(
     limit: usize,
     after: Option<String>,
 ) -> Result<Gathering<InOrg<Task>>, Error> {
-    let ordering = wanted.ordering.unwrap_or(Ordering::CreatedAt);
-    let plan_for = |workflow: &Workflow| Plan::project(project, ordering, &wanted.filter, workflow);
-    // Read as if the project had the default workflow; if it has its own, that may have other columns.
-    let usual = plan_for(&Workflow::default())?;
-    let (forward, page) = (!wanted.descending, Gathering::new(limit, usual.most()));
-    let labels = wanted.filter.label_keys(Some(project.tag()));
-    let stride = page.stride(usual.left_out() == LeftOut::Some);
-    let wanted_first = ranges(&usual.lanes, forward, after.as_deref(), stride);
-    let first = wanted_first
-        .iter()
-        .map(|range| app.store.peek(project.tag(), range));
-    let (sealed, first) = tokio::join!(app.store.open(call, project, &labels), try_join_all(first));
-    let (scope, _) = sealed?.require(Action::TaskRead).await?;
+    let Begun {
+        scope,
+        plan: usual,
+        mut start,
+        rows,
+    } = begin(app, call, wanted, project, limit, after).await?;
     let filter = wanted
         .filter
         .with_aliases(app, |key| scope.extra(key))
         .await?;
     let workflow = scope.workflow();
-    if let Some(status) = wanted
-        .filter
-        .status
-        .as_ref()
-        .filter(|status| workflow.status(status).is_none())
-    {
-        return Err(Error::filter(
-            "status",
-            format!("{status} is no status of the project"),
-        ));
-    }
-    let first = first?
+    wanted.filter.check_status(&workflow)?;
+    let first = rows?
         .into_iter()
         .map(|rows| rows.unseal(&scope))
         .collect::<Result<Vec<Rows>, _>>()?;
-    let plan = plan_for(&workflow)?;
-    let first = plan.has_lanes_of(&usual).then_some(first);
-    in_project(
-        app,
-        &scope,
-        project,
-        &plan,
-        &filter,
-        Start {
-            page,
-            forward,
-            after,
-            first,
-        },
-    )
-    .await
+    let plan = wanted.plan(project, &workflow)?;
+    start.first = plan.has_lanes_of(&usual).then_some(first);
+    in_project(app, &scope, project, &plan, &filter, start).await
 }
 
 /// The tasks of a project that fit.
@@ -245,22 +285,6 @@ pub(super) async fn in_project(
     start.fill(app, plan, scopes, keep).await
 }
 
-/// The organizations whose tasks of the caller are listed.
-async fn orgs_of(
-    app: &App,
-    call: &Call,
-    me: &Me,
-    org: Option<&String>,
-) -> Result<Vec<OrgId>, Error> {
-    let Some(org) = org else {
-        return tenant::of(me, None);
-    };
-    let org: OrgRef = org
-        .parse()
-        .map_err(|_| Error::filter("org", "must be an organization's id or slug"))?;
-    tenant::of(me, Some(tenant::resolve(app, call, &org).await?))
-}
-
 async fn of_caller(
     app: &App,
     call: &Call,
@@ -274,14 +298,26 @@ async fn of_caller(
         .open_me(call, &wanted.filter.label_keys(None))
         .await?;
     let filter = wanted.filter.with_aliases(app, |key| me.read(key)).await?;
-    let orgs = orgs_of(app, call, &me, wanted.org.as_ref()).await?;
-    let plan = &Plan::person(&orgs, me.principal.user, &wanted.filter);
-    let (forward, page) = (!wanted.descending, Gathering::new(limit, plan.most()));
-    let stride = page.stride(plan.left_out() == LeftOut::Some);
-    let first = ranges(&plan.lanes, forward, after.as_deref(), stride);
-    let (scopes, first) = several::begin(&app.store, &me, &orgs, &first).await?;
-    let scopes = &several::in_order(&scopes, &orgs);
-    let (filter, user) = (&filter, me.principal.user);
+    let only = tenant::named(app, call, wanted.org.as_deref()).await?;
+    let orgs = tenant::of(&me, only)?;
+    let plan = Plan::person(&orgs, me.principal.user, &wanted.filter);
+    let start = Start::new(wanted, &plan, limit, after);
+    in_orgs(app, &me, &orgs, &plan, &filter, start).await
+}
+
+/// The caller's own tasks in these organizations that fit.
+async fn in_orgs(
+    app: &App,
+    me: &Me,
+    orgs: &[OrgId],
+    plan: &Plan,
+    filter: &TaskFilter,
+    mut start: Start,
+) -> Result<Gathering<InOrg<Task>>, Error> {
+    let (scopes, first) = several::begin(&app.store, me, orgs, &start.ranges(plan)).await?;
+    start.first = Some(first);
+    let scopes = &several::in_order(&scopes, orgs);
+    let user = me.principal.user;
     let keep = |merged: Merged| async move {
         let visible = visible(app, scopes, plan, &merged).await?;
         let fits = |task: &Task| filter.across_projects(task).matches(task, user);
@@ -290,14 +326,24 @@ async fn of_caller(
             .map(|(row, task)| (row.place, task.filter(|task| fits(&task.thing.value))))
             .collect())
     };
-    Start {
-        page,
-        forward,
-        after,
-        first: Some(first),
-    }
-    .fill(app, plan, scopes, keep)
-    .await
+    start.fill(app, plan, scopes, keep).await
+}
+
+/// The projects of the rows that must be read before it is known who sees their tasks.
+async fn restricted_of(
+    app: &App,
+    lanes: &[Option<&Scope>],
+    merged: &Merged,
+) -> Result<HashMap<ProjectId, Project>, Error> {
+    let projects = |lane: usize| {
+        let rows = merged.rows.iter().filter(move |row| row.lane == lane);
+        rows.filter_map(|row| keys::project_of(&row.value))
+    };
+    let lookups = lanes
+        .iter()
+        .enumerate()
+        .filter_map(|(lane, scope)| scope.map(|scope| restricted(app, scope, projects(lane))));
+    Ok(try_join_all(lookups).await?.into_iter().flatten().collect())
 }
 
 /// The rows as tasks, without those in projects that the caller does not see (any more).
@@ -307,16 +353,13 @@ async fn visible(
     plan: &Plan,
     merged: &Merged,
 ) -> Result<Vec<Option<InOrg<Task>>>, Error> {
-    let projects = |lane: usize| {
-        let rows = merged.rows.iter().filter(move |row| row.lane == lane);
-        rows.filter_map(|row| keys::project_of(&row.value))
-    };
-    let lookups = lanes
-        .iter()
-        .enumerate()
-        .filter_map(|(lane, scope)| scope.map(|scope| restricted(app, scope, projects(lane))));
-    let (tasks, restricted) = tokio::join!(tasks(app, lanes, plan, merged), try_join_all(lookups));
-    let restricted: HashMap<ProjectId, _> = restricted?.into_iter().flatten().collect();
+    // A row names its project, so what may hide the task is read beside it. A task that has just
+    // come into a restricted project is left out until its row says so.
+    let (tasks, restricted) = tokio::join!(
+        tasks(app, lanes, plan, merged),
+        restricted_of(app, lanes, merged)
+    );
+    let restricted = restricted?;
     let rows = merged.rows.iter().zip(tasks?).map(|(row, task)| {
         let (task, scope) = (task?, lanes[row.lane]?);
         let seen = scope.sees(task.value.project, restricted.get(&task.value.project));

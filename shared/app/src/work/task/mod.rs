@@ -9,6 +9,7 @@ mod filter;
 mod find;
 mod include;
 mod list;
+mod make_room;
 mod movement;
 mod of_list;
 mod of_team;

@@ -3,25 +3,27 @@
 use domain::Error;
 use domain::access::{Action, Circumstances};
 use domain::call::Call;
-use domain::id::{BoardId, ProjectId, TaskId, UserId};
+use domain::id::{BoardId, ProjectId, Tag, TaskId, UserId};
 use domain::membership::organization::Card;
 use domain::work::board::{Board, List, ListId};
 use domain::work::project::Project;
-use domain::work::rank;
+use domain::work::rank::{self, NoRank};
 use domain::work::task::Task;
+use store::Scope;
+use store::keys::{self, Key};
 use store::record::Stored;
 use store::transaction::Transaction;
-use store::{Scope, keys};
 
 use super::change::enter;
 use super::column::check_room;
+use super::make_room::make_room;
 use super::shown;
 use crate::in_org::InOrg;
 use crate::work::label::on_task;
 use crate::{App, retry};
 
-/// How often neighbours that are out of order are looked at again.
-const LOOKS: usize = 2;
+/// How often neighbours are looked at: once more if they were out of order, and once more when room was made.
+const LOOKS: usize = 3;
 
 /// Where a task shall stand.
 #[derive(Debug, Clone, Copy, Default)]
@@ -35,8 +37,18 @@ pub struct TaskPlace {
 }
 
 impl TaskPlace {
-    fn neighbours(&self) -> impl Iterator<Item = TaskId> {
-        self.before.into_iter().chain(self.after)
+    /// What is read beside the task, in its tenant.
+    fn wanted(&self, tag: Tag) -> Vec<Key> {
+        // As many whatever they name: how many are read may not tell where the task was found.
+        let neighbours = self
+            .before
+            .into_iter()
+            .chain(self.after)
+            .map(|neighbour| keys::task(neighbour.in_tenant(tag)));
+        let board = self
+            .list
+            .map(|(board, _)| keys::board(board.in_tenant(tag)));
+        neighbours.chain(board).collect()
     }
 }
 
@@ -63,17 +75,9 @@ async fn attempt(
     id: TaskId,
     place: &TaskPlace,
 ) -> Result<Option<InOrg<Task>>, Error> {
-    // As many whatever they name: how many are read may not tell where the task was found.
-    let neighbours = place
-        .neighbours()
-        .map(|neighbour| keys::task(neighbour.in_tenant(id.tag())));
-    let board = place
-        .list
-        .map(|(board, _)| keys::board(board.in_tenant(id.tag())));
-    let extra: Vec<_> = neighbours.chain(board).collect();
     let (scope, task) = app
         .store
-        .open(call, id, &extra)
+        .open(call, id, &place.wanted(id.tag()))
         .await?
         .require(Action::TaskUpdate)
         .await?;
@@ -81,27 +85,65 @@ async fn attempt(
         return shown(&scope, task).whole(app, &scope).await.map(Some);
     }
     let mut next = task.value.clone();
-    if let Some((board, list)) = place.list {
-        let list = find_list(&scope, &task.value, board, list)?;
-        if scope.workflow().present(&next.status).id() != list.status {
-            scope.also(Action::TaskTransition)?;
-            enter(&scope, &mut next, list.status.key())?;
-            check_room(app, &scope, next.project, &list, 1).await?;
-        }
-    }
-    let low = rank_of(&scope, &next, place.after, "after")?;
-    let high = rank_of(&scope, &next, place.before, "before")?;
-    if low.is_some() || high.is_some() {
-        match rank::between(low.as_deref(), high.as_deref(), app.entropy.bytes()) {
-            Some(rank) => next.rank = rank,
-            None => return Ok(None),
-        }
+    enter_list(app, &scope, &mut next, place).await?;
+    if !rank_between(app, &scope, &mut next, place).await? {
+        return Ok(None);
     }
     if next != task.value {
         (next.updated_at, next.updated_by) = (scope.at(), scope.user());
     }
     let saved = app.store.save(&scope, &task, next).await?;
     shown(&scope, saved).whole(app, &scope).await.map(Some)
+}
+
+/// Takes the step to the status of the list, if one is named and the task does not stand in it already.
+async fn enter_list(
+    app: &App,
+    scope: &Scope,
+    task: &mut Task,
+    place: &TaskPlace,
+) -> Result<(), Error> {
+    let Some((board, list)) = place.list else {
+        return Ok(());
+    };
+    let list = find_list(scope, task, board, list)?;
+    if scope.workflow().present(&task.status).id() == list.status {
+        return Ok(());
+    }
+    scope.also(Action::TaskTransition)?;
+    enter(scope, task, list.status.key())?;
+    // Last, since it alone asks the table: a step that is refused costs no look into the list.
+    check_room(app, scope, task.project, &list, 1).await
+}
+
+/// Ranks a task between its new neighbours, if any are named. False if there is no place between them yet.
+async fn rank_between(
+    app: &App,
+    scope: &Scope,
+    task: &mut Task,
+    place: &TaskPlace,
+) -> Result<bool, Error> {
+    let low = find_neighbour(scope, task, place.after, "after")?;
+    let high = find_neighbour(scope, task, place.before, "before")?;
+    let Some(card) = high.as_ref().or(low.as_ref()) else {
+        return Ok(true);
+    };
+    let rank_of = |card: &'_ Task| card.rank.clone();
+    let (low_rank, high_rank) = (low.as_ref().map(rank_of), high.as_ref().map(rank_of));
+    // The random digits keep two who aim at the same gap from getting the same rank.
+    let tail = app.entropy.bytes();
+    match rank::between(low_rank.as_deref(), high_rank.as_deref(), tail) {
+        Ok(rank) => {
+            task.rank = rank;
+            Ok(true)
+        }
+        // A neighbour was moved since it was read, or read before it was moved: both are read again.
+        Err(NoRank::OutOfOrder) => Ok(false),
+        Err(NoRank::NoRoom) => {
+            make_room(app, scope, card, high.is_some()).await?;
+            Ok(false)
+        }
+    }
 }
 
 /// A list of a board of the task's project, both read beside it.
@@ -124,13 +166,13 @@ fn find_list(scope: &Scope, task: &Task, board: BoardId, list: ListId) -> Result
         .ok_or_else(|| Error::field("list_id", "not_found", "must be a list of the board"))
 }
 
-/// The rank of a neighbour, which must stand in the column where `task` will be.
-fn rank_of(
+/// A neighbour, which must stand in the column where `task` will be.
+fn find_neighbour(
     scope: &Scope,
     task: &Task,
     neighbour: Option<TaskId>,
     field: &str,
-) -> Result<Option<String>, Error> {
+) -> Result<Option<Task>, Error> {
     let Some(id) = neighbour else {
         return Ok(None);
     };
@@ -142,7 +184,7 @@ fn rank_of(
         there.id != task.id && there.deleted_at.is_none() && same
     });
     let wrong = || Error::field(field, "not_in_column", "must be another task of the column");
-    there.map(|there| Some(there.rank)).ok_or_else(wrong)
+    there.map(Some).ok_or_else(wrong)
 }
 
 /// Moves a task to another project of its organization, behind the tasks there. It gets a new key, and the old one
@@ -162,7 +204,6 @@ async fn resettle(
     id: TaskId,
     target: ProjectId,
 ) -> Result<InOrg<Task>, Error> {
-    let here = target.tag() == id.tag();
     let extra = [keys::project(target.in_tenant(id.tag()))];
     let (scope, task) = app
         .store
@@ -173,21 +214,54 @@ async fn resettle(
     if scope.replays(&task)? || task.value.project == target {
         return shown(&scope, task).whole(app, &scope).await;
     }
-    if !here {
+    // Asked only now: who may not see the task is told that it is not there, whatever the target.
+    if target.tag() != id.tag() {
         return Err(Error::CrossOrganization);
     }
+    let project = target_of(&scope, target)?;
+    let next = settled(app, &scope, &task.value, &project).await?;
+    let saved = rekey(app, &scope, &task, next).await?;
+    // Not `shown`: the scope has the workflow of the project that the task has left.
+    InOrg::of(&scope, saved).whole(app, &scope).await
+}
+
+/// The project that a task goes to, which was read beside it, if the caller may make tasks there.
+fn target_of(scope: &Scope, target: ProjectId) -> Result<Project, Error> {
     let project = scope
         .extra::<Project>(&keys::project(target))?
         .ok_or(Error::NotFound)?
         .value;
     scope.may_in(&project, Action::TaskCreate)?;
+    Ok(project)
+}
+
+/// Saves a task that got a new key, and leaves a guard of the old one, which tells the task.
+async fn rekey(
+    app: &App,
+    scope: &Scope,
+    task: &Stored<Task>,
+    next: Task,
+) -> Result<Stored<Task>, Error> {
+    let Task {
+        id, prefix, number, ..
+    } = &task.value;
+    let mut transaction = Transaction::new();
+    let saved = transaction.save(task, next, scope.operation())?;
+    let alias = keys::alias(id.tag(), prefix, *number);
+    transaction.claim(alias, id.to_string(), Error::Conflict);
+    app.store.commit(scope, transaction).await?;
+    Ok(saved)
+}
+
+/// The task as it is to be in the project that it goes to.
+async fn settled(app: &App, scope: &Scope, task: &Task, project: &Project) -> Result<Task, Error> {
     let (number, assignee, labels) = tokio::try_join!(
-        app.store.next_number(&scope, target),
-        still_assigned(app, &scope, &task.value, &project),
-        still_marked(app, &task.value, target),
+        app.store.next_number(scope, project.id),
+        still_assigned(app, scope, task, project),
+        still_marked(app, task, project.id),
     )?;
     let mut next = Task {
-        project: target,
+        project: project.id,
         prefix: project.key.clone(),
         number,
         rank: rank::first(number),
@@ -195,16 +269,11 @@ async fn resettle(
         labels,
         updated_at: scope.at(),
         updated_by: scope.user(),
-        ..task.value.clone()
+        ..task.clone()
     };
-    let category = scope.workflow().present(&task.value.status).category;
+    let category = scope.workflow().present(&task.status).category;
     next.enter(project.workflow().counterpart(category), scope.at());
-    let mut transaction = Transaction::new();
-    let saved = transaction.save(&task, next, scope.operation())?;
-    let alias = keys::alias(id.tag(), &task.value.prefix, task.value.number);
-    transaction.claim(alias, id.to_string(), Error::Conflict);
-    app.store.commit(&scope, transaction).await?;
-    InOrg::of(&scope, saved).whole(app, &scope).await
+    Ok(next)
 }
 
 /// The assignee, if they see the project that the task goes to.
@@ -217,6 +286,7 @@ async fn still_assigned(
     let Some(user) = task.assignee else {
         return Ok(None);
     };
+    // Read apart: whose card it is only the task says, which came with the authorizing read.
     let key = keys::card(scope.tag(), user);
     let card = app
         .store
@@ -242,6 +312,7 @@ async fn still_marked(app: &App, task: &Task, project: ProjectId) -> Result<Vec<
         .filter_map(|id| now.get(&id))
         .filter(|label| label.is_for(project));
     let mut labels: Vec<String> = vec![];
+    // Two labels of the task may have been merged into one.
     for suffix in kept.map(|label| label.id.suffix()) {
         if !labels.contains(&suffix) {
             labels.push(suffix);

@@ -13,6 +13,7 @@ use crate::App;
 use crate::in_org::InOrg;
 
 /// The tasks in a list: those of its project that are in its status, in their order unless another is asked for.
+// In one piece: only the board knows the list, only the list its status, and that makes the plan.
 pub(super) async fn of_list(
     app: &App,
     call: &Call,
@@ -43,12 +44,7 @@ pub(super) async fn of_list(
     };
     let ordering = wanted.ordering.unwrap_or(Ordering::Position);
     let plan = Plan::project(board.project, ordering, &filter, &workflow)?;
-    let page = Gathering::new(limit, plan.most());
-    let start = Start {
-        page,
-        forward: !wanted.descending,
-        after,
-        first: None,
-    };
+    // Nothing is read beside the authorizing read: only the board says which status the list is of.
+    let start = Start::new(wanted, &plan, limit, after);
     in_project(app, &scope, board.project, &plan, &filter, start).await
 }

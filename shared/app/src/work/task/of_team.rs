@@ -6,6 +6,7 @@ use domain::Error;
 use domain::access::Action;
 use domain::call::Call;
 use domain::id::ProjectId;
+use domain::membership::team::Team;
 use domain::work::project::Project;
 use domain::work::task::Task;
 use domain::work::workflow::Workflow;
@@ -14,11 +15,11 @@ use paging::{Gathering, LeftOut, RowSource, Stretch};
 use store::Scope;
 use store::range::Range;
 use store::record::{Stored, listed};
-use store::table::{Item, key_of};
+use store::table::{Item, Rows, key_of};
 
 use super::filter::TaskFilter;
 use super::list::TaskList;
-use super::plan::{Ordering, Plan};
+use super::plan::Ordering;
 use super::shown_in;
 use crate::in_org::{InOrg, restricted};
 use crate::{App, membership::team};
@@ -58,6 +59,14 @@ impl Projects {
     }
 }
 
+/// The projects of a team that the caller sees.
+async fn projects_of(app: &App, scope: &Scope, team: &Team) -> Result<Projects, Error> {
+    let mut ids = team.all_projects();
+    let read = restricted(app, scope, ids.iter().copied()).await?;
+    ids.retain(|id| scope.sees(*id, read.get(id)));
+    Ok(Projects { ids, read })
+}
+
 /// A page of the tasks of a team.
 pub(super) async fn of_team(
     app: &App,
@@ -66,7 +75,6 @@ pub(super) async fn of_team(
     limit: usize,
     after: Option<String>,
 ) -> Result<Gathering<InOrg<Task>>, Error> {
-    let ordering = wanted.ordering.unwrap_or(Ordering::CreatedAt);
     wanted.check_team()?;
     let id = wanted
         .team
@@ -77,17 +85,10 @@ pub(super) async fn of_team(
         .filter
         .with_aliases(app, |key| scope.extra(key))
         .await?;
-    let mut ids = team.value.all_projects();
-    let read = restricted(app, &scope, ids.iter().copied()).await?;
-    ids.retain(|id| scope.sees(*id, read.get(id)));
-    let projects = Projects { ids, read };
-    let Strands {
-        all: strands,
-        fetch,
-        exact,
-        most,
-    } = strands(&projects, ordering, wanted)?;
-    let progress = progress(after)?;
+    let projects = projects_of(app, &scope, &team.value).await?;
+    let strands = strands(&projects, wanted)?;
+    let left_out = strands.left_out();
+    let page = Gathering::new(limit, strands.most);
     let mut tasks = OfTeam {
         app,
         scope: &scope,
@@ -95,12 +96,9 @@ pub(super) async fn of_team(
         filter,
         projects,
         strands,
-        progress,
-        ordering,
-        fetch,
+        progress: progress(after)?,
     };
-    let left_out = if exact { LeftOut::Never } else { LeftOut::Some };
-    Gathering::new(limit, most).fill(&mut tasks, left_out).await
+    page.fill(&mut tasks, left_out).await
 }
 
 /// The tasks of a team's projects, in one order.
@@ -110,55 +108,102 @@ struct OfTeam<'a> {
     wanted: &'a TaskList,
     filter: TaskFilter,
     projects: Projects,
-    strands: Vec<Strand>,
+    strands: Strands,
     progress: Progress,
-    ordering: Ordering,
-    fetch: bool,
 }
 
 impl RowSource for OfTeam<'_> {
     type Row = InOrg<Task>;
 
     async fn next(&mut self, stride: usize) -> Result<Stretch<InOrg<Task>>, Error> {
-        let Self {
-            app,
-            scope,
-            wanted,
-            filter,
-            projects,
-            strands,
-            progress,
-            ordering,
-            fetch,
-        } = self;
-        let (rows, more) = next(
-            app,
-            scope,
-            strands,
-            progress,
-            *ordering,
-            wanted.descending,
-            stride,
-        )
-        .await?;
-        let tasks = tasks(app, scope, &rows, *fetch).await?;
-        let mut taken = vec![];
-        for (row, task) in rows.into_iter().zip(tasks) {
-            let Strand {
-                project, number, ..
-            } = &strands[row.strand];
-            let places = progress.entry(project.suffix()).or_default();
-            places.resize(places.len().max(number + 1), None);
-            places[*number] = Some(row.place);
-            let place = serde_json::to_string(&progress)
-                .map_err(|error| Error::Internal(error.to_string()))?;
-            // A row of the index may tell of a project that the task has left.
-            let task = task.filter(|task| task.value.project == *project);
-            let task = task.map(|task| shown_in(scope, &projects.workflow(*project), task));
-            let fits = |task: &Task| filter.across_projects(task).matches(task, scope.user());
-            taken.push((place, task.filter(|task| fits(&task.thing.value))));
-        }
+        let found = self.read(stride).await?;
+        let unread = found.iter().any(|rows| rows.more);
+        let mut queues = self.queues(found)?;
+        let rows = weave(&mut queues, self.wanted.descending, stride);
+        // What was read and is not taken now is read again with the next rows.
+        let more = unread || queues.iter().any(|queue| !queue.is_empty());
+        let tasks = tasks(self.app, self.scope, &rows, self.strands.fetch).await?;
+        let taken = rows
+            .into_iter()
+            .zip(tasks)
+            .map(|(row, task)| self.take(row, task))
+            .collect::<Result<Vec<_>, Error>>()?;
         Ok(Stretch { rows: taken, more })
+    }
+}
+
+impl OfTeam<'_> {
+    /// The next rows of each strand.
+    async fn read(&self, stride: usize) -> Result<Vec<Rows>, Error> {
+        let queries = self.strands.all.iter().map(|strand| {
+            let after = self
+                .progress
+                .get(&strand.project.suffix())
+                .and_then(|places| places.get(strand.number)?.as_deref());
+            let range = strand.lane.go_on(!self.wanted.descending, after, stride);
+            async move { self.app.store.rows(self.scope, &range).await }
+        });
+        try_join_all(queries).await
+    }
+
+    /// What each strand gave, in its own order.
+    fn queues(&self, found: Vec<Rows>) -> Result<Vec<VecDeque<Row>>, Error> {
+        let queue = |(strand, rows): (usize, Rows)| {
+            let rows = rows.items.into_iter().map(|item| self.row(strand, item));
+            rows.collect::<Result<VecDeque<Row>, Error>>()
+        };
+        found.into_iter().enumerate().map(queue).collect()
+    }
+
+    fn row(&self, strand: usize, item: Item) -> Result<Row, Error> {
+        let place = self.strands.all[strand]
+            .lane
+            .place(&item)
+            .ok_or_else(|| Error::Internal("a row without its place".to_owned()))?;
+        // Numbers tell what was made first only within one project, so here the moment does.
+        let order = match self.wanted.ordering {
+            None | Some(Ordering::CreatedAt) => made(&item),
+            Some(_) => place.clone(),
+        };
+        Ok(Row {
+            order,
+            strand,
+            place,
+            item,
+        })
+    }
+
+    /// Goes on behind a row: where the list then is, and the task of the row if it belongs to the list.
+    fn take(
+        &mut self,
+        row: Row,
+        task: Option<Stored<Task>>,
+    ) -> Result<(String, Option<InOrg<Task>>), Error> {
+        let Strand {
+            project, number, ..
+        } = &self.strands.all[row.strand];
+        let places = self.progress.entry(project.suffix()).or_default();
+        places.resize(places.len().max(number + 1), None);
+        places[*number] = Some(row.place);
+        let place = serde_json::to_string(&self.progress)
+            .map_err(|error| Error::Internal(error.to_string()))?;
+        let task = task.and_then(|task| self.shown(*project, task));
+        Ok((place, task))
+    }
+
+    /// The task of a row of a project, if it belongs to the list.
+    fn shown(&self, project: ProjectId, task: Stored<Task>) -> Option<InOrg<Task>> {
+        // A row of the index may tell of a project that the task has left.
+        if task.value.project != project {
+            return None;
+        }
+        let task = shown_in(self.scope, &self.projects.workflow(project), task);
+        let now = &task.thing.value;
+        let fits = self
+            .filter
+            .across_projects(now)
+            .matches(now, self.scope.user());
+        fits.then_some(task)
     }
 }
 
@@ -179,7 +224,17 @@ struct Strands {
     most: usize,
 }
 
-fn strands(projects: &Projects, ordering: Ordering, wanted: &TaskList) -> Result<Strands, Error> {
+impl Strands {
+    fn left_out(&self) -> LeftOut {
+        if self.exact {
+            LeftOut::Never
+        } else {
+            LeftOut::Some
+        }
+    }
+}
+
+fn strands(projects: &Projects, wanted: &TaskList) -> Result<Strands, Error> {
     let mut strands = Strands {
         all: vec![],
         fetch: false,
@@ -187,7 +242,7 @@ fn strands(projects: &Projects, ordering: Ordering, wanted: &TaskList) -> Result
         most: paging::MOST_ROWS,
     };
     for id in &projects.ids {
-        let plan = Plan::project(*id, ordering, &wanted.filter, &projects.workflow(*id))?;
+        let plan = wanted.plan(*id, &projects.workflow(*id))?;
         strands.fetch |= plan.fetch;
         strands.exact &= plan.exact;
         strands.most = strands.most.min(plan.most());
@@ -199,56 +254,6 @@ fn strands(projects: &Projects, ordering: Ordering, wanted: &TaskList) -> Result
         }));
     }
     Ok(strands)
-}
-
-/// The next rows of all strands in one order, and whether more follow.
-async fn next(
-    app: &App,
-    scope: &Scope,
-    strands: &[Strand],
-    progress: &Progress,
-    ordering: Ordering,
-    descending: bool,
-    stride: usize,
-) -> Result<(Vec<Row>, bool), Error> {
-    let queries = strands.iter().map(|strand| {
-        let after = progress
-            .get(&strand.project.suffix())
-            .and_then(|places| places.get(strand.number)?.as_deref());
-        let range = strand.lane.go_on(!descending, after, stride);
-        async move { app.store.rows(scope, &range).await }
-    });
-    let found = try_join_all(queries).await?;
-    let mut more = found.iter().any(|rows| rows.more);
-    let mut queues: Vec<VecDeque<Row>> = vec![];
-    for (number, (strand, rows)) in strands.iter().zip(found).enumerate() {
-        let row = |item: Item| {
-            let place = strand
-                .lane
-                .place(&item)
-                .ok_or_else(|| Error::Internal("a row without its place".to_owned()))?;
-            let order = if ordering == Ordering::CreatedAt {
-                made(&item)
-            } else {
-                place.clone()
-            };
-            Ok(Row {
-                order,
-                strand: number,
-                place,
-                item,
-            })
-        };
-        queues.push(
-            rows.items
-                .into_iter()
-                .map(row)
-                .collect::<Result<_, Error>>()?,
-        );
-    }
-    let rows = weave(&mut queues, descending, stride);
-    more |= queues.iter().any(|queue| !queue.is_empty());
-    Ok((rows, more))
 }
 
 /// When a task was made, as it sorts.

@@ -131,6 +131,32 @@ impl Parameters {
         let board = id("board", self.board.as_deref(), "a board")?;
         Ok(board.zip(id("list", self.list.as_deref(), "a list")?))
     }
+
+    fn assigned_to(&self) -> Result<Option<Assigned>, Error> {
+        match self.assigned_to.as_deref() {
+            None => Ok(None),
+            Some("me") => Ok(Some(Assigned::Me)),
+            Some("none") => Ok(Some(Assigned::Nobody)),
+            Some(id) => id
+                .parse()
+                .map(|id| Some(Assigned::To(id)))
+                .map_err(|_| Error::filter("assigned_to", "must be a person's id, me or none")),
+        }
+    }
+
+    /// The conditions on single tasks.
+    fn filter(&self) -> Result<TaskFilter, Error> {
+        Ok(TaskFilter {
+            assigned_to: self.assigned_to()?,
+            status: read("status", self.status.as_deref())?,
+            priority: read("priority", self.priority.as_deref())?,
+            due_before: read::<Due>("due_before", self.due_before.as_deref())?,
+            due_after: read::<Due>("due_after", self.due_after.as_deref())?,
+            q: self.q.as_deref().filter(|q| !q.is_empty()).map(Needle::new),
+            labels: labels(self.label.as_deref())?,
+            ..TaskFilter::default()
+        })
+    }
 }
 
 impl TryFrom<Parameters> for TaskList {
@@ -147,34 +173,7 @@ impl TryFrom<Parameters> for TaskList {
             return Err(Error::filter("org", "cannot be given with project or team"));
         }
         let list = words.list()?;
-        let assigned_to = match words.assigned_to.as_deref() {
-            None => None,
-            Some("me") => Some(Assigned::Me),
-            Some("none") => Some(Assigned::Nobody),
-            Some(id) => match id.parse() {
-                Ok(id) => Some(Assigned::To(id)),
-                Err(_) => {
-                    return Err(Error::filter(
-                        "assigned_to",
-                        "must be a person's id, me or none",
-                    ));
-                }
-            },
-        };
-        let filter = TaskFilter {
-            status: read("status", words.status.as_deref())?,
-            priority: read("priority", words.priority.as_deref())?,
-            assigned_to,
-            due_before: read::<Due>("due_before", words.due_before.as_deref())?,
-            due_after: read::<Due>("due_after", words.due_after.as_deref())?,
-            q: words
-                .q
-                .filter(|q| !q.is_empty())
-                .as_deref()
-                .map(Needle::new),
-            labels: labels(words.label.as_deref())?,
-            ..TaskFilter::default()
-        };
+        let filter = words.filter()?;
         Ok(Self {
             list,
             project,

@@ -68,76 +68,84 @@ impl Plan {
         filter: &TaskFilter,
         workflow: &Workflow,
     ) -> Result<Self, Error> {
-        match ordering {
-            Ordering::CreatedAt => {
-                let lanes = vec![keys::tasks_of(project)];
-                Ok(Self {
-                    lanes,
-                    fetch: false,
-                    exact: filter.is_empty(),
-                })
-            }
-            Ordering::Position => {
-                let message =
-                    "by position needs status=, since every status has an order of its own";
-                let status = filter
-                    .status
-                    .as_ref()
-                    .ok_or_else(|| Error::filter("ordering", message))?;
-                let rest = TaskFilter {
-                    status: None,
-                    ..filter.clone()
-                };
-                // Tasks that were put into a status before it was renamed stand in the column of its old name.
-                let stored = workflow
-                    .status(status)
-                    .map(|status| workflow.stored_as(status))
-                    .unwrap_or_default();
-                let lanes = stored
-                    .iter()
-                    .map(|stored| keys::column(project, stored))
-                    .collect();
-                Ok(Self {
-                    lanes,
-                    fetch: true,
-                    exact: rest.is_empty(),
-                })
-            }
-            Ordering::Priority => {
-                let of = |priority| keys::urgency_of(project, priority);
-                let lane = filter.priority.map_or_else(|| keys::urgency(project), of);
-                let rest = TaskFilter {
-                    priority: None,
-                    ..filter.clone()
-                };
-                Ok(Self {
-                    lanes: vec![lane],
-                    fetch: true,
-                    exact: rest.is_empty(),
-                })
-            }
-            Ordering::DueDate => {
-                let priorities = filter
-                    .priority
-                    .map_or_else(|| Priority::ALL.to_vec(), |priority| vec![priority]);
-                let lanes = priorities
-                    .into_iter()
-                    .map(|priority| {
-                        keys::due_between(project, priority, filter.due_after, filter.due_before)
-                    })
-                    .collect();
-                let rest = TaskFilter {
-                    priority: None,
-                    due_before: None,
-                    due_after: None,
-                    ..filter.clone()
-                };
-                Ok(Self {
-                    lanes,
-                    fetch: true,
-                    exact: rest.is_empty(),
-                })
-            }
+        Ok(match ordering {
+            // This index alone carries what lists print of a task.
+            Ordering::CreatedAt => Self {
+                lanes: vec![keys::tasks_of(project)],
+                fetch: false,
+                exact: filter.is_empty(),
+            },
+            Ordering::Position => Self::by_position(project, filter, workflow)?,
+            Ordering::Priority => Self::by_priority(project, filter),
+            Ordering::DueDate => Self::by_due_date(project, filter),
+        })
+    }
+
+    fn by_position(
+        project: ProjectId,
+        filter: &TaskFilter,
+        workflow: &Workflow,
+    ) -> Result<Self, Error> {
+        let message = "by position needs status=, since every status has an order of its own";
+        let status = filter
+            .status
+            .as_ref()
+            .ok_or_else(|| Error::filter("ordering", message))?;
+        let rest = TaskFilter {
+            status: None,
+            ..filter.clone()
+        };
+        // Tasks that were put into a status before it was renamed stand in the column of its old name.
+        let stored = workflow
+            .status(status)
+            .map(|status| workflow.stored_as(status))
+            .unwrap_or_default();
+        let lanes = stored
+            .iter()
+            .map(|stored| keys::column(project, stored))
+            .collect();
+        Ok(Self {
+            lanes,
+            fetch: true,
+            exact: rest.is_empty(),
+        })
+    }
+
+    fn by_priority(project: ProjectId, filter: &TaskFilter) -> Self {
+        let of = |priority| keys::urgency_of(project, priority);
+        let lane = filter.priority.map_or_else(|| keys::urgency(project), of);
+        let rest = TaskFilter {
+            priority: None,
+            ..filter.clone()
+        };
+        Self {
+            lanes: vec![lane],
+            fetch: true,
+            exact: rest.is_empty(),
+        }
+    }
+
+    fn by_due_date(project: ProjectId, filter: &TaskFilter) -> Self {
+        // The index sorts by priority first, so due dates are in order only within one priority.
+        let priorities = filter
+            .priority
+            .map_or_else(|| Priority::ALL.to_vec(), |priority| vec![priority]);
+        let lanes = priorities
+            .into_iter()
+            .map(|priority| {
+                keys::due_between(project, priority, filter.due_after, filter.due_before)
+            })
+            .collect();
+        let rest = TaskFilter {
+            priority: None,
+            due_before: None,
+            due_after: None,
+            ..filter.clone()
+        };
+        Self {
+            lanes,
+            fetch: true,
+            exact: rest.is_empty(),
         }
     }
 

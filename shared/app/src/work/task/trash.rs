@@ -10,7 +10,7 @@ use domain::work::project::Project;
 use domain::work::task::Task;
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
-use paging::{Cursors, Gathering, LaneRow, LeftOut, MOST_ROWS, Merged, Merging, several};
+use paging::{Cursors, Gathering, LaneRow, LeftOut, MOST_ROWS, Merged, Merging, Placed, several};
 use serde::Serialize;
 use store::Scope;
 use store::keys;
@@ -20,7 +20,7 @@ use store::table::Item;
 
 use crate::App;
 use crate::in_org::restricted;
-use crate::tenant::{self};
+use crate::tenant;
 
 /// Which deleted things are wanted.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -53,28 +53,44 @@ pub async fn list_trash(
     let cursors = Cursors::new(app.pager(), call, filter).await?;
     let after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
     let scopes = tenant::scopes(app, &me, only).await?;
-    let lane = |scope: &Scope| keys::trash_of(scope.tag());
-    let lanes: Vec<Range> = scopes.iter().map(lane).collect();
-    let (all, scopes) = (&several::all(&scopes), &scopes);
-    let keep = |merged: Merged| async move {
-        let row = |row: LaneRow| {
-            Ok((
-                row.place,
-                read(&scopes[row.lane], filter, &row.value, call.at)?,
-            ))
-        };
-        let rows = merged
-            .rows
-            .into_iter()
-            .map(row)
-            .collect::<Result<Vec<_>, Error>>()?;
-        visible(app, scopes, rows).await
-    };
-    let mut deleted = Merging::new(&app.store, &lanes, all, false, after, keep);
-    Gathering::new(limit, MOST_ROWS)
-        .fill(&mut deleted, LeftOut::Some)
+    gather(app, call, filter, &scopes, limit, after)
         .await?
         .sealed(&cursors)
+}
+
+/// What is deleted in these organizations and the caller may see.
+async fn gather(
+    app: &App,
+    call: &Call,
+    filter: &TrashFilter,
+    scopes: &[Scope],
+    limit: usize,
+    after: Option<String>,
+) -> Result<Gathering<Trashed>, Error> {
+    let lane = |scope: &Scope| keys::trash_of(scope.tag());
+    let lanes: Vec<Range> = scopes.iter().map(lane).collect();
+    let all = several::all(scopes);
+    let keep = |merged: Merged| async move {
+        visible(app, scopes, read_all(scopes, filter, merged, call.at)?).await
+    };
+    let mut deleted = Merging::new(&app.store, &lanes, &all, false, after, keep);
+    Gathering::new(limit, MOST_ROWS)
+        .fill(&mut deleted, LeftOut::Some)
+        .await
+}
+
+/// The rows, each with its place.
+fn read_all(
+    scopes: &[Scope],
+    filter: &TrashFilter,
+    merged: Merged,
+    now: Timestamp,
+) -> Result<Placed<Trashed>, Error> {
+    let row = |row: LaneRow| {
+        let trashed = read(&scopes[row.lane], filter, &row.value, now)?;
+        Ok((row.place, trashed))
+    };
+    merged.rows.into_iter().map(row).collect()
 }
 
 /// A row, if it is of the wanted kind and can still be restored.
@@ -96,6 +112,7 @@ fn read(
         Some("project") => Trashed::Project(scope.org_id(), Stored::read(item)?.value),
         _ => return Ok(None),
     };
+    // Nothing takes a task or project out of the index when its time is over.
     Ok(trashed
         .deleted_at()
         .is_some_and(|deleted| now < restore_until(deleted))
@@ -118,13 +135,12 @@ impl Trashed {
     }
 }
 
-/// Leaves out what the caller does not see: tasks of projects that are hidden from them or deleted themselves, and
-/// projects that they could not see before they were deleted.
-async fn visible(
+/// The projects of deleted tasks that must be read before it is known who sees them.
+async fn restricted_of(
     app: &App,
     scopes: &[Scope],
-    rows: Vec<(String, Option<Trashed>)>,
-) -> Result<Vec<(String, Option<Trashed>)>, Error> {
+    rows: &[(String, Option<Trashed>)],
+) -> Result<HashMap<ProjectId, Project>, Error> {
     let lookups = scopes.iter().map(|scope| {
         let of_tasks = rows.iter().filter_map(|(_, row)| match row {
             Some(Trashed::Task(org, task)) if *org == scope.org_id() => Some(task.project),
@@ -132,8 +148,17 @@ async fn visible(
         });
         restricted(app, scope, of_tasks)
     });
-    let projects: HashMap<ProjectId, Project> =
-        try_join_all(lookups).await?.into_iter().flatten().collect();
+    Ok(try_join_all(lookups).await?.into_iter().flatten().collect())
+}
+
+/// Leaves out what the caller does not see: tasks of projects that are hidden from them or deleted themselves, and
+/// projects that they could not see before they were deleted.
+async fn visible(
+    app: &App,
+    scopes: &[Scope],
+    rows: Placed<Trashed>,
+) -> Result<Placed<Trashed>, Error> {
+    let projects = restricted_of(app, scopes, &rows).await?;
     let sees = |row: &Trashed| {
         let scope = scopes.iter().find(|scope| scope.org_id() == row.org());
         scope.is_some_and(|scope| match row {
