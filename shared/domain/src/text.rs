@@ -368,11 +368,7 @@ word!(
 impl Slug {
     /// A slug made from a name; `salt` tells it from others made from the same.
     pub fn suggest(name: &str, salt: Option<&str>) -> Self {
-        let ascii: String = name
-            .nfkd()
-            .filter(char::is_ascii)
-            .collect::<String>()
-            .to_ascii_lowercase();
+        let ascii = deunicode::deunicode(name).to_ascii_lowercase();
         let words: Vec<&str> = ascii
             .split(|c: char| !c.is_ascii_alphanumeric())
             .filter(|word| !word.is_empty())
@@ -412,9 +408,12 @@ word!(
 );
 
 impl ProjectKey {
-    /// A key made from a project's name, with a number behind it from the second try on.
-    pub fn suggest(name: &str, attempt: u32) -> Self {
-        let ascii: String = name.nfkd().filter(char::is_ascii).collect();
+    /// The highest number that [`ProjectKey::numbered`] puts behind a suggested key.
+    pub const MAX_NUMBER: u32 = 99_999;
+
+    /// A key made from a project's name, of no more than five letters.
+    pub fn suggest(name: &str) -> Self {
+        let ascii = deunicode::deunicode(name);
         let words: Vec<String> = ascii
             .split(|c: char| !c.is_ascii_alphanumeric())
             .map(|word| {
@@ -432,16 +431,21 @@ impl ProjectKey {
                 .filter_map(|word| word.chars().next())
                 .collect(),
         };
-        let base = if base.len() < 2 {
+        Self(if base.len() < 2 {
             format!("{base}X")
         } else {
             base
-        };
-        Self(if attempt == 0 {
-            base
-        } else {
-            format!("{base}{}", attempt + 1)
         })
+    }
+
+    /// The key with a number behind it; the first of a series has none.
+    #[must_use]
+    pub fn numbered(&self, number: u32) -> Self {
+        if number <= 1 {
+            self.clone()
+        } else {
+            Self(format!("{self}{number}"))
+        }
     }
 }
 
@@ -632,18 +636,21 @@ mod tests {
             ("Website relaunch", "WR"),
             ("Website", "WEBS"),
             ("Ärger", "ARGE"),
-            ("日本", "PROJ"),
+            ("日本", "RB"),
+            ("東京 オフィス", "DJOHU"),
+            ("Проект Сайт", "PS"),
+            ("🚀", "ROCK"),
+            ("...", "PROJ"),
             ("X", "XX"),
             ("2026 plan", "PLAN"),
         ] {
-            assert_eq!(ProjectKey::suggest(name, 0).as_str(), key);
-            assert!(
-                ProjectKey::suggest(name, 0)
-                    .as_str()
-                    .parse::<ProjectKey>()
-                    .is_ok()
-            );
+            let suggested = ProjectKey::suggest(name);
+            assert_eq!(suggested.as_str(), key);
+            for number in [1, 2, ProjectKey::MAX_NUMBER] {
+                let numbered = suggested.numbered(number);
+                assert_eq!(numbered.as_str().parse(), Ok(numbered));
+            }
         }
-        assert_eq!(ProjectKey::suggest("Website", 1).as_str(), "WEBS2");
+        assert_eq!(ProjectKey::suggest("Website").numbered(2).as_str(), "WEBS2");
     }
 }

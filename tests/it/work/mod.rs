@@ -4,4 +4,5 @@ pub mod boards;
 pub mod bulk;
 pub mod dashboard;
 pub mod labels;
+pub mod projects;
 pub mod workflows;

@@ -50,6 +50,38 @@ fn good() -> Value {
     })
 }
 
+/// A workflow of the most statuses and steps, with keys of this length.
+fn largest(length: usize) -> Value {
+    let key = |n: usize| format!("{:s<length$}", format!("k{n}"));
+    let statuses: Vec<Value> = (0..30)
+        .map(|n| status(&key(n), if n == 0 { "todo" } else { "done" }))
+        .collect();
+    let from: Vec<String> = (0..30).map(key).collect();
+    let steps: Vec<Value> = (0..100)
+        .map(|n| json!({ "from": from, "to": key(n % 30) }))
+        .collect();
+    json!({ "statuses": statuses, "transitions": steps, "status_map": { "todo": key(0), "in_progress": key(0), "done": key(1) } })
+}
+
+#[tokio::test]
+async fn a_workflow_is_bounded_in_bytes_and_so_is_what_is_said_about_a_wrong_one() {
+    let stage = Stage::new().await;
+    let ann = &stage.team.owner;
+    let large = stage
+        .put(ann, largest(30))
+        .await
+        .refused(422, "validation_failed");
+    assert_eq!(large.fields(), ["/transitions"]);
+    let mut wrong = good();
+    wrong["transitions"][0]["from"] = (0..70_000).map(|n| json!(format!("k{n}"))).collect();
+    let refused = stage
+        .put(ann, wrong)
+        .await
+        .refused(422, "validation_failed");
+    assert_eq!(refused.fields().len(), 100);
+    assert!(refused.text.len() < 20_000, "{}", refused.text.len());
+}
+
 /// Workflows with something wrong, and the fields that are named.
 fn wrong() -> Vec<(Value, Vec<&'static str>)> {
     let many: Vec<Value> = (0..31)

@@ -9,6 +9,8 @@
 //! |---|---|---|
 //! | `by_parent` | `T#<tag>#PROJECTS` | `<created at>#<id>` |
 
+use std::collections::BTreeSet;
+
 use domain::access::Action;
 use domain::feed::event::Source;
 use domain::id::{ProjectId, Tag, UserId};
@@ -20,6 +22,7 @@ use crate::key::{Key, hash, key, person_part, tenant, trash_of, within};
 use crate::open::Subject;
 use crate::range::Range;
 use crate::record::{Layout, Place, Record, prose, told};
+use crate::table::Rows;
 
 pub(crate) fn project_partition(id: ProjectId) -> String {
     within(id.tag(), "PROJECT", &id.suffix())
@@ -59,6 +62,24 @@ const PROJECT_MEMBERS: &str = "M#";
 /// The guard of a project key.
 pub fn project_key(tag: Tag, project: &ProjectKey) -> Key {
     key(tenant(tag), format!("KEY#{project}"))
+}
+
+/// The guards of an organization's project keys that begin like this one.
+pub fn project_keys_like(tag: Tag, project: &ProjectKey) -> Range {
+    Range::in_table(tenant(tag)).prefix(&format!("KEY#{project}"))
+}
+
+/// The numbers that guards found by [`project_keys_like`] have behind this key; the key itself is the first.
+pub fn taken_numbers(rows: &Rows, project: &ProjectKey) -> BTreeSet<u32> {
+    let head = format!("KEY#{project}");
+    rows.items
+        .iter()
+        .filter_map(|item| item.get("sk")?.as_s().ok()?.strip_prefix(&head))
+        .filter_map(|number| match number {
+            "" => Some(1),
+            _ => number.parse().ok(),
+        })
+        .collect()
 }
 
 /// The container of an organization's projects.

@@ -11,12 +11,7 @@ use store::record::{Operation, Stored};
 use store::transaction::Transaction;
 use store::{Scope, keys};
 
-use crate::{App, retry};
-
-/// How many keys are tried in turn, before they are drawn.
-const IN_TURN: u32 = 3;
-/// How many keys are drawn.
-const DRAWN: u32 = 20;
+use crate::{App, free_key, retry};
 
 /// The project where a team's work goes that names none: the one that the team is inside of, or else its default
 /// project. That is made when it is first asked for, if the caller may make tasks in it: visible to the organization,
@@ -34,17 +29,10 @@ pub async fn default_project(app: &App, call: &Call, team: TeamId) -> Result<Pro
 
 async fn make(app: &App, scope: &Scope, team: &Stored<Team>) -> Result<ProjectId, Error> {
     scope.also(Action::TaskCreate)?;
-    // The most that a key takes besides its letters are five digits.
-    let drawn = || u32::from_be_bytes(app.entropy.bytes()) % 99_000;
-    for attempt in 0..IN_TURN + DRAWN {
-        let number = if attempt < IN_TURN { attempt } else { drawn() };
-        let key = ProjectKey::suggest(team.value.name.as_str(), number);
-        match write(app, scope, team, key).await {
-            Err(Error::KeyTaken) => {}
-            made => return made,
-        }
-    }
-    Err(Error::Conflict)
+    free_key::with_free_key(app, scope, &team.value.name, |key| {
+        write(app, scope, team, key)
+    })
+    .await
 }
 
 async fn write(

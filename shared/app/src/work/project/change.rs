@@ -10,6 +10,8 @@ use domain::prose::Prose;
 use domain::text::{Description, Name};
 use domain::work::project::{Project, ProjectStatus, Visibility};
 use jiff::civil::Date;
+use store::keys::Key;
+use store::record::Stored;
 use store::{Scope, keys};
 
 use super::{Arranged, eligible_in, save};
@@ -65,28 +67,33 @@ async fn attempt(
     id: ProjectId,
     change: &ProjectChange,
 ) -> Result<Arranged, Error> {
-    let lead = change.lead.flatten();
     let named = change.teams.as_deref().unwrap_or_default();
-    let teams = named.iter().filter(|team| team.tag() == id.tag());
-    let extra: Vec<_> = lead
-        .map(|lead| keys::card(id.tag(), lead))
-        .into_iter()
-        .chain(teams.copied().map(keys::team))
-        .collect();
     let (scope, project) = app
         .store
-        .open(call, id, &extra)
+        .open(call, id, &change.beside(id))
         .await?
         .require(Action::ProjectUpdate)
         .await?;
     if scope.replays(&project)? {
         return Arranged::of(app, &scope, project, named).await;
     }
+    let next = changed(&scope, &project, change)?;
+    let saved = save(app, &scope, &project, next).await?;
+    Arranged::of(app, &scope, saved, named).await
+}
+
+/// The project as it will be, if the caller may change all of this.
+fn changed(
+    scope: &Scope,
+    project: &Stored<Project>,
+    change: &ProjectChange,
+) -> Result<Project, Error> {
     if change.status.is_some() {
         scope.also(Action::ProjectStatusChange)?;
     }
     let mut next = project.value.clone();
     change.apply(&mut next)?;
+    // Before the two are compared: the same long text again is no change.
     store::prose::reuse(&project.value, &mut next);
     if project.value.is_private()
         && !next.is_private()
@@ -95,16 +102,16 @@ async fn attempt(
         return scope.audited(Err(Error::RoleTooHigh));
     }
     if let Some(teams) = &change.teams {
-        attach(&scope, &mut next, teams)?;
+        attach(scope, &mut next, teams)?;
     }
-    if let Some(lead) = lead {
-        eligible_in(&scope, lead, id, Some(&next), "lead_id")?;
+    // After the teams: the lead may see the project only through one that is attached now.
+    if let Some(lead) = change.lead.flatten() {
+        eligible_in(scope, lead, next.id, Some(&next), "lead_id")?;
     }
     if next != project.value {
         (next.updated_at, next.updated_by) = (scope.at(), scope.user());
     }
-    let saved = save(app, &scope, &project, next).await?;
-    Arranged::of(app, &scope, saved, named).await
+    Ok(next)
 }
 
 /// Attaches these teams to a project and no others. Those that were attached before stay, whoever asks.
@@ -136,6 +143,17 @@ fn attach(scope: &Scope, project: &mut Project, teams: &[TeamId]) -> Result<(), 
 }
 
 impl ProjectChange {
+    /// What is to be read of the people and teams that it names beside the project.
+    fn beside(&self, id: ProjectId) -> Vec<Key> {
+        let lead = self.lead.flatten().map(|lead| keys::card(id.tag(), lead));
+        let named = self.teams.as_deref().unwrap_or_default();
+        // A team of another tenant is not read, and so counts as one that is not there.
+        let teams = named.iter().filter(|team| team.tag() == id.tag());
+        lead.into_iter()
+            .chain(teams.copied().map(keys::team))
+            .collect()
+    }
+
     fn apply(&self, project: &mut Project) -> Result<(), Error> {
         let Self {
             name,

@@ -80,6 +80,7 @@ pub async fn delete_project(
 ) -> Result<InOrg<Project>, Error> {
     step(app, call, id, Action::ProjectDelete, |project, scope| {
         (project.deleted_at, project.deleted_by) = (Some(scope.at()), Some(scope.user()));
+        // Its team lets go of it with the same save, and so makes another when it needs one.
         if std::mem::take(&mut project.hidden) {
             project.teams.clear();
         }

@@ -13,6 +13,7 @@ use store::record::Stored;
 use store::transaction::Transaction;
 use store::{Scope, keys};
 
+use super::check_room_on;
 use crate::{App, membership::team, people, retry};
 
 /// The most people that a project lists.
@@ -40,32 +41,51 @@ pub async fn list_project_members(
     );
     let (scope, _) = sealed?.require(Action::ProjectRead).await?;
     let rows = rows?.unseal(&scope)?;
-    let mut members = rows
+    let members = rows
         .items
         .iter()
         .map(Stored::<ProjectMember>::read)
         .collect::<Result<Vec<_>, _>>()?;
+    present(app, &scope, id, members).await
+}
+
+/// Those of the people whom a project lists who are still in it, with what others see of them.
+async fn present(
+    app: &App,
+    scope: &Scope,
+    id: ProjectId,
+    mut members: Vec<Stored<ProjectMember>>,
+) -> Result<Vec<MemberOfProject>, Error> {
     let cards: Vec<_> = members
         .iter()
         .map(|member| keys::card(id.tag(), member.value.user))
         .collect();
     let people = members.iter().map(|member| member.value.user);
     let (cards, profiles) = tokio::join!(
-        app.store.fetch::<Card>(&scope, &cards),
+        app.store.fetch::<Card>(scope, &cards),
         people::profiles(app, people)
     );
-    let (cards, mut profiles): (HashMap<_, _>, HashMap<_, _>) = (cards?, profiles?);
+    let (cards, profiles): (HashMap<_, _>, HashMap<_, _>) = (cards?, profiles?);
     // Who was removed from the organization keeps their entry until it is swept, and counts as absent.
     members.retain(|member| {
         let card = cards.get(&keys::card(id.tag(), member.value.user));
         card.is_some_and(|card| card.value.is_live() && card.value.project_role(id).is_some())
     });
+    Ok(named(members, profiles))
+}
+
+/// People with what others see of them, oldest first.
+fn named(
+    mut members: Vec<Stored<ProjectMember>>,
+    mut profiles: HashMap<UserId, Profile>,
+) -> Vec<MemberOfProject> {
+    // The rows came by person: when somebody was added stands in no key.
     members.sort_by_key(|member| member.value.created_at);
     let with_profile = |member: Stored<ProjectMember>| MemberOfProject {
         profile: profiles.remove(&member.value.user),
         member: member.versioned(),
     };
-    Ok(members.into_iter().map(with_profile).collect())
+    members.into_iter().map(with_profile).collect()
 }
 
 struct Open {
@@ -95,6 +115,7 @@ impl Open {
             .extra::<Card>(&card)?
             .filter(|card| card.value.is_live())
             .ok_or(Error::NotFound)?;
+        // An entry without the right in the card is left from a former time in the organization.
         let member = scope
             .extra(&member)?
             .filter(|_| card.value.project_role(id).is_some());
@@ -122,61 +143,94 @@ impl Open {
         app: &App,
         role: Option<ProjectRole>,
     ) -> Result<Option<Stored<ProjectMember>>, Error> {
-        let (scope, id, user) = (self.scope, self.project.value.id, self.card.value.user);
-        let (now, operation) = (scope.at(), scope.operation());
-        let before = self.card.value.project_role(id);
+        let scope = &self.scope;
         let mut transaction = Transaction::new();
+        let mut card = self.card_after(role);
+        if role.is_none() {
+            team::leave_inside(app, scope, &mut transaction, &self.project.value, &mut card)
+                .await?;
+        }
+        transaction.save(&self.card, card, scope.operation())?;
+        // Of two owners who leave at once the second loses here, reads again, and is the last one.
+        transaction.save(&self.project, self.project_after(role), scope.operation())?;
+        let member = self.write_entry(&mut transaction, role)?;
+        app.store.commit(scope, transaction).await?;
+        Ok(member)
+    }
+
+    /// The card after the person has got another role or none.
+    fn card_after(&self, role: Option<ProjectRole>) -> Card {
+        let project = self.project.value.id.suffix();
         let mut card = self.card.value.clone();
         match role {
-            Some(role) => card.projects.insert(id.suffix(), role),
-            None => card.projects.remove(&id.suffix()),
+            Some(role) => card.projects.insert(project, role),
+            None => card.projects.remove(&project),
         };
-        if role.is_none() {
-            team::leave_inside(
-                app,
-                &scope,
-                &mut transaction,
-                &self.project.value,
-                &mut card,
-            )
-            .await?;
-        }
-        (card.updated_at, card.updated_by) = (now, scope.user());
-        transaction.save(&self.card, card, operation)?;
+        (card.updated_at, card.updated_by) = (self.scope.at(), self.scope.user());
+        card
+    }
+
+    /// The project after the person has got another role or none.
+    fn project_after(&self, role: Option<ProjectRole>) -> Project {
         let owners = |role: Option<ProjectRole>| u32::from(role == Some(ProjectRole::Owner));
-        let count = (self.project.value.owners + owners(role)).saturating_sub(owners(before));
-        let next = Project {
-            owners: count,
-            updated_at: now,
-            updated_by: scope.user(),
+        let count = self.project.value.owners + owners(role);
+        Project {
+            owners: count.saturating_sub(owners(self.role())),
+            updated_at: self.scope.at(),
+            updated_by: self.scope.user(),
             ..self.project.value.clone()
-        };
-        transaction.save(&self.project, next, operation)?;
-        let member = match (self.member, role) {
+        }
+    }
+
+    /// Writes the person into the project's list of people, or takes them out of it.
+    fn write_entry(
+        &self,
+        transaction: &mut Transaction,
+        role: Option<ProjectRole>,
+    ) -> Result<Option<Stored<ProjectMember>>, Error> {
+        let operation = self.scope.operation();
+        match (&self.member, role) {
             (Some(member), Some(role)) => {
                 let next = ProjectMember {
                     role,
                     ..member.value.clone()
                 };
-                Some(transaction.save(&member, next, operation)?)
+                transaction.save(member, next, operation).map(Some)
             }
-            (None, Some(role)) => Some(transaction.put(
-                ProjectMember {
-                    project: id,
-                    user,
+            (None, Some(role)) => {
+                let new = ProjectMember {
+                    project: self.project.value.id,
+                    user: self.card.value.user,
                     role,
-                    created_at: now,
-                },
-                operation,
-            )?),
-            (Some(member), None) => {
-                transaction.delete(&member);
-                None
+                    created_at: self.scope.at(),
+                };
+                transaction.put(new, operation).map(Some)
             }
-            (None, None) => None,
-        };
-        app.store.commit(&scope, transaction).await?;
-        Ok(member)
+            (Some(member), None) => {
+                transaction.delete(member);
+                Ok(None)
+            }
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// Fails unless the caller may give the person this role instead of the one that they have.
+    fn check_giving(&self, role: ProjectRole) -> Result<(), Error> {
+        // The role that is taken away counts too: nobody demotes whom they could not have promoted.
+        let above = |role| !self.may_give(role);
+        if above(role) || self.role().is_some_and(above) {
+            return self.scope.audited(Err(Error::RoleTooHigh));
+        }
+        if self.role() == Some(ProjectRole::Owner)
+            && role != ProjectRole::Owner
+            && self.project.value.owners <= 1
+        {
+            return Err(Error::LastOwner);
+        }
+        match self.role() {
+            Some(_) => Ok(()),
+            None => check_room_on(&self.card.value),
+        }
     }
 }
 
@@ -190,23 +244,7 @@ pub async fn put_project_member(
 ) -> Result<MemberOfProject, Error> {
     let member = retry::contended(|| async {
         let open = Open::new(app, call, id, user, Action::ProjectMembersManage).await?;
-        let above = |role| !open.may_give(role);
-        if above(role) || open.role().is_some_and(above) {
-            return open.scope.audited(Err(Error::RoleTooHigh));
-        }
-        if open.role() == Some(ProjectRole::Owner)
-            && role != ProjectRole::Owner
-            && open.project.value.owners <= 1
-        {
-            return Err(Error::LastOwner);
-        }
-        if open.role().is_none() && open.card.value.projects.len() >= Card::MAX_PROJECTS {
-            let what = "projects in which one person has a role";
-            return Err(Error::LimitReached {
-                what,
-                limit: Card::MAX_PROJECTS,
-            });
-        }
+        open.check_giving(role)?;
         match open.member.clone().filter(|_| open.role() == Some(role)) {
             Some(member) => Ok(Some(member)),
             None => open.write(app, Some(role)).await,
@@ -229,10 +267,12 @@ pub async fn remove_project_member(
 ) -> Result<(), Error> {
     retry::contended(|| async {
         let open = Open::new(app, call, id, user, Action::ProjectRead).await?;
+        // Before the role is looked for: whoever may not manage is not told who has one.
         if open.scope.user() != user {
             open.scope.also(Action::ProjectMembersManage)?;
         }
         let role = open.role().ok_or(Error::NotFound)?;
+        // Opened for reading, since everybody may leave, and that works in an archived project too.
         if open.project.value.archived_at.is_some() {
             return Err(Error::ProjectArchived);
         }

@@ -110,6 +110,17 @@ fn eligible_in(
     })
 }
 
+/// Fails if the holder of a card has a role in as many projects as one person may have.
+fn check_room_on(card: &Card) -> Result<(), Error> {
+    if card.projects.len() >= Card::MAX_PROJECTS {
+        return Err(Error::LimitReached {
+            what: "projects in which one person has a role",
+            limit: Card::MAX_PROJECTS,
+        });
+    }
+    Ok(())
+}
+
 /// Saves a project, and with it what of it changes elsewhere: in the organization whether it is restricted, in teams
 /// that they are attached to it.
 async fn save(
@@ -121,6 +132,7 @@ async fn save(
     let restricted = after.is_restricted();
     let turns = restricted != before.value.is_restricted();
     let teams = team::attachments(app, scope, &before.value, &after).await?;
+    // The usual change touches the project alone: one write is half the price of a transaction.
     if !turns && teams.is_empty() {
         return app.store.save(scope, before, after).await;
     }

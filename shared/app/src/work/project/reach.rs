@@ -49,17 +49,52 @@ async fn find(
     if !project.is_private() || teams.is_empty() {
         return Ok(None);
     }
-    let attached = |team: &&TeamId| {
-        project.teams.contains(&team.suffix())
-            && team::attachable(scope, **team, project.id, "team_ids").is_ok()
+    let teams = attached(scope, project, teams);
+    let found = entering(app, scope, project, &teams).await?;
+    let more = found.more || found.cards.len() > SHOWN;
+    let mut cards = found.cards;
+    cards.sort_by_key(|card| card.user);
+    cards.truncate(SHOWN);
+    let mut profiles = people::profiles(app, cards.iter().map(|card| card.user)).await?;
+    let person = |card: Card| {
+        let role = card.standing_in(project.id, &project.teams).team?;
+        Some((card.user, role, profiles.remove(&card.user)))
     };
-    let teams: Vec<TeamId> = teams.iter().filter(attached).copied().collect();
+    Ok(Some(LetIn {
+        people: cards.into_iter().filter_map(person).collect(),
+        more,
+    }))
+}
+
+/// Those of the teams to which the project is attached, and may be by the caller.
+fn attached(scope: &Scope, project: &Project, teams: &[TeamId]) -> Vec<TeamId> {
+    let counts = |team: &&TeamId| {
+        project.teams.contains(&team.suffix())
+            && team::may_attach(scope, **team, project.id, "team_ids").is_ok()
+    };
+    teams.iter().filter(counts).copied().collect()
+}
+
+/// The people of teams who see a project by these alone.
+struct Entering {
+    cards: Vec<Card>,
+    /// Some team has more people than were looked at.
+    more: bool,
+}
+
+async fn entering(
+    app: &App,
+    scope: &Scope,
+    project: &Project,
+    teams: &[TeamId],
+) -> Result<Entering, Error> {
     let others: Vec<String> = project
         .teams
         .iter()
         .filter(|team| !teams.iter().any(|one| one.suffix() == **team))
         .cloned()
         .collect();
+    // By person: whoever is in two of the teams counts once.
     let (mut found, mut more) = (HashMap::new(), false);
     for read in join_all(
         teams
@@ -77,19 +112,10 @@ async fn find(
                 .map(|card| (card.user, card)),
         );
     }
-    more |= found.len() > SHOWN;
-    let mut cards: Vec<Card> = found.into_values().collect();
-    cards.sort_by_key(|card| card.user);
-    cards.truncate(SHOWN);
-    let mut profiles = people::profiles(app, cards.iter().map(|card| card.user)).await?;
-    let person = |card: Card| {
-        let role = card.standing_in(project.id, &project.teams).team?;
-        Some((card.user, role, profiles.remove(&card.user)))
-    };
-    Ok(Some(LetIn {
-        people: cards.into_iter().filter_map(person).collect(),
+    Ok(Entering {
+        cards: found.into_values().collect(),
         more,
-    }))
+    })
 }
 
 /// Whether the holder of a card sees a project by its teams, and would not if only `others` were attached.

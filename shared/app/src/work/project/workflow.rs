@@ -34,30 +34,36 @@ pub async fn replace_workflow(
     id: ProjectId,
     new: NewWorkflow,
 ) -> Result<InOrg<Project>, Error> {
-    retry::contended(|| async {
-        let (scope, project) = app
-            .store
-            .open(call, id, &[])
-            .await?
-            .require(Action::WorkflowManage)
-            .await?;
-        if scope.replays(&project)? {
-            return Ok(InOrg::of(&scope, project));
-        }
-        scope.if_match().ok_or(Error::PreconditionRequired)?;
-        let present = project.value.workflow();
-        let used = used(app, &scope, id, &present, &new).await?;
-        let workflow =
-            present.replaced_by(new.statuses.clone(), new.steps.clone(), &new.map, &used)?;
-        let next = Project {
-            workflow: Some(workflow),
-            updated_at: scope.at(),
-            updated_by: scope.user(),
-            ..project.value.clone()
-        };
-        Ok(InOrg::of(&scope, save(app, &scope, &project, next).await?))
-    })
-    .await
+    retry::contended(|| attempt(app, call, id, &new)).await
+}
+
+async fn attempt(
+    app: &App,
+    call: &Call,
+    id: ProjectId,
+    new: &NewWorkflow,
+) -> Result<InOrg<Project>, Error> {
+    let (scope, project) = app
+        .store
+        .open(call, id, &[])
+        .await?
+        .require(Action::WorkflowManage)
+        .await?;
+    if scope.replays(&project)? {
+        return Ok(InOrg::of(&scope, project));
+    }
+    // A workflow is replaced whole: whoever has not seen the latest would undo others' changes.
+    scope.if_match().ok_or(Error::PreconditionRequired)?;
+    let present = project.value.workflow();
+    let used = used(app, &scope, id, &present, new).await?;
+    let workflow = present.replaced_by(new.statuses.clone(), new.steps.clone(), &new.map, &used)?;
+    let next = Project {
+        workflow: Some(workflow),
+        updated_at: scope.at(),
+        updated_by: scope.user(),
+        ..project.value.clone()
+    };
+    Ok(InOrg::of(&scope, save(app, &scope, &project, next).await?))
 }
 
 /// Those of the statuses which would be gone, and lead nowhere, that tasks are in: one look at each column. It may miss
