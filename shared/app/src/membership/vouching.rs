@@ -16,11 +16,13 @@ pub(crate) struct Vouchers(HashMap<Key, Item>);
 /// What must be read to judge an invitation.
 pub(crate) fn of_invitation(invitation: &Invitation) -> Vec<Key> {
     let (tag, user) = (invitation.org.tag(), invitation.voucher().user);
+    // What project and team are now, private or gone, decides who may still bring people in there.
     let places = invitation
         .project
         .map(keys::project)
         .into_iter()
         .chain(invitation.team.map(keys::team));
+    // The account too: one that was suspended, or passed to another hand, stands for nothing.
     [keys::card(tag, user), keys::account(user)]
         .into_iter()
         .chain(places)

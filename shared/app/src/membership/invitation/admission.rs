@@ -95,6 +95,7 @@ pub(crate) async fn settle(
         meter::note(|totals| totals.replayed |= operation.keyed);
         return place.membership(&invitation);
     }
+    // After the repetition: what this very request has answered is open no more.
     invitation.value.open_at(at)?;
     let mut transaction = Transaction::new();
     let membership = if decline {
@@ -108,15 +109,7 @@ pub(crate) async fn settle(
         )?;
         place.membership(&invitation)?
     } else {
-        let profile = place
-            .profile
-            .as_ref()
-            .ok_or_else(|| Error::Internal("an account without a profile".to_owned()))?;
-        let mut changed = account.value.clone();
-        changed.join(place.org.value.id)?;
-        (changed.email_verified, changed.updated_at) = (true, at);
-        transaction.save(&account, changed, operation)?;
-        place.join(&mut transaction, &invitation, &profile.value, operation, at)?
+        place.accept(&mut transaction, &invitation, &account, operation, at)?
     };
     app.store
         .outside("an invitation is answered by one who has no card yet")
@@ -172,9 +165,9 @@ pub(crate) struct OfferedPlace {
 
 fn part<T: Record>(
     items: &HashMap<Key, Item>,
-    key: Option<&Key>,
+    key: Option<Key>,
 ) -> Result<Option<Stored<T>>, Error> {
-    key.map(|key| find(items, key))
+    key.map(|key| find(items, &key))
         .transpose()
         .map(Option::flatten)
 }
@@ -186,40 +179,48 @@ impl OfferedPlace {
         invitation: &Invitation,
         user: UserId,
     ) -> Result<Self, Error> {
+        let table = app
+            .store
+            .outside("an invitation is answered by one who has no card yet");
+        let wanted = Self::wanted(invitation, user);
+        let items = table.get_many(&wanted, true).await?;
+        Self::among(&items, invitation, user)
+    }
+
+    fn wanted(invitation: &Invitation, user: UserId) -> Vec<Key> {
         let tag = invitation.org.tag();
         let mut wanted = vec![
             keys::organization(tag),
             keys::card(tag, user),
             keys::profile(user),
         ];
-        let (project, member) = match invitation.project {
-            Some(project) => (
-                Some(keys::project(project)),
-                Some(keys::project_member(project, user)),
-            ),
-            None => (None, None),
-        };
-        wanted.extend(member.clone());
-        let team = invitation.team.map(keys::team);
-        let stewards = Stewards::counts(invitation.role).then(|| keys::stewards(tag));
-        wanted.extend(stewards.clone());
+        let member = |project| keys::project_member(project, user);
+        wanted.extend(invitation.project.map(member));
+        wanted.extend(Stewards::counts(invitation.role).then(|| keys::stewards(tag)));
+        // Project and team are among these: whoever vouches is judged by them.
         wanted.extend(vouching::of_invitation(invitation));
-        let table = app
-            .store
-            .outside("an invitation is answered by one who has no card yet");
-        let items = table.get_many(&wanted, true).await?;
-        let org: Option<Stored<Organization>> = part(&items, wanted.first())?;
+        wanted
+    }
+
+    fn among(
+        items: &HashMap<Key, Item>,
+        invitation: &Invitation,
+        user: UserId,
+    ) -> Result<Self, Error> {
+        let tag = invitation.org.tag();
+        let member = |project| keys::project_member(project, user);
+        let org: Option<Stored<Organization>> = find(items, &keys::organization(tag))?;
         Ok(Self {
             org: org
                 .filter(|org| org.value.deleted_at.is_none())
                 .ok_or(Error::TokenGone)?,
-            card: part(&items, wanted.get(1))?,
-            profile: part(&items, wanted.get(2))?,
-            project: part(&items, project.as_ref())?,
-            member: part(&items, member.as_ref())?,
-            team: part(&items, team.as_ref())?,
-            stewards: part(&items, stewards.as_ref())?,
-            is_vouched_for: Vouchers::among(&items).stand_for_invitation(invitation)?,
+            card: find(items, &keys::card(tag, user))?,
+            profile: find(items, &keys::profile(user))?,
+            project: part(items, invitation.project.map(keys::project))?,
+            member: part(items, invitation.project.map(member))?,
+            team: part(items, invitation.team.map(keys::team))?,
+            stewards: find(items, &keys::stewards(tag))?,
+            is_vouched_for: Vouchers::among(items).stand_for_invitation(invitation)?,
         })
     }
 
@@ -242,6 +243,26 @@ impl OfferedPlace {
         })
     }
 
+    /// Everything that accepting changes. Whoever accepts has shown that the address is theirs.
+    fn accept(
+        &self,
+        transaction: &mut Transaction,
+        invitation: &Stored<Invitation>,
+        account: &Stored<Account>,
+        operation: &Operation,
+        at: Timestamp,
+    ) -> Result<Membership, Error> {
+        let profile = self
+            .profile
+            .as_ref()
+            .ok_or_else(|| Error::Internal("an account without a profile".to_owned()))?;
+        let mut changed = account.value.clone();
+        changed.join(self.org.value.id)?;
+        (changed.email_verified, changed.updated_at) = (true, at);
+        transaction.save(account, changed, operation)?;
+        self.join(transaction, invitation, &profile.value, operation, at)
+    }
+
     /// Everything that accepting changes, besides the account.
     ///
     /// # Errors
@@ -254,34 +275,18 @@ impl OfferedPlace {
         operation: &Operation,
         at: Timestamp,
     ) -> Result<Membership, Error> {
-        let user = person.user;
-        let expelled = self.card.as_ref().filter(|card| card.value.is_expelled());
-        let since = |card: &Stored<Card>| {
-            card.value
-                .removed_at
-                .is_some_and(|at| at < invitation.value.updated_at)
-        };
-        if !self.is_vouched_for || expelled.is_some_and(|card| !since(card)) {
+        if !self.is_vouched_for || self.is_outdated(&invitation.value) {
             return Err(Error::TokenGone);
         }
         close(
             transaction,
             invitation,
             InvitationState::Accepted,
-            user,
+            person.user,
             operation,
             at,
         )?;
-        let invitation = &invitation.value;
-        let mut card = Card::new(invitation.org, person, invitation.role, at);
-        if let Some((project, role)) =
-            self.join_project(transaction, invitation, user, operation, at)?
-        {
-            card.projects.insert(project.suffix(), role);
-        }
-        if let Some((team, role)) = self.join_team(transaction, invitation, user, operation, at)? {
-            card.teams.insert(team.suffix(), role);
-        }
+        let card = self.take_places(transaction, &invitation.value, person, operation, at)?;
         let card = admit(
             transaction,
             self.card.as_ref(),
@@ -295,6 +300,39 @@ impl OfferedPlace {
             state: InvitationState::Accepted,
             version: card.version,
         })
+    }
+
+    /// Whether somebody has removed the person since the invitation was sent.
+    fn is_outdated(&self, invitation: &Invitation) -> bool {
+        let expelled = self.card.as_ref().filter(|card| card.value.is_expelled());
+        let since = |card: &Stored<Card>| {
+            card.value
+                .removed_at
+                .is_some_and(|at| at < invitation.updated_at)
+        };
+        expelled.is_some_and(|card| !since(card))
+    }
+
+    /// The person's card with the roles of the places that the invitation offers, which they take.
+    fn take_places(
+        &self,
+        transaction: &mut Transaction,
+        invitation: &Invitation,
+        person: &Profile,
+        operation: &Operation,
+        at: Timestamp,
+    ) -> Result<Card, Error> {
+        let user = person.user;
+        let mut card = Card::new(invitation.org, person, invitation.role, at);
+        if let Some((project, role)) =
+            self.join_project(transaction, invitation, user, operation, at)?
+        {
+            card.projects.insert(project.suffix(), role);
+        }
+        if let Some((team, role)) = self.join_team(transaction, invitation, user, operation, at)? {
+            card.teams.insert(team.suffix(), role);
+        }
+        Ok(card)
     }
 
     /// The place in the team that the invitation names, if it is still there.

@@ -25,6 +25,7 @@ pub async fn answer_invitation(
     retry::contended(|| async {
         let me = app.store.open_me(call, std::slice::from_ref(&key)).await?;
         let mine = |found: &Invitation| found.org == org && found.email == me.account.value.email;
+        // One to another address is answered like one that never was.
         let found = me
             .read::<Invitation>(&key)?
             .filter(|found| mine(&found.value))

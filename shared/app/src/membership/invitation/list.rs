@@ -10,10 +10,10 @@ use domain::membership::invitation::{Invitation, InvitationState};
 use domain::membership::organization::Organization;
 use domain::text::Email;
 use jiff::Timestamp;
-use paging::{Cursors, Gathering, LeftOut, MOST_FETCHED, RowSource, Stretch, Walk};
-use store::keys;
+use paging::{Cursors, Gathering, LeftOut, MOST_FETCHED, Placed, RowSource, Stretch, Walk};
 use store::record::{Stored, find};
-use store::table::Item;
+use store::table::{Item, Table};
+use store::{Scope, keys};
 
 use super::{concerns, require_inviter, shown};
 use crate::App;
@@ -22,6 +22,7 @@ use crate::membership::vouching::good_invitations;
 use crate::tenant::OrgRef;
 
 /// A page of an organization's invitations, the newest first. Who runs only projects finds those into their projects.
+// In one piece: a row is kept whole beside what is shown of it; both are needed after the page.
 pub async fn list_invitations(
     app: &App,
     call: &Call,
@@ -34,22 +35,25 @@ pub async fn list_invitations(
     let range = keys::invitations_of(id.tag()).backwards();
     let walk = Walk::new(app.pager(), call, id.tag(), range, &state, limit, cursor).await?;
     let at = call.at;
-    let page = walk.page(
-        app.store.open(call, id, &[]),
-        Action::OrgRead,
-        require_inviter,
-        |scope, invitation: Stored<Invitation>| {
-            let of_state = state.is_none_or(|state| state == invitation.value.state_at(at));
-            let row = Versioned {
-                version: invitation.version,
-                value: shown(scope, invitation.value.clone()),
-            };
-            (of_state && concerns(scope, &invitation.value))
-                .then(|| (invitation.value.clone(), row))
-        },
-        state.is_some(),
-    );
-    let page = page.await?;
+    let row = |scope: &Scope, invitation: Stored<Invitation>| {
+        let of_state = state.is_none_or(|state| state == invitation.value.state_at(at));
+        let seen = Versioned {
+            version: invitation.version,
+            value: shown(scope, invitation.value.clone()),
+        };
+        // Whole as well: the project, of which the caller may not know, decides who stands for it.
+        let whole = invitation.value;
+        (of_state && concerns(scope, &whole)).then_some((whole, seen))
+    };
+    let page = walk
+        .page(
+            app.store.open(call, id, &[]),
+            Action::OrgRead,
+            require_inviter,
+            row,
+            state.is_some(),
+        )
+        .await?;
     let table = app
         .store
         .outside("who stands for invitations, whoever may see those people");
@@ -121,58 +125,63 @@ impl RowSource for OfAddress<'_> {
     type Row = Waiting;
 
     async fn next(&mut self, stride: usize) -> Result<Stretch<Waiting>, Error> {
-        let (rows, more) =
-            stretch(self.app, self.email, self.after.take(), stride, self.at).await?;
+        let table = self
+            .app
+            .store
+            .outside("what waits for an address belongs to no tenant");
+        let waiting = keys::waiting_for(self.email);
+        let found = table
+            .query(&waiting.go_on(true, self.after.take().as_deref(), stride))
+            .await?;
+        let named = |item| Some((keys::waiting_invitation(item)?, waiting.place(item)?));
+        let named: Vec<_> = found.items.iter().filter_map(named).collect();
+        let rows = self.read(table, named).await?;
         self.after = rows.last().map(|(place, _)| place.clone());
-        Ok(Stretch { rows, more })
+        let rows = vouched_for(table, rows).await?;
+        Ok(Stretch {
+            rows,
+            more: found.more,
+        })
     }
 }
 
-/// Some of what waits for an address, each with its place, if it waits still; and whether more follow.
-async fn stretch(
-    app: &App,
-    email: &Email,
-    after: Option<String>,
-    limit: usize,
-    at: Timestamp,
-) -> Result<(Vec<(String, Option<Waiting>)>, bool), Error> {
-    let table = app
-        .store
-        .outside("what waits for an address belongs to no tenant");
-    let waiting = keys::waiting_for(email);
-    let rows = table
-        .query(&waiting.go_on(true, after.as_deref(), limit))
-        .await?;
-    let named = |item| Some((keys::waiting_invitation(item)?, waiting.place(item)?));
-    let named: Vec<_> = rows.items.iter().filter_map(named).collect();
-    let keys = named
-        .iter()
-        .flat_map(|(id, _)| [keys::invitation(*id), keys::organization(id.tag())]);
-    let items = table.get_many(&keys.collect::<Vec<_>>(), true).await?;
-    let waits = |waiting: &Waiting| {
-        let (invitation, org) = (&waiting.invitation.value, &waiting.org);
-        let is_open =
-            invitation.state_at(at) == InvitationState::Pending && invitation.email == *email;
-        is_open && invitation.org == org.id && org.deleted_at.is_none()
-    };
-    let found = named
-        .into_iter()
-        .map(|(id, place)| Ok((place, pair(&items, id)?.filter(waits))));
-    let mut found = found.collect::<Result<Vec<_>, Error>>()?;
-    let good = good_invitations(
-        table,
-        found
+impl OfAddress<'_> {
+    /// The invitations that are named, each with its place, if it waits still.
+    async fn read(
+        &self,
+        table: &Table,
+        named: Vec<(InvitationId, String)>,
+    ) -> Result<Placed<Waiting>, Error> {
+        let keys = named
             .iter()
-            .flat_map(|(_, one)| one)
-            .map(|one| &one.invitation.value),
-    )
-    .await?;
-    for (_, waiting) in &mut found {
+            .flat_map(|(id, _)| [keys::invitation(*id), keys::organization(id.tag())]);
+        let items = table.get_many(&keys.collect::<Vec<_>>(), true).await?;
+        let found = named.into_iter().map(|(id, place)| {
+            let found = pair(&items, id)?.filter(|found| self.waits(found));
+            Ok((place, found))
+        });
+        found.collect()
+    }
+
+    fn waits(&self, found: &Waiting) -> bool {
+        let (invitation, org) = (&found.invitation.value, &found.org);
+        // Its place among those that wait is still there when its time is over.
+        let is_open = invitation.state_at(self.at) == InvitationState::Pending
+            && invitation.email == *self.email;
+        is_open && invitation.org == org.id && org.deleted_at.is_none()
+    }
+}
+
+/// The same rows without the invitations that nobody stands for.
+async fn vouched_for(table: &Table, mut rows: Placed<Waiting>) -> Result<Placed<Waiting>, Error> {
+    let found = rows.iter().flat_map(|(_, one)| one);
+    let good = good_invitations(table, found.map(|one| &one.invitation.value)).await?;
+    for (_, waiting) in &mut rows {
         *waiting = waiting
             .take()
             .filter(|one| good.contains(&one.invitation.value.id));
     }
-    Ok((found, rows.more))
+    Ok(rows)
 }
 
 fn pair(items: &HashMap<keys::Key, Item>, id: InvitationId) -> Result<Option<Waiting>, Error> {

@@ -32,6 +32,7 @@ fn invites(standing: Standing) -> bool {
 
 /// Fails for those who invite nobody at all, so that they learn nothing of what is there.
 fn require_inviter(scope: &Scope) -> Result<(), Error> {
+    // Who runs a project invites guests into it, without inviting into the organization.
     if invites(standing(scope, None)) || scope.card().value.runs_a_project() {
         return Ok(());
     }
@@ -48,6 +49,7 @@ fn concerns(scope: &Scope, invitation: &Invitation) -> bool {
 
 /// The invitation without its project, if that is one whose existence the caller is not to know.
 fn shown(scope: &Scope, mut invitation: Invitation) -> Invitation {
+    // The project is not read for that: of one that must be, only who runs it is sure to know.
     let hidden = |project: &ProjectId| scope.must_read(*project) && !runs(scope, *project);
     if invitation.project.as_ref().is_some_and(hidden) {
         (invitation.project, invitation.project_role) = (None, None);

@@ -5,7 +5,9 @@ use domain::access::Action;
 use domain::call::{Call, Versioned};
 use domain::id::InvitationId;
 use domain::membership::invitation::{Invitation, InvitationState};
-use store::keys;
+use store::Scope;
+use store::keys::{self, Key};
+use store::record::Stored;
 use store::transaction::Transaction;
 
 use super::{concerns, require_inviter, shown, standing};
@@ -22,53 +24,61 @@ pub async fn revoke_invitation(
     id: InvitationId,
 ) -> Result<Versioned<Invitation>, Error> {
     let org = id_of(app, call, org).await?;
-    let key = keys::invitation(id);
-    let extra: Vec<_> = (id.tag() == org.tag())
-        .then(|| key.clone())
-        .into_iter()
-        .collect();
+    // One of another tenant is not even read: it must not be told from one that never was.
+    let key = (id.tag() == org.tag()).then(|| keys::invitation(id));
     retry::contended(|| async {
         let (scope, _) = app
             .store
-            .open(call, org, &extra)
+            .open(call, org, key.as_slice())
             .await?
             .require(Action::OrgRead)
             .await?;
         require_inviter(&scope)?;
-        let found = if extra.is_empty() {
-            None
-        } else {
-            scope.extra::<Invitation>(&key)?
+        let invitation = find(&scope, key.as_ref())?;
+        let invitation = match scope.replays(&invitation)? {
+            true => invitation,
+            false => revoke(app, &scope, &invitation).await?,
         };
-        let invitation = found
-            .filter(|found| concerns(&scope, &found.value))
-            .ok_or(Error::NotFound)?;
-        let seen = |invitation: Versioned<Invitation>| Versioned {
+        Ok(Versioned {
             value: shown(&scope, invitation.value),
             version: invitation.version,
-        };
-        if scope.replays(&invitation)? {
-            return Ok(seen(invitation.versioned()));
-        }
-        if !standing(&scope, invitation.value.project).may_invite(invitation.value.role) {
-            return scope.audited(Err(Error::RoleTooHigh));
-        }
-        match invitation.value.state {
-            InvitationState::Pending | InvitationState::Expired => {}
-            InvitationState::Accepted => return Err(Error::AlreadyAccepted),
-            InvitationState::Declined | InvitationState::Revoked => return Err(Error::TokenGone),
-        }
-        let next = Invitation {
-            state: InvitationState::Revoked,
-            updated_at: scope.at(),
-            updated_by: scope.user(),
-            ..invitation.value.clone()
-        };
-        let mut transaction = Transaction::new();
-        let saved = transaction.save(&invitation, next, scope.operation())?;
-        release_guards(&mut transaction, &invitation.value);
-        app.store.commit(&scope, transaction).await?;
-        Ok(seen(saved.versioned()))
+        })
     })
     .await
+}
+
+/// The invitation, if the caller has to do with it.
+fn find(scope: &Scope, key: Option<&Key>) -> Result<Stored<Invitation>, Error> {
+    let found = key.map(|key| scope.extra::<Invitation>(key)).transpose()?;
+    found
+        .flatten()
+        .filter(|found| concerns(scope, &found.value))
+        .ok_or(Error::NotFound)
+}
+
+async fn revoke(
+    app: &App,
+    scope: &Scope,
+    invitation: &Stored<Invitation>,
+) -> Result<Stored<Invitation>, Error> {
+    if !standing(scope, invitation.value.project).may_invite(invitation.value.role) {
+        return scope.audited(Err(Error::RoleTooHigh));
+    }
+    // Past its time an invitation is stored as pending still, and keeps its guards.
+    match invitation.value.state {
+        InvitationState::Pending | InvitationState::Expired => {}
+        InvitationState::Accepted => return Err(Error::AlreadyAccepted),
+        InvitationState::Declined | InvitationState::Revoked => return Err(Error::TokenGone),
+    }
+    let next = Invitation {
+        state: InvitationState::Revoked,
+        updated_at: scope.at(),
+        updated_by: scope.user(),
+        ..invitation.value.clone()
+    };
+    let mut transaction = Transaction::new();
+    let saved = transaction.save(invitation, next, scope.operation())?;
+    release_guards(&mut transaction, &invitation.value);
+    app.store.commit(scope, transaction).await?;
+    Ok(saved)
 }

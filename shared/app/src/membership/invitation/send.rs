@@ -90,9 +90,7 @@ pub async fn invite_members(
     check(wishes)?;
     let id = id_of(app, call, org).await?;
     let operation = app.store.operation(call)?;
-    let parts: Vec<Operation> = (0..wishes.len())
-        .map(|number| operation.part(&number.to_string()))
-        .collect();
+    let parts = parts(operation, wishes.len());
     let mut extra: Vec<Key> = wishes
         .iter()
         .zip(&parts)
@@ -109,10 +107,26 @@ pub async fn invite_members(
     if org.value.kind == OrgKind::Personal {
         return Err(Error::PersonalOrganization);
     }
-    let allowed = count(app, &scope, wishes, &parts).await?;
+    send_all(app, &scope, wishes, parts).await
+}
+
+/// An operation for each wish, by its number: so a repetition sends only what was not sent yet.
+fn parts(operation: Operation, count: usize) -> Vec<Operation> {
+    (0..count)
+        .map(|number| operation.part(&number.to_string()))
+        .collect()
+}
+
+async fn send_all(
+    app: &App,
+    scope: &Scope,
+    wishes: &[Wish],
+    parts: Vec<Operation>,
+) -> Result<Vec<InviteOutcome>, Error> {
+    let allowed = count(app, scope, wishes, &parts).await?;
     let sendings = wishes.iter().zip(parts).zip(allowed);
     let sendings = sendings
-        .map(|((wish, operation), allowed)| send(app, &scope, wish, operation, allowed).boxed());
+        .map(|((wish, operation), allowed)| send(app, scope, wish, operation, allowed).boxed());
     stream::iter(sendings.collect::<Vec<_>>())
         .buffered(AT_ONCE)
         .try_collect()
@@ -185,7 +199,8 @@ fn wanted(org: OrgId, wish: &Wish, operation: &Operation) -> Vec<Key> {
 }
 
 /// Which wishes are allowed: by the caller's rights, and by what was sent already. Invitations are mail to strangers,
-/// so they are counted for the organization and for each address, before any is sent; repetitions are not.
+/// so they are counted for the caller, for the organization and for each address, before any is sent. What is not
+/// permitted is not counted, nor is a repetition.
 async fn count(
     app: &App,
     scope: &Scope,
@@ -197,35 +212,56 @@ async fn count(
         .iter()
         .map(|wish| scope.audited(permit(scope, wish)))
         .collect();
+    let sent = were_sent(scope, parts)?;
+    let fresh = permitted
+        .iter()
+        .zip(&sent)
+        .filter(|(permitted, sent)| permitted.is_ok() && !**sent)
+        .count();
+    // The caller first: what is beyond their share takes nothing of the organization's, nor of an address's.
+    let (org, user) = (scope.org_id().to_string(), scope.user().to_string());
+    count_daily(table, limit_of_person(scope)?, &user, fresh, now).await?;
+    let counts = permitted
+        .into_iter()
+        .zip(wishes)
+        .zip(&sent)
+        .map(|((permitted, wish), sent)| count_hourly(table, wish, permitted, *sent, now));
+    let (allowed, ()) = tokio::try_join!(
+        try_join_all(counts.collect::<Vec<_>>()),
+        count_daily(table, DAILY, &org, fresh, now),
+    )?;
+    Ok(allowed)
+}
+
+fn limit_of_person(scope: &Scope) -> Result<Limit, Error> {
+    is_verified(scope).map(|verified| match verified {
+        true => DAILY_OF_PERSON,
+        false => DAILY_UNVERIFIED,
+    })
+}
+
+/// Whether each of these operations has sent its invitation before.
+fn were_sent(scope: &Scope, parts: &[Operation]) -> Result<Vec<bool>, Error> {
     let sent = |part: &Operation| {
         let made = keys::invitation(derived::id(scope.tag(), &part.id));
         scope.extra::<Invitation>(&made).map(|made| made.is_some())
     };
-    let sent = parts.iter().map(sent).collect::<Result<Vec<_>, _>>()?;
-    let counts =
-        permitted
-            .into_iter()
-            .zip(wishes)
-            .zip(&sent)
-            .map(|((permitted, wish), sent)| async move {
-                if permitted.is_err() || *sent {
-                    return Ok(permitted);
-                }
-                Ok(HOURLY.check(table.tally(HOURLY, wish.email.as_str(), now).await?, now))
-            });
-    let fresh = sent.iter().filter(|sent| !**sent).count();
-    let of_person = if is_verified(scope)? {
-        DAILY_OF_PERSON
-    } else {
-        DAILY_UNVERIFIED
-    };
-    let (org, user) = (scope.org_id().to_string(), scope.user().to_string());
-    let (allowed, (), ()) = tokio::try_join!(
-        try_join_all(counts.collect::<Vec<_>>()),
-        count_daily(table, DAILY, &org, fresh, now),
-        count_daily(table, of_person, &user, fresh, now),
-    )?;
-    Ok(allowed)
+    parts.iter().map(sent).collect()
+}
+
+/// What is said of a wish once its address is counted. Where nothing is sent, nothing is counted.
+async fn count_hourly(
+    table: &Table,
+    wish: &Wish,
+    permitted: Result<(), Error>,
+    sent: bool,
+    now: Timestamp,
+) -> Result<Result<(), Error>, Error> {
+    if permitted.is_err() || sent {
+        return Ok(permitted);
+    }
+    let count = table.tally(HOURLY, wish.email.as_str(), now).await?;
+    Ok(HOURLY.check(count, now))
 }
 
 async fn count_daily(
@@ -238,6 +274,7 @@ async fn count_daily(
     let window = now.as_second().div_euclid(limit.window);
     let key = keys::rate(limit.kind, subject, window);
     let expires = Some((window + 2) * limit.window);
+    // A pure repetition sends nothing, and must not fail because the day is full by now.
     let sum = if fresh > 0 {
         table.add(&key, "n", fresh as u64, expires).await?
     } else {
@@ -294,26 +331,9 @@ async fn send(
 /// Whether the caller may invite on these terms.
 fn permit(scope: &Scope, wish: &Wish) -> Result<(), Error> {
     let standing = standing(scope, wish.project.map(|(project, _)| project));
+    // First, so that a hidden project is 404 also for one who may not invite at all.
     if let Some((id, role)) = wish.project {
-        let project = (id.tag() == scope.tag())
-            .then(|| scope.extra::<Project>(&keys::project(id)).transpose())
-            .flatten();
-        let project = project
-            .transpose()?
-            .filter(|project| project.value.deleted_at.is_none())
-            .ok_or(Error::NotFound)?;
-        let private = project.value.visibility == Visibility::Private;
-        let around = Circumstances {
-            private,
-            ..Circumstances::default()
-        };
-        standing.may(Action::ProjectMembersManage, around)?;
-        if project.value.archived_at.is_some() {
-            return Err(Error::ProjectArchived);
-        }
-        if !standing.may_give_in_project(role, around) {
-            return Err(Error::RoleTooHigh);
-        }
+        permit_project(scope, standing, id, role)?;
     }
     if let Some((team, _)) = wish.team {
         permit_team(scope, team, wish.project.map(|(project, _)| project))?;
@@ -324,6 +344,36 @@ fn permit(scope: &Scope, wish: &Wish) -> Result<(), Error> {
         });
     }
     if standing.may_invite(wish.role) {
+        Ok(())
+    } else {
+        Err(Error::RoleTooHigh)
+    }
+}
+
+/// Whether the caller may bring people into the project in this role.
+fn permit_project(
+    scope: &Scope,
+    standing: Standing,
+    id: ProjectId,
+    role: ProjectRole,
+) -> Result<(), Error> {
+    let project = (id.tag() == scope.tag())
+        .then(|| scope.extra::<Project>(&keys::project(id)).transpose())
+        .flatten();
+    let project = project
+        .transpose()?
+        .filter(|project| project.value.deleted_at.is_none())
+        .ok_or(Error::NotFound)?;
+    let private = project.value.visibility == Visibility::Private;
+    let around = Circumstances {
+        private,
+        ..Circumstances::default()
+    };
+    standing.may(Action::ProjectMembersManage, around)?;
+    if project.value.archived_at.is_some() {
+        return Err(Error::ProjectArchived);
+    }
+    if standing.may_give_in_project(role, around) {
         Ok(())
     } else {
         Err(Error::RoleTooHigh)

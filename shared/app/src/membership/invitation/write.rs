@@ -91,6 +91,12 @@ impl Sending<'_> {
             },
             None => self.read_holders(table).await?,
         };
+        self.read_held(table, holders).await
+    }
+
+    /// What the holders of the guards are.
+    async fn read_held(&self, table: &Table, holders: Holders) -> Result<Found, Error> {
+        let made_key = keys::invitation(self.id());
         let waits = holders.invitation.map(keys::invitation);
         let card = holders
             .account
@@ -112,6 +118,7 @@ impl Sending<'_> {
         })
     }
 
+    // In one piece: a repetition is found before what stands in the way, and proof is asked last.
     async fn attempt(self, app: &App, known: Option<Holders>) -> Result<InviteOutcome, Error> {
         let table = app
             .store
@@ -134,6 +141,7 @@ impl Sending<'_> {
             meter::note(|totals| totals.replayed |= self.operation.keyed);
             return Ok(InviteOutcome::Resent(waits.clone().versioned()));
         }
+        // Owners can take an organization over: a stolen session alone must not make one.
         if self.wish.role == OrgRole::Owner {
             self.scope.proved()?;
         }
@@ -153,31 +161,35 @@ impl Sending<'_> {
         if !concerns(self.scope, &waits.value) || !before.may_invite(waits.value.role) {
             return self.scope.audited(Err(Error::RoleTooHigh));
         }
+        let mut transaction = Transaction::new();
+        let sent = transaction.save(&waits, self.renewed(app, &waits.value), &self.operation)?;
+        self.hold_letter(&mut transaction, &sent.value)?;
+        app.store.commit(self.scope, transaction).await?;
+        Ok(InviteOutcome::Resent(sent.versioned()))
+    }
+
+    /// A waiting invitation on the new terms, with a new token and a new term.
+    fn renewed(&self, app: &App, waits: &Invitation) -> Invitation {
         let fresh = self.invitation(app);
         // A project or team stays unless another takes its place: who cannot see it must not take it away unknowingly.
         let (project, project_role) = match fresh.project {
             Some(_) => (fresh.project, fresh.project_role),
-            None => (waits.value.project, waits.value.project_role),
+            None => (waits.project, waits.project_role),
         };
         let (team, team_role) = match fresh.team {
             Some(_) => (fresh.team, fresh.team_role),
-            None => (waits.value.team, waits.value.team_role),
+            None => (waits.team, waits.team_role),
         };
-        let next = Invitation {
-            id: waits.value.id,
-            created_at: waits.value.created_at,
-            created_by: waits.value.created_by,
+        Invitation {
+            id: waits.id,
+            created_at: waits.created_at,
+            created_by: waits.created_by,
             project,
             project_role,
             team,
             team_role,
             ..fresh
-        };
-        let mut transaction = Transaction::new();
-        let sent = transaction.save(&waits, next, &self.operation)?;
-        self.hold_letter(&mut transaction, &sent.value)?;
-        app.store.commit(self.scope, transaction).await?;
-        Ok(InviteOutcome::Resent(sent.versioned()))
+        }
     }
 
     async fn send(&self, app: &App) -> Result<InviteOutcome, Error> {

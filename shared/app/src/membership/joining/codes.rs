@@ -59,13 +59,7 @@ pub async fn create_join_code(
     org: &OrgRef,
     new: &NewCode,
 ) -> Result<Made, Error> {
-    if new.expires_at.is_some_and(|expires| expires <= call.at) {
-        return Err(Error::Invalid(vec![FieldError::new(
-            "expires_at",
-            "past",
-            "must be in the future",
-        )]));
-    }
+    check_expiry(new, call.at)?;
     let org = id_of(app, call, org).await?;
     let operation = app.store.operation(call)?;
     let id: JoinCodeId = app.new_id(org.tag(), &operation);
@@ -82,21 +76,36 @@ pub async fn create_join_code(
             };
         }
         scope.proved()?;
-        let code = CodeText::from_bytes(app.entropy.bytes());
-        let mut transaction = Transaction::new();
-        let made = transaction.create(
-            kept(&scope, id, new, &code),
-            scope.operation(),
-            Error::Conflict,
-        )?;
-        claim(&mut transaction, &made.value);
-        app.store.commit(&scope, transaction).await?;
-        Ok(Made {
-            kept: made.versioned(),
-            code: Some(code),
-        })
+        make(app, &scope, id, new).await
     })
     .await
+}
+
+fn check_expiry(new: &NewCode, at: Timestamp) -> Result<(), Error> {
+    if new.expires_at.is_some_and(|expires| expires <= at) {
+        return Err(Error::Invalid(vec![FieldError::new(
+            "expires_at",
+            "past",
+            "must be in the future",
+        )]));
+    }
+    Ok(())
+}
+
+async fn make(app: &App, scope: &Scope, id: JoinCodeId, new: &NewCode) -> Result<Made, Error> {
+    let code = CodeText::from_bytes(app.entropy.bytes());
+    let mut transaction = Transaction::new();
+    let made = transaction.create(
+        kept(scope, id, new, &code),
+        scope.operation(),
+        Error::Conflict,
+    )?;
+    claim(&mut transaction, &made.value);
+    app.store.commit(scope, transaction).await?;
+    Ok(Made {
+        kept: made.versioned(),
+        code: Some(code),
+    })
 }
 
 fn kept(scope: &Scope, id: JoinCodeId, new: &NewCode, code: &CodeText) -> JoinCode {
@@ -133,6 +142,7 @@ fn release(transaction: &mut Transaction, code: &JoinCode) {
 }
 
 /// A page of an organization's codes, the newest first, those that are used up or expired too.
+// In one piece: one page, and then in one more trip who stands for its codes.
 pub async fn list_join_codes(
     app: &App,
     call: &Call,
@@ -234,18 +244,8 @@ pub async fn rotate_join_code(
         }
         scope.proved()?;
         let code = CodeText::from_bytes(app.entropy.bytes());
-        let next = JoinCode {
-            kept_by: Some(Voucher {
-                user: scope.user(),
-                since: scope.at(),
-            }),
-            digest: keys::join_code_digest(&code),
-            prefix: code.prefix(),
-            updated_at: scope.at(),
-            updated_by: scope.user(),
-            ..before.value.clone()
-        };
         let mut transaction = Transaction::new();
+        let next = rotated(&scope, &before.value, &code);
         let saved = transaction.save(&before, next, scope.operation())?;
         release(&mut transaction, &before.value);
         claim(&mut transaction, &saved.value);
@@ -256,6 +256,20 @@ pub async fn rotate_join_code(
         })
     })
     .await
+}
+
+fn rotated(scope: &Scope, before: &JoinCode, code: &CodeText) -> JoinCode {
+    JoinCode {
+        kept_by: Some(Voucher {
+            user: scope.user(),
+            since: scope.at(),
+        }),
+        digest: keys::join_code_digest(code),
+        prefix: code.prefix(),
+        updated_at: scope.at(),
+        updated_by: scope.user(),
+        ..before.clone()
+    }
 }
 
 /// Revokes a code: it lets nobody in any more.
@@ -274,6 +288,7 @@ pub async fn revoke_join_code(
         if replayed {
             return Ok(before.versioned());
         }
+        // No fresh proof of who they are is asked here: revoking lets nobody in.
         let (at, by) = (scope.at(), scope.user());
         let next = JoinCode {
             deleted_at: Some(at),

@@ -10,9 +10,9 @@ use domain::membership::joining::{DomainName, JoinRole, OrgDomain};
 use paging::Walk;
 use runtime::meter;
 use runtime::resolver::Resolver;
-use store::keys;
 use store::record::Stored;
 use store::transaction::Transaction;
+use store::{Scope, keys};
 
 use super::{Opened, open};
 use crate::membership::organization::id_of;
@@ -49,35 +49,13 @@ pub async fn claim_domain(
     retry::contended(|| async {
         let scope = open(app, call, org, std::slice::from_ref(&key)).await?;
         let before = scope.extra::<OrgDomain>(&key)?;
-        if let Some(before) = &before {
-            let live = before.value.deleted_at.is_none();
-            if before.replays(scope.operation())? {
-                meter::note(|totals| totals.replayed |= scope.operation().keyed);
-                return if live {
-                    Ok(before.clone().versioned())
-                } else {
-                    Err(Error::IdempotencyTargetDeleted)
-                };
-            }
-            if live {
-                return Err(Error::DomainTaken);
-            }
+        if let Some(before) = &before
+            && is_repeated(&scope, before)?
+        {
+            return Ok(before.clone().versioned());
         }
-        let proof = domain::id::base32().encode(&app.entropy.bytes::<16>());
-        let named = OrgDomain {
-            id,
-            org: scope.org_id(),
-            domain: new.domain.clone(),
-            role: new.role,
-            approval: new.approval,
-            proof,
-            verified_at: None,
-            created_at: scope.at(),
-            created_by: scope.user(),
-            updated_at: scope.at(),
-            updated_by: scope.user(),
-            deleted_at: None,
-        };
+        let named = named(app, &scope, id, new);
+        // The id follows from the domain: one that was taken away before stands there already.
         let saved = match before {
             Some(tombstone) => app.store.save(&scope, &tombstone, named).await?,
             None => app.store.create(&scope, named, Error::Conflict).await?,
@@ -85,6 +63,38 @@ pub async fn claim_domain(
         Ok(saved.versioned())
     })
     .await
+}
+
+/// Whether this very request has named the domain, which must be there still. Fails if another has.
+fn is_repeated(scope: &Scope, before: &Stored<OrgDomain>) -> Result<bool, Error> {
+    let live = before.value.deleted_at.is_none();
+    if before.replays(scope.operation())? {
+        meter::note(|totals| totals.replayed |= scope.operation().keyed);
+        return live.then_some(true).ok_or(Error::IdempotencyTargetDeleted);
+    }
+    if live {
+        Err(Error::DomainTaken)
+    } else {
+        Ok(false)
+    }
+}
+
+fn named(app: &App, scope: &Scope, id: DomainId, new: &NewDomain) -> OrgDomain {
+    OrgDomain {
+        id,
+        org: scope.org_id(),
+        domain: new.domain.clone(),
+        role: new.role,
+        approval: new.approval,
+        // A new one each time: what an earlier naming has put into the DNS proves nothing.
+        proof: domain::id::base32().encode(&app.entropy.bytes::<16>()),
+        verified_at: None,
+        created_at: scope.at(),
+        created_by: scope.user(),
+        updated_at: scope.at(),
+        updated_by: scope.user(),
+        deleted_at: None,
+    }
 }
 
 /// A page of an organization's domains, the newest first.
@@ -154,6 +164,7 @@ pub async fn verify_domain(
         };
         let mut transaction = Transaction::new();
         let saved = transaction.save(&named, next, scope.operation())?;
+        // The guard only now: whoever merely names a domain keeps it from nobody.
         transaction.claim(
             keys::domain_guard(&saved.value.domain),
             id.to_string(),

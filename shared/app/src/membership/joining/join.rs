@@ -75,12 +75,14 @@ pub enum Admission {
 /// `NotFound` for a code that is unknown, expired, revoked, used up, or whose maker may not let people in any more, for
 /// an organization that has no verified domain of the caller's, and for whoever was removed from it; `EmailUnverified`;
 /// `AlreadyMember`; `TooManyOrganizations`; `RateLimited`.
+// In one piece: the attempt is counted between the reading of the caller and that of the door.
 pub async fn join_organization(
     app: &App,
     call: &Call,
     way: &Way,
     per_address: Option<u64>,
 ) -> Result<Joined, Error> {
+    // One attempt is counted once, however often it is tried again after a lost race.
     let counted = AtomicBool::new(false);
     let org = match way {
         Way::Code(_) => None,
@@ -131,6 +133,20 @@ fn owner<T: std::str::FromStr>(item: Option<&Item>) -> Option<T> {
     item?.get("owner")?.as_s().ok()?.parse().ok()
 }
 
+/// Fails unless the code can be used now and somebody stands for it.
+async fn check_code(app: &App, call: &Call, code: &JoinCode) -> Result<(), Error> {
+    let good = good_codes(outside(app), std::iter::once(code)).await?;
+    if !code.is_open(call.at) || good.is_empty() {
+        return Err(Error::NotFound);
+    }
+    Ok(())
+}
+
+fn profile(me: &Me) -> Result<Stored<Profile>, Error> {
+    me.read(&keys::profile(me.principal.user))?
+        .ok_or_else(|| Error::Internal("an account without a profile".to_owned()))
+}
+
 /// Where somebody may come in.
 struct Door {
     org: Stored<Organization>,
@@ -156,15 +172,8 @@ impl Door {
         let (role, approval) = (code.value.role, code.value.approval);
         let door = Self::of(&items, me, code.value.org, role, approval)?;
         // Who has come in by this very request finds themselves inside, though they were the last to be let in.
-        if door.is_repeated(me) {
-            return Ok(Self {
-                code: Some(code),
-                ..door
-            });
-        }
-        let good = good_codes(outside(app), std::iter::once(&code.value)).await?;
-        if !code.value.is_open(call.at) || good.is_empty() {
-            return Err(Error::NotFound);
+        if !door.is_repeated(me) {
+            check_code(app, call, &code.value).await?;
         }
         Ok(Self {
             code: Some(code),
@@ -178,6 +187,7 @@ impl Door {
         if !account.email_verified {
             return Err(Error::EmailUnverified);
         }
+        // Only a verified domain has a guard, and only one organization holds it.
         let guard = outside(app)
             .get(&keys::domain_guard(&DomainName::of(&account.email)))
             .await?;
@@ -280,20 +290,8 @@ impl Door {
         if let Some(joined) = self.repeated(&me)? {
             return Ok(joined);
         }
-        if self.card.as_ref().is_some_and(|card| card.value.is_live()) {
-            return Err(Error::AlreadyMember);
-        }
-        // Whom somebody has removed comes back by an invitation only.
-        if self
-            .card
-            .as_ref()
-            .is_some_and(|card| card.value.is_expelled())
-        {
-            return Err(Error::NotFound);
-        }
-        let profile: Stored<Profile> = me
-            .read(&keys::profile(me.principal.user))?
-            .ok_or_else(|| Error::Internal("an account without a profile".to_owned()))?;
+        self.check_card()?;
+        let profile = profile(&me)?;
         let mut transaction = Transaction::new();
         let joined = match self.approval {
             true => self.ask(&mut transaction, &me, &profile.value)?,
@@ -304,11 +302,22 @@ impl Door {
             return Ok(self.joined(self.role.into(), Admission::Asked));
         };
         let (at, operation) = (me.principal.at, &me.principal.operation);
+        // Saved on condition of its version, so that no more come in than its limit allows.
         if let Some(code) = &self.code {
             transaction.save(code, code.value.used(me.principal.user, at), operation)?;
         }
         outside(app).commit(transaction).await?;
         Ok(joined)
+    }
+
+    /// Fails for those who are inside, and for those who were removed.
+    fn check_card(&self) -> Result<(), Error> {
+        match &self.card {
+            Some(card) if card.value.is_live() => Err(Error::AlreadyMember),
+            // Whom somebody has removed comes back by an invitation only.
+            Some(card) if card.value.is_expelled() => Err(Error::NotFound),
+            _ => Ok(()),
+        }
     }
 
     fn step_in(

@@ -48,6 +48,7 @@ impl<T: Record> Opened<T> {
         if deleted(&found.value) && !found.replays(scope.operation())? {
             return Err(Error::NotFound);
         }
+        // Asked again, since `Scope::replays` also compares the version that the caller has seen.
         let replayed = scope.replays(&found)?;
         Ok(Self {
             scope,

@@ -43,7 +43,7 @@ struct Opened {
 }
 
 impl Opened {
-    /// None if this very request has answered it before.
+    /// The request, and whether this very call has answered it before.
     async fn find(
         app: &App,
         call: &Call,
@@ -73,6 +73,34 @@ impl Opened {
             .ok_or_else(|| Error::Internal("a request of one who has no account".to_owned()))
     }
 
+    /// Makes the person a member. `was` is the card that they have from an earlier time.
+    fn let_in(
+        &self,
+        transaction: &mut Transaction,
+        was: Option<&Stored<Card>>,
+    ) -> Result<(), Error> {
+        let (scope, request) = (&self.scope, &self.request.value);
+        let account: Stored<Account> = self.part(&keys::account(request.user))?;
+        let profile: Stored<Profile> = self.part(&keys::profile(request.user))?;
+        let mut next = Account {
+            updated_at: scope.at(),
+            ..account.value.clone()
+        };
+        next.join(scope.org_id())?;
+        transaction.save(&account, next, scope.operation())?;
+        let card = Card {
+            updated_by: scope.user(),
+            ..Card::new(
+                scope.org_id(),
+                &profile.value,
+                request.role.into(),
+                scope.at(),
+            )
+        };
+        // No count of owners and admins: a request is never for one of these roles.
+        admit(transaction, was, card, None, scope.operation()).map(drop)
+    }
+
     /// The answer, in a transaction with whatever it brings about.
     async fn answer(
         self,
@@ -97,42 +125,17 @@ pub async fn approve_join_request(
     org: &OrgRef,
     user: UserId,
 ) -> Result<Versioned<JoinRequest>, Error> {
-    let (account_key, profile_key) = (keys::account(user), keys::profile(user));
-    let also = [account_key.clone(), profile_key.clone()];
+    let also = [keys::account(user), keys::profile(user)];
     retry::contended(|| async {
         let (opened, replayed) = Opened::find(app, call, org, user, &also).await?;
         if replayed {
             return Ok(opened.request.versioned());
         }
-        let (at, scope) = (opened.scope.at(), &opened.scope);
+        let scope = &opened.scope;
         let was: Option<Stored<Card>> = scope.extra(&keys::card(scope.tag(), user))?;
         let mut transaction = Transaction::new();
         if !was.as_ref().is_some_and(|card| card.value.is_live()) {
-            let account: Stored<Account> = opened.part(&account_key)?;
-            let profile: Stored<Profile> = opened.part(&profile_key)?;
-            let mut next = Account {
-                updated_at: at,
-                ..account.value.clone()
-            };
-            next.join(scope.org_id())?;
-            transaction.save(&account, next, scope.operation())?;
-            let card = Card::new(
-                scope.org_id(),
-                &profile.value,
-                opened.request.value.role.into(),
-                at,
-            );
-            let card = Card {
-                updated_by: scope.user(),
-                ..card
-            };
-            admit(
-                &mut transaction,
-                was.as_ref(),
-                card,
-                None,
-                scope.operation(),
-            )?;
+            opened.let_in(&mut transaction, was.as_ref())?;
         }
         opened
             .answer(app, transaction, RequestState::Approved)

@@ -9,7 +9,7 @@ use domain::id::{ProjectId, TeamId, UserId};
 use domain::membership::organization::{Card, OrgKind};
 use domain::membership::team::Team;
 use domain::work::project::{Project, ProjectMember};
-use store::record::{Operation, Stored};
+use store::record::{Operation, Stored, find};
 use store::store::read_all;
 use store::transaction::Transaction;
 use store::{Scope, keys};
@@ -34,7 +34,7 @@ pub async fn change_member_role(
     let key = keys::card(id.tag(), user);
     let extra = [key.clone(), keys::stewards(id.tag())];
     retry::contended(|| async {
-        let (scope, org) = app
+        let (scope, _) = app
             .store
             .open(call, id, &extra)
             .await?
@@ -44,40 +44,51 @@ pub async fn change_member_role(
             .extra::<Card>(&key)?
             .filter(|card| card.value.is_live())
             .ok_or(Error::NotFound)?;
-        if scope.replays(&card)? {
-            return Ok(card.versioned());
-        }
-        let standing = scope.standing();
-        if !standing.may_give(card.value.role) || !standing.may_give(role) {
-            return scope.audited(Err(Error::RoleTooHigh));
-        }
-        if card.value.role == role {
-            return Ok(card.versioned());
-        }
-        if role == OrgRole::Owner || card.value.role == OrgRole::Owner {
-            scope.proved()?;
-        }
-        let (now, by) = (scope.at(), scope.user());
-        let mut transaction = Transaction::new();
-        let next = Card {
-            role,
-            updated_at: now,
-            updated_by: by,
-            ..card.value.clone()
+        let card = match scope.replays(&card)? {
+            true => card,
+            false => give_role(app, &scope, card, role).await?,
         };
-        let saved = transaction.save(&card, next, scope.operation())?;
-        let (turn, stewards) = (
-            (Some(card.value.role), Some(role)),
-            scope.extra(&keys::stewards(scope.tag()))?,
-        );
-        transaction.count_role(org.value.id, turn, stewards, scope.operation())?;
-        app.store.commit(&scope, transaction).await?;
-        Ok(saved.versioned())
+        Ok(card.versioned())
     })
     .await
 }
 
+/// Gives the role, if the caller may, and counts owners and admins anew.
+// In one piece: the role that they have and the one that they get decide the checks and the count.
+async fn give_role(
+    app: &App,
+    scope: &Scope,
+    card: Stored<Card>,
+    role: OrgRole,
+) -> Result<Stored<Card>, Error> {
+    let standing = scope.standing();
+    // Both: nobody takes away a role that they could not give.
+    if !standing.may_give(card.value.role) || !standing.may_give(role) {
+        return scope.audited(Err(Error::RoleTooHigh));
+    }
+    if card.value.role == role {
+        return Ok(card);
+    }
+    if role == OrgRole::Owner || card.value.role == OrgRole::Owner {
+        scope.proved()?;
+    }
+    let mut transaction = Transaction::new();
+    let next = Card {
+        role,
+        updated_at: scope.at(),
+        updated_by: scope.user(),
+        ..card.value.clone()
+    };
+    let saved = transaction.save(&card, next, scope.operation())?;
+    let turn = (Some(card.value.role), Some(role));
+    let stewards = scope.extra(&keys::stewards(scope.tag()))?;
+    transaction.count_role(scope.org_id(), turn, stewards, scope.operation())?;
+    app.store.commit(scope, transaction).await?;
+    Ok(saved)
+}
+
 /// Removes a member, or lets the caller leave.
+// In one piece: whether somebody leaves or is removed decides what is asked at each step.
 pub async fn remove_member(
     app: &App,
     call: &Call,
@@ -91,49 +102,48 @@ pub async fn remove_member(
     } else {
         Action::MembersRemove
     };
-    let (card_key, account_key) = (keys::card(id.tag(), user), keys::account(user));
+    let key = keys::card(id.tag(), user);
+    let extra = [key.clone(), keys::account(user), keys::stewards(id.tag())];
     retry::contended(|| async {
-        let extra = [
-            card_key.clone(),
-            account_key.clone(),
-            keys::stewards(id.tag()),
-        ];
-        let (scope, org) = app
+        let (scope, _) = app
             .store
             .open(call, id, &extra)
             .await?
             .require(action)
             .await?;
-        let card = scope.extra::<Card>(&card_key)?.ok_or(Error::NotFound)?;
+        let card = scope.extra::<Card>(&key)?.ok_or(Error::NotFound)?;
+        // Whoever repeats a removal finds the card without roles that it has left.
         if !card.value.is_live() && !card.replays(scope.operation())? {
             return Err(Error::NotFound);
         }
         if scope.replays(&card)? {
             return Ok(());
         }
-        if !leaves && !scope.standing().may_give(card.value.role) {
-            return scope.audited(Err(Error::RoleTooHigh));
-        }
-        if org.value.kind == OrgKind::Personal {
-            return Err(Error::PersonalOrganization);
-        }
-        if !leaves && card.value.role == OrgRole::Owner {
-            scope.proved()?;
-        }
-        let account = scope
-            .extra(&account_key)?
-            .ok_or_else(|| Error::Internal("a card without an account".to_owned()))?;
-        take_out(app, &scope, &card, &account).await
+        check_removable(&scope, &card.value, leaves)?;
+        take_out(app, &scope, &card).await
     })
     .await
 }
 
-async fn take_out(
-    app: &App,
-    scope: &Scope,
-    card: &Stored<Card>,
-    account: &Stored<Account>,
-) -> Result<(), Error> {
+/// Fails unless the caller may take the holder of the card out. `leaves`: it is they themselves.
+fn check_removable(scope: &Scope, card: &Card, leaves: bool) -> Result<(), Error> {
+    if !leaves && !scope.standing().may_give(card.role) {
+        return scope.audited(Err(Error::RoleTooHigh));
+    }
+    if scope.org().value.kind == OrgKind::Personal {
+        return Err(Error::PersonalOrganization);
+    }
+    if !leaves && card.role == OrgRole::Owner {
+        scope.proved()?;
+    }
+    Ok(())
+}
+
+// In one piece: one transaction, where each part says how much room it leaves for the next.
+async fn take_out(app: &App, scope: &Scope, card: &Stored<Card>) -> Result<(), Error> {
+    let account = scope
+        .extra::<Account>(&keys::account(card.value.user))?
+        .ok_or_else(|| Error::Internal("a card without an account".to_owned()))?;
     let (now, by, operation) = (scope.at(), scope.user(), scope.operation());
     let (org, stewards) = (scope.org_id(), scope.extra(&keys::stewards(scope.tag()))?);
     let mut transaction = Transaction::new();
@@ -147,7 +157,7 @@ async fn take_out(
         ..account.value.clone()
     };
     next.leave(org);
-    transaction.save(account, next, operation)?;
+    transaction.save(&account, next, operation)?;
     app.store.commit(scope, transaction).await
 }
 
@@ -178,6 +188,7 @@ async fn give_teams_up(
         .await?;
     let teams = read_all::<Team>(items)?;
     for team in teams.values() {
+        // No `LastAdmin`: a team without another admin must keep nobody in the organization.
         let admins = team.value.admins.saturating_sub(1);
         transaction.save(
             team,
@@ -193,6 +204,7 @@ async fn give_teams_up(
 
 /// Takes them out of projects that they own, of no more than so many; tells of which. Their other places in projects count
 /// as absent without a card.
+// In one piece: what is read, what is written and what is told go by the same list of ids.
 async fn give_projects_up(
     app: &App,
     transaction: &mut Transaction,
@@ -220,20 +232,15 @@ async fn give_projects_up(
         .get_many(&wanted, true)
         .await?;
     for id in &owned {
-        if let Some(item) = items.get(&keys::project_member(*id, card.user)) {
-            transaction.delete(&Stored::<ProjectMember>::read(item)?);
+        if let Some(place) = find::<ProjectMember>(&items, &keys::project_member(*id, card.user))? {
+            transaction.delete(&place);
         }
-        if let Some(item) = items.get(&keys::project(*id)) {
-            let project = Stored::<Project>::read(item)?;
-            let owners = project.value.owners.saturating_sub(1);
-            transaction.save(
-                &project,
-                Project {
-                    owners,
-                    ..project.value.clone()
-                },
-                operation,
-            )?;
+        if let Some(project) = find::<Project>(&items, &keys::project(*id))? {
+            let next = Project {
+                owners: project.value.owners.saturating_sub(1),
+                ..project.value.clone()
+            };
+            transaction.save(&project, next, operation)?;
         }
     }
     Ok(owned)

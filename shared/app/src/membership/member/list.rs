@@ -50,6 +50,7 @@ impl MemberFilter {
 }
 
 /// A page of an organization's people, as they joined. Guests find only the people of their projects.
+// In one piece: one walk through the people, and the little that must be known before it.
 pub async fn list_members(
     app: &App,
     call: &Call,
@@ -59,6 +60,7 @@ pub async fn list_members(
     cursor: Option<&str>,
 ) -> Result<Page<Versioned<Card>>, Error> {
     let id = id_of(app, call, org).await?;
+    // The team first: whoever does not see it must not learn from the list who is in it.
     if let Some(team) = filter.team {
         let (scope, _) = team::open_team(app, call, team, Action::TeamRead, &[]).await?;
         if scope.org_id() != id {

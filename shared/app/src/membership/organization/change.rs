@@ -45,6 +45,7 @@ impl OrganizationChange {
 }
 
 /// Changes an organization.
+// In one piece: what the change is, and whether it is any, is known only beside what was read.
 pub async fn update_organization(
     app: &App,
     call: &Call,
@@ -65,9 +66,7 @@ pub async fn update_organization(
         let mut next = change.apply(&org.value);
         if change.email.is_some() {
             let account = scope.extra::<Account>(&key)?;
-            let own = account.is_some_and(|account| is_own(next.email.as_ref(), &account.value));
-            next.email_verified =
-                own || next.email_verified && next.email.is_some() && next.email == org.value.email;
+            next.email_verified = is_verified(&org.value, &next, account.as_ref());
         }
         if scope.replays(&org)? || next == org.value {
             return Mine::of(&scope, org);
@@ -77,6 +76,16 @@ pub async fn update_organization(
         Mine::of(&scope, saved)
     })
     .await
+}
+
+/// Whether the address is the caller's own, or the verified one that the organization had.
+fn is_verified(
+    before: &Organization,
+    after: &Organization,
+    account: Option<&Stored<Account>>,
+) -> bool {
+    let own = account.is_some_and(|account| is_own(after.email.as_ref(), &account.value));
+    own || before.email_verified && after.email.is_some() && after.email == before.email
 }
 
 /// Saves it, and with it the guards of what was renamed.
@@ -90,6 +99,7 @@ async fn save(
     if held == wanted {
         return app.store.save(scope, before, after).await;
     }
+    // Only what differs: to claim a guard that the organization holds would refuse it its own name.
     let owner = after.id.to_string();
     let mut transaction = Transaction::new();
     let saved = transaction.save(before, after, scope.operation())?;

@@ -51,37 +51,51 @@ async fn attempt(app: &App, call: &Call, new: &NewOrganization) -> Result<Mine, 
             &[org_key.clone(), card_key.clone(), profile_key.clone()],
         )
         .await?;
+    // Another organization may have the same tag: only the whole id says that it is this one.
     if let Some(made) = me
         .read::<Organization>(&org_key)?
         .filter(|made| made.value.id == id)
     {
         return replayed(app, &me, made, me.read(&card_key)?).await;
     }
-    let profile: Stored<Profile> = me
-        .read(&profile_key)?
+    let profile = me
+        .read::<Profile>(&profile_key)?
         .ok_or_else(|| Error::Internal("an account without a profile".to_owned()))?;
-    let slugs = match &new.slug {
-        Some(slug) => vec![slug.clone()],
-        None => {
-            let salt: String = id.suffix().chars().skip(1).take(5).collect();
-            vec![
-                Slug::suggest(new.name.as_str(), None),
-                Slug::suggest(new.name.as_str(), Some(&salt)),
-            ]
-        }
-    };
-    for slug in slugs {
+    make(app, &me, id, new, &profile.value).await
+}
+
+/// Makes the organization under the first of its slugs that is free.
+async fn make(
+    app: &App,
+    me: &Me,
+    id: OrgId,
+    new: &NewOrganization,
+    profile: &Profile,
+) -> Result<Mine, Error> {
+    for slug in slugs(id, new) {
         let email_verified = is_own(new.email.as_ref(), &me.account.value);
         let org = Organization {
             email_verified,
-            ..organization(id, new, slug, user, me.principal.at)
+            ..organization(id, new, slug, profile.user, me.principal.at)
         };
-        match write(app, &me, org, &profile.value).await {
+        match write(app, me, org, profile).await {
             Err(Error::SlugTaken) if new.slug.is_none() => {}
             other => return other,
         }
     }
     Err(Error::SlugTaken)
+}
+
+/// The slug that is wanted, or two to try: the second ends in characters of the id.
+fn slugs(id: OrgId, new: &NewOrganization) -> Vec<Slug> {
+    if let Some(slug) = &new.slug {
+        return vec![slug.clone()];
+    }
+    let salt: String = id.suffix().chars().skip(1).take(5).collect();
+    vec![
+        Slug::suggest(new.name.as_str(), None),
+        Slug::suggest(new.name.as_str(), Some(&salt)),
+    ]
 }
 
 async fn replayed(
@@ -133,6 +147,7 @@ fn organization(
     }
 }
 
+// In one piece: one transaction, whose first refused act decides what a second request is told.
 async fn write(app: &App, me: &Me, org: Organization, profile: &Profile) -> Result<Mine, Error> {
     let (operation, now) = (&me.principal.operation, me.principal.at);
     let mut account = Account {
@@ -150,6 +165,7 @@ async fn write(app: &App, me: &Me, org: Organization, profile: &Profile) -> Resu
     for (guard, taken) in guards {
         transaction.claim(guard, &id, taken);
     }
+    // Into the list of all organizations, by which events that are missing are looked for.
     transaction.register(Holder::Tenant(made.value.id.tag()), &id);
     app.store
         .outside("nobody belongs to it yet")

@@ -6,9 +6,10 @@ use domain::account::Account;
 use domain::call::Call;
 use domain::membership::organization::{OrgKind, Organization};
 use domain::retention::restore_until;
-use store::keys;
 use store::membership::people::Headcount;
+use store::record::Stored;
 use store::transaction::Transaction;
+use store::{Scope, keys};
 
 use super::{Mine, id_of};
 use crate::tenant::OrgRef;
@@ -35,45 +36,56 @@ pub async fn delete_organization(
         if scope.replays(&org)? {
             return Mine::of(&scope, org);
         }
-        if org.value.kind == OrgKind::Personal {
-            return Err(Error::PersonalOrganization);
-        }
-        if confirm != org.value.slug.as_str() {
-            return Err(Error::field(
-                "confirm_slug",
-                "mismatch",
-                "must be the organization's slug",
-            ));
-        }
+        check_confirmed(&org.value, confirm)?;
         scope.proved()?;
-        let (now, operation) = (scope.at(), scope.operation());
-        let mut transaction = Transaction::new();
-        let next = Organization {
-            deleted_at: Some(now),
-            updated_at: now,
-            updated_by: scope.user(),
-            ..org.value.clone()
-        };
-        let saved = transaction.save(&org, next, operation)?;
-        if let Some(account) = scope
-            .extra::<Account>(&account)?
-            .filter(|account| account.value.default_org == id)
-        {
-            let default_org = account.value.personal_org();
-            transaction.save(
-                &account,
-                Account {
-                    default_org,
-                    updated_at: now,
-                    ..account.value.clone()
-                },
-                operation,
-            )?;
-        }
-        app.store.commit(&scope, transaction).await?;
-        Mine::of(&scope, saved)
+        let deleted = delete(app, &scope, &org, scope.extra(&account)?).await?;
+        Mine::of(&scope, deleted)
     })
     .await
+}
+
+fn check_confirmed(org: &Organization, confirm: &str) -> Result<(), Error> {
+    if org.kind == OrgKind::Personal {
+        return Err(Error::PersonalOrganization);
+    }
+    if confirm != org.slug.as_str() {
+        return Err(Error::field(
+            "confirm_slug",
+            "mismatch",
+            "must be the organization's slug",
+        ));
+    }
+    Ok(())
+}
+
+/// Marks the organization as deleted. The caller's default, if it was that, is their personal one.
+async fn delete(
+    app: &App,
+    scope: &Scope,
+    org: &Stored<Organization>,
+    account: Option<Stored<Account>>,
+) -> Result<Stored<Organization>, Error> {
+    let (now, operation) = (scope.at(), scope.operation());
+    let mut transaction = Transaction::new();
+    // Its guards stay: nobody takes the name while the organization can come back.
+    let next = Organization {
+        deleted_at: Some(now),
+        updated_at: now,
+        updated_by: scope.user(),
+        ..org.value.clone()
+    };
+    let deleted = transaction.save(org, next, operation)?;
+    // Only the caller's: the others' gives way when they make something (`tenant::for_creation`).
+    if let Some(account) = account.filter(|account| account.value.default_org == org.value.id) {
+        let next = Account {
+            default_org: account.value.personal_org(),
+            updated_at: now,
+            ..account.value.clone()
+        };
+        transaction.save(&account, next, operation)?;
+    }
+    app.store.commit(scope, transaction).await?;
+    Ok(deleted)
 }
 
 /// Brings a deleted organization back, with all that is in it.

@@ -62,6 +62,7 @@ pub async fn get_organization(app: &App, call: &Call, org: &OrgRef) -> Result<Mi
 }
 
 /// The caller's organizations, their personal one first, then as they joined them.
+// In one piece: scopes and counts are read at once, and each row takes its part of both.
 pub async fn list_organizations(
     app: &App,
     call: &Call,
@@ -69,17 +70,10 @@ pub async fn list_organizations(
     cursor: Option<&str>,
 ) -> Result<Page<Mine>, Error> {
     let me = app.store.open_me(call, &[]).await?;
-    let mut orgs = me.account.value.orgs.as_slice();
     let cursors = Cursors::new(app.pager(), call, &()).await?;
-    if let Some(cursor) = cursor {
-        let last: OrgId = cursors.open(cursor)?;
-        // Whoever has left it since begins anew.
-        let seen = orgs
-            .iter()
-            .position(|org| *org == last)
-            .map_or(0, |at| at + 1);
-        orgs = orgs.get(seen..).unwrap_or_default();
-    }
+    let last: Option<OrgId> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
+    // All that follow, no page of them: which of them are deleted is known once they are read.
+    let orgs = from_behind(last, &me.account.value.orgs);
     let counts = app
         .store
         .outside("how many people the caller's own organizations have");
@@ -99,6 +93,16 @@ pub async fn list_organizations(
         .map(|row| row.org.value.id);
     let next = last.map(|last| cursors.seal(&last)).transpose()?;
     Ok(Page { rows, next, limit })
+}
+
+/// Those behind the last one that was shown.
+fn from_behind(last: Option<OrgId>, orgs: &[OrgId]) -> &[OrgId] {
+    // Whoever has left it since begins anew.
+    let seen = orgs
+        .iter()
+        .position(|org| Some(*org) == last)
+        .map_or(0, |at| at + 1);
+    orgs.get(seen..).unwrap_or_default()
 }
 
 /// Whether an organization's address is the verified one of the account that names it.

@@ -38,27 +38,39 @@ pub async fn update_team(
     id: TeamId,
     change: &TeamChange,
 ) -> Result<InOrg<Team>, Error> {
+    let heir = change
+        .owner
+        .map(|user| [keys::card(id.tag(), user), keys::team_member(id, user)]);
+    let extra: Vec<_> = heir.into_iter().flatten().collect();
     retry::contended(|| async {
-        let heir = change
-            .owner
-            .map(|user| [keys::card(id.tag(), user), keys::team_member(id, user)]);
-        let extra: Vec<_> = heir.into_iter().flatten().collect();
         let (scope, team) = open_team(app, call, id, Action::TeamUpdate, &extra).await?;
-        if scope.replays(&team)? {
-            return seen_by(&scope, team).whole(app, &scope).await;
-        }
-        let heir = change.owner.filter(|user| *user != team.value.owner);
-        let heir = heir.map(|user| Heir::find(&scope, id, user)).transpose()?;
-        let mut next = change.apply(&team.value);
-        store::prose::reuse(&team.value, &mut next);
-        if next == team.value {
-            return seen_by(&scope, team).whole(app, &scope).await;
-        }
-        (next.updated_at, next.updated_by) = (scope.at(), scope.user());
-        let saved = save(app, &scope, &team, next, heir).await?;
-        seen_by(&scope, saved).whole(app, &scope).await
+        let team = match scope.replays(&team)? {
+            true => team,
+            false => carry_out(app, &scope, team, change).await?,
+        };
+        seen_by(&scope, team).whole(app, &scope).await
     })
     .await
+}
+
+/// The team after the change; as it was, if that changes nothing.
+async fn carry_out(
+    app: &App,
+    scope: &Scope,
+    team: Stored<Team>,
+    change: &TeamChange,
+) -> Result<Stored<Team>, Error> {
+    let heir = change.owner.filter(|user| *user != team.value.owner);
+    let heir = heir
+        .map(|user| Heir::find(scope, team.value.id, user))
+        .transpose()?;
+    let mut next = change.apply(&team.value);
+    store::prose::reuse(&team.value, &mut next);
+    if next == team.value {
+        return Ok(team);
+    }
+    (next.updated_at, next.updated_by) = (scope.at(), scope.user());
+    save(app, scope, &team, next, heir).await
 }
 
 impl TeamChange {
@@ -110,6 +122,7 @@ impl Heir {
     }
 
     /// An owner is an admin.
+    // In one piece: card, entry in the list and count of admins say the same, and change together.
     fn promote(
         self,
         transaction: &mut Transaction,
@@ -142,6 +155,7 @@ impl Heir {
 }
 
 /// Saves a team, and with it the guard of its name and the role of its new owner, if they change.
+// In one piece: what changes beside the team decides whether one write is enough.
 async fn save(
     app: &App,
     scope: &Scope,
@@ -177,21 +191,7 @@ pub async fn delete_team(app: &App, call: &Call, id: TeamId) -> Result<InOrg<Tea
         if scope.replays(&team)? {
             return seen_by(&scope, team).whole(app, &scope).await;
         }
-        let projects: Vec<_> = team
-            .value
-            .all_projects()
-            .into_iter()
-            .map(keys::project)
-            .collect();
-        let table = app
-            .store
-            .outside("projects of a team, whoever may see them");
-        let projects = match projects.is_empty() {
-            true => vec![],
-            false => read_all::<Project>(table.get_many(&projects, true).await?)?
-                .into_values()
-                .collect(),
-        };
+        let projects = projects_of(app, &team.value).await?;
         let own = |project: &Project| team.value.home() == Some(project.id);
         if projects
             .iter()
@@ -203,6 +203,18 @@ pub async fn delete_team(app: &App, call: &Call, id: TeamId) -> Result<InOrg<Tea
         seen_by(&scope, gone).whole(app, &scope).await
     })
     .await
+}
+
+async fn projects_of(app: &App, team: &Team) -> Result<Vec<Stored<Project>>, Error> {
+    let wanted: Vec<_> = team.all_projects().into_iter().map(keys::project).collect();
+    if wanted.is_empty() {
+        return Ok(vec![]);
+    }
+    let table = app
+        .store
+        .outside("projects of a team, whoever may see them");
+    let projects = read_all::<Project>(table.get_many(&wanted, true).await?)?;
+    Ok(projects.into_values().collect())
 }
 
 async fn delete(
@@ -228,16 +240,28 @@ async fn delete(
         keys::team_name(scope.tag(), &team.value.name),
         id.to_string(),
     );
-    for project in projects {
-        let mut next = project.value.clone();
-        next.teams.retain(|suffix| *suffix != id.suffix());
-        (next.updated_at, next.updated_by) = (now, by);
-        if next.hidden {
-            (next.hidden, next.deleted_at, next.deleted_by) = (false, Some(now), Some(by));
-            transaction.restrict(&scope.org().value, next.id, true);
-        }
-        transaction.save(&project, next, operation)?;
+    for project in &projects {
+        let_go(&mut transaction, scope, project, id)?;
     }
     app.store.commit(scope, transaction).await?;
     Ok(gone)
+}
+
+/// Detaches a project from a team that is deleted. The team's default one is deleted with it.
+fn let_go(
+    transaction: &mut Transaction,
+    scope: &Scope,
+    project: &Stored<Project>,
+    team: TeamId,
+) -> Result<(), Error> {
+    let (now, by) = (scope.at(), scope.user());
+    let mut next = project.value.clone();
+    next.teams.retain(|suffix| *suffix != team.suffix());
+    (next.updated_at, next.updated_by) = (now, by);
+    if next.hidden {
+        // Only a default project is hidden. It comes back from the trash as one that lists show.
+        (next.hidden, next.deleted_at, next.deleted_by) = (false, Some(now), Some(by));
+        transaction.restrict(&scope.org().value, next.id, true);
+    }
+    transaction.save(project, next, scope.operation()).map(drop)
 }

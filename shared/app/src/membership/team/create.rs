@@ -9,7 +9,8 @@ use domain::prose::Prose;
 use domain::text::{Description, Name};
 use domain::work::project::Project;
 use runtime::meter;
-use store::record::Stored;
+use store::keys::Key;
+use store::record::{Operation, Stored};
 use store::transaction::Transaction;
 use store::{Scope, keys};
 
@@ -41,19 +42,13 @@ pub async fn create_team(app: &App, call: &Call, new: NewTeam) -> Result<InOrg<T
     retry::contended(|| attempt(app, call, org, &new)).await
 }
 
+// In one piece: the operation gives the id, the id what is read, and what was read the answer.
 async fn attempt(app: &App, call: &Call, org: OrgId, new: &NewTeam) -> Result<InOrg<Team>, Error> {
     let operation = app.store.operation(call)?;
     let id: TeamId = app.new_id(org.tag(), &operation);
-    let mut extra: Vec<_> = operation
-        .keyed
-        .then(|| keys::team(id))
-        .into_iter()
-        .collect();
-    extra.extend(
-        new.project
-            .filter(|project| project.tag() == org.tag())
-            .map(keys::project),
-    );
+    // Without an idempotency key the id is random, and no team can stand under it yet.
+    let made = operation.keyed.then(|| keys::team(id));
+    let extra: Vec<_> = made.into_iter().chain(wanted(org, new)).collect();
     let (scope, _) = app
         .store
         .open(call, org, &extra)
@@ -61,13 +56,8 @@ async fn attempt(app: &App, call: &Call, org: OrgId, new: &NewTeam) -> Result<In
         .require(Action::TeamCreate)
         .await?;
     if let Some(made) = scope.extra::<Team>(&keys::team(id))? {
-        made.made_by(&operation)?;
-        meter::note(|totals| totals.replayed = true);
-        return if made.value.deleted_at.is_some() {
-            Err(Error::IdempotencyTargetDeleted)
-        } else {
-            InOrg::of(&scope, made).whole(app, &scope).await
-        };
+        let made = made_before(made, &operation)?;
+        return InOrg::of(&scope, made).whole(app, &scope).await;
     }
     let inside = new
         .project
@@ -75,6 +65,23 @@ async fn attempt(app: &App, call: &Call, org: OrgId, new: &NewTeam) -> Result<In
         .transpose()?;
     let made = write(app, &scope, id, new, inside).await?;
     InOrg::of(&scope, made).whole(app, &scope).await
+}
+
+/// The project to read too. One of another organization counts as one that never was.
+fn wanted(org: OrgId, new: &NewTeam) -> Option<Key> {
+    new.project
+        .filter(|project| project.tag() == org.tag())
+        .map(keys::project)
+}
+
+/// The team that this very request has made, unless it was deleted since.
+fn made_before(made: Stored<Team>, operation: &Operation) -> Result<Stored<Team>, Error> {
+    made.made_by(operation)?;
+    meter::note(|totals| totals.replayed = true);
+    if made.value.deleted_at.is_some() {
+        return Err(Error::IdempotencyTargetDeleted);
+    }
+    Ok(made)
 }
 
 /// The project in which a team is to be made: one that the caller runs, and in which they have a role.
@@ -101,16 +108,9 @@ fn around(scope: &Scope, id: ProjectId) -> Result<Stored<Project>, Error> {
     Ok(project)
 }
 
-async fn write(
-    app: &App,
-    scope: &Scope,
-    id: TeamId,
-    new: &NewTeam,
-    inside: Option<Stored<Project>>,
-) -> Result<Stored<Team>, Error> {
-    let (user, now, operation) = (scope.user(), scope.at(), scope.operation());
-    let mut holder = with_room(app, &scope.card().value).await?;
-    let team = Team {
+fn team(scope: &Scope, id: TeamId, new: &NewTeam) -> Team {
+    let (user, now) = (scope.user(), scope.at());
+    Team {
         id,
         name: new.name.clone(),
         description: new.description.clone().map(Prose::from),
@@ -130,10 +130,23 @@ async fn write(
         updated_by: user,
         deleted_at: None,
         deleted_by: None,
-    };
+    }
+}
+
+/// Makes the team, its first admin's place, and its own place in the project that it is inside of.
+// In one piece: one transaction, whose first refused act decides what a second request is told.
+async fn write(
+    app: &App,
+    scope: &Scope,
+    id: TeamId,
+    new: &NewTeam,
+    inside: Option<Stored<Project>>,
+) -> Result<Stored<Team>, Error> {
+    let (user, now, operation) = (scope.user(), scope.at(), scope.operation());
+    let mut holder = with_room(app, &scope.card().value).await?;
     let mut transaction = Transaction::new();
     // First, so that of two equal requests the second finds what the first has made, and no name in its way.
-    let made = transaction.create(team, operation, Error::Conflict)?;
+    let made = transaction.create(team(scope, id, new), operation, Error::Conflict)?;
     transaction.claim(
         keys::team_name(scope.tag(), &new.name),
         id.to_string(),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::Error;
-use domain::access::{Action, Circumstances, Standing};
+use domain::access::{Action, Circumstances};
 use domain::call::{Call, Page};
 use domain::id::{OrgId, ProjectId, UserId};
 use domain::membership::organization::Card;
@@ -11,7 +11,9 @@ use domain::membership::team::Team;
 use domain::text::Needle;
 use domain::work::project::Project;
 use futures_util::future::try_join_all;
-use paging::{Cursors, Gathering, LaneRow, LeftOut, MOST_ROWS, Merged, Merging, ranges, several};
+use paging::{
+    Cursors, Gathering, LaneRow, LeftOut, MOST_ROWS, Merged, Merging, Placed, ranges, several,
+};
 use serde::Serialize;
 use store::Scope;
 use store::keys;
@@ -19,7 +21,7 @@ use store::open::Me;
 use store::range::Range;
 use store::record::Stored;
 
-use super::{hide_projects, org_with};
+use super::{hide_projects, org_with, standing_in};
 use crate::App;
 use crate::in_org::{InOrg, restricted};
 use crate::tenant::{self, OrgRef};
@@ -60,6 +62,7 @@ async fn orgs(app: &App, call: &Call, filter: &TeamFilter) -> Result<(Me, Vec<Or
         only = Some(tenant::resolve(app, call, &org).await?);
     }
     if let Some(project) = filter.project {
+        // First: else the teams found would betray a project that the caller must not know of.
         app.store
             .open(call, project, &[])
             .await?
@@ -77,6 +80,7 @@ async fn orgs(app: &App, call: &Call, filter: &TeamFilter) -> Result<(Me, Vec<Or
 }
 
 /// A page of the teams that the caller sees, in all their organizations or in one; oldest first.
+// In one piece: organizations, lanes, first rows and scopes are each what the next step needs.
 pub async fn list_teams(
     app: &App,
     call: &Call,
@@ -92,28 +96,49 @@ pub async fn list_teams(
     let first = ranges(&lanes, true, after.as_deref(), page.stride(true));
     let (scopes, first) = several::begin(&app.store, &me, &orgs, &first).await?;
     let scopes = &several::in_order(&scopes, &orgs);
-    let members = &members(app, scopes, filter).await?;
-    let keep = |merged: Merged| async move {
+    let sieve = &Sieve {
+        app,
+        filter,
+        scopes,
+        members: members(app, scopes, filter).await?,
+    };
+    let keep = |merged: Merged| sieve.keep(merged);
+    let mut teams = Merging::new(&app.store, &lanes, scopes, true, after, keep).begun(first);
+    page.fill(&mut teams, LeftOut::Some).await?.sealed(&cursors)
+}
+
+/// What decides which teams belong to the list. Scopes and members are in the order of the lanes.
+struct Sieve<'a> {
+    app: &'a App,
+    filter: &'a TeamFilter,
+    scopes: &'a [Option<&'a Scope>],
+    members: Vec<Option<Card>>,
+}
+
+impl Sieve<'_> {
+    /// The teams of some rows, each with its place; none where it is not wanted or not seen.
+    async fn keep(&self, merged: Merged) -> Result<Placed<InOrg<Team>>, Error> {
         let read = |row: LaneRow| row.read(|item| Stored::<Team>::read(&item));
         let teams: Vec<_> = merged
             .rows
             .into_iter()
             .map(read)
             .collect::<Result<_, Error>>()?;
-        let around = around(app, scopes, &teams).await?;
+        let around = around(self.app, self.scopes, &teams).await?;
         let row = |LaneRow {
                        place,
                        lane,
                        value: team,
                    }: LaneRow<Stored<Team>>| {
-            let wanted = filter.matches(&team.value, members[lane].as_ref());
-            let scope = scopes[lane].filter(|scope| wanted && sees(scope, &team.value, &around));
+            let wanted = self
+                .filter
+                .matches(&team.value, self.members[lane].as_ref());
+            let scope =
+                self.scopes[lane].filter(|scope| wanted && sees(scope, &team.value, &around));
             (place, scope.map(|scope| shown(scope, team)))
         };
         Ok(teams.into_iter().map(row).collect())
-    };
-    let mut teams = Merging::new(&app.store, &lanes, scopes, true, after, keep).begun(first);
-    page.fill(&mut teams, LeftOut::Some).await?.sealed(&cursors)
+    }
 }
 
 fn shown(scope: &Scope, mut team: Stored<Team>) -> InOrg<Team> {
@@ -123,11 +148,8 @@ fn shown(scope: &Scope, mut team: Stored<Team>) -> InOrg<Team> {
 
 fn sees(scope: &Scope, team: &Team, around: &HashMap<ProjectId, Project>) -> bool {
     let card = &scope.card().value;
-    let standing = Standing {
-        org: card.role,
-        team: card.team_role(team.id),
-        project: None,
-    };
+    let standing = standing_in(card, team.id);
+    // Whoever must not know of a project must not know of a team inside it either.
     let inside =
         |project: ProjectId| standing.team.is_some() || scope.sees(project, around.get(&project));
     standing.granted(Action::TeamRead, Circumstances::default()) && team.project.is_none_or(inside)

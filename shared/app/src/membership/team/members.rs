@@ -15,6 +15,7 @@ use runtime::meter;
 use store::keys::{Key, derived};
 use store::range::Range;
 use store::record::{Operation, Stored, find};
+use store::table::Rows;
 use store::transaction::Transaction;
 use store::{Scope, keys};
 
@@ -65,23 +66,25 @@ pub(crate) async fn people_of(
     most: usize,
 ) -> Result<(Vec<Card>, bool), Error> {
     let rows = app.store.rows(scope, &entries(id, most)).await?;
-    let members = rows
-        .items
-        .iter()
-        .map(Stored::<TeamMember>::read)
-        .collect::<Result<Vec<_>, _>>()?;
-    let cards: Vec<_> = members
-        .iter()
-        .map(|member| keys::card(id.tag(), member.value.user))
-        .collect();
-    let cards = app.store.fetch::<Card>(scope, &cards).await?;
+    let members = read_entries(&rows)?;
+    let cards = app.store.fetch::<Card>(scope, &cards_of(&members)).await?;
     let cards = cards.into_values().map(|card| card.value);
-    Ok((
-        cards
-            .filter(|card| card.is_live() && card.team_role(id).is_some())
-            .collect(),
-        rows.more,
-    ))
+    Ok((cards.filter(|card| belongs(card, id)).collect(), rows.more))
+}
+
+fn read_entries(rows: &Rows) -> Result<Vec<Stored<TeamMember>>, Error> {
+    rows.items.iter().map(Stored::read).collect()
+}
+
+/// Where the cards of these people stand.
+fn cards_of(members: &[Stored<TeamMember>]) -> Vec<Key> {
+    let card = |member: &TeamMember| keys::card(member.team.tag(), member.user);
+    members.iter().map(|member| card(&member.value)).collect()
+}
+
+/// Whether the person of this card is in the team, whatever the team lists.
+fn belongs(card: &Card, team: TeamId) -> bool {
+    card.is_live() && card.team_role(team).is_some()
 }
 
 /// The people of a team, oldest first.
@@ -96,33 +99,34 @@ pub async fn list_team_members(
         app.store.peek(id.tag(), &range)
     );
     let (scope, _) = opened?;
-    let rows = rows?.unseal(&scope)?;
-    let mut members = rows
-        .items
-        .iter()
-        .map(Stored::<TeamMember>::read)
-        .collect::<Result<Vec<_>, _>>()?;
-    let cards: Vec<_> = members
-        .iter()
-        .map(|member| keys::card(id.tag(), member.value.user))
-        .collect();
+    let members = read_entries(&rows?.unseal(&scope)?)?;
+    let cards = cards_of(&members);
     let people = members.iter().map(|member| member.value.user);
     let (cards, profiles) = tokio::join!(
         app.store.fetch::<Card>(&scope, &cards),
         people::profiles(app, people)
     );
-    let (cards, mut profiles): (HashMap<_, _>, HashMap<_, _>) = (cards?, profiles?);
+    Ok(present(id, members, &cards?, profiles?))
+}
+
+/// Those of a team's entries whose people are in the team, oldest first, with their profiles.
+fn present(
+    team: TeamId,
+    mut members: Vec<Stored<TeamMember>>,
+    cards: &HashMap<Key, Stored<Card>>,
+    mut profiles: HashMap<UserId, Profile>,
+) -> Vec<MemberOfTeam> {
     // Who was removed from the organization keeps their entry until it is swept, and counts as absent.
     members.retain(|member| {
-        let card = cards.get(&keys::card(id.tag(), member.value.user));
-        card.is_some_and(|card| card.value.is_live() && card.value.team_role(id).is_some())
+        let card = cards.get(&keys::card(team.tag(), member.value.user));
+        card.is_some_and(|card| belongs(&card.value, team))
     });
     members.sort_by_key(|member| member.value.created_at);
     let with_profile = |member: Stored<TeamMember>| MemberOfTeam {
         profile: profiles.remove(&member.value.user),
         member: member.versioned(),
     };
-    Ok(members.into_iter().map(with_profile).collect())
+    members.into_iter().map(with_profile).collect()
 }
 
 /// A team, opened together with a person's place in it.
@@ -175,11 +179,28 @@ impl Open {
         app: &App,
         role: Option<TeamRole>,
     ) -> Result<Option<Stored<TeamMember>>, Error> {
-        let (scope, team, user) = (self.scope, self.team.value.id, self.card.value.user);
-        let (now, operation) = (scope.at(), scope.operation());
-        let before = self.card.value.team_role(team);
+        let (scope, operation) = (&self.scope, self.scope.operation());
+        let (user, before) = (self.card.value.user, self.role());
         let admins = self.team.value.admins_after(user, before, role)?;
-        let mut card = match (before, role) {
+        let card = self.next_card(app, role).await?;
+        let mut transaction = Transaction::new();
+        transaction.save(&self.card, card, operation)?;
+        let next = Team {
+            admins,
+            updated_at: scope.at(),
+            updated_by: scope.user(),
+            ..self.team.value.clone()
+        };
+        transaction.save(&self.team, next, operation)?;
+        let member = self.write_entry(&mut transaction, role)?;
+        app.store.commit(scope, transaction).await?;
+        Ok(member)
+    }
+
+    /// The person's card with the role, or without one.
+    async fn next_card(&self, app: &App, role: Option<TeamRole>) -> Result<Card, Error> {
+        let team = self.team.value.id;
+        let mut card = match (self.role(), role) {
             (None, Some(_)) => with_room(app, &self.card.value).await?,
             _ => self.card.value.clone(),
         };
@@ -187,41 +208,41 @@ impl Open {
             Some(role) => card.teams.insert(team.suffix(), role),
             None => card.teams.remove(&team.suffix()),
         };
-        (card.updated_at, card.updated_by) = (now, scope.user());
-        let mut transaction = Transaction::new();
-        transaction.save(&self.card, card, operation)?;
-        let next = Team {
-            admins,
-            updated_at: now,
-            updated_by: scope.user(),
-            ..self.team.value.clone()
-        };
-        transaction.save(&self.team, next, operation)?;
-        let member = match (self.member, role) {
+        (card.updated_at, card.updated_by) = (self.scope.at(), self.scope.user());
+        Ok(card)
+    }
+
+    /// Writes the person's entry in the list of people, or deletes it.
+    fn write_entry(
+        &self,
+        transaction: &mut Transaction,
+        role: Option<TeamRole>,
+    ) -> Result<Option<Stored<TeamMember>>, Error> {
+        let operation = self.scope.operation();
+        match (&self.member, role) {
             (Some(member), Some(role)) => {
                 let next = TeamMember {
                     role,
                     ..member.value.clone()
                 };
-                Some(transaction.save(&member, next, operation)?)
+                transaction.save(member, next, operation).map(Some)
             }
-            (None, Some(role)) => Some(transaction.put(
-                TeamMember {
-                    team,
-                    user,
+            // Over whatever is there: who was in the team before may have left an entry.
+            (None, Some(role)) => {
+                let entry = TeamMember {
+                    team: self.team.value.id,
+                    user: self.card.value.user,
                     role,
-                    created_at: now,
-                },
-                operation,
-            )?),
-            (Some(member), None) => {
-                transaction.delete(&member);
-                None
+                    created_at: self.scope.at(),
+                };
+                transaction.put(entry, operation).map(Some)
             }
-            (None, None) => None,
-        };
-        app.store.commit(&scope, transaction).await?;
-        Ok(member)
+            (Some(member), None) => {
+                transaction.delete(member);
+                Ok(None)
+            }
+            (None, None) => Ok(None),
+        }
     }
 
     /// Adds the person, who may be in the team already by this very request.
@@ -244,6 +265,7 @@ impl Open {
         if by_now.is_some() {
             return Err(Error::AlreadyMember);
         }
+        // Only members of the project belong to a team that is inside one.
         let inside = self.team.value.project;
         if inside.is_some_and(|project| self.card.value.project_role(project).is_none()) {
             return Err(Error::field(
@@ -335,6 +357,7 @@ async fn by_id(
 }
 
 /// The place of the one who has the address, or the invitation that was sent to it.
+// In one piece: the order of the questions keeps from a caller without rights whose an address is.
 async fn by_email(
     app: &App,
     call: &Call,
@@ -353,16 +376,7 @@ async fn by_email(
     ];
     let (scope, team) = open_team(app, call, id, Action::TeamMembersManage, &extra).await?;
     // Whoever may not invite learns nothing of whose an address is.
-    if !scope
-        .card()
-        .value
-        .standing()
-        .granted(Action::MembersInvite, Circumstances::default())
-    {
-        return scope.audited(Err(Error::Forbidden {
-            permission: Action::MembersInvite.as_str(),
-        }));
-    }
+    require_inviter(&scope)?;
     let holder: Option<UserId> = scope
         .extra_owner(&guard)
         .and_then(|owner| owner.parse().ok());
@@ -377,9 +391,23 @@ async fn by_email(
             .await
             .map(Ok);
     }
+    let wish = wish_for(id, email, role);
+    invite(app, &scope, &team, &wish, operation).await.map(Err)
+}
+
+/// Invites somebody into a team who is not in its organization.
+async fn invite(
+    app: &App,
+    scope: &Scope,
+    team: &Stored<Team>,
+    wish: &Wish,
+    operation: Operation,
+) -> Result<Versioned<Invitation>, Error> {
+    // This very request has added them; since then they have left, or have another address.
     if team.replays(scope.operation())? {
         return Err(Error::IdempotencyTargetDeleted);
     }
+    // Who is not in the organization has no role in the project, and would be given none here.
     if team.value.project.is_some() {
         return Err(Error::field(
             "email",
@@ -387,23 +415,36 @@ async fn by_email(
             "must be that of somebody with a role in the team's project",
         ));
     }
+    match invitation::invite_one(app, scope, wish, operation).await? {
+        InviteOutcome::Invited(invitation) | InviteOutcome::Resent(invitation) => Ok(invitation),
+        InviteOutcome::Refused(error) => Err(error),
+    }
+}
+
+/// Fails unless the caller may invite into the organization.
+fn require_inviter(scope: &Scope) -> Result<(), Error> {
+    let standing = scope.card().value.standing();
+    if standing.granted(Action::MembersInvite, Circumstances::default()) {
+        return Ok(());
+    }
+    scope.audited(Err(Error::Forbidden {
+        permission: Action::MembersInvite.as_str(),
+    }))
+}
+
+/// The invitation that brings somebody into a team, and into the organization by the way.
+fn wish_for(team: TeamId, email: &Email, role: TeamRole) -> Wish {
     // Who only looks on in the team changes nothing elsewhere either.
     let org_role = if role == TeamRole::Viewer {
         OrgRole::Viewer
     } else {
         OrgRole::Member
     };
-    let wish = Wish {
+    Wish {
         email: email.clone(),
         role: org_role,
         project: None,
-        team: Some((id, role)),
-    };
-    match invitation::invite_one(app, &scope, &wish, operation).await? {
-        InviteOutcome::Invited(invitation) | InviteOutcome::Resent(invitation) => {
-            Ok(Err(invitation))
-        }
-        InviteOutcome::Refused(error) => Err(error),
+        team: Some((team, role)),
     }
 }
 

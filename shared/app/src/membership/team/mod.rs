@@ -8,7 +8,7 @@ mod default;
 mod list;
 mod members;
 
-pub(crate) use attach::{attachable, attachments, leave_inside};
+pub(crate) use attach::{attachable, attachments, leave_inside, may_attach};
 pub use change::{TeamChange, delete_team, update_team};
 pub use create::{NewTeam, create_team};
 pub use default::default_project;
@@ -20,7 +20,7 @@ pub use members::{
 };
 
 use domain::Error;
-use domain::access::{Action, OrgRole};
+use domain::access::{Action, OrgRole, Standing};
 use domain::call::Call;
 use domain::id::{OrgId, ProjectId, Tag, TeamId};
 use domain::membership::organization::Card;
@@ -57,8 +57,17 @@ fn seen_by(scope: &Scope, team: Stored<Team>) -> InOrg<Team> {
     team
 }
 
+/// The roles of a card that count in one team.
+fn standing_in(card: &Card, team: TeamId) -> Standing {
+    Standing {
+        team: card.team_role(team),
+        ..card.standing()
+    }
+}
+
 fn hide_projects(scope: &Scope, team: &mut Team) {
     let card = &scope.card().value;
+    // The people of a team know all of its projects: their role in the team counts there.
     if card.role <= OrgRole::Admin || card.team_role(team.id).is_some() {
         return;
     }
@@ -83,6 +92,7 @@ pub(crate) async fn org_with(app: &App, call: &Call, tag: Tag) -> Result<OrgId, 
 /// The card with room for one more team. Teams that are deleted take none.
 async fn with_room(app: &App, card: &Card) -> Result<Card, Error> {
     let mut card = card.clone();
+    // A deleted team stays in its people's cards. Which are gone is read only when a card is full.
     if card.teams.len() >= Card::MAX_TEAMS {
         let tag = card.org.tag();
         let ids = card
