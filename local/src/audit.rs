@@ -1,6 +1,7 @@
 //! `audit verify`: whether downloaded pages of the audit trail are what was written. It needs no server and shares no
 //! code with the one that writes: only what the API's documentation says of `record`, `prev_hash` and `hash`.
 
+use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -153,44 +154,22 @@ fn read(file: &Path) -> std::io::Result<String> {
 /// # Errors
 /// The first entry that is wrong.
 pub fn verify(text: &str, head: Option<&Head>, selection: bool) -> Result<Holds, Broken> {
-    let mut entries = entries(text)?;
-    if entries.len() > 1 && entries[0].seq > entries[1].seq {
-        // As the API lists them: the latest first.
-        entries.reverse();
-    }
-    if let Some(pair) = entries.windows(2).find(|pair| pair[1].seq <= pair[0].seq) {
-        return at(pair[1].seq, "stands out of its order");
-    }
+    let entries = in_order(entries(text)?)?;
     let mut before: Option<(&Entry, String)> = None;
     for entry in &entries {
         let org = check(entry)?;
         match &before {
-            None if !selection && entry.seq != 1 => return at(1, "is missing"),
-            None if entry.seq == 1 && entry.prev_hash != HEXLOWER.encode(&BEGINNING) => {
-                return at(1, "follows something");
-            }
-            None => {}
+            None => check_first(entry, selection)?,
             Some((_, other)) if *other != org => {
                 return at(entry.seq, "is of another organization");
             }
-            Some((last, _)) if last.seq + 1 == entry.seq && last.hash != entry.prev_hash => {
-                return at(entry.seq, "does not follow the one before");
-            }
-            Some((last, _)) if last.seq + 1 < entry.seq && !selection => {
-                return at(last.seq + 1, "is missing");
-            }
-            Some(_) => {}
+            Some((last, _)) => check_next(last, entry, selection)?,
         }
         before = Some((entry, org));
     }
     let (first, last) = entries.first().zip(entries.last()).ok_or(Broken::Empty)?;
-    match head {
-        Some(head) if head.seq > last.seq => return at(last.seq + 1, "is missing"),
-        Some(head) if head.seq < last.seq => return at(head.seq + 1, "is later than the latest"),
-        Some(head) if head.hash != last.hash => {
-            return at(last.seq, "is not the latest that was told of");
-        }
-        _ => {}
+    if let Some(head) = head {
+        check_head(head, last)?;
     }
     Ok(Holds {
         checked: entries.len(),
@@ -198,6 +177,53 @@ pub fn verify(text: &str, head: Option<&Head>, selection: bool) -> Result<Holds,
         last: last.seq,
         hash: last.hash.clone(),
     })
+}
+
+/// The entries with the first one first; they may stand the other way round, but not in disorder.
+fn in_order(mut entries: Vec<Entry>) -> Result<Vec<Entry>, Broken> {
+    if entries.len() > 1 && entries[0].seq > entries[1].seq {
+        // As the API lists them: the latest first.
+        entries.reverse();
+    }
+    if let Some(pair) = entries.windows(2).find(|pair| pair[1].seq <= pair[0].seq) {
+        return at(pair[1].seq, "stands out of its order");
+    }
+    Ok(entries)
+}
+
+/// Checks that the first entry of the file is the first of all; a selection may begin later.
+fn check_first(entry: &Entry, selection: bool) -> Result<(), Broken> {
+    match entry.seq {
+        1 if entry.prev_hash != HEXLOWER.encode(&BEGINNING) => at(1, "follows something"),
+        1 => Ok(()),
+        _ if selection => Ok(()),
+        _ => at(1, "is missing"),
+    }
+}
+
+/// Checks that an entry follows the one before it; a selection may have left out some between them.
+fn check_next(last: &Entry, entry: &Entry, selection: bool) -> Result<(), Broken> {
+    // The file is not ours: its numbers may be any.
+    let next = last.seq.saturating_add(1);
+    if next == entry.seq && last.hash != entry.prev_hash {
+        return at(entry.seq, "does not follow the one before");
+    }
+    if next < entry.seq && !selection {
+        return at(next, "is missing");
+    }
+    Ok(())
+}
+
+/// Checks that the last entry of the file is the latest that was told of.
+fn check_head(head: &Head, last: &Entry) -> Result<(), Broken> {
+    match head.seq.cmp(&last.seq) {
+        Ordering::Greater => at(last.seq.saturating_add(1), "is missing"),
+        Ordering::Less => at(head.seq.saturating_add(1), "is later than the latest"),
+        Ordering::Equal if head.hash != last.hash => {
+            at(last.seq, "is not the latest that was told of")
+        }
+        Ordering::Equal => Ok(()),
+    }
 }
 
 /// Checks an entry by itself; gives the organization that its record names.

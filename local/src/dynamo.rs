@@ -122,16 +122,20 @@ impl Dynamo {
             .create_table(request)
             .map_err(|why| why.to_string())?;
         if let Some(attribute) = &table.ttl {
-            let specification = json!({ "AttributeName": attribute, "Enabled": true });
-            let request =
-                json!({ "TableName": table.name, "TimeToLiveSpecification": specification });
-            let request: UpdateTimeToLiveRequest =
-                serde_json::from_value(request).map_err(|why| why.to_string())?;
-            self.database
-                .update_time_to_live(request)
-                .map_err(|why| why.to_string())?;
+            self.enable_ttl(&table.name, attribute)?;
         }
         Ok(Found::Nothing)
+    }
+
+    fn enable_ttl(&self, table: &str, attribute: &str) -> Result<(), String> {
+        let specification = json!({ "AttributeName": attribute, "Enabled": true });
+        let request = json!({ "TableName": table, "TimeToLiveSpecification": specification });
+        let request: UpdateTimeToLiveRequest =
+            serde_json::from_value(request).map_err(|why| why.to_string())?;
+        self.database
+            .update_time_to_live(request)
+            .map(drop)
+            .map_err(|why| why.to_string())
     }
 
     /// Answers the SDK until told to stop.

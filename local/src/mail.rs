@@ -55,28 +55,7 @@ impl Mailbox {
         if !content.is_object() {
             return Err("only simple content is served here".to_owned());
         }
-        let text = |value: &Value| value["Data"].as_str().unwrap_or_default().to_owned();
-        let to: Vec<&str> = request["Destination"]["ToAddresses"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .collect();
-        let mail = Mail {
-            id: format!(
-                "{}-000000",
-                uuid::Uuid::from_bytes(Entropy::system().bytes())
-            ),
-            to: to.join(", "),
-            from: request["FromEmailAddress"]
-                .as_str()
-                .unwrap_or_default()
-                .to_owned(),
-            subject: text(&content["Subject"]),
-            text: text(&content["Body"]["Text"]),
-            html: text(&content["Body"]["Html"]),
-            at: self.clock.now(),
-        };
+        let mail = self.mail(request, content);
         for (name, value) in [
             ("FromEmailAddress", &mail.from),
             ("Destination", &mail.to),
@@ -92,6 +71,32 @@ impl Mailbox {
             .lock()
             .execute("INSERT INTO mail (mail) VALUES (?1)", params![written]);
         insert.map(|_| mail.id).map_err(|why| why.to_string())
+    }
+
+    /// The mail that a call asks for; what it does not say is empty.
+    fn mail(&self, request: &Value, content: &Value) -> Mail {
+        let text = |value: &Value| value["Data"].as_str().unwrap_or_default().to_owned();
+        let to: Vec<&str> = request["Destination"]["ToAddresses"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
+        Mail {
+            id: format!(
+                "{}-000000",
+                uuid::Uuid::from_bytes(Entropy::system().bytes())
+            ),
+            to: to.join(", "),
+            from: request["FromEmailAddress"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+            subject: text(&content["Subject"]),
+            text: text(&content["Body"]["Text"]),
+            html: text(&content["Body"]["Html"]),
+            at: self.clock.now(),
+        }
     }
 
     /// All mail, the oldest first.

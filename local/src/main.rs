@@ -76,37 +76,48 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         signal(SignalKind::interrupt())?,
         signal(SignalKind::terminate())?,
     );
-    let data_dir = (!arguments.ephemeral).then_some(arguments.data_dir);
-    let mut options = Options {
-        data_dir: data_dir.clone(),
-        port: arguments.port,
-        index_lag: Duration::from_millis(arguments.index_lag),
-        patient: true,
-        ..Options::default()
-    };
-    if let Some(template) = arguments.template {
-        options.template = TemplateSource::File(template);
-    }
+    let sample_data = arguments.sample_data;
+    let options = Options::from(arguments);
+    let data_dir = options.data_dir.clone();
     let cloud = Cloud::start(options).await?;
     let environment = match &data_dir {
         Some(directory) => Some(write_environment(directory, cloud.environment())?),
         None => None,
     };
     println!("{}", welcome(cloud.url(), environment.as_deref()));
-    let work = async {
-        if arguments.sample_data {
-            sample::fill(&cloud).await?;
-            println!("{}", sample_sign_in(cloud.url()));
-        }
-        std::future::pending::<Result<(), sample::SampleError>>().await
-    };
     let outcome = tokio::select! {
-        outcome = work => outcome,
+        outcome = go_on(&cloud, sample_data) => outcome,
         _ = end.0.recv() => Ok(()),
         _ = end.1.recv() => Ok(()),
     };
     cloud.stop().await;
     Ok(outcome?)
+}
+
+/// Makes the sample data if it is wanted, and then goes on for ever.
+async fn go_on(cloud: &Cloud, sample_data: bool) -> Result<(), sample::SampleError> {
+    if sample_data {
+        sample::fill(cloud).await?;
+        println!("{}", sample_sign_in(cloud.url()));
+    }
+    std::future::pending().await
+}
+
+impl From<Arguments> for Options {
+    fn from(arguments: Arguments) -> Self {
+        let mut options = Self {
+            data_dir: (!arguments.ephemeral).then_some(arguments.data_dir),
+            port: arguments.port,
+            index_lag: Duration::from_millis(arguments.index_lag),
+            // As on AWS; only tests cannot wait.
+            patient: true,
+            ..Self::default()
+        };
+        if let Some(template) = arguments.template {
+            options.template = TemplateSource::File(template);
+        }
+        options
+    }
 }
 
 /// Writes what a shell needs to run functions elsewhere against this cloud; answers the file.

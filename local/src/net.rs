@@ -9,6 +9,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use runtime::env::Entropy;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -62,6 +63,12 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stop: Stop) {
         });
     }
     let _ = tokio::time::timeout(GRACE, graceful.shutdown()).await;
+}
+
+/// The id that a gateway of AWS gives to a request, for tracing.
+pub(crate) fn trace_id() -> String {
+    let trace = data_encoding::HEXLOWER.encode(&Entropy::system().bytes::<16>());
+    format!("Root=1-{}-{}", &trace[..8], &trace[8..])
 }
 
 /// `%41` style text decoded; `None` unless the result is UTF-8. `plus` turns `+` into a space.

@@ -44,6 +44,21 @@ pub(crate) fn router(root: &Path, buckets: &[Bucket], clock: Clock) -> Result<Ro
     for bucket in buckets {
         std::fs::create_dir_all(root.join(&bucket.name)).map_err(|why| why.to_string())?;
     }
+    let service = service(root)?;
+    let rules =
+        |bucket: &Bucket| Some((bucket.name.clone(), CorsRules::new(bucket.cors.as_ref()?)));
+    let cors = buckets.iter().filter_map(rules).collect();
+    let objects = Arc::new(Objects {
+        root: root.to_owned(),
+        service,
+        cors,
+        clock,
+    });
+    Ok(Router::new().fallback(move |request: Request| answer(objects.clone(), request)))
+}
+
+/// s3s itself over `root`.
+fn service(root: &Path) -> Result<S3Service, String> {
     let files = s3s_fs::FileSystem::new(root).map_err(|why| format!("{why:?}"))?;
     let mut builder = S3ServiceBuilder::new(files);
     builder.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
@@ -51,16 +66,7 @@ pub(crate) fn router(root: &Path, buckets: &[Bucket], clock: Clock) -> Result<Ro
     let mut config = S3Config::default();
     config.presigned_url_max_skew_time_secs = u32::MAX;
     builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config))));
-    let rules =
-        |bucket: &Bucket| Some((bucket.name.clone(), CorsRules::new(bucket.cors.as_ref()?)));
-    let cors = buckets.iter().filter_map(rules).collect();
-    let objects = Arc::new(Objects {
-        root: root.to_owned(),
-        service: builder.build(),
-        cors,
-        clock,
-    });
-    Ok(Router::new().fallback(move |request: Request| answer(objects.clone(), request)))
+    Ok(builder.build())
 }
 
 async fn answer(objects: Arc<Objects>, request: Request) -> Response {
@@ -72,22 +78,8 @@ async fn answer(objects: Arc<Objects>, request: Request) -> Response {
     if let Some(preflight) = cors.and_then(|rules| rules.preflight(&parts)) {
         return preflight;
     }
-    let (method, headers) = (parts.method.clone(), parts.headers.clone());
-    let fresh = method == Method::PUT && !objects.file(&path).exists();
-    let expired = parts
-        .uri
-        .query()
-        .is_some_and(|query| is_expired(query, objects.clock.now()));
-    let mut response = match expired {
-        true => (StatusCode::FORBIDDEN, EXPIRED).into_response(),
-        false => objects.call(Request::from_parts(parts, body)).await,
-    };
-    if response.status().is_success() && matches!(method, Method::PUT | Method::POST) {
-        objects.date(&path);
-    } else if fresh {
-        // What is found to have another digest only when it is there is no object on AWS.
-        let _ = std::fs::remove_file(objects.file(&path));
-    }
+    let headers = parts.headers.clone();
+    let mut response = objects.serve(&path, Request::from_parts(parts, body)).await;
     if let Some(rules) = cors {
         rules.apply(&headers, response.headers_mut());
     }
@@ -111,6 +103,27 @@ fn is_expired(query: &str, now: Timestamp) -> bool {
 }
 
 impl Objects {
+    /// Carries out a request for the object of a path, unless its address is too old.
+    async fn serve(&self, path: &str, request: Request) -> Response {
+        let method = request.method().clone();
+        let fresh = method == Method::PUT && !self.file(path).exists();
+        let expired = request
+            .uri()
+            .query()
+            .is_some_and(|query| is_expired(query, self.clock.now()));
+        let response = match expired {
+            true => (StatusCode::FORBIDDEN, EXPIRED).into_response(),
+            false => self.call(request).await,
+        };
+        if response.status().is_success() && matches!(method, Method::PUT | Method::POST) {
+            self.date(path);
+        } else if fresh {
+            // What is found to have another digest only when it is there is no object on AWS.
+            let _ = std::fs::remove_file(self.file(path));
+        }
+        response
+    }
+
     async fn call(&self, request: Request) -> Response {
         match self
             .service

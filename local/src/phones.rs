@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use runtime::env::{Clock, Entropy};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -94,31 +94,10 @@ impl Phones {
         };
         let request = uuid::Uuid::from_bytes(Entropy::system().bytes());
         match done {
-            Ok(result) => {
-                let result =
-                    result.map(|(name, value)| format!("<{name}>{}</{name}>", escape(&value)));
-                let result =
-                    result.map(|value| format!("<{action}Result>{value}</{action}Result>"));
-                let metadata = format!(
-                    "<ResponseMetadata><RequestId>{request}</RequestId></ResponseMetadata>"
-                );
-                let body = format!("{}{metadata}", result.unwrap_or_default());
-                (
-                    200,
-                    format!("<{action}Response xmlns=\"{NAMESPACE}\">{body}</{action}Response>"),
-                )
-            }
-            Err(SnsError { code, message }) => {
-                let (code, message) = (escape(code), escape(&message));
-                let error = format!(
-                    "<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
-                );
-                let body = format!("{error}<RequestId>{request}</RequestId>");
-                let status = if code == "NotFound" { 404 } else { 400 };
-                (
-                    status,
-                    format!("<ErrorResponse xmlns=\"{NAMESPACE}\">{body}</ErrorResponse>"),
-                )
+            Ok(result) => (200, success(action, result, request)),
+            Err(why) => {
+                let status = if why.code == "NotFound" { 404 } else { 400 };
+                (status, failure(&why, request))
             }
         }
     }
@@ -144,6 +123,8 @@ impl Phones {
             uuid::Uuid::from_bytes(Entropy::system().bytes())
         );
         let connection = self.state.lock();
+        // A known token keeps its endpoint: without the update, which changes nothing, RETURNING
+        // would give no row for it.
         let sql = "INSERT INTO phone (arn, application, token) VALUES (?1, ?2, ?3)
             ON CONFLICT (application, token) DO UPDATE SET token = token RETURNING arn";
         let arn = connection
@@ -154,22 +135,7 @@ impl Phones {
 
     fn publish(&self, arn: &str, structure: &str, message: &str) -> Answer {
         let connection = self.state.lock();
-        let phone = connection.query_row(
-            "SELECT token, enabled FROM phone WHERE arn = ?1",
-            [arn],
-            |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?)),
-        );
-        let Some((token, enabled)) = phone.optional().map_err(broken)? else {
-            return Err(SnsError::parameter(
-                "TargetArn Reason: No endpoint found for the target arn specified",
-            ));
-        };
-        if !enabled {
-            return Err(SnsError {
-                code: "EndpointDisabled",
-                message: "Endpoint is disabled".to_owned(),
-            });
-        }
+        let token = enabled_token(&connection, arn)?;
         let id = uuid::Uuid::from_bytes(Entropy::system().bytes()).to_string();
         let message = for_platform(arn, structure, message)?;
         let published = Published {
@@ -237,6 +203,44 @@ impl Phones {
 
 /// What a call gives: at most one value, by its name.
 type Answer = Result<Option<(&'static str, String)>, SnsError>;
+
+fn success(action: &str, result: Option<(&str, String)>, request: uuid::Uuid) -> String {
+    let result = result.map(|(name, value)| format!("<{name}>{}</{name}>", escape(&value)));
+    let result = result.map(|value| format!("<{action}Result>{value}</{action}Result>"));
+    let metadata = format!("<ResponseMetadata><RequestId>{request}</RequestId></ResponseMetadata>");
+    let body = format!("{}{metadata}", result.unwrap_or_default());
+    format!("<{action}Response xmlns=\"{NAMESPACE}\">{body}</{action}Response>")
+}
+
+fn failure(why: &SnsError, request: uuid::Uuid) -> String {
+    let (code, message) = (escape(why.code), escape(&why.message));
+    let error = format!(
+        "<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
+    );
+    let body = format!("{error}<RequestId>{request}</RequestId>");
+    format!("<ErrorResponse xmlns=\"{NAMESPACE}\">{body}</ErrorResponse>")
+}
+
+/// The token behind an endpoint to which messages may go.
+fn enabled_token(connection: &Connection, arn: &str) -> Result<String, SnsError> {
+    let phone = connection.query_row(
+        "SELECT token, enabled FROM phone WHERE arn = ?1",
+        [arn],
+        |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?)),
+    );
+    let Some((token, enabled)) = phone.optional().map_err(broken)? else {
+        return Err(SnsError::parameter(
+            "TargetArn Reason: No endpoint found for the target arn specified",
+        ));
+    };
+    if !enabled {
+        return Err(SnsError {
+            code: "EndpointDisabled",
+            message: "Endpoint is disabled".to_owned(),
+        });
+    }
+    Ok(token)
+}
 
 fn broken(why: rusqlite::Error) -> SnsError {
     SnsError {

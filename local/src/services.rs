@@ -38,15 +38,7 @@ pub(crate) fn router(services: Services) -> Router {
 
 async fn by_target(State(services): State<Services>, headers: HeaderMap, body: Bytes) -> Response {
     if let Some(form) = phones::form(&body) {
-        let (status, xml) = services.phones.answer(&form);
-        let mut response = Response::new(Body::from(xml));
-        *response.status_mut() =
-            StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        response.headers_mut().insert(
-            http::header::CONTENT_TYPE,
-            HeaderValue::from_static("text/xml"),
-        );
-        return response;
+        return services.ask_phones(&form);
     }
     let target = headers
         .get("x-amz-target")
@@ -56,36 +48,52 @@ async fn by_target(State(services): State<Services>, headers: HeaderMap, body: B
         return refuse("SerializationException", None, "the body is not JSON");
     };
     match target.split_once('.') {
-        Some(("AmazonSQS", operation)) => match services
-            .queues
-            .answer(operation, &body, &services.queue_urls)
-            .await
-        {
+        Some(("AmazonSQS", operation)) => services.ask_queues(operation, &body).await,
+        Some(("secretsmanager", "GetSecretValue")) => services.ask_secrets(&body),
+        _ => refuse(
+            "UnknownOperationException",
+            None,
+            "the local cloud does not serve this operation",
+        ),
+    }
+}
+
+impl Services {
+    fn ask_phones(&self, form: &phones::Form) -> Response {
+        let (status, xml) = self.phones.answer(form);
+        let mut response = Response::new(Body::from(xml));
+        *response.status_mut() =
+            StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        response.headers_mut().insert(
+            http::header::CONTENT_TYPE,
+            HeaderValue::from_static("text/xml"),
+        );
+        response
+    }
+
+    async fn ask_queues(&self, operation: &str, body: &Value) -> Response {
+        match self.queues.answer(operation, body, &self.queue_urls).await {
             Ok(answer) => reply(StatusCode::OK, &answer),
             Err(error) => refuse(
                 &format!("com.amazonaws.sqs#{}", error.shape),
                 Some(error.query),
                 &error.message,
             ),
-        },
-        Some(("secretsmanager", "GetSecretValue")) => {
-            match services
-                .secrets
-                .answer(body["SecretId"].as_str().unwrap_or_default())
-            {
-                Some(answer) => reply(StatusCode::OK, &answer),
-                None => refuse(
-                    "ResourceNotFoundException",
-                    None,
-                    "Secrets Manager can't find the specified secret.",
-                ),
-            }
         }
-        _ => refuse(
-            "UnknownOperationException",
-            None,
-            "the local cloud does not serve this operation",
-        ),
+    }
+
+    fn ask_secrets(&self, body: &Value) -> Response {
+        match self
+            .secrets
+            .answer(body["SecretId"].as_str().unwrap_or_default())
+        {
+            Some(answer) => reply(StatusCode::OK, &answer),
+            None => refuse(
+                "ResourceNotFoundException",
+                None,
+                "Secrets Manager can't find the specified secret.",
+            ),
+        }
     }
 }
 

@@ -169,51 +169,73 @@ async fn count(State(rows): State<Rows>) -> String {
     query.send().await.unwrap().count().to_string()
 }
 
+/// Where the worker sends what it makes.
+struct Outbox {
+    client: reqwest::Client,
+    queue: String,
+    sqs: String,
+    ses: String,
+}
+
 /// Turns rows into messages and messages into mail; what is named `bad` fails.
 fn worker(env: &Env) -> Result<Handler, MissingVariable> {
     let variable = |name: &str| env.var(name).map(str::to_owned);
-    let (queue, sqs, ses) = (
-        variable("QUEUE_URL")?,
-        variable("AWS_ENDPOINT_URL_SQS")?,
-        variable("AWS_ENDPOINT_URL_SESV2")?,
-    );
-    let shared = Arc::new((reqwest::Client::new(), queue, sqs, ses));
+    let outbox = Arc::new(Outbox {
+        queue: variable("QUEUE_URL")?,
+        sqs: variable("AWS_ENDPOINT_URL_SQS")?,
+        ses: variable("AWS_ENDPOINT_URL_SESV2")?,
+        client: reqwest::Client::new(),
+    });
     Ok(Handler::worker(move |event: Value| {
-        let shared = shared.clone();
-        async move {
-            let (client, queue, sqs, ses) = &*shared;
-            let mut failed = Vec::new();
-            for record in event["Records"].as_array().into_iter().flatten() {
-                if record["eventSource"] == "aws:dynamodb" {
-                    assert_eq!(record["awsRegion"], crate::REGION);
-                    let name = &record["dynamodb"]["NewImage"]["pk"]["S"];
-                    if name == "bad row" {
-                        return Err("a bad row".into());
-                    }
-                    let body = json!({ "QueueUrl": queue, "MessageBody": name });
-                    let send = client
-                        .post(sqs)
-                        .header("x-amz-target", "AmazonSQS.SendMessage")
-                        .json(&body);
-                    send.send().await?.error_for_status()?;
-                } else if record["body"] == "bad message" {
-                    failed.push(json!({ "itemIdentifier": record["messageId"] }));
-                } else {
-                    let content = json!({ "Subject": { "Data": record["body"] }, "Body": { "Text": { "Data": "…" } } });
-                    let body = json!({
-                        "FromEmailAddress": "us@example.com",
-                        "Destination": { "ToAddresses": ["you@example.com"] },
-                        "Content": { "Simple": content },
-                    });
-                    client
-                        .post(format!("{ses}/v2/email/outbound-emails"))
-                        .json(&body)
-                        .send()
-                        .await?
-                        .error_for_status()?;
-                }
-            }
-            Ok::<_, lambda_runtime::Error>(json!({ "batchItemFailures": failed }))
-        }
+        let outbox = outbox.clone();
+        async move { outbox.work(&event).await }
     }))
+}
+
+impl Outbox {
+    async fn work(&self, event: &Value) -> Result<Value, lambda_runtime::Error> {
+        let mut failed = Vec::new();
+        for record in event["Records"].as_array().into_iter().flatten() {
+            if record["eventSource"] == "aws:dynamodb" {
+                assert_eq!(record["awsRegion"], crate::REGION);
+                self.send(&record["dynamodb"]["NewImage"]["pk"]["S"])
+                    .await?;
+            } else if record["body"] == "bad message" {
+                failed.push(json!({ "itemIdentifier": record["messageId"] }));
+            } else {
+                self.mail(&record["body"]).await?;
+            }
+        }
+        Ok(json!({ "batchItemFailures": failed }))
+    }
+
+    /// Sends the name of a row to the queue.
+    async fn send(&self, name: &Value) -> Result<(), lambda_runtime::Error> {
+        if name == "bad row" {
+            return Err("a bad row".into());
+        }
+        let body = json!({ "QueueUrl": self.queue, "MessageBody": name });
+        let send = self
+            .client
+            .post(&self.sqs)
+            .header("x-amz-target", "AmazonSQS.SendMessage")
+            .json(&body);
+        send.send().await?.error_for_status()?;
+        Ok(())
+    }
+
+    /// Mails the text of a message.
+    async fn mail(&self, subject: &Value) -> Result<(), lambda_runtime::Error> {
+        let content =
+            json!({ "Subject": { "Data": subject }, "Body": { "Text": { "Data": "…" } } });
+        let body = json!({
+            "FromEmailAddress": "us@example.com",
+            "Destination": { "ToAddresses": ["you@example.com"] },
+            "Content": { "Simple": content },
+        });
+        let url = format!("{}/v2/email/outbound-emails", self.ses);
+        let send = self.client.post(url).json(&body);
+        send.send().await?.error_for_status()?;
+        Ok(())
+    }
 }

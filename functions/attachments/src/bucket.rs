@@ -5,7 +5,7 @@ mod link;
 
 use std::time::Duration;
 
-use app::files::attachment::{ObjectPlace, Objects, PartTag};
+use app::files::attachment::{ObjectPlace, Objects, PartEtag};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
@@ -113,7 +113,7 @@ impl Objects for Bucket {
     async fn check(
         &self,
         upload: &Upload,
-        parts: &[PartTag],
+        parts: &[PartEtag],
     ) -> Result<Result<(), Mismatch>, Error> {
         match &upload.parts {
             Some(id) => self.join(upload, id, parts).await?,

@@ -1,6 +1,6 @@
 //! `POST /tasks/{task_id}/attachments/{attachment_id}/complete`.
 
-use app::files::attachment::{self, PartTag};
+use app::files::attachment::{self, PartEtag};
 use app::work::task::TaskRef;
 use axum::extract::State;
 use domain::Error;
@@ -39,7 +39,7 @@ pub struct UploadedPart {
 }
 
 /// The parts of a body. An entity tag that is none never reaches the store.
-fn parts(given: Option<Vec<UploadedPart>>) -> Result<Vec<PartTag>, Error> {
+fn parts(given: Option<Vec<UploadedPart>>) -> Result<Vec<PartEtag>, Error> {
     let part = |(n, part): (usize, UploadedPart)| {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'"' | b'-');
         if usize::try_from(part.number) != Ok(n + 1) {
@@ -56,7 +56,7 @@ fn parts(given: Option<Vec<UploadedPart>>) -> Result<Vec<PartTag>, Error> {
                 "must be an ETag of the upload",
             ));
         }
-        Ok(PartTag {
+        Ok(PartEtag {
             number: part.number,
             etag: part.etag,
         })

@@ -175,20 +175,25 @@ pub struct AvatarDto {
     pub expires_at: Timestamp,
 }
 
+/// What is shown of a file, and the number of that version: the newest; while there is none, the
+/// one that was announced last.
+fn shown(file: &Attachment) -> Option<(u32, &Announced)> {
+    let newest = file
+        .current
+        .as_ref()
+        .map(|version| (version.number, &version.file));
+    let announced = || {
+        file.uploads
+            .last()
+            .map(|upload| (upload.number, &upload.announced))
+    };
+    newest.or_else(announced)
+}
+
 impl From<&Versioned<Attachment>> for AttachmentDto {
     fn from(stored: &Versioned<Attachment>) -> Self {
         let file = &stored.value;
-        let newest = || {
-            file.current
-                .as_ref()
-                .map(|version| (version.number, &version.file))
-        };
-        let announced = || {
-            file.uploads
-                .last()
-                .map(|upload| (upload.number, &upload.announced))
-        };
-        let (number, what) = newest().or_else(announced).unzip();
+        let (number, what) = shown(file).unzip();
         let text = |read: fn(&Announced) -> String| what.map(read).unwrap_or_default();
         Self {
             id: file.id.uuid(),

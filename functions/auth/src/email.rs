@@ -43,6 +43,8 @@ pub struct VerifyEmail {
         Gone, EmailTaken, Unauthenticated, TokenExpired, ProofRequired, WrongPassword,
         LimitReached, RateLimited
     ]))))]
+// In one piece: an exhaustive match with one arm for each combination of members; the order of the
+// arms decides which wrong member is told first.
 pub async fn verify(
     State(auth): State<Auth>,
     Caller(call): Caller,

@@ -57,6 +57,15 @@ pub struct RegisterOrganization {
     slug: String,
 }
 
+impl RegisterOrganization {
+    fn read(self, faults: &mut Faults) -> Option<FirstOrganization> {
+        let name = faults.take("organization/name", self.name.parse());
+        let slug = faults.take("organization/slug", self.slug.parse());
+        name.zip(slug)
+            .map(|(name, slug)| FirstOrganization { name, slug })
+    }
+}
+
 impl TryFrom<Register> for NewAccount {
     type Error = Error;
 
@@ -73,12 +82,7 @@ impl TryFrom<Register> for NewAccount {
         let device = body
             .device_name
             .and_then(|text| faults.take("device_name", text.parse()));
-        let organization = body.organization.and_then(|org| {
-            let name = faults.take("organization/name", org.name.parse());
-            let slug = faults.take("organization/slug", org.slug.parse());
-            name.zip(slug)
-                .map(|(name, slug)| FirstOrganization { name, slug })
-        });
+        let organization = body.organization.and_then(|org| org.read(&mut faults));
         if organization.is_some() && body.invite_token.is_some() {
             faults.note(
                 "invite_token",

@@ -80,46 +80,55 @@ impl CreateList {
     }
 }
 
+/// Whose board it is to be.
+fn owner(faults: &mut Faults, project: Option<String>, team: Option<String>) -> Option<Owner> {
+    match (project, team) {
+        (Some(text), None) => {
+            let id = text
+                .parse()
+                .map_err(|_| Fault::new("invalid", "must be a project's id"));
+            faults.take("project_id", id).map(Owner::Project)
+        }
+        (None, Some(text)) => {
+            let id = text
+                .parse()
+                .map_err(|_| Fault::new("invalid", "must be a team's id"));
+            faults.take("team_id", id).map(Owner::Team)
+        }
+        (Some(_), Some(_)) => {
+            faults.note("team_id", "excluded", "cannot be given with project_id");
+            None
+        }
+        (None, None) => {
+            faults.note("project_id", "required", "or team_id must be given");
+            None
+        }
+    }
+}
+
+fn read_lists(faults: &mut Faults, lists: Vec<CreateList>) -> Vec<NewList> {
+    if lists.len() > Board::MAX_LISTS {
+        faults.note(
+            "lists",
+            "too_many",
+            format!("must be at most {}", Board::MAX_LISTS),
+        );
+    }
+    lists
+        .into_iter()
+        .enumerate()
+        .filter_map(|(n, list)| list.read(faults, n))
+        .collect()
+}
+
 impl TryFrom<CreateBoard> for NewBoard {
     type Error = Error;
 
     fn try_from(body: CreateBoard) -> Result<Self, Error> {
         let mut faults = Faults::new();
-        let project = |text: String| {
-            text.parse()
-                .map_err(|_| Fault::new("invalid", "must be a project's id"))
-        };
-        let team = |text: String| {
-            text.parse()
-                .map_err(|_| Fault::new("invalid", "must be a team's id"))
-        };
-        let owner = match (body.project_id, body.team_id) {
-            (Some(text), None) => faults.take("project_id", project(text)).map(Owner::Project),
-            (None, Some(text)) => faults.take("team_id", team(text)).map(Owner::Team),
-            (Some(_), Some(_)) => {
-                faults.note("team_id", "excluded", "cannot be given with project_id");
-                None
-            }
-            (None, None) => {
-                faults.note("project_id", "required", "or team_id must be given");
-                None
-            }
-        };
+        let owner = owner(&mut faults, body.project_id, body.team_id);
         let name = faults.take("name", body.name.parse());
-        let lists = body.lists.map(|lists| {
-            if lists.len() > Board::MAX_LISTS {
-                faults.note(
-                    "lists",
-                    "too_many",
-                    format!("must be at most {}", Board::MAX_LISTS),
-                );
-            }
-            lists
-                .into_iter()
-                .enumerate()
-                .filter_map(|(n, list)| list.read(&mut faults, n))
-                .collect()
-        });
+        let lists = body.lists.map(|lists| read_lists(&mut faults, lists));
         faults.finish(
             owner
                 .zip(name)

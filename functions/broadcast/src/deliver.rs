@@ -10,7 +10,7 @@ use app::live::shown::{ShownEvent, judge, projects};
 use app::live::subscribe::leave;
 use domain::Error;
 use domain::feed::event::{Event, EventType, Numbered};
-use domain::id::{OrgId, ProjectId, SessionId, UserId};
+use domain::id::{OrgId, ProjectId, SessionId, Tag, UserId};
 use domain::live::{Listener, Topic};
 use edge::live::{ByeFrame, ErrorFrame, NotificationFrame, ServerFrame};
 use futures_util::future::join_all;
@@ -52,43 +52,7 @@ enum Word {
 /// # Errors
 /// When the table does not tell who they are; then nothing was sent.
 pub async fn deliver(app: &App, posts: &Batch<'_>, job: &Job) -> Result<Told, Error> {
-    let words = match job {
-        Job::Events(run) => events(app, run).await?,
-        Job::Aside {
-            org,
-            project,
-            event,
-        } => aside(app, *org, *project, event).await?,
-        Job::Notification {
-            user,
-            org,
-            project,
-            notification,
-        } => {
-            let frame = NotificationFrame {
-                topic: Topic::User(*user).to_string(),
-                organization: org.uuid(),
-                notification: notification.clone(),
-            };
-            notify(app, *user, *org, *project, frame).await?
-        }
-        Job::Close {
-            user,
-            session,
-            org,
-            reason,
-        } => {
-            let bye = ByeFrame {
-                reason: reason.clone(),
-                organization: org.map(|org| org.uuid()),
-            };
-            let meant = ended(app, *user, *session, org.is_some()).await?;
-            meant
-                .into_iter()
-                .map(|listener| (listener, Word::Bye(bye.clone())))
-                .collect()
-        }
-    };
+    let words = words(app, job).await?;
     let posted = join_all(
         words
             .iter()
@@ -105,6 +69,47 @@ pub async fn deliver(app: &App, posts: &Batch<'_>, job: &Job) -> Result<Told, Er
     })
 }
 
+/// Whom a job concerns, and what each of them gets.
+async fn words(app: &App, job: &Job) -> Result<Vec<(Listener, Word)>, Error> {
+    match job {
+        Job::Events(run) => events(app, run).await,
+        Job::Aside {
+            org,
+            project,
+            event,
+        } => aside(app, *org, *project, event).await,
+        Job::Notification {
+            user,
+            org,
+            project,
+            notification,
+        } => {
+            let frame = NotificationFrame {
+                topic: Topic::User(*user).to_string(),
+                organization: org.uuid(),
+                notification: notification.clone(),
+            };
+            notify(app, *user, *org, *project, frame).await
+        }
+        Job::Close {
+            user,
+            session,
+            org,
+            reason,
+        } => {
+            let bye = ByeFrame {
+                reason: reason.clone(),
+                organization: org.map(|org| org.uuid()),
+            };
+            let meant = ended(app, *user, *session, org.is_some()).await?;
+            Ok(meant
+                .into_iter()
+                .map(|listener| (listener, Word::Bye(bye.clone())))
+                .collect())
+        }
+    }
+}
+
 async fn of_topic(app: &App, channel: Topic) -> Result<Vec<Listener>, Error> {
     list_listeners(
         app.store.outside("a job of the feed names who is meant"),
@@ -113,6 +118,30 @@ async fn of_topic(app: &App, channel: Topic) -> Result<Vec<Listener>, Error> {
         app.clock.now(),
     )
     .await
+}
+
+/// Those who listen to a topic, and what decides about what they may hear.
+struct Listening {
+    all: Vec<Listener>,
+    audience: Listeners,
+}
+
+/// Who listens to a topic of a tenant, and what decides about these projects; none if nobody does.
+async fn listening(
+    app: &App,
+    channel: Topic,
+    tag: Tag,
+    projects: &[ProjectId],
+) -> Result<Option<Listening>, Error> {
+    let all = of_topic(app, channel).await?;
+    if all.is_empty() {
+        return Ok(None);
+    }
+    let audience = app
+        .store
+        .audience(tag, &people(&all), projects, app.clock.now())
+        .await?;
+    Ok(Some(Listening { all, audience }))
 }
 
 /// The connections that may not go on: those whose session is not good any more, or, of one who has left an
@@ -146,20 +175,16 @@ fn people(listeners: &[Listener]) -> Vec<(UserId, SessionId)> {
 
 /// What those who listen to a topic get of its events: what they may see at this moment.
 async fn events(app: &App, run: &Run) -> Result<Vec<(Listener, Word)>, Error> {
-    let all = of_topic(app, run.topic).await?;
-    if all.is_empty() {
-        return Ok(vec![]);
-    }
     let needed: BTreeSet<ProjectId> = run
         .events
         .iter()
         .flat_map(|(_, numbered)| projects(run.topic, &numbered.event))
         .collect();
     let needed: Vec<ProjectId> = needed.into_iter().collect();
-    let audience = app
-        .store
-        .audience(run.org.tag(), &people(&all), &needed, app.clock.now())
-        .await?;
+    let tag = run.org.tag();
+    let Some(Listening { all, audience }) = listening(app, run.topic, tag, &needed).await? else {
+        return Ok(vec![]);
+    };
     let positions = Positions::new(app, app.clock.now()).await?;
     let mut drafts: HashMap<Vec<ShownEvent>, Vec<Draft>> = HashMap::new();
     let mut words = Vec::with_capacity(all.len());
@@ -181,22 +206,14 @@ fn word(
     if !audience.is_signed_in(listener.user, listener.session) {
         return Ok(Word::Bye(ByeFrame::because("session_ended")));
     }
-    let mut shown = vec![];
-    for (_, numbered) in &run.events {
-        match judge(audience, listener.user, run.topic, &numbered.event) {
-            Ok(much) => shown.push(much),
-            Err(error) => return Ok(Word::Lost(Arc::new([]), error)),
-        }
-    }
+    let shown = match judged(audience, run, listener.user) {
+        Ok(shown) => shown,
+        Err(error) => return Ok(Word::Lost(Arc::new([]), error)),
+    };
     let topic = listener.to.topic;
-    let drafts = drafts.entry(shown).or_insert_with_key(|shown| {
-        let pieces = run
-            .events
-            .iter()
-            .zip(shown)
-            .map(|((prev, numbered), shown)| (*prev, numbered, *shown));
-        frames::draft(&pieces.collect::<Vec<Piece<'_>>>())
-    });
+    let drafts = drafts
+        .entry(shown)
+        .or_insert_with_key(|shown| drafted(run, shown));
     let texts = drafts
         .iter()
         .map(|draft| draft.text(positions, listener.user, topic, run.org));
@@ -208,6 +225,27 @@ fn word(
     })
 }
 
+/// How much a person is shown of each event.
+///
+/// # Errors
+/// Why they may not listen to the topic any more.
+fn judged(audience: &Listeners, run: &Run, user: UserId) -> Result<Vec<ShownEvent>, Error> {
+    run.events
+        .iter()
+        .map(|(_, numbered)| judge(audience, user, run.topic, &numbered.event))
+        .collect()
+}
+
+/// The messages for those who are shown so much of each event.
+fn drafted(run: &Run, shown: &[ShownEvent]) -> Vec<Draft> {
+    let pieces = run
+        .events
+        .iter()
+        .zip(shown)
+        .map(|((prev, numbered), shown)| (*prev, numbered, *shown));
+    frames::draft(&pieces.collect::<Vec<Piece<'_>>>())
+}
+
 /// What those who listen to an organization get of what happened to a private project: all if they see it, else
 /// nothing.
 async fn aside(
@@ -216,28 +254,30 @@ async fn aside(
     project: ProjectId,
     event: &Event,
 ) -> Result<Vec<(Listener, Word)>, Error> {
-    let all = of_topic(app, Topic::Org(org)).await?;
-    if all.is_empty() {
+    let topic = Topic::Org(org);
+    let Some(Listening { all, audience }) = listening(app, topic, org.tag(), &[project]).await?
+    else {
         return Ok(vec![]);
-    }
-    let audience = app
-        .store
-        .audience(org.tag(), &people(&all), &[project], app.clock.now())
-        .await?;
-    let told = Numbered {
-        seq: 0,
-        event: event.clone(),
     };
-    let drafts = frames::draft(&[(None, &told, ShownEvent::All)]);
+    let drafts = drafted_aside(event);
     let word = |listener: Listener| {
         let user = listener.user;
         let hears = audience.is_signed_in(user, listener.session)
-            && audience.may_listen(user, Topic::Org(org), None).is_ok()
+            && audience.may_listen(user, topic, None).is_ok()
             && audience.saw(user, project).is_ok();
         let texts = || drafts.iter().map(|draft| draft.aside(user, org)).collect();
         hears.then(|| (listener, Word::Texts(texts())))
     };
     Ok(all.into_iter().filter_map(word).collect())
+}
+
+/// The messages about an event that is told aside: there its number counts for nothing.
+fn drafted_aside(event: &Event) -> Vec<Draft> {
+    let told = Numbered {
+        seq: 0,
+        event: event.clone(),
+    };
+    frames::draft(&[(None, &told, ShownEvent::All)])
 }
 
 /// Whether the events end with a board that is listened to: it cannot be brought back.
@@ -258,32 +298,24 @@ async fn notify(
     project: Option<ProjectId>,
     frame: NotificationFrame,
 ) -> Result<Vec<(Listener, Word)>, Error> {
-    let all = of_topic(app, Topic::User(user)).await?;
-    if all.is_empty() {
+    let Some(Listening { all, audience }) =
+        listening(app, Topic::User(user), org.tag(), project.as_slice()).await?
+    else {
         return Ok(vec![]);
-    }
-    let audience = app
-        .store
-        .audience(
-            org.tag(),
-            &people(&all),
-            project.as_slice(),
-            app.clock.now(),
-        )
-        .await?;
+    };
     let sees = project.map_or_else(
         || audience.has(user),
         |project| audience.sees(user, project).is_ok(),
     );
     let texts: Arc<[String]> = Arc::new([ServerFrame::Notification(frame).text()]);
-    let word = |listener: &Listener| match audience.is_signed_in(listener.user, listener.session) {
-        true => sees.then(|| Word::Texts(texts.clone())),
-        false => Some(Word::Bye(ByeFrame::because("session_ended"))),
+    let word = |listener: Listener| {
+        let word = match audience.is_signed_in(listener.user, listener.session) {
+            true => sees.then(|| Word::Texts(texts.clone()))?,
+            false => Word::Bye(ByeFrame::because("session_ended")),
+        };
+        Some((listener, word))
     };
-    Ok(all
-        .into_iter()
-        .filter_map(|listener| word(&listener).map(|word| (listener, word)))
-        .collect())
+    Ok(all.into_iter().filter_map(word).collect())
 }
 
 /// Tells one connection its word, and forgets what is no more.
@@ -291,16 +323,7 @@ async fn tell(app: &App, posts: &Batch<'_>, listener: &Listener, word: &Word) ->
     let id = &listener.connection;
     let posted = match word {
         Word::Texts(texts) => send(posts, id, texts.iter().map(String::as_str)).await,
-        Word::Lost(texts, error) => {
-            let last =
-                ServerFrame::Error(ErrorFrame::about(listener.to.topic, error.clone())).text();
-            let left = leave(app, &operation(app), id, &[listener.to.topic]).await;
-            note("a lost topic", left.map(drop));
-            // It is told that it does not listen any more, though what came before could not be.
-            let before = send(posts, id, texts.iter().map(String::as_str)).await;
-            let told = posts.post(id, &last).await;
-            if before == Posted::Sent { told } else { before }
-        }
+        Word::Lost(texts, error) => lose(app, posts, listener, texts, error).await,
         Word::Bye(bye) => {
             let posted = posts.post(id, &ServerFrame::Bye(bye.clone()).text()).await;
             posts.close(id).await;
@@ -315,6 +338,24 @@ async fn tell(app: &App, posts: &Batch<'_>, listener: &Listener, word: &Word) ->
         );
     }
     posted
+}
+
+/// Takes a topic from a connection, and tells it so behind the last texts.
+async fn lose(
+    app: &App,
+    posts: &Batch<'_>,
+    listener: &Listener,
+    texts: &[String],
+    error: &Error,
+) -> Posted {
+    let (id, topic) = (&listener.connection, listener.to.topic);
+    let last = ServerFrame::Error(ErrorFrame::about(topic, error.clone())).text();
+    let left = leave(app, &operation(app), id, &[topic]).await;
+    note("a lost topic", left.map(drop));
+    // It is told that it does not listen any more, though what came before could not be.
+    let before = send(posts, id, texts.iter().map(String::as_str)).await;
+    let told = posts.post(id, &last).await;
+    if before == Posted::Sent { told } else { before }
 }
 
 /// One text after the other, as long as the connection takes them: what comes later would come without what came

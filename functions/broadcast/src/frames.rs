@@ -29,6 +29,8 @@ enum Content {
 
 /// The messages that tell these events; those share one that follow one another. Of what is not shown nothing is told: its
 /// reader finds by the next message that something was there, asks, and is complete.
+// In one piece: each event is judged by the last message and by the room left in it, and what
+// becomes of the event decides both for the next one.
 pub fn draft(pieces: &[Piece<'_>]) -> Vec<Draft> {
     let mut drafts: Vec<Draft> = vec![];
     let mut room = 0;

@@ -16,10 +16,11 @@ use app::App;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use futures_util::future::join_all;
 use runtime::env::{Env, MissingVariable};
-use runtime::meter;
+use runtime::meter::{self, Totals};
 use std::time::Instant;
 
 use crate::batch::{Group, Step};
+use crate::deliver::Told;
 use crate::posts::Posts;
 
 /// A batch under way.
@@ -71,49 +72,56 @@ impl Broadcast {
                 (self.step(step, began).await, meter::totals())
             })
             .await;
-            let (topic, ms) = (&group.name, began.elapsed().as_millis() as u64);
-            let (trips, read, write) = (totals.round_trips, totals.read_units, totals.write_units);
-            match done {
-                Ok(told) => tracing::info!(
-                    topic,
-                    listeners = told.listeners,
-                    sent = told.sent,
-                    gone = told.gone,
-                    failed = told.failed,
-                    ms,
-                    round_trips = trips,
-                    read_units = read,
-                    write_units = write,
-                    "broadcast"
-                ),
-                Err(error) => {
-                    let fault = if let domain::Error::Internal(fault) = error {
-                        Some(fault)
-                    } else {
-                        totals.fault
-                    };
-                    tracing::warn!(
-                        topic,
-                        fault,
-                        ms,
-                        "live messages were not sent; it is tried again"
-                    );
-                    return group.steps[place..]
-                        .iter()
-                        .flat_map(|step| step.messages.clone())
-                        .collect();
-                }
+            let failed = done.is_err();
+            report(&group.name, done, totals, began);
+            if failed {
+                return group.steps[place..]
+                    .iter()
+                    .flat_map(|step| step.messages.clone())
+                    .collect();
             }
         }
         vec![]
     }
 
-    async fn step(&self, step: &Step, began: Instant) -> Result<deliver::Told, domain::Error> {
+    async fn step(&self, step: &Step, began: Instant) -> Result<Told, domain::Error> {
         let job = step
             .work
             .as_ref()
             .ok_or_else(|| domain::Error::Internal("a message is no broadcast".to_owned()))?;
         deliver::deliver(&self.app, &self.posts.within(began), job).await
+    }
+}
+
+/// Writes into the log what became of a step, and what it has cost.
+fn report(topic: &str, done: Result<Told, domain::Error>, totals: Totals, began: Instant) {
+    let ms = began.elapsed().as_millis() as u64;
+    match done {
+        Ok(told) => tracing::info!(
+            topic,
+            listeners = told.listeners,
+            sent = told.sent,
+            gone = told.gone,
+            failed = told.failed,
+            ms,
+            round_trips = totals.round_trips,
+            read_units = totals.read_units,
+            write_units = totals.write_units,
+            "broadcast"
+        ),
+        Err(error) => {
+            let fault = if let domain::Error::Internal(fault) = error {
+                Some(fault)
+            } else {
+                totals.fault
+            };
+            tracing::warn!(
+                topic,
+                fault,
+                ms,
+                "live messages were not sent; it is tried again"
+            );
+        }
     }
 }
 

@@ -98,6 +98,8 @@ pub struct RevisionDto {
 }
 
 impl From<InOrg<Comment>> for CommentDto {
+    // In one piece: a list of fields; the HTML stands before the text of which it is made, because
+    // the text is used up.
     fn from(comment: InOrg<Comment>) -> Self {
         let (org, version, comment) = (comment.org, comment.thing.version, comment.thing.value);
         Self {

@@ -67,16 +67,7 @@ pub fn render(body: &str, mentions: &[Mention]) -> String {
         .iter()
         .map(|mention| (&mention.name, mention.user))
         .collect();
-    let events = pieces(body).into_iter().map(|piece| match piece {
-        Piece::Event(event) => event,
-        Piece::Name(written, name) => match people.get(&name) {
-            // A name is of letters, digits, `.`, `_` and `-` only.
-            Some(user) => Event::InlineHtml(
-                format!(r#"<span class="mention" data-user-id="{user}">@{written}</span>"#).into(),
-            ),
-            None => Event::Text(format!("@{written}").into()),
-        },
-    });
+    let events = pieces(body).into_iter().map(|piece| marked(piece, &people));
     let mut html = String::with_capacity(body.len() * 2);
     pulldown_cmark::html::push_html(&mut html, events);
     // References unfold to a multiple of what was written, cleaning adds to every link, and a page of comments must fit
@@ -90,6 +81,20 @@ pub fn render(body: &str, mentions: &[Mention]) -> String {
             pulldown_cmark::html::push_html(&mut html, plain(body).into_iter());
             CLEANER.clean(&html).to_string()
         })
+}
+
+/// A piece to be rendered, with a mark around the name of somebody who is mentioned.
+fn marked<'a>(piece: Piece<'a>, people: &HashMap<&Username, UserId>) -> Event<'a> {
+    match piece {
+        Piece::Event(event) => event,
+        Piece::Name(written, name) => match people.get(&name) {
+            // A name is of letters, digits, `.`, `_` and `-` only.
+            Some(user) => Event::InlineHtml(
+                format!(r#"<span class="mention" data-user-id="{user}">@{written}</span>"#).into(),
+            ),
+            None => Event::Text(format!("@{written}").into()),
+        },
+    }
 }
 
 #[cfg(test)]

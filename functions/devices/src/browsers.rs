@@ -128,18 +128,28 @@ impl Browsers {
         Ok(sender)
     }
 
-    async fn headers(
+    /// The header by which the push service knows us.
+    async fn authorization(
         &self,
         to: &PushSubscription,
-        tag: &str,
         now: Timestamp,
-    ) -> Result<HeaderMap, Error> {
+    ) -> Result<HeaderValue, Error> {
         let vapid = self.vapid.get_or_try_init(|| self.read_vapid()).await?;
         let authorization =
             vapid.authorization(to.endpoint.origin(), self.contact.as_deref(), now)?;
         let mut authorization =
             HeaderValue::try_from(authorization).map_err(|why| Error::Internal(why.to_string()))?;
         authorization.set_sensitive(true);
+        Ok(authorization)
+    }
+
+    async fn headers(
+        &self,
+        to: &PushSubscription,
+        tag: &str,
+        now: Timestamp,
+    ) -> Result<HeaderMap, Error> {
+        let authorization = self.authorization(to, now).await?;
         // 22 characters of base64url; 32 may be (RFC 8030 section 5.4).
         let topic = BASE64URL_NOPAD.encode(&store::keys::hash(&[tag.as_bytes()]));
         let topic = HeaderValue::try_from(topic).map_err(|why| Error::Internal(why.to_string()))?;

@@ -22,7 +22,7 @@ use futures_util::future::join_all;
 use jiff::Timestamp;
 use queue::{Message, Queue};
 use runtime::env::{Clock, Entropy, Env, MissingVariable};
-use runtime::meter;
+use runtime::meter::{self, Totals};
 use store::Store;
 use store::notices::claims::{Claim, ClaimOutcome};
 use store::table::Table;
@@ -69,6 +69,26 @@ enum Ending {
     Gone,
     /// It must be tried again.
     Later(String),
+}
+
+impl Posting {
+    /// What is noted of it with the claim.
+    fn outcome(&self) -> ClaimOutcome<'_> {
+        match self {
+            Self::Taken { message } => ClaimOutcome::Sent { message },
+            Self::Refused { code } | Self::Gone { code } => ClaimOutcome::Refused { reason: code },
+            Self::Later { .. } => ClaimOutcome::Postponed,
+        }
+    }
+
+    /// What it means for the job.
+    fn ending(self) -> Ending {
+        match self {
+            Self::Taken { .. } | Self::Refused { .. } => Ending::Done,
+            Self::Gone { .. } => Ending::Gone,
+            Self::Later { code } => Ending::Later(code),
+        }
+    }
 }
 
 pub(crate) struct Worker {
@@ -127,41 +147,9 @@ impl Worker {
             (self.deliver(&job).await, meter::totals())
         })
         .await;
-        let ms = began.elapsed().as_millis() as u64;
-        let (job, trips, read, write) = (
-            job.id,
-            totals.round_trips,
-            totals.read_units,
-            totals.write_units,
-        );
-        match done {
-            Ok(outcome) => {
-                tracing::info!(
-                    job,
-                    outcome,
-                    ms,
-                    round_trips = trips,
-                    read_units = read,
-                    write_units = write,
-                    "devices"
-                );
-                None
-            }
-            Err(error) => {
-                let fault = if let Error::Internal(fault) = error {
-                    Some(fault)
-                } else {
-                    totals.fault
-                };
-                tracing::warn!(
-                    job,
-                    fault,
-                    ms,
-                    "a message did not reach every device; it is tried again"
-                );
-                Some(id)
-            }
-        }
+        let failed = done.is_err();
+        report(&job.id, done, totals, began);
+        failed.then_some(id)
     }
 
     /// Sends a job's message to the person's devices, or puts the job back until it may be sent; tells which.
@@ -216,18 +204,7 @@ impl Worker {
             Claim::Busy => return Ok(Ending::Later("another is sending it".to_owned())),
             Claim::Settled => return Ok(Ending::Done),
         };
-        let posting = match &device.reach {
-            Reach::WebPush(subscription) => self.browsers.post(subscription, job, now).await,
-            Reach::Fcm { arn } | Reach::Apns { arn } => {
-                self.phones.post(device.reach.platform(), arn, job).await
-            }
-        };
-        let (outcome, ending) = match &posting {
-            Posting::Taken { message } => (ClaimOutcome::Sent { message }, Ending::Done),
-            Posting::Refused { code } => (ClaimOutcome::Refused { reason: code }, Ending::Done),
-            Posting::Gone { code } => (ClaimOutcome::Refused { reason: code }, Ending::Gone),
-            Posting::Later { code } => (ClaimOutcome::Postponed, Ending::Later(code.clone())),
-        };
+        let posting = self.post(job, device, now).await;
         if let Posting::Refused { code } | Posting::Gone { code } = &posting {
             tracing::warn!(
                 job = job.id,
@@ -236,11 +213,50 @@ impl Worker {
                 "a push service refuses"
             );
         }
-        if self.table().settle_mail(&held, outcome).await.is_err() {
+        let settled = self.table().settle_mail(&held, posting.outcome()).await;
+        if settled.is_err() {
             // The job must not fail for it: that would send the message again for certain.
             tracing::warn!(job = job.id, "how a message ended could not be noted");
         }
-        Ok(ending)
+        Ok(posting.ending())
+    }
+
+    async fn post(&self, job: &DeviceJob, device: &Device, now: Timestamp) -> Posting {
+        match &device.reach {
+            Reach::WebPush(subscription) => self.browsers.post(subscription, job, now).await,
+            Reach::Fcm { arn } | Reach::Apns { arn } => {
+                self.phones.post(device.reach.platform(), arn, job).await
+            }
+        }
+    }
+}
+
+/// Writes into the log what became of a job, and what it has cost.
+fn report(job: &str, done: Result<&'static str, Error>, totals: Totals, began: Instant) {
+    let ms = began.elapsed().as_millis() as u64;
+    match done {
+        Ok(outcome) => tracing::info!(
+            job,
+            outcome,
+            ms,
+            round_trips = totals.round_trips,
+            read_units = totals.read_units,
+            write_units = totals.write_units,
+            "devices"
+        ),
+        Err(error) => {
+            let fault = if let Error::Internal(fault) = error {
+                Some(fault)
+            } else {
+                totals.fault
+            };
+            tracing::warn!(
+                job,
+                fault,
+                ms,
+                "a message did not reach every device; it is tried again"
+            );
+        }
     }
 }
 

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use app::notices::device::{DeviceJob, with_live_sessions};
 use app::retry;
 use domain::Error;
-use domain::access::{Action, Circumstances};
 use domain::account::{Account, AccountStatus};
 use domain::id::UserId;
 use domain::membership::organization::{Card, Organization};
@@ -34,20 +33,11 @@ impl Worker {
         job: &DeviceJob,
         now: Timestamp,
     ) -> Result<Vec<Device>, Error> {
-        let (account, devices) = (keys::account(job.user), keys::devices(job.user));
-        let mut wanted = vec![account.clone(), devices.clone()];
-        wanted.extend(job.org.iter().flat_map(|org| {
-            [
-                keys::organization(org.tag()),
-                keys::card(org.tag(), job.user),
-            ]
-        }));
-        wanted.extend(job.project.map(keys::project));
-        let found = Found(self.table().get_many(&wanted, true).await?);
+        let found = self.read(job).await?;
         let active = |account: &Account| account.status == AccountStatus::Active;
         let (Some(_), Some(devices)) = (
-            found.one(&account)?.filter(active),
-            found.one::<Devices>(&devices)?,
+            found.one(&keys::account(job.user))?.filter(active),
+            found.one::<Devices>(&keys::devices(job.user))?,
         ) else {
             return Ok(vec![]);
         };
@@ -64,6 +54,19 @@ impl Worker {
             .collect();
         self.forget(job.user, &ended).await;
         Ok(live)
+    }
+
+    /// Reads the person, their devices, and what decides whether they may still know of it.
+    async fn read(&self, job: &DeviceJob) -> Result<Found, Error> {
+        let mut wanted = vec![keys::account(job.user), keys::devices(job.user)];
+        wanted.extend(job.org.iter().flat_map(|org| {
+            [
+                keys::organization(org.tag()),
+                keys::card(org.tag(), job.user),
+            ]
+        }));
+        wanted.extend(job.project.map(keys::project));
+        Ok(Found(self.table().get_many(&wanted, true).await?))
     }
 
     /// Takes devices from a person, unless they were registered again meanwhile. If that fails, the next message tries.
@@ -110,16 +113,6 @@ fn may_know(job: &DeviceJob, found: &Found) -> Result<bool, Error> {
     let Some(id) = job.project else {
         return Ok(true);
     };
-    let project = found
-        .one::<Project>(&keys::project(id))?
-        .filter(|project| project.deleted_at.is_none());
-    let sees = |project: Project| {
-        let circumstances = Circumstances {
-            private: project.is_private(),
-            ..Circumstances::default()
-        };
-        card.standing_in(project.id, &project.teams)
-            .granted(Action::ProjectRead, circumstances)
-    };
-    Ok(project.is_some_and(sees))
+    let project = found.one::<Project>(&keys::project(id))?;
+    Ok(project.is_some_and(|project| project.is_seen_by(&card)))
 }

@@ -65,6 +65,27 @@ impl Live {
 
     /// Reads a message and does what it asks for, if the connection is known and its client keeps to the limits.
     async fn answer(&self, event: &Event, id: &str) -> (&'static str, Answer) {
+        let counted = self.counted(id).await;
+        let read = ClientFrame::read(event.body.as_deref().unwrap_or_default());
+        let asked = read
+            .as_ref()
+            .map_or_else(|(id, _)| id.clone(), |frame| frame.id().cloned());
+        let connection = match counted {
+            Ok(Ok(connection)) => connection,
+            Ok(Err(error)) => return ("none", Ok(failed(asked, error))),
+            Err(close) => return ("none", Err(close)),
+        };
+        match read {
+            Err((id, error)) => ("none", Ok(failed(id, error))),
+            Ok(frame) => {
+                let call = self.call(event, frame.action());
+                (frame.action(), self.act_on(frame, &call, connection).await)
+            }
+        }
+    }
+
+    /// Counts a message: its connection, or the error to be told; fails if the connection must end.
+    async fn counted(&self, id: &str) -> Result<Result<Stored<Connection>, Error>, Close> {
         let now = self.app.clock.now();
         let table = self
             .app
@@ -74,27 +95,11 @@ impl Live {
             table.tally(MESSAGES, id, now),
             load_connection(&self.app, id, now)
         );
-        let read = ClientFrame::read(event.body.as_deref().unwrap_or_default());
-        let asked = read
-            .as_ref()
-            .map_or_else(|(id, _)| id.clone(), |frame| frame.id().cloned());
-        let connection = match (count, known) {
-            (Ok(count), _) if count > MESSAGES.most + PATIENCE => {
-                return ("none", Err(Close("rate_limited")));
-            }
-            (_, Err(Error::NotFound)) => return ("none", Err(Close("unknown_connection"))),
-            (Err(error), _) | (_, Err(error)) => return ("none", Ok(failed(asked, error))),
-            (Ok(count), Ok(known)) => match MESSAGES.check(count, now) {
-                Ok(()) => known,
-                Err(error) => return ("none", Ok(failed(asked, error))),
-            },
-        };
-        match read {
-            Err((id, error)) => ("none", Ok(failed(id, error))),
-            Ok(frame) => {
-                let call = self.call(event, frame.action());
-                (frame.action(), self.act_on(frame, &call, connection).await)
-            }
+        match (count, known) {
+            (Ok(count), _) if count > MESSAGES.most + PATIENCE => Err(Close("rate_limited")),
+            (_, Err(Error::NotFound)) => Err(Close("unknown_connection")),
+            (Err(error), _) | (_, Err(error)) => Ok(Err(error)),
+            (Ok(count), Ok(known)) => Ok(MESSAGES.check(count, now).map(|()| known)),
         }
     }
 
@@ -187,23 +192,7 @@ impl Live {
         )
         .await?;
         let part = Part::of(missed);
-        let positions = Positions::new(&self.app, call.at).await?;
-        let topic = |(topic, last): &(Topic, Option<u64>)| {
-            let position = last
-                .map(|last| positions.of_event(open.user, *topic, last))
-                .transpose()?;
-            let resume_from = positions.of_feed(&self.app, open.user, *topic, part.seq)?;
-            Ok(ResumedTopic {
-                topic: topic.to_string(),
-                position,
-                resume_from,
-            })
-        };
-        let topics = part
-            .topics
-            .iter()
-            .map(topic)
-            .collect::<Result<_, Error>>()?;
+        let topics = self.resumed(&part, call, open.user).await?;
         let Part {
             more,
             events,
@@ -219,6 +208,28 @@ impl Live {
             changed,
         };
         Ok(ServerFrame::Resumed(frame))
+    }
+
+    /// The topics of an answer to `resume`, each with how far the client has got with it.
+    async fn resumed(
+        &self,
+        part: &Part,
+        call: &Call,
+        user: UserId,
+    ) -> Result<Vec<ResumedTopic>, Error> {
+        let positions = Positions::new(&self.app, call.at).await?;
+        let topic = |(topic, last): &(Topic, Option<u64>)| {
+            let position = last
+                .map(|last| positions.of_event(user, *topic, last))
+                .transpose()?;
+            let resume_from = positions.of_feed(&self.app, user, *topic, part.seq)?;
+            Ok(ResumedTopic {
+                topic: topic.to_string(),
+                position,
+                resume_from,
+            })
+        };
+        part.topics.iter().map(topic).collect::<Result<_, Error>>()
     }
 
     async fn ping(&self, ping: Ping, call: &Call, open: &Connection) -> Result<ServerFrame, Error> {

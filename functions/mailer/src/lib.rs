@@ -24,11 +24,12 @@ use futures_util::future::join_all;
 use jiff::Timestamp;
 use queue::{Message, Queue};
 use runtime::env::{Clock, Env, MissingVariable};
-use runtime::meter;
+use runtime::meter::{self, Totals};
 use store::Store;
 use store::notices::claims::{Claim, ClaimOutcome};
 use store::table::Table;
 
+use crate::letter::Mail;
 use crate::link::Links;
 use crate::outbox::{Outbox, Posting};
 
@@ -101,36 +102,9 @@ impl Mailer {
             (self.deliver(&job).await, meter::totals())
         })
         .await;
-        let ms = began.elapsed().as_millis() as u64;
-        let (event, trips, read, write) = (
-            job.event(),
-            totals.round_trips,
-            totals.read_units,
-            totals.write_units,
-        );
-        match done {
-            Ok(outcome) => {
-                tracing::info!(
-                    event,
-                    outcome,
-                    ms,
-                    round_trips = trips,
-                    read_units = read,
-                    write_units = write,
-                    "mail"
-                );
-                None
-            }
-            Err(error) => {
-                let fault = if let Error::Internal(fault) = error {
-                    Some(fault)
-                } else {
-                    totals.fault
-                };
-                tracing::warn!(event, fault, ms, "a mail was not sent; it is tried again");
-                Some(id)
-            }
-        }
+        let failed = done.is_err();
+        report(job.event(), done, totals, began);
+        failed.then_some(id)
     }
 
     /// Queues a job once more, as a new message: waiting is no failed attempt.
@@ -153,41 +127,71 @@ impl Mailer {
             self.release(event, *user).await?;
             return Ok("released");
         }
-        let Some(mail) = self.compose(job, now).await? else {
-            return Ok("void");
-        };
+        match self.compose(job, now).await? {
+            Some(mail) => self.send(job.event(), &mail, now).await,
+            None => Ok("void"),
+        }
+    }
+
+    /// Sends a mail unless it was sent before; tells which.
+    async fn send(&self, event: &str, mail: &Mail, now: Timestamp) -> Result<&'static str, Error> {
         let held = match self
             .table()
-            .claim_mail(job.event(), mail.to.as_str(), now)
+            .claim_mail(event, mail.to.as_str(), now)
             .await?
         {
             Claim::Held(held) => held,
             Claim::Busy => return Err(Error::Internal("another is sending it".to_owned())),
             Claim::Settled => return Ok("settled before"),
         };
-        let posting = self.outbox.post(&mail, held.name(), now).await;
-        let outcome = match &posting {
-            Posting::Taken { message } => ClaimOutcome::Sent { message },
-            Posting::Refused { code } => ClaimOutcome::Refused { reason: code },
-            Posting::Later { .. } => ClaimOutcome::Postponed,
-        };
-        if self.table().settle_mail(&held, outcome).await.is_err() {
+        let posting = self.outbox.post(mail, held.name(), now).await;
+        let settled = self.table().settle_mail(&held, outcome(&posting)).await;
+        if settled.is_err() {
             // The message must not fail for it: that would send the mail again for certain.
-            tracing::warn!(event = job.event(), "how a mail ended could not be noted");
+            tracing::warn!(event, "how a mail ended could not be noted");
         }
         match posting {
             Posting::Taken { .. } => Ok("sent"),
             Posting::Refused { code } => {
-                tracing::warn!(
-                    event = job.event(),
-                    code,
-                    "the mail service has refused a mail for good"
-                );
+                tracing::warn!(event, code, "the mail service has refused a mail for good");
                 Ok("refused")
             }
             Posting::Later { code } => Err(Error::Internal(format!(
                 "the mail service does not take it now: {code}"
             ))),
+        }
+    }
+}
+
+/// What is noted with the claim of how a mail was posted.
+fn outcome(posting: &Posting) -> ClaimOutcome<'_> {
+    match posting {
+        Posting::Taken { message } => ClaimOutcome::Sent { message },
+        Posting::Refused { code } => ClaimOutcome::Refused { reason: code },
+        Posting::Later { .. } => ClaimOutcome::Postponed,
+    }
+}
+
+/// Writes into the log what became of a job, and what it has cost.
+fn report(event: &str, done: Result<&'static str, Error>, totals: Totals, began: Instant) {
+    let ms = began.elapsed().as_millis() as u64;
+    match done {
+        Ok(outcome) => tracing::info!(
+            event,
+            outcome,
+            ms,
+            round_trips = totals.round_trips,
+            read_units = totals.read_units,
+            write_units = totals.write_units,
+            "mail"
+        ),
+        Err(error) => {
+            let fault = if let Error::Internal(fault) = error {
+                Some(fault)
+            } else {
+                totals.fault
+            };
+            tracing::warn!(event, fault, ms, "a mail was not sent; it is tried again");
         }
     }
 }

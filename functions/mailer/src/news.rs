@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use domain::Error;
 use domain::account::{Account, AccountStatus, Profile};
-use domain::id::{OrgId, UserId};
+use domain::id::{OrgId, ProjectId, UserId};
 use domain::membership::organization::{Card, Organization};
 use domain::notices::notification::preferences::{Channels, Preferences};
 use domain::notices::notification::{Notification, NotificationId};
@@ -34,102 +34,118 @@ impl Mailer {
         id: NotificationId,
         now: Timestamp,
     ) -> Result<Option<Mail>, Error> {
-        let tag = id.tag();
-        let (org, card) = (keys::organization(tag), keys::card(tag, user));
-        let (account, profile, own) = (
-            keys::account(user),
-            keys::profile(user),
-            keys::preferences(user),
-        );
-        let item = keys::notification(user, id);
-        let wanted = [&org, &card, &account, &profile, &own, &item].map(Clone::clone);
-        let found = self.find(&wanted).await?;
-        let (Some(told), Some(account)) = (
-            found.one::<Notification>(&item)?,
-            found.one::<Account>(&account)?,
-        ) else {
+        let found = self.read(user, id).await?;
+        let Some(told) = told(found, user, id, now)? else {
             return Ok(None);
         };
-        let channels = match found.one::<Preferences>(&own)? {
-            Some(own) => own.channels(told.kind),
-            None => Channels::default_of(told.kind),
-        };
-        let organization = found
-            .one::<Organization>(&org)?
-            .filter(|org| org.deleted_at.is_none());
-        let card = found.one::<Card>(&card)?.filter(Card::is_live);
-        let (Some(organization), Some(card)) = (organization, card) else {
-            return Ok(None);
-        };
-        if !channels.mail || !is_wanted(&told, &account, now) {
-            return Ok(None);
-        }
-        let Some(subject) = self.subject(&told, &card).await? else {
+        let Some(subject) = self.subject(&told.notification, &told.card).await? else {
             return Ok(None);
         };
         letter::notification(News {
-            account: &account,
-            profile: found.one::<Profile>(&profile)?.as_ref(),
-            notification: &told,
+            account: &told.account,
+            profile: told.found.one::<Profile>(&keys::profile(user))?.as_ref(),
+            notification: &told.notification,
             actor: subject.actor.as_ref(),
-            organization: &organization,
-            about: subject.about(&organization),
-            link: self.links.page(&subject.path(organization.id)),
+            organization: &told.organization,
+            about: subject.about(&told.organization),
+            link: self.links.page(&subject.path(told.organization.id)),
         })
         .map(Some)
     }
 
+    /// Reads what decides whether a notification is mailed, in one request.
+    async fn read(&self, user: UserId, id: NotificationId) -> Result<Found, Error> {
+        let tag = id.tag();
+        let wanted = [
+            keys::organization(tag),
+            keys::card(tag, user),
+            keys::account(user),
+            keys::profile(user),
+            keys::preferences(user),
+            keys::notification(user, id),
+        ];
+        self.find(&wanted).await
+    }
+
     /// What they were told about, as it is now; none if they do not see it any more.
     async fn subject(&self, told: &Notification, card: &Card) -> Result<Option<Subject>, Error> {
-        let (task, actor) = (told.task.map(keys::task), told.actor.map(keys::profile));
-        let account = told.actor.map(keys::account);
-        let first = self
-            .find(
-                &task
-                    .iter()
-                    .chain(&actor)
-                    .chain(&account)
-                    .cloned()
-                    .collect::<Vec<_>>(),
-            )
-            .await?;
+        let first = self.read_about(told).await?;
         // Whoever has not shown that their own address is theirs writes to nobody.
-        let writes = account
-            .map(|key| first.one::<Account>(&key))
-            .transpose()?
-            .flatten();
+        let writes = first.maybe::<Account>(told.actor.map(keys::account))?;
         if writes.is_some_and(|account| !account.email_verified) {
             return Ok(None);
         }
-        let task = task
-            .map(|key| first.one::<Task>(&key))
-            .transpose()?
-            .flatten();
+        let task = first.maybe::<Task>(told.task.map(keys::task))?;
         if told.task.is_some() && task.as_ref().is_none_or(|task| !told.fits(task)) {
             return Ok(None);
         }
-        let id = task.as_ref().map(|task| task.project).or(told.project);
-        let project = match id.map(keys::project) {
+        let project = match task.as_ref().map(|task| task.project).or(told.project) {
             None => None,
-            Some(key) => match self
-                .find(std::slice::from_ref(&key))
-                .await?
-                .one::<Project>(&key)?
-            {
-                Some(project) if project.is_seen_by(card) => Some(project),
-                _ => return Ok(None),
+            Some(id) => match self.project(id, card).await? {
+                None => return Ok(None),
+                seen => seen,
             },
         };
-        let actor = actor
-            .map(|key| first.one::<Profile>(&key))
-            .transpose()?
-            .flatten();
         Ok(Some(Subject {
             task,
             project,
-            actor,
+            actor: first.maybe::<Profile>(told.actor.map(keys::profile))?,
         }))
     }
+
+    /// Reads the task, and whoever did it, as far as a notification names them.
+    async fn read_about(&self, told: &Notification) -> Result<Found, Error> {
+        let task = told.task.map(keys::task).into_iter();
+        let wanted = task
+            .chain(told.actor.map(keys::profile))
+            .chain(told.actor.map(keys::account));
+        self.find(&wanted.collect::<Vec<_>>()).await
+    }
+
+    /// The project, if they see it.
+    async fn project(&self, id: ProjectId, card: &Card) -> Result<Option<Project>, Error> {
+        let key = keys::project(id);
+        let found = self.find(std::slice::from_ref(&key)).await?;
+        let project = found.one::<Project>(&key)?;
+        Ok(project.filter(|project| project.is_seen_by(card)))
+    }
+}
+
+/// A notification that is to be mailed, and what was read with it.
+struct Told {
+    notification: Notification,
+    account: Account,
+    organization: Organization,
+    card: Card,
+    found: Found,
+}
+
+/// What they were told, if they belong to the organization and a mail about it is still wanted.
+fn told(
+    found: Found,
+    user: UserId,
+    id: NotificationId,
+    now: Timestamp,
+) -> Result<Option<Told>, Error> {
+    let (Some(notification), Some(account)) = (
+        found.one::<Notification>(&keys::notification(user, id))?,
+        found.one::<Account>(&keys::account(user))?,
+    ) else {
+        return Ok(None);
+    };
+    let channels = match found.one::<Preferences>(&keys::preferences(user))? {
+        Some(own) => own.channels(notification.kind),
+        None => Channels::default_of(notification.kind),
+    };
+    let wanted = channels.mail && is_wanted(&notification, &account, now);
+    let place = found.place(id.tag(), user)?.filter(|_| wanted);
+    Ok(place.map(|(organization, card)| Told {
+        notification,
+        account,
+        organization,
+        card,
+        found,
+    }))
 }
 
 /// What somebody was told about, and who did it.

@@ -9,7 +9,7 @@ use app::membership::vouching::good_invitations;
 use app::notices::mail::{MailJob, OneTimeToken};
 use domain::Error;
 use domain::account::{Account, AccountStatus, OneTime, Profile, Purpose, Session};
-use domain::id::{InvitationId, OrgId, SessionId, UserId};
+use domain::id::{InvitationId, OrgId, SessionId, Tag, UserId};
 use domain::membership::invitation::{HeldInvitation, Invitation, InvitationState};
 use domain::membership::organization::{Card, Organization};
 use domain::text::Email;
@@ -43,6 +43,22 @@ impl Found {
 
     pub fn one<T: Record>(&self, key: &Key) -> Result<Option<T>, Error> {
         find_value(&self.0, key)
+    }
+
+    /// What was read under a key, if there is one.
+    pub fn maybe<T: Record>(&self, key: Option<Key>) -> Result<Option<T>, Error> {
+        key.map_or(Ok(None), |key| self.one(&key))
+    }
+
+    /// The organization of a tag and a person's card in it, if it is there and they belong to it.
+    pub fn place(&self, tag: Tag, user: UserId) -> Result<Option<(Organization, Card)>, Error> {
+        let organization = self
+            .one::<Organization>(&keys::organization(tag))?
+            .filter(|org| org.deleted_at.is_none());
+        let card = self
+            .one::<Card>(&keys::card(tag, user))?
+            .filter(Card::is_live);
+        Ok(organization.zip(card))
     }
 }
 
@@ -118,21 +134,9 @@ impl Mailer {
     }
 
     async fn invitation(&self, id: InvitationId, now: Timestamp) -> Result<Option<Mail>, Error> {
-        let (key, organization) = (keys::invitation(id), keys::organization(id.tag()));
-        let found = Found(
-            self.table()
-                .get_many(&[key.clone(), organization.clone()], true)
-                .await?,
-        );
-        let invitation = found.one::<Invitation>(&key)?;
-        let organization = found.one::<Organization>(&organization)?;
-        let (Some(invitation), Some(organization)) = (invitation, organization) else {
+        let Some((invitation, organization)) = self.pending(id, now).await? else {
             return Ok(None);
         };
-        if invitation.state_at(now) != InvitationState::Pending || organization.deleted_at.is_some()
-        {
-            return Ok(None);
-        }
         let sender = invitation.voucher().user;
         let Some(Recipient {
             account,
@@ -152,6 +156,25 @@ impl Mailer {
             &invitation,
         ));
         letter::invitation(&invitation, &organization, inviter.as_ref(), action).map(Some)
+    }
+
+    /// An invitation that can still be accepted, and its organization.
+    async fn pending(
+        &self,
+        id: InvitationId,
+        now: Timestamp,
+    ) -> Result<Option<(Invitation, Organization)>, Error> {
+        let (key, organization) = (keys::invitation(id), keys::organization(id.tag()));
+        let found = Found(
+            self.table()
+                .get_many(&[key.clone(), organization.clone()], true)
+                .await?,
+        );
+        let invitation = found.one::<Invitation>(&key)?;
+        let organization = found.one::<Organization>(&organization)?;
+        Ok(invitation
+            .filter(|invitation| invitation.state_at(now) == InvitationState::Pending)
+            .zip(organization.filter(|organization| organization.deleted_at.is_none())))
     }
 
     /// A job for each of a person's invitations that were held back. Each is looked at once more before it is written.
@@ -220,19 +243,24 @@ impl Mailer {
         else {
             return Ok(None);
         };
+        let places = self.places(user, &account.orgs).await?;
+        letter::account_claimed(&account, profile.as_ref(), &places).map(Some)
+    }
+
+    /// Those of the organizations to which a person belongs now, each with their card.
+    async fn places(
+        &self,
+        user: UserId,
+        orgs: &[OrgId],
+    ) -> Result<Vec<(Organization, Card)>, Error> {
         let of = |org: &OrgId| [keys::organization(org.tag()), keys::card(org.tag(), user)];
-        let wanted: Vec<Key> = account.orgs.iter().flat_map(of).collect();
+        let wanted: Vec<Key> = orgs.iter().flat_map(of).collect();
         let found = Found(self.table().get_many(&wanted, true).await?);
         let mut places = vec![];
-        for org in &account.orgs {
-            let [organization, card] = of(org);
-            let organization = found
-                .one::<Organization>(&organization)?
-                .filter(|org| org.deleted_at.is_none());
-            let card = found.one::<Card>(&card)?.filter(Card::is_live);
-            places.extend(organization.zip(card));
+        for org in orgs {
+            places.extend(found.place(org.tag(), user)?);
         }
-        letter::account_claimed(&account, profile.as_ref(), &places).map(Some)
+        Ok(places)
     }
 
     async fn token_reused(&self, user: UserId, session: SessionId) -> Result<Option<Mail>, Error> {

@@ -77,44 +77,48 @@ fn excluded<T>(faults: &mut Faults, name: &str, value: Option<&T>) {
     }
 }
 
+impl RegisterDevice {
+    /// The subscription of a browser.
+    fn browser(self, faults: &mut Faults) -> Option<PushSubscription> {
+        excluded(faults, "token", self.token.as_ref());
+        let endpoint = required(faults, "endpoint", self.endpoint);
+        let keys = required(faults, "keys", self.keys);
+        let endpoint = endpoint.and_then(|text| faults.take("endpoint", text.parse::<HttpsUrl>()));
+        let point = keys
+            .as_ref()
+            .and_then(|keys| faults.take("keys/p256dh", p256dh(&keys.p256dh)));
+        let secret = keys
+            .as_ref()
+            .and_then(|keys| faults.take("keys/auth", auth_secret(&keys.auth)));
+        let parts = endpoint.zip(point).zip(secret);
+        parts.map(|((endpoint, p256dh), auth)| PushSubscription {
+            endpoint,
+            p256dh,
+            auth,
+        })
+    }
+
+    /// The token of a phone.
+    fn phone(self, faults: &mut Faults) -> Option<String> {
+        excluded(faults, "endpoint", self.endpoint.as_ref());
+        excluded(faults, "expirationTime", self.expiration_time.as_ref());
+        excluded(faults, "keys", self.keys.as_ref());
+        let given = required(faults, "token", self.token);
+        given.and_then(|text| faults.take("token", token(&text)))
+    }
+}
+
 impl TryFrom<RegisterDevice> for Described {
     type Error = Error;
 
     fn try_from(body: RegisterDevice) -> Result<Self, Error> {
         let mut faults = Faults::new();
-        let platform = faults.take("platform", body.platform.parse());
-        let described = match platform {
+        let described = match faults.take("platform", body.platform.parse()) {
             None => None,
-            Some(Platform::WebPush) => {
-                excluded(&mut faults, "token", body.token.as_ref());
-                let endpoint = required(&mut faults, "endpoint", body.endpoint);
-                let keys = required(&mut faults, "keys", body.keys);
-                let endpoint =
-                    endpoint.and_then(|text| faults.take("endpoint", text.parse::<HttpsUrl>()));
-                let point = keys
-                    .as_ref()
-                    .and_then(|keys| faults.take("keys/p256dh", p256dh(&keys.p256dh)));
-                let secret = keys
-                    .as_ref()
-                    .and_then(|keys| faults.take("keys/auth", auth_secret(&keys.auth)));
-                let parts = endpoint.zip(point).zip(secret);
-                parts.map(|((endpoint, p256dh), auth)| {
-                    Self::Browser(PushSubscription {
-                        endpoint,
-                        p256dh,
-                        auth,
-                    })
-                })
-            }
-            Some(platform) => {
-                excluded(&mut faults, "endpoint", body.endpoint.as_ref());
-                excluded(&mut faults, "expirationTime", body.expiration_time.as_ref());
-                excluded(&mut faults, "keys", body.keys.as_ref());
-                let given = required(&mut faults, "token", body.token);
-                given
-                    .and_then(|text| faults.take("token", token(&text)))
-                    .map(|token| Self::Phone(platform, token))
-            }
+            Some(Platform::WebPush) => body.browser(&mut faults).map(Self::Browser),
+            Some(platform) => body
+                .phone(&mut faults)
+                .map(|token| Self::Phone(platform, token)),
         };
         faults.finish(described)
     }

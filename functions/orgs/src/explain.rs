@@ -1,7 +1,7 @@
 //! `GET /permissions/explain`.
 
 use app::App;
-use app::explain::{self, AccessAnswer};
+use app::explain::{self, AccessAnswer, Resource};
 use app::tenant::OrgRef;
 use axum::extract::State;
 use domain::Error;
@@ -115,6 +115,40 @@ impl ExplanationDto {
     }
 }
 
+/// What is asked, once it was read.
+struct Question {
+    action: Action,
+    resource: Resource,
+    user: Option<UserId>,
+    org: Option<OrgRef>,
+}
+
+impl TryFrom<ExplainPermission> for Question {
+    type Error = Error;
+
+    fn try_from(query: ExplainPermission) -> Result<Self, Error> {
+        let needed = |name: &str, text: Option<String>| {
+            text.ok_or_else(|| Error::filter(name, "is required"))
+        };
+        let action: Action = needed("action", query.action)?
+            .parse()
+            .map_err(|_: Fault| Error::filter("action", "is no permission"))?;
+        let resource = needed("resource", query.resource)?.parse();
+        let resource = resource
+            .map_err(|_| Error::filter("resource", "must be an id, a slug or the key of a task"))?;
+        let user = query.user.map(|text| text.parse::<UserId>()).transpose();
+        let user = user.map_err(|_| Error::filter("user", "must be a person's id"))?;
+        let org = query.org.map(|text| text.parse::<OrgRef>()).transpose();
+        let org = org.map_err(|_| Error::filter("org", "must be an organization's id or slug"))?;
+        Ok(Self {
+            action,
+            resource,
+            user,
+            org,
+        })
+    }
+}
+
 /// Explains why somebody may do something, or may not.
 ///
 /// By the very table that decides: which role, condition or cap it was, and what is missing. About yourself you may
@@ -129,18 +163,12 @@ pub async fn explain(
     Caller(call): Caller,
     Params(query): Params<ExplainPermission>,
 ) -> Result<Data<ExplanationDto>, Problem> {
-    let needed =
-        |name: &str, text: Option<String>| text.ok_or_else(|| Error::filter(name, "is required"));
-    let action: Action = needed("action", query.action)?
-        .parse()
-        .map_err(|_: Fault| Error::filter("action", "is no permission"))?;
-    let resource = needed("resource", query.resource)?.parse();
-    let resource = resource
-        .map_err(|_| Error::filter("resource", "must be an id, a slug or the key of a task"))?;
-    let user = query.user.map(|text| text.parse::<UserId>()).transpose();
-    let user = user.map_err(|_| Error::filter("user", "must be a person's id"))?;
-    let org = query.org.map(|text| text.parse::<OrgRef>()).transpose();
-    let org = org.map_err(|_| Error::filter("org", "must be an organization's id or slug"))?;
+    let Question {
+        action,
+        resource,
+        user,
+        org,
+    } = query.try_into()?;
     let answer =
         explain::explain_permission(&app, &call, action, &resource, user, org.as_ref()).await?;
     Ok(Data::plain(ExplanationDto::new(action, answer)))

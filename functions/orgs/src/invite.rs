@@ -1,5 +1,7 @@
 //! `POST /organizations/{org}/invitations`.
 
+use std::str::FromStr;
+
 use app::App;
 use app::membership::invitation::{self, InviteOutcome, Wish};
 use app::tenant::OrgRef;
@@ -92,53 +94,60 @@ impl InviteResult {
     }
 }
 
-fn wishes(body: Vec<Invite>) -> Result<Vec<Wish>, Error> {
-    let mut faults = Faults::new();
-    let read = |(number, invite): (usize, Invite)| {
-        let at = |name: &str| format!("/{number}/{name}");
-        let email = faults.take(&at("email"), invite.email.parse());
-        let role = faults.take(&at("role"), invite.role.parse());
-        if invite.project_id.is_none() && invite.project_role.is_some() {
-            faults.note(
-                &at("project_id"),
-                "required",
-                "is required with project_role",
-            );
-        }
-        let project_role = match invite.project_role {
-            Some(text) => faults.take(&at("project_role"), text.parse()),
-            None => Some(ProjectRole::Viewer),
-        };
-        let id = |text: String| {
-            text.parse()
-                .map_err(|_| Fault::new("invalid", "must be a project's id"))
-        };
-        let project = invite
-            .project_id
-            .and_then(|text| faults.take(&at("project_id"), id(text)));
-        let project = project.zip(project_role);
-        if invite.team_id.is_none() && invite.team_role.is_some() {
-            faults.note(&at("team_id"), "required", "is required with team_role");
-        }
-        let team_role = match invite.team_role {
-            Some(text) => faults.take(&at("team_role"), text.parse()),
-            None => Some(TeamRole::Member),
-        };
-        let id = |text: String| {
-            text.parse()
-                .map_err(|_| Fault::new("invalid", "must be a team's id"))
-        };
-        let team = invite
-            .team_id
-            .and_then(|text| faults.take(&at("team_id"), id(text)))
-            .zip(team_role);
+/// What the person is brought into, and the role there; `kind` is `project` or `team`.
+fn place<I, R>(
+    faults: &mut Faults,
+    number: usize,
+    kind: &str,
+    id: Option<String>,
+    role: Option<String>,
+    usual: R,
+) -> Option<(I, R)>
+where
+    I: FromStr,
+    R: FromStr<Err = Fault>,
+{
+    let at = format!("/{number}/{kind}");
+    if id.is_none() && role.is_some() {
+        faults.note(
+            &format!("{at}_id"),
+            "required",
+            format!("is required with {kind}_role"),
+        );
+    }
+    let role = match role {
+        Some(text) => faults.take(&format!("{at}_role"), text.parse()),
+        None => Some(usual),
+    };
+    let parse = |text: String| {
+        text.parse()
+            .map_err(|_| Fault::new("invalid", format!("must be a {kind}'s id")))
+    };
+    id.and_then(|text| faults.take(&format!("{at}_id"), parse(text)))
+        .zip(role)
+}
+
+impl Invite {
+    /// Reads the entry at this place of the body.
+    fn read(self, faults: &mut Faults, number: usize) -> Option<Wish> {
+        let email = faults.take(&format!("/{number}/email"), self.email.parse());
+        let role = faults.take(&format!("/{number}/role"), self.role.parse());
+        let (id, usual) = (self.project_id, ProjectRole::Viewer);
+        let project = place(faults, number, "project", id, self.project_role, usual);
+        let (id, usual) = (self.team_id, TeamRole::Member);
+        let team = place(faults, number, "team", id, self.team_role, usual);
         email.zip(role).map(|(email, role)| Wish {
             email,
             role,
             project,
             team,
         })
-    };
+    }
+}
+
+fn wishes(body: Vec<Invite>) -> Result<Vec<Wish>, Error> {
+    let mut faults = Faults::new();
+    let read = |(number, invite): (usize, Invite)| invite.read(&mut faults, number);
     let wishes: Vec<_> = body.into_iter().enumerate().filter_map(read).collect();
     faults.finish(Some(wishes))
 }

@@ -56,6 +56,8 @@ pub struct UpdateProject {
 impl TryFrom<UpdateProject> for ProjectChange {
     type Error = Error;
 
+    // In one piece: a list of fields; each is read beside its name in the body, all of them before
+    // any fault is told.
     fn try_from(body: UpdateProject) -> Result<Self, Error> {
         let mut faults = Faults::new();
         let name = body.name.and_then(|text| faults.take("name", text.parse()));

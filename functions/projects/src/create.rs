@@ -51,6 +51,8 @@ pub struct CreateProject {
 impl TryFrom<CreateProject> for NewProject {
     type Error = Error;
 
+    // In one piece: a list of fields; each is read beside its name in the body, all of them before
+    // it is decided whether there is a new project.
     fn try_from(body: CreateProject) -> Result<Self, Error> {
         let mut faults = Faults::new();
         let org_id = |text: String| {

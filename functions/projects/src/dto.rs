@@ -132,6 +132,7 @@ impl From<LetIn> for LetInDto {
 }
 
 impl From<InOrg<Project>> for ProjectDto {
+    // In one piece: a list of fields, what a client sees of a project.
     fn from(project: InOrg<Project>) -> Self {
         let (org, version, project) = (project.org, project.thing.version, project.thing.value);
         let team = |suffix: &String| {

@@ -43,6 +43,7 @@ pub struct ListProjects {
 impl TryFrom<&ListProjects> for ProjectFilter {
     type Error = Error;
 
+    // In one piece: a list of parameters; the first of them that is wrong is the one that is told.
     fn try_from(query: &ListProjects) -> Result<Self, Error> {
         let team = query.team.as_deref().map(str::parse).transpose();
         let team = team.map_err(|_| Error::filter("team", "must be a team's id"))?;

@@ -192,6 +192,27 @@ where
     read
 }
 
+/// Where the tasks of statuses go that are gone.
+fn read_map(
+    faults: &mut Faults,
+    status_map: &BTreeMap<String, String>,
+) -> BTreeMap<StatusKey, StatusKey> {
+    let mut map = BTreeMap::new();
+    for (from, to) in status_map {
+        let shown: String = from.chars().take(40).collect();
+        let field = format!(
+            "/status_map/{}",
+            shown.replace('~', "~0").replace('/', "~1")
+        );
+        let key: Option<StatusKey> = faults.take(&field, from.parse());
+        let pair = key.zip(faults.take(&field, to.parse()));
+        if pair.is_some_and(|(key, to)| map.insert(key, to).is_some()) {
+            faults.note(&field, "duplicate", "must be given once");
+        }
+    }
+    map
+}
+
 impl TryFrom<ReplaceWorkflow> for NewWorkflow {
     type Error = Error;
 
@@ -205,19 +226,7 @@ impl TryFrom<ReplaceWorkflow> for NewWorkflow {
         let steps = steps
             .filter_map(|(at, step)| step.read(&mut faults, at))
             .collect();
-        let mut map = BTreeMap::new();
-        for (from, to) in &body.status_map {
-            let shown: String = from.chars().take(40).collect();
-            let field = format!(
-                "/status_map/{}",
-                shown.replace('~', "~0").replace('/', "~1")
-            );
-            let key: Option<StatusKey> = faults.take(&field, from.parse());
-            let pair = key.zip(faults.take(&field, to.parse()));
-            if pair.is_some_and(|(key, to)| map.insert(key, to).is_some()) {
-                faults.note(&field, "duplicate", "must be given once");
-            }
-        }
+        let map = read_map(&mut faults, &body.status_map);
         faults.finish(Some(Self {
             statuses,
             steps,

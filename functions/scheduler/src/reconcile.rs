@@ -97,13 +97,7 @@ impl Scheduler {
             .into_iter()
             .flatten()
             .collect();
-        let guard = |job: &FeedJob| keys::feed_guard(job.tag, &job.event.id);
-        let guards: Vec<_> = jobs.iter().map(guard).collect();
-        let there = self.table.get_many(&guards, true).await?;
-        let missing = jobs.iter().filter(|job| !there.contains_key(&guard(job)));
-        let message =
-            |job: &FeedJob| Ok(Message::new(job)?.in_group(job.group(), job.deduplication()));
-        let messages: Vec<Message> = missing.map(message).collect::<Result<_, Error>>()?;
+        let messages = self.missing(&jobs).await?;
         if !messages.is_empty() {
             tracing::warn!(
                 events = messages.len(),
@@ -115,6 +109,17 @@ impl Scheduler {
             .await
             .map_err(|_| Error::Unavailable)?;
         Ok((jobs.len(), messages.len()))
+    }
+
+    /// Messages of those jobs whose events are not in their feeds.
+    async fn missing(&self, jobs: &[FeedJob]) -> Result<Vec<Message>, Error> {
+        let guard = |job: &FeedJob| keys::feed_guard(job.tag, &job.event.id);
+        let guards: Vec<_> = jobs.iter().map(guard).collect();
+        let there = self.table.get_many(&guards, true).await?;
+        let missing = jobs.iter().filter(|job| !there.contains_key(&guard(job)));
+        let message =
+            |job: &FeedJob| Ok(Message::new(job)?.in_group(job.group(), job.deduplication()));
+        missing.map(message).collect::<Result<_, Error>>()
     }
 }
 

@@ -3,8 +3,8 @@
 use app::App;
 use app::work::task::{self, BulkAct, BulkOutcome, Included, Mode, Step};
 use axum::extract::State;
+use domain::Error;
 use domain::id::TaskId;
-use domain::{Error, Faults};
 use edge::openapi::One;
 use edge::problem::PartProblem;
 use edge::reply::Data;
@@ -58,17 +58,7 @@ impl Operation {
     /// Reads the operation at a place of the body. Fails if it is none; wrong values are its own failure.
     fn read(index: usize, mut members: Map<String, Value>) -> Result<Self, Error> {
         let at = format!("/operations/{index}");
-        let op = match members.remove("op") {
-            Some(Value::String(op)) => op,
-            Some(_) => {
-                return Err(Error::field(
-                    &format!("{at}/op"),
-                    "wrong_type",
-                    "must be a string",
-                ));
-            }
-            None => return Err(Error::field(&format!("{at}/op"), "required", "is required")),
-        };
+        let op = take_op(&at, &mut members)?;
         if op == "create" {
             let new = part::<CreateTask>(&at, members)?.try_into();
             return Ok(Self {
@@ -82,20 +72,7 @@ impl Operation {
             .filter_map(|name| members.remove_entry(name))
             .collect();
         let Target { id, if_match } = part(&at, named)?;
-        let step = match op.as_str() {
-            "update" => part::<UpdateTask>(&at, members)?
-                .try_into()
-                .map(Step::Change),
-            "transition" => part::<TransitionTask>(&at, members)?
-                .try_into()
-                .map(Step::Transition),
-            "delete" => part::<Nothing>(&at, members).map(|_| Ok(Step::Remove))?,
-            "restore" => part::<Nothing>(&at, members).map(|_| Ok(Step::Restore))?,
-            _ => {
-                let message = "must be create, update, transition, delete or restore";
-                return Err(Error::field(&format!("{at}/op"), "invalid", message));
-            }
-        };
+        let step = read_step(&op, &at, members)?;
         let id = id
             .parse::<TaskId>()
             .map_err(|_| Error::field("id", "invalid", "must be a task's id"));
@@ -110,6 +87,50 @@ impl Operation {
     }
 }
 
+/// Takes the word for what is to be done out of an operation's members.
+fn take_op(at: &str, members: &mut Map<String, Value>) -> Result<String, Error> {
+    let field = format!("{at}/op");
+    match members.remove("op") {
+        Some(Value::String(op)) => Ok(op),
+        Some(_) => Err(Error::field(&field, "wrong_type", "must be a string")),
+        None => Err(Error::field(&field, "required", "is required")),
+    }
+}
+
+/// Reads what is to be done with a task. Fails if it is nothing; wrong values are its own failure.
+fn read_step(
+    op: &str,
+    at: &str,
+    members: Map<String, Value>,
+) -> Result<Result<Step, Error>, Error> {
+    Ok(match op {
+        "update" => part::<UpdateTask>(at, members)?
+            .try_into()
+            .map(Step::Change),
+        "transition" => part::<TransitionTask>(at, members)?
+            .try_into()
+            .map(Step::Transition),
+        "delete" => part::<Nothing>(at, members).map(|_| Ok(Step::Remove))?,
+        "restore" => part::<Nothing>(at, members).map(|_| Ok(Step::Restore))?,
+        _ => {
+            let message = "must be create, update, transition, delete or restore";
+            return Err(Error::field(&format!("{at}/op"), "invalid", message));
+        }
+    })
+}
+
+fn read_mode(mode: &str) -> Result<Mode, Error> {
+    match mode {
+        "atomic" => Ok(Mode::Atomic),
+        "best_effort" => Ok(Mode::BestEffort),
+        _ => Err(Error::field(
+            "mode",
+            "invalid",
+            "must be atomic or best_effort",
+        )),
+    }
+}
+
 /// The operations of the document: what the requests of their own take, and which they are.
 pub struct BulkOperation;
 
@@ -120,28 +141,14 @@ impl BulkOperation {
             RefOr::T(Schema::Object(own)) => own,
             _ => Object::new(),
         };
-        let text = || ObjectBuilder::new().schema_type(SchemaType::Type(Type::String));
         let mut add = |name: &str, schema: ObjectBuilder| {
             whole.properties.insert(name.to_owned(), schema.into())
         };
-        add(
-            "op",
-            text()
-                .description(Some("What to do."))
-                .enum_values(Some([op])),
-        );
+        add("op", text("What to do.").enum_values(Some([op])));
         if names_task {
             let uuid = SchemaFormat::KnownFormat(KnownFormat::Uuid);
-            add(
-                "id",
-                text()
-                    .description(Some("The task's id."))
-                    .format(Some(uuid)),
-            );
-            let version = ObjectBuilder::new()
-                .schema_type(SchemaType::from_iter([Type::Integer, Type::Null]));
-            let meaning = "The version that you have seen; the operation is refused if it is not the present one.";
-            add("if_match", version.description(Some(meaning)));
+            add("id", text("The task's id.").format(Some(uuid)));
+            add("if_match", version());
         }
         whole.required.extend(
             ["op", "id"]
@@ -154,6 +161,20 @@ impl BulkOperation {
         whole.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
         Schema::Object(whole)
     }
+}
+
+fn text(meaning: &str) -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::String))
+        .description(Some(meaning))
+}
+
+fn version() -> ObjectBuilder {
+    let meaning =
+        "The version that you have seen; the operation is refused if it is not the present one.";
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::Integer, Type::Null]))
+        .description(Some(meaning))
 }
 
 impl PartialSchema for BulkOperation {
@@ -242,22 +263,12 @@ pub async fn bulk(
     Caller(call): Caller,
     Body(body): Body<BulkTasks>,
 ) -> Result<Data<Vec<BulkResult>>, Problem> {
-    let mut faults = Faults::new();
-    let mode = match body.mode.as_str() {
-        "atomic" => Some(Mode::Atomic),
-        "best_effort" => Some(Mode::BestEffort),
-        _ => {
-            faults.note("mode", "invalid", "must be atomic or best_effort");
-            None
-        }
-    };
-    let mode = faults.finish(mode)?;
-    let read = |(index, members)| Operation::read(index, members);
+    let mode = read_mode(&body.mode)?;
     let operations = body
         .operations
         .into_iter()
         .enumerate()
-        .map(read)
+        .map(|(index, members)| Operation::read(index, members))
         .collect::<Result<Vec<_>, _>>()?;
     let (told, acts): (Vec<_>, Vec<_>) = operations
         .into_iter()

@@ -83,6 +83,8 @@ pub fn due(faults: &mut Faults, field: &str, text: Option<String>) -> Option<Due
 impl TryFrom<UpdateTask> for TaskChange {
     type Error = Error;
 
+    // In one piece: a list of fields; each is read beside its name in the body, all of them before
+    // any fault is told.
     fn try_from(body: UpdateTask) -> Result<Self, Error> {
         let mut faults = Faults::new();
         let title = body

@@ -81,6 +81,8 @@ fn home(faults: &mut Faults, project: Option<String>, team: Option<String>) -> O
 
 impl CreateTask {
     /// Where the task goes, and what it is to be in the project that this comes to.
+    // In one piece: a list of fields; the closure waits for nothing but the project, so every other
+    // field must be read, and every fault known, before there is a closure.
     fn read(self) -> Result<(Home, impl FnOnce(ProjectId) -> NewTask), Error> {
         let (body, mut faults) = (self, Faults::new());
         let home = home(&mut faults, body.project_id, body.team_id);

@@ -194,6 +194,7 @@ impl From<&Profile> for PersonSummary {
 }
 
 impl From<InOrg<Task>> for TaskDto {
+    // In one piece: a list of fields, what a client sees of a task.
     fn from(task: InOrg<Task>) -> Self {
         let (org, version, task) = (task.org, task.thing.version, task.thing.value);
         Self {
@@ -241,6 +242,8 @@ fn summaries(labels: &HashMap<LabelId, Label>, task: &Task) -> Vec<LabelSummary>
 
 impl TaskDto {
     /// The view of a task with what it brought along.
+    // In one piece: a list of fields, each filled from what was brought along; the ids by which
+    // that is found must be noted before the task is used up.
     pub fn with(task: InOrg<Task>, included: &Included) -> Self {
         let (project, assignee) = (task.thing.value.project, task.thing.value.assignee);
         let (creator, id) = (task.thing.value.created_by, task.thing.value.id);

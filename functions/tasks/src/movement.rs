@@ -58,21 +58,12 @@ fn id<T: std::str::FromStr>(faults: &mut Faults, field: &str, text: Option<&Stri
     text.and_then(|text| faults.take(field, text.parse().map_err(|_| fault())))
 }
 
-impl TryFrom<MoveTask> for Movement {
-    type Error = Error;
-
-    fn try_from(body: MoveTask) -> Result<Self, Error> {
-        let mut faults = Faults::new();
-        let project = id(&mut faults, "project_id", body.project_id.as_ref());
-        let (board, list) = (
-            id(&mut faults, "board_id", body.board_id.as_ref()),
-            id(&mut faults, "list_id", body.list_id.as_ref()),
-        );
-        let before: Option<TaskId> = id(&mut faults, "before", body.before.as_ref());
-        let after = id(&mut faults, "after", body.after.as_ref());
-        let place = [&body.board_id, &body.list_id, &body.before, &body.after];
+impl MoveTask {
+    /// Notes which members do not go together, or not without another.
+    fn check_members(&self, faults: &mut Faults) {
+        let place = [&self.board_id, &self.list_id, &self.before, &self.after];
         match (
-            body.project_id.is_some(),
+            self.project_id.is_some(),
             place.iter().any(|member| member.is_some()),
         ) {
             (true, true) => faults.note(
@@ -87,11 +78,27 @@ impl TryFrom<MoveTask> for Movement {
             ),
             _ => {}
         }
-        match (body.board_id.is_some(), body.list_id.is_some()) {
+        match (self.board_id.is_some(), self.list_id.is_some()) {
             (true, false) => faults.note("list_id", "required", "must be given with board_id"),
             (false, true) => faults.note("board_id", "required", "must be given with list_id"),
             _ => {}
         }
+    }
+}
+
+impl TryFrom<MoveTask> for Movement {
+    type Error = Error;
+
+    fn try_from(body: MoveTask) -> Result<Self, Error> {
+        let mut faults = Faults::new();
+        let project = id(&mut faults, "project_id", body.project_id.as_ref());
+        let (board, list) = (
+            id(&mut faults, "board_id", body.board_id.as_ref()),
+            id(&mut faults, "list_id", body.list_id.as_ref()),
+        );
+        let before: Option<TaskId> = id(&mut faults, "before", body.before.as_ref());
+        let after = id(&mut faults, "after", body.after.as_ref());
+        body.check_members(&mut faults);
         if before.is_some() && before == after {
             faults.note("after", "duplicate", "must be another task than before");
         }

@@ -99,43 +99,46 @@ impl ListTasks {
         let Some(filter) = self.filter.take() else {
             return Ok(self);
         };
-        let mut bare = vec![];
-        for part in filter
-            .split(',')
-            .map(str::trim)
-            .filter(|part| !part.is_empty())
-        {
-            let (name, value) = part
-                .split_once(':')
-                .map_or((part, None), |(name, value)| (name, Some(value)));
-            let known = self
-                .filterable()
-                .into_iter()
-                .find(|(known, _)| *known == name);
-            let (known, slot) = known
-                .ok_or_else(|| Error::filter("filter", format!("cannot name {:.40}", part)))?;
-            match value {
-                Some(value) if slot.as_deref().is_none_or(|there| there == value) => {
-                    *slot = Some(value.to_owned())
-                }
-                Some(_) => {
-                    return Err(Error::filter(
-                        "filter",
-                        format!("contradicts the parameter {known}"),
-                    ));
-                }
-                None => {}
-            }
-            bare.push((known, value.is_none()));
+        let mut named = vec![];
+        let parts = filter.split(',').map(str::trim);
+        for part in parts.filter(|part| !part.is_empty()) {
+            named.push(self.take_up(part)?);
         }
-        if bare.iter().any(|(_, bare)| *bare) {
+        // With a bare name, only the parameters count that `filter` names.
+        if named.iter().any(|(_, bare)| *bare) {
             for (name, slot) in self.filterable() {
-                if !bare.iter().any(|(named, _)| *named == name) {
+                if !named.iter().any(|(known, _)| *known == name) {
                     *slot = None;
                 }
             }
         }
         Ok(self)
+    }
+
+    /// Takes up a part of `filter`; tells which parameter that names, and whether by its bare name.
+    fn take_up(&mut self, part: &str) -> Result<(&'static str, bool), Error> {
+        let (name, value) = part
+            .split_once(':')
+            .map_or((part, None), |(name, value)| (name, Some(value)));
+        let known = self
+            .filterable()
+            .into_iter()
+            .find(|(known, _)| *known == name);
+        let (known, slot) =
+            known.ok_or_else(|| Error::filter("filter", format!("cannot name {:.40}", part)))?;
+        match value {
+            Some(value) if slot.as_deref().is_none_or(|there| there == value) => {
+                *slot = Some(value.to_owned())
+            }
+            Some(_) => {
+                return Err(Error::filter(
+                    "filter",
+                    format!("contradicts the parameter {known}"),
+                ));
+            }
+            None => {}
+        }
+        Ok((known, value.is_none()))
     }
 }
 

@@ -57,6 +57,7 @@ pub struct TeamDto {
 }
 
 impl From<InOrg<Team>> for TeamDto {
+    // In one piece: a list of fields, what a client sees of a team.
     fn from(team: InOrg<Team>) -> Self {
         let (org, version, team) = (team.org, team.thing.version, team.thing.value);
         let attached = |suffix: &String| {

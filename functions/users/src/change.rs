@@ -66,6 +66,7 @@ fn read<T>(
 impl TryFrom<UpdateMe> for ProfileChange {
     type Error = Error;
 
+    // In one piece: a list of fields, of which one cannot be null and is read by itself.
     fn try_from(body: UpdateMe) -> Result<Self, Error> {
         let mut faults = Faults::new();
         let json = |map: Map<String, Value>| preferences(Value::Object(map).to_string());

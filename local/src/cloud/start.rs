@@ -91,111 +91,110 @@ impl Plan {
     }
 
     /// Makes the parts and starts them.
+    // In one piece: each part is made of those before it, and most end up in the cloud.
     pub fn carry_out(self, registry: Registry) -> Result<Cloud, StartError> {
-        let data = |why: String| StartError::data(&self.places.root, why);
         self.tables()?;
-        let state = &self.places.state;
-        let queues =
-            Queues::new(state.clone(), &self.template.queues).delayed_by(self.clock.clone());
-        let mailbox = Mailbox::new(state.clone(), self.clock.clone());
-        let phones = Phones::new(state.clone(), self.clock.clone());
-        let secrets = Secrets::new(state.clone(), self.template.secrets.clone(), &self.entropy);
-        let secrets = secrets.map_err(|why| data(why.to_string()))?;
+        let small = self.services()?;
+        let queues = small.queues.clone();
+        let (mailbox, phones) = (small.mailbox.clone(), small.phones.clone());
         let (functions, environment) = self.functions(registry)?;
-        let gateway = self.gateway(&functions);
-        let queue_urls = self.names.queues.clone();
-        let pages = pages::router(mailbox.clone(), phones.clone());
-        let (mail, phone) = (mailbox.clone(), phones.clone());
-        let small = Services {
-            queues: queues.clone(),
-            mailbox: mail,
-            phones: phone,
-            secrets,
-            queue_urls,
-        };
-        let routers = Routers {
-            public: Router::new()
-                .fallback(gateway::handle)
-                .with_state(gateway)
-                .merge(pages),
-            objects: objects::router(
-                &self.places.objects,
-                &self.template.buckets,
-                self.clock.clone(),
-            )
-            .map_err(data)?,
-            small: services::router(small),
-        };
+        let routers = self.routers(&functions, small)?;
         let (dynamodb, s3) = clients(&self.doors.endpoints, &self.wire, self.options.slack)?;
-        let dynamo = &self.places.dynamo;
-        let triggers = Triggers::new(
-            dynamo.clone(),
-            queues,
-            functions.clone(),
-            state.clone(),
-            s3.clone(),
-        );
-        let triggers = triggers.patient(self.options.patient);
+        let triggers = self.triggers(queues, &functions, &s3);
 
         let (stop, stopping) = watch::channel(false);
         let mut tasks = JoinSet::new();
         let live = self.live(&triggers, &stopping);
         let routers = routers.with(&live);
         tasks.spawn(live.watch());
-        triggers
-            .start(&self.template.functions, &mut tasks, &stopping)
-            .map_err(data)?;
-        tasks.spawn(
-            dynamo
-                .clone()
-                .maintain(self.options.sweep_ttl, stopping.clone()),
-        );
-        let (root, buckets) = (self.places.objects.clone(), self.template.buckets.clone());
-        tasks.spawn(objects::sweep::run(
-            s3.clone(),
-            root,
-            buckets,
-            self.clock.clone(),
-            stopping.clone(),
-        ));
+        self.set_going(&triggers, &s3, &mut tasks, &stopping)?;
+        let dynamo = &self.places.dynamo;
         let (url, endpoints) = self.doors.serve(dynamo, routers, &mut tasks, &stopping);
-        let bucket = self
-            .template
-            .buckets
-            .first()
-            .map(|bucket| bucket.name.clone())
-            .unwrap_or_default();
-        let table = self
-            .template
-            .tables
-            .first()
-            .map(|table| table.name.clone())
-            .unwrap_or_default();
-        let (
-            wire,
-            Places {
-                claimed, temporary, ..
-            },
-        ) = (self.wire, self.places);
+        let (table, bucket) = (self.template.tables.first(), self.template.buckets.first());
         Ok(Cloud {
             url,
             endpoints,
-            table,
+            table: table.map(|table| table.name.clone()).unwrap_or_default(),
             environment,
             mailbox,
             phones,
-            wire,
+            wire: self.wire,
             functions,
             triggers,
             dynamodb,
             s3,
-            bucket,
+            bucket: bucket.map(|bucket| bucket.name.clone()).unwrap_or_default(),
             stop,
             tasks,
             patience: PATIENCE * self.options.slack,
-            _claimed: claimed,
-            _temporary: temporary,
+            _claimed: self.places.claimed,
+            _temporary: self.places.temporary,
         })
+    }
+
+    /// The small services, over the state.
+    fn services(&self) -> Result<Services, StartError> {
+        let (state, clock) = (&self.places.state, &self.clock);
+        let secrets = Secrets::new(state.clone(), self.template.secrets.clone(), &self.entropy)
+            .map_err(|why| StartError::data(&self.places.root, why))?;
+        Ok(Services {
+            queues: Queues::new(state.clone(), &self.template.queues).delayed_by(clock.clone()),
+            mailbox: Mailbox::new(state.clone(), clock.clone()),
+            phones: Phones::new(state.clone(), clock.clone()),
+            secrets,
+            queue_urls: self.names.queues.clone(),
+        })
+    }
+
+    /// What answers behind the doors, but for the WebSocket API: that needs the triggers.
+    fn routers(&self, functions: &Functions, small: Services) -> Result<Routers, StartError> {
+        let gateway = self.gateway(functions);
+        let pages = pages::router(small.mailbox.clone(), small.phones.clone());
+        let (root, buckets) = (&self.places.objects, &self.template.buckets);
+        let objects = objects::router(root, buckets, self.clock.clone())
+            .map_err(|why| StartError::data(&self.places.root, why))?;
+        Ok(Routers {
+            public: Router::new()
+                .fallback(gateway::handle)
+                .with_state(gateway)
+                .merge(pages),
+            objects,
+            small: services::router(small),
+        })
+    }
+
+    fn triggers(&self, queues: Queues, functions: &Functions, s3: &aws_sdk_s3::Client) -> Triggers {
+        let triggers = Triggers::new(
+            self.places.dynamo.clone(),
+            queues,
+            functions.clone(),
+            self.places.state.clone(),
+            s3.clone(),
+        );
+        triggers.patient(self.options.patient)
+    }
+
+    /// Starts what happens unasked: triggers, and the sweeps of table and objects.
+    fn set_going(
+        &self,
+        triggers: &Triggers,
+        s3: &aws_sdk_s3::Client,
+        tasks: &mut JoinSet<()>,
+        stop: &Stop,
+    ) -> Result<(), StartError> {
+        triggers
+            .start(&self.template.functions, tasks, stop)
+            .map_err(|why| StartError::data(&self.places.root, why))?;
+        let dynamo = self.places.dynamo.clone();
+        tasks.spawn(dynamo.maintain(self.options.sweep_ttl, stop.clone()));
+        tasks.spawn(objects::sweep::run(
+            s3.clone(),
+            self.places.objects.clone(),
+            self.template.buckets.clone(),
+            self.clock.clone(),
+            stop.clone(),
+        ));
+        Ok(())
     }
 
     /// Creates the tables that are not there yet.
@@ -260,43 +259,55 @@ impl Plan {
         let mut declared = Vec::new();
         for function in &self.template.functions {
             let variables = self.variables(function);
-            let mut env = Env::new(variables.clone())
-                .with_clock(self.clock.clone())
-                .with_entropy(self.entropy.clone())
-                .with_slack(self.options.slack)
-                .with_http_client(self.wire.for_function(&function.name));
-            if let Some(resolver) = &self.options.resolver {
-                env = env.with_resolver(resolver.clone());
-            }
-            if let Some(outbound) = &self.options.outbound {
-                env = env.with_outbound(outbound.clone());
-            }
-            let found = registry(&function.name, env.clone()).ok_or_else(|| {
-                TemplateError::new(
-                    &function.id,
-                    format!("there is no function {}", function.name),
-                )
-            })?;
-            let handler = found.map_err(|reason| StartError::Function {
-                function: function.name.clone(),
-                reason,
-            })?;
-            let (name, id, timeout) = (
-                function.name.clone(),
-                function.id.clone(),
-                env.allow(function.timeout),
-            );
-            declared.push(Declared {
-                name,
-                id,
-                handler,
-                timeout,
-                env,
-            });
+            declared.push(self.declare(registry, function, variables.clone())?);
             all.extend(variables);
         }
+        // These variables are for all functions, so they name none.
         all.remove("AWS_LAMBDA_FUNCTION_NAME");
         Ok((Functions::new(declared), all))
+    }
+
+    /// A function in the environment that it gets.
+    fn declare(
+        &self,
+        registry: Registry,
+        function: &Function,
+        variables: Variables,
+    ) -> Result<Declared, StartError> {
+        let env = self.environment(&function.name, variables);
+        let found = registry(&function.name, env.clone()).ok_or_else(|| {
+            TemplateError::new(
+                &function.id,
+                format!("there is no function {}", function.name),
+            )
+        })?;
+        let handler = found.map_err(|reason| StartError::Function {
+            function: function.name.clone(),
+            reason,
+        })?;
+        Ok(Declared {
+            name: function.name.clone(),
+            id: function.id.clone(),
+            handler,
+            timeout: env.allow(function.timeout),
+            env,
+        })
+    }
+
+    /// What a function gets from outside, as the options have it.
+    fn environment(&self, name: &str, variables: Variables) -> Env {
+        let mut env = Env::new(variables)
+            .with_clock(self.clock.clone())
+            .with_entropy(self.entropy.clone())
+            .with_slack(self.options.slack)
+            .with_http_client(self.wire.for_function(name));
+        if let Some(resolver) = &self.options.resolver {
+            env = env.with_resolver(resolver.clone());
+        }
+        if let Some(outbound) = &self.options.outbound {
+            env = env.with_outbound(outbound.clone());
+        }
+        env
     }
 
     /// What Lambda, the template and the options set for a function.

@@ -41,22 +41,26 @@ pub(super) fn difference(there: &Value, wanted: &Value) -> Option<String> {
     }
     let (there, wanted) = (indexes(there), indexes(wanted));
     let names: BTreeSet<&String> = there.keys().chain(wanted.keys()).collect();
-    let differing =
-        names
-            .into_iter()
-            .filter_map(|name| match (there.get(name), wanted.get(name)) {
-                (None, _) => Some(format!("the missing index {name}")),
-                (_, None) => Some(format!("the index {name}, which is not wanted")),
-                (Some(there), Some(wanted)) if there.key != wanted.key => {
-                    Some(format!("the key of index {name}"))
-                }
-                (Some(there), Some(wanted)) if there != wanted => {
-                    Some(format!("what index {name} projects"))
-                }
-                _ => None,
-            });
-    let differing: Vec<String> = differing.collect();
+    let differing: Vec<String> = names
+        .into_iter()
+        .filter_map(|name| difference_of(name, there.get(name), wanted.get(name)))
+        .collect();
     (!differing.is_empty()).then(|| differing.join(", "))
+}
+
+/// What differs of one index; none if nothing does.
+fn difference_of(name: &str, there: Option<&Index>, wanted: Option<&Index>) -> Option<String> {
+    match (there, wanted) {
+        (None, _) => Some(format!("the missing index {name}")),
+        (_, None) => Some(format!("the index {name}, which is not wanted")),
+        (Some(there), Some(wanted)) if there.key != wanted.key => {
+            Some(format!("the key of index {name}"))
+        }
+        (Some(there), Some(wanted)) if there != wanted => {
+            Some(format!("what index {name} projects"))
+        }
+        _ => None,
+    }
 }
 
 /// An index, as far as it is fixed when it is made.

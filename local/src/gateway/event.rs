@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::route::Found;
 use crate::ACCOUNT;
-use crate::net::{Peer, decode};
+use crate::net::{Peer, decode, trace_id};
 
 /// Builds the event for a request whose path has been decoded.
 pub(super) fn build(
@@ -23,46 +23,18 @@ pub(super) fn build(
     now: Timestamp,
 ) -> Value {
     let query = parts.uri.query().unwrap_or_default();
-    let request_id = data_encoding::BASE64URL_NOPAD.encode(&Entropy::system().bytes::<12>());
-    let host = text(&parts.headers, HOST);
     let mut event = json!({
         "version": "2.0",
         "routeKey": found.key(),
         "rawPath": path,
         "rawQueryString": query,
         "headers": headers(parts, body, peer),
-        "requestContext": {
-            "accountId": ACCOUNT,
-            "apiId": "local",
-            "domainName": host,
-            "domainPrefix": host.split('.').next(),
-            "http": {
-                "method": parts.method.as_str(),
-                "path": path,
-                "protocol": "HTTP/1.1",
-                "sourceIp": peer.0.ip().to_string(),
-                "userAgent": text(&parts.headers, USER_AGENT),
-            },
-            "requestId": format!("{request_id}="),
-            "routeKey": found.key(),
-            "stage": "$default",
-            "time": now.strftime("%d/%b/%Y:%H:%M:%S +0000").to_string(),
-            "timeEpoch": now.as_millisecond(),
-        },
+        "requestContext": context(parts, path, found, peer, now),
         "isBase64Encoded": false,
     });
-    let cookies: Vec<&str> = parts
-        .headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|cookie| cookie.to_str().ok())
-        .collect();
+    let cookies = cookies(&parts.headers);
     if !cookies.is_empty() {
-        event["cookies"] = cookies
-            .iter()
-            .flat_map(|cookie| cookie.split(';'))
-            .map(|cookie| cookie.trim())
-            .collect();
+        event["cookies"] = cookies.into();
     }
     if !query.is_empty() {
         event["queryStringParameters"] = json!(parameters(query));
@@ -72,6 +44,41 @@ pub(super) fn build(
     }
     put_body(&mut event, &parts.headers, body);
     event
+}
+
+/// What the API itself knows of a request.
+fn context(parts: &Parts, path: &str, found: &Found, peer: Peer, now: Timestamp) -> Value {
+    let request_id = data_encoding::BASE64URL_NOPAD.encode(&Entropy::system().bytes::<12>());
+    let host = text(&parts.headers, HOST);
+    json!({
+        "accountId": ACCOUNT,
+        "apiId": "local",
+        "domainName": host,
+        "domainPrefix": host.split('.').next(),
+        "http": {
+            "method": parts.method.as_str(),
+            "path": path,
+            "protocol": "HTTP/1.1",
+            "sourceIp": peer.0.ip().to_string(),
+            "userAgent": text(&parts.headers, USER_AGENT),
+        },
+        "requestId": format!("{request_id}="),
+        "routeKey": found.key(),
+        "stage": "$default",
+        "time": now.strftime("%d/%b/%Y:%H:%M:%S +0000").to_string(),
+        "timeEpoch": now.as_millisecond(),
+    })
+}
+
+/// Each cookie by itself: a header may carry several.
+fn cookies(headers: &HeaderMap) -> Vec<&str> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|cookie| cookie.to_str().ok())
+        .flat_map(|cookies| cookies.split(';'))
+        .map(|cookie| cookie.trim())
+        .collect()
 }
 
 /// Text goes in as text, all else in Base64.
@@ -97,15 +104,7 @@ fn put_body(event: &mut Value, headers: &HeaderMap, body: &[u8]) {
 
 /// The headers by lower-case name, several of a name with commas between, and what the gateway adds.
 fn headers(parts: &Parts, body: &[u8], peer: Peer) -> Map<String, Value> {
-    let mut all: BTreeMap<&str, String> = BTreeMap::new();
-    for (name, value) in parts.headers.iter().filter(|(name, _)| *name != COOKIE) {
-        let value = String::from_utf8_lossy(value.as_bytes());
-        let known = all.entry(name.as_str()).or_default();
-        if !known.is_empty() {
-            known.push(',');
-        }
-        known.push_str(&value);
-    }
+    let mut all = joined(&parts.headers);
     let forwarded = all.entry("x-forwarded-for").or_default();
     if !forwarded.is_empty() {
         forwarded.push_str(", ");
@@ -118,15 +117,25 @@ fn headers(parts: &Parts, body: &[u8], peer: Peer) -> Map<String, Value> {
         .to_owned();
     all.insert("x-forwarded-port", port);
     all.insert("x-forwarded-proto", "http".to_owned());
-    let trace = data_encoding::HEXLOWER.encode(&Entropy::system().bytes::<16>());
-    all.insert(
-        "x-amzn-trace-id",
-        format!("Root=1-{}-{}", &trace[..8], &trace[8..]),
-    );
+    all.insert("x-amzn-trace-id", trace_id());
     all.insert("content-length", body.len().to_string());
     all.into_iter()
         .map(|(name, value)| (name.to_owned(), value.into()))
         .collect()
+}
+
+/// The client's headers. Cookies stand by themselves in the event.
+fn joined(headers: &HeaderMap) -> BTreeMap<&str, String> {
+    let mut all: BTreeMap<&str, String> = BTreeMap::new();
+    for (name, value) in headers.iter().filter(|(name, _)| *name != COOKIE) {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        let known = all.entry(name.as_str()).or_default();
+        if !known.is_empty() {
+            known.push(',');
+        }
+        known.push_str(&value);
+    }
+    all
 }
 
 /// The query's parameters decoded, several of a name with commas between.

@@ -84,6 +84,7 @@ impl Gateway {
         }
     }
 
+    // In one piece: the order of the checks decides which refusal a request gets.
     async fn answer(&self, parts: &Parts, body: Body, peer: Peer) -> Result<Response, Refusal> {
         if head_size(parts) > LARGEST_HEAD {
             return Err(HEAD_TOO_LARGE);
@@ -187,39 +188,7 @@ fn translate(answer: &Value) -> Option<Response> {
         Some(true) => Bytes::from(data_encoding::BASE64.decode(text.as_bytes()).ok()?),
         _ => Bytes::from(text.to_owned()),
     };
-    let mut headers = HeaderMap::new();
-    let mut add = |name: &str, value: &Value| -> Option<()> {
-        let value = value
-            .as_str()
-            .map(str::to_owned)
-            .unwrap_or_else(|| value.to_string());
-        headers.append(
-            HeaderName::try_from(name).ok()?,
-            HeaderValue::try_from(value).ok()?,
-        );
-        Some(())
-    };
-    for (name, value) in answer["headers"].as_object().into_iter().flatten() {
-        // The gateway frames the body itself.
-        if !name.eq_ignore_ascii_case("content-length")
-            && !name.eq_ignore_ascii_case("transfer-encoding")
-        {
-            add(name, value)?;
-        }
-    }
-    for (name, values) in answer["multiValueHeaders"]
-        .as_object()
-        .into_iter()
-        .flatten()
-    {
-        values
-            .as_array()?
-            .iter()
-            .try_for_each(|value| add(name, value))?;
-    }
-    for cookie in answer["cookies"].as_array().into_iter().flatten() {
-        add(SET_COOKIE.as_str(), cookie)?;
-    }
+    let mut headers = headers(answer)?;
     if !body.is_empty() && !headers.contains_key(CONTENT_TYPE) {
         headers.insert(
             CONTENT_TYPE,
@@ -230,6 +199,45 @@ fn translate(answer: &Value) -> Option<Response> {
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     Some(response)
+}
+
+/// The headers of a function's answer; `None` if one of them cannot be sent.
+fn headers(answer: &Value) -> Option<HeaderMap> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in answer["headers"].as_object().into_iter().flatten() {
+        // The gateway frames the body itself.
+        if !name.eq_ignore_ascii_case("content-length")
+            && !name.eq_ignore_ascii_case("transfer-encoding")
+        {
+            add(&mut headers, name, value)?;
+        }
+    }
+    for (name, values) in answer["multiValueHeaders"]
+        .as_object()
+        .into_iter()
+        .flatten()
+    {
+        values
+            .as_array()?
+            .iter()
+            .try_for_each(|value| add(&mut headers, name, value))?;
+    }
+    for cookie in answer["cookies"].as_array().into_iter().flatten() {
+        add(&mut headers, SET_COOKIE.as_str(), cookie)?;
+    }
+    Some(headers)
+}
+
+fn add(headers: &mut HeaderMap, name: &str, value: &Value) -> Option<()> {
+    let value = value
+        .as_str()
+        .map(str::to_owned)
+        .unwrap_or_else(|| value.to_string());
+    headers.append(
+        HeaderName::try_from(name).ok()?,
+        HeaderValue::try_from(value).ok()?,
+    );
+    Some(())
 }
 
 #[cfg(test)]

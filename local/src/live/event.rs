@@ -7,7 +7,7 @@ use runtime::env::Entropy;
 use serde_json::{Map, Value, json};
 
 use super::Origin;
-use crate::net::decode;
+use crate::net::{decode, trace_id};
 
 /// An id of the gateway's kind, for connections, requests and messages.
 pub(super) fn id() -> String {
@@ -114,17 +114,14 @@ fn headers(headers: &HeaderMap, origin: &Origin) -> Vec<(String, String)> {
             )
         })
         .collect();
-    let trace = data_encoding::HEXLOWER.encode(&Entropy::system().bytes::<16>());
-    all.push((
-        "X-Amzn-Trace-Id".to_owned(),
-        format!("Root=1-{}-{}", &trace[..8], &trace[8..]),
-    ));
-    all.push(("X-Forwarded-For".to_owned(), origin.address.clone()));
-    all.push((
-        "X-Forwarded-Port".to_owned(),
-        origin.host.rsplit(':').next().unwrap_or("80").to_owned(),
-    ));
-    all.push(("X-Forwarded-Proto".to_owned(), "http".to_owned()));
+    let port = origin.host.rsplit_once(':').map_or("80", |(_, port)| port);
+    let added = [
+        ("X-Amzn-Trace-Id", trace_id()),
+        ("X-Forwarded-For", origin.address.clone()),
+        ("X-Forwarded-Port", port.to_owned()),
+        ("X-Forwarded-Proto", "http".to_owned()),
+    ];
+    all.extend(added.map(|(name, value)| (name.to_owned(), value)));
     all
 }
 

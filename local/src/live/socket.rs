@@ -132,35 +132,52 @@ impl Connection {
     /// Carries messages in both directions until one side ends it.
     async fn carry(&self, socket: &mut WebSocket, mut letters: UnboundedReceiver<Out>) -> End {
         loop {
-            tokio::select! {
-                () = stopped(self.live.0.stop.clone()) => return close(socket, GOING_AWAY, "Going away").await,
-                letter = letters.recv() => match letter {
-                    Some(Out::Text(text)) => {
-                        self.live.touch(&self.id);
-                        if socket.send(Message::Text(text.into())).await.is_err() {
-                            return (BROKEN_OFF.0, BROKEN_OFF.1.to_owned());
-                        }
-                    }
-                    Some(Out::Close(code, reason)) => return close(socket, code, reason).await,
-                    None => return (BROKEN_OFF.0, BROKEN_OFF.1.to_owned()),
-                },
-                message = socket.recv() => {
-                    self.live.touch(&self.id);
-                    match message {
-                        Some(Ok(Message::Text(text))) => self.pass(text.to_string()),
-                        Some(Ok(Message::Binary(bytes))) => self.pass(String::from_utf8_lossy(&bytes).into_owned()),
-                        Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                        Some(Ok(Message::Close(frame))) => return ended(frame),
-                        Some(Err(why)) if is_too_large(&why) => {
-                            let end = close(socket, TOO_BIG, "Message too big").await;
-                            tokio::time::sleep(LAST_WORDS).await;
-                            return end;
-                        }
-                        Some(Err(_)) | None => return (BROKEN_OFF.0, BROKEN_OFF.1.to_owned()),
-                    }
-                }
+            let end = tokio::select! {
+                () = stopped(self.live.0.stop.clone()) => Some(close(socket, GOING_AWAY, "Going away").await),
+                letter = letters.recv() => self.send(socket, letter).await,
+                message = socket.recv() => self.receive(socket, message).await,
+            };
+            if let Some(end) = end {
+                return end;
             }
         }
+    }
+
+    /// Sends a letter to the client; answers how the connection ended, if it did.
+    async fn send(&self, socket: &mut WebSocket, letter: Option<Out>) -> Option<End> {
+        match letter {
+            Some(Out::Text(text)) => {
+                self.live.touch(&self.id);
+                let sent = socket.send(Message::Text(text.into())).await;
+                sent.is_err().then(broken_off)
+            }
+            Some(Out::Close(code, reason)) => Some(close(socket, code, reason).await),
+            None => Some(broken_off()),
+        }
+    }
+
+    /// Takes what has come from the client; answers how the connection ended, if it did.
+    async fn receive(
+        &self,
+        socket: &mut WebSocket,
+        message: Option<Result<Message, axum::Error>>,
+    ) -> Option<End> {
+        self.live.touch(&self.id);
+        match message {
+            Some(Ok(Message::Text(text))) => self.pass(text.to_string()),
+            Some(Ok(Message::Binary(bytes))) => {
+                self.pass(String::from_utf8_lossy(&bytes).into_owned());
+            }
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+            Some(Ok(Message::Close(frame))) => return Some(ended(frame)),
+            Some(Err(why)) if is_too_large(&why) => {
+                let end = close(socket, TOO_BIG, "Message too big").await;
+                tokio::time::sleep(LAST_WORDS).await;
+                return Some(end);
+            }
+            Some(Err(_)) | None => return Some(broken_off()),
+        }
+        None
     }
 
     /// Hands a message to the function. The gateway does not wait for the one before.
@@ -199,6 +216,10 @@ async fn close(socket: &mut WebSocket, code: u16, reason: &'static str) -> End {
         })))
         .await;
     (code, reason.to_owned())
+}
+
+fn broken_off() -> End {
+    (BROKEN_OFF.0, BROKEN_OFF.1.to_owned())
 }
 
 fn ended(frame: Option<CloseFrame>) -> End {

@@ -1,6 +1,6 @@
 //! SQS's JSON protocol: one operation per `X-Amz-Target`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -12,6 +12,7 @@ type Answer = Result<Value, QueueError>;
 
 impl Queues {
     /// Answers one call.
+    // In one piece: a match with one arm for each operation that is served.
     pub async fn answer(&self, operation: &str, body: &Value, urls: &str) -> Answer {
         if operation == "GetQueueUrl" {
             let name = text(body, "QueueName").unwrap_or_default();
@@ -109,34 +110,7 @@ impl Queues {
             .as_array()
             .map(Vec::as_slice)
             .unwrap_or_default();
-        let ids: BTreeMap<String, ()> = entries
-            .iter()
-            .filter_map(|entry| text(entry, "Id"))
-            .map(|id| (id, ()))
-            .collect();
-        let refused = |shape, query, why: &str| Err(QueueError::new(shape, query, why));
-        match entries.len() {
-            0 => {
-                return refused(
-                    "EmptyBatchRequest",
-                    "AWS.SimpleQueueService.EmptyBatchRequest;Sender",
-                    "There are no entries.",
-                );
-            }
-            11.. => {
-                let query = "AWS.SimpleQueueService.TooManyEntriesInBatchRequest;Sender";
-                return refused(
-                    "TooManyEntriesInBatchRequest",
-                    query,
-                    "Maximum number of entries per request are 10.",
-                );
-            }
-            count if count != ids.len() => {
-                let query = "AWS.SimpleQueueService.BatchEntryIdsNotDistinct;Sender";
-                return refused("BatchEntryIdsNotDistinct", query, "Ids are not distinct.");
-            }
-            _ => {}
-        }
+        check_batch(entries)?;
         let (mut successful, mut failed) = (Vec::new(), Vec::new());
         for entry in entries {
             match one(entry) {
@@ -158,6 +132,20 @@ impl Queues {
     }
 
     fn attributes(&self, name: &str, body: &Value) -> Answer {
+        let mut all = self.all_attributes(name)?;
+        let wanted = body["AttributeNames"]
+            .as_array()
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        all.retain(|name, _| {
+            wanted
+                .iter()
+                .any(|wanted| wanted == "All" || wanted == name)
+        });
+        Ok(json!({ "Attributes": all }))
+    }
+
+    fn all_attributes(&self, name: &str) -> Result<BTreeMap<&'static str, String>, QueueError> {
         let queue = self.queue(name)?;
         let counts = self.counts(name)?;
         let mut all = BTreeMap::from([
@@ -186,21 +174,12 @@ impl Queues {
             );
         }
         if let Some(redrive) = &queue.redrive {
-            let target = format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{}", redrive.queue);
-            let policy =
-                json!({ "deadLetterTargetArn": target, "maxReceiveCount": redrive.max_receives });
-            all.insert("RedrivePolicy", policy.to_string());
+            all.insert(
+                "RedrivePolicy",
+                redrive_policy(&redrive.queue, redrive.max_receives).to_string(),
+            );
         }
-        let wanted = body["AttributeNames"]
-            .as_array()
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        all.retain(|name, _| {
-            wanted
-                .iter()
-                .any(|wanted| wanted == "All" || wanted == name)
-        });
-        Ok(json!({ "Attributes": all }))
+        Ok(all)
     }
 }
 
@@ -245,6 +224,38 @@ impl Message {
     }
 }
 
+fn redrive_policy(queue: &str, max_receives: u32) -> Value {
+    let target = format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}");
+    json!({ "deadLetterTargetArn": target, "maxReceiveCount": max_receives })
+}
+
+/// Refuses a batch that SQS takes no entry of.
+fn check_batch(entries: &[Value]) -> Result<(), QueueError> {
+    let ids: BTreeSet<&str> = entries
+        .iter()
+        .filter_map(|entry| entry["Id"].as_str())
+        .collect();
+    let refused = |shape, query, why: &str| Err(QueueError::new(shape, query, why));
+    match entries.len() {
+        0 => refused(
+            "EmptyBatchRequest",
+            "AWS.SimpleQueueService.EmptyBatchRequest;Sender",
+            "There are no entries.",
+        ),
+        11.. => refused(
+            "TooManyEntriesInBatchRequest",
+            "AWS.SimpleQueueService.TooManyEntriesInBatchRequest;Sender",
+            "Maximum number of entries per request are 10.",
+        ),
+        count if count != ids.len() => refused(
+            "BatchEntryIdsNotDistinct",
+            "AWS.SimpleQueueService.BatchEntryIdsNotDistinct;Sender",
+            "Ids are not distinct.",
+        ),
+        _ => Ok(()),
+    }
+}
+
 fn text(body: &Value, name: &str) -> Option<String> {
     body[name].as_str().map(str::to_owned)
 }
@@ -266,33 +277,33 @@ fn attributes_md5(attributes: &Value) -> Option<String> {
         .iter()
         .collect();
     let mut bytes = Vec::new();
-    let part = |bytes: &mut Vec<u8>, part: &[u8]| {
-        bytes.extend((part.len() as u32).to_be_bytes());
-        bytes.extend(part);
-    };
     for (name, attribute) in attributes {
-        part(&mut bytes, name.as_bytes());
-        part(
-            &mut bytes,
-            attribute["DataType"]
-                .as_str()
-                .unwrap_or_default()
-                .as_bytes(),
-        );
-        match (
-            attribute["StringValue"].as_str(),
-            attribute["BinaryValue"].as_str(),
-        ) {
-            (Some(text), _) => {
-                bytes.push(1);
-                part(&mut bytes, text.as_bytes());
-            }
-            (None, binary) => {
-                bytes.push(2);
-                let decoded = data_encoding::BASE64.decode(binary.unwrap_or_default().as_bytes());
-                part(&mut bytes, &decoded.unwrap_or_default());
-            }
-        }
+        let kind = attribute["DataType"].as_str().unwrap_or_default();
+        put_part(&mut bytes, name.as_bytes());
+        put_part(&mut bytes, kind.as_bytes());
+        put_value(&mut bytes, attribute);
     }
     Some(md5(&bytes))
+}
+
+fn put_value(bytes: &mut Vec<u8>, attribute: &Value) {
+    match (
+        attribute["StringValue"].as_str(),
+        attribute["BinaryValue"].as_str(),
+    ) {
+        (Some(text), _) => {
+            bytes.push(1);
+            put_part(bytes, text.as_bytes());
+        }
+        (None, binary) => {
+            bytes.push(2);
+            let decoded = data_encoding::BASE64.decode(binary.unwrap_or_default().as_bytes());
+            put_part(bytes, &decoded.unwrap_or_default());
+        }
+    }
+}
+
+fn put_part(bytes: &mut Vec<u8>, part: &[u8]) {
+    bytes.extend((part.len() as u32).to_be_bytes());
+    bytes.extend(part);
 }

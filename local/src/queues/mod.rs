@@ -19,7 +19,7 @@ use tokio::sync::Notify;
 
 use crate::state::State;
 use crate::template::Queue;
-use rows::{deduplication, due, expire, find_duplicate, insert, is_idle, known_as};
+use rows::{bury, deduplication, due, expire, find_duplicate, insert, is_idle, known_as};
 
 /// How often one who waits looks whether a delay is over: nobody rings when the time of the cloud is moved.
 const LOOK: Duration = Duration::from_millis(100);
@@ -198,18 +198,7 @@ impl Queues {
     pub fn send(&self, name: &str, message: &Outgoing) -> Result<Sent, QueueError> {
         let queue = self.queue(name)?;
         let attributes = serde_json::to_string(&message.attributes).unwrap_or_default();
-        if message.body.is_empty() {
-            return Err(QueueError::new(
-                "MissingParameter",
-                "MissingParameter;Sender",
-                "MessageBody is missing",
-            ));
-        }
-        if message.body.len() + attributes.len() > LARGEST {
-            return Err(QueueError::invalid(
-                "Message must be shorter than 1048576 bytes.",
-            ));
-        }
+        check_size(message, &attributes)?;
         let deduplication = deduplication(queue, message)?;
         let now = self.now();
         let sent = {
@@ -254,11 +243,7 @@ impl Queues {
         let mut connection = self.state.lock();
         let transaction = connection.transaction()?;
         expire(&transaction, queue, now)?;
-        if let Some(redrive) = &queue.redrive {
-            let sql = "UPDATE message SET queue = ?2, visible = ?4, receipt = NULL, receives = 0, dead_letter_of = ?1
-                       WHERE queue = ?1 AND visible <= ?4 AND receives >= ?3";
-            transaction.execute(sql, params![name, redrive.queue, redrive.max_receives, now])?;
-        }
+        bury(&transaction, queue, now)?;
         let mut messages = due(&transaction, queue, moment, max)?;
         for message in &mut messages {
             message.receives += 1;
@@ -288,6 +273,7 @@ impl Queues {
         let end = tokio::time::Instant::now() + wait;
         loop {
             let mut ring = std::pin::pin!(self.bell(name)?.notified());
+            // Listening begins before the read: a ring during the read would be lost otherwise.
             ring.as_mut().enable();
             let messages = self.receive(name, max, visibility)?;
             if !messages.is_empty() || tokio::time::Instant::now() >= end {
@@ -386,6 +372,22 @@ impl Queues {
             .lock()
             .query_row(sql, params![name, now, later], read)?)
     }
+}
+
+fn check_size(message: &Outgoing, attributes: &str) -> Result<(), QueueError> {
+    if message.body.is_empty() {
+        return Err(QueueError::new(
+            "MissingParameter",
+            "MissingParameter;Sender",
+            "MessageBody is missing",
+        ));
+    }
+    if message.body.len() + attributes.len() > LARGEST {
+        return Err(QueueError::invalid(
+            "Message must be shorter than 1048576 bytes.",
+        ));
+    }
+    Ok(())
 }
 
 /// The MD5 digest that SQS answers, in hexadecimal digits.

@@ -115,6 +115,17 @@ pub(super) fn expire(connection: &Connection, queue: &Queue, now: i64) -> rusqli
         .execute(params![queue.name, now - millis(queue.retention)])
 }
 
+/// Moves what has been received too often to the dead letters.
+pub(super) fn bury(connection: &Connection, queue: &Queue, now: i64) -> rusqlite::Result<()> {
+    if let Some(redrive) = &queue.redrive {
+        let sql = "UPDATE message SET queue = ?2, visible = ?4, receipt = NULL, receives = 0, dead_letter_of = ?1
+                   WHERE queue = ?1 AND visible <= ?4 AND receives >= ?3";
+        let values = params![queue.name, redrive.queue, redrive.max_receives, now];
+        connection.execute(sql, values)?;
+    }
+    Ok(())
+}
+
 /// The messages that may be received now, in order.
 pub(super) fn due(
     connection: &Connection,
@@ -174,26 +185,30 @@ const COLUMNS: &str =
 fn messages(
     connection: &Connection,
     sql: &str,
-    Moment { now, later }: Moment,
+    moment: Moment,
     values: &[&dyn rusqlite::ToSql],
 ) -> rusqlite::Result<Vec<Message>> {
     let mut statement = connection.prepare_cached(sql)?;
-    let read = |row: &Row| {
-        Ok(Message {
-            number: row.get(0)?,
-            id: row.get(1)?,
-            receipt: String::new(),
-            body: row.get(2)?,
-            attributes: serde_json::from_str(&row.get::<_, String>(3)?).unwrap_or_default(),
-            group: row.get(4)?,
-            deduplication: row.get(5)?,
-            sent: row.get(6)?,
-            receives: row.get(7)?,
-            first_received: row.get::<_, Option<i64>>(8)?.unwrap_or(now),
-            is_due: row.get::<_, i64>(9)? <= now && row.get::<_, i64>(10)? <= later,
-        })
-    };
-    statement.query_map(values, read)?.collect()
+    statement
+        .query_map(values, |row| message(row, moment))?
+        .collect()
+}
+
+/// A row of `COLUMNS` as a message; its receipt comes when it is received.
+fn message(row: &Row, Moment { now, later }: Moment) -> rusqlite::Result<Message> {
+    Ok(Message {
+        number: row.get(0)?,
+        id: row.get(1)?,
+        receipt: String::new(),
+        body: row.get(2)?,
+        attributes: serde_json::from_str(&row.get::<_, String>(3)?).unwrap_or_default(),
+        group: row.get(4)?,
+        deduplication: row.get(5)?,
+        sent: row.get(6)?,
+        receives: row.get(7)?,
+        first_received: row.get::<_, Option<i64>>(8)?.unwrap_or(now),
+        is_due: row.get::<_, i64>(9)? <= now && row.get::<_, i64>(10)? <= later,
+    })
 }
 
 /// Whether no message waits and none is being worked on; what is delayed does not count.

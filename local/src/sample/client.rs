@@ -86,6 +86,7 @@ impl Client {
         self.call(&format!("GET {path}"), request).await
     }
 
+    // In one piece: each answer decides whether to return, to wait or to give up.
     async fn call(&self, call: &str, request: RequestBuilder) -> Result<Value, SampleError> {
         let mut last = None;
         for _ in 0..TRIES {

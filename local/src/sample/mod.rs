@@ -81,11 +81,37 @@ async fn people(
     bar: &ProgressBar,
 ) -> Result<Vec<Member>, SampleError> {
     bar.set_message("people");
+    let members = accounts(cloud, client, bar).await?;
+    invite(client, &members[0]).await?;
+    cloud.settle().await;
+    for (person, member) in PEOPLE.iter().zip(&members).skip(1) {
+        let token = mailed_token(cloud, person, "Invitation")?;
+        client
+            .post(
+                &format!("/invitations/{token}/accept"),
+                &member.token,
+                "accept",
+                &json!({}),
+            )
+            .await?;
+        bar.inc(1);
+    }
+    bar.inc(1);
+    Ok(members)
+}
+
+/// Everybody signs up and confirms their address.
+async fn accounts(
+    cloud: &Cloud,
+    client: &Client,
+    bar: &ProgressBar,
+) -> Result<Vec<Member>, SampleError> {
     let mut members = Vec::new();
     for person in &PEOPLE {
         members.push(sign_up(client, person).await?);
         bar.inc(1);
     }
+    // Mails are sent after the request that asks for them has been answered.
     cloud.settle().await;
     for person in &PEOPLE {
         let token = mailed_token(cloud, person, "Confirm")?;
@@ -98,7 +124,11 @@ async fn people(
             )
             .await?;
     }
-    let owner = &members[0];
+    Ok(members)
+}
+
+/// The owner makes the organization and invites the others.
+async fn invite(client: &Client, owner: &Member) -> Result<(), SampleError> {
     let organization = json!({ "name": content::ORGANIZATION, "slug": content::SLUG });
     let organization = client
         .post(
@@ -115,22 +145,8 @@ async fn people(
         .collect();
     client
         .post(&path, &owner.token, "invitations", &json!(invitations))
-        .await?;
-    cloud.settle().await;
-    for (person, member) in PEOPLE.iter().zip(&members).skip(1) {
-        let token = mailed_token(cloud, person, "Invitation")?;
-        client
-            .post(
-                &format!("/invitations/{token}/accept"),
-                &member.token,
-                "accept",
-                &json!({}),
-            )
-            .await?;
-        bar.inc(1);
-    }
-    bar.inc(1);
-    Ok(members)
+        .await
+        .map(drop)
 }
 
 async fn sign_up(client: &Client, person: &Person) -> Result<Member, SampleError> {
@@ -164,50 +180,98 @@ fn mailed_token(cloud: &Cloud, person: &Person, about: &str) -> Result<String, S
 
 /// The projects, and in each a task for every step of every area; everybody makes some.
 async fn work(client: &Client, members: &[Member], bar: &ProgressBar) -> Result<(), SampleError> {
-    let organizations = client.get("/organizations", &members[0].token).await?;
+    let owner = &members[0];
+    let organization = organization(client, owner).await?;
+    let labels = ways::of_organization(client, owner, &organization).await?;
+    let team = teams::across(client, members, &organization).await?;
+    let now = Clock::system().now();
+    for project in &PROJECTS {
+        bar.set_message(project.key);
+        let made = make_project(client, owner, project, &organization, &team).await?;
+        let labels = ways::of_project(client, owner, &made, &labels).await?;
+        bar.inc(1);
+        let tasks = tasks(project, &made["id"], members, &labels, now);
+        make_tasks(client, members, project.key, &tasks, bar).await?;
+        furnish(client, owner, project, &made).await?;
+    }
+    Ok(())
+}
+
+/// The id of the sample's organization.
+async fn organization(client: &Client, owner: &Member) -> Result<Value, SampleError> {
+    let organizations = client.get("/organizations", &owner.token).await?;
     let own = organizations
         .as_array()
         .into_iter()
         .flatten()
         .find(|one| one["slug"] == content::SLUG);
-    let organization = own
-        .map(|own| own["id"].clone())
-        .ok_or_else(|| SampleError::Missing(content::SLUG.to_owned()))?;
-    let labels = ways::of_organization(client, &members[0], &organization).await?;
-    let team = teams::across(client, members, &organization).await?;
-    let now = Clock::system().now();
-    for project in &PROJECTS {
-        bar.set_message(project.key);
-        let body = json!({
-            "organization_id": organization,
-            "name": project.name,
-            "key": project.key,
-            "description": project.description,
-            "team_id": teams::of(project, &team),
-        });
-        let made = client
-            .post("/projects", &members[0].token, project.key, &body)
-            .await?;
-        let labels = ways::of_project(client, &members[0], &made, &labels).await?;
+    own.map(|own| own["id"].clone())
+        .ok_or_else(|| SampleError::Missing(content::SLUG.to_owned()))
+}
+
+async fn make_project(
+    client: &Client,
+    owner: &Member,
+    project: &content::Project,
+    organization: &Value,
+    team: &str,
+) -> Result<Value, SampleError> {
+    let body = json!({
+        "organization_id": organization,
+        "name": project.name,
+        "key": project.key,
+        "description": project.description,
+        "team_id": teams::of(project, team),
+    });
+    client
+        .post("/projects", &owner.token, project.key, &body)
+        .await
+}
+
+/// Gives a project what it has besides its tasks.
+async fn furnish(
+    client: &Client,
+    owner: &Member,
+    project: &content::Project,
+    made: &Value,
+) -> Result<(), SampleError> {
+    ways::workflow(client, owner, made).await?;
+    boards::of_project(client, owner, project, made).await?;
+    teams::inside(client, owner, project.key, made).await
+}
+
+/// The tasks of a project: one for every step of every area.
+fn tasks(
+    project: &content::Project,
+    id: &Value,
+    members: &[Member],
+    labels: &[Value],
+    now: Timestamp,
+) -> Vec<Value> {
+    let labelled = |number: usize| {
+        let mut task = task(number, project, id, members, now);
+        task["labels"] = ways::of_task(number, labels).into();
+        task
+    };
+    (0..project.areas.len() * STEPS.len())
+        .map(labelled)
+        .collect()
+}
+
+/// Makes the tasks of a project, each in the name of another of the people.
+async fn make_tasks(
+    client: &Client,
+    members: &[Member],
+    key: &str,
+    tasks: &[Value],
+    bar: &ProgressBar,
+) -> Result<(), SampleError> {
+    for (number, task) in tasks.iter().enumerate() {
+        // Only those who may: the last of the people only looks on.
+        let author = &members[number % (members.len() - 1)];
+        let name = format!("{key}-{number}");
+        client.post("/tasks", &author.token, &name, task).await?;
         bar.inc(1);
-        for number in 0..project.areas.len() * STEPS.len() {
-            let mut task = task(number, project, &made["id"], members, now);
-            task["labels"] = ways::of_task(number, &labels).into();
-            // Only those who may: the last of the people only looks on.
-            let author = &members[number % (members.len() - 1)];
-            client
-                .post(
-                    "/tasks",
-                    &author.token,
-                    &format!("{}-{number}", project.key),
-                    &task,
-                )
-                .await?;
-            bar.inc(1);
-        }
-        ways::workflow(client, &members[0], &made).await?;
-        boards::of_project(client, &members[0], project, &made).await?;
-        teams::inside(client, &members[0], project.key, &made).await?;
     }
     Ok(())
 }
@@ -224,18 +288,12 @@ fn task(
         project.areas[number / STEPS.len()],
         &STEPS[number % STEPS.len()],
     );
-    let age = number / STEPS.len();
-    let status = match (age, number % STEPS.len()) {
-        (0..=3, _) | (4..=6, 0) => "done",
-        (4..=6, 1 | 2) => "in_progress",
-        _ => "todo",
-    };
     let priority = ["medium", "high", "low", "medium", "urgent", "low", "medium"][number % 7];
     let mut task = json!({
         "project_id": id,
         "title": step.title.replace("{}", area),
         "description": step.description.replace("{}", area),
-        "status": status,
+        "status": status(number),
         "priority": priority,
     });
     if number % 5 != 4 {
@@ -244,13 +302,29 @@ fn task(
             .clone()
             .into();
     }
-    let days = (number as i64 * 3) % 60 - 10;
-    if number % 3 != 2
-        && let Ok(due) = now.checked_add((days * 24).hours())
-    {
-        task["due_date"] = due.strftime("%Y-%m-%d").to_string().into();
+    if let Some(due) = due_date(number, now) {
+        task["due_date"] = due.into();
     }
     task
+}
+
+/// The first areas are done, the next ones under way.
+fn status(number: usize) -> &'static str {
+    match (number / STEPS.len(), number % STEPS.len()) {
+        (0..=3, _) | (4..=6, 0) => "done",
+        (4..=6, 1 | 2) => "in_progress",
+        _ => "todo",
+    }
+}
+
+/// A day between ten days ago and seven weeks ahead; every third task has none.
+fn due_date(number: usize, now: Timestamp) -> Option<String> {
+    if number % 3 == 2 {
+        return None;
+    }
+    let days = (number as i64 * 3) % 60 - 10;
+    let due = now.checked_add((days * 24).hours()).ok()?;
+    Some(due.strftime("%Y-%m-%d").to_string())
 }
 
 /// A text field of an answer.

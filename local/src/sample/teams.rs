@@ -46,6 +46,12 @@ pub(super) async fn across(
             )
             .await?;
     }
+    give_work(client, members, &team).await?;
+    Ok(team)
+}
+
+/// Makes the tasks of the team itself; its admin and its member take turns.
+async fn give_work(client: &Client, members: &[Member], team: &str) -> Result<(), SampleError> {
     for (number, title) in ITS_TASKS.iter().enumerate() {
         let body = json!({ "team_id": team, "title": title });
         client
@@ -57,7 +63,7 @@ pub(super) async fn across(
             )
             .await?;
     }
-    Ok(team)
+    Ok(())
 }
 
 /// The team that a project is attached to from the start.

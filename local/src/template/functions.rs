@@ -25,42 +25,67 @@ pub(super) fn read(
         Some(own) => scope.resolve(own),
         None => scope.resolve(&scope.globals()[name]),
     };
-    let code = text(&own_or_global("CodeUri")?);
-    let name = code
-        .trim_end_matches('/')
-        .rsplit_once("target/lambda/")
-        .map(|(_, name)| name.to_owned());
-    let mut function = Function {
+    let name = crate_of(&text(&own_or_global("CodeUri")?))?;
+    let timeout = number(&own_or_global("Timeout")?).unwrap_or(3);
+    let function = Function {
         id: id.to_owned(),
-        name: name
-            .ok_or_else(|| format!("CodeUri {code} is not of the form target/lambda/<crate>"))?,
-        variables: BTreeMap::new(),
-        timeout: Duration::from_secs(number(&own_or_global("Timeout")?).unwrap_or(3)),
-        triggers: Vec::new(),
+        name,
+        variables: variables(scope, properties)?,
+        timeout: Duration::from_secs(timeout),
+        triggers: read_events(scope, id, properties, into)?,
     };
-    for source in [scope.globals(), properties] {
-        let variables = scope.resolve(&source["Environment"]["Variables"])?;
-        let variables = variables.as_object().into_iter().flatten();
-        function
-            .variables
-            .extend(variables.map(|(name, value)| (name.clone(), scope.address(text(value)))));
-    }
+    into.functions.push(function);
+    Ok(())
+}
+
+/// The triggers among the events of a function; routes among them go to the API.
+fn read_events(
+    scope: &Scope,
+    id: &str,
+    properties: &Value,
+    into: &mut Template,
+) -> Result<Vec<Trigger>, String> {
+    let mut triggers = Vec::new();
     for (name, event) in properties["Events"].as_object().into_iter().flatten() {
         let settings = scope.resolve(&event["Properties"])?;
         match text(&event["Type"]).as_str() {
-            "HttpApi" => into.api.get_or_insert_default().routes.push(Route {
-                method: Some(text(&settings["Method"]).to_uppercase())
-                    .filter(|method| method != "ANY" && method != "*"),
-                path: text(&settings["Path"]),
-                function: id.to_owned(),
-            }),
-            kind => function
-                .triggers
-                .extend(trigger(&format!("{id}{name}"), kind, &settings)?),
+            "HttpApi" => {
+                let api = into.api.get_or_insert_default();
+                api.routes.push(route(id, &settings));
+            }
+            kind => triggers.extend(trigger(&format!("{id}{name}"), kind, &settings)?),
         }
     }
-    into.functions.push(function);
-    Ok(())
+    Ok(triggers)
+}
+
+/// The crate that `CodeUri` names.
+fn crate_of(code: &str) -> Result<String, String> {
+    code.trim_end_matches('/')
+        .rsplit_once("target/lambda/")
+        .map(|(_, name)| name.to_owned())
+        .ok_or_else(|| format!("CodeUri {code} is not of the form target/lambda/<crate>"))
+}
+
+/// The variables of all functions, and over them those of this one.
+fn variables(scope: &Scope, properties: &Value) -> Result<BTreeMap<String, String>, String> {
+    let mut all = BTreeMap::new();
+    for source in [scope.globals(), properties] {
+        let variables = scope.resolve(&source["Environment"]["Variables"])?;
+        let variables = variables.as_object().into_iter().flatten();
+        all.extend(variables.map(|(name, value)| (name.clone(), scope.address(text(value)))));
+    }
+    Ok(all)
+}
+
+/// A route of the API that stands among the events of its function.
+fn route(function: &str, settings: &Value) -> Route {
+    Route {
+        method: Some(text(&settings["Method"]).to_uppercase())
+            .filter(|method| method != "ANY" && method != "*"),
+        path: text(&settings["Path"]),
+        function: function.to_owned(),
+    }
 }
 
 /// Reads an `AWS::Lambda::EventSourceMapping`; its function has been read before.
@@ -147,7 +172,6 @@ fn stream(id: &str, settings: &Value) -> Result<StreamTrigger, String> {
         .split('/')
         .nth(1)
         .ok_or_else(|| format!("{source} is not the stream of a table"))?;
-    let destination = settings["DestinationConfig"]["OnFailure"]["Destination"].as_str();
     Ok(StreamTrigger {
         id: id.to_owned(),
         table: table.to_owned(),
@@ -158,17 +182,20 @@ fn stream(id: &str, settings: &Value) -> Result<StreamTrigger, String> {
         retries: settings["MaximumRetryAttempts"]
             .as_u64()
             .map(|retries| retries as u32),
-        on_failure: match destination {
-            Some(arn) if arn.contains(":s3:") => Some(Destination::Bucket(last_part(&arn.into()))),
-            Some(arn) if arn.contains(":sqs:") => Some(Destination::Queue(last_part(&arn.into()))),
-            Some(arn) => {
-                return Err(format!(
-                    "the local cloud cannot serve the destination {arn}"
-                ));
-            }
-            None => None,
-        },
+        on_failure: on_failure(settings)?,
     })
+}
+
+fn on_failure(settings: &Value) -> Result<Option<Destination>, String> {
+    let destination = settings["DestinationConfig"]["OnFailure"]["Destination"].as_str();
+    match destination {
+        Some(arn) if arn.contains(":s3:") => Ok(Some(Destination::Bucket(last_part(&arn.into())))),
+        Some(arn) if arn.contains(":sqs:") => Ok(Some(Destination::Queue(last_part(&arn.into())))),
+        Some(arn) => Err(format!(
+            "the local cloud cannot serve the destination {arn}"
+        )),
+        None => Ok(None),
+    }
 }
 
 fn queue(settings: &Value) -> Result<QueueTrigger, String> {
@@ -209,18 +236,7 @@ fn schedule(expression: &str) -> Result<Schedule, String> {
         .split_once('(')
         .ok_or_else(wrong)?;
     match kind {
-        "rate" => {
-            let (count, unit) = inside.split_once(' ').ok_or_else(wrong)?;
-            let seconds = match unit.trim_end_matches('s') {
-                "minute" => 60,
-                "hour" => 3600,
-                "day" => 86_400,
-                _ => return Err(wrong()),
-            };
-            Ok(Schedule::Rate(Duration::from_secs(
-                count.parse::<u64>().map_err(|_| wrong())?.max(1) * seconds,
-            )))
-        }
+        "rate" => rate(inside).map(Schedule::Rate).ok_or_else(wrong),
         // AWS writes six fields, the last of them the year, and counts weekdays from Sunday = 1.
         "cron" => CronParser::builder()
             .seconds(Seconds::Required)
@@ -233,4 +249,17 @@ fn schedule(expression: &str) -> Result<Schedule, String> {
             .map_err(|why| format!("{expression}: {why}")),
         _ => Err(wrong()),
     }
+}
+
+/// How long `5 minutes` are.
+fn rate(inside: &str) -> Option<Duration> {
+    let (count, unit) = inside.split_once(' ')?;
+    let seconds = match unit.trim_end_matches('s') {
+        "minute" => 60,
+        "hour" => 3600,
+        "day" => 86_400,
+        _ => return None,
+    };
+    let count = count.parse::<u64>().ok()?.max(1);
+    Some(Duration::from_secs(count * seconds))
 }

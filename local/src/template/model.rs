@@ -198,12 +198,17 @@ pub(crate) struct Cors {
 impl Template {
     /// Every name that one part uses must be there.
     pub(super) fn check(&self) -> Result<(), TemplateError> {
-        let missing = |place: &str, what: String| {
-            Err(TemplateError::new(
-                place,
-                format!("{what} is not in the template"),
-            ))
-        };
+        self.check_routes()?;
+        self.check_redrives()?;
+        self.functions.iter().try_for_each(|function| {
+            function
+                .triggers
+                .iter()
+                .try_for_each(|trigger| self.check_trigger(function, trigger))
+        })
+    }
+
+    fn check_routes(&self) -> Result<(), TemplateError> {
         for route in self.api.iter().flat_map(|api| &api.routes) {
             if !self
                 .functions
@@ -213,12 +218,15 @@ impl Template {
                 return missing(&route.path, format!("the function {}", route.function));
             }
         }
-        let queue = |name: &str| self.queues.iter().any(|queue| queue.name == name);
+        Ok(())
+    }
+
+    fn check_redrives(&self) -> Result<(), TemplateError> {
         for own in &self.queues {
             if let Some(redrive) = own
                 .redrive
                 .as_ref()
-                .filter(|redrive| !queue(&redrive.queue))
+                .filter(|redrive| !self.has_queue(&redrive.queue))
             {
                 return missing(
                     &own.name,
@@ -226,21 +234,29 @@ impl Template {
                 );
             }
         }
-        for function in &self.functions {
-            for trigger in &function.triggers {
-                match trigger {
-                    Trigger::Queue(from) if !queue(&from.queue) => {
-                        return missing(&function.id, format!("the queue {}", from.queue));
-                    }
-                    Trigger::Stream(from)
-                        if !self.tables.iter().any(|table| table.name == from.table) =>
-                    {
-                        return missing(&function.id, format!("the table {}", from.table));
-                    }
-                    _ => {}
-                }
-            }
-        }
         Ok(())
     }
+
+    fn check_trigger(&self, function: &Function, trigger: &Trigger) -> Result<(), TemplateError> {
+        match trigger {
+            Trigger::Queue(from) if !self.has_queue(&from.queue) => {
+                missing(&function.id, format!("the queue {}", from.queue))
+            }
+            Trigger::Stream(from) if !self.tables.iter().any(|table| table.name == from.table) => {
+                missing(&function.id, format!("the table {}", from.table))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn has_queue(&self, name: &str) -> bool {
+        self.queues.iter().any(|queue| queue.name == name)
+    }
+}
+
+fn missing(place: &str, what: String) -> Result<(), TemplateError> {
+    Err(TemplateError::new(
+        place,
+        format!("{what} is not in the template"),
+    ))
 }

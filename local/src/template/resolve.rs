@@ -189,34 +189,40 @@ impl<'t> Scope<'t> {
             "Fn::Equals" | "Fn::Not" | "Fn::And" | "Fn::Or" => {
                 self.holds(&json!({ name: argument })).map(Value::Bool)
             }
-            "Fn::Join" => {
-                let parts = self.resolve(&argument[1])?;
-                let parts: Vec<String> = parts.as_array().into_iter().flatten().map(text).collect();
-                Ok(parts.join(&text(&argument[0])).into())
-            }
+            "Fn::Join" => self.join(argument),
             "Fn::Split" => {
                 let (by, whole) = (text(&argument[0]), self.text(&argument[1])?);
                 Ok(whole.split(by.as_str()).map(Value::from).collect())
             }
-            "Fn::Select" => {
-                let list = self.resolve(&argument[1])?;
-                let at: usize = self
-                    .text(&argument[0])?
-                    .parse()
-                    .map_err(|_| "Select wants a number".to_owned())?;
-                list.get(at)
-                    .cloned()
-                    .ok_or_else(|| format!("Select: there is no element {at}"))
-            }
-            "Fn::FindInMap" => {
-                let path = self.resolve(argument)?;
-                let found = (0..3).fold(&self.document["Mappings"], |map, level| {
-                    &map[text(&path[level])]
-                });
-                self.resolve(found)
-            }
+            "Fn::Select" => self.select(argument),
+            "Fn::FindInMap" => self.find_in_map(argument),
             other => Err(format!("the local cloud does not know {other}")),
         }
+    }
+
+    fn join(&self, argument: &Value) -> Resolved {
+        let parts = self.resolve(&argument[1])?;
+        let parts: Vec<String> = parts.as_array().into_iter().flatten().map(text).collect();
+        Ok(parts.join(&text(&argument[0])).into())
+    }
+
+    fn select(&self, argument: &Value) -> Resolved {
+        let list = self.resolve(&argument[1])?;
+        let at: usize = self
+            .text(&argument[0])?
+            .parse()
+            .map_err(|_| "Select wants a number".to_owned())?;
+        list.get(at)
+            .cloned()
+            .ok_or_else(|| format!("Select: there is no element {at}"))
+    }
+
+    fn find_in_map(&self, argument: &Value) -> Resolved {
+        let path = self.resolve(argument)?;
+        let found = (0..3).fold(&self.document["Mappings"], |map, level| {
+            &map[text(&path[level])]
+        });
+        self.resolve(found)
     }
 
     fn substitute(&self, argument: &Value) -> Resolved {
@@ -230,16 +236,20 @@ impl<'t> Scope<'t> {
             let (name, rest) = piece
                 .split_once('}')
                 .ok_or_else(|| format!("Sub: {pattern} lacks a closing brace"))?;
-            let value = match (name.strip_prefix('!'), name.split_once('.')) {
-                (Some(literal), _) => format!("${{{literal}}}"),
-                _ if own.get(name).is_some() => self.text(&own[name])?,
-                (None, Some((id, attribute))) => text(&self.attribute(id, attribute)?),
-                (None, None) => text(&self.reference(name)?),
-            };
-            result.push_str(&value);
+            result.push_str(&self.placeholder(name, &own)?);
             result.push_str(rest);
         }
         Ok(result.into())
+    }
+
+    /// What stands for `${name}`: `own` are the values that this Sub brings itself.
+    fn placeholder(&self, name: &str, own: &Value) -> Result<String, String> {
+        match (name.strip_prefix('!'), name.split_once('.')) {
+            (Some(literal), _) => Ok(format!("${{{literal}}}")),
+            _ if own.get(name).is_some() => self.text(&own[name]),
+            (None, Some((id, attribute))) => Ok(text(&self.attribute(id, attribute)?)),
+            (None, None) => Ok(text(&self.reference(name)?)),
+        }
     }
 
     fn condition(&self, name: &str) -> Result<bool, String> {

@@ -27,6 +27,7 @@ const WITHOUT_EFFECT: &[&str] = &[
 const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch"];
 
 /// Reads one resource into the template.
+// In one piece: a match with one arm for each type of resource, each a call or two.
 pub(super) fn read(
     scope: &Scope,
     id: &str,
@@ -78,8 +79,19 @@ pub(super) fn last_part(value: &Value) -> String {
 fn read_table(scope: &Scope, id: &str, resource: &Value) -> Result<Table, String> {
     let properties = scope.resolve(&resource["Properties"])?;
     let name = scope.physical_name(id, resource)?;
+    let ttl = &properties["TimeToLiveSpecification"];
+    let ttl = (ttl["Enabled"] == json!(true)).then(|| text(&ttl["AttributeName"]));
+    Ok(Table {
+        definition: definition(&name, &properties).into(),
+        name,
+        ttl,
+    })
+}
+
+/// The body of `CreateTable` for a table with these properties.
+fn definition(name: &str, properties: &Value) -> Map<String, Value> {
     let mut definition = Map::new();
-    definition.insert("TableName".to_owned(), name.clone().into());
+    definition.insert("TableName".to_owned(), name.into());
     definition.insert("BillingMode".to_owned(), "PAY_PER_REQUEST".into());
     for part in ["AttributeDefinitions", "KeySchema"] {
         definition.insert(part.to_owned(), properties[part].clone());
@@ -97,13 +109,7 @@ fn read_table(scope: &Scope, id: &str, resource: &Value) -> Result<Table, String
         let stream = json!({ "StreamEnabled": true, "StreamViewType": view });
         definition.insert("StreamSpecification".to_owned(), stream);
     }
-    let ttl = &properties["TimeToLiveSpecification"];
-    let ttl = (ttl["Enabled"] == json!(true)).then(|| text(&ttl["AttributeName"]));
-    Ok(Table {
-        name,
-        definition: definition.into(),
-        ttl,
-    })
+    definition
 }
 
 /// An index without what only billing needs.
@@ -157,23 +163,7 @@ fn read_api(scope: &Scope, resource: &Value, into: &mut Template) -> Result<(), 
     let api = into.api.get_or_insert_default();
     for (path, methods) in body["paths"].as_object().into_iter().flatten() {
         for (method, operation) in methods.as_object().into_iter().flatten() {
-            let any = method == "x-amazon-apigateway-any-method";
-            if any || METHODS.contains(&method.as_str()) {
-                let function = integration(operation)
-                    .ok_or_else(|| format!("{method} {path} calls no function"))?;
-                let method = (!any).then(|| method.to_ascii_uppercase());
-                // OpenAPI wants a slash where the gateway has none.
-                let path = if path == "/$default" {
-                    "$default"
-                } else {
-                    path
-                };
-                api.routes.push(Route {
-                    method,
-                    path: path.to_owned(),
-                    function,
-                });
-            }
+            api.routes.extend(route(path, method, operation)?);
         }
     }
     api.cors = match (
@@ -188,6 +178,27 @@ fn read_api(scope: &Scope, resource: &Value, into: &mut Template) -> Result<(), 
         _ => None,
     };
     Ok(())
+}
+
+/// The route that stands under a path; `None` for what is no method: OpenAPI has more there.
+fn route(path: &str, method: &str, operation: &Value) -> Result<Option<Route>, String> {
+    let any = method == "x-amazon-apigateway-any-method";
+    if !any && !METHODS.contains(&method) {
+        return Ok(None);
+    }
+    let function =
+        integration(operation).ok_or_else(|| format!("{method} {path} calls no function"))?;
+    // OpenAPI wants a slash where the gateway has none.
+    let path = if path == "/$default" {
+        "$default"
+    } else {
+        path
+    };
+    Ok(Some(Route {
+        method: (!any).then(|| method.to_ascii_uppercase()),
+        path: path.to_owned(),
+        function,
+    }))
 }
 
 /// The logical id of the function that an operation calls:

@@ -23,6 +23,7 @@ fn matches(pattern: &Value, event: &Value) -> bool {
 }
 
 /// Whether a rule holds for a field; in a list, one element is enough.
+// In one piece: a match with one arm for each kind of rule.
 fn holds(rule: &Value, field: Option<&Value>) -> bool {
     let Some(rule) = rule.as_object() else {
         return any(field, |value| value == rule);

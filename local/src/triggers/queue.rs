@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::Semaphore;
 
 use super::{Triggers, failed_items, filter};
+use crate::functions::Outcome;
 use crate::net::{Stop, stopped};
 use crate::queues::{Message, md5};
 use crate::template::QueueTrigger;
@@ -80,8 +81,19 @@ impl Pump {
             .functions
             .invoke(&self.function, json!({ "Records": records }))
             .await;
-        let ids: Vec<&str> = wanted.iter().map(|message| message.id.as_str()).collect();
-        let failed = match &outcome {
+        let failed = self.failed(&wanted, &outcome);
+        for message in &wanted {
+            match failed.contains(&message.id.as_str()) {
+                true => self.give_back(message),
+                false => self.delete(message),
+            }
+        }
+    }
+
+    /// The ids of the messages that the function did not take.
+    fn failed<'a>(&self, messages: &'a [Message], outcome: &'a Outcome) -> Vec<&'a str> {
+        let ids: Vec<&str> = messages.iter().map(|message| message.id.as_str()).collect();
+        match outcome {
             Ok(answer) if self.trigger.partial => match failed_items(answer) {
                 // An identifier that is not of this batch fails the whole batch.
                 Some(failed) if failed.iter().any(|id| !ids.contains(id)) => ids,
@@ -97,12 +109,6 @@ impl Pump {
                     "messages failed"
                 );
                 ids
-            }
-        };
-        for message in &wanted {
-            match failed.contains(&message.id.as_str()) {
-                true => self.give_back(message),
-                false => self.delete(message),
             }
         }
     }

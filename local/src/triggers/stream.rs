@@ -6,7 +6,7 @@ use runtime::env::{Clock, Entropy};
 use serde_json::{Value, json};
 
 use super::{Triggers, failed_items, filter};
-use crate::dynamo::stream_arn;
+use crate::dynamo::{Page, stream_arn};
 use crate::net::{Stop, stopped};
 use crate::queues::Outgoing;
 use crate::template::{Destination, StreamTrigger};
@@ -53,33 +53,17 @@ impl Pump {
         loop {
             let shared = self.triggers.shared.clone();
             let mut look = std::pin::pin!(shared.look.notified());
+            // Listening begins before the read: a ring during the read would be lost otherwise.
             look.as_mut().enable();
-            let (dynamo, table) = (self.triggers.dynamo.clone(), self.trigger.table.clone());
-            // The place that all know counts: it may have been set back.
-            let position = self
-                .triggers
-                .positions()
-                .get(&self.trigger.id)
-                .map_or(0, |(_, position)| *position);
-            self.position = position;
-            let batch = self.triggers.batch(self.trigger.batch);
-            let page =
-                tokio::task::spawn_blocking(move || dynamo.records(&table, position, batch)).await;
-            match page {
-                Ok(Ok(page)) if !page.records.is_empty() => {
-                    let twice = self.triggers.draw(2) == Some(0);
-                    let once_more = if twice { page.records.clone() } else { vec![] };
-                    tokio::select! {
-                        () = async { self.deliver(page.records).await; self.deliver(once_more).await } => {}
-                        () = stopped(stop.clone()) => return,
-                    }
-                    self.advance(page.position);
-                    continue;
+            if let Some(page) = self.next_page().await {
+                let twice = self.triggers.draw(2) == Some(0);
+                let once_more = if twice { page.records.clone() } else { vec![] };
+                tokio::select! {
+                    () = async { self.deliver(page.records).await; self.deliver(once_more).await } => {}
+                    () = stopped(stop.clone()) => return,
                 }
-                Ok(Err(why)) => {
-                    tracing::error!(why, table = self.trigger.table, "the stream cannot be read")
-                }
-                _ => {}
+                self.advance(page.position);
+                continue;
             }
             tokio::select! {
                 () = look => {}
@@ -89,8 +73,32 @@ impl Pump {
         }
     }
 
+    /// The next records, if there are any.
+    async fn next_page(&mut self) -> Option<Page> {
+        let (dynamo, table) = (self.triggers.dynamo.clone(), self.trigger.table.clone());
+        // The place that all know counts: it may have been set back.
+        let position = self
+            .triggers
+            .positions()
+            .get(&self.trigger.id)
+            .map_or(0, |(_, position)| *position);
+        self.position = position;
+        let batch = self.triggers.batch(self.trigger.batch);
+        let page =
+            tokio::task::spawn_blocking(move || dynamo.records(&table, position, batch)).await;
+        match page {
+            Ok(Ok(page)) if !page.records.is_empty() => Some(page),
+            Ok(Err(why)) => {
+                tracing::error!(why, table = self.trigger.table, "the stream cannot be read");
+                None
+            }
+            _ => None,
+        }
+    }
+
     fn advance(&mut self, position: i64) {
         if let Some((_, known)) = self.triggers.positions().get_mut(&self.trigger.id) {
+            // Set back meanwhile: these records are to come once more.
             if *known != self.position {
                 return;
             }
@@ -107,6 +115,7 @@ impl Pump {
 
     /// Brings the records in, whatever it takes: after a failure the rest is halved or tried again, and what fails too
     /// often goes to the destination.
+    // In one piece: the branches are the rules for a failed batch, `open` what is left to try.
     async fn deliver(&self, records: Vec<Value>) {
         let wanted = |record: &Value| filter::passes(&self.trigger.filters, record);
         let mut open = vec![(
@@ -180,15 +189,7 @@ impl Pump {
             Some(Destination::Bucket(bucket)) => {
                 // Only a bucket gets the records themselves.
                 report["payload"] = json!({ "Records": records }).to_string().into();
-                let day = now.strftime("%Y/%m/%d/%Y-%m-%dT%H.%M.%S");
-                let id = uuid::Uuid::from_bytes(Entropy::system().bytes());
-                let key = format!("aws/lambda/{}/shard-1/{day}-{id}", self.trigger.id);
-                let put = self.triggers.objects.put_object().bucket(bucket).key(key);
-                let put = put
-                    .body(report.to_string().into_bytes().into())
-                    .send()
-                    .await;
-                put.map(drop).map_err(|why| format!("{why:?}"))
+                self.put(bucket, &report, now).await
             }
             Some(Destination::Queue(queue)) => {
                 let message = Outgoing {
@@ -206,6 +207,19 @@ impl Pump {
         if let Err(why) = outcome {
             tracing::error!(why, "the records' destination failed; they are lost");
         }
+    }
+
+    /// Puts a report into a bucket, under the key that Lambda would give it.
+    async fn put(&self, bucket: &str, report: &Value, now: jiff::Timestamp) -> Result<(), String> {
+        let day = now.strftime("%Y/%m/%d/%Y-%m-%dT%H.%M.%S");
+        let id = uuid::Uuid::from_bytes(Entropy::system().bytes());
+        let key = format!("aws/lambda/{}/shard-1/{day}-{id}", self.trigger.id);
+        let put = self.triggers.objects.put_object().bucket(bucket).key(key);
+        let put = put
+            .body(report.to_string().into_bytes().into())
+            .send()
+            .await;
+        put.map(drop).map_err(|why| format!("{why:?}"))
     }
 
     /// What Lambda tells a destination about records that it gave up.

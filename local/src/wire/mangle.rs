@@ -27,7 +27,15 @@ pub fn first_row(request: &Value, answer: &[u8]) -> Vec<u8> {
     else {
         return answer.to_vec();
     };
-    // The keys of the index, by the names that the request gives them, and those of the table.
+    let key = key_of(request, &first);
+    page["Items"] = json!([first]);
+    (page["Count"], page["ScannedCount"]) = (json!(1), json!(1));
+    page["LastEvaluatedKey"] = key.into();
+    page.to_string().into_bytes()
+}
+
+/// Where a query goes on behind a row: the index's key, by the names in the request, and the table's.
+fn key_of(request: &Value, row: &Value) -> Map<String, Value> {
     let named = request["ExpressionAttributeNames"]
         .as_object()
         .into_iter()
@@ -40,13 +48,9 @@ pub fn first_row(request: &Value, answer: &[u8]) -> Vec<u8> {
                 None => vec![],
             });
     let names = of_index.chain(["pk".to_owned(), "sk".to_owned()]);
-    let key: Map<String, Value> = names
-        .filter_map(|name| Some((name.clone(), first.get(&name)?.clone())))
-        .collect();
-    page["Items"] = json!([first]);
-    (page["Count"], page["ScannedCount"]) = (json!(1), json!(1));
-    page["LastEvaluatedKey"] = key.into();
-    page.to_string().into_bytes()
+    names
+        .filter_map(|name| Some((name.clone(), row.get(&name)?.clone())))
+        .collect()
 }
 
 #[cfg(test)]

@@ -148,65 +148,91 @@ impl Wire {
         let action = self
             .faults
             .next(&call.function, &call.operation, &call.request);
-        match action {
-            Some(Action::FailBefore) => {
-                return Err(ConnectorError::io(
-                    "the connection was refused (a fault)".into(),
-                ));
-            }
-            Some(Action::Answer(status, body)) => return answer(status, &body),
-            Some(Action::LeaveKeys) => {
-                let left =
-                    json!({ "Responses": {}, "UnprocessedKeys": call.request["RequestItems"] });
-                return answer(200, &left);
-            }
-            Some(Action::RefuseEntries) => return answer(200, &mangle::refusal(&call.request)),
-            Some(Action::Delay(time)) => tokio::time::sleep(time).await,
-            Some(Action::KillBefore) => kill().await,
-            Some(Action::LoseAnswer | Action::KillAfter | Action::Garble | Action::CutPage)
-            | None => {}
+        if let Some(instead) = before(action.as_ref(), &call.request).await {
+            return instead;
         }
         let mut response = connector.call(request).await?;
+        // A call whose answer is lost below has written its rows all the same.
         if let Some(lag) = self.lag.as_ref().filter(|_| response.status().is_success()) {
             lag.remember(&call.operation, &call.request);
         }
-        if matches!(action, Some(Action::KillAfter)) {
-            kill().await;
-        }
-        if matches!(action, Some(Action::LoseAnswer)) {
-            return Err(ConnectorError::io(
-                "the connection was reset (a fault)".into(),
-            ));
+        match action {
+            Some(Action::KillAfter) => kill().await,
+            Some(Action::LoseAnswer) => {
+                return Err(broken("the connection was reset (a fault)"));
+            }
+            _ => {}
         }
         call.status = Some(response.status().as_u16());
-        let mangled = match action {
-            Some(Action::Garble) => Some(mangle::half(&read(&mut response).await?)),
-            Some(Action::CutPage) => Some(mangle::first_row(
-                &call.request,
-                &read(&mut response).await?,
-            )),
-            _ => None,
-        };
-        if let Some(bytes) = mangled {
-            rewrite(&mut response, bytes);
-        }
+        spoil(action.as_ref(), &call.request, &mut response).await?;
         if self.reads(&call.operation) {
-            let bytes = read(&mut response).await?;
-            call.response = serde_json::from_slice(&bytes).unwrap_or_default();
-            let hidden = self
-                .lag
-                .as_ref()
-                .is_some_and(|lag| lag.hide(&call.request, &mut call.response));
-            match hidden {
-                true => rewrite(&mut response, call.response.to_string().into_bytes()),
-                false => *response.body_mut() = SdkBody::from(bytes),
-            }
+            self.look_through(call, &mut response).await?;
         }
         Ok(response)
+    }
+
+    /// Reads an answer into the record of its call, without rows that an index would not show yet.
+    async fn look_through(
+        &self,
+        call: &mut Call,
+        response: &mut HttpResponse,
+    ) -> Result<(), ConnectorError> {
+        let bytes = read(response).await?;
+        call.response = serde_json::from_slice(&bytes).unwrap_or_default();
+        let hidden = self
+            .lag
+            .as_ref()
+            .is_some_and(|lag| lag.hide(&call.request, &mut call.response));
+        match hidden {
+            true => rewrite(response, call.response.to_string().into_bytes()),
+            false => *response.body_mut() = SdkBody::from(bytes),
+        }
+        Ok(())
     }
 }
 
 type Answer = Result<HttpResponse, ConnectorError>;
+
+fn broken(why: &str) -> ConnectorError {
+    ConnectorError::io(why.into())
+}
+
+/// What a fault does before a call is made: it answers in its place, or only delays or kills it.
+async fn before(action: Option<&Action>, request: &Value) -> Option<Answer> {
+    match action? {
+        Action::FailBefore => Some(Err(broken("the connection was refused (a fault)"))),
+        Action::Answer(status, body) => Some(answer(*status, body)),
+        Action::LeaveKeys => {
+            let left = json!({ "Responses": {}, "UnprocessedKeys": request["RequestItems"] });
+            Some(answer(200, &left))
+        }
+        Action::RefuseEntries => Some(answer(200, &mangle::refusal(request))),
+        Action::Delay(time) => {
+            tokio::time::sleep(*time).await;
+            None
+        }
+        Action::KillBefore => {
+            kill().await;
+            None
+        }
+        Action::LoseAnswer | Action::KillAfter | Action::Garble | Action::CutPage => None,
+    }
+}
+
+/// Spoils an answer, if that is what the fault does.
+async fn spoil(
+    action: Option<&Action>,
+    request: &Value,
+    response: &mut HttpResponse,
+) -> Result<(), ConnectorError> {
+    let spoilt = match action {
+        Some(Action::Garble) => mangle::half(&read(response).await?),
+        Some(Action::CutPage) => mangle::first_row(request, &read(response).await?),
+        _ => return Ok(()),
+    };
+    rewrite(response, spoilt);
+    Ok(())
+}
 
 /// Gives an answer another body, of which its headers tell nothing.
 fn rewrite(response: &mut HttpResponse, bytes: Vec<u8>) {

@@ -7,6 +7,7 @@ pub mod account;
 pub mod explain;
 pub mod feed;
 pub mod files;
+mod free_key;
 pub mod in_org;
 pub mod live;
 pub mod membership;

@@ -19,6 +19,7 @@ pub async fn profiles(
     let items = app
         .store
         .outside("profiles belong to no tenant")
+        // Not strongly consistent: for half the price a name may be that of a moment ago.
         .get_many(&wanted, false)
         .await?;
     items

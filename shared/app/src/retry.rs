@@ -14,6 +14,7 @@ pub async fn contended<T, F: Future<Output = Result<T, Error>>>(
         .with_min_delay(Duration::from_millis(5))
         .with_max_delay(Duration::from_millis(250))
         .with_max_times(16)
+        // So that those who met once do not meet again at the same moment.
         .with_jitter();
     work.retry(pause)
         .when(|error| *error == Error::Conflict)

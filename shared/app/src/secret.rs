@@ -68,6 +68,10 @@ impl Secrets {
 pub struct Mac(hmac::Key);
 
 impl Mac {
+    fn new(key: &[u8; 32]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, key))
+    }
+
     /// The code over `parts`, each preceded by its length, so that no two lists of parts read alike.
     pub fn sign(&self, parts: &[&[u8]]) -> [u8; 32] {
         let mut code = [0; 32];
@@ -110,6 +114,7 @@ impl Keys {
     pub fn derive(secret: &str) -> Result<Self, Error> {
         let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, b"elevanalog");
         let root = salt.extract(secret.as_bytes());
+        // The names must stay: with another one, whatever was signed with the key would be void.
         let key = |name: &str| -> Result<[u8; 32], Error> {
             let mut bytes = [0; 32];
             let info = [name.as_bytes()];
@@ -118,20 +123,14 @@ impl Keys {
                 .map_err(|_| unfit("a key"))?;
             Ok(bytes)
         };
-        let pair = Ed25519KeyPair::from_seed_unchecked(&key("access token signature")?)
-            .map_err(|_| unfit("a seed"))?;
-        let der = pair.to_pkcs8v1().map_err(|_| unfit("a signing key"))?;
-        let x = BASE64URL_NOPAD.encode(pair.public_key().as_ref());
+        let (signing, public) = signing_pair(&key("access token signature")?)?;
         Ok(Self {
-            signing: EncodingKey::from_ed_der(der.as_ref()),
-            public: PublicKey {
-                kid: thumbprint(&x),
-                x,
-            },
+            signing,
+            public,
             cursor: key("list cursor")?,
-            refresh: Mac(hmac::Key::new(hmac::HMAC_SHA256, &key("refresh token")?)),
-            device: Mac(hmac::Key::new(hmac::HMAC_SHA256, &key("device token")?)),
-            mail: Mac(hmac::Key::new(hmac::HMAC_SHA256, &key("mailed token")?)),
+            refresh: Mac::new(&key("refresh token")?),
+            device: Mac::new(&key("device token")?),
+            mail: Mac::new(&key("mailed token")?),
             vapid: Vapid::derive(|number| key(&format!("push service {number}")))?,
         })
     }
@@ -153,6 +152,18 @@ impl Keys {
             vapid,
         }
     }
+}
+
+/// The key pair of Ed25519 that signs access tokens.
+fn signing_pair(seed: &[u8; 32]) -> Result<(EncodingKey, PublicKey), Error> {
+    let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| unfit("a seed"))?;
+    let der = pair.to_pkcs8v1().map_err(|_| unfit("a signing key"))?;
+    let x = BASE64URL_NOPAD.encode(pair.public_key().as_ref());
+    let public = PublicKey {
+        kid: thumbprint(&x),
+        x,
+    };
+    Ok((EncodingKey::from_ed_der(der.as_ref()), public))
 }
 
 fn unfit(what: &str) -> Error {

@@ -65,6 +65,7 @@ pub async fn for_creation(app: &App, call: &Call, named: Option<OrgId>) -> Resul
     }
     let me = app.store.open_me(call, &[]).await?;
     let account = &me.account.value;
+    // A personal organization is never deleted, so it is not looked at.
     let live = account.default_org == account.personal_org()
         || !app
             .store

@@ -311,6 +311,9 @@ impl Error {
 pub struct Faults(Vec<FieldError>);
 
 impl Faults {
+    /// How many are told of at most: a body of a megabyte can have a hundred thousand.
+    pub const MOST: usize = 100;
+
     /// No fault yet.
     pub fn new() -> Self {
         Self::default()
@@ -323,9 +326,11 @@ impl Faults {
             .ok()
     }
 
-    /// Notes a fault.
+    /// Notes a fault; of the first [`Faults::MOST`] which.
     pub fn note(&mut self, field: &str, code: &'static str, message: impl Into<String>) {
-        self.0.push(FieldError::new(field, code, message));
+        if self.0.len() < Self::MOST {
+            self.0.push(FieldError::new(field, code, message));
+        }
     }
 
     /// Fails if there was any fault.

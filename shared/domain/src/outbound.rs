@@ -88,14 +88,8 @@ impl FromStr for HttpsUrl {
             )
         };
         let rest = text.strip_prefix(SCHEME).ok_or_else(no_url)?;
-        // A backslash is a slash to browsers, and white space is nothing: neither gets in.
-        if !rest.bytes().all(|byte| {
-            byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'#' | b'"' | b'<' | b'>')
-        }) {
-            return Err(no_url());
-        }
         let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-        if !is_name(host) {
+        if !is_plain(rest) || !is_name(host) {
             return Err(no_url());
         }
         let host = host.to_ascii_lowercase();
@@ -108,6 +102,12 @@ impl FromStr for HttpsUrl {
             host: SCHEME.len() + host.len(),
         })
     }
+}
+
+/// Whether all read it alike: a backslash is a slash to browsers, and white space is nothing.
+fn is_plain(text: &str) -> bool {
+    text.bytes()
+        .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'#' | b'"' | b'<' | b'>'))
 }
 
 /// Labels with dots between them, the last of which begins with a letter, so that it is no number of an IPv4 address.

@@ -1,7 +1,7 @@
 //! Who stands for what lets people in. A join code or an invitation is judged, when it is used, by the present rights of
 //! the person who made it: whoever has lost the right to let people in lets nobody in by what they left behind.
 
-use crate::access::{Action, Circumstances, Standing};
+use crate::access::{Action, Circumstances, ProjectRole, Standing};
 use crate::account::{Account, AccountStatus};
 use crate::membership::invitation::Invitation;
 use crate::membership::joining::{JoinCode, Voucher};
@@ -69,24 +69,28 @@ impl Invitation {
         };
         let into_project = project
             .zip(self.project_role)
-            .is_none_or(|(project, role)| {
-                let around = Circumstances {
-                    private: project.is_private(),
-                    ..Circumstances::default()
-                };
-                standing.granted(Action::ProjectMembersManage, around)
-                    && standing.may_give_in_project(role, around)
-            });
-        let into_team = team.is_none_or(|team| {
-            let standing = Standing {
-                team: card.team_role(team.id),
-                ..card.standing()
-            };
-            standing.granted(Action::TeamMembersManage, Circumstances::default())
-        });
+            .is_none_or(|(project, role)| may_add_to_project(standing, project, role));
+        let into_team = team.is_none_or(|team| may_add_to_team(card, team));
         let invites = standing.granted(Action::MembersInvite, Circumstances::default());
         invites && standing.may_invite(self.role) && into_project && into_team
     }
+}
+
+fn may_add_to_project(standing: Standing, project: &Project, role: ProjectRole) -> bool {
+    let around = Circumstances {
+        private: project.is_private(),
+        ..Circumstances::default()
+    };
+    standing.granted(Action::ProjectMembersManage, around)
+        && standing.may_give_in_project(role, around)
+}
+
+fn may_add_to_team(card: &Card, team: &Team) -> bool {
+    let standing = Standing {
+        team: card.team_role(team.id),
+        ..card.standing()
+    };
+    standing.granted(Action::TeamMembersManage, Circumstances::default())
 }
 
 #[cfg(test)]

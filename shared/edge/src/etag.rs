@@ -50,20 +50,16 @@ pub fn seen(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
     if text == "*" {
         return Ok(None);
     }
-    let tag = text
-        .strip_prefix("\"v")
-        .and_then(|rest| rest.strip_suffix('"'));
+    Ok(Some(version_of(text).unwrap_or(NEVER)))
+}
+
+/// The version for which we have given a tag out; none if it is no such tag.
+fn version_of(tag: &str) -> Option<u64> {
+    let tag = tag.strip_prefix("\"v")?.strip_suffix('"')?;
     // What is counted beside a thing takes no part in who changed it last.
-    let digits = tag.map(|tag| tag.split_once('+').map_or(tag, |(version, _)| version));
-    let canonical = |digits: &&str| {
-        digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0')
-    };
-    Ok(Some(
-        digits
-            .filter(canonical)
-            .and_then(|digits| digits.parse().ok())
-            .unwrap_or(NEVER),
-    ))
+    let digits = tag.split_once('+').map_or(tag, |(version, _)| version);
+    let canonical = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
+    digits.parse().ok().filter(|_| canonical)
 }
 
 /// Whether the client already has what `tag` stands for: the weak comparison, over a list or `*`.

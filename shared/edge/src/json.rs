@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use domain::{Error, FieldError};
+use domain::{Error, Faults, FieldError};
 use serde::de::{self, DeserializeOwned, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_path_to_error::{Path, Segment};
 
@@ -44,7 +44,8 @@ pub fn read_items<T: DeserializeOwned>(bytes: &[u8]) -> Result<Vec<T>, Error> {
     let strangers = items
         .iter()
         .enumerate()
-        .filter(|(_, item)| !item.is_object());
+        .filter(|(_, item)| !item.is_object())
+        .take(Faults::MOST);
     let wrong: Vec<_> = strangers
         .map(|(index, _)| {
             wrong(
@@ -252,10 +253,7 @@ fn pointer(path: &Path) -> String {
 /// Puts serde's words into ours. Serde has no other way to tell the kinds of error apart than its texts, which are
 /// part of its interface (`serde::de::Error`).
 pub fn explain(error: &serde_path_to_error::Error<serde_json::Error>) -> FieldError {
-    let (at, error) = (pointer(error.path()), error.inner());
-    let text = error.to_string();
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    let text = text.strip_suffix(&place).unwrap_or(&text);
+    let (at, text) = (pointer(error.path()), said(error.inner()));
     if let Some(name) = text
         .strip_prefix("missing field `")
         .and_then(|rest| rest.strip_suffix('`'))
@@ -279,6 +277,16 @@ pub fn explain(error: &serde_path_to_error::Error<serde_json::Error>) -> FieldEr
         }
         _ => wrong(at, "invalid", text.chars().take(MAX_ECHO).collect()),
     }
+}
+
+/// What serde says, without the place in the text: clients get a pointer.
+fn said(error: &serde_json::Error) -> String {
+    let mut text = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    if text.ends_with(&place) {
+        text.truncate(text.len() - place.len());
+    }
+    text
 }
 
 /// What serde expects, without the names of our types.

@@ -4,7 +4,7 @@
 //! known. The text of an internal error goes into the request's meter, and from there into the log, never out.
 
 use axum::response::{IntoResponse, Response};
-use domain::Error;
+use domain::{Error, Faults};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -35,6 +35,27 @@ pub struct WrongField {
     message: String,
 }
 
+impl WrongField {
+    /// A field that cannot be what was sent.
+    fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            field: field.into(),
+            code: "invalid",
+            message: message.into(),
+        }
+    }
+}
+
+impl From<domain::FieldError> for WrongField {
+    fn from(error: domain::FieldError) -> Self {
+        Self {
+            field: error.field,
+            code: error.code,
+            message: error.message,
+        }
+    }
+}
+
 /// An organization in which an ambiguous key names a task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AmbiguousIn {
@@ -43,6 +64,15 @@ pub struct AmbiguousIn {
     organization: String,
     /// Its slug, to be given as `?org=`.
     slug: String,
+}
+
+impl From<domain::error::Candidate> for AmbiguousIn {
+    fn from(candidate: domain::error::Candidate) -> Self {
+        Self {
+            organization: candidate.organization.to_string(),
+            slug: candidate.slug,
+        }
+    }
 }
 
 /// What every error answers (RFC 9457). Which of the last members are there depends on `code`.
@@ -67,8 +97,9 @@ pub struct ProblemBody {
     code: &'static str,
     /// The request's id, to be quoted to us.
     pub(crate) request_id: String,
-    /// Every wrong field: `validation_failed`, `bad_filter`, `bad_request` because of a header.
+    /// Every wrong field, of very many the first: `validation_failed`, `bad_filter`, `bad_request` because of a header.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 100)]
     errors: Vec<WrongField>,
     /// Of a request with many operations: the place of the one that cannot be done, counted from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -109,8 +140,9 @@ pub struct PartProblem {
     /// What is wrong, for people.
     #[schema(example = "there is no such thing")]
     detail: String,
-    /// `validation_failed`: every wrong field, as JSON Pointers into the part.
+    /// `validation_failed`: every wrong field, of very many the first, as JSON Pointers into the part.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 100)]
     errors: Vec<WrongField>,
     /// `invalid_transition`: the statuses that can follow.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -172,11 +204,7 @@ impl Problem {
     /// A header that cannot be read.
     pub(crate) fn header(name: &str, message: &str) -> Self {
         let mut problem = Self::new(Code::BadRequest, format!("the header {name} {message}"));
-        problem.body.errors.push(WrongField {
-            field: name.to_owned(),
-            code: "invalid",
-            message: message.to_owned(),
-        });
+        problem.body.errors.push(WrongField::invalid(name, message));
         problem
     }
 
@@ -204,30 +232,18 @@ impl From<Error> for Problem {
 
 impl ProblemBody {
     /// Adds the members that only this error has.
+    // In one piece: an arm for each error that brings members of its own into the body.
     fn add(&mut self, error: Error) {
         match error {
             Error::Invalid(fields) => {
-                let wrong = |it: domain::FieldError| WrongField {
-                    field: it.field,
-                    code: it.code,
-                    message: it.message,
-                };
-                self.errors = fields.into_iter().map(wrong).collect();
+                let fields = fields.into_iter().take(Faults::MOST);
+                self.errors = fields.map(WrongField::from).collect();
             }
             Error::BadFilter { field, message } => {
-                self.errors = vec![WrongField {
-                    field,
-                    code: "invalid",
-                    message,
-                }]
+                self.errors = vec![WrongField::invalid(field, message)];
             }
             Error::BadCursor => {
-                let message = self.detail.clone();
-                self.errors = vec![WrongField {
-                    field: "cursor".to_owned(),
-                    code: "invalid",
-                    message,
-                }];
+                self.errors = vec![WrongField::invalid("cursor", self.detail.clone())];
             }
             Error::Forbidden { permission } => self.permission = Some(permission),
             Error::InvalidTransition { allowed } => self.allowed = Some(allowed),
@@ -241,11 +257,7 @@ impl ProblemBody {
             }
             Error::WipLimit { limit } => self.limit = usize::try_from(limit).ok(),
             Error::AmbiguousKey(candidates) => {
-                let view = |it: domain::error::Candidate| AmbiguousIn {
-                    organization: it.organization.to_string(),
-                    slug: it.slug,
-                };
-                self.candidates = Some(candidates.into_iter().map(view).collect());
+                self.candidates = Some(candidates.into_iter().map(AmbiguousIn::from).collect());
             }
             Error::Operation { index, cause } => {
                 self.add(*cause);

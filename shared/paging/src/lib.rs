@@ -18,7 +18,7 @@ pub mod walk;
 
 pub use cursor::Cursors;
 pub use lane::{LaneRow, Merged, merge, ranges};
-pub use page::{Gathering, LeftOut, MOST_FETCHED, MOST_ROWS, Merging, RowSource, Stretch};
+pub use page::{Gathering, LeftOut, MOST_FETCHED, MOST_ROWS, Merging, Placed, RowSource, Stretch};
 use runtime::env::Entropy;
 use store::Store;
 pub use walk::Walk;

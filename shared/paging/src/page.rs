@@ -102,11 +102,14 @@ impl<T> Gathering<T> {
     }
 }
 
-/// Rows that belong together, each with its place, and with what it says if it belongs to the list.
+/// Rows, each with its place, and with what it says if it belongs to the list.
+pub type Placed<T> = Vec<(String, Option<T>)>;
+
+/// Rows that belong together.
 #[derive(Debug)]
 pub struct Stretch<T> {
     /// The rows.
-    pub rows: Vec<(String, Option<T>)>,
+    pub rows: Placed<T>,
     /// More follow.
     pub more: bool,
 }
@@ -179,7 +182,7 @@ impl<'l, K> Merging<'l, K> {
 impl<K, FK, T> RowSource for Merging<'_, K>
 where
     K: Fn(Merged) -> FK + Send + Sync,
-    FK: Future<Output = Result<Vec<(String, Option<T>)>, Error>> + Send,
+    FK: Future<Output = Result<Placed<T>, Error>> + Send,
 {
     type Row = T;
 

@@ -53,6 +53,8 @@ impl<'a> Walk<'a> {
 
     /// Reads on until the page is full. The first rows are read while `open` finds out whether the caller may see
     /// them: they need the right to `action`, `admit` may ask for more, and `keep` which of the rows they get.
+    // In one piece: the order of the checks is the point: right, `admit`, cursor, rows. Much of the
+    // rest is the signature.
     pub async fn page<S: Record, T: Record, R: Send>(
         self,
         open: impl Future<Output = Result<Sealed<S>, Error>>,
@@ -72,13 +74,7 @@ impl<'a> Walk<'a> {
         let after = self.after?;
         let rows = rows?.unseal(&scope)?;
         let scope = &scope;
-        let kept = |merged: Merged| {
-            let rows = merged
-                .rows
-                .into_iter()
-                .map(|row| Ok((row.place, keep(scope, Stored::read(&row.value)?))));
-            std::future::ready(rows.collect::<Result<Vec<_>, Error>>())
-        };
+        let kept = |merged: Merged| std::future::ready(read_kept(merged, scope, &keep));
         let scopes = [Some(scope)];
         let mut source =
             Merging::new(store, lanes, &scopes, self.forward, after, kept).begun(vec![rows]);
@@ -91,4 +87,17 @@ impl<'a> Walk<'a> {
             .await?
             .sealed(&self.cursors)
     }
+}
+
+/// What `keep` makes of the rows, each with its place.
+fn read_kept<T: Record, R>(
+    merged: Merged,
+    scope: &Scope,
+    keep: impl Fn(&Scope, Stored<T>) -> Option<R>,
+) -> Result<Vec<(String, Option<R>)>, Error> {
+    let rows = merged
+        .rows
+        .into_iter()
+        .map(|row| Ok((row.place, keep(scope, Stored::read(&row.value)?))));
+    rows.collect()
 }

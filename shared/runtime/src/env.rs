@@ -205,19 +205,24 @@ impl Env {
             .filter(|value| !value.is_empty())
     }
 
+    /// Those that Lambda puts into the environment.
+    fn credentials(&self) -> Result<Credentials, MissingVariable> {
+        Ok(Credentials::new(
+            self.var("AWS_ACCESS_KEY_ID")?,
+            self.var("AWS_SECRET_ACCESS_KEY")?,
+            self.optional("AWS_SESSION_TOKEN").map(str::to_owned),
+            None,
+            "environment",
+        ))
+    }
+
     /// The SDK configuration for one service.
     ///
     /// Built by hand: on Lambda the credentials stand in the environment, so the provider chain (profiles, SSO,
     /// metadata service) would only cost start-up time. `endpoint_variable` is the service's official
     /// `AWS_ENDPOINT_URL_<SERVICE>` variable, set by the local cloud only.
     pub fn aws(&self, endpoint_variable: &str) -> Result<SdkConfig, MissingVariable> {
-        let credentials = Credentials::new(
-            self.var("AWS_ACCESS_KEY_ID")?,
-            self.var("AWS_SECRET_ACCESS_KEY")?,
-            self.optional("AWS_SESSION_TOKEN").map(str::to_owned),
-            None,
-            "environment",
-        );
+        let credentials = self.credentials()?;
         let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(self.var("AWS_REGION")?.to_owned()))

@@ -7,7 +7,7 @@ use domain::call::{Call, Page, Versioned};
 use domain::id::ProjectId;
 use domain::work::project::Project;
 use futures_util::future::try_join_all;
-use paging::{Cursors, Gathering, LaneRow, LeftOut, MOST_ROWS, Merged, Merging, several};
+use paging::{Cursors, Gathering, LaneRow, LeftOut, MOST_ROWS, Merged, Merging, Placed, several};
 use serde::Serialize;
 use store::Scope;
 use store::range::Range;
@@ -29,6 +29,7 @@ pub struct ViewFilter {
 }
 
 /// A page of the views that the caller sees in their organizations, oldest first: their own, and those that are shared.
+// In one piece: the rows borrow lanes and scopes, which must outlive the page.
 pub async fn list_views(
     app: &App,
     call: &Call,
@@ -58,13 +59,41 @@ async fn visible(
     scopes: &[Option<&Scope>],
     filter: &ViewFilter,
     merged: Merged,
-) -> Result<Vec<(String, Option<Versioned<SavedView>>)>, Error> {
+) -> Result<Placed<Versioned<SavedView>>, Error> {
     let read = |row: LaneRow| row.read(|item| Stored::<SavedView>::read(&item));
     let rows = merged
         .rows
         .into_iter()
         .map(read)
         .collect::<Result<Vec<_>, Error>>()?;
+    let projects = read_projects(app, scopes, &rows).await?;
+    let row = |LaneRow {
+                   place,
+                   lane,
+                   value: view,
+               }: LaneRow<Stored<SavedView>>| {
+        let seen = is_wanted(filter, &view.value)
+            && scopes[lane].is_some_and(|scope| is_seen(scope, &view.value, &projects));
+        (place, seen.then(|| view.versioned()))
+    };
+    Ok(rows.into_iter().map(row).collect())
+}
+
+fn is_wanted(filter: &ViewFilter, view: &SavedView) -> bool {
+    filter.project.is_none() || filter.project == view.project()
+}
+
+fn is_seen(scope: &Scope, view: &SavedView, projects: &HashMap<ProjectId, Project>) -> bool {
+    let around = view.project().and_then(|project| projects.get(&project));
+    sees(scope, view, around)
+}
+
+/// The projects of what others share: those that must be read before it is known who sees them.
+async fn read_projects(
+    app: &App,
+    scopes: &[Option<&Scope>],
+    rows: &[LaneRow<Stored<SavedView>>],
+) -> Result<HashMap<ProjectId, Project>, Error> {
     let lookups = scopes.iter().enumerate().filter_map(|(lane, scope)| {
         let scope = (*scope)?;
         let of_lane = rows
@@ -78,21 +107,5 @@ async fn visible(
             others.filter_map(SavedView::project),
         ))
     });
-    let projects: HashMap<ProjectId, Project> =
-        try_join_all(lookups).await?.into_iter().flatten().collect();
-    let wanted = |lane: usize, view: &SavedView| {
-        let project = view.project();
-        let of_project = filter.project.is_none() || filter.project == project;
-        let around = project.and_then(|project| projects.get(&project));
-        of_project && scopes[lane].is_some_and(|scope| sees(scope, view, around))
-    };
-    let row = |LaneRow {
-                   place,
-                   lane,
-                   value: view,
-               }: LaneRow<Stored<SavedView>>| {
-        let kept = wanted(lane, &view.value).then(|| view.versioned());
-        (place, kept)
-    };
-    Ok(rows.into_iter().map(row).collect())
+    Ok(try_join_all(lookups).await?.into_iter().flatten().collect())
 }

@@ -25,17 +25,10 @@ impl Table {
         counters: &[Counter],
         expires: i64,
     ) -> Result<Option<usize>, Error> {
-        let each = |clause: fn(usize) -> String, between| {
-            (0..counters.len())
-                .map(clause)
-                .collect::<Vec<_>>()
-                .join(between)
-        };
-        let additions = each(|n| format!("#c{n} :one"), ", ");
-        let room = each(
-            |n| format!("(attribute_not_exists(#c{n}) OR #c{n} < :c{n})"),
-            " AND ",
-        );
+        let additions = each(counters, ", ", |n| format!("#c{n} :one"));
+        let room = each(counters, " AND ", |n| {
+            format!("(attribute_not_exists(#c{n}) OR #c{n} < :c{n})")
+        });
         let mut update = self
             .update(key)
             .update_expression(format!("SET #ttl = :ttl ADD {additions}"))
@@ -54,6 +47,14 @@ impl Table {
             Updated::Refused(there) => Some(full(counters, &there.unwrap_or_default())),
         })
     }
+}
+
+/// A clause for each counter, by its place among them.
+fn each(counters: &[Counter], between: &str, clause: fn(usize) -> String) -> String {
+    (0..counters.len())
+        .map(clause)
+        .collect::<Vec<_>>()
+        .join(between)
 }
 
 fn full(counters: &[Counter], item: &Item) -> usize {

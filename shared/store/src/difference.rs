@@ -10,6 +10,7 @@ use crate::table::int;
 
 /// An update expression that turns one item into another, touching only what differs: attributes and members of the row
 /// that this release does not know stay as they are.
+#[derive(Default)]
 pub(crate) struct Difference {
     /// What it does.
     pub expression: String,
@@ -22,26 +23,17 @@ pub(crate) struct Difference {
 impl Difference {
     /// What turns `before` into `after`.
     pub fn between<T: Record>(before: &Stored<T>, after: &Stored<T>) -> Result<Self, Error> {
-        let (mut old, mut new) = (before.attributes()?, after.attributes()?);
-        for name in T::SETS {
-            old.outer.remove(*name);
-            new.outer.remove(*name);
-        }
-        let mut difference = Self {
-            expression: String::new(),
-            names: HashMap::new(),
-            values: HashMap::new(),
-        };
+        // Sets change aside from the version: a save must not put back what it has read of them.
+        let old = before.attributes()?.without(T::SETS);
+        let new = after.attributes()?.without(T::SETS);
+        let mut difference = Self::default();
         let (mut set, mut gone) = difference.clauses("", &old.outer, &new.outer);
         if let (Some(old), Some(new)) = (&old.row, &new.row) {
-            let (set_in_row, gone_from_row) = difference.clauses("#row.", old, new);
-            // A name that the expression does not use is refused.
-            if !(set_in_row.is_empty() && gone_from_row.is_empty()) {
-                difference.names.insert("#row".to_owned(), ROW.to_owned());
-            }
+            let (set_in_row, gone_from_row) = difference.row_clauses(old, new);
             set.extend(set_in_row);
             gone.extend(gone_from_row);
         }
+        // Something is always set: the version.
         difference.expression = format!("SET {}", set.join(", "));
         if !gone.is_empty() {
             difference
@@ -52,6 +44,16 @@ impl Difference {
             .values
             .insert(":version".to_owned(), int(before.version));
         Ok(difference)
+    }
+
+    /// The same of members of the row, which is named if any of them differs.
+    fn row_clauses(&mut self, old: &Members, new: &Members) -> (Vec<String>, Vec<String>) {
+        let (set, gone) = self.clauses("#row.", old, new);
+        // A name that the expression does not use is refused.
+        if !(set.is_empty() && gone.is_empty()) {
+            self.names.insert("#row".to_owned(), ROW.to_owned());
+        }
+        (set, gone)
     }
 
     /// What is to be set and what to be removed under a path, to turn the old attributes into the new ones.

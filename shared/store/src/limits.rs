@@ -65,6 +65,7 @@ impl Limiter {
             false if table.entropy.one_in(SAMPLE) => u64::from(SAMPLE),
             false => 0,
         };
+        // Whoever is above the limit is refused without a write, until the window is over.
         if step > 0 && count <= self.limit {
             let key = rate("calls", &user.to_string(), window);
             count = table
@@ -72,18 +73,24 @@ impl Limiter {
                 .await?;
             self.learn(user, window, count);
         }
-        let reset = (window + 1) * WINDOW - now.as_second();
-        let reset = u64::try_from(reset).unwrap_or_default().max(1);
-        let rate = Rate {
-            limit: self.limit,
-            remaining: self.limit.saturating_sub(count),
-            reset,
-        };
+        let rate = self.estimate(count, window, now);
         meter::note(|totals| totals.rate = Some(rate));
         if count > self.limit {
-            Err(Error::RateLimited { retry_after: reset })
+            Err(Error::RateLimited {
+                retry_after: rate.reset,
+            })
         } else {
             Ok(())
+        }
+    }
+
+    /// What headers say of a window with so many requests.
+    fn estimate(&self, count: u64, window: i64, now: Timestamp) -> Rate {
+        let reset = (window + 1) * WINDOW - now.as_second();
+        Rate {
+            limit: self.limit,
+            remaining: self.limit.saturating_sub(count),
+            reset: u64::try_from(reset).unwrap_or_default().max(1),
         }
     }
 }

@@ -12,7 +12,7 @@ use domain::Error;
 use domain::access::{Action, Circumstances, Effect, Standing};
 use domain::account::{Account, Session};
 use domain::call::Call;
-use domain::id::{OrgId, ProjectId, Tag, TaskId, TeamId, UserId};
+use domain::id::{OrgId, ProjectId, SessionId, Tag, TaskId, TeamId, UserId};
 use domain::membership::organization::{Card, Organization};
 use domain::work::project::Project;
 use domain::work::task::Task;
@@ -21,7 +21,7 @@ use runtime::meter;
 
 use crate::feed::signal::Witness;
 use crate::keys::{self, Key};
-use crate::record::{Operation, Record, Stored, find};
+use crate::record::{Operation, Record, Stored, find, find_value};
 use crate::scope::Scope;
 use crate::store::Store;
 use crate::table::{Item, Table};
@@ -94,6 +94,16 @@ pub struct Principal {
     pub(crate) witness: Witness,
 }
 
+impl Principal {
+    /// The same, whose witness knows what was opened.
+    fn about(&self, org: OrgId, subject: &str, project: Option<ProjectId>) -> Self {
+        Self {
+            witness: self.witness.about(org, subject, project),
+            ..self.clone()
+        }
+    }
+}
+
 /// What the authorizing read brought. Nobody looks into it without saying what for.
 pub struct Sealed<T> {
     principal: Principal,
@@ -123,49 +133,66 @@ impl Store {
         call: &Call,
         keys: &[Key],
     ) -> Result<(Principal, HashMap<Key, Item>), Error> {
-        let claimed = Claimed::read(call.bearer.as_deref().ok_or(Error::Unauthenticated)?)?;
+        let claimed = Claimed::of(call)?;
+        // As long as the instance knows the keys, a forged token costs no request to the table.
         let unknown = self.keyring.must_read(&claimed, call.at);
         if !unknown {
             self.keyring.verify(&claimed, call.at)?;
         }
-        let session_key = keys::session(claimed.user, claimed.session);
         let mut wanted = keys.to_vec();
-        wanted.push(session_key.clone());
+        wanted.push(keys::session(claimed.user, claimed.session));
         wanted.extend(unknown.then(keys::published_keys));
-        // An unverified token counts for nobody.
-        let count = async {
-            if unknown {
-                Ok(())
-            } else {
-                self.limiter.count(&self.table, claimed.user, call.at).await
-            }
-        };
-        let (items, counted) = tokio::join!(self.table.get_many(&wanted, true), count);
-        counted?;
-        let items = items?;
+        let verified = (!unknown).then_some(claimed.user);
+        let items = self.read_and_count(&wanted, verified, call.at).await?;
         if unknown {
             self.learn_keys(&items, call.at)?;
             self.keyring.verify(&claimed, call.at)?;
         }
-        let session: Stored<Session> = find(&items, &session_key)?.ok_or(Error::Unauthenticated)?;
-        if !session.value.is_live(call.at) {
-            return Err(Error::Unauthenticated);
-        }
-        meter::note(|totals| totals.principal = Some(claimed.user.to_string()));
-        let operation = Operation::of(call, claimed.user);
-        let witness = Witness::new(self.signals.clone(), call, claimed.user, operation);
-        let (user, at, if_match) = (claimed.user, call.at, call.if_match);
-        Ok((
-            Principal {
-                user,
-                session,
-                operation,
-                at,
-                if_match,
-                witness,
-            },
-            items,
-        ))
+        let principal = self.recognize(call, (claimed.user, claimed.session), &items)?;
+        Ok((principal, items))
+    }
+
+    /// Reads the items under `keys`, and counts the request meanwhile.
+    async fn read_and_count(
+        &self,
+        keys: &[Key],
+        caller: Option<UserId>,
+        now: Timestamp,
+    ) -> Result<HashMap<Key, Item>, Error> {
+        let count = async {
+            match caller {
+                Some(user) => self.limiter.count(&self.table, user, now).await,
+                // An unverified token counts for nobody.
+                None => Ok(()),
+            }
+        };
+        let (items, counted) = tokio::join!(self.table.get_many(keys, true), count);
+        // Whoever is above the limit is told so, whatever came of the read.
+        counted?;
+        items
+    }
+
+    /// The caller, if the session in which they say they are was read and is live.
+    pub(crate) fn recognize(
+        &self,
+        call: &Call,
+        (user, session): (UserId, SessionId),
+        items: &HashMap<Key, Item>,
+    ) -> Result<Principal, Error> {
+        let session: Option<Stored<Session>> = find(items, &keys::session(user, session))?;
+        let session = session
+            .filter(|session| session.value.is_live(call.at))
+            .ok_or(Error::Unauthenticated)?;
+        meter::note(|totals| totals.principal = Some(user.to_string()));
+        let operation = Operation::of(call, user);
+        Ok(Principal {
+            user,
+            session,
+            operation,
+            at: call.at,
+            if_match: call.if_match,
+            witness: Witness::new(self.signals.clone(), call, user, operation),
+        })
     }
 
     /// Opens the thing that `id` names, with whatever else is wanted from the same round trip.
@@ -175,7 +202,8 @@ impl Store {
         id: S,
         extra: &[Key],
     ) -> Result<Sealed<S::Thing>, Error> {
-        let user = Claimed::read(call.bearer.as_deref().ok_or(Error::Unauthenticated)?)?.user;
+        // Not verified yet: this only chooses what to read, and `admit` hands nothing out before.
+        let user = Claimed::of(call)?.user;
         let mut wanted = vec![
             keys::organization(id.tag()),
             keys::card(id.tag(), user),
@@ -196,40 +224,21 @@ impl Store {
         projects: &[ProjectId],
         extra: &[Key],
     ) -> Result<Opened, Error> {
-        let user = Claimed::read(call.bearer.as_deref().ok_or(Error::Unauthenticated)?)?.user;
-        let tags = tasks
-            .iter()
-            .map(|id| id.tag())
-            .chain(projects.iter().map(|id| id.tag()));
-        let mut wanted: Vec<Key> = tags
-            .clone()
-            .flat_map(|tag| [keys::organization(tag), keys::card(tag, user)])
-            .collect();
-        wanted.extend(
-            tasks
-                .iter()
-                .map(|id| keys::task(*id))
-                .chain(projects.iter().map(|id| keys::project(*id))),
-        );
+        let user = Claimed::of(call)?.user;
+        let mut wanted = authorizing_keys(user, tasks, projects);
         wanted.extend_from_slice(extra);
         let (principal, items) = self.admit(call, &wanted).await?;
-        meter::note(|totals| totals.tenant = tags.clone().next().map(|tag| tag.to_string()));
+        let (task, project) = (tasks.first(), projects.first());
+        let tenant = task
+            .map(|id| id.tag())
+            .or_else(|| project.map(|id| id.tag()));
+        meter::note(|totals| totals.tenant = tenant.map(|tag| tag.to_string()));
         self.with_projects(principal, items, tasks).await
     }
 
     /// Opens tasks for one who is admitted already, as [`Self::open_many`] does: it counts as no further request.
     pub async fn open_for(&self, me: &Me, tasks: &[TaskId]) -> Result<Opened, Error> {
-        let user = me.principal.user;
-        let wanted: Vec<Key> = tasks
-            .iter()
-            .flat_map(|id| {
-                [
-                    keys::organization(id.tag()),
-                    keys::card(id.tag(), user),
-                    keys::task(*id),
-                ]
-            })
-            .collect();
+        let wanted = authorizing_keys(me.principal.user, tasks, &[]);
         let items = self.table.get_many(&wanted, true).await?;
         self.with_projects(me.principal.clone(), items, tasks).await
     }
@@ -255,7 +264,7 @@ impl Store {
 
     /// Opens the caller's own account.
     pub async fn open_me(&self, call: &Call, extra: &[Key]) -> Result<Me, Error> {
-        let user = Claimed::read(call.bearer.as_deref().ok_or(Error::Unauthenticated)?)?.user;
+        let user = Claimed::of(call)?.user;
         let account_key = keys::account(user);
         let mut wanted = vec![account_key.clone()];
         wanted.extend_from_slice(extra);
@@ -267,6 +276,16 @@ impl Store {
             items,
         })
     }
+}
+
+/// What is read to decide about tasks and projects: each, its organization, and the person's card.
+fn authorizing_keys(user: UserId, tasks: &[TaskId], projects: &[ProjectId]) -> Vec<Key> {
+    let tasks = tasks.iter().map(|id| (id.tag(), keys::task(*id)));
+    let projects = projects.iter().map(|id| (id.tag(), keys::project(*id)));
+    tasks
+        .chain(projects)
+        .flat_map(|(tag, thing)| [keys::organization(tag), keys::card(tag, user), thing])
+        .collect()
 }
 
 /// The organization and the card of one who belongs to it.
@@ -290,7 +309,7 @@ fn unread_projects(
     tasks: &[TaskId],
 ) -> Result<Vec<Key>, Error> {
     let mut tenants = BTreeMap::new();
-    let (mut unread, mut decoys) = (vec![], vec![]);
+    let mut unread = Unread::default();
     for id in tasks {
         let tenant = match tenants.entry(id.tag()) {
             Entry::Occupied(known) => known.into_mut(),
@@ -298,32 +317,44 @@ fn unread_projects(
         };
         let Some((org, card)) = tenant else { continue };
         let decoy = keys::decoy_project(id.tag(), &keys::task(*id));
-        let Some(task) = find::<Task>(items, &keys::task(*id))? else {
-            decoys.push(decoy);
-            continue;
-        };
-        let project = task.value.project;
-        let key = keys::project(project);
-        if items.contains_key(&key) {
-            continue;
-        }
-        let restricted = !card.teams.is_empty() || org.restricted.contains(project);
-        let visible = |private| {
-            let around = Circumstances {
-                private,
-                ..Circumstances::default()
-            };
-            card.standing_in(project, &[])
-                .granted(Action::ProjectRead, around)
-        };
-        match restricted {
-            true if !unread.contains(&key) => unread.push(key),
-            _ if !visible(restricted) => decoys.push(decoy),
-            _ => {}
+        match find_value::<Task>(items, &keys::task(*id))? {
+            None => unread.decoys.push(decoy),
+            Some(task) if items.contains_key(&keys::project(task.project)) => {}
+            Some(task) => unread.add(task.project, decoy, org, card),
         }
     }
-    unread.extend(decoys);
-    Ok(unread)
+    unread.projects.extend(unread.decoys);
+    Ok(unread.projects)
+}
+
+/// Projects that are to be looked at, and what is read where a project must not be known of.
+#[derive(Default)]
+struct Unread {
+    projects: Vec<Key>,
+    decoys: Vec<Key>,
+}
+
+impl Unread {
+    /// Adds a task's project if it must be looked at, or the decoy if the project stays hidden.
+    fn add(&mut self, project: ProjectId, decoy: Key, org: &Organization, card: &Card) {
+        let key = keys::project(project);
+        // Only the project says which teams count in it, so one who is in teams needs it.
+        let restricted = !card.teams.is_empty() || org.restricted.contains(project);
+        if restricted && !self.projects.contains(&key) {
+            self.projects.push(key);
+            return;
+        }
+        let around = Circumstances {
+            private: restricted,
+            ..Circumstances::default()
+        };
+        let visible = card
+            .standing_in(project, &[])
+            .granted(Action::ProjectRead, around);
+        if !visible {
+            self.decoys.push(decoy);
+        }
+    }
 }
 
 /// What one authorizing read has brought for many things, not opened yet.
@@ -361,35 +392,26 @@ impl Opened {
     }
 
     /// The thing that `id` names, sealed.
+    // In one piece: every member of `Sealed`, out of the items of one read.
     pub fn seal<S: Subject>(&self, id: S) -> Result<Sealed<S::Thing>, Error> {
         let tag = id.tag();
         let thing: Option<Stored<S::Thing>> = find(&self.items, &id.key())?;
         let thing = thing.filter(|thing| id.names(&thing.value));
-        let project_id = thing.as_ref().and_then(|thing| id.project(&thing.value));
-        let user = self.principal.user;
-        let heeded = thing
-            .as_ref()
-            .is_none_or(|thing| S::heeds_project(&thing.value, user));
-        let project_id = project_id.filter(|_| heeded);
-        let mut project = thing
-            .as_ref()
-            .and_then(|thing| S::as_project(&thing.value))
-            .cloned();
-        if let (None, Some(other)) = (&project, project_id) {
-            project =
-                find::<Project>(&self.items, &keys::project(other))?.map(|project| project.value);
-        }
+        let within = match &thing {
+            Some(thing) => self.within(id, &thing.value)?,
+            None => Within::default(),
+        };
         let org: Option<Stored<Organization>> = find(&self.items, &keys::organization(tag))?;
-        let mut principal = self.principal.clone();
-        if let Some(org) = &org {
-            principal.witness = principal
-                .witness
-                .about(org.value.id, &id.to_string(), project_id);
-        }
+        let principal = match &org {
+            Some(org) => self
+                .principal
+                .about(org.value.id, &id.to_string(), within.id),
+            None => self.principal.clone(),
+        };
         Ok(Sealed {
             principal,
             org,
-            card: find(&self.items, &keys::card(tag, user))?,
+            card: find(&self.items, &keys::card(tag, self.principal.user))?,
             thing,
             about: S::relation,
             hides: S::is_hidden,
@@ -397,8 +419,8 @@ impl Opened {
             lacks_part: false,
             deleted: S::is_deleted,
             team: id.team(),
-            project_id,
-            project,
+            project_id: within.id,
+            project: within.project,
             tag,
             decoy: (S::IN_PROJECT && !self.has_projects)
                 .then(|| keys::decoy_project(tag, &id.key())),
@@ -406,6 +428,28 @@ impl Opened {
             table: self.table.clone(),
         })
     }
+
+    /// The project that takes part in deciding about a thing.
+    fn within<S: Subject>(&self, id: S, thing: &S::Thing) -> Result<Within, Error> {
+        let heeded = S::heeds_project(thing, self.principal.user);
+        let project_id = id.project(thing).filter(|_| heeded);
+        let project = match (S::as_project(thing), project_id) {
+            (Some(itself), _) => Some(itself.clone()),
+            (None, Some(other)) => find_value(&self.items, &keys::project(other))?,
+            (None, None) => None,
+        };
+        Ok(Within {
+            id: project_id,
+            project,
+        })
+    }
+}
+
+/// A project that takes part in deciding: which, and what it is, as far as it was read.
+#[derive(Default)]
+struct Within {
+    id: Option<ProjectId>,
+    project: Option<Project>,
 }
 
 impl<T: Record> Sealed<T> {
@@ -442,6 +486,7 @@ impl<T: Record> Sealed<T> {
 
     async fn read_project(&mut self) -> Result<(), Error> {
         if let Some(id) = self.project_id {
+            // This is the read that the decoy would stand for.
             self.decoy = None;
             let item = self.table.get(&keys::project(id)).await?;
             self.project = item
@@ -517,6 +562,7 @@ impl<T: Record> Sealed<T> {
     fn decide(&self, action: Action) -> Result<(Standing, Circumstances), Error> {
         self.decide_for(self.card.as_ref().map(|card| &card.value), action)
             .map_err(|error| match error {
+                // They see the thing, and may know that it has no such part.
                 Error::Forbidden { .. } if self.lacks_part => Error::NotFound,
                 error => error,
             })
@@ -534,41 +580,56 @@ impl<T: Record> Sealed<T> {
         let thing = &stored.value;
         // Whoever repeats a deletion finds what they have deleted.
         let repeated = stored.operations.find(&self.principal.operation).is_some();
-        // An action that may delete something else than the thing it opens does not matter here: the thing is there
-        // then.
-        let (deletes, restores) = (
-            action.effect() == Effect::Deletes,
-            action.effect() == Effect::Restores,
-        );
-        let org_is_gone = org.value.deleted_at.is_some()
-            && !matches!(action, Action::OrgRestore | Action::OrgDelete);
-        if org_is_gone || (self.deleted)(thing) && !(restores || deletes && repeated) {
+        if self.is_gone(&org.value, thing, action, repeated) {
             return Err(Error::NotFound);
         }
         // What must be looked at and is not there shows nothing: it may have been private.
-        let unknown = self
-            .project_id
-            .filter(|id| self.project.is_none() && org.value.restricted.contains(*id));
-        if unknown.is_some() || self.is_hidden_from(card, thing) {
+        if self.lacks_project(&org.value) || self.is_hidden_from(card, thing) {
             return Err(Error::NotFound);
         }
         let (standing, circumstances) = self.weigh(org, card, thing, action);
         standing.may(action, circumstances)?;
-        if let Some(project) = self.project.as_ref().filter(|_| action.in_project()) {
-            if project.archived_at.is_some() && !action.works_in_archive() {
-                return Err(Error::ProjectArchived);
-            }
-            let about_the_deletion =
-                action == Action::ProjectRestore || action == Action::ProjectDelete && repeated;
-            if project.deleted_at.is_some() && !about_the_deletion {
-                return Err(if action == Action::TaskRestore {
-                    Error::ParentDeleted
-                } else {
-                    Error::NotFound
-                });
-            }
-        }
+        // Last, so that only those learn what state the project is in who might do it otherwise.
+        self.check_project(action, repeated)?;
         Ok((standing, circumstances))
+    }
+
+    /// Whether the project must be looked at and is not there.
+    fn lacks_project(&self, org: &Organization) -> bool {
+        self.project_id
+            .is_some_and(|id| self.project.is_none() && org.restricted.contains(id))
+    }
+
+    /// Whether the thing or its organization is deleted, and the action is not about that.
+    fn is_gone(&self, org: &Organization, thing: &T, action: Action, repeated: bool) -> bool {
+        // An action that may delete something else than the thing it opens does not matter here: the
+        // thing is there then.
+        let (deletes, restores) = (
+            action.effect() == Effect::Deletes,
+            action.effect() == Effect::Restores,
+        );
+        let org_is_gone =
+            org.deleted_at.is_some() && !matches!(action, Action::OrgRestore | Action::OrgDelete);
+        org_is_gone || (self.deleted)(thing) && !(restores || deletes && repeated)
+    }
+
+    /// Fails if the project is archived or deleted, and the action is none that goes on then.
+    fn check_project(&self, action: Action, repeated: bool) -> Result<(), Error> {
+        let Some(project) = self.project.as_ref().filter(|_| action.in_project()) else {
+            return Ok(());
+        };
+        if project.archived_at.is_some() && !action.works_in_archive() {
+            return Err(Error::ProjectArchived);
+        }
+        let about_the_deletion =
+            action == Action::ProjectRestore || action == Action::ProjectDelete && repeated;
+        match project.deleted_at {
+            Some(_) if about_the_deletion => Ok(()),
+            // Whoever might restore the task otherwise is told what has to come back before it.
+            Some(_) if action == Action::TaskRestore => Err(Error::ParentDeleted),
+            Some(_) => Err(Error::NotFound),
+            None => Ok(()),
+        }
     }
 
     /// Whether the thing is hidden from a person because of the project that it is in, or by its maker.
@@ -592,18 +653,7 @@ impl<T: Record> Sealed<T> {
         thing: &T,
         action: Action,
     ) -> (Standing, Circumstances) {
-        let teams = self
-            .project
-            .as_ref()
-            .map_or(&[][..], |project| &project.teams);
-        let standing = match (self.team, self.project_id) {
-            (Some(team), _) => Standing {
-                team: card.team_role(team),
-                ..card.standing()
-            },
-            (None, Some(project)) => card.standing_in(project, teams),
-            (None, None) => card.standing(),
-        };
+        let standing = self.standing_of(card);
         let (own, assignee) = (self.about)(thing, card.user, action);
         let own = self.own_part.unwrap_or(own);
         let settings = &org.value.settings;
@@ -622,6 +672,21 @@ impl<T: Record> Sealed<T> {
         };
         (standing, circumstances)
     }
+
+    fn standing_of(&self, card: &Card) -> Standing {
+        let teams = self
+            .project
+            .as_ref()
+            .map_or(&[][..], |project| &project.teams);
+        match (self.team, self.project_id) {
+            (Some(team), _) => Standing {
+                team: card.team_role(team),
+                ..card.standing()
+            },
+            (None, Some(project)) => card.standing_in(project, teams),
+            (None, None) => card.standing(),
+        }
+    }
 }
 
 impl Store {
@@ -633,40 +698,8 @@ impl Store {
             .flat_map(|org| [keys::organization(org.tag()), keys::card(org.tag(), user)])
             .collect();
         let items = self.table.get_many(&wanted, true).await?;
-        let scope = |org: &OrgId| {
-            let found = (
-                find(&items, &keys::organization(org.tag()))?,
-                find(&items, &keys::card(org.tag(), user))?,
-            );
-            let (Some(org), Some(card)): (Option<Stored<Organization>>, Option<Stored<Card>>) =
-                found
-            else {
-                return Ok(None);
-            };
-            let live = org.value.deleted_at.is_none() && card.value.is_live();
-            let standing = card.value.standing();
-            let circumstances = Circumstances::default();
-            let id = org.value.id;
-            let witness = me.principal.witness.about(id, &id.to_string(), None);
-            let principal = Principal {
-                witness,
-                ..me.principal.clone()
-            };
-            let scope = || {
-                Scope::of(
-                    principal,
-                    org,
-                    card,
-                    standing,
-                    circumstances,
-                    None,
-                    Arc::default(),
-                )
-            };
-            Ok(live.then(scope))
-        };
         orgs.iter()
-            .filter_map(|org| scope(org).transpose())
+            .filter_map(|org| me.scope(&items, org.tag()).transpose())
             .collect()
     }
 }
@@ -681,6 +714,28 @@ pub struct Me {
 }
 
 impl Me {
+    /// The scope of a tenant, out of what was read; none if they do not belong to its organization.
+    fn scope(&self, items: &HashMap<Key, Item>, tag: Tag) -> Result<Option<Scope>, Error> {
+        let org: Option<Stored<Organization>> = find(items, &keys::organization(tag))?;
+        let card: Option<Stored<Card>> = find(items, &keys::card(tag, self.principal.user))?;
+        let (Some(org), Some(card)) = (org, card) else {
+            return Ok(None);
+        };
+        if org.value.deleted_at.is_some() || !card.value.is_live() {
+            return Ok(None);
+        }
+        let (id, standing) = (org.value.id, card.value.standing());
+        Ok(Some(Scope::of(
+            self.principal.about(id, &id.to_string(), None),
+            org,
+            card,
+            standing,
+            Circumstances::default(),
+            None,
+            Arc::default(),
+        )))
+    }
+
     /// Fails unless the caller has shown a moment ago that it is they.
     pub fn proved(&self) -> Result<(), Error> {
         let fresh = self.principal.session.value.is_proved(self.principal.at);

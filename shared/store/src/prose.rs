@@ -1,5 +1,7 @@
 //! Long texts that stand apart from their things: immutable items, written with the version that brings them.
 
+use std::collections::HashMap;
+
 use data_encoding::HEXLOWER;
 use domain::Error;
 use domain::prose::{Apart, INLINE};
@@ -10,7 +12,7 @@ use crate::membership::organization::organization;
 use crate::record::{Record, SCHEMA, Stored};
 use crate::scope::Scope;
 use crate::store::Store;
-use crate::table::{int, key_attributes, text};
+use crate::table::{Item, int, key_attributes, text};
 use crate::transaction::Act;
 use crate::write::ABSENT;
 
@@ -62,46 +64,71 @@ pub(crate) fn settle<T: Record>(before: Option<&T>, after: &mut Stored<T>) -> Ve
     if let Some(before) = before {
         reuse(before, &mut after.value);
     }
+    let new = put_apart(after);
+    let old = before.and_then(|before| let_go(before, after));
+    new.into_iter().chain(old).collect()
+}
+
+/// Puts a long text apart that has no place yet; what writes it there.
+fn put_apart<T: Record>(after: &mut Stored<T>) -> Option<Act> {
     let (key, version) = (after.key(), after.version);
-    let mut acts = vec![];
-    if let Some(prose) = after.value.prose_mut()
-        && prose.place().is_none()
-        && let Some(known) = prose.known().filter(|known| known.len() > INLINE)
-    {
-        let apart = Apart {
-            version,
-            bytes: known.len() as u64,
-            digest: digest(known),
-        };
-        let mut item = key_attributes(&long_text(&key, version));
-        item.insert(TEXT.to_owned(), text(known));
-        item.insert("sv".to_owned(), int(SCHEMA));
-        acts.push(Act::put(item).on(ABSENT));
-        prose.set_apart(apart);
+    let prose = after.value.prose_mut()?;
+    if prose.place().is_some() {
+        return None;
     }
-    if let Some(was) = before
-        .and_then(place)
-        .filter(|was| Some(*was) != place(&after.value))
-    {
-        let old = long_text(&key, was.version);
-        match (T::KEEPS_TEXTS, after.value.prose().is_some()) {
-            (false, _) => {
-                let expires = after
-                    .value
-                    .changed_at()
-                    .checked_add(KEPT)
-                    .unwrap_or(Timestamp::MAX);
-                let act = Act::update(old, "SET #t = :t")
-                    .on("attribute_exists(pk)")
-                    .name("#t", "ttl");
-                acts.push(act.value(":t", int(expires.as_second())));
-            }
-            (true, true) => {}
-            // Nobody may read it any more.
-            (true, false) => acts.push(Act::delete(old)),
+    let known = prose.known().filter(|known| known.len() > INLINE)?;
+    let apart = Apart {
+        version,
+        bytes: known.len() as u64,
+        digest: digest(known),
+    };
+    let mut item = key_attributes(&long_text(&key, version));
+    item.insert(TEXT.to_owned(), text(known));
+    item.insert("sv".to_owned(), int(SCHEMA));
+    prose.set_apart(apart);
+    Some(Act::put(item).on(ABSENT))
+}
+
+/// What becomes of the text apart that `before` had, if `after` has another or none.
+fn let_go<T: Record>(before: &T, after: &Stored<T>) -> Option<Act> {
+    let was = place(before).filter(|was| Some(*was) != place(&after.value))?;
+    let old = long_text(&after.key(), was.version);
+    match (T::KEEPS_TEXTS, after.value.prose().is_some()) {
+        (false, _) => {
+            let expires = after
+                .value
+                .changed_at()
+                .checked_add(KEPT)
+                .unwrap_or(Timestamp::MAX);
+            // Without the condition the update would make an item that has no text.
+            let act = Act::update(old, "SET #t = :t")
+                .on("attribute_exists(pk)")
+                .name("#t", "ttl");
+            Some(act.value(":t", int(expires.as_second())))
         }
+        (true, true) => None,
+        // Nobody may read it any more.
+        (true, false) => Some(Act::delete(old)),
     }
-    acts
+}
+
+/// Where the text of a thing stands, if it stands apart and was not read.
+fn unread<T: Record>(thing: &T) -> Option<Key> {
+    let prose = thing.prose()?;
+    let version = prose.place().filter(|_| prose.known().is_none())?.version;
+    Some(long_text(thing.place().key(), version))
+}
+
+/// Fills in the text of a thing out of its item; false if it is not there any more.
+fn fill<T: Record>(thing: &mut T, item: Option<&Item>) -> Result<bool, Error> {
+    let text = item.and_then(|item| item.get(TEXT)?.as_s().ok());
+    let (Some(text), Some(prose)) = (text, thing.prose_mut()) else {
+        return Ok(false);
+    };
+    prose
+        .fill(text)
+        .map_err(|fault| Error::Internal(format!("a text that is none: {fault:?}")))?;
+    Ok(true)
 }
 
 /// The item of a text that goes with a part which is deleted; none if the text stands in the part itself.
@@ -117,35 +144,30 @@ impl Store {
         scope: &Scope,
         things: impl IntoIterator<Item = &'t mut T>,
     ) -> Result<Vec<Key>, Error> {
-        let mut things: Vec<&mut T> = things.into_iter().collect();
-        let wanted = |thing: &&mut T| {
-            let prose = thing.prose()?;
-            let version = prose.place().filter(|_| prose.known().is_none())?.version;
-            Some(long_text(thing.place().key(), version))
-        };
-        let wanted: Vec<Option<Key>> = things.iter().map(wanted).collect();
+        let things: Vec<&mut T> = things.into_iter().collect();
+        let wanted: Vec<Option<Key>> = things.iter().map(|thing| unread::<T>(thing)).collect();
         let keys: Vec<Key> = wanted.iter().flatten().cloned().collect();
         if keys.is_empty() {
             return Ok(vec![]);
         }
+        let found = self.long_texts(scope, &keys).await?;
+        let mut gone = vec![];
+        for (thing, key) in things.into_iter().zip(wanted) {
+            let Some(key) = key else { continue };
+            if !fill::<T>(thing, found.get(&key))? {
+                gone.push(thing.place().key().clone());
+            }
+        }
+        Ok(gone)
+    }
+
+    /// The items of long texts in the scope's organization.
+    async fn long_texts(&self, scope: &Scope, keys: &[Key]) -> Result<HashMap<Key, Item>, Error> {
+        // Things say themselves where their texts stand, and a scope is of one tenant only.
         let prefix = format!("{}#", organization(scope.tag()).pk);
         if keys.iter().any(|key| !key.pk.starts_with(&prefix)) {
             return Err(Error::Internal("a text of another tenant".to_owned()));
         }
-        let found = self.table.get_many(&keys, true).await?;
-        let mut gone = vec![];
-        for (thing, key) in things.iter_mut().zip(wanted) {
-            let Some(key) = key else { continue };
-            match (
-                found.get(&key).and_then(|item| item.get(TEXT)?.as_s().ok()),
-                thing.prose_mut(),
-            ) {
-                (Some(text), Some(prose)) => prose
-                    .fill(text)
-                    .map_err(|fault| Error::Internal(format!("a text that is none: {fault:?}")))?,
-                _ => gone.push(thing.place().key().clone()),
-            }
-        }
-        Ok(gone)
+        self.table.get_many(keys, true).await
     }
 }

@@ -163,6 +163,28 @@ impl Attributes {
         }
     }
 
+    /// The same without the members of these names.
+    pub fn without(mut self, names: &[&str]) -> Self {
+        for name in names {
+            self.outer.remove(*name);
+        }
+        self
+    }
+
+    /// Makes sets of the table of the members with these names, which serde writes as lists.
+    fn write_sets(&mut self, names: &[&str]) {
+        for name in names {
+            if let Some(AttributeValue::L(members)) = self.outer.get(*name) {
+                let texts = members
+                    .iter()
+                    .filter_map(|member| member.as_s().ok().cloned())
+                    .collect();
+                self.outer
+                    .insert((*name).to_owned(), AttributeValue::Ss(texts));
+            }
+        }
+    }
+
     fn into_item(self) -> Item {
         let row = self
             .row
@@ -350,6 +372,31 @@ enum Shows {
     None,
 }
 
+impl Shows {
+    /// The attribute; none for what most items show, so that they do not grow by it.
+    fn blob(self) -> Option<Vec<u8>> {
+        match self {
+            Self::This => None,
+            Self::Earlier(id) => Some(id.0.to_vec()),
+            Self::None => Some(vec![0]),
+        }
+    }
+
+    fn read(blob: Option<Vec<u8>>) -> Self {
+        match blob.map(<[u8; 16]>::try_from) {
+            None => Self::This,
+            Some(Ok(id)) => Self::Earlier(EventId(id)),
+            Some(Err(_)) => Self::None,
+        }
+    }
+}
+
+/// Bytes in an item, if they are there.
+fn blob(item: &Item, name: &str) -> Option<Vec<u8>> {
+    let blob = item.get(name)?.as_b().ok()?;
+    Some(blob.as_ref().to_vec())
+}
+
 impl<T> Stored<T> {
     /// The thing and its version.
     pub fn versioned(self) -> Versioned<T> {
@@ -471,6 +518,7 @@ impl<T: Record> Stored<T> {
 
     /// Reads it from its item.
     pub fn read(item: &Item) -> Result<Self, Error> {
+        // Items of the next schema are read too: a save leaves what this release does not know.
         let schema: u32 = number(item, "sv").unwrap_or_default();
         if schema > SCHEMA + 1 {
             return Err(Error::Internal(format!(
@@ -483,21 +531,12 @@ impl<T: Record> Stored<T> {
                 std::any::type_name::<T>()
             ))
         })?;
-        let blob = |name: &str| {
-            item.get(name)
-                .and_then(|value| value.as_b().ok())
-                .map(|blob| blob.as_ref().to_vec())
-        };
         Ok(Self {
             value,
             version: number(item, "version").unwrap_or(1),
-            operations: Operations(blob("ops").unwrap_or_default()),
-            made: blob("made").and_then(|bytes| bytes.try_into().ok()),
-            shows: match blob("shows").map(<[u8; 16]>::try_from) {
-                None => Shows::This,
-                Some(Ok(id)) => Shows::Earlier(EventId(id)),
-                Some(Err(_)) => Shows::None,
-            },
+            operations: Operations(blob(item, "ops").unwrap_or_default()),
+            made: blob(item, "made").and_then(|bytes| bytes.try_into().ok()),
+            shows: Shows::read(blob(item, "shows")),
         })
     }
 
@@ -520,16 +559,8 @@ impl<T: Record> Stored<T> {
             ))
         })?;
         let mut all = Attributes::lay_out(T::LAYOUT, item);
+        all.write_sets(T::SETS);
         let attributes = &mut all.outer;
-        for name in T::SETS {
-            if let Some(AttributeValue::L(members)) = attributes.get(*name) {
-                let texts = members
-                    .iter()
-                    .filter_map(|member| member.as_s().ok().cloned())
-                    .collect();
-                attributes.insert((*name).to_owned(), AttributeValue::Ss(texts));
-            }
-        }
         let place = self.value.place();
         let in_lists = place
             .indexes
@@ -543,6 +574,12 @@ impl<T: Record> Stored<T> {
         if let Some(expires) = place.expires {
             attributes.insert("ttl".to_owned(), int(expires.as_second()));
         }
+        self.keep_books(attributes);
+        Ok(all)
+    }
+
+    /// Adds what every item carries besides its thing and its place.
+    fn keep_books(&self, attributes: &mut Members) {
         if let Some(event) = T::EVENT {
             attributes.insert("ev".to_owned(), text(event.as_str()));
         }
@@ -552,14 +589,8 @@ impl<T: Record> Stored<T> {
             "ops".to_owned(),
             AttributeValue::B(Blob::new(self.operations.0.clone())),
         );
-        let shows = match self.shows {
-            Shows::This => None,
-            Shows::Earlier(id) => Some(id.0.to_vec()),
-            Shows::None => Some(vec![0]),
-        };
-        if let Some(shows) = shows {
+        if let Some(shows) = self.shows.blob() {
             attributes.insert("shows".to_owned(), AttributeValue::B(Blob::new(shows)));
         }
-        Ok(all)
     }
 }

@@ -141,6 +141,7 @@ impl Scope {
         match read {
             Some(project) if project.deleted_at.is_some() => false,
             Some(project) => self.saw(project),
+            // What must be read and is not there is nobody's.
             None if self.must_read(id) => false,
             None => self
                 .card

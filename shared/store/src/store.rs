@@ -60,13 +60,12 @@ impl Store {
 
     /// The operation that a call will be, once its caller is verified: a creation derives its id from it.
     pub fn operation(&self, call: &Call) -> Result<Operation, Error> {
-        let claimed = Claimed::read(call.bearer.as_deref().ok_or(Error::Unauthenticated)?)?;
-        Ok(Operation::of(call, claimed.user))
+        Ok(Operation::of(call, Claimed::of(call)?.user))
     }
 
     /// Whom a call claims to come from: fit to choose what to read beside the proof, and for nothing else.
     pub fn claimed(&self, call: &Call) -> Result<UserId, Error> {
-        Ok(Claimed::read(call.bearer.as_deref().ok_or(Error::Unauthenticated)?)?.user)
+        Ok(Claimed::of(call)?.user)
     }
 
     /// The published keys as this instance knows them.
@@ -106,6 +105,7 @@ impl Store {
 
     /// Starts a query of a tenant's rows before it is known whether the caller may see them.
     pub async fn peek(&self, tag: Tag, range: &Range) -> Result<SealedRows, Error> {
+        // All tags are of one length, so what begins with one is of no other tenant.
         if !range.partition.starts_with(&keys::organization(tag).pk) {
             return Err(Error::Internal("a range of another tenant".to_owned()));
         }

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemOutput;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
@@ -14,7 +16,7 @@ use domain::Error;
 use runtime::env::{Entropy, Env, MissingVariable};
 use runtime::meter::{self, Trip};
 
-use crate::key::{Index, Key};
+use crate::key::Key;
 use crate::range::Range;
 
 /// An item as the SDK gives it.
@@ -138,22 +140,6 @@ where
     if code == "TransactionConflictException" {
         return Error::Conflict;
     }
-    // What says no code is no word of the table's, but an answer that was cut on its way.
-    let garbled = matches!(&error, SdkError::ServiceError(_)) && code.is_empty();
-    let passing = garbled
-        || matches!(
-            &error,
-            SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_)
-        )
-        || matches!(
-            code.as_str(),
-            "ProvisionedThroughputExceededException"
-                | "ThrottlingException"
-                | "RequestLimitExceeded"
-                | "InternalServerError"
-                | "ServiceUnavailable"
-                | "TransactionInProgressException"
-        );
     let message = error.message().unwrap_or_default().to_owned();
     let kind = match &error {
         SdkError::TimeoutError(_) => "timeout",
@@ -162,11 +148,31 @@ where
         _ => "service error",
     };
     let fault = format!("{operation}: {kind} {code} {message}");
-    if passing {
+    if is_passing(&error, &code) {
         meter::note(|totals| totals.fault = Some(fault));
         return Error::Unavailable;
     }
     Error::Internal(fault)
+}
+
+/// Whether a request that failed so may succeed later.
+fn is_passing<E, R>(error: &SdkError<E, R>, code: &str) -> bool {
+    // What says no code is no word of the table's, but an answer that was cut on its way.
+    let garbled = matches!(error, SdkError::ServiceError(_)) && code.is_empty();
+    garbled
+        || matches!(
+            error,
+            SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_)
+        )
+        || matches!(
+            code,
+            "ProvisionedThroughputExceededException"
+                | "ThrottlingException"
+                | "RequestLimitExceeded"
+                | "InternalServerError"
+                | "ServiceUnavailable"
+                | "TransactionInProgressException"
+        )
 }
 
 /// Rows of a query, and whether more follow.
@@ -190,6 +196,33 @@ enum Select {
 struct QueryPage {
     items: Vec<Item>,
     count: usize,
+}
+
+/// The query, of the partition of a range and between its bounds.
+fn bounded(query: QueryFluentBuilder, range: &Range) -> QueryFluentBuilder {
+    let partition = range.index.map_or("pk", |index| index.attributes().0);
+    let (low, high) = range.bounds();
+    let condition = match (low, high) {
+        (Some(_), Some(_)) => "#p = :p AND #s BETWEEN :low AND :high",
+        (Some(_), None) => "#p = :p AND #s >= :low",
+        (None, Some(_)) => "#p = :p AND #s <= :high",
+        (None, None) => "#p = :p",
+    };
+    let mut query = query
+        .key_condition_expression(condition)
+        .expression_attribute_names("#p", partition)
+        .expression_attribute_values(":p", text(&range.partition));
+    // A name that the condition does not use is refused.
+    if low.is_some() || high.is_some() {
+        query = query.expression_attribute_names("#s", range.sort_key());
+    }
+    if let Some(low) = low {
+        query = query.expression_attribute_values(":low", text(low));
+    }
+    if let Some(high) = high {
+        query = query.expression_attribute_values(":high", text(high));
+    }
+    query
 }
 
 impl Table {
@@ -217,6 +250,7 @@ impl Table {
         keys: &[Key],
         consistent: bool,
     ) -> Result<HashMap<Key, Item>, Error> {
+        // A batch that names a key twice is refused.
         let mut distinct = keys.to_vec();
         distinct.sort();
         distinct.dedup();
@@ -234,21 +268,7 @@ impl Table {
         let mut wanted: Vec<Item> = keys.iter().map(key_attributes).collect();
         let mut found = HashMap::new();
         for attempt in 0..3 {
-            let request = KeysAndAttributes::builder()
-                .set_keys(Some(wanted))
-                .consistent_read(consistent)
-                .build();
-            let request = request.map_err(|error| Error::Internal(error.to_string()))?;
-            let trip = Request::begin("BatchGetItem");
-            let answer = self
-                .client
-                .batch_get_item()
-                .request_items(&self.name, request)
-                .return_consumed_capacity(ReturnConsumedCapacity::Indexes)
-                .send()
-                .await
-                .map_err(|error| failure("BatchGetItem", error))?;
-            trip.read(answer.consumed_capacity());
+            let answer = self.get_some(wanted, consistent).await?;
             for item in answer
                 .responses
                 .into_iter()
@@ -269,6 +289,30 @@ impl Table {
             self.back_off(attempt).await;
         }
         Err(Error::Unavailable)
+    }
+
+    /// One request for a batch of keys. It may leave some of them unprocessed, and says which.
+    async fn get_some(
+        &self,
+        keys: Vec<Item>,
+        consistent: bool,
+    ) -> Result<BatchGetItemOutput, Error> {
+        let request = KeysAndAttributes::builder()
+            .set_keys(Some(keys))
+            .consistent_read(consistent)
+            .build();
+        let request = request.map_err(|error| Error::Internal(error.to_string()))?;
+        let trip = Request::begin("BatchGetItem");
+        let answer = self
+            .client
+            .batch_get_item()
+            .request_items(&self.name, request)
+            .return_consumed_capacity(ReturnConsumedCapacity::Indexes)
+            .send()
+            .await
+            .map_err(|error| failure("BatchGetItem", error))?;
+        trip.read(answer.consumed_capacity());
+        Ok(answer)
     }
 
     /// One item, strongly consistent.
@@ -327,44 +371,15 @@ impl Table {
         start: Option<Item>,
         select: Select,
     ) -> Result<(QueryPage, Option<Item>), Error> {
-        let (partition, sort) = range.index.map_or(("pk", "sk"), Index::attributes);
-        let (low, high) = range.bounds();
-        if let (Some(low), Some(high)) = (low, high)
+        if let (Some(low), Some(high)) = range.bounds()
             && low > high
         {
+            // Nothing stands between such bounds, and the table refuses to look.
             return Ok((QueryPage::default(), None));
         }
-        let condition = match (low, high) {
-            (Some(_), Some(_)) => "#p = :p AND #s BETWEEN :low AND :high",
-            (Some(_), None) => "#p = :p AND #s >= :low",
-            (None, Some(_)) => "#p = :p AND #s <= :high",
-            (None, None) => "#p = :p",
-        };
         let trip = Request::begin("Query");
-        let mut query = self
-            .client
-            .query()
-            .table_name(&self.name)
-            .set_index_name(range.index.map(|index| index.name().to_owned()))
-            .key_condition_expression(condition)
-            .expression_attribute_names("#p", partition)
-            .expression_attribute_values(":p", text(&range.partition))
-            .scan_index_forward(range.forward)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .consistent_read(range.index.is_none())
-            .set_exclusive_start_key(start)
-            .set_select((select == Select::Count).then_some(aws_sdk_dynamodb::types::Select::Count))
-            .return_consumed_capacity(ReturnConsumedCapacity::Indexes);
-        if low.is_some() || high.is_some() {
-            query = query.expression_attribute_names("#s", sort);
-        }
-        if let Some(low) = low {
-            query = query.expression_attribute_values(":low", text(low));
-        }
-        if let Some(high) = high {
-            query = query.expression_attribute_values(":high", text(high));
-        }
-        let answer = query
+        let answer = self
+            .ask(range, limit, start, select)
             .send()
             .await
             .map_err(|error| failure("Query", error))?;
@@ -381,6 +396,29 @@ impl Table {
             },
             last,
         ))
+    }
+
+    /// The query for one page of a range: no more than `limit` rows, behind the key `start`.
+    fn ask(
+        &self,
+        range: &Range,
+        limit: usize,
+        start: Option<Item>,
+        select: Select,
+    ) -> QueryFluentBuilder {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .set_index_name(range.index.map(|index| index.name().to_owned()))
+            .scan_index_forward(range.forward)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            // The indexes cannot be read consistently; the table itself always is.
+            .consistent_read(range.index.is_none())
+            .set_exclusive_start_key(start)
+            .set_select((select == Select::Count).then_some(aws_sdk_dynamodb::types::Select::Count))
+            .return_consumed_capacity(ReturnConsumedCapacity::Indexes);
+        bounded(query, range)
     }
 
     /// An update of an item, to be completed and sent by [`Table::update_if`].

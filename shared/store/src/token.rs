@@ -9,6 +9,7 @@ use std::sync::{PoisonError, RwLock};
 
 use data_encoding::BASE64URL_NOPAD;
 use domain::Error;
+use domain::call::Call;
 use domain::feed::event::Source;
 use domain::id::{SessionId, UserId};
 use jiff::Timestamp;
@@ -144,6 +145,11 @@ fn segment<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Error> {
 }
 
 impl Claimed {
+    /// Reads the token of a call, which must have one.
+    pub fn of(call: &Call) -> Result<Self, Error> {
+        Self::read(call.bearer.as_deref().ok_or(Error::Unauthenticated)?)
+    }
+
     /// Reads a token, refusing whatever is not exactly of our making.
     pub fn read(token: &str) -> Result<Self, Error> {
         let [header, claims, _signature] = token.split('.').collect::<Vec<_>>()[..] else {
@@ -203,6 +209,7 @@ impl KeyRing {
         {
             None => true,
             Some((read, published)) => {
+                // Anybody can make up a key's id: not every unknown one is worth a read.
                 let known = published.keys.iter().any(|key| key.kid == claimed.kid);
                 !known && now.as_second() - read.as_second() >= REFRESH
             }

@@ -27,6 +27,7 @@ const ATTEMPTS: u32 = 8;
 impl Table {
     /// Does all of it or nothing.
     pub async fn commit(&self, transaction: Transaction) -> Result<(), Error> {
+        // One token for all attempts: what was done, and its answer lost, is not done again.
         let token = data_encoding::HEXLOWER.encode(&self.entropy.bytes::<16>());
         for attempt in 0..ATTEMPTS {
             let request = Request::begin("TransactWriteItems");
@@ -135,6 +136,7 @@ impl Act {
         self
     }
 
+    // In one piece: the SDK has a builder for each kind of write, and no trait for what they share.
     fn write(&self, table: &str) -> Result<TransactWriteItem, Error> {
         let fault = |error: BuildError| Error::Internal(error.to_string());
         let condition = self.condition.map(str::to_owned);
@@ -330,6 +332,7 @@ impl Transaction {
 
     /// Takes a set out of an item, aside from the item's version.
     pub fn forget(&mut self, key: Key, set: &'static str) {
+        // Without the condition the update would make an item that is nothing but its key.
         self.acts.push(
             Act::update(key, "REMOVE #set")
                 .on("attribute_exists(pk)")
@@ -390,6 +393,7 @@ impl Transaction {
 
     /// Gives a guard back that `owner` holds.
     pub fn release(&mut self, key: Key, owner: impl Into<String>) {
+        // A guard that is gone already is as good as given back.
         let act = Act::delete(key).on("attribute_not_exists(pk) OR #owner = :owner");
         self.acts
             .push(act.name("#owner", "owner").value(":owner", text(owner)));

@@ -40,6 +40,8 @@ pub(crate) const UNCHANGED: &str = "version = :version";
 impl<T: Record> Stored<T> {
     /// What was found in place of a thing that was to be made: the thing itself, if this operation has made it.
     fn again(self, operation: &Operation, taken: Error) -> Result<Self, Error> {
+        // An id that was derived from an idempotency key is met by that key alone. Whoever creates
+        // under another kind of id must not say `keyed`.
         if self.operations.find(operation).is_none() && !operation.keyed {
             return Err(taken);
         }
@@ -72,6 +74,7 @@ impl Table {
             true => self.put_new(stored.item()?).await?,
             false => {
                 let mut transaction = Transaction::new();
+                // Not `taken` yet: what stands there tells whether this operation made it.
                 transaction.made(&stored, texts, Error::Conflict)?;
                 self.commit_or_read(transaction, &stored.key()).await?
             }
@@ -119,23 +122,14 @@ impl Table {
         value: T,
         operation: &Operation,
     ) -> Result<Stored<T>, Error> {
+        // No version without a change: nobody else loses a race to it, and nothing follows from it.
         if before.value == value {
             return Ok(before.clone());
         }
         let mut after = before.next(value, operation);
         let texts = settle(Some(&before.value), &mut after);
         let saved = match texts.is_empty() {
-            true => {
-                let difference = Difference::between(before, &after)?;
-                let update = self
-                    .update(&before.key())
-                    .update_expression(difference.expression)
-                    .set_expression_attribute_names(Some(difference.names))
-                    .set_expression_attribute_values(Some(difference.values))
-                    .condition_expression(UNCHANGED)
-                    .return_values_on_condition_check_failure(OnFailure::AllOld);
-                self.update_if(update).await?
-            }
+            true => self.save_alone(before, &after).await?,
             false => {
                 let mut transaction = Transaction::new();
                 transaction.saved(before, &after, texts)?;
@@ -148,6 +142,23 @@ impl Table {
                 Stored::<T>::read(&there.ok_or(Error::NotFound)?)?.done_by(operation)
             }
         }
+    }
+
+    /// Saves a change that takes no other write along, if the item is of the version that was read.
+    async fn save_alone<T: Record>(
+        &self,
+        before: &Stored<T>,
+        after: &Stored<T>,
+    ) -> Result<Updated, Error> {
+        let difference = Difference::between(before, after)?;
+        let update = self
+            .update(&before.key())
+            .update_expression(difference.expression)
+            .set_expression_attribute_names(Some(difference.names))
+            .set_expression_attribute_values(Some(difference.values))
+            .condition_expression(UNCHANGED)
+            .return_values_on_condition_check_failure(OnFailure::AllOld);
+        self.update_if(update).await
     }
 
     /// Does all of it, or tells what stands there in whose place one lost the race.

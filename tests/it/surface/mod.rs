@@ -15,6 +15,7 @@ mod document;
 mod environment;
 mod events;
 pub mod example;
+mod functions;
 mod journey;
 mod keys;
 mod modules;

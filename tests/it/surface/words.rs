@@ -141,6 +141,75 @@ fn the_domain_explains_each_of_its_words_once_and_briefly() {
     assert!(lines <= 40, "# Layout and # Words have {lines} lines");
 }
 
+/// The words of a name, in small letters: `SavedView` and `saved_view` have two.
+fn parts(name: &str) -> Vec<String> {
+    let mut parts: Vec<String> = vec![];
+    let mut starts = true;
+    for letter in name.chars() {
+        match (letter, starts || letter.is_uppercase()) {
+            ('_', _) => {}
+            (_, true) => parts.push(letter.to_lowercase().to_string()),
+            (_, false) => {
+                if let Some(part) = parts.last_mut() {
+                    part.push(letter);
+                }
+            }
+        }
+        starts = letter == '_';
+    }
+    parts
+}
+
+/// The words of every name in a file.
+fn names(source: &str) -> BTreeSet<String> {
+    let code = source
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    code.flat_map(|line| line.split(|c: char| !c.is_alphanumeric() && c != '_'))
+        .flat_map(parts)
+        .collect()
+}
+
+#[test]
+fn every_word_that_is_explained_is_one_that_the_code_uses() {
+    let used: BTreeSet<String> = sources("shared")
+        .iter()
+        .flat_map(|(_, source)| names(source))
+        .collect();
+    let source = read("shared/domain/src/lib.rs");
+    let unused: Vec<&str> = glossary(&source)
+        .into_iter()
+        .map(|(word, _)| word)
+        .filter(|word| {
+            // Explained for what the folders and papers call by it.
+            *word != "Capability"
+                && word
+                    .split(' ')
+                    .any(|part| !used.contains(&part.to_lowercase()))
+        })
+        .collect();
+    assert!(unused.is_empty(), "{unused:?}");
+}
+
+#[test]
+fn words_that_meant_two_things_are_used_for_one() {
+    // Each with what to say instead, and where the word is right.
+    const GIVEN_UP: [(&str, &str, &str); 2] = [
+        // A path of the API is called so, and no organization may be.
+        ("realtime", "live", "shared/domain/src/text.rs"),
+        ("circumstance", "circumstances", "access"),
+    ];
+    let mut wrong = vec![];
+    for (file, source) in sources("shared") {
+        for (word, instead, place) in GIVEN_UP {
+            if names(&source).contains(word) && !file.contains(place) {
+                wrong.push(format!("{file} says `{word}`: say `{instead}`"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
 #[test]
 fn declarations_are_recognized() {
     assert_eq!(declared("pub struct Task {"), Some("Task"));

@@ -1,17 +1,44 @@
 //! Finding out what was uploaded.
 
-use app::files::attachment::{ObjectPlace, PartTag};
+use app::files::attachment::{ObjectPlace, PartEtag};
 use aws_lc_rs::digest::{Context, SHA256};
-use aws_sdk_s3::error::ProvideErrorMetadata;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::types::{ChecksumMode, CompletedMultipartUpload, CompletedPart};
 use bytes::Bytes;
 use domain::Error;
-use domain::files::attachment::{Avatar, Digest, Mismatch, Upload};
+use domain::files::attachment::{Avatar, Digest, MediaType, Mismatch, Upload};
 
 use super::{Bucket, failure, is_missing, key, patient};
 
 /// As many bytes tell the type of a file.
 const HEAD: &str = "bytes=0-8191";
+
+/// The parts as the store wants them named.
+fn completed(parts: &[PartEtag]) -> CompletedMultipartUpload {
+    let parts = parts.iter().map(|part| {
+        CompletedPart::builder()
+            .part_number(part.number)
+            .e_tag(&part.etag)
+            .build()
+    });
+    CompletedMultipartUpload::builder()
+        .set_parts(Some(parts.collect()))
+        .build()
+}
+
+/// Whether a file of this type can begin with these bytes.
+fn can_begin(media: &MediaType, first: &[u8]) -> bool {
+    let magic = infer::get(first).map(|found| found.mime_type());
+    media.agrees(first, magic, infer::is_mime_supported(media.as_str()))
+}
+
+/// Whether the store finds fault with the request, not with itself.
+fn is_refused<E>(error: &SdkError<E>) -> bool {
+    error
+        .raw_response()
+        .is_some_and(|response| response.status().is_client_error())
+}
 
 impl Bucket {
     /// Joins the parts of an upload. What was joined before is looked at as it is.
@@ -19,7 +46,7 @@ impl Bucket {
         &self,
         upload: &Upload,
         id: &str,
-        parts: &[PartTag],
+        parts: &[PartEtag],
     ) -> Result<(), Error> {
         let expected = upload.announced.size.div_ceil(self.part);
         if u64::try_from(parts.len()) != Ok(expected) {
@@ -29,22 +56,12 @@ impl Bucket {
                 format!("must be the {expected} parts of the upload"),
             ));
         }
-        let parts = parts.iter().map(|part| {
-            CompletedPart::builder()
-                .part_number(part.number)
-                .e_tag(&part.etag)
-                .build()
-        });
-        let parts = CompletedMultipartUpload::builder()
-            .set_parts(Some(parts.collect()))
-            .build();
         let join = self
             .client
             .complete_multipart_upload()
             .bucket(&self.name)
             .upload_id(id)
-            .multipart_upload(parts);
-        let join = join
+            .multipart_upload(completed(parts))
             .key(key(ObjectPlace::Upload(upload.object)))
             .if_none_match("*");
         match join.customize().config_override(patient()).send().await {
@@ -52,17 +69,11 @@ impl Bucket {
             Err(error) if is_missing(&error) || error.code() == Some("PreconditionFailed") => {
                 Ok(())
             }
-            Err(error)
-                if error
-                    .raw_response()
-                    .is_some_and(|response| response.status().is_client_error()) =>
-            {
-                Err(Error::field(
-                    "parts",
-                    "invalid",
-                    "must be parts as they were uploaded",
-                ))
-            }
+            Err(error) if is_refused(&error) => Err(Error::field(
+                "parts",
+                "invalid",
+                "must be parts as they were uploaded",
+            )),
             Err(error) => Err(failure("CompleteMultipartUpload", error)),
         }
     }
@@ -70,17 +81,7 @@ impl Bucket {
     /// Compares an object with its announcement. What comes in one piece the store has hashed when it came.
     pub(super) async fn inspect(&self, upload: &Upload) -> Result<Result<(), Mismatch>, Error> {
         let (key, announced) = (key(ObjectPlace::Upload(upload.object)), &upload.announced);
-        let head = self
-            .client
-            .head_object()
-            .bucket(&self.name)
-            .key(&key)
-            .checksum_mode(ChecksumMode::Enabled);
-        let head = match head.send().await {
-            Ok(head) => head,
-            Err(error) if is_missing(&error) => return Err(Error::NotUploaded),
-            Err(error) => return Err(failure("HeadObject", error)),
-        };
+        let head = self.head(&key).await?;
         if head
             .content_length()
             .and_then(|length| u64::try_from(length).ok())
@@ -89,12 +90,7 @@ impl Bucket {
             return Ok(Err(Mismatch::Size));
         }
         let first = self.read(&key, Some(HEAD)).await?;
-        let magic = infer::get(&first).map(|found| found.mime_type());
-        if !announced.media.agrees(
-            &first,
-            magic,
-            infer::is_mime_supported(announced.media.as_str()),
-        ) {
+        if !can_begin(&announced.media, &first) {
             return Ok(Err(Mismatch::ContentType));
         }
         let digest = match upload.parts {
@@ -105,6 +101,20 @@ impl Bucket {
             Ok(())
         } else {
             Err(Mismatch::Sha256)
+        })
+    }
+
+    /// What the store tells of an object, with the SHA-256 of one that came in one piece.
+    async fn head(&self, key: &str) -> Result<HeadObjectOutput, Error> {
+        let head = self
+            .client
+            .head_object()
+            .bucket(&self.name)
+            .key(key)
+            .checksum_mode(ChecksumMode::Enabled);
+        head.send().await.map_err(|error| match is_missing(&error) {
+            true => Error::NotUploaded,
+            false => failure("HeadObject", error),
         })
     }
 

@@ -55,21 +55,30 @@ fn headers(signed: &PresignedRequest) -> BTreeMap<String, String> {
 impl Bucket {
     /// How to upload what was announced: one address for one object, once; or one for each part.
     pub async fn upload_link(&self, upload: &Upload, now: Timestamp) -> Result<UploadDto, Error> {
-        let complete_until = upload.expires_at();
-        let number = upload.number;
-        if let Some(id) = &upload.parts {
-            let parts = Some(self.parts(upload, id, now).await?);
-            let (headers, expires_at) = (BTreeMap::new(), after(now, PARTS));
-            return Ok(UploadDto {
-                number,
-                method: "PUT",
-                url: None,
-                headers,
-                parts,
-                expires_at,
-                complete_until,
-            });
+        match &upload.parts {
+            Some(id) => self.link_in_parts(upload, id, now).await,
+            None => self.link_in_one_piece(upload, now).await,
         }
+    }
+
+    async fn link_in_parts(
+        &self,
+        upload: &Upload,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<UploadDto, Error> {
+        Ok(UploadDto {
+            number: upload.number,
+            method: "PUT",
+            url: None,
+            headers: BTreeMap::new(),
+            parts: Some(self.parts(upload, id, now).await?),
+            expires_at: after(now, PARTS),
+            complete_until: upload.expires_at(),
+        })
+    }
+
+    async fn link_in_one_piece(&self, upload: &Upload, now: Timestamp) -> Result<UploadDto, Error> {
         let announced = &upload.announced;
         let put = self
             .client
@@ -82,16 +91,14 @@ impl Bucket {
             .checksum_sha256(announced.sha256.base64())
             .if_none_match("*");
         let signed = put.presigned(during(now, UPLOAD)?).await.map_err(fault)?;
-        let (url, headers) = (Some(signed.uri().to_owned()), headers(&signed));
-        let expires_at = after(now, UPLOAD);
         Ok(UploadDto {
-            number,
+            number: upload.number,
             method: "PUT",
-            url,
-            headers,
+            url: Some(signed.uri().to_owned()),
+            headers: headers(&signed),
             parts: None,
-            expires_at,
-            complete_until,
+            expires_at: after(now, UPLOAD),
+            complete_until: upload.expires_at(),
         })
     }
 

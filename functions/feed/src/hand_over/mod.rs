@@ -75,22 +75,27 @@ pub(crate) async fn all(hands: &Hands, events: &[Appended]) -> usize {
     )
     .await;
     let done = open.into_iter().flatten().min().unwrap_or(events.len());
-    let Ok(links) = live::links(hands, &events[..done])
-        .await
-        .inspect_err(|error| {
-            tracing::warn!(%error, "what events follow cannot be told");
-        })
-    else {
+    tell_live(hands, &events[..done]).await
+}
+
+/// Tells live connections of events; how many are done, from the first.
+async fn tell_live(hands: &Hands, events: &[Appended]) -> usize {
+    let Ok(links) = live::links(hands, events).await.inspect_err(|error| {
+        tracing::warn!(%error, "what events follow cannot be told");
+    }) else {
         return 0;
     };
-    let messages = events[..done]
+    let made: Vec<Vec<Message>> = events
         .iter()
+        .map_while(|event| kept(live::messages(event, &links), event))
+        .collect();
+    // Those behind the first event whose messages cannot be made come again with it.
+    let done = made.len();
+    let placed = made
+        .into_iter()
         .enumerate()
-        .map_while(|(place, event)| {
-            let messages = kept(live::messages(event, &links), event)?;
-            Some(messages.into_iter().map(move |message| (place, message)))
-        });
-    let (places, messages): (Vec<usize>, Vec<Message>) = messages.flatten().unzip();
+        .flat_map(|(place, messages)| messages.into_iter().map(move |message| (place, message)));
+    let (places, messages): (Vec<usize>, Vec<Message>) = placed.unzip();
     match hands.broadcast.send(&messages).await {
         Ok(()) => done,
         Err(first) => places.get(first).copied().unwrap_or(0),

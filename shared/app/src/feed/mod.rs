@@ -65,6 +65,7 @@ struct Memberships(Vec<Card>);
 
 impl Memberships {
     fn feeds(&self, user: UserId, at: Timestamp) -> Vec<Tag> {
+        // A replay asks later than the stream did, and must find the same feeds.
         let then = |card: &&Card| {
             card.created_at <= at && card.removed_at.is_none_or(|removed| at <= removed)
         };
@@ -79,6 +80,27 @@ impl Memberships {
 
 /// The cards of the people to whom something happened, in the organizations that they have now or had after it.
 async fn memberships(table: &Table, happened: &[&Happened]) -> Result<Memberships, Error> {
+    let orgs = organizations(table, happened).await?;
+    if orgs.is_empty() {
+        return Ok(Memberships(vec![]));
+    }
+    let wanted: Vec<_> = orgs
+        .into_iter()
+        .map(|(user, tag)| keys::card(tag, user))
+        .collect();
+    let found = table.get_many(&wanted, true).await?;
+    let cards: Result<_, Error> = found
+        .values()
+        .map(|item| Ok(Stored::<Card>::read(item)?.value))
+        .collect();
+    cards.map(Memberships)
+}
+
+/// The organizations of the people to whom something happened: those that came with it, or those of their accounts.
+async fn organizations(
+    table: &Table,
+    happened: &[&Happened],
+) -> Result<BTreeSet<(UserId, Tag)>, Error> {
     let mut orgs: BTreeSet<(UserId, Tag)> = BTreeSet::new();
     let mut unknown = vec![];
     for happened in happened {
@@ -96,17 +118,5 @@ async fn memberships(table: &Table, happened: &[&Happened]) -> Result<Membership
             orgs.extend(account.orgs.iter().map(|org| (account.user, org.tag())));
         }
     }
-    if orgs.is_empty() {
-        return Ok(Memberships(vec![]));
-    }
-    let wanted: Vec<_> = orgs
-        .into_iter()
-        .map(|(user, tag)| keys::card(tag, user))
-        .collect();
-    let found = table.get_many(&wanted, true).await?;
-    let cards: Result<_, Error> = found
-        .values()
-        .map(|item| Ok(Stored::<Card>::read(item)?.value))
-        .collect();
-    cards.map(Memberships)
+    Ok(orgs)
 }

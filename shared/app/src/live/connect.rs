@@ -1,12 +1,13 @@
 //! Connections come and go.
 
 use domain::Error;
+use domain::account::Session;
 use domain::call::Call;
 use domain::id::UserId;
 use domain::live::{Connection, Listener, Ticket, Topic};
 use jiff::Timestamp;
 use store::keys;
-use store::record::{Operation, Stored};
+use store::record::{Operation, Stored, find, find_value};
 use store::table::Table;
 use store::transaction::Transaction;
 
@@ -34,34 +35,61 @@ pub async fn open_connection(
     connection: &str,
     ticket: &str,
 ) -> Result<UserId, Error> {
-    let (user, session) = ticket::read(ticket).ok_or(Error::Unauthenticated)?;
-    let ticket_key = keys::live::ticket(user, &keys::live::ticket_digest(ticket));
+    let Shown {
+        ticket,
+        session,
+        open,
+    } = look_up(app, call, ticket).await?;
+    let used = ticket
+        .value
+        .used(call.at)
+        .filter(|_| session.is_some_and(|session| session.is_live(call.at)))
+        .ok_or(Error::Unauthenticated)?;
+    // Not exact: two that open at once may not count each other. The limit only keeps them few.
+    if open >= Connection::MAX_OF_A_PERSON {
+        return Err(Error::RateLimited { retry_after: WAIT });
+    }
+    let user = used.user;
+    let connection = Connection::new(connection, user, used.session, call.at);
+    enter(app, call, connection, &ticket, used).await?;
+    Ok(user)
+}
+
+/// A ticket that was shown, and what decides whether it opens a connection.
+struct Shown {
+    ticket: Stored<Ticket>,
+    session: Option<Session>,
+    /// How many connections its person has.
+    open: usize,
+}
+
+async fn look_up(app: &App, call: &Call, text: &str) -> Result<Shown, Error> {
+    let (user, session) = ticket::read(text).ok_or(Error::Unauthenticated)?;
+    let ticket_key = keys::live::ticket(user, &keys::live::ticket_digest(text));
     let session_key = keys::session(user, session);
     let wanted = [ticket_key.clone(), session_key.clone()];
     let (items, open) = tokio::try_join!(
         table(app).get_many(&wanted, true),
         list_listeners(table(app), Topic::User(user), LOOK_AT, call.at)
     )?;
-    let ticket = items
-        .get(&ticket_key)
-        .map(Stored::<Ticket>::read)
-        .transpose()?
-        .ok_or(Error::Unauthenticated)?;
-    let session = items.get(&session_key).map(Stored::read).transpose()?;
-    let live = session
-        .is_some_and(|session: Stored<domain::account::Session>| session.value.is_live(call.at));
-    let used = ticket
-        .value
-        .used(call.at)
-        .filter(|_| live)
-        .ok_or(Error::Unauthenticated)?;
-    if open.len() >= Connection::MAX_OF_A_PERSON {
-        return Err(Error::RateLimited { retry_after: WAIT });
-    }
-    let connection = Connection::new(connection, user, used.session, call.at);
+    Ok(Shown {
+        ticket: find(&items, &ticket_key)?.ok_or(Error::Unauthenticated)?,
+        session: find_value(&items, &session_key)?,
+        open: open.len(),
+    })
+}
+
+/// Writes a connection down in one transaction with the use of its ticket.
+async fn enter(
+    app: &App,
+    call: &Call,
+    connection: Connection,
+    ticket: &Stored<Ticket>,
+    used: Ticket,
+) -> Result<(), Error> {
     let operation = Operation::anonymous(call);
     let mut transaction = Transaction::new();
-    transaction.save(&ticket, used, &operation)?;
+    transaction.save(ticket, used, &operation)?;
     transaction.put(connection.own_listener(), &operation)?;
     transaction.create(connection, &operation, Error::Conflict)?;
     // Who loses the race for the ticket has used it a second time.
@@ -71,8 +99,7 @@ pub async fn open_connection(
         .map_err(|error| match error {
             Error::Conflict => Error::Unauthenticated,
             error => error,
-        })?;
-    Ok(user)
+        })
 }
 
 /// The connections that listen to a topic, those of its boards too.
@@ -90,6 +117,7 @@ pub async fn list_listeners(
         .iter()
         .map(|item| Stored::<Listener>::read(item).map(|stored| stored.value));
     let all = all.collect::<Result<Vec<Listener>, Error>>()?;
+    // What is over is swept away some time later: until then its entry is passed over here.
     Ok(all
         .into_iter()
         .filter(|listener| now < listener.until)
@@ -124,6 +152,7 @@ pub async fn forget_connection(app: &App, id: &str) -> Result<(), Error> {
         return Ok(());
     };
     let connection: Stored<Connection> = Stored::read(&item)?;
+    // No request asks for it: the gateway does, or a delivery that finds the connection gone.
     let operation = Operation {
         id: app.entropy.bytes(),
         fingerprint: [0; 8],

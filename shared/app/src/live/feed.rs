@@ -27,6 +27,7 @@ pub struct Reached {
 }
 
 /// How far topics have got, each with the organization in whose feed its events stand; strongly consistent.
+// In one piece: three reads side by side, and a row for each subscription made of all three.
 pub(super) async fn reached(
     app: &App,
     now: Timestamp,
@@ -55,6 +56,7 @@ pub(super) async fn reached(
             .get(&subscription.channel())
             .copied()
             .unwrap_or_default();
+        // A board gets its project's events, but the client named the board: so its positions.
         let topic = subscription.topic;
         Ok(Reached {
             topic,

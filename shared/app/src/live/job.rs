@@ -68,6 +68,7 @@ impl BroadcastJob {
     pub fn group(&self) -> String {
         match self {
             Self::Event { topic, .. } => topic.to_string(),
+            // In line with the organization's own events, since the same connections get both.
             Self::Aside { org, .. } => Topic::Org(*org).to_string(),
             Self::Notification { user, .. } | Self::Close { user, .. } => {
                 Topic::User(*user).to_string()
@@ -81,6 +82,7 @@ impl BroadcastJob {
             Self::Event {
                 topic, numbered, ..
             } => format!("{topic}#{}", numbered.seq),
+            // Not the project's topic: that gets the same event, under the same number.
             Self::Aside {
                 project, numbered, ..
             } => format!("aside:{project}#{}", numbered.seq),

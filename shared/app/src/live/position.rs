@@ -40,6 +40,7 @@ impl Positions {
     /// `Internal` if it cannot be sealed.
     pub fn of_event(&self, user: UserId, topic: Topic, seq: u64) -> Result<String, Error> {
         let bound = bound(user, topic);
+        // One nonce for all numbers of a topic: AES-GCM-SIV allows it where AES-GCM would not.
         let [nonce @ .., _, _, _, _] = hash(&[b"position", &bound]);
         self.sealer.seal(nonce, &bound, seq.to_be_bytes().to_vec())
     }

@@ -70,57 +70,16 @@ pub async fn resume_topic(
     connection: &Connection,
     wanted: &Resumption<'_>,
 ) -> Result<Missed, Error> {
-    let who = (connection.user, connection.session);
-    let named: Vec<Option<Topic>> = wanted
-        .topics
-        .iter()
-        .map(|(topic, _)| listened(connection, wanted.org, topic))
-        .collect();
-    let about: Vec<Topic> = named
-        .iter()
-        .copied()
-        .flatten()
-        .chain([Topic::Org(wanted.org)])
-        .collect();
-    let opened = app.store.visit(call, who, &about, &[]).await?;
-    let (scope, _) = opened.seal(wanted.org)?.require(Action::OrgRead).await?;
-    let heard = decide_all(
-        &opened,
-        connection,
-        named.iter().copied().flatten().collect(),
-    )
-    .await?;
-    let asked = read(
-        connection,
-        wanted,
-        &named,
-        &heard.wanted,
-        &Positions::new(app, call.at).await?,
-    )?;
+    let (scope, asked) = admit(app, call, connection, wanted).await?;
     let channels: Vec<Topic> = asked.iter().map(|one| one.channel).collect();
+    // Read before the entries, so that those go at least as far as these ends.
     let ends = app
         .store
         .outside("the last event of a topic, for one who may listen to it")
         .topic_ends(&channels)
         .await?;
-    let since = overlap(wanted.overlap, call.at);
-    let lowest = asked.iter().map(|one| one.from).min().unwrap_or_default();
-    // What lies before the positions is looked at once more for what has just happened.
-    let before = if since < call.at { PAGE as u64 } else { 0 };
-    let (mut seq, mut more, mut events) = (lowest.saturating_sub(before), true, vec![]);
-    for _ in 0..PAGES {
-        let rows = app
-            .store
-            .rows(&scope, &stretch(scope.tag(), true, Some(seq), PAGE))
-            .await?;
-        let entries = Entry::read_all(&rows.items)?;
-        let found = missed(wanted.org, &entries, &asked, since)?;
-        events.extend(visible(app, call, who, &scope, found).await?);
-        (seq, more) = (entries.last().map_or(seq, |entry| entry.n), rows.more);
-        if !more || events.len() >= PAGE {
-            break;
-        }
-    }
+    let who = (connection.user, connection.session);
+    let Gathered { seq, more, events } = gather(app, call, who, wanted, &scope, &asked).await?;
     let end = |one: &Asked| {
         let last = ends.get(&one.channel).copied().unwrap_or_default();
         (one.topic, (!more).then_some(last))
@@ -131,6 +90,80 @@ pub async fn resume_topic(
         more,
         events,
     })
+}
+
+/// The right to the organization, and the topics that are asked for, if all of them may be heard.
+async fn admit(
+    app: &App,
+    call: &Call,
+    connection: &Connection,
+    wanted: &Resumption<'_>,
+) -> Result<(Scope, Vec<Asked>), Error> {
+    let named = named(connection, wanted);
+    let known: Vec<Topic> = named.iter().copied().flatten().collect();
+    let about = [known.as_slice(), &[Topic::Org(wanted.org)]].concat();
+    let who = (connection.user, connection.session);
+    let opened = app.store.visit(call, who, &about, &[]).await?;
+    // Who has left the organization is told only that, whatever they ask for in it.
+    let (scope, _) = opened.seal(wanted.org)?.require(Action::OrgRead).await?;
+    let heard = decide_all(&opened, connection, known).await?;
+    let positions = Positions::new(app, call.at).await?;
+    let asked = read(connection, wanted, &named, &heard.wanted, &positions)?;
+    Ok((scope, asked))
+}
+
+/// What was found in the feed.
+struct Gathered {
+    /// The entry up to which it was looked through.
+    seq: u64,
+    /// More entries follow.
+    more: bool,
+    /// The events, and how much is shown of each.
+    events: Vec<(Numbered, ShownEvent)>,
+}
+
+/// Reads the feed on from the lowest position until a page of events was found, or enough was looked at.
+async fn gather(
+    app: &App,
+    call: &Call,
+    who: (UserId, SessionId),
+    wanted: &Resumption<'_>,
+    scope: &Scope,
+    asked: &[Asked],
+) -> Result<Gathered, Error> {
+    let since = overlap(wanted.overlap, call.at);
+    let (mut seq, mut more, mut events) = (start(asked, since < call.at), true, vec![]);
+    for _ in 0..PAGES {
+        let rows = app
+            .store
+            .rows(scope, &stretch(scope.tag(), true, Some(seq), PAGE))
+            .await?;
+        let entries = Entry::read_all(&rows.items)?;
+        let found = missed(wanted.org, &entries, asked, since)?;
+        events.extend(visible(app, call, who, scope, found).await?);
+        (seq, more) = (entries.last().map_or(seq, |entry| entry.n), rows.more);
+        if !more || events.len() >= PAGE {
+            break;
+        }
+    }
+    Ok(Gathered { seq, more, events })
+}
+
+/// The number after which the feed is read.
+fn start(asked: &[Asked], overlaps: bool) -> u64 {
+    let lowest = asked.iter().map(|one| one.from).min().unwrap_or_default();
+    // What lies before the positions is looked at once more for what has just happened.
+    let before = if overlaps { PAGE as u64 } else { 0 };
+    lowest.saturating_sub(before)
+}
+
+/// The topics that are asked for, each if the connection listens to it and it is of the organization.
+fn named(connection: &Connection, wanted: &Resumption<'_>) -> Vec<Option<Topic>> {
+    wanted
+        .topics
+        .iter()
+        .map(|(topic, _)| listened(connection, wanted.org, topic))
+        .collect()
 }
 
 /// The topic of a name, if the connection listens to it and it is of the organization.
@@ -162,29 +195,13 @@ fn read(
 ) -> Result<Vec<Asked>, Error> {
     let (mut read, mut faults) = (vec![], vec![]);
     for (place, (topic, (_, position))) in named.iter().zip(&wanted.topics).enumerate() {
-        let Some((one, _)) = heard.iter().find(|(one, _)| Some(one.topic) == *topic) else {
-            let message = "must be a topic of the organization that the connection listens to";
-            faults.push(FieldError::new(
-                &format!("topics/{place}/topic"),
-                "invalid",
-                message,
-            ));
-            continue;
-        };
-        match positions.open(connection.user, one.topic, position) {
-            Some(from) => read.push(Asked {
-                topic: one.topic,
-                channel: one.channel(),
-                from,
-            }),
-            None => {
-                let message = "must be a position that you were told for this topic";
-                faults.push(FieldError::new(
-                    &format!("topics/{place}/position"),
-                    "invalid",
-                    message,
-                ));
-            }
+        let heard = heard
+            .iter()
+            .map(|(one, _)| *one)
+            .find(|one| Some(one.topic) == *topic);
+        match ask(place, heard, connection.user, position, positions) {
+            Ok(one) => read.push(one),
+            Err(fault) => faults.push(fault),
         }
     }
     if faults.is_empty() {
@@ -192,6 +209,36 @@ fn read(
     } else {
         Err(Error::Invalid(faults))
     }
+}
+
+/// The topic in this place of a message, if it is heard, with the number in its position.
+fn ask(
+    place: usize,
+    heard: Option<Subscription>,
+    user: UserId,
+    position: &str,
+    positions: &Positions,
+) -> Result<Asked, FieldError> {
+    let fault = |member: &str, message: &str| {
+        FieldError::new(&format!("topics/{place}/{member}"), "invalid", message)
+    };
+    let heard = heard.ok_or_else(|| {
+        fault(
+            "topic",
+            "must be a topic of the organization that the connection listens to",
+        )
+    })?;
+    let from = positions.open(user, heard.topic, position).ok_or_else(|| {
+        fault(
+            "position",
+            "must be a position that you were told for this topic",
+        )
+    })?;
+    Ok(Asked {
+        topic: heard.topic,
+        channel: heard.channel(),
+        from,
+    })
 }
 
 /// An event with those topics, of the ones asked for, to which it belongs.
@@ -208,6 +255,7 @@ fn missed(
     for entry in entries {
         let numbered = entry.numbered()?;
         let late = |channel: &Topic| {
+            // A project and its boards share a channel: of their positions the earliest counts.
             let from = asked
                 .iter()
                 .filter(|one| one.channel == *channel)
@@ -226,6 +274,19 @@ fn missed(
     Ok(events)
 }
 
+/// The projects that decide how much is seen of events, each once.
+fn deciding(events: &[Found]) -> Vec<ProjectId> {
+    let needed: BTreeSet<ProjectId> = events
+        .iter()
+        .flat_map(|(numbered, channels)| {
+            channels
+                .iter()
+                .flat_map(|channel| projects(*channel, &numbered.event))
+        })
+        .collect();
+    needed.into_iter().collect()
+}
+
 /// How much of events somebody may see, without those of which they may see nothing.
 async fn visible(
     app: &App,
@@ -237,15 +298,7 @@ async fn visible(
     if events.is_empty() {
         return Ok(vec![]);
     }
-    let needed: BTreeSet<ProjectId> = events
-        .iter()
-        .flat_map(|(numbered, channels)| {
-            channels
-                .iter()
-                .flat_map(|channel| projects(*channel, &numbered.event))
-        })
-        .collect();
-    let needed: Vec<ProjectId> = needed.into_iter().collect();
+    let needed = deciding(&events);
     let audience = app
         .store
         .audience(scope.tag(), &[who], &needed, call.at)

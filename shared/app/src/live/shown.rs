@@ -58,6 +58,7 @@ pub fn judge(
             }
         }
         Some(project) if audience.sees(user, project).is_ok() => ShownEvent::All,
+        // The topic is another project's, which they see: what they see there has left it.
         Some(project) if own != Some(project) => ShownEvent::Change,
         Some(_) => ShownEvent::Nothing,
     })

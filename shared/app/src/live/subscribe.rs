@@ -6,6 +6,7 @@ use domain::call::Call;
 use domain::id::OrgId;
 use domain::live::{Connection, Subscription, Topic};
 use futures_util::future::join_all;
+use store::Scope;
 use store::open::Opened;
 use store::record::{Operation, Stored};
 use store::transaction::Transaction;
@@ -42,23 +43,17 @@ pub async fn subscribe(
         .store
         .visit(call, (user, connection.value.session), &topics, &[])
         .await?;
-    let Decided { wanted, refused } = decide_all(&opened, &connection.value, topics).await?;
-    let subscriptions: Vec<Subscription> = wanted
-        .iter()
-        .map(|(subscription, _)| *subscription)
-        .collect();
-    listen(app, call, connection, &subscriptions).await?;
-    let in_feeds: Vec<(Subscription, OrgId)> = wanted
-        .iter()
-        .filter_map(|(one, org)| Some((*one, (*org)?)))
-        .collect();
-    let mut reached = reached(app, call.at, user, &in_feeds).await?.into_iter();
+    let decided = decide_all(&opened, &connection.value, topics).await?;
+    listen(app, call, connection, &decided.subscriptions()).await?;
+    let mut reached = reached(app, call.at, user, &decided.in_feeds())
+        .await?
+        .into_iter();
     let with_feed = |(subscription, org): (Subscription, Option<OrgId>)| {
         (subscription.topic, org.and_then(|_| reached.next()))
     };
     Ok(Heard {
-        topics: wanted.into_iter().map(with_feed).collect(),
-        refused,
+        topics: decided.wanted.into_iter().map(with_feed).collect(),
+        refused: decided.refused,
     })
 }
 
@@ -81,18 +76,28 @@ pub async fn progress(
         .visit(call, (connection.user, connection.session), &topics, &[])
         .await?;
     // Of what may not be heard any more `broadcast` tells with the topic's next event, and ends it.
-    let Decided { wanted, .. } = decide_all(&opened, connection, topics).await?;
-    let in_feeds: Vec<(Subscription, OrgId)> = wanted
-        .into_iter()
-        .filter_map(|(one, org)| Some((one, org?)))
-        .collect();
-    reached(app, call.at, connection.user, &in_feeds).await
+    let decided = decide_all(&opened, connection, topics).await?;
+    reached(app, call.at, connection.user, &decided.in_feeds()).await
 }
 
 /// Which topics a person may listen to, and in whose feed their events stand.
 pub(super) struct Decided {
     pub wanted: Vec<(Subscription, Option<OrgId>)>,
     pub refused: Vec<(Topic, Error)>,
+}
+
+impl Decided {
+    fn subscriptions(&self) -> Vec<Subscription> {
+        self.wanted.iter().map(|(one, _)| *one).collect()
+    }
+
+    /// Those whose events stand in a feed: all but a person's own topic.
+    fn in_feeds(&self) -> Vec<(Subscription, OrgId)> {
+        self.wanted
+            .iter()
+            .filter_map(|(one, org)| Some((*one, (*org)?)))
+            .collect()
+    }
 }
 
 pub(super) async fn decide_all(
@@ -146,19 +151,9 @@ async fn decide(
     let mut subscription = Subscription::to(topic);
     let scope = match topic {
         Topic::User(user) if user == connection.user => return Ok((subscription, None)),
+        // Not `Forbidden`: whether there is such a person is nobody's business.
         Topic::User(_) => return Err(Error::NotFound),
-        Topic::Org(id) => {
-            let (scope, _) = opened.seal(id)?.require(Action::OrgRead).await?;
-            // A guest is there and sees nothing of what is outside their projects.
-            let hears = scope
-                .standing()
-                .granted(Action::ActivityRead, scope.circumstances());
-            let refusal = Error::Forbidden {
-                permission: Action::ActivityRead.as_str(),
-            };
-            scope.audited(hears.then_some(()).ok_or(refusal))?;
-            scope
-        }
+        Topic::Org(id) => hear_org(opened, id).await?,
         Topic::Project(id) => opened.seal(id)?.require(Action::ActivityRead).await?.0,
         Topic::Task(id) => opened.seal(id)?.require(Action::ActivityRead).await?.0,
         Topic::Board(id) => {
@@ -170,6 +165,20 @@ async fn decide(
     Ok((subscription, Some(scope.org_id())))
 }
 
+/// The right to listen to an organization.
+async fn hear_org(opened: &Opened, id: OrgId) -> Result<Scope, Error> {
+    let (scope, _) = opened.seal(id)?.require(Action::OrgRead).await?;
+    // A guest is there and sees nothing of what is outside their projects.
+    let hears = scope
+        .standing()
+        .granted(Action::ActivityRead, scope.circumstances());
+    let refusal = Error::Forbidden {
+        permission: Action::ActivityRead.as_str(),
+    };
+    scope.audited(hears.then_some(()).ok_or(refusal))?;
+    Ok(scope)
+}
+
 /// Writes down what the connection listens to, in one transaction with its entries among the listeners.
 async fn listen(
     app: &App,
@@ -179,8 +188,10 @@ async fn listen(
 ) -> Result<(), Error> {
     let operation = Operation::anonymous(call);
     let id = connection.value.connection.clone();
+    // The first try spares a read: only after a lost race the connection is read anew.
     let mut known = Some(connection);
     contended(|| {
+        // What the caller has read serves the first run only: later ones have lost a race.
         let (known, id) = (known.take(), &id);
         async move {
             let before = match known {

@@ -56,6 +56,7 @@ pub async fn issue_ticket(app: &App, call: &Call) -> Result<Issued, Error> {
     let stored = table.create(ticket, &operation, Error::Conflict).await?;
     Ok(Issued {
         text,
+        // Of the first one, if this is a repetition: it is stored with its own time.
         expires_at: stored.value.expires_at,
     })
 }

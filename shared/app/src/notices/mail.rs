@@ -164,6 +164,7 @@ impl Named {
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (id, rest) = bytes.split_first_chunk::<16>()?;
+        // Each kind has a length of its own, so none is read as another.
         match rest {
             [] => InvitationId::from_bytes(*id).ok().map(Self::Invitation),
             [place] => Some(Self::OneTime(
@@ -260,6 +261,7 @@ fn moment(at: Timestamp) -> [u8; 8] {
 }
 
 fn parts<'a>(of: Named, id: &'a [u8], nonce: &'a str, expires: &'a [u8; 8]) -> [&'a [u8]; 4] {
+    // The word is signed too: a code of one purpose is none of another.
     [of.word().as_bytes(), id, nonce.as_bytes(), expires]
 }
 

@@ -227,6 +227,7 @@ impl Weight {
 
 impl Standing {
     /// Explains what [`Standing::may`] decides. `team` names the team whose role counts.
+    // In one piece: grounds in the order in which they count; the rule is the first or the last.
     pub fn explain(
         self,
         action: Action,
@@ -275,44 +276,43 @@ impl Standing {
 
     /// What would grant the action if nothing else changed.
     fn missing(self, action: Action, circumstances: Circumstances) -> Vec<String> {
+        let mut missing = self.missing_roles(action, circumstances);
+        missing.extend(self.missing_circumstances(action, circumstances));
+        missing
+    }
+
+    /// The lowest role of each kind that would grant the action.
+    fn missing_roles(self, action: Action, circumstances: Circumstances) -> Vec<String> {
         let mut missing = vec![];
-        // From the highest role down, as long as each grants: so whoever is higher is granted it too.
-        let lowest = |roles: &mut dyn Iterator<Item = (&'static str, Standing)>| {
-            roles
-                .take_while(|(_, standing)| standing.granted(action, circumstances))
-                .last()
-                .map(|(role, _)| role)
-        };
-        let org = lowest(
-            &mut OrgRole::ALL
-                .iter()
-                .map(|role| (role.as_str(), Self { org: *role, ..self })),
+        let grants = |standing: Self| standing.granted(action, circumstances);
+        let org = lowest(OrgRole::ALL, |org| grants(Self { org, ..self }));
+        missing.extend(
+            org.map(|role| at_least("organization", role.as_str(), OrgRole::Owner.as_str())),
         );
-        missing.extend(org.map(|role| at_least("organization", role, OrgRole::Owner.as_str())));
         if action.area() == Area::Team || action.in_project() {
-            let team = |role: &TeamRole| {
-                (
-                    role.as_str(),
-                    Self {
-                        team: Some(*role),
-                        ..self
-                    },
-                )
-            };
-            let team = lowest(&mut TeamRole::ALL.iter().map(team));
-            missing.extend(team.map(|role| at_least("team", role, TeamRole::Admin.as_str())));
-        }
-        let project = |role: &ProjectRole| {
-            (
-                role.as_str(),
-                Self {
-                    project: Some(*role),
+            let team = lowest(TeamRole::ALL, |role| {
+                grants(Self {
+                    team: Some(role),
                     ..self
-                },
-            )
-        };
-        let project = lowest(&mut ProjectRole::ALL.iter().map(project));
-        missing.extend(project.map(|role| at_least("project", role, ProjectRole::Owner.as_str())));
+                })
+            });
+            missing
+                .extend(team.map(|role| at_least("team", role.as_str(), TeamRole::Admin.as_str())));
+        }
+        let project = lowest(ProjectRole::ALL, |role| {
+            grants(Self {
+                project: Some(role),
+                ..self
+            })
+        });
+        missing.extend(
+            project.map(|role| at_least("project", role.as_str(), ProjectRole::Owner.as_str())),
+        );
+        missing
+    }
+
+    /// The circumstances each of which would grant the action.
+    fn missing_circumstances(self, action: Action, circumstances: Circumstances) -> Vec<String> {
         let others = [
             (
                 Circumstances {
@@ -343,14 +343,21 @@ impl Standing {
                 "visibility organization",
             ),
         ];
-        missing.extend(
-            others
-                .into_iter()
-                .filter(|(other, _)| self.granted(action, *other))
-                .map(|(_, word)| word.to_owned()),
-        );
-        missing
+        others
+            .into_iter()
+            .filter(|(other, _)| self.granted(action, *other))
+            .map(|(_, word)| word.to_owned())
+            .collect()
     }
+}
+
+/// The lowest role that grants something while all above it do; `roles` begin with the highest.
+fn lowest<R: Copy>(roles: &[R], grants: impl Fn(R) -> bool) -> Option<R> {
+    roles
+        .iter()
+        .copied()
+        .take_while(|role| grants(*role))
+        .last()
 }
 
 const PRIVATE_SEEN: &str = "admins see private projects, and so does who has a role in them";

@@ -166,18 +166,7 @@ impl Comment {
                 limit: Self::MAX_EDITS as usize,
             });
         }
-        let since = |user: UserId| {
-            let before = self.mentions.iter().find(|mention| mention.user == user);
-            before.map_or(next, |mention| mention.since)
-        };
-        let mentions = named
-            .into_iter()
-            .map(|(name, user)| Mention {
-                name,
-                user,
-                since: since(user),
-            })
-            .collect();
+        let mentions = self.mentions_in(next, named);
         let revision = Revision {
             comment: self.id,
             task: self.task,
@@ -196,6 +185,22 @@ impl Comment {
             ..self.clone()
         };
         Ok((edited, revision))
+    }
+
+    /// Whom the version `next` mentions; who was mentioned before is so since then.
+    fn mentions_in(&self, next: u64, named: Vec<(Username, UserId)>) -> Vec<Mention> {
+        let since = |user: UserId| {
+            let before = self.mentions.iter().find(|mention| mention.user == user);
+            before.map_or(next, |mention| mention.since)
+        };
+        named
+            .into_iter()
+            .map(|(name, user)| Mention {
+                name,
+                user,
+                since: since(user),
+            })
+            .collect()
     }
 
     /// What is left of it once `user` has deleted it.

@@ -219,6 +219,20 @@ pub struct Transition {
     pub require_fields: Vec<RequiredField>,
 }
 
+impl Transition {
+    fn is_for(&self, roles: &[ProjectRole]) -> bool {
+        self.roles.is_empty() || self.roles.iter().any(|role| roles.contains(role))
+    }
+
+    /// The first field that it requires and is not among these.
+    fn lacks(&self, fields: &[RequiredField]) -> Option<RequiredField> {
+        self.require_fields
+            .iter()
+            .copied()
+            .find(|field| !fields.contains(field))
+    }
+}
+
 /// A workflow.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Workflow {
@@ -236,7 +250,7 @@ pub struct Workflow {
 
 /// What a step depends on besides the statuses.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Circumstance<'a> {
+pub struct StepContext<'a> {
     /// The roles of the caller that count in the project.
     pub roles: &'a [ProjectRole],
     /// The fields that the task has.
@@ -272,6 +286,8 @@ impl Default for Workflow {
 impl Workflow {
     /// The version of the default workflow.
     pub const FIRST: u32 = 1;
+    /// The most bytes of its statuses and steps, as JSON: every request about the project reads them.
+    pub const MAX_BYTES: usize = 12 * 1024;
     /// The most statuses that it may have.
     pub const MAX_STATUSES: usize = 30;
     /// The most steps that it may have.
@@ -365,7 +381,7 @@ impl Workflow {
         &self,
         from: &StatusId,
         to: &StatusKey,
-        given: Circumstance<'_>,
+        given: StepContext<'_>,
     ) -> Result<&StatusDefinition, Error> {
         let from = &self.present(from).key;
         let target = self.named(to)?;
@@ -385,24 +401,16 @@ impl Workflow {
                 .collect();
             return Err(Error::InvalidTransition { allowed });
         }
+        // One step that lets them pass is enough. Else a missing field is told rather than a
+        // missing role: fields they can set themselves.
         let mut refusal = Error::Forbidden {
             permission: "task.transition",
         };
-        for step in steps {
-            if !step.roles.is_empty() && !step.roles.iter().any(|role| given.roles.contains(role)) {
-                continue;
-            }
-            match step
-                .require_fields
-                .iter()
-                .find(|field| !given.fields.contains(field))
-            {
-                None => return Ok(target),
-                Some(missing) => {
-                    refusal =
-                        Error::field(missing.as_str(), "required", "must be set for this step")
-                }
-            }
+        for step in steps.filter(|step| step.is_for(given.roles)) {
+            let Some(missing) = step.lacks(given.fields) else {
+                return Ok(target);
+            };
+            refusal = Error::field(missing.as_str(), "required", "must be set for this step");
         }
         Err(refusal)
     }
@@ -440,13 +448,41 @@ impl Workflow {
                 .map_or(next.version, |there| there.since);
         }
         next.check(self, map)?;
+        self.check_homes(&next, map, used)?;
+        next.moved = self.moved_to(&next, map);
+        if next.moved.len() > Self::MAX_MOVED {
+            return Err(Error::LimitReached {
+                what: "removed statuses",
+                limit: Self::MAX_MOVED,
+            });
+        }
+        Ok(next)
+    }
+
+    /// Fails if tasks are in a status that `next` does not have and `map` does not place.
+    fn check_homes(
+        &self,
+        next: &Self,
+        map: &BTreeMap<StatusKey, StatusKey>,
+        used: &BTreeSet<StatusKey>,
+    ) -> Result<(), Error> {
         let homeless = self
             .homeless(&next.statuses, map)
             .filter(|status| used.contains(&status.key));
-        let missing: Vec<String> = homeless.map(|status| status.key.to_string()).collect();
-        if !missing.is_empty() {
-            return Err(Error::TasksInRemovedStatus { statuses: missing });
+        let statuses: Vec<String> = homeless.map(|status| status.key.to_string()).collect();
+        if statuses.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::TasksInRemovedStatus { statuses })
         }
+    }
+
+    /// What becomes in `next` of the statuses, of this workflow and earlier ones, that it lacks.
+    fn moved_to(
+        &self,
+        next: &Self,
+        map: &BTreeMap<StatusKey, StatusKey>,
+    ) -> BTreeMap<StatusId, StatusId> {
         // What was mapped before follows its target; what nobody used goes to the first status, in case somebody does.
         let older = self
             .moved
@@ -456,26 +492,17 @@ impl Workflow {
             .statuses
             .iter()
             .map(|status| (status.id(), status.id()));
-        let moved = older
-            .chain(own)
-            .filter(|(from, _)| !next.has(from))
-            .map(|(from, to)| {
-                let mapped = || {
-                    map.get(to.key())
-                        .and_then(|key| next.status(key))
-                        .unwrap_or(&next.statuses[0])
-                };
-                let to = next.find(&to).unwrap_or_else(mapped).id();
-                (from, to)
-            });
-        next.moved = moved.collect();
-        if next.moved.len() > Self::MAX_MOVED {
-            return Err(Error::LimitReached {
-                what: "removed statuses",
-                limit: Self::MAX_MOVED,
-            });
-        }
-        Ok(next)
+        let gone = older.chain(own).filter(|(from, _)| !next.has(from));
+        let moved = gone.map(|(from, to)| {
+            let mapped = || {
+                map.get(to.key())
+                    .and_then(|key| next.status(key))
+                    .unwrap_or(&next.statuses[0])
+            };
+            let to = next.find(&to).unwrap_or_else(mapped).id();
+            (from, to)
+        });
+        moved.collect()
     }
 
     /// Names everything for which tasks could not follow it, or could not come to it from `old`.
@@ -546,30 +573,45 @@ impl Workflow {
                 format!("must be at most {}", Self::MAX_STEPS),
             );
         }
-        let unknown = "must be a status of the workflow";
+        let bytes = serde_json::to_vec(&(&self.statuses, &self.steps)).map_or(0, |json| json.len());
+        if bytes > Self::MAX_BYTES {
+            faults.note(
+                "transitions",
+                "too_long",
+                format!(
+                    "must have at most {} bytes with the statuses, and has {bytes}",
+                    Self::MAX_BYTES
+                ),
+            );
+        }
         for (at, step) in self.steps.iter().enumerate() {
-            if step.from.is_empty() {
-                faults.note(
-                    &format!("/transitions/{at}/from"),
-                    "required",
-                    "must not be empty",
-                );
-            }
-            for (place, _) in step
-                .from
-                .iter()
-                .enumerate()
-                .filter(|(_, from)| self.status(from).is_none())
-            {
-                faults.note(
-                    &format!("/transitions/{at}/from/{place}"),
-                    "invalid",
-                    unknown,
-                );
-            }
-            if self.status(&step.to).is_none() {
-                faults.note(&format!("/transitions/{at}/to"), "invalid", unknown);
-            }
+            self.check_step(at, step, faults);
+        }
+    }
+
+    fn check_step(&self, at: usize, step: &Transition, faults: &mut Faults) {
+        let unknown = "must be a status of the workflow";
+        if step.from.is_empty() {
+            faults.note(
+                &format!("/transitions/{at}/from"),
+                "required",
+                "must not be empty",
+            );
+        }
+        for (place, _) in step
+            .from
+            .iter()
+            .enumerate()
+            .filter(|(_, from)| self.status(from).is_none())
+        {
+            faults.note(
+                &format!("/transitions/{at}/from/{place}"),
+                "invalid",
+                unknown,
+            );
+        }
+        if self.status(&step.to).is_none() {
+            faults.note(&format!("/transitions/{at}/to"), "invalid", unknown);
         }
     }
 
@@ -697,14 +739,14 @@ mod tests {
             for to in &workflow.statuses {
                 assert!(
                     workflow
-                        .step(&from.id(), &to.key, Circumstance::default())
+                        .step(&from.id(), &to.key, StepContext::default())
                         .is_ok()
                 );
             }
         }
         assert!(
             workflow
-                .step(&id("todo"), &key("review"), Circumstance::default())
+                .step(&id("todo"), &key("review"), StepContext::default())
                 .is_err()
         );
     }
@@ -871,7 +913,7 @@ mod tests {
                 .step(
                     &id("review~2"),
                     &key("shipped"),
-                    Circumstance { roles, fields },
+                    StepContext { roles, fields },
                 )
                 .map(|status| status.category)
         };
@@ -889,7 +931,7 @@ mod tests {
             go(&[ProjectRole::Manager], &[RequiredField::Assignee]),
             Ok(Category::Done)
         );
-        let jump = workflow.step(&id("backlog~2"), &key("shipped"), Circumstance::default());
+        let jump = workflow.step(&id("backlog~2"), &key("shipped"), StepContext::default());
         assert_eq!(
             jump,
             Err(Error::InvalidTransition {

@@ -191,31 +191,38 @@ fn schemas(messages: &[Message]) -> Value {
             );
         }
     }
-    let public = |private: bool| -> Vec<&str> {
-        EventType::ALL
-            .iter()
-            .filter(|kind| kind.is_private() == private)
-            .map(|kind| kind.as_str())
-            .collect()
-    };
-    all.insert(
-        "EventType".to_owned(),
-        json!({ "type": "string", "description": "What kind of thing has happened.", "enum": public(false) }),
-    );
-    all.insert(
-        "AuditEventType".to_owned(),
-        json!({
-            "type": "string",
-            "description": "What only the audit trail shows, and no live connection.",
-            "enum": public(true),
-        }),
-    );
+    all.extend(event_types());
     if let Some(event) = all.get_mut("Event") {
         let description = event["properties"]["type"]["description"].take();
         let kind = json!({ "$ref": "#/components/schemas/EventType" });
         event["properties"]["type"] = json!({ "allOf": [kind], "description": description });
     }
     all.into_iter().collect::<Map<_, _>>().into()
+}
+
+/// The kinds of events: those that live connections tell, and those that they do not.
+fn event_types() -> [(String, Value); 2] {
+    let kinds = |private: bool| -> Vec<&str> {
+        EventType::ALL
+            .iter()
+            .filter(|kind| kind.is_private() == private)
+            .map(|kind| kind.as_str())
+            .collect()
+    };
+    let public = json!({
+        "type": "string",
+        "description": "What kind of thing has happened.",
+        "enum": kinds(false),
+    });
+    let private = json!({
+        "type": "string",
+        "description": "What only the audit trail shows, and no live connection.",
+        "enum": kinds(true),
+    });
+    [
+        ("EventType".to_owned(), public),
+        ("AuditEventType".to_owned(), private),
+    ]
 }
 
 /// The schema of a message with the member that tells what it is. Where the type is made of several, that is one more.

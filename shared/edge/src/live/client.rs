@@ -150,6 +150,16 @@ impl ClientFrame {
         }
     }
 
+    /// How many topics it names; none if messages of its kind do not name any.
+    fn topics(&self) -> Option<usize> {
+        match self {
+            Self::Subscribe(Subscribe { topics, .. })
+            | Self::Unsubscribe(Unsubscribe { topics, .. }) => Some(topics.len()),
+            Self::Resume(Resume { topics, .. }) => Some(topics.len()),
+            Self::Ping(_) => None,
+        }
+    }
+
     fn checked(self) -> Result<Self, Error> {
         let mut faults = vec![];
         if self.id().is_some_and(|id| id.len() > MAX_ID) {
@@ -159,22 +169,14 @@ impl ClientFrame {
                 format!("must have at most {MAX_ID} bytes"),
             ));
         }
-        let topics = match &self {
-            Self::Subscribe(Subscribe { topics, .. })
-            | Self::Unsubscribe(Unsubscribe { topics, .. }) => Some(topics.len()),
-            Self::Resume(Resume { topics, .. }) => Some(topics.len()),
-            Self::Ping(_) => None,
-        };
-        if let Some(topics) = topics {
-            match topics {
-                0 => faults.push(FieldError::new("topics", "too_short", "must name a topic")),
-                1..=MAX_TOPICS => {}
-                _ => faults.push(FieldError::new(
-                    "topics",
-                    "too_long",
-                    format!("must name at most {MAX_TOPICS} topics"),
-                )),
-            }
+        match self.topics() {
+            Some(0) => faults.push(FieldError::new("topics", "too_short", "must name a topic")),
+            None | Some(1..=MAX_TOPICS) => {}
+            Some(_) => faults.push(FieldError::new(
+                "topics",
+                "too_long",
+                format!("must name at most {MAX_TOPICS} topics"),
+            )),
         }
         if let Self::Resume(Resume { overlap, .. }) = &self
             && *overlap > MAX_OVERLAP

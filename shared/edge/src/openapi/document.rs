@@ -7,7 +7,7 @@ use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::schema::Type;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
-    Components, Header, InfoBuilder, LicenseBuilder, Object, OpenApi, OpenApiBuilder, RefOr,
+    Components, Header, Info, InfoBuilder, LicenseBuilder, Object, OpenApi, OpenApiBuilder, RefOr,
     Required,
 };
 use utoipa::openapi::{Server, path::Paths};
@@ -41,19 +41,8 @@ with `Idempotent-Replayed: true`.
 
 /// The document of all groups: their paths under `/api/v1` (but for the few that stand outside), and what they share.
 pub fn document(parts: Vec<OpenApi>) -> OpenApi {
-    let info = InfoBuilder::new()
-        .title("Elevanalog")
-        .version(env!("CARGO_PKG_VERSION"))
-        .description(Some(DESCRIPTION))
-        .license(Some(
-            LicenseBuilder::new()
-                .name("Apache-2.0")
-                .identifier(Some("Apache-2.0"))
-                .build(),
-        ))
-        .build();
     let mut document = OpenApiBuilder::new()
-        .info(info)
+        .info(info())
         .servers(Some([Server::new("/")]))
         .security(Some([SecurityRequirement::new(
             BEARER,
@@ -80,6 +69,19 @@ pub fn document(parts: Vec<OpenApi>) -> OpenApi {
     }
     tidy::prune(&mut document);
     document
+}
+
+fn info() -> Info {
+    let license = LicenseBuilder::new()
+        .name("Apache-2.0")
+        .identifier(Some("Apache-2.0"))
+        .build();
+    InfoBuilder::new()
+        .title("Elevanalog")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(DESCRIPTION))
+        .license(Some(license))
+        .build()
 }
 
 /// The path as clients call it.
@@ -124,6 +126,20 @@ fn components() -> Components {
         .description(Some("The `access_token` of a sign-in."))
         .build();
     components.add_security_scheme(BEARER, SecurityScheme::Http(bearer));
+    add_responses(&mut components);
+    components.headers = headers()
+        .into_iter()
+        .map(|(name, header)| (name.to_owned(), header.into()))
+        .collect();
+    components.parameters = parameters()
+        .into_iter()
+        .map(|(name, it)| (name.to_owned(), it.into()))
+        .collect();
+    components
+}
+
+/// Adds the answers that operations share: one for each error, with an example, and 304.
+fn add_responses(components: &mut Components) {
     for code in Code::ALL {
         let example = ExampleBuilder::new()
             .summary(code.title())
@@ -143,15 +159,6 @@ fn components() -> Components {
     components
         .responses
         .insert("not_modified".to_owned(), not_modified.build().into());
-    components.headers = headers()
-        .into_iter()
-        .map(|(name, header)| (name.to_owned(), header.into()))
-        .collect();
-    components.parameters = parameters()
-        .into_iter()
-        .map(|(name, it)| (name.to_owned(), it.into()))
-        .collect();
-    components
 }
 
 fn headers() -> [(&'static str, Header); 4] {

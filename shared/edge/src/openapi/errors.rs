@@ -76,25 +76,31 @@ fn add(method: &str, operation: &mut Operation, own: &[Code]) {
         .chain(from_shape(method, operation))
         .collect();
     if method == "POST" && !is_public(operation) && !is_tagged(operation, "auth") {
-        let header = Ref::new("#/components/parameters/IdempotencyKey");
-        operation
-            .parameters
-            .get_or_insert_default()
-            .push(RefOr::Ref(header));
+        add_parameter(operation, "IdempotencyKey");
         codes.extend([Code::IdempotencyKeyReused, Code::IdempotencyTargetDeleted]);
     }
     if method == "GET" {
-        let header = Ref::new("#/components/parameters/IfNoneMatch");
-        operation
-            .parameters
-            .get_or_insert_default()
-            .push(RefOr::Ref(header));
+        add_parameter(operation, "IfNoneMatch");
         let unchanged = Ref::from_response_name("not_modified");
         operation
             .responses
             .responses
             .insert("304".to_owned(), RefOr::Ref(unchanged));
     }
+    add_responses(operation, codes);
+}
+
+/// Adds a parameter that the document describes once for all operations.
+fn add_parameter(operation: &mut Operation, name: &str) {
+    let parameter = Ref::new(format!("#/components/parameters/{name}"));
+    operation
+        .parameters
+        .get_or_insert_default()
+        .push(RefOr::Ref(parameter));
+}
+
+/// Adds an answer for each status that the codes have.
+fn add_responses(operation: &mut Operation, codes: BTreeSet<Code>) {
     let mut by_status: BTreeMap<String, Vec<Code>> = BTreeMap::new();
     for code in codes {
         by_status

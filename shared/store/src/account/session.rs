@@ -65,12 +65,14 @@ impl Table {
     /// Makes the token after `from` the present one, if `from` is that, its seed is right and the session is live.
     ///
     /// The write is not known by an operation: a lost answer shows as a session that is one turn on since a moment.
+    // In one piece: one update, whose condition, names and values are read side by side.
     pub async fn turn(
         &self,
         from: &Turn,
         now: Timestamp,
         idle_until: Timestamp,
     ) -> Result<Turned, Error> {
+        // A turn is a version too, so that nobody saves the session as it was before.
         let update = self
             .update(&session(from.user, from.session))
             .update_expression("SET #turn = :next, #turned = :now, #idle = :idle, #version = #version + :one")

@@ -96,16 +96,19 @@ impl Table {
             .collect();
         let head = match items.remove(&head_key) {
             Some(item) => Stored::read(&item)?,
-            None => {
-                let org = self
-                    .get(&keys::organization(tag))
-                    .await?
-                    .ok_or(Error::NotFound)?;
-                let org = Stored::<Organization>::read(&org)?.value.id;
-                Stored::read(&serde_dynamo::to_item(Head::new(org)).map_err(unwritable)?)?
-            }
+            None => self.first_head(tag).await?,
         };
         Ok((head, seen))
+    }
+
+    /// The end of a feed that has no entry yet, of an organization that is there.
+    async fn first_head(&self, tag: Tag) -> Result<Stored<Head>, Error> {
+        let org = self
+            .get(&keys::organization(tag))
+            .await?
+            .ok_or(Error::NotFound)?;
+        let org = Stored::<Organization>::read(&org)?.value.id;
+        Stored::read(&serde_dynamo::to_item(Head::new(org)).map_err(unwritable)?)
     }
 
     async fn write_feed(&self, plan: &Plan) -> Result<(), Error> {
@@ -114,6 +117,7 @@ impl Table {
             .client
             .transact_write_items()
             .set_transact_items(Some(plan.writes(&self.name)?))
+            // A new token for each attempt: each has a plan of its own.
             .client_request_token(data_encoding::HEXLOWER.encode(&self.entropy.bytes::<16>()))
             .return_consumed_capacity(ReturnConsumedCapacity::Indexes)
             .send()
@@ -131,6 +135,7 @@ impl Table {
                             .cancellation_reasons()
                             .iter()
                             .filter_map(|reason| reason.code());
+                        // Whatever else cancels it, a race or a throttle, passes.
                         let ours = codes.find(|code| {
                             matches!(*code, "ValidationError" | "ItemCollectionSizeLimitExceeded")
                         });
@@ -216,6 +221,7 @@ impl Plan {
     }
 
     /// The new end, if the old one is still what it was.
+    // In one piece: one update, whose expressions and values must name the same attributes.
     fn write_head(&self, table: &str) -> Result<TransactWriteItem, Error> {
         let item: Item = serde_dynamo::to_item(&self.head).map_err(unwritable)?;
         let key = key_attributes(&keys::feed_head(self.head.tag()));

@@ -134,6 +134,7 @@ impl Signals {
         if self.is_written(minute, &key) {
             return;
         }
+        // Without a key: a signal that is there is `Conflict`, which is as good as written.
         let operation = Operation {
             keyed: false,
             ..operation.part("signal")

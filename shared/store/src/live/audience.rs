@@ -40,26 +40,15 @@ impl Store {
         for (user, session) in people {
             wanted.extend([keys::card(tag, *user), keys::session(*user, *session)]);
         }
+        // Consistent: whoever was removed a moment ago must not hear what comes after.
         let items = self.table.get_many(&wanted, true).await?;
         let org: Option<Organization> = find_value(&items, &keys::organization(tag))?;
-        let mut audience = Listeners {
+        Ok(Listeners {
             live: org.is_some_and(|org| org.deleted_at.is_none()),
-            cards: HashMap::new(),
             sessions: live_sessions(&items, people, now)?,
-            projects: HashMap::new(),
-        };
-        for (user, _) in people {
-            let card: Option<Card> = find_value(&items, &keys::card(tag, *user))?;
-            audience
-                .cards
-                .extend(card.filter(Card::is_live).map(|card| (*user, card)));
-        }
-        for id in projects {
-            audience.projects.extend(
-                find_value(&items, &keys::project(*id))?.map(|project: Project| (*id, project)),
-            );
-        }
-        Ok(audience)
+            cards: live_cards(&items, tag, people)?,
+            projects: projects_read(&items, projects)?,
+        })
     }
 
     /// Which of these sessions are good.
@@ -91,6 +80,31 @@ fn live_sessions(
         );
     }
     Ok(live)
+}
+
+fn live_cards(
+    items: &HashMap<Key, Item>,
+    tag: Tag,
+    people: &[(UserId, SessionId)],
+) -> Result<HashMap<UserId, Card>, Error> {
+    let mut live = HashMap::new();
+    for (user, _) in people {
+        let card: Option<Card> = find_value(items, &keys::card(tag, *user))?;
+        live.extend(card.filter(Card::is_live).map(|card| (*user, card)));
+    }
+    Ok(live)
+}
+
+fn projects_read(
+    items: &HashMap<Key, Item>,
+    ids: &[ProjectId],
+) -> Result<HashMap<ProjectId, Project>, Error> {
+    let mut read = HashMap::new();
+    for id in ids {
+        let project: Option<Project> = find_value(items, &keys::project(*id))?;
+        read.extend(project.map(|project| (*id, project)));
+    }
+    Ok(read)
 }
 
 impl Listeners {

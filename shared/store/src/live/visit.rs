@@ -2,16 +2,12 @@
 //! they connected, and that named their session. The session decides, as ever.
 
 use domain::Error;
-use domain::account::Session;
 use domain::call::Call;
 use domain::id::{SessionId, UserId};
 use domain::live::Topic;
-use runtime::meter;
 
-use crate::feed::signal::Witness;
 use crate::keys::{self, Key};
-use crate::open::{Opened, Principal};
-use crate::record::{Operation, Stored, find};
+use crate::open::Opened;
 use crate::store::Store;
 
 impl Store {
@@ -28,8 +24,7 @@ impl Store {
         topics: &[Topic],
         extra: &[Key],
     ) -> Result<Opened, Error> {
-        let session_key = keys::session(user, session);
-        let mut wanted = vec![session_key.clone()];
+        let mut wanted = vec![keys::session(user, session)];
         wanted.extend_from_slice(extra);
         for topic in topics {
             wanted.extend(thing(*topic));
@@ -42,21 +37,7 @@ impl Store {
         }
         let counted = self.limiter.count(&self.table, user, call.at);
         let (items, ()) = tokio::try_join!(self.table.get_many(&wanted, true), counted)?;
-        let session: Option<Stored<Session>> = find(&items, &session_key)?;
-        let session = session
-            .filter(|session| session.value.is_live(call.at))
-            .ok_or(Error::Unauthenticated)?;
-        meter::note(|totals| totals.principal = Some(user.to_string()));
-        let operation = Operation::of(call, user);
-        let witness = Witness::new(self.signals.clone(), call, user, operation);
-        let principal = Principal {
-            user,
-            session,
-            operation,
-            at: call.at,
-            if_match: None,
-            witness,
-        };
+        let principal = self.recognize(call, (user, session), &items)?;
         Ok(Opened::new(principal, items, self.table.clone()))
     }
 }

@@ -97,6 +97,7 @@ impl Record for OrgDomain {
 
     fn place(&self) -> Place {
         let place = Place::at(domain(self.id));
+        // It shares the partition of its organization, where replays find it without an index.
         if self.deleted_at.is_some() {
             return place;
         }

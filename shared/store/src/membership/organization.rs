@@ -90,6 +90,7 @@ impl Record for Card {
     fn place(&self) -> Place {
         let tag = self.org.tag();
         let place = Place::at(card(tag, self.user));
+        // Who has left keeps a card: it says where their places are still to be cleared.
         if !self.is_live() {
             return place;
         }

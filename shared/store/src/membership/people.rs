@@ -127,6 +127,7 @@ impl Transaction {
     pub fn restrict(&mut self, org: &Organization, project: ProjectId, restricted: bool) {
         let key = keys::organization(org.id.tag());
         match restricted {
+            // There were too many to name: without a set every project is looked at.
             _ if org.restricted.is_everything() => {}
             true if org.restricted.is_full() => self.forget(key, RESTRICTED),
             true => self.include(key, RESTRICTED, project.suffix()),

@@ -8,7 +8,7 @@ use domain::membership::organization::Card;
 
 use super::Sealed;
 use crate::keys;
-use crate::record::{Record, Stored, find};
+use crate::record::{Record, find_value};
 
 /// A decision with its grounds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,10 +67,18 @@ impl<T: Record> Sealed<T> {
                 permission: Action::PermissionExplain.as_str(),
             });
         }
-        let card: Option<Stored<Card>> = find(&self.extra, &keys::card(org.value.id.tag(), user))?;
-        let card = card
-            .map(|card| card.value)
-            .filter(|card| card.is_live() && caller.value.sees(card));
+        self.explained_of(action, user, &caller.value)
+    }
+
+    /// The decision about another person, whose card shows as far as the caller sees them.
+    fn explained_of(
+        &self,
+        action: Action,
+        user: UserId,
+        caller: &Card,
+    ) -> Result<Explained, Error> {
+        let card: Option<Card> = find_value(&self.extra, &keys::card(self.tag, user))?;
+        let card = card.filter(|card| card.is_live() && caller.sees(card));
         let verdict = self.decide_for(card.as_ref(), action).map(drop);
         Ok(Explained {
             explanation: self.grounds(card.as_ref(), action, &verdict),

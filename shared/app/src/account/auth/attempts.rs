@@ -103,13 +103,6 @@ impl Auth {
         user: UserId,
         device: Option<&KnownDevice>,
     ) -> Result<Attempt, Error> {
-        let minute = call.at.as_second().div_euclid(MINUTE);
-        let counters = |of_minute, of_day| {
-            [
-                counter(format!("m{}", minute % (DAY / MINUTE)), of_minute),
-                counter("n".to_owned(), of_day),
-            ]
-        };
         let periods = [MINUTE, DAY];
         let subject = user.to_string();
         let of_device = async {
@@ -117,11 +110,13 @@ impl Auth {
                 return Ok(None);
             };
             let subject = format!("{user} {mark}");
-            let counters = counters(PER_MINUTE_AND_DEVICE, PER_DAY_AND_DEVICE);
+            let counters = counters(call.at, PER_MINUTE_AND_DEVICE, PER_DAY_AND_DEVICE);
             self.count("device", &subject, DAY, &counters, periods, call.at)
                 .await
         };
-        let all = counters(PER_MINUTE, PER_DAY);
+        let all = counters(call.at, PER_MINUTE, PER_DAY);
+        // Both count: whether the account knows the device shows only when it is read, which may be
+        // meanwhile.
         let (wait, wait_of_device) = tokio::join!(
             self.count("signin", &subject, DAY, &all, periods, call.at),
             of_device
@@ -196,6 +191,16 @@ impl Auth {
 
 fn counter(name: String, most: u64) -> Counter {
     Counter { name, most }
+}
+
+/// The counters of a minute and of its day. Both stand in the item of the day, so the minute's name
+/// is its number there.
+fn counters(at: Timestamp, of_minute: u64, of_day: u64) -> [Counter; 2] {
+    let minute = at.as_second().div_euclid(MINUTE);
+    [
+        counter(format!("m{}", minute % (DAY / MINUTE)), of_minute),
+        counter("n".to_owned(), of_day),
+    ]
 }
 
 /// Notes that the person has signed in on this device.

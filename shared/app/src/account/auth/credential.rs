@@ -89,6 +89,7 @@ impl Passwords {
 
     /// The hash of a password that was accepted before.
     pub async fn hash_again(&self, password: &Password) -> Result<String, Error> {
+        // Not judged anew: a rule that came later keeps nobody out.
         let (password, salt) = (password.clone(), self.entropy.bytes());
         self.work(move || hash(&password, salt)).await
     }

@@ -1,21 +1,24 @@
 //! Addresses: showing that one is one's own, and changing it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use data_encoding::HEXLOWER;
 use domain::Error;
 use domain::account::{Account, Credential, FormerAddress, OneTime, Purpose, SessionEnd};
 use domain::call::Call;
+use domain::id::UserId;
 use domain::text::Email;
 use jiff::SignedDuration;
-use store::keys;
-use store::record::Stored;
+use store::keys::{self, Key};
+use store::record::{Stored, find};
+use store::table::Item;
 use store::transaction::Transaction;
 
 use super::one_time::{Redeemed, found};
 use super::{Auth, Password, after, operation, password, sessions};
 use crate::notices::mail::{Named, OneTimeToken};
 use crate::retry;
+use crate::secret::Keys;
 
 /// For so long a former address can take an account back, and is kept from others.
 const WAY_BACK: SignedDuration = SignedDuration::from_hours(24 * 7);
@@ -34,50 +37,54 @@ pub async fn verify_email(
     password: Option<&Password>,
 ) -> Result<(), Error> {
     auth.count_address(call).await?;
-    let mut proved = false;
-    let mut first = Some(
-        auth.redeem(call, token, &[Purpose::VerifyEmail, Purpose::ChangeEmail])
-            .await?,
-    );
-    if let Some(redeemed) = first
-        .as_ref()
-        .filter(|redeemed| redeemed.token.value.purpose == Purpose::ChangeEmail)
-    {
-        prove(auth, call, redeemed, password).await?;
-        proved = true;
+    let purposes = &[Purpose::VerifyEmail, Purpose::ChangeEmail];
+    let redeemed = auth.redeem(call, token, purposes).await?;
+    let is_change = redeemed.token.value.purpose == Purpose::ChangeEmail;
+    // Before the loop: a password counts as an attempt, and a lost race must not count another.
+    if is_change {
+        prove(auth, call, &redeemed, password).await?;
     }
+    let mut first = Some(redeemed);
     retry::contended(|| {
         let first = first.take();
         async move {
             let redeemed = match first {
                 Some(first) => first,
-                None => {
-                    auth.redeem(call, token, &[Purpose::VerifyEmail, Purpose::ChangeEmail])
-                        .await?
-                }
+                None => auth.redeem(call, token, purposes).await?,
             };
-            let Redeemed { token, account, .. } = &redeemed;
-            let mut transaction = Transaction::new();
-            let mut changed = account.value.clone();
-            if token.value.email != changed.email {
-                if !proved {
-                    return Err(Error::TokenGone);
-                }
-                change_address(
-                    auth,
-                    call,
-                    &mut transaction,
-                    &mut changed,
-                    &token.value.email,
-                )?;
-            }
-            (changed.email_verified, changed.updated_at) = (true, call.at);
-            transaction.save(account, changed, &operation(call))?;
-            transaction.save(token, redeemed.used(call), &operation(call))?;
-            auth.table().commit(transaction).await
+            confirm_address(auth, call, &redeemed, is_change).await
         }
     })
     .await
+}
+
+/// Makes the address to which a token was mailed the account's and verified, and the token used.
+/// Another address than the present one takes a proof.
+async fn confirm_address(
+    auth: &Auth,
+    call: &Call,
+    redeemed: &Redeemed,
+    is_proved: bool,
+) -> Result<(), Error> {
+    let Redeemed { token, account, .. } = redeemed;
+    let mut transaction = Transaction::new();
+    let mut changed = account.value.clone();
+    if token.value.email != changed.email {
+        if !is_proved {
+            return Err(Error::TokenGone);
+        }
+        change_address(
+            auth,
+            call,
+            &mut transaction,
+            &mut changed,
+            &token.value.email,
+        )?;
+    }
+    (changed.email_verified, changed.updated_at) = (true, call.at);
+    transaction.save(account, changed, &operation(call))?;
+    transaction.save(token, redeemed.used(call), &operation(call))?;
+    auth.table().commit(transaction).await
 }
 
 /// Fails unless the caller is the account's: signed in to it, or with its password.
@@ -88,6 +95,8 @@ async fn prove(
     password: Option<&Password>,
 ) -> Result<(), Error> {
     if let Some(password) = password {
+        // No session is opened here, so no device is known: the attempt counts as one from
+        // anywhere.
         return password::check(
             auth,
             call,
@@ -150,72 +159,118 @@ pub async fn revert_email(auth: &Auth, call: &Call, token: &str) -> Result<(), E
         return Err(Error::TokenGone);
     };
     let id = HEXLOWER.encode(&id);
-    let reset = keys::one_time(user, Purpose::ResetPassword);
-    retry::contended(|| async {
-        let (account, credential) = (keys::account(user), keys::credential(user));
-        let items = auth
-            .table()
-            .get_many(&[account.clone(), credential.clone(), reset.clone()], true)
-            .await?;
-        let account: Stored<Account> = found(&items, &account)?;
-        let former = account
-            .value
-            .former
-            .iter()
-            .find(|one| one.id == id)
-            .cloned()
-            .ok_or(Error::TokenGone)?;
-        if !token.verify(&signing, &former.nonce, former.until) {
-            return Err(Error::TokenGone);
-        }
-        let mut transaction = Transaction::new();
-        let owner = account.value.user.to_string();
-        let mut changed =
-            sessions::end_all(auth, call, &mut transaction, &account, SessionEnd::Reverted).await?;
-        let given_up = changed.email.clone();
-        let void = changed.return_to(&id, call.at)?;
-        transaction.take(
-            keys::email_guard(&changed.email),
-            &owner,
-            call.at,
-            Error::TokenGone,
-        );
-        let others = void
-            .iter()
-            .map(|one| &one.email)
-            .chain([&given_up])
-            .filter(|other| **other != changed.email);
-        // Each once: an address may have been left twice.
-        let guards: HashSet<_> = others.map(keys::email_guard).collect();
-        for guard in guards {
-            transaction.release(guard, &owner);
-        }
-        // The mail has reached them, so the address is its owner's.
-        changed.email_verified = true;
-        // Whoever had the account may have made doors for themselves.
-        changed.vouches_since = Some(call.at);
-        changed.known.clear();
-        let credential: Stored<Credential> = found(&items, &credential)?;
-        let void = Credential {
-            password: None,
-            updated_at: call.at,
-            ..credential.value.clone()
-        };
-        transaction.save(&credential, void, &operation(call))?;
-        let fresh = auth.one_time(
-            call,
-            &changed,
-            Purpose::ResetPassword,
-            changed.email.clone(),
-        );
-        match items.get(&reset).map(Stored::<OneTime>::read).transpose()? {
-            Some(before) => transaction.save(&before, fresh, &operation(call))?,
-            None => transaction.create(fresh, &operation(call), Error::Conflict)?,
-        };
-        transaction.save(&account, changed, &operation(call))?;
-        auth.table().commit(transaction).await
-    })
-    .await
+    retry::contended(|| revert(auth, call, &signing, &token, user, &id)).await
+}
+
+/// One attempt, with the token of the former address of this id.
+async fn revert(
+    auth: &Auth,
+    call: &Call,
+    signing: &Keys,
+    token: &OneTimeToken,
+    user: UserId,
+    id: &str,
+) -> Result<(), Error> {
+    let of_account = keys::account(user);
+    let names = [
+        of_account.clone(),
+        keys::credential(user),
+        keys::one_time(user, Purpose::ResetPassword),
+    ];
+    let items = auth.table().get_many(&names, true).await?;
+    let account: Stored<Account> = found(&items, &of_account)?;
+    let former = account.value.former.iter().find(|one| one.id == id);
+    let former = former.ok_or(Error::TokenGone)?;
+    if !token.verify(signing, &former.nonce, former.until) {
+        return Err(Error::TokenGone);
+    }
+    hand_over(auth, call, &account, &items, id).await
+}
+
+/// Ends whatever others have of the account, and gives it to the former address of this id.
+async fn hand_over(
+    auth: &Auth,
+    call: &Call,
+    account: &Stored<Account>,
+    items: &HashMap<Key, Item>,
+    id: &str,
+) -> Result<(), Error> {
+    let user = account.value.user;
+    let mut transaction = Transaction::new();
+    let mut changed =
+        sessions::end_all(auth, call, &mut transaction, account, SessionEnd::Reverted).await?;
+    take_back(call, &mut transaction, &mut changed, id)?;
+    let credential: Stored<Credential> = found(items, &keys::credential(user))?;
+    void_password(call, &mut transaction, &credential)?;
+    let reset = find(items, &keys::one_time(user, Purpose::ResetPassword))?;
+    offer_reset(auth, call, &mut transaction, &changed, reset.as_ref())?;
+    transaction.save(account, changed, &operation(call))?;
+    auth.table().commit(transaction).await
+}
+
+/// Keeps a token for a new password, and with the write the mail: without one nobody could sign in
+/// any more.
+fn offer_reset(
+    auth: &Auth,
+    call: &Call,
+    transaction: &mut Transaction,
+    account: &Account,
+    before: Option<&Stored<OneTime>>,
+) -> Result<(), Error> {
+    let fresh = auth.one_time(call, account, Purpose::ResetPassword, account.email.clone());
+    match before {
+        Some(before) => transaction.save(before, fresh, &operation(call))?,
+        None => transaction.create(fresh, &operation(call), Error::Conflict)?,
+    };
+    Ok(())
+}
+
+/// Gives the account back to the former address of this id: the guards change hands, and whoever
+/// had the account since is trusted no more.
+fn take_back(
+    call: &Call,
+    transaction: &mut Transaction,
+    account: &mut Account,
+    id: &str,
+) -> Result<(), Error> {
+    let (owner, given_up) = (account.user.to_string(), account.email.clone());
+    let void = account.return_to(id, call.at)?;
+    transaction.take(
+        keys::email_guard(&account.email),
+        &owner,
+        call.at,
+        Error::TokenGone,
+    );
+    let others = void
+        .iter()
+        .map(|one| &one.email)
+        .chain([&given_up])
+        .filter(|other| **other != account.email);
+    // Each once: an address may have been left twice.
+    let guards: HashSet<_> = others.map(keys::email_guard).collect();
+    for guard in guards {
+        transaction.release(guard, &owner);
+    }
+    // The mail has reached them, so the address is its owner's.
+    account.email_verified = true;
+    // Whoever had the account may have made doors for themselves.
+    account.vouches_since = Some(call.at);
+    account.known.clear();
+    Ok(())
+}
+
+/// Makes no password right any more.
+fn void_password(
+    call: &Call,
+    transaction: &mut Transaction,
+    before: &Stored<Credential>,
+) -> Result<(), Error> {
+    let void = Credential {
+        password: None,
+        updated_at: call.at,
+        ..before.value.clone()
+    };
+    transaction.save(before, void, &operation(call)).map(drop)
 }
 
 /// Mails the caller a new token for their address, unless it is verified already.
@@ -258,6 +313,8 @@ pub async fn change_email(
             "is the account's address already",
         ));
     }
+    // Counted for the new address, whoever asks: many accounts together do not fill a stranger's
+    // inbox.
     if !auth.may_mail(call, Purpose::ChangeEmail, email).await? {
         return Ok(());
     }

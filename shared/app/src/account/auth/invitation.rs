@@ -31,6 +31,8 @@ pub struct Preview {
 ///
 /// # Errors
 /// `NotFound` for a text that is no token; `TokenGone` for one that is void; `AlreadyAccepted`; `RateLimited`.
+// In one piece: each check decides whether the next read is made, and the answer has something of
+// every read.
 pub async fn preview_invitation(auth: &Auth, call: &Call, token: &str) -> Result<Preview, Error> {
     auth.count_address(call).await?;
     let (token, id) = parse(token)?;
@@ -55,6 +57,7 @@ pub async fn preview_invitation(auth: &Auth, call: &Call, token: &str) -> Result
         },
         good_invitations(auth.table(), std::iter::once(&invitation)),
     )?;
+    // Who sent it may not let anybody in any more: the token is no better than they are.
     if good.is_empty() {
         return Err(Error::TokenGone);
     }

@@ -70,6 +70,7 @@ impl Auth {
             .map(Stored::<Published>::read)
             .transpose()?;
         let wanted = merged(keys.published(), there.as_ref().map(|there| &there.value));
+        // Keys that are published already are no change, so nothing is written.
         let stored = match there {
             Some(there) => table.save(&there, wanted, &operation).await?,
             None => table.create(wanted, &operation, Error::Conflict).await?,

@@ -5,15 +5,16 @@ use domain::account::{Account, AccountStatus, Credential, Session, SessionEnd};
 use domain::call::Call;
 use domain::id::UserId;
 use domain::text::DeviceName;
-use store::keys;
+use store::keys::{self, Key};
 use store::record::Stored;
 use store::table::Item;
 use store::transaction::Transaction;
 use store::write::holder;
 
-use super::attempts::{KnownDevice, remember};
+use super::attempts::{Attempt, KnownDevice, remember};
 use super::{Auth, LoginName, Password, Tokens, operation};
 use crate::retry;
+use crate::secret::Keys;
 
 /// What somebody signs in with.
 pub struct Login {
@@ -39,6 +40,7 @@ pub async fn login(auth: &Auth, call: &Call, login: Login) -> Result<Tokens, Err
         auth.table().get(&guard),
         auth.keys(call.at)
     );
+    // In one round trip; but an address that was refused is told nothing else.
     counted?;
     let (owner, signing) = (guard?.as_ref().and_then(owner), signing?);
     // Nobody's name takes the same way to the same answer: the keys of somebody who is not there.
@@ -49,52 +51,120 @@ pub async fn login(auth: &Auth, call: &Call, login: Login) -> Result<Tokens, Err
         .and_then(|text| KnownDevice::read(&signing, text, user));
     let (attempt, read_first) =
         tokio::join!(auth.attempt(call, user, known.as_ref()), read(auth, user));
-    let (attempt, mut first) = (attempt?, Some(read_first?));
-    retry::contended(|| {
-        let first = first.take();
-        let (attempt, known, login, signing) = (&attempt, &known, &login, &signing);
-        async move {
-            let (account, credential) = match first {
-                Some(first) => first,
-                None => read(auth, user).await?,
-            };
-            attempt.check(account.as_ref().map(|account| &account.value))?;
-            let hash = credential
-                .as_ref()
-                .and_then(|credential| credential.value.password.clone());
-            let verdict = auth.passwords.verify(&login.password, hash).await?;
-            let (Some(account), Some(credential), true) = (account, credential, verdict.right)
-            else {
-                auth.app
-                    .store
-                    .sign_in_failed(call, owner, login.name.as_str())
-                    .await;
-                return Err(Error::InvalidCredentials);
-            };
-            if account.value.status != AccountStatus::Active {
-                return Err(Error::AccountInactive);
-            }
-            let device = known
-                .clone()
-                .filter(|device| account.value.known.contains(&device.mark));
-            let device = device.unwrap_or_else(|| auth.new_device(user));
-            let session = auth.session(call, &account.value, login.device.clone(), &device);
-            let mut transaction = Transaction::new();
-            if verdict.outdated {
-                let password = auth.passwords.hash_again(&login.password).await?;
-                let renewed = Credential {
-                    password: Some(password),
-                    updated_at: call.at,
-                    ..credential.value.clone()
+    let guess = Guess {
+        auth,
+        call,
+        login: &login,
+        owner,
+        user,
+        known,
+        attempt: attempt?,
+    };
+    guess.enter(read_first?, &signing).await
+}
+
+/// An attempt to sign in, counted, before the password is compared.
+struct Guess<'a> {
+    auth: &'a Auth,
+    call: &'a Call,
+    login: &'a Login,
+    /// Whose the name is; none if it is nobody's.
+    owner: Option<UserId>,
+    /// The same, or who stands for a name of nobody's.
+    user: UserId,
+    /// The device, if its token is of our making.
+    known: Option<KnownDevice>,
+    attempt: Attempt,
+}
+
+/// An account and its password's hash, if they are there.
+type Found = (Option<Stored<Account>>, Option<Stored<Credential>>);
+
+/// What the right password opens.
+struct Opened {
+    account: Stored<Account>,
+    credential: Stored<Credential>,
+    /// Its hash is cheaper to break than those of today.
+    is_outdated: bool,
+}
+
+impl Guess<'_> {
+    /// Starts a session, if the password is right. `first` was read beside the counting; only after
+    /// a lost race it is read again.
+    async fn enter(&self, first: Found, signing: &Keys) -> Result<Tokens, Error> {
+        let mut first = Some(first);
+        retry::contended(|| {
+            let first = first.take();
+            async move {
+                let found = match first {
+                    Some(first) => first,
+                    None => read(self.auth, self.user).await?,
                 };
-                transaction.save(&credential, renewed, &operation(call))?;
+                let opened = self.compare(found).await?;
+                self.start(&opened, signing).await
             }
-            begin(auth, call, &mut transaction, &account, &session, &device).await?;
-            auth.table().commit(transaction).await?;
-            auth.tokens(signing, &session, &device, call.at)
+        })
+        .await
+    }
+
+    /// Compares the password with that of the account.
+    async fn compare(&self, (account, credential): Found) -> Result<Opened, Error> {
+        self.attempt
+            .check(account.as_ref().map(|account| &account.value))?;
+        let hash = credential
+            .as_ref()
+            .and_then(|credential| credential.value.password.clone());
+        let verdict = self
+            .auth
+            .passwords
+            .verify(&self.login.password, hash)
+            .await?;
+        let (Some(account), Some(credential), true) = (account, credential, verdict.right) else {
+            self.auth
+                .app
+                .store
+                .sign_in_failed(self.call, self.owner, self.login.name.as_str())
+                .await;
+            return Err(Error::InvalidCredentials);
+        };
+        // Only now: without the password nobody learns how the account stands.
+        if account.value.status != AccountStatus::Active {
+            return Err(Error::AccountInactive);
         }
-    })
-    .await
+        Ok(Opened {
+            account,
+            credential,
+            is_outdated: verdict.outdated,
+        })
+    }
+
+    /// The device, if the account knows it; else it is a new one.
+    fn device(&self, account: &Account) -> KnownDevice {
+        self.known
+            .clone()
+            .filter(|device| account.known.contains(&device.mark))
+            .unwrap_or_else(|| self.auth.new_device(account.user))
+    }
+
+    /// Starts the session. An outdated hash is made anew now, since only now the password is known.
+    async fn start(&self, opened: &Opened, signing: &Keys) -> Result<Tokens, Error> {
+        let (auth, call, account) = (self.auth, self.call, &opened.account);
+        let device = self.device(&account.value);
+        let session = auth.session(call, &account.value, self.login.device.clone(), &device);
+        let mut transaction = Transaction::new();
+        if opened.is_outdated {
+            let password = auth.passwords.hash_again(&self.login.password).await?;
+            let renewed = Credential {
+                password: Some(password),
+                updated_at: call.at,
+                ..opened.credential.value.clone()
+            };
+            transaction.save(&opened.credential, renewed, &operation(call))?;
+        }
+        begin(auth, call, &mut transaction, account, &session, &device).await?;
+        auth.table().commit(transaction).await?;
+        auth.tokens(signing, &session, &device, call.at)
+    }
 }
 
 /// A user's id that nobody has, always the same for the same name.
@@ -108,10 +178,7 @@ pub(super) fn owner(guard: &Item) -> Option<UserId> {
     holder(guard)?.parse().ok()
 }
 
-async fn read(
-    auth: &Auth,
-    user: UserId,
-) -> Result<(Option<Stored<Account>>, Option<Stored<Credential>>), Error> {
+async fn read(auth: &Auth, user: UserId) -> Result<Found, Error> {
     let (account, credential) = (keys::account(user), keys::credential(user));
     let items = auth
         .table()
@@ -139,22 +206,34 @@ async fn begin(
     changed.sessions.push(session.id);
     if changed.sessions.len() > Account::MAX_SESSIONS {
         let oldest = keys::session(changed.user, changed.sessions.remove(0));
-        let oldest = auth
-            .table()
-            .get(&oldest)
-            .await?
-            .as_ref()
-            .map(Stored::<Session>::read)
-            .transpose()?;
-        if let Some(oldest) = oldest.filter(|oldest| oldest.value.is_live(call.at)) {
-            transaction.save(
-                &oldest,
-                oldest.value.clone().ended(SessionEnd::Displaced, call.at),
-                &operation(call),
-            )?;
-        }
+        displace(auth, call, transaction, &oldest).await?;
     }
     transaction.save(account, changed, &operation(call))?;
     transaction.create(session.clone(), &operation(call), Error::Conflict)?;
+    Ok(())
+}
+
+/// Ends a session for which there is no more room, unless it has ended already. It is marked and
+/// not deleted: its end is an event, and what has events is never deleted in place.
+async fn displace(
+    auth: &Auth,
+    call: &Call,
+    transaction: &mut Transaction,
+    session: &Key,
+) -> Result<(), Error> {
+    let session = auth
+        .table()
+        .get(session)
+        .await?
+        .as_ref()
+        .map(Stored::<Session>::read)
+        .transpose()?;
+    if let Some(session) = session.filter(|session| session.value.is_live(call.at)) {
+        transaction.save(
+            &session,
+            session.value.clone().ended(SessionEnd::Displaced, call.at),
+            &operation(call),
+        )?;
+    }
     Ok(())
 }

@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use domain::Error;
 use domain::account::{Account, OneTime, Purpose};
 use domain::call::Call;
+use domain::id::UserId;
 use domain::text::Email;
 use jiff::SignedDuration;
 use store::keys::{self, Key};
 use store::limits::Limit;
-use store::record::{Stored, find};
+use store::record::{Stored, find, find_value};
 use store::table::Item;
 
 use super::login::{decoy, owner};
@@ -98,6 +99,8 @@ impl Auth {
         purpose: Purpose,
     ) -> Result<(), Error> {
         let guard = keys::email_guard(email);
+        // All three, whatever comes of each: what is asked of the table does not tell whether there
+        // is an account.
         let (counted, may_mail, guard) = tokio::join!(
             self.count_address(call),
             self.may_mail(call, purpose, email),
@@ -106,35 +109,41 @@ impl Auth {
         counted?;
         let (may_mail, user) = (may_mail?, guard?.as_ref().and_then(owner));
         let user = user.unwrap_or_else(|| decoy(email.as_str()));
-        retry::contended(|| async {
-            let (account, token) = (keys::account(user), keys::one_time(user, purpose));
-            let items = self
-                .table()
-                .get_many(&[account.clone(), token.clone()], true)
+        retry::contended(|| self.send_or_pretend(call, user, purpose, email, may_mail)).await
+    }
+
+    /// Mails a token to the address of an account, if one is wanted there; else writes as much.
+    async fn send_or_pretend(
+        &self,
+        call: &Call,
+        user: UserId,
+        purpose: Purpose,
+        email: &Email,
+        may_mail: bool,
+    ) -> Result<(), Error> {
+        let (account, token) = (keys::account(user), keys::one_time(user, purpose));
+        let items = self
+            .table()
+            .get_many(&[account.clone(), token.clone()], true)
+            .await?;
+        let account: Option<Account> = find_value(&items, &account)?;
+        let wanted = account.filter(|account| {
+            may_mail
+                && account.email == *email
+                && !(purpose == Purpose::VerifyEmail && account.email_verified)
+        });
+        let Some(account) = wanted else {
+            self.table()
+                .tally(IDLE_WRITE, email.as_str(), call.at)
                 .await?;
-            let account = items
-                .get(&account)
-                .map(Stored::<Account>::read)
-                .transpose()?;
-            let wanted = account.map(|account| account.value).filter(|account| {
-                may_mail
-                    && account.email == *email
-                    && !(purpose == Purpose::VerifyEmail && account.email_verified)
-            });
-            let Some(account) = wanted else {
-                self.table()
-                    .tally(IDLE_WRITE, email.as_str(), call.at)
-                    .await?;
-                return Ok(());
-            };
-            let before = items.get(&token).map(Stored::read).transpose()?;
-            self.issue(
-                call,
-                before.as_ref(),
-                self.one_time(call, &account, purpose, email.clone()),
-            )
-            .await
-        })
+            return Ok(());
+        };
+        let before = find(&items, &token)?;
+        self.issue(
+            call,
+            before.as_ref(),
+            self.one_time(call, &account, purpose, email.clone()),
+        )
         .await
     }
 
@@ -142,6 +151,7 @@ impl Auth {
     ///
     /// # Errors
     /// `TokenGone` for every token that cannot, whatever the reason; `RateLimited` if the address has shown too many.
+    // In one piece: a row of checks with one answer, so that no reason can be told from another.
     pub(super) async fn redeem(
         &self,
         call: &Call,

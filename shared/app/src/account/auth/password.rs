@@ -13,6 +13,7 @@ use super::attempts::{KnownDevice, remember};
 use super::one_time::Redeemed;
 use super::{Auth, Password, Tokens, operation, sessions};
 use crate::retry;
+use crate::secret::Keys;
 
 /// Mails a token with which a new password can be set, if the address is an account's.
 pub async fn forgot_password(auth: &Auth, call: &Call, email: &Email) -> Result<(), Error> {
@@ -31,6 +32,7 @@ pub async fn reset_password(
     let purposes = [Purpose::ResetPassword];
     auth.count_address(call).await?;
     let signing = auth.keys(call.at).await?;
+    // A void token costs no hash. What it opens is read again in each attempt.
     let account = auth.redeem(call, token, &purposes).await?.account.value;
     let hash = auth
         .passwords
@@ -38,29 +40,37 @@ pub async fn reset_password(
         .await?;
     retry::contended(|| async {
         let redeemed = auth.redeem(call, token, &purposes).await?;
-        let Redeemed {
-            token,
-            account,
-            credential,
-        } = &redeemed;
-        let mut transaction = Transaction::new();
-        transaction.save(token, redeemed.used(call), &operation(call))?;
-        replace(&mut transaction, call, credential, &hash)?;
-        let mut changed =
-            sessions::end_all(auth, call, &mut transaction, account, SessionEnd::Password).await?;
-        if !changed.email_verified {
-            // The first proof that the address is its owner's: somebody else may have had the account until now.
-            (changed.email_verified, changed.vouches_since) = (true, Some(call.at));
-        }
-        // Who knew the old password may have signed in from anywhere.
-        changed.known.clear();
-        let device = auth.new_device(changed.user);
-        remember(&mut changed, &device);
-        transaction.save(account, changed, &operation(call))?;
-        auth.table().commit(transaction).await?;
-        device.text(&signing)
+        reset_redeemed(auth, call, &redeemed, &hash, &signing).await
     })
     .await
+}
+
+/// Sets a new password for one who has shown the token of a mail.
+async fn reset_redeemed(
+    auth: &Auth,
+    call: &Call,
+    redeemed: &Redeemed,
+    hash: &str,
+    signing: &Keys,
+) -> Result<String, Error> {
+    let Redeemed {
+        token,
+        account,
+        credential,
+    } = redeemed;
+    let mut transaction = Transaction::new();
+    transaction.save(token, redeemed.used(call), &operation(call))?;
+    let mut changed = replace(auth, call, &mut transaction, account, credential, hash).await?;
+    if !changed.email_verified {
+        // The first proof that the address is its owner's: somebody else may have had the account
+        // until now.
+        (changed.email_verified, changed.vouches_since) = (true, Some(call.at));
+    }
+    let device = auth.new_device(changed.user);
+    remember(&mut changed, &device);
+    transaction.save(account, changed, &operation(call))?;
+    auth.table().commit(transaction).await?;
+    device.text(signing)
 }
 
 /// Changes the caller's password. Every session ends, and a new one begins.
@@ -79,35 +89,51 @@ pub async fn change_password(
         .passwords
         .hash_new("new", new, words(&confirmed.account.value))
         .await?;
-    retry::contended(|| async {
-        let (me, credential) = open(auth, call).await?;
-        if credential.value.password != confirmed.credential.value.password {
-            return Err(Error::WrongPassword);
-        }
-        let mut transaction = Transaction::new();
-        replace(&mut transaction, call, &credential, &hash)?;
-        let mut changed = sessions::end_all(
-            auth,
-            call,
-            &mut transaction,
-            &me.account,
-            SessionEnd::Password,
-        )
-        .await?;
-        let before = &me.principal.session.value;
-        let device = KnownDevice::of(changed.user, before.mark.as_ref())
-            .unwrap_or_else(|| auth.new_device(changed.user));
-        let session = auth.session(call, &changed, before.device.clone(), &device);
-        changed.sessions.push(session.id);
-        // Who knew the old password may have signed in from anywhere.
-        changed.known.clear();
-        remember(&mut changed, &device);
-        transaction.save(&me.account, changed, &operation(call))?;
-        transaction.create(session.clone(), &operation(call), Error::Conflict)?;
-        auth.table().commit(transaction).await?;
-        auth.tokens(&signing, &session, &device, call.at)
-    })
-    .await
+    retry::contended(|| change_confirmed(auth, call, &confirmed, &hash, &signing)).await
+}
+
+/// Sets a new password for one who has shown the present one, and begins a new session on their
+/// device.
+async fn change_confirmed(
+    auth: &Auth,
+    call: &Call,
+    confirmed: &Confirmed,
+    hash: &str,
+    signing: &Keys,
+) -> Result<Tokens, Error> {
+    let (me, credential) = open_again(auth, call, confirmed).await?;
+    let mut transaction = Transaction::new();
+    let mut changed = replace(auth, call, &mut transaction, &me.account, &credential, hash).await?;
+    let before = &me.principal.session.value;
+    let device = device_of(auth, before);
+    let session = auth.session(call, &changed, before.device.clone(), &device);
+    changed.sessions.push(session.id);
+    remember(&mut changed, &device);
+    transaction.save(&me.account, changed, &operation(call))?;
+    transaction.create(session.clone(), &operation(call), Error::Conflict)?;
+    auth.table().commit(transaction).await?;
+    auth.tokens(signing, &session, &device, call.at)
+}
+
+/// What is to be changed, as it is now; fails if the password that was shown has been replaced
+/// meanwhile.
+async fn open_again(
+    auth: &Auth,
+    call: &Call,
+    confirmed: &Confirmed,
+) -> Result<(Me, Stored<Credential>), Error> {
+    let (me, credential) = open(auth, call).await?;
+    if credential.value.password == confirmed.credential.value.password {
+        Ok((me, credential))
+    } else {
+        Err(Error::WrongPassword)
+    }
+}
+
+/// The device of a session; a new one, if the account could not know it again.
+fn device_of(auth: &Auth, session: &Session) -> KnownDevice {
+    KnownDevice::of(session.user, session.mark.as_ref())
+        .unwrap_or_else(|| auth.new_device(session.user))
 }
 
 /// The caller's account, the password having been shown.
@@ -179,20 +205,27 @@ async fn open(auth: &Auth, call: &Call) -> Result<(Me, Stored<Credential>), Erro
     Ok((me, credential))
 }
 
-fn replace(
-    transaction: &mut Transaction,
+/// Gives an account another password in a transaction. Every session ends, and no device is known
+/// any more: who knew the old password may have signed in from anywhere. The account as it is to be
+/// saved.
+async fn replace(
+    auth: &Auth,
     call: &Call,
-    before: &Stored<Credential>,
+    transaction: &mut Transaction,
+    account: &Stored<Account>,
+    credential: &Stored<Credential>,
     hash: &str,
-) -> Result<(), Error> {
+) -> Result<Account, Error> {
     let renewed = Credential {
         password: Some(hash.to_owned()),
         updated_at: call.at,
-        ..before.value.clone()
+        ..credential.value.clone()
     };
-    transaction
-        .save(before, renewed, &operation(call))
-        .map(drop)
+    transaction.save(credential, renewed, &operation(call))?;
+    let mut changed =
+        sessions::end_all(auth, call, transaction, account, SessionEnd::Password).await?;
+    changed.known.clear();
+    Ok(changed)
 }
 
 /// The words of an address: all of it, its local part, its domain, and the domain's parts.

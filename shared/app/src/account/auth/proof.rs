@@ -12,6 +12,7 @@ use crate::retry;
 /// # Errors
 /// `WrongPassword`, counted like attempts to sign in.
 pub async fn reauthenticate(auth: &Auth, call: &Call, current: &Password) -> Result<(), Error> {
+    // The session has just been read; only after a lost race it is read again.
     let mut first = Some(password::confirm(auth, call, current).await?.session);
     retry::contended(|| {
         let first = first.take();

@@ -138,6 +138,7 @@ async fn exchange(auth: &Auth, call: &Call, held: &HeldToken) -> Result<(), Erro
     if value.seed != turn.seed || !value.is_live(call.at) || value.turn <= turn.turn {
         return Err(Error::Unauthenticated);
     }
+    // The next token is made of the session and the turn: this answers the same one as before.
     if value.turn == turn.turn + 1 && call.at.duration_since(value.turned_at) <= GRACE {
         return Ok(());
     }

@@ -2,7 +2,7 @@
 
 use domain::Error;
 use domain::access::OrgRole;
-use domain::account::{Account, AccountStatus, Credential, Profile, Purpose};
+use domain::account::{Account, AccountStatus, Credential, Profile, Purpose, Session};
 use domain::call::Call;
 use domain::id::{OrgId, Tag, UserId, base32};
 use domain::membership::organization::{Card, OrgKind, Organization, Restricted, Settings};
@@ -207,21 +207,9 @@ impl<'a> Draft<'a> {
         account.sessions.push(session.id);
         remember(&mut account, &device);
         if !account.email_verified {
-            let token = self.auth.one_time(
-                self.call,
-                &account,
-                Purpose::VerifyEmail,
-                account.email.clone(),
-            );
-            self.transaction
-                .create(token, &self.operation, Error::Conflict)?;
+            self.ask_for_proof(&account)?;
         }
-        self.transaction
-            .create(account.clone(), &self.operation, Error::Conflict)?;
-        self.transaction
-            .register(Holder::Person(account.user), account.user.to_string());
-        self.transaction
-            .create(session.clone(), &self.operation, Error::Conflict)?;
+        self.enter(account.clone(), session.clone())?;
         self.auth.table().commit(self.transaction).await?;
         let tokens = self.auth.tokens(signing, &session, &device, self.call.at)?;
         Ok(Registered {
@@ -233,6 +221,31 @@ impl<'a> Draft<'a> {
         })
     }
 
+    /// The token by which they show that the address is theirs.
+    fn ask_for_proof(&mut self, account: &Account) -> Result<(), Error> {
+        let token = self.auth.one_time(
+            self.call,
+            account,
+            Purpose::VerifyEmail,
+            account.email.clone(),
+        );
+        self.transaction
+            .create(token, &self.operation, Error::Conflict)
+            .map(drop)
+    }
+
+    /// The account, its place among all there are, and its first session.
+    fn enter(&mut self, account: Account, session: Session) -> Result<(), Error> {
+        let user = account.user;
+        self.transaction
+            .create(account, &self.operation, Error::Conflict)?;
+        self.transaction
+            .register(Holder::Person(user), user.to_string());
+        self.transaction
+            .create(session, &self.operation, Error::Conflict)
+            .map(drop)
+    }
+
     /// The guards of their names, what others see of them, and their password.
     fn person(&mut self, hash: &str) -> Result<(), Error> {
         let (user, owner) = (self.profile.user, self.profile.user.to_string());
@@ -242,6 +255,7 @@ impl<'a> Draft<'a> {
         } else {
             Error::Conflict
         };
+        // First: of several acts that are refused the first names the error.
         self.transaction.take(
             keys::email_guard(&self.new.email),
             &owner,
@@ -280,23 +294,8 @@ impl<'a> Draft<'a> {
 
     /// An organization of which they are the owner.
     fn found(&mut self, kind: OrgKind, name: OrgName, slug: Slug) -> Result<Organization, Error> {
-        let (user, at, entropy) = (self.profile.user, self.call.at, &self.auth.app.entropy);
-        let id = OrgId::new(Tag::from_bytes(entropy.bytes()), entropy.bytes());
-        let personal = kind == OrgKind::Personal;
-        let taken = if personal {
-            Error::Conflict
-        } else {
-            Error::SlugTaken
-        };
-        self.transaction
-            .claim(keys::slug_guard(&slug), id.to_string(), taken);
-        if !personal {
-            self.transaction.claim(
-                keys::organization_name_guard(name.as_str()),
-                id.to_string(),
-                Error::NameTaken,
-            );
-        }
+        let (user, at, id) = (self.profile.user, self.call.at, self.draw_org());
+        self.claim_names(id, kind, &name, &slug);
         let org = Organization {
             id,
             kind,
@@ -324,24 +323,55 @@ impl<'a> Draft<'a> {
             .value)
     }
 
-    /// The account, and where they work first: in what they found or join, else in their personal organization.
-    async fn place(&mut self, personal: Organization) -> Result<FirstPlace, Error> {
-        let mut account = Account {
+    /// An organization's id, its tag with it.
+    fn draw_org(&self) -> OrgId {
+        let entropy = &self.auth.app.entropy;
+        OrgId::new(Tag::from_bytes(entropy.bytes()), entropy.bytes())
+    }
+
+    /// The guards of an organization's names. Personal ones are called like their people, who may
+    /// share a name.
+    fn claim_names(&mut self, id: OrgId, kind: OrgKind, name: &OrgName, slug: &Slug) {
+        let personal = kind == OrgKind::Personal;
+        // A slug that was drawn is drawn again; one that they want is theirs to change.
+        let taken = if personal {
+            Error::Conflict
+        } else {
+            Error::SlugTaken
+        };
+        self.transaction
+            .claim(keys::slug_guard(slug), id.to_string(), taken);
+        if !personal {
+            self.transaction.claim(
+                keys::organization_name_guard(name.as_str()),
+                id.to_string(),
+                Error::NameTaken,
+            );
+        }
+    }
+
+    fn account(&self, personal: OrgId) -> Account {
+        Account {
             user: self.profile.user,
             status: AccountStatus::Active,
             email: self.new.email.clone(),
             email_verified: false,
             username: self.profile.username.clone(),
             epoch: 0,
-            orgs: vec![personal.id],
-            default_org: personal.id,
+            orgs: vec![personal],
+            default_org: personal,
             sessions: vec![],
             known: vec![],
             former: vec![],
             vouches_since: None,
             created_at: self.call.at,
             updated_at: self.call.at,
-        };
+        }
+    }
+
+    /// The account, and where they work first: in what they found or join, else in their personal organization.
+    async fn place(&mut self, personal: Organization) -> Result<FirstPlace, Error> {
+        let mut account = self.account(personal.id);
         if let Some(FirstOrganization { name, slug }) = self.new.organization.clone() {
             let org = self.found(OrgKind::Team, name, slug)?;
             account.join(org.id)?;
@@ -358,6 +388,11 @@ impl<'a> Draft<'a> {
                 role: OrgRole::Owner,
             });
         };
+        self.accept(token, account).await
+    }
+
+    /// Joins the organization to which an invitation is.
+    async fn accept(&mut self, token: &str, mut account: Account) -> Result<FirstPlace, Error> {
         let invitation = invitation::held(self.auth, self.call, token, &account.email).await?;
         let place = OfferedPlace::read(&self.auth.app, &invitation.value, account.user).await?;
         let joined = place.join(

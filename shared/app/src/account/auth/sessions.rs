@@ -65,6 +65,7 @@ pub async fn revoke_session(auth: &Auth, call: &Call, id: SessionId) -> Result<(
         if !session.value.is_live(call.at) {
             return Err(Error::NotFound);
         }
+        // One may always sign oneself out. With a stolen session nobody is to sign out the others.
         if id != me.principal.session.value.id {
             me.proved()?;
         }
@@ -80,6 +81,7 @@ async fn end_one(
     session: &Stored<Session>,
     end: SessionEnd,
 ) -> Result<(), Error> {
+    // The account lists its sessions, so both change together.
     let mut account = me.account.value.clone();
     account.sessions.retain(|other| *other != session.value.id);
     let mut transaction = Transaction::new();
@@ -101,6 +103,7 @@ pub(super) async fn end_all(
     account: &Stored<Account>,
     end: SessionEnd,
 ) -> Result<Account, Error> {
+    // An account has 50 at most, half of what one transaction takes.
     for session in live(auth, call, &account.value).await? {
         transaction.save(
             &session,
@@ -125,6 +128,7 @@ async fn live(auth: &Auth, call: &Call, account: &Account) -> Result<Vec<Stored<
         .iter()
         .filter_map(|key| items.remove(key))
         .map(|item| Stored::<Session>::read(&item));
+    // One that has ended is not ended again: it keeps the reason why.
     let live = |session: &Result<Stored<Session>, Error>| {
         session.as_ref().map_or(true, |s| s.value.is_live(call.at))
     };

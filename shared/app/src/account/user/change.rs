@@ -82,29 +82,66 @@ async fn attempt(app: &App, call: &Call, change: &ProfileChange) -> Result<Mysel
     let (me, profile) = open(app, call).await?;
     let account = &me.account.value;
     let operation = &me.principal.operation;
-    let scopes = app.store.scopes(&me, &account.orgs);
     if profile.replays(operation)? {
         meter::note(|totals| totals.replayed |= operation.keyed);
-        return Ok(Myself::new(&me, account.clone(), profile, &scopes.await?));
+        return unchanged(app, &me, profile).await;
     }
     profile.expect(me.principal.if_match)?;
-    let mut next = (change.profile(&profile.value), change.account(account));
-    if next == (profile.value.clone(), account.clone()) {
-        return Ok(Myself::new(&me, next.1, profile, &scopes.await?));
+    let (mut next, mut next_account) = (change.profile(&profile.value), change.account(account));
+    if next == profile.value && next_account == *account {
+        return unchanged(app, &me, profile).await;
     }
-    (next.0.updated_at, next.1.updated_at) = (me.principal.at, me.principal.at);
-    let renamed =
-        next.0.username != profile.value.username || next.0.full_name != profile.value.full_name;
-    if !renamed && next.1.default_org == account.default_org {
-        let table = app.store.outside("their own profile belongs to no tenant");
-        let (scopes, saved) = tokio::join!(scopes, table.save(&profile, next.0, operation));
-        return Ok(Myself::new(&me, account.clone(), saved?, &scopes?));
+    (next.updated_at, next_account.updated_at) = (me.principal.at, me.principal.at);
+    if is_renamed(&profile.value, &next) || next_account.default_org != account.default_org {
+        save_widely(app, &me, &profile, (next, next_account)).await
+    } else {
+        save_profile(app, &me, &profile, next).await
     }
-    let (scopes, cards) = tokio::join!(scopes, cards(app, &me, renamed));
+}
+
+fn is_renamed(before: &Profile, next: &Profile) -> bool {
+    next.username != before.username || next.full_name != before.full_name
+}
+
+async fn unchanged(app: &App, me: &Me, profile: Stored<Profile>) -> Result<Myself, Error> {
+    let account = &me.account.value;
+    let scopes = app.store.scopes(me, &account.orgs).await?;
+    Ok(Myself::new(me, account.clone(), profile, &scopes))
+}
+
+/// Saves a change that shows in the profile alone: one item, and no account with which other writes
+/// contend.
+async fn save_profile(
+    app: &App,
+    me: &Me,
+    before: &Stored<Profile>,
+    next: Profile,
+) -> Result<Myself, Error> {
+    let account = &me.account.value;
+    let table = app.store.outside("their own profile belongs to no tenant");
+    let (scopes, saved) = tokio::join!(
+        app.store.scopes(me, &account.orgs),
+        table.save(before, next, &me.principal.operation)
+    );
+    Ok(Myself::new(me, account.clone(), saved?, &scopes?))
+}
+
+/// Saves a change that shows elsewhere too: in the account, or wherever their names stand.
+async fn save_widely(
+    app: &App,
+    me: &Me,
+    before: &Stored<Profile>,
+    (next, next_account): (Profile, Account),
+) -> Result<Myself, Error> {
+    let account = &me.account.value;
+    let (scopes, cards) = tokio::join!(
+        app.store.scopes(me, &account.orgs),
+        cards(app, me, is_renamed(&before.value, &next))
+    );
     let scopes = scopes?;
-    check_default(next.1.default_org, account.default_org, &scopes)?;
-    let saved = save(app, &me, &profile, next.clone(), &cards?).await?;
-    Ok(Myself::new(&me, next.1, saved, &scopes))
+    check_default(next_account.default_org, account.default_org, &scopes)?;
+    let saved = save(app, me, before, (next, next_account.clone()), &cards?).await?;
+    Ok(Myself::new(me, next_account, saved, &scopes))
 }
 
 fn check_default(wanted: OrgId, present: OrgId, scopes: &[Scope]) -> Result<(), Error> {
@@ -162,14 +199,7 @@ async fn save(
         transaction.release(keys::username_guard(old), user.to_string());
     }
     for card in cards {
-        let named = Card {
-            username: next.username.clone(),
-            full_name: next.full_name.clone(),
-            updated_at: next.updated_at,
-            updated_by: user,
-            ..card.value.clone()
-        };
-        transaction.save(card, named, operation)?;
+        transaction.save(card, renamed(&card.value, &next), operation)?;
     }
     transaction.save(&me.account, account, operation)?;
     let saved = transaction.save(before, next, operation)?;
@@ -178,4 +208,15 @@ async fn save(
         .commit(transaction)
         .await?;
     Ok(saved)
+}
+
+/// A card under the names that its person has from now on.
+fn renamed(card: &Card, person: &Profile) -> Card {
+    Card {
+        username: person.username.clone(),
+        full_name: person.full_name.clone(),
+        updated_at: person.updated_at,
+        updated_by: person.user,
+        ..card.clone()
+    }
 }

@@ -15,9 +15,10 @@ use paging::{
 };
 use serde::Serialize;
 use store::Scope;
-use store::keys;
+use store::keys::{self, Key};
 use store::record::Stored;
 use store::store::read_all;
+use store::table::Table;
 
 use crate::membership::member::MemberFilter;
 use crate::membership::organization::id_of;
@@ -38,6 +39,17 @@ pub struct PeopleFilter {
     pub team: Option<TeamId>,
 }
 
+impl PeopleFilter {
+    /// Which of the people of one organization are wanted.
+    fn matching(&self) -> MemberFilter {
+        MemberFilter {
+            role: None,
+            q: self.q.clone(),
+            team: self.team,
+        }
+    }
+}
+
 /// A page of the people in the caller's organizations, or in one of them: organization by organization, each person
 /// once, as they joined.
 pub async fn list_users(
@@ -47,28 +59,7 @@ pub async fn list_users(
     limit: usize,
     cursor: Option<&str>,
 ) -> Result<Page<Card>, Error> {
-    let of_team = match filter.team {
-        None => None,
-        Some(team) => Some(
-            team::open_team(app, call, team, Action::TeamRead, &[])
-                .await?
-                .0
-                .org_id(),
-        ),
-    };
-    let only = match &filter.org {
-        None => of_team,
-        Some(org) => {
-            let org: OrgRef = org
-                .parse()
-                .map_err(|_| Error::filter("org", "must be an organization's id or slug"))?;
-            let org = id_of(app, call, &org).await?;
-            if of_team.is_some_and(|other| other != org) {
-                return Err(Error::CrossOrganization);
-            }
-            Some(org)
-        }
-    };
+    let only = only(app, call, filter).await?;
     let me = app.store.open_me(call, &[]).await?;
     let cursors = Cursors::new(app.pager(), call, filter).await?;
     let position = cursor
@@ -78,12 +69,8 @@ pub async fn list_users(
         app.store.scopes(&me, &tenant::of(&me, only)?).await?,
         only.is_some(),
     );
-    let matching = MemberFilter {
-        role: None,
-        q: filter.q.clone(),
-        team: filter.team,
-    };
     let (at, after) = resume(&scopes, position.as_deref())?;
+    let matching = filter.matching();
     let mut people = People {
         app,
         scopes: &scopes,
@@ -91,10 +78,37 @@ pub async fn list_users(
         at,
         after,
     };
+    // How many are left out differs from one organization to the next, so the source reads more
+    // where it must.
     Gathering::new(limit, MOST_ROWS)
         .fill(&mut people, LeftOut::Never)
         .await?
         .sealed(&cursors)
+}
+
+/// The one organization that is wanted, if it is only one: the team's, which must be the one that
+/// is named.
+async fn only(app: &App, call: &Call, filter: &PeopleFilter) -> Result<Option<OrgId>, Error> {
+    let of_team = match filter.team {
+        None => None,
+        Some(team) => Some(
+            team::open_team(app, call, team, Action::TeamRead, &[])
+                .await?
+                .0
+                .org_id(),
+        ),
+    };
+    let Some(org) = &filter.org else {
+        return Ok(of_team);
+    };
+    let org: OrgRef = org
+        .parse()
+        .map_err(|_| Error::filter("org", "must be an organization's id or slug"))?;
+    let org = id_of(app, call, &org).await?;
+    if of_team.is_some_and(|other| other != org) {
+        return Err(Error::CrossOrganization);
+    }
+    Ok(Some(org))
 }
 
 /// The people of several organizations, one after the other, each told once.
@@ -121,15 +135,10 @@ impl RowSource for People<'_> {
         let told = told_already(self.app, self.scopes, &ahead, &stretches).await?;
         let mut rows = vec![];
         for (number, stretch) in ahead.into_iter().zip(stretches) {
-            (self.at, self.after) = match stretch.more {
-                true => (number, stretch.rows.last().map(|(place, _)| place.clone())),
-                false => (number + 1, None),
-            };
-            rows.extend(stretch.rows.into_iter().map(|(place, card)| {
-                let new = card.filter(|card| !told.contains(&(number, card.user)));
-                (format!("{} {place}", self.scopes[number].org_id()), new)
-            }));
-            if stretch.more {
+            let more = stretch.more;
+            rows.extend(self.pass(number, stretch, &told));
+            // What was read of later organizations is read again once this one has come to its end.
+            if more {
                 break;
             }
         }
@@ -141,6 +150,25 @@ impl RowSource for People<'_> {
 }
 
 impl People<'_> {
+    /// Notes that the list has come to the end of a stretch. Its rows, each with its place in the
+    /// whole list, and without whoever is told of already.
+    fn pass(
+        &mut self,
+        number: usize,
+        stretch: Stretch<Card>,
+        told: &HashSet<Found>,
+    ) -> impl Iterator<Item = (String, Option<Card>)> {
+        (self.at, self.after) = match stretch.more {
+            true => (number, stretch.rows.last().map(|(place, _)| place.clone())),
+            false => (number + 1, None),
+        };
+        let org = self.scopes[number].org_id();
+        stretch.rows.into_iter().map(move |(place, card)| {
+            let new = card.filter(|card| !told.contains(&(number, card.user)));
+            (format!("{org} {place}"), new)
+        })
+    }
+
     /// Some people of one organization, each with their place, if they are wanted.
     async fn stretch(
         &self,
@@ -155,20 +183,18 @@ impl People<'_> {
         let range = lane.go_on(true, after.as_deref(), stride);
         let found = vec![self.app.store.rows(scope, &range).await?];
         let merged = merge(std::slice::from_ref(&lane), found, true, stride)?;
-        let read = |LaneRow { place, value, .. }: LaneRow| {
-            let card = Stored::<Card>::read(&value)?.value;
-            let wanted =
-                card.is_live() && scope.card().value.sees(&card) && self.filter.matches(&card);
-            Ok((place, wanted.then_some(card)))
-        };
+        let rows = merged.rows.into_iter().map(|row| self.row(scope, row));
         Ok(Stretch {
-            rows: merged
-                .rows
-                .into_iter()
-                .map(read)
-                .collect::<Result<_, Error>>()?,
+            rows: rows.collect::<Result<_, Error>>()?,
             more: merged.more,
         })
+    }
+
+    /// The person of a row, with their place, if they are wanted.
+    fn row(&self, scope: &Scope, row: LaneRow) -> Result<(String, Option<Card>), Error> {
+        let card = Stored::<Card>::read(&row.value)?.value;
+        let wanted = card.is_live() && scope.card().value.sees(&card) && self.filter.matches(&card);
+        Ok((row.place, wanted.then_some(card)))
     }
 }
 
@@ -194,64 +220,99 @@ fn resume(scopes: &[Scope], position: Option<&str>) -> Result<(usize, Option<Str
     Ok(at.map_or((0, None), |at| (at, Some(place.to_owned()))))
 }
 
-/// Who stands in a stretch, although the list tells of them under an earlier organization: by the organization's
-/// number.
+/// A person, found in the organization of this number.
+type Found = (usize, UserId);
+
+/// Who stands in a stretch, although the list tells of them under an earlier organization.
 async fn told_already(
     app: &App,
     scopes: &[Scope],
     ahead: &[usize],
     stretches: &[Stretch<Card>],
-) -> Result<HashSet<(usize, UserId)>, Error> {
-    let people = ahead
+) -> Result<HashSet<Found>, Error> {
+    let people: Vec<Found> = ahead
         .iter()
         .zip(stretches)
-        .filter(|(number, _)| **number > 0);
-    let people = people.flat_map(|(number, stretch)| {
-        stretch
-            .rows
-            .iter()
-            .filter_map(|(_, card)| card.as_ref())
-            .map(|card| (*number, card.user))
-    });
-    let people: Vec<_> = people.collect();
+        .flat_map(|(number, stretch)| found_in(*number, stretch))
+        .collect();
     if people.is_empty() {
         return Ok(HashSet::new());
     }
     let table = app.store.outside("to which organizations somebody belongs");
+    let (as_guest, others): (Vec<_>, Vec<_>) = earlier(table, scopes, people)
+        .await?
+        .into_iter()
+        .partition(|one| one.scope.card().value.role == OrgRole::Guest);
+    let mut told: HashSet<_> = others.into_iter().map(|one| one.person).collect();
+    told.extend(seen_as_guest(table, as_guest).await?);
+    Ok(told)
+}
+
+/// The people in a stretch of whom the list may have told before: in the first organization it
+/// cannot have.
+fn found_in(number: usize, stretch: &Stretch<Card>) -> impl Iterator<Item = Found> {
+    stretch
+        .rows
+        .iter()
+        .filter(move |_| number > 0)
+        .filter_map(|(_, card)| card.as_ref())
+        .map(move |card| (number, card.user))
+}
+
+/// An organization, earlier in the list, to which a person belongs too.
+struct Earlier<'a> {
+    scope: &'a Scope,
+    person: Found,
+}
+
+impl Earlier<'_> {
+    fn card(&self) -> Key {
+        keys::card(self.scope.tag(), self.person.1)
+    }
+}
+
+/// The earlier organizations to which these people belong too.
+async fn earlier<'a>(
+    table: &Table,
+    scopes: &'a [Scope],
+    people: Vec<Found>,
+) -> Result<Vec<Earlier<'a>>, Error> {
     let wanted: Vec<_> = people
         .iter()
         .map(|(_, user)| keys::account(*user))
         .collect();
+    // Not strongly consistent: at worst somebody who has just joined is told twice.
     let accounts: HashMap<_, Stored<Account>> = read_all(table.get_many(&wanted, false).await?)?;
-    let shared = people.into_iter().flat_map(|(number, user)| {
+    let shared = people.into_iter().flat_map(|person| {
+        let (number, user) = person;
         let orgs = accounts
             .get(&keys::account(user))
             .map(|account| account.value.orgs.as_slice())
             .unwrap_or_default();
-        let earlier = scopes
+        scopes
             .iter()
             .take(number)
-            .filter(move |scope| orgs.contains(&scope.org_id()));
-        earlier.map(move |scope| (scope, (number, user)))
+            .filter(move |scope| orgs.contains(&scope.org_id()))
+            .map(move |scope| Earlier { scope, person })
     });
-    let is_guest = |scope: &Scope| scope.card().value.role == OrgRole::Guest;
-    let (as_guest, others): (Vec<_>, Vec<_>) = shared.partition(|(scope, _)| is_guest(scope));
-    let mut told: HashSet<_> = others.into_iter().map(|(_, person)| person).collect();
-    // Where the caller is a guest, they were told only of the people of their projects.
-    let wanted: Vec<_> = as_guest
-        .iter()
-        .map(|(scope, (_, user))| keys::card(scope.tag(), *user))
-        .collect();
-    let cards = if wanted.is_empty() {
-        HashMap::new()
-    } else {
-        table.get_many(&wanted, false).await?
+    Ok(shared.collect())
+}
+
+/// Those of whom the caller was told where they are a guest: the people of their projects.
+async fn seen_as_guest(table: &Table, people: Vec<Earlier<'_>>) -> Result<Vec<Found>, Error> {
+    if people.is_empty() {
+        return Ok(vec![]);
+    }
+    let wanted: Vec<_> = people.iter().map(Earlier::card).collect();
+    let cards: HashMap<_, Stored<Card>> = read_all(table.get_many(&wanted, false).await?)?;
+    let is_seen = |one: &Earlier<'_>| {
+        cards
+            .get(&one.card())
+            .is_some_and(|card| card.value.is_live() && one.scope.card().value.sees(&card.value))
     };
-    let cards: HashMap<_, Stored<Card>> = read_all(cards)?;
-    let seen = as_guest.into_iter().filter(|(scope, (_, user))| {
-        let card = cards.get(&keys::card(scope.tag(), *user));
-        card.is_some_and(|card| card.value.is_live() && scope.card().value.sees(&card.value))
-    });
-    told.extend(seen.map(|(_, person)| person));
-    Ok(told)
+    Ok(people
+        .into_iter()
+        .filter(is_seen)
+        .map(|one| one.person)
+        .collect())
 }

@@ -47,6 +47,7 @@ impl Myself {
 
 /// Reads the caller's account and profile.
 async fn open(app: &App, call: &Call) -> Result<(Me, Stored<Profile>), Error> {
+    // The id that the token claims: `open_me` verifies the token with the same read.
     let key = keys::profile(app.store.claimed(call)?);
     let me = app.store.open_me(call, std::slice::from_ref(&key)).await?;
     let profile = me

@@ -79,34 +79,38 @@ pub(crate) async fn seen(
         .store
         .open_me(call, &[std::slice::from_ref(&account_key), extra].concat())
         .await?;
-    let theirs = me
-        .read::<Account>(&account_key)?
-        .map(|account| account.value.orgs)
-        .unwrap_or_default();
-    let mine = &me.account.value.orgs;
-    let shared: Vec<OrgId> = mine
-        .iter()
-        .copied()
-        .filter(|org| theirs.contains(org))
-        .collect();
+    let shared = common(&me.account.value, me.read(&account_key)?);
     let (scopes, cards) = tokio::join!(app.store.scopes(&me, &shared), cards(app, &shared, user));
     let cards = cards?;
-    let seen = |scope: &Scope| {
-        let card = cards
-            .iter()
-            .find(|card| card.value.org == scope.org_id())
-            .filter(|card| card.value.is_live())?;
-        scope
-            .card()
-            .value
-            .sees(&card.value)
-            .then(|| SharedOrganization::of(scope, card.value.role))
-    };
-    let organizations: Vec<_> = scopes?.iter().filter_map(seen).collect();
+    let organizations: Vec<_> = scopes?
+        .iter()
+        .filter_map(|scope| shared_in(scope, &cards))
+        .collect();
+    // Somebody who may not be seen and nobody at all are one answer.
     if organizations.is_empty() && user != me.principal.user {
         return Err(Error::NotFound);
     }
     Ok((me, organizations))
+}
+
+/// The organizations to which both people belong; none if the other is not there.
+fn common(mine: &Account, theirs: Option<Stored<Account>>) -> Vec<OrgId> {
+    let theirs = theirs.map(|account| account.value.orgs).unwrap_or_default();
+    let mine = mine.orgs.iter().copied();
+    mine.filter(|org| theirs.contains(org)).collect()
+}
+
+/// The organization of the scope, if one of these cards of a person is there and may be seen.
+fn shared_in(scope: &Scope, cards: &[Stored<Card>]) -> Option<SharedOrganization> {
+    let card = cards
+        .iter()
+        .find(|card| card.value.org == scope.org_id())
+        .filter(|card| card.value.is_live())?;
+    scope
+        .card()
+        .value
+        .sees(&card.value)
+        .then(|| SharedOrganization::of(scope, card.value.role))
 }
 
 async fn cards(app: &App, orgs: &[OrgId], user: UserId) -> Result<Vec<Stored<Card>>, Error> {

@@ -8,7 +8,7 @@ use domain::call::{Call, Page};
 use domain::feed::event::Numbered;
 use domain::id::{OrgId, UserId};
 use jiff::Timestamp;
-use paging::MOST_ROWS;
+use paging::{MOST_ROWS, Placed};
 use serde::Serialize;
 use store::Scope;
 use store::feed::{self, Entry, Hash, Head, Link, START};
@@ -16,7 +16,7 @@ use store::keys;
 use store::table::{Rows, key_attributes};
 
 use super::Kinds;
-use super::walk::{BegunWalk, FeedSource, FeedWalk, FeedWanted, Row};
+use super::walk::{Choose, FeedSource, FeedWalk, FeedWanted, Row};
 use crate::App;
 use crate::tenant;
 
@@ -46,6 +46,16 @@ impl AuditFilter {
                 .is_none_or(|kinds| kinds.take(event.kind))
             && self.from.is_none_or(|from| event.at >= from)
             && self.to.is_none_or(|to| event.at < to)
+    }
+
+    /// Where its entries are looked for.
+    fn source(&self, org: OrgId) -> FeedSource {
+        match self.actor {
+            // No index has one person's security events: the filter takes them from everybody's.
+            _ if !self.all => FeedSource::Audit(org),
+            Some(actor) => FeedSource::Actor(org, actor),
+            None => FeedSource::Organization(org),
+        }
     }
 }
 
@@ -85,11 +95,7 @@ pub async fn list_audit_logs(
     cursor: Option<&str>,
 ) -> Result<Page<Audited>, Error> {
     let org = named(app, call, filter.org.as_deref()).await?;
-    let source = match filter.actor {
-        _ if !filter.all => FeedSource::Audit(org),
-        Some(actor) => FeedSource::Actor(org, actor),
-        None => FeedSource::Organization(org),
-    };
+    let source = filter.source(org);
     let (wanted, open) = (
         FeedWanted {
             source,
@@ -99,33 +105,30 @@ pub async fn list_audit_logs(
         },
         app.store.open(call, org, &[]),
     );
-    let BegunWalk {
-        mut walk,
-        scope,
-        rows,
-    } = FeedWalk::begin(app, call, wanted, filter, open, Action::AuditRead).await?;
-    let mut known: HashMap<u64, Hash> = HashMap::from([(0, START)]);
-    let mut next = Some(rows);
-    while let Some(rows) = next {
-        known.extend(
-            rows.iter()
-                .filter_map(|(_, entry)| entry.as_ref())
-                .map(|entry| (entry.n, entry.hash)),
-        );
-        let chosen = rows
-            .into_iter()
-            .map(|row| choose(row, filter))
-            .collect::<Result<Vec<_>, Error>>()?;
-        next = walk.take(&scope, chosen).await?;
-    }
-    let page = walk.end()?;
+    let (walk, scope) = FeedWalk::begin(app, call, wanted, filter, open, Action::AuditRead).await?;
+    let mut trail = Trail {
+        filter,
+        known: HashMap::from([(0, START)]),
+    };
+    let page = walk.page(&scope, &mut trail).await?;
+    let mut known = trail.known;
+    prove(app, &scope, page, &mut known).await
+}
+
+/// The page with the digest before each of its entries: one that is not known yet is read.
+async fn prove(
+    app: &App,
+    scope: &Scope,
+    page: Page<(Entry, Numbered)>,
+    known: &mut HashMap<u64, Hash>,
+) -> Result<Page<Audited>, Error> {
     let unknown: Vec<u64> = page
         .rows
         .iter()
         .map(|(entry, _)| entry.n - 1)
         .filter(|n| !known.contains_key(n))
         .collect();
-    known.extend(hashes(app, &scope, unknown).await?);
+    known.extend(hashes(app, scope, unknown).await?);
     let rows = page.rows.into_iter().map(|(entry, numbered)| {
         let before = *known
             .get(&(entry.n - 1))
@@ -140,21 +143,48 @@ pub async fn list_audit_logs(
     Ok(Page {
         rows: rows.collect::<Result<_, Error>>()?,
         next: page.next,
-        limit,
+        limit: page.limit,
     })
 }
 
-type Chosen = (String, Option<(Entry, Numbered)>);
+/// The entries that a filter takes, and the digests of all that were read on the way: each entry names its
+/// predecessor's.
+struct Trail<'a> {
+    filter: &'a AuditFilter,
+    known: HashMap<u64, Hash>,
+}
 
-/// The row, unless the filter leaves it out.
-fn choose((place, entry): Row, filter: &AuditFilter) -> Result<Chosen, Error> {
-    let seq = place.parse().unwrap_or_default();
-    let entry = entry
-        .filter(|entry| entry.n > 0)
-        .ok_or(Error::ChainBroken { seq })?;
-    let numbered = entry.numbered().map_err(|_| Error::ChainBroken { seq })?;
-    let matches = filter.matches(&numbered);
-    Ok((place, matches.then_some((entry, numbered))))
+impl Choose for Trail<'_> {
+    type Row = (Entry, Numbered);
+
+    async fn choose(&mut self, rows: Vec<Row>) -> Result<Placed<Self::Row>, Error> {
+        let entries = rows.iter().filter_map(|(_, entry)| entry.as_ref());
+        self.known
+            .extend(entries.map(|entry| (entry.n, entry.hash)));
+        rows.into_iter()
+            .map(|(place, entry)| {
+                let row = self.wanted(&place, entry)?;
+                Ok((place, row))
+            })
+            .collect()
+    }
+}
+
+impl Trail<'_> {
+    /// The entry, unless the filter leaves it out.
+    fn wanted(
+        &self,
+        place: &str,
+        entry: Option<Entry>,
+    ) -> Result<Option<(Entry, Numbered)>, Error> {
+        let seq = place.parse().unwrap_or_default();
+        let entry = entry
+            .filter(|entry| entry.n > 0)
+            .ok_or(Error::ChainBroken { seq })?;
+        let numbered = entry.numbered().map_err(|_| Error::ChainBroken { seq })?;
+        let matches = self.filter.matches(&numbered);
+        Ok(matches.then_some((entry, numbered)))
+    }
 }
 
 /// The digests of these entries.
@@ -207,52 +237,75 @@ pub async fn verify_audit_logs(
     // The one before the first has the digest that the first follows.
     let range = feed::stretch(org.tag(), true, from.checked_sub(2), MOST_ROWS + 1);
     let open = app.store.open(call, org, std::slice::from_ref(&head_key));
-    let (sealed, rows) = tokio::join!(open, app.store.peek(org.tag(), &range));
-    let (scope, _) = sealed?.require(Action::AuditRead).await?;
+    let (scope, _) = open.await?.require(Action::AuditRead).await?;
+    // After the head, not beside it: of entries that come meanwhile the head that was read knows nothing, so none of
+    // those that it counts is missed.
+    let rows = app.store.rows(&scope, &range).await?;
     let head = scope
         .extra::<Head>(&head_key)?
         .map_or_else(|| Head::new(org), |head| head.value);
-    let mut links: Vec<Link> = Entry::read_all(&rows?.unseal(&scope)?.items)?
-        .into_iter()
-        .map(Entry::link)
-        .collect();
-    let last = head
-        .n
-        .min(to.unwrap_or(u64::MAX))
-        .min(from - 1 + MOST_ROWS as u64);
-    let stretch = Verified {
-        checked: 0,
+    let entries = Entry::read_all(&rows.items)?;
+    check(org, &head, entries, from, to)
+}
+
+/// Checks the entries from `from` to `to`, as far as the feed and one request go.
+fn check(
+    org: OrgId,
+    head: &Head,
+    entries: Vec<Entry>,
+    from: u64,
+    to: Option<u64>,
+) -> Result<Verified, Error> {
+    let goal = head.n.min(to.unwrap_or(u64::MAX));
+    let last = goal.min(from - 1 + MOST_ROWS as u64);
+    let checked = if last < from {
+        0
+    } else {
+        check_links(org, head, entries, from, last)?
+    };
+    let reached = from - 1 + checked as u64;
+    Ok(Verified {
+        checked,
         from,
-        to: from - 1,
+        to: reached,
         head: head.n,
         hash: head.hash,
-        next: None,
-    };
-    if last < from {
-        return Ok(stretch);
-    }
-    links.retain(|link| link.seq <= last);
-    let before = match from {
-        1 => START,
-        // Whatever stands there instead is not it.
-        _ if links.first().is_none_or(|link| link.seq != from - 1) => {
-            return Err(Error::ChainBroken { seq: from - 1 });
-        }
-        _ => links.remove(0).hash,
-    };
+        next: (reached < goal).then_some(reached + 1),
+    })
+}
+
+/// Checks that the entries from `from` to `last` are all there and hold; how many they are.
+fn check_links(
+    org: OrgId,
+    head: &Head,
+    entries: Vec<Entry>,
+    from: u64,
+    last: u64,
+) -> Result<usize, Error> {
+    // The range is made without the feed's end and `to`, and may bring entries behind them.
+    let entries = entries.into_iter().filter(|entry| entry.n <= last);
+    let mut links: Vec<Link> = entries.map(Entry::link).collect();
+    let before = take_before(&mut links, from)?;
     let hash = feed::verify(org, from - 1, before, &links)
         .map_err(|broken| Error::ChainBroken { seq: broken.seq })?;
-    let (checked, reached) = (links.len(), from - 1 + links.len() as u64);
+    let reached = from - 1 + links.len() as u64;
+    // The feed's end has the last digest too: a tail that was cut off or written anew shows here.
     if reached < last || reached == head.n && hash != head.hash {
         return Err(Error::ChainBroken {
             seq: last.min(reached + 1),
         });
     }
-    let goal = head.n.min(to.unwrap_or(u64::MAX));
-    Ok(Verified {
-        checked,
-        to: reached,
-        next: (reached < goal).then_some(reached + 1),
-        ..stretch
-    })
+    Ok(links.len())
+}
+
+/// The digest that entry `from` follows. The link that has it is taken out of the others.
+fn take_before(links: &mut Vec<Link>, from: u64) -> Result<Hash, Error> {
+    match from {
+        1 => Ok(START),
+        // Whatever stands there instead is not it.
+        _ if links.first().is_none_or(|link| link.seq != from - 1) => {
+            Err(Error::ChainBroken { seq: from - 1 })
+        }
+        _ => Ok(links.remove(0).hash),
+    }
 }

@@ -8,13 +8,15 @@ use domain::call::{Call, Page};
 use domain::feed::event::{Event, Numbered};
 use domain::id::{ProjectId, UserId};
 use domain::work::project::Project;
+use paging::Placed;
 use serde::Serialize;
 use store::Scope;
+use store::feed::Entry;
 use store::open::Sealed;
 use store::record::Record;
 
 use super::Kinds;
-use super::walk::{BegunWalk, FeedSource, FeedWalk, FeedWanted, Row};
+use super::walk::{Choose, FeedSource, FeedWalk, FeedWanted, Row};
 use crate::App;
 use crate::in_org::restricted;
 use crate::live::position::Positions;
@@ -157,11 +159,7 @@ async fn page<S: Record>(
         after: position.flatten(),
         ..wanted
     };
-    let BegunWalk {
-        mut walk,
-        scope,
-        rows,
-    } = FeedWalk::begin(app, call, wanted, filter, open, action).await?;
+    let (walk, scope) = FeedWalk::begin(app, call, wanted, filter, open, action).await?;
     // Who may not see the list is not told whether their position is one.
     if position == Some(None) {
         return Err(Error::filter(
@@ -169,14 +167,9 @@ async fn page<S: Record>(
             "must be a position that you were told in this list",
         ));
     }
-    let mut sight = Sight::new(app, &scope);
-    let mut next = Some(rows);
-    while let Some(rows) = next {
-        let rows = sight.of(rows, filter).await?;
-        next = walk.take(&scope, rows).await?;
-    }
+    let mut sight = Sight::new(app, &scope, filter);
+    let page = walk.page(&scope, &mut sight).await?;
     sight.note();
-    let page = walk.end()?;
     let placed = |Numbered { seq, event }: Numbered| {
         Ok(ActivityRow {
             position: positions.of_event(user, topic, seq)?,
@@ -195,48 +188,30 @@ async fn page<S: Record>(
     })
 }
 
-/// What the caller sees.
+/// What the caller sees of the events that a filter takes.
 struct Sight<'a> {
     app: &'a App,
     scope: &'a Scope,
+    filter: &'a ActivityFilter,
     /// The projects that had to be looked at.
     projects: HashMap<ProjectId, Project>,
     /// Those of them of which something was shown.
     shown: BTreeSet<ProjectId>,
 }
 
-impl<'a> Sight<'a> {
-    fn new(app: &'a App, scope: &'a Scope) -> Self {
-        let opened = scope.project().map(|project| (project.id, project.clone()));
-        Self {
-            app,
-            scope,
-            projects: opened.into_iter().collect(),
-            shown: BTreeSet::new(),
-        }
-    }
+impl Choose for Sight<'_> {
+    type Row = Numbered;
 
-    /// The events of rows, without those that the filter or the caller's rights leave out. A text that cannot be read
-    /// is for auditors to find.
-    async fn of(
-        &mut self,
-        rows: Vec<Row>,
-        filter: &ActivityFilter,
-    ) -> Result<Vec<(String, Option<Numbered>)>, Error> {
-        let read = |(place, entry): Row| {
-            let numbered = entry.and_then(|entry| entry.numbered().ok());
-            (
-                place,
-                numbered.filter(|numbered| {
-                    !numbered.event.kind.is_private() && filter.matches(&numbered.event)
-                }),
-            )
-        };
-        let rows: Vec<(String, Option<Numbered>)> = rows.into_iter().map(read).collect();
-        let wanted = rows
+    /// The events of rows, without those that the filter or the caller's rights leave out.
+    async fn choose(&mut self, rows: Vec<Row>) -> Result<Placed<Numbered>, Error> {
+        let rows: Placed<Numbered> = rows
+            .into_iter()
+            .map(|(place, entry)| (place, entry.and_then(|entry| self.wanted(&entry))))
+            .collect();
+        let projects = rows
             .iter()
             .filter_map(|(_, row)| row.as_ref()?.event.project);
-        let unread: Vec<ProjectId> = wanted
+        let unread: Vec<ProjectId> = projects
             .filter(|id| !self.projects.contains_key(id))
             .collect();
         self.projects
@@ -254,6 +229,26 @@ impl<'a> Sight<'a> {
                 .filter_map(|(_, row)| row.as_ref()?.event.project),
         );
         Ok(rows)
+    }
+}
+
+impl<'a> Sight<'a> {
+    fn new(app: &'a App, scope: &'a Scope, filter: &'a ActivityFilter) -> Self {
+        let opened = scope.project().map(|project| (project.id, project.clone()));
+        Self {
+            app,
+            scope,
+            filter,
+            projects: opened.into_iter().collect(),
+            shown: BTreeSet::new(),
+        }
+    }
+
+    /// The event of an entry, if the filter takes it. A text that cannot be read is for auditors to find.
+    fn wanted(&self, entry: &Entry) -> Option<Numbered> {
+        let numbered = entry.numbered().ok()?;
+        let event = &numbered.event;
+        (!event.kind.is_private() && self.filter.matches(event)).then_some(numbered)
     }
 
     fn sees(&self, event: &Event) -> bool {

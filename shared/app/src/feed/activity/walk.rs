@@ -7,7 +7,7 @@ use domain::access::Action;
 use domain::call::{Call, Page};
 use domain::id::{OrgId, ProjectId, Tag, TaskId, UserId};
 use domain::live::Topic;
-use paging::{Cursors, Gathering, MOST_FETCHED, MOST_ROWS};
+use paging::{Cursors, Gathering, LeftOut, MOST_FETCHED, MOST_ROWS, Placed, RowSource, Stretch};
 use serde::Serialize;
 use store::Scope;
 use store::feed::{self, Entry};
@@ -57,6 +57,15 @@ impl FeedSource {
         matches!(self, Self::Organization(_))
     }
 
+    /// The most rows that one request looks at.
+    fn most(self) -> usize {
+        if self.is_whole() {
+            MOST_ROWS
+        } else {
+            MOST_FETCHED
+        }
+    }
+
     fn range(self) -> Range {
         match self {
             Self::Organization(org) => feed::stretch(org.tag(), false, None, 0),
@@ -83,30 +92,33 @@ pub(super) struct FeedWanted<'a> {
     pub after: Option<u64>,
 }
 
-/// A page of a feed in the making.
-pub(super) struct FeedWalk<'a, R> {
+/// What a list says of the rows of a feed.
+pub(super) trait Choose: Send {
+    /// What a row of the list says.
+    type Row: Send;
+
+    /// Each row with what it says, if it belongs to the list.
+    fn choose(
+        &mut self,
+        rows: Vec<Row>,
+    ) -> impl Future<Output = Result<Placed<Self::Row>, Error>> + Send;
+}
+
+/// A page of a feed, of which the first rows have been read.
+pub(super) struct FeedWalk<'a> {
     app: &'a App,
     cursors: Cursors,
     source: FeedSource,
     lane: Range,
-    page: Gathering<R>,
+    first: Rows,
     limit: usize,
-    last: Option<String>,
-    more: bool,
     /// The place at which it ends.
     end: Option<String>,
 }
 
-/// A walk that was begun, by what right, and its first rows.
-pub(super) struct BegunWalk<'a, R> {
-    pub walk: FeedWalk<'a, R>,
-    pub scope: Scope,
-    pub rows: Vec<Row>,
-}
-
-impl<'a, R> FeedWalk<'a, R> {
-    /// Begins a page: reads the first rows while `open` finds out whether the caller may see them. `filters` is
-    /// everything that decides which rows there are.
+impl<'a> FeedWalk<'a> {
+    /// Begins a page: reads the first rows while `open` finds out whether the caller may see them; answers by what
+    /// right they do. `filters` is everything that decides which rows there are.
     pub async fn begin<S: Record>(
         app: &'a App,
         call: &Call,
@@ -114,7 +126,7 @@ impl<'a, R> FeedWalk<'a, R> {
         filters: &impl Serialize,
         open: impl Future<Output = Result<Sealed<S>, Error>>,
         action: Action,
-    ) -> Result<BegunWalk<'a, R>, Error> {
+    ) -> Result<(Self, Scope), Error> {
         let FeedWanted {
             source,
             limit,
@@ -124,70 +136,84 @@ impl<'a, R> FeedWalk<'a, R> {
         let cursors = Cursors::new(app.pager(), call, filters).await?;
         let after: Result<Option<String>, Error> =
             cursor.map(|cursor| cursors.open(cursor)).transpose();
-        let page = Gathering::new(
-            limit,
-            if source.is_whole() {
-                MOST_ROWS
-            } else {
-                MOST_FETCHED
-            },
-        );
         let lane = source.range();
         let start = after.as_ref().ok().and_then(Option::as_deref);
-        let range = lane.go_on(false, start, page.stride(false));
+        let range = lane.go_on(false, start, limit.min(source.most()));
         let (sealed, rows) = tokio::join!(open, app.store.peek(source.tag(), &range));
         let (scope, _) = sealed?.require(action).await?;
         // Who may not see the list is not told whether their cursor is one.
         after?;
-        let rows = rows?.unseal(&scope)?;
-        let mut walk = Self {
+        let walk = Self {
             app,
             cursors,
             source,
             lane,
-            page,
+            first: rows?.unseal(&scope)?,
             limit,
-            last: None,
-            more: false,
             end: end.map(keys::sequence),
         };
-        let rows = walk.entries(&scope, rows).await?;
-        Ok(BegunWalk { walk, scope, rows })
+        Ok((walk, scope))
     }
 
-    /// Takes what was chosen of the rows; the next ones, unless the page is complete.
-    pub async fn take(
-        &mut self,
+    /// Reads on until the page is full.
+    pub async fn page<C: Choose>(
+        self,
         scope: &Scope,
-        rows: impl IntoIterator<Item = (String, Option<R>)>,
-    ) -> Result<Option<Vec<Row>>, Error> {
-        if self.page.take(rows, self.more) {
-            return Ok(None);
-        }
-        // Some were left out, so more may be.
-        let range = self
-            .lane
-            .go_on(false, self.last.as_deref(), self.page.stride(true));
-        let rows = self.app.store.rows(scope, &range).await?;
-        self.entries(scope, rows).await.map(Some)
+        chosen: &mut C,
+    ) -> Result<Page<C::Row>, Error> {
+        let mut rows = FeedRows {
+            app: self.app,
+            scope,
+            source: self.source,
+            lane: self.lane,
+            first: Some(self.first),
+            last: None,
+            end: self.end,
+            chosen,
+        };
+        Gathering::new(self.limit, self.source.most())
+            .fill(&mut rows, LeftOut::Seldom)
+            .await?
+            .sealed(&self.cursors)
     }
+}
 
-    /// The page.
-    pub fn end(self) -> Result<Page<R>, Error> {
-        let next = self
-            .page
-            .position
-            .map(|place| self.cursors.seal(&place))
-            .transpose()?;
-        Ok(Page {
-            rows: self.page.rows,
-            next,
-            limit: self.limit,
+/// The rows of a feed, from behind the last one on.
+struct FeedRows<'a, C> {
+    app: &'a App,
+    scope: &'a Scope,
+    source: FeedSource,
+    lane: Range,
+    first: Option<Rows>,
+    last: Option<String>,
+    end: Option<String>,
+    chosen: &'a mut C,
+}
+
+impl<C: Choose> RowSource for FeedRows<'_, C> {
+    type Row = C::Row;
+
+    async fn next(&mut self, stride: usize) -> Result<Stretch<C::Row>, Error> {
+        let rows = match self.first.take() {
+            Some(rows) => rows,
+            None => {
+                let range = self.lane.go_on(false, self.last.as_deref(), stride);
+                self.app.store.rows(self.scope, &range).await?
+            }
+        };
+        let (places, more) = self.places(&rows);
+        let rows = entries(self.app, self.scope, self.source, places, &rows).await?;
+        Ok(Stretch {
+            rows: self.chosen.choose(rows).await?,
+            more,
         })
     }
+}
 
-    async fn entries(&mut self, scope: &Scope, rows: Rows) -> Result<Vec<Row>, Error> {
-        self.more = rows.more;
+impl<C> FeedRows<'_, C> {
+    /// Where the rows stand, as far as the list goes, and whether more of it follow.
+    fn places(&mut self, rows: &Rows) -> (Vec<String>, bool) {
+        let mut more = rows.more;
         let mut places: Vec<String> = rows
             .items
             .iter()
@@ -197,20 +223,31 @@ impl<'a, R> FeedWalk<'a, R> {
             && let Some(at) = places.iter().position(|place| place <= end)
         {
             places.truncate(at);
-            self.more = false;
+            more = false;
         }
         self.last = places.last().cloned().or(self.last.take());
-        let entries = match self.source.is_whole() {
-            true => Entry::read_all(&rows.items)?,
-            false => self.app.store.feed_entries(scope, &rows).await?,
-        };
-        let mut entries: HashMap<String, Entry> = entries
-            .into_iter()
-            .map(|entry| (keys::sequence(entry.n), entry))
-            .collect();
-        Ok(places
-            .into_iter()
-            .map(|place| (place.clone(), entries.remove(&place)))
-            .collect())
+        (places, more)
     }
+}
+
+/// The entries at these places.
+async fn entries(
+    app: &App,
+    scope: &Scope,
+    source: FeedSource,
+    places: Vec<String>,
+    rows: &Rows,
+) -> Result<Vec<Row>, Error> {
+    let entries = match source.is_whole() {
+        true => Entry::read_all(&rows.items)?,
+        false => app.store.feed_entries(scope, rows).await?,
+    };
+    let mut entries: HashMap<String, Entry> = entries
+        .into_iter()
+        .map(|entry| (keys::sequence(entry.n), entry))
+        .collect();
+    Ok(places
+        .into_iter()
+        .map(|place| (place.clone(), entries.remove(&place)))
+        .collect())
 }

@@ -52,6 +52,7 @@ pub(super) fn take(
     };
     let [all, of_person] = counters(scope.tag(), upload);
     let (bytes, until) = (signed(upload.announced.size)?, end(stretch(upload.at)));
+    // The present stretch is not among them: the condition below is on its counter itself.
     let taken = [
         keys::storage(scope.tag()),
         read(scope.tag(), scope.at())[1].clone(),

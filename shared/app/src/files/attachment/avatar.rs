@@ -2,7 +2,7 @@
 
 use domain::Error;
 use domain::call::Call;
-use domain::files::attachment::{Announced, Avatar, ObjectId, Picture, Upload};
+use domain::files::attachment::{Announced, Avatar, Mismatch, ObjectId, Picture, Upload};
 use domain::id::UserId;
 use runtime::meter;
 use store::keys;
@@ -106,8 +106,10 @@ pub async fn complete_avatar(
 ) -> Result<(UserId, Picture), Error> {
     retry::contended(|| async {
         let own = Own::open(app, call).await?;
+        // The picture itself tells what is left to do; a repetition only must be of the same
+        // request.
         own.is_repeated()?;
-        let mut next = own.value();
+        let next = own.value();
         let Some(upload) = next.upload(own.me.principal.at).cloned() else {
             return next
                 .current
@@ -117,26 +119,53 @@ pub async fn complete_avatar(
         if let Some(mismatch) = upload.rejected {
             return Err(mismatch.error());
         }
-        let (user, now) = (own.me.principal.user, own.me.principal.at);
-        if let Err(mismatch) = objects.check_picture(&upload).await? {
-            next.reject(mismatch, now);
-            own.save(app, next).await?;
-            drop_upload(objects, &upload).await;
-            return Err(mismatch.error());
+        match objects.check_picture(&upload).await? {
+            Ok(()) => own.accept(app, objects, next, &upload).await,
+            Err(mismatch) => Err(own.reject(app, objects, next, &upload, mismatch).await?),
         }
+    })
+    .await
+}
+
+impl Own {
+    /// Makes the upload their picture. Its bytes are copied before: a picture is never without
+    /// them.
+    async fn accept(
+        &self,
+        app: &App,
+        objects: &impl Objects,
+        mut next: Avatar,
+        upload: &Upload,
+    ) -> Result<(UserId, Picture), Error> {
+        let (user, now) = (self.me.principal.user, self.me.principal.at);
         objects
             .keep(upload.object, ObjectPlace::Picture(user, upload.object))
             .await?;
+        // What could not be deleted the last time is tried again, and noted as long as it is there.
         next.former = delete(objects, user, &next.former).await;
         next.complete(now)?;
-        own.save(app, next.clone()).await?;
+        self.save(app, next.clone()).await?;
         delete(objects, user, &next.former).await;
-        drop_upload(objects, &upload).await;
+        drop_upload(objects, upload).await;
         next.current
             .map(|picture| (user, picture))
             .ok_or(Error::NotFound)
-    })
-    .await
+    }
+
+    /// Notes that something else came than was announced, and tells it.
+    async fn reject(
+        &self,
+        app: &App,
+        objects: &impl Objects,
+        mut next: Avatar,
+        upload: &Upload,
+        mismatch: Mismatch,
+    ) -> Result<Error, Error> {
+        next.reject(mismatch, self.me.principal.at);
+        self.save(app, next).await?;
+        drop_upload(objects, upload).await;
+        Ok(mismatch.error())
+    }
 }
 
 /// Takes the caller's picture away. If its bytes cannot be deleted now, the request is to be repeated.

@@ -5,6 +5,7 @@ use domain::access::Action;
 use domain::call::{Call, Versioned};
 use domain::files::attachment::{Announced, Attachment, ObjectId, Upload};
 use domain::id::{AttachmentId, TaskId};
+use domain::work::task::Task;
 use runtime::meter;
 use store::Scope;
 use store::keys::{self, Key};
@@ -12,7 +13,7 @@ use store::record::Stored;
 use store::transaction::Transaction;
 
 use super::objects::drop_upload;
-use super::{Limits, Objects, OpenedFile, announced, object, open};
+use super::{Limits, Objects, OpenedFile, announced, is_seen, object, open};
 use crate::{App, retry};
 
 /// A file with the upload that was announced.
@@ -61,6 +62,63 @@ async fn upload(
     })
 }
 
+/// A file that is to be announced. In each attempt it is the same.
+struct NewFile {
+    id: AttachmentId,
+    object: ObjectId,
+    file: Announced,
+}
+
+impl NewFile {
+    /// Begins the upload, and makes the file with the room that it takes.
+    async fn announce(
+        &self,
+        app: &App,
+        objects: &impl Objects,
+        limits: &Limits,
+        scope: &Scope,
+        task: &Task,
+    ) -> Result<Begun, Error> {
+        // Before anything is begun at the object store. The transaction decides.
+        limits.check(scope, &self.file, announced::bytes(scope))?;
+        let begun = upload(objects, limits, scope, self.object, 1, self.file.clone()).await?;
+        let mut transaction = Transaction::new();
+        announced::take(&mut transaction, scope, limits, &begun)?;
+        let made = self.made(scope, task, begun.clone());
+        let made = transaction.create(made, scope.operation(), Error::Conflict)?;
+        commit(app, objects, (scope, transaction), &begun).await?;
+        Ok(Begun::of(made, self.object, scope))
+    }
+
+    /// The file: nothing of it is there yet but its announcement.
+    fn made(&self, scope: &Scope, task: &Task, upload: Upload) -> Attachment {
+        let (user, now) = (scope.user(), scope.at());
+        Attachment {
+            id: self.id,
+            task: task.id,
+            project: task.project,
+            current: None,
+            older: vec![],
+            uploads: vec![upload],
+            created_at: now,
+            created_by: user,
+            updated_at: now,
+            updated_by: user,
+            deleted_at: None,
+        }
+    }
+}
+
+/// The file that this very request has announced before.
+fn again(made: Stored<Attachment>, object: ObjectId, scope: &Scope) -> Result<Begun, Error> {
+    made.made_by(scope.operation())?;
+    if !is_seen(&made.value, scope, scope.at()) {
+        return Err(Error::IdempotencyTargetDeleted);
+    }
+    meter::note(|totals| totals.replayed = true);
+    Ok(Begun::of(made, object, scope))
+}
+
 /// Announces a new file on a task.
 pub async fn begin_attachment(
     app: &App,
@@ -71,17 +129,15 @@ pub async fn begin_attachment(
     file: Announced,
 ) -> Result<Begun, Error> {
     let operation = app.store.operation(call)?;
-    let id: AttachmentId = app.new_id(task.tag(), &operation);
-    let (key, object) = (keys::attachment(task, id), object(app, &operation));
-    let extra = [
-        &room(task, call)[..],
-        if operation.keyed {
-            std::slice::from_ref(&key)
-        } else {
-            &[]
-        },
-    ]
-    .concat();
+    let new = NewFile {
+        id: app.new_id(task.tag(), &operation),
+        object: object(app, &operation),
+        file,
+    };
+    let key = keys::attachment(task, new.id);
+    let mut extra = room(task, call).to_vec();
+    // Without an idempotency key the id is random, and nothing can be there.
+    extra.extend(operation.keyed.then(|| key.clone()));
     retry::contended(|| async {
         let (scope, opened) = app
             .store
@@ -89,35 +145,13 @@ pub async fn begin_attachment(
             .await?
             .require(Action::AttachmentUpload)
             .await?;
-        if let Some(made) = scope.extra::<Attachment>(&key)? {
-            made.made_by(&operation)?;
-            if !super::is_seen(&made.value, &scope, scope.at()) {
-                return Err(Error::IdempotencyTargetDeleted);
+        match scope.extra::<Attachment>(&key)? {
+            Some(made) => again(made, new.object, &scope),
+            None => {
+                new.announce(app, objects, limits, &scope, &opened.value)
+                    .await
             }
-            meter::note(|totals| totals.replayed = true);
-            return Ok(Begun::of(made, object, &scope));
         }
-        limits.check(&scope, &file, announced::bytes(&scope))?;
-        let begun = upload(objects, limits, &scope, object, 1, file.clone()).await?;
-        let (user, now) = (scope.user(), scope.at());
-        let mut transaction = Transaction::new();
-        announced::take(&mut transaction, &scope, limits, &begun)?;
-        let file = Attachment {
-            id,
-            task,
-            project: opened.value.project,
-            current: None,
-            older: vec![],
-            uploads: vec![begun.clone()],
-            created_at: now,
-            created_by: user,
-            updated_at: now,
-            updated_by: user,
-            deleted_at: None,
-        };
-        let made = transaction.create(file, &operation, Error::Conflict)?;
-        commit(app, objects, (&scope, transaction), &begun).await?;
-        Ok(Begun::of(made, object, &scope))
     })
     .await
 }
@@ -152,11 +186,7 @@ pub async fn begin_attachment_version(
     version: Announced,
 ) -> Result<Begun, Error> {
     retry::contended(|| async {
-        let OpenedFile {
-            scope,
-            task: opened,
-            file,
-        } = open(
+        let opened = open(
             app,
             call,
             task,
@@ -165,31 +195,49 @@ pub async fn begin_attachment_version(
             Action::AttachmentUpload,
         )
         .await?;
+        let OpenedFile { scope, file, .. } = &opened;
         if !file.value.is_available() {
             return Err(Error::NotFound);
         }
         let object = object(app, scope.operation());
-        // The file forgets old operations; that the object is taken tells that this is one of them.
-        let taken = file.value.versions().map(|version| version.object);
-        let taken = taken
-            .chain(file.value.uploads.iter().map(|upload| upload.object))
-            .any(|one| one == object);
-        if scope.replays(&file)? || taken {
-            return Ok(Begun::of(file, object, &scope));
+        if scope.replays(file)? || is_taken(&file.value, object) {
+            return Ok(Begun::of(opened.file, object, &opened.scope));
         }
-        limits.check(&scope, &version, announced::bytes(&scope))?;
-        let number = file.value.next_number();
-        let mut next = Attachment {
-            project: opened.project,
-            ..file.value.clone()
-        };
-        let begun = upload(objects, limits, &scope, object, number, version.clone()).await?;
-        let mut transaction = Transaction::new();
-        announced::take(&mut transaction, &scope, limits, &begun)?;
-        next.announce(begun.clone())?;
-        let saved = transaction.save(&file, next, scope.operation())?;
-        commit(app, objects, (&scope, transaction), &begun).await?;
-        Ok(Begun::of(saved, object, &scope))
+        limits.check(scope, &version, announced::bytes(scope))?;
+        let saved = announce(app, objects, limits, &opened, object, version.clone()).await?;
+        Ok(Begun::of(saved, object, scope))
     })
     .await
+}
+
+/// Whether the object is one of the file's. The file forgets old operations; that their object is
+/// taken tells that this is one of them.
+fn is_taken(file: &Attachment, object: ObjectId) -> bool {
+    let versions = file.versions().map(|version| version.object);
+    versions
+        .chain(file.uploads.iter().map(|upload| upload.object))
+        .any(|one| one == object)
+}
+
+/// Begins the upload of another version, and saves its announcement with the room that it takes.
+async fn announce(
+    app: &App,
+    objects: &impl Objects,
+    limits: &Limits,
+    OpenedFile { scope, task, file }: &OpenedFile,
+    object: ObjectId,
+    version: Announced,
+) -> Result<Stored<Attachment>, Error> {
+    let number = file.value.next_number();
+    let begun = upload(objects, limits, scope, object, number, version).await?;
+    let mut next = Attachment {
+        project: task.project,
+        ..file.value.clone()
+    };
+    let mut transaction = Transaction::new();
+    announced::take(&mut transaction, scope, limits, &begun)?;
+    next.announce(begun.clone())?;
+    let saved = transaction.save(file, next, scope.operation())?;
+    commit(app, objects, (scope, transaction), &begun).await?;
+    Ok(saved)
 }

@@ -12,7 +12,7 @@ use store::transaction::Transaction;
 use store::{Scope, keys};
 
 use super::objects::drop_upload;
-use super::{BYTES, Limits, ObjectPlace, Objects, OpenedFile, PartTag, announced, open, signed};
+use super::{BYTES, Limits, ObjectPlace, Objects, OpenedFile, PartEtag, announced, open, signed};
 use crate::{App, retry};
 
 /// Completes the caller's upload of this number, or their last one. One that is completed already stays as it is.
@@ -20,6 +20,8 @@ use crate::{App, retry};
 /// # Errors
 /// [`Error::NotUploaded`] if nothing has come; a wrong field if something else has than was announced, which is then
 /// deleted, and stays rejected.
+// In one piece: what is answered without the object store, the one question to it, and what each
+// answer leads to.
 pub async fn complete_attachment(
     app: &App,
     objects: &impl Objects,
@@ -27,7 +29,7 @@ pub async fn complete_attachment(
     call: &Call,
     (task, id): (TaskId, AttachmentId),
     number: Option<u32>,
-    parts: &[PartTag],
+    parts: &[PartEtag],
 ) -> Result<Versioned<Attachment>, Error> {
     retry::contended(|| async {
         let extra = [keys::storage(task.tag())];

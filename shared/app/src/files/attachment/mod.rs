@@ -16,7 +16,7 @@ pub use avatar::{begin_avatar, complete_avatar, delete_avatar, get_avatar};
 pub use begin::{Begun, begin_attachment, begin_attachment_version};
 pub use complete::complete_attachment;
 pub use list::list_attachments;
-pub use objects::{ObjectPlace, Objects, PartTag};
+pub use objects::{ObjectPlace, Objects, PartEtag};
 pub use remove::delete_attachment;
 pub use show::{ShownFile, get_attachment};
 

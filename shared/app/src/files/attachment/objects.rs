@@ -17,7 +17,7 @@ pub enum ObjectPlace {
 
 /// A part of an upload, as the object store has acknowledged it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PartTag {
+pub struct PartEtag {
     /// Its number, counted from 1.
     pub number: i32,
     /// The entity tag that the store gave for it.
@@ -37,7 +37,7 @@ pub trait Objects: Sync {
     fn check(
         &self,
         upload: &Upload,
-        parts: &[PartTag],
+        parts: &[PartEtag],
     ) -> impl Future<Output = Result<Result<(), Mismatch>, Error>> + Send;
 
     /// The same for a picture, which must also be fit to be shown.

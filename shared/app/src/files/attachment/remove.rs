@@ -5,8 +5,9 @@ use domain::access::Action;
 use domain::call::Call;
 use domain::files::attachment::Attachment;
 use domain::id::{AttachmentId, TaskId};
-use store::keys;
+use store::record::Stored;
 use store::transaction::Transaction;
+use store::{Scope, keys};
 
 use super::{BYTES, OpenedFile, announced, is_seen, open, signed};
 use crate::{App, retry};
@@ -36,22 +37,34 @@ pub async fn delete_attachment(
             ..file.value.clone()
         };
         next.delete(scope.user(), scope.at());
-        let waiting = file
-            .value
-            .uploads
-            .iter()
-            .filter(|upload| upload.is_awaited(scope.at()));
-        let bytes = file.value.bytes();
-        if bytes == 0 && waiting.clone().next().is_none() {
-            return app.store.save(&scope, &file, next).await.map(drop);
-        }
-        let mut transaction = Transaction::new();
-        transaction.save(&file, next, scope.operation())?;
-        if bytes > 0 {
-            transaction.count(keys::storage(scope.tag()), BYTES, -signed(bytes)?, None);
-        }
-        announced::give_back(&mut transaction, &scope, waiting)?;
-        app.store.commit(&scope, transaction).await
+        save(app, &scope, &file, next).await
     })
     .await
+}
+
+/// Saves a deleted file, and gives back the room of its versions and of what was announced for
+/// others.
+async fn save(
+    app: &App,
+    scope: &Scope,
+    before: &Stored<Attachment>,
+    next: Attachment,
+) -> Result<(), Error> {
+    let bytes = before.value.bytes();
+    let waiting = before
+        .value
+        .uploads
+        .iter()
+        .filter(|upload| upload.is_awaited(scope.at()));
+    // Nothing to give back: one item alone costs half of what it costs in a transaction.
+    if bytes == 0 && waiting.clone().next().is_none() {
+        return app.store.save(scope, before, next).await.map(drop);
+    }
+    let mut transaction = Transaction::new();
+    transaction.save(before, next, scope.operation())?;
+    if bytes > 0 {
+        transaction.count(keys::storage(scope.tag()), BYTES, -signed(bytes)?, None);
+    }
+    announced::give_back(&mut transaction, scope, waiting)?;
+    app.store.commit(scope, transaction).await
 }

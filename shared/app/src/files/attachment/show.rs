@@ -33,6 +33,7 @@ pub async fn get_attachment(
     }
     let version = file.value.version(number).cloned();
     match &version {
+        // The link is as good as the file, whose bytes do not pass through here: so this is noted.
         Some(version) => scope.downloaded(id, version.file.name.as_str()),
         None if number.is_some() => return Err(Error::NotFound),
         None => {}

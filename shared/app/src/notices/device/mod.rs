@@ -30,6 +30,7 @@ pub async fn with_live_sessions(
     if wanted.is_empty() {
         return Ok(devices);
     }
+    // Strongly consistent: a session that has just ended gets nothing more.
     let sessions = read_all::<Session>(table.get_many(&wanted, true).await?)?;
     let live = |session: Option<&Stored<Session>>| {
         session.is_some_and(|session| session.value.is_live(now))

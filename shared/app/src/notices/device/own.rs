@@ -66,31 +66,56 @@ pub async fn register_device(
         let (me, before) = open(app, call).await?;
         let (user, operation) = (me.principal.user, me.principal.operation);
         let id = identify(user, reach, address);
-        if let Some(before) = &before
-            && before.replays(&operation)?
-            && let Some(device) = before.value.find(id)
-        {
-            meter::note(|totals| totals.replayed |= operation.keyed);
-            return Ok(device.clone());
+        if let Some(device) = registered(before.as_ref(), id, &operation)? {
+            return Ok(device);
         }
-        let mut devices = before
-            .as_ref()
-            .map_or_else(|| Devices::none(user), |before| before.value.clone());
-        if devices.find(id).is_none() && devices.devices.len() >= Devices::MAX {
-            devices = live(app, devices, call.at).await?;
-        }
-        let session = me.principal.session.value.id;
-        devices.enter(Device {
+        let device = Device {
             id,
-            session,
+            session: me.principal.session.value.id,
             reach: reach.clone(),
             created_at: call.at,
             updated_at: call.at,
-        })?;
+        };
+        let devices = enter(app, before.as_ref(), user, device).await?;
         let saved = save(app, before.as_ref(), devices, &operation).await?;
         saved.value.find(id).cloned().ok_or(Error::Conflict)
     })
     .await
+}
+
+/// The device as this very request has registered it before. If it was removed since, it is registered again.
+fn registered(
+    before: Option<&Stored<Devices>>,
+    id: DeviceId,
+    operation: &Operation,
+) -> Result<Option<Device>, Error> {
+    let Some(before) = before else {
+        return Ok(None);
+    };
+    if !before.replays(operation)? {
+        return Ok(None);
+    }
+    let device = before.value.find(id).cloned();
+    if device.is_some() {
+        meter::note(|totals| totals.replayed |= operation.keyed);
+    }
+    Ok(device)
+}
+
+/// A person's devices with this one among them.
+async fn enter(
+    app: &App,
+    before: Option<&Stored<Devices>>,
+    user: UserId,
+    device: Device,
+) -> Result<Devices, Error> {
+    let mut devices = before.map_or_else(|| Devices::none(user), |before| before.value.clone());
+    // Sessions are read only where there is no room: devices of those that have ended make some.
+    if devices.find(device.id).is_none() && devices.devices.len() >= Devices::MAX {
+        devices = live(app, devices, device.updated_at).await?;
+    }
+    devices.enter(device)?;
+    Ok(devices)
 }
 
 /// Removes one of the caller's devices. Another person's is no more to be found than one that never was.
@@ -171,6 +196,7 @@ fn check_point(p256dh: &str) -> Result<(), Error> {
 }
 
 fn identify(user: UserId, reach: &Reach, address: &str) -> DeviceId {
+    // With the person: a browser in which two people sign in is a device of each.
     let platform = reach.platform().as_str();
     DeviceId::new(keys::hash(&[
         b"device",

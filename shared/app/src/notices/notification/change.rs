@@ -55,19 +55,16 @@ pub async fn update_notification(
         let sealed = app.store.open(call, Delivered { user, id }, &[]).await?;
         let (scope, stored) = sealed.require(Action::OrgRead).await?;
         let sight = Sight::of(app, &scope, std::iter::once(&stored.value)).await?;
+        // Before repetitions are told apart: their answer too is only for one who still sees it.
         if stored.value.gone_at() <= scope.at() || !sight.sees(&scope, &stored.value) {
             return Err(Error::NotFound);
         }
-        let task = sight.task(&stored.value).cloned();
         if scope.replays(&stored)? {
-            return Ok(ShownNotification {
-                notification: stored.versioned(),
-                task,
-            });
+            return Ok(ShownNotification::of(stored, &sight));
         }
         let next = change.applied(&stored.value, scope.at())?;
-        let notification = app.store.save(&scope, &stored, next).await?.versioned();
-        Ok(ShownNotification { notification, task })
+        let saved = app.store.save(&scope, &stored, next).await?;
+        Ok(ShownNotification::of(saved, &sight))
     })
     .await
 }

@@ -6,14 +6,16 @@ use domain::id::OrgId;
 use domain::notices::notification::{Notification, NotificationType};
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
-use paging::{Cursors, Gathering, LaneRow, LeftOut, MOST_FETCHED, Merged, Merging, merge, several};
+use paging::{
+    Cursors, Gathering, LaneRow, LeftOut, MOST_FETCHED, Merged, Merging, Placed, merge, several,
+};
 use serde::Serialize;
 use store::Scope;
 use store::keys;
 use store::open::Me;
 use store::range::Range;
 use store::record::Stored;
-use store::table::Rows;
+use store::table::{Item, Rows};
 
 use super::{ShownNotification, Sight};
 use crate::App;
@@ -37,9 +39,14 @@ impl NotificationFilter {
             && self.kind.is_none_or(|kind| kind == notification.kind)
     }
 
-    /// Whether rows that are looked at may well not be wanted.
-    fn is_selective(&self) -> bool {
-        self.kind.is_some() || self.unread == Some(false)
+    /// How many of the rows that are looked at may well not be wanted.
+    fn left_out(&self) -> LeftOut {
+        if self.kind.is_some() || self.unread == Some(false) {
+            LeftOut::Some
+        } else {
+            // What they do not see any more is rare.
+            LeftOut::Seldom
+        }
     }
 
     /// Where they are looked for: unread ones have an index.
@@ -57,6 +64,7 @@ impl NotificationFilter {
 }
 
 /// A page of the caller's notifications, newest first.
+// In one piece: the rows borrow inbox, lanes and scopes, which must outlive the page.
 pub async fn list_notifications(
     app: &App,
     call: &Call,
@@ -67,14 +75,10 @@ pub async fn list_notifications(
     let only = tenant::named(app, call, filter.org.as_deref()).await?;
     let cursors = Cursors::new(app.pager(), call, filter).await?;
     let me = app.store.open_me(call, &[]).await?;
+    // Whoever is nobody is told that, and not whether their cursor is one.
     let after: Option<String> = cursor.map(|cursor| cursors.open(cursor)).transpose()?;
     let page = Gathering::new(limit, MOST_FETCHED);
-    // What they do not see any more is rare.
-    let left_out = if filter.is_selective() {
-        LeftOut::Some
-    } else {
-        LeftOut::Seldom
-    };
+    let left_out = filter.left_out();
     let stride = page.stride(left_out == LeftOut::Some);
     let mut inbox = Inbox::open(app, &me, filter, only, after.as_deref(), stride).await?;
     let (first, inbox) = (std::mem::take(&mut inbox.found), &inbox);
@@ -194,17 +198,28 @@ impl Inbox {
         filter: &NotificationFilter,
         now: Timestamp,
         merged: Merged,
-    ) -> Result<Vec<(String, Option<ShownNotification>)>, Error> {
-        let read = |item| {
-            let stored = Stored::<Notification>::read(&item)?;
-            let wanted = filter.matches(&stored.value) && stored.value.is_shown(now);
-            Ok(wanted.then_some(stored))
-        };
+    ) -> Result<Placed<ShownNotification>, Error> {
         let rows = merged
             .rows
             .into_iter()
-            .map(|row| row.read(read))
+            .map(|row| row.read(|item| read(&item, filter, now)))
             .collect::<Result<Vec<_>, Error>>()?;
+        let sights = self.sights(app, &rows).await?;
+        let shown = |row: LaneRow<Option<Stored<Notification>>>| {
+            let (sight, scope) = (&sights[row.lane], &self.scopes[row.lane]);
+            let seen = row.value.filter(|stored| sight.sees(scope, &stored.value));
+            let shown = seen.map(|stored| ShownNotification::of(stored, sight));
+            (row.place, shown)
+        };
+        Ok(rows.into_iter().map(shown).collect())
+    }
+
+    /// What the person sees in each of the organizations, of what these rows are about.
+    async fn sights(
+        &self,
+        app: &App,
+        rows: &[LaneRow<Option<Stored<Notification>>>],
+    ) -> Result<Vec<Sight>, Error> {
         let lookups = self.scopes.iter().enumerate().map(|(lane, scope)| {
             let of_lane = rows.iter().filter(move |row| row.lane == lane);
             Sight::of(
@@ -215,23 +230,17 @@ impl Inbox {
                     .map(|stored| &stored.value),
             )
         });
-        let sights = try_join_all(lookups).await?;
-        let shown = |LaneRow {
-                         place,
-                         lane,
-                         value: stored,
-                     }: LaneRow<Option<Stored<Notification>>>| {
-            let (sight, scope): (&Sight, &Scope) = (&sights[lane], &self.scopes[lane]);
-            let stored = stored.filter(|stored| sight.sees(scope, &stored.value));
-            let shown = stored.map(|stored| {
-                let task = sight.task(&stored.value).cloned();
-                ShownNotification {
-                    notification: stored.versioned(),
-                    task,
-                }
-            });
-            (place, shown)
-        };
-        Ok(rows.into_iter().map(shown).collect())
+        try_join_all(lookups).await
     }
+}
+
+/// The notification of a row, unless it is not wanted or not to be shown yet.
+fn read(
+    item: &Item,
+    filter: &NotificationFilter,
+    now: Timestamp,
+) -> Result<Option<Stored<Notification>>, Error> {
+    let stored = Stored::<Notification>::read(item)?;
+    let wanted = filter.matches(&stored.value) && stored.value.is_shown(now);
+    Ok(wanted.then_some(stored))
 }

@@ -17,6 +17,7 @@ pub use sight::Sight;
 use domain::call::Versioned;
 use domain::notices::notification::Notification;
 use domain::work::task::Task;
+use store::record::Stored;
 
 /// A notification with the task that it is about, as that is now.
 #[derive(Debug, Clone)]
@@ -25,4 +26,14 @@ pub struct ShownNotification {
     pub notification: Versioned<Notification>,
     /// Its task.
     pub task: Option<Task>,
+}
+
+impl ShownNotification {
+    fn of(stored: Stored<Notification>, sight: &Sight) -> Self {
+        let task = sight.task(&stored.value).cloned();
+        Self {
+            notification: stored.versioned(),
+            task,
+        }
+    }
 }

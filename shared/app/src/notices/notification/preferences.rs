@@ -42,24 +42,45 @@ pub async fn replace_preferences(
         meter::note(|totals| totals.replayed |= operation.keyed);
         return Ok(shown(&me, found));
     }
-    let (seen, current) = (
-        me.principal.if_match.ok_or(Error::PreconditionRequired)?,
-        version(found.as_ref()),
-    );
-    if seen != current {
-        return Err(Error::PreconditionFailed { current });
-    }
-    let NotificationSettings { events, quiet } = settings.clone();
+    check(&me, found.as_ref())?;
     let next = Preferences {
         user: me.principal.user,
-        events,
-        quiet,
+        events: settings.events.clone(),
+        quiet: settings.quiet,
         updated_at: me.principal.at,
     };
+    let saved = save(app, found.as_ref(), next, operation).await;
+    match saved {
+        Ok(saved) => Ok(shown(&me, Some(saved))),
+        // They have seen the version that another has replaced in this moment.
+        Err(Error::Conflict) => Err(Error::PreconditionFailed {
+            current: version(open(app, call).await?.1.as_ref()),
+        }),
+        Err(error) => Err(error),
+    }
+}
+
+/// Fails unless the caller has seen the present version.
+fn check(me: &Me, found: Option<&Stored<Preferences>>) -> Result<(), Error> {
+    let seen = me.principal.if_match.ok_or(Error::PreconditionRequired)?;
+    let current = version(found);
+    if seen == current {
+        Ok(())
+    } else {
+        Err(Error::PreconditionFailed { current })
+    }
+}
+
+async fn save(
+    app: &App,
+    before: Option<&Stored<Preferences>>,
+    next: Preferences,
+    operation: &Operation,
+) -> Result<Stored<Preferences>, Error> {
     let table = app
         .store
         .outside("their own preferences belong to no tenant");
-    let saved = match &found {
+    match before {
         // Its key names the person alone, so it is nothing that an idempotency key has made.
         None => {
             table
@@ -74,14 +95,6 @@ pub async fn replace_preferences(
                 .await
         }
         Some(before) => table.save(before, next, operation).await,
-    };
-    match saved {
-        Ok(saved) => Ok(shown(&me, Some(saved))),
-        // They have seen the version that another has replaced in this moment.
-        Err(Error::Conflict) => Err(Error::PreconditionFailed {
-            current: version(open(app, call).await?.1.as_ref()),
-        }),
-        Err(error) => Err(error),
     }
 }
 

@@ -2,14 +2,16 @@
 
 use domain::Error;
 use domain::call::Call;
+use domain::id::{OrgId, UserId};
 use domain::notices::notification::{Notification, NotificationId};
-use futures_util::future::try_join_all;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
+use paging::several;
 use store::keys::{self, Key};
 use store::open::Me;
 use store::range::Range;
 use store::record::Stored;
+use store::table::Rows;
 
 use crate::App;
 
@@ -80,28 +82,31 @@ async fn unread_before(
     before: Option<Timestamp>,
 ) -> Result<(Vec<Key>, bool), Error> {
     let (user, now, orgs) = (me.principal.user, me.principal.at, &me.account.value.orgs);
-    let queries = orgs.iter().map(|org| {
+    let range = |org: &OrgId| {
         let unread = keys::unread_of(org.tag(), user).limit(MOST_MARKED);
-        let range = before.into_iter().fold(unread, Range::before);
-        async move { app.store.peek(org.tag(), &range).await }
-    });
-    let (scopes, found) = tokio::join!(app.store.scopes(me, orgs), try_join_all(queries));
-    let scopes = scopes?;
+        before.into_iter().fold(unread, Range::before)
+    };
+    let ranges: Vec<Range> = orgs.iter().map(range).collect();
+    // Of organizations that they have left there are no rows: nothing is marked there.
+    let (_, found) = several::begin(&app.store, me, orgs, &ranges).await?;
     let (mut keys, mut more) = (vec![], false);
-    for (org, rows) in orgs.iter().zip(found?) {
-        let Some(scope) = scopes.iter().find(|scope| scope.org_id() == *org) else {
-            continue;
-        };
-        let rows = rows.unseal(scope)?;
+    for rows in found {
         more |= rows.more;
-        for item in &rows.items {
-            let notification = Stored::<Notification>::read(item)?.value;
-            keys.extend(
-                (!notification.is_snoozed(now)).then(|| keys::notification(user, notification.id)),
-            );
-        }
+        keys.extend(not_put_off(&rows, user, now)?);
     }
     more |= keys.len() > MOST_MARKED;
     keys.truncate(MOST_MARKED);
     Ok((keys, more))
+}
+
+/// The keys of those notifications among the rows that were not put off.
+fn not_put_off(rows: &Rows, user: UserId, now: Timestamp) -> Result<Vec<Key>, Error> {
+    let mut keys = vec![];
+    for item in &rows.items {
+        let notification = Stored::<Notification>::read(item)?.value;
+        if !notification.is_snoozed(now) {
+            keys.push(keys::notification(user, notification.id));
+        }
+    }
+    Ok(keys)
 }

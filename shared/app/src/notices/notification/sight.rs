@@ -9,7 +9,7 @@ use domain::work::project::Project;
 use domain::work::task::Task;
 use futures_util::future::try_join;
 use store::Scope;
-use store::keys;
+use store::keys::{self, Key};
 
 use crate::App;
 use crate::in_org::restricted;
@@ -33,18 +33,12 @@ impl Sight {
             .filter_map(|one| one.task)
             .map(keys::task)
             .collect();
-        let tasks = async {
-            if wanted.is_empty() {
-                return Ok(HashMap::new());
-            }
-            let found = app.store.fetch::<Task>(scope, &wanted).await?;
-            Ok(found
-                .into_values()
-                .map(|task| (task.value.id, task.value))
-                .collect::<HashMap<_, _>>())
-        };
         let named = notifications.filter_map(|one| one.project);
-        let (tasks, mut known) = try_join(tasks, restricted(app, scope, named)).await?;
+        let (tasks, mut known) = try_join(
+            read_tasks(app, scope, &wanted),
+            restricted(app, scope, named),
+        )
+        .await?;
         // A task may have moved to another project since.
         let elsewhere = tasks
             .values()
@@ -74,4 +68,19 @@ impl Sight {
     pub fn task(&self, notification: &Notification) -> Option<&Task> {
         self.tasks.get(&notification.task?)
     }
+}
+
+async fn read_tasks(
+    app: &App,
+    scope: &Scope,
+    wanted: &[Key],
+) -> Result<HashMap<TaskId, Task>, Error> {
+    if wanted.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let found = app.store.fetch::<Task>(scope, wanted).await?;
+    Ok(found
+        .into_values()
+        .map(|task| (task.value.id, task.value))
+        .collect())
 }

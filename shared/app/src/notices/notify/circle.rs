@@ -1,10 +1,12 @@
 //! What must be known before anybody is told: the task and the people around it, then the rights and wishes of those
 //! who would be told. Two reads, whatever has happened; a third for the answer to a comment.
 
+use std::collections::HashMap;
+
 use domain::Error;
 use domain::account::Profile;
 use domain::feed::event::Event;
-use domain::id::{OrgId, ProjectId, TaskId, UserId};
+use domain::id::{OrgId, ProjectId, Tag, TaskId, UserId};
 use domain::membership::organization::{Card, Organization};
 use domain::notices::notification::NotificationType;
 use domain::notices::notification::preferences::{Channels, Preferences};
@@ -18,6 +20,7 @@ use jiff::tz::TimeZone;
 use store::Store;
 use store::keys::{self, Key};
 use store::record::{Stored, find_value};
+use store::table::Item;
 
 use super::{ByPerson, is_comment, table};
 
@@ -44,39 +47,21 @@ impl Scene {
         event: &Event,
         id: TaskId,
     ) -> Result<Option<Self>, Error> {
-        let comment_key = event
-            .subject
-            .parse()
-            .ok()
-            .filter(|_| is_comment(event))
-            .map(|c| keys::comment(id, c));
-        let (task_key, org_key) = (keys::task(id), keys::organization(org.tag()));
-        let wanted: Vec<Key> = [task_key.clone(), org_key.clone()]
-            .into_iter()
-            .chain(comment_key.clone())
-            .collect();
-        let (items, watches) =
-            tokio::join!(table(store).get_many(&wanted, true), watches(store, id));
-        let items = items?;
-        let gone = find_value::<Organization>(&items, &org_key)?
-            .is_none_or(|org| org.deleted_at.is_some());
-        let Some(task) = find_value::<Task>(&items, &task_key)?.filter(|_| !gone) else {
+        let Some(Around {
+            task,
+            watches,
+            comment,
+        }) = Around::read(store, org, event, id).await?
+        else {
             return Ok(None);
         };
         let mut circle = Circle {
             creator: Some(task.created_by),
             assignee: task.assignee,
-            watches: watches?,
+            watches,
             ..Circle::default()
         };
-        if is_comment(event) {
-            let comment = comment_key
-                .map(|key| find_value::<Comment>(&items, &key))
-                .transpose()?
-                .flatten();
-            let Some(comment) = comment.filter(Comment::is_live) else {
-                return Ok(None);
-            };
+        if let Some(comment) = comment {
             circle.mentioned = comment
                 .newly_mentioned(event.version)
                 .map(|mention| mention.user)
@@ -89,6 +74,67 @@ impl Scene {
             circle,
         }))
     }
+}
+
+/// What is read first of a task and what is around it.
+struct Around {
+    task: Task,
+    watches: Vec<Watch>,
+    /// The comment that was written, if the event is about one.
+    comment: Option<Comment>,
+}
+
+impl Around {
+    async fn read(
+        store: &Store,
+        org: OrgId,
+        event: &Event,
+        id: TaskId,
+    ) -> Result<Option<Self>, Error> {
+        let comment_key = comment_of(event, id);
+        let task_key = keys::task(id);
+        let wanted: Vec<Key> = [task_key.clone(), keys::organization(org.tag())]
+            .into_iter()
+            .chain(comment_key.clone())
+            .collect();
+        let (items, watches) =
+            tokio::join!(table(store).get_many(&wanted, true), watches(store, id));
+        let items = items?;
+        let live = live_org(&items, org.tag())?.is_some();
+        let Some(task) = find_value::<Task>(&items, &task_key)?.filter(|_| live) else {
+            return Ok(None);
+        };
+        let watches = watches?;
+        let comment = live_comment(&items, comment_key)?;
+        if is_comment(event) && comment.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(Self {
+            task,
+            watches,
+            comment,
+        }))
+    }
+}
+
+/// Where the comment stands that was written, if the event is about one.
+fn comment_of(event: &Event, task: TaskId) -> Option<Key> {
+    event
+        .subject
+        .parse()
+        .ok()
+        .filter(|_| is_comment(event))
+        .map(|comment| keys::comment(task, comment))
+}
+
+fn live_comment(items: &HashMap<Key, Item>, key: Option<Key>) -> Result<Option<Comment>, Error> {
+    let comment = key.map(|key| find_value::<Comment>(items, &key));
+    Ok(comment.transpose()?.flatten().filter(Comment::is_live))
+}
+
+fn live_org(items: &HashMap<Key, Item>, tag: Tag) -> Result<Option<Organization>, Error> {
+    let org = find_value::<Organization>(items, &keys::organization(tag))?;
+    Ok(org.filter(|org| org.deleted_at.is_none()))
 }
 
 /// Whose comment a comment answers.
@@ -140,19 +186,9 @@ impl People {
         listeners: &[UserId],
     ) -> Result<Self, Error> {
         let tag = org.tag();
-        let mut wanted = vec![keys::organization(tag)];
-        wanted.extend(scene.project.map(keys::project));
-        wanted.extend(event.actor.map(|actor| keys::card(tag, actor)));
-        for user in listeners {
-            wanted.extend([
-                keys::card(tag, *user),
-                keys::preferences(*user),
-                keys::profile(*user),
-            ]);
-        }
+        let wanted = wanted(tag, event, scene, listeners);
         let items = table(store).get_many(&wanted, true).await?;
-        let org = find_value::<Organization>(&items, &keys::organization(tag))?
-            .filter(|org| org.deleted_at.is_none());
+        let org = live_org(&items, tag)?;
         let mut people = Self {
             live: org.is_some(),
             organization: org.map(|org| org.name.into()).unwrap_or_default(),
@@ -165,17 +201,21 @@ impl People {
             people.actor = find_value::<Card>(&items, &keys::card(tag, actor))?.map(called);
         }
         for user in listeners {
-            people
-                .cards
-                .extend(find_value(&items, &keys::card(tag, *user))?.map(|card| (*user, card)));
-            people
-                .preferences
-                .extend(find_value(&items, &keys::preferences(*user))?.map(|own| (*user, own)));
-            let profile: Option<Profile> = find_value(&items, &keys::profile(*user))?;
-            let zone = profile.and_then(|profile| TimeZone::get(profile.timezone.as_deref()?).ok());
-            people.zones.insert(*user, zone.unwrap_or(TimeZone::UTC));
+            people.enter(&items, tag, *user)?;
         }
         Ok(people)
+    }
+
+    /// Takes what was read of one of them.
+    fn enter(&mut self, items: &HashMap<Key, Item>, tag: Tag, user: UserId) -> Result<(), Error> {
+        self.cards
+            .extend(find_value(items, &keys::card(tag, user))?.map(|card| (user, card)));
+        self.preferences
+            .extend(find_value(items, &keys::preferences(user))?.map(|own| (user, own)));
+        let profile: Option<Profile> = find_value(items, &keys::profile(user))?;
+        let zone = profile.and_then(|profile| TimeZone::get(profile.timezone.as_deref()?).ok());
+        self.zones.insert(user, zone.unwrap_or(TimeZone::UTC));
+        Ok(())
     }
 
     /// Whether somebody may know of what has happened, and wants to. That a task is deleted by now hides what they were
@@ -213,6 +253,22 @@ impl People {
     pub fn project_name(&self) -> Option<&str> {
         self.project.as_ref().map(|project| project.name.as_str())
     }
+}
+
+/// What is read of the organization, the project, the one who did it, and those who would be told.
+fn wanted(tag: Tag, event: &Event, scene: &Scene, listeners: &[UserId]) -> Vec<Key> {
+    // The organization is read here too: a change of membership comes without the first read.
+    let mut wanted = vec![keys::organization(tag)];
+    wanted.extend(scene.project.map(keys::project));
+    wanted.extend(event.actor.map(|actor| keys::card(tag, actor)));
+    for user in listeners {
+        wanted.extend([
+            keys::card(tag, *user),
+            keys::preferences(*user),
+            keys::profile(*user),
+        ]);
+    }
+    wanted
 }
 
 fn called(card: Card) -> String {

@@ -22,6 +22,7 @@ pub struct Jobs {
 
 /// The jobs that follow from notifications. Mail and devices wait while their person wants quiet; whatever was read
 /// meanwhile is no news, nor is anything of a task that was deleted.
+// In one piece: one push for each way by which somebody may be told, and nothing else.
 pub(super) fn of(
     written: Vec<Notification>,
     people: &People,
@@ -55,6 +56,7 @@ pub(super) fn of(
                 not_before,
             });
         }
+        // At once, in quiet hours too: a connection shows it only while somebody is there.
         if !notification.unlisted {
             jobs.live.push(BroadcastJob::Notification {
                 user,
@@ -105,6 +107,7 @@ fn shown(notification: &Notification, scene: &Scene) -> Value {
         .change
         .as_ref()
         .map(|change| json!({ "field": change.field, "from": change.from, "to": change.to }));
+    // As when it is first written: not read, not put off, version 1.
     json!({
         "id": notification.id,
         "type": notification.kind,

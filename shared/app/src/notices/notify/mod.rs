@@ -42,6 +42,7 @@ pub async fn notify_people(
     };
     let listeners: Vec<UserId> = told.keys().copied().collect();
     let people = People::read(store, org, event, &scene, &listeners).await?;
+    // Rights before anything is written: who may not know is not made a watcher either.
     let told: BTreeMap<UserId, NotificationType> = told
         .into_iter()
         .filter(|(user, kind)| people.may_hear(*user, *kind, &scene))

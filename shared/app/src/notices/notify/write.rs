@@ -20,6 +20,7 @@ const AT_ONCE: usize = 16;
 
 /// Writes a thing unless it is there; gives it back as it is now, if its person has not changed it often since.
 async fn put<T: Record>(store: &Store, value: T, id: [u8; 16]) -> Result<Option<Stored<T>>, Error> {
+    // The operation is the event's, so a hand-over that is repeated meets its own item.
     let operation = Operation {
         id,
         fingerprint: [0; 8],
@@ -44,24 +45,11 @@ pub(super) async fn inbox(
     people: &People,
 ) -> Result<Vec<Notification>, Error> {
     let writes = told.iter().map(|(user, kind)| {
-        let digest = keys::notification_digest(&event.id, *user);
         let notification = Notification {
-            id: NotificationId::new(org.tag(), event.at, digest),
-            org,
-            user: *user,
-            kind: *kind,
-            event: event.id,
-            cause: event.kind,
-            actor: event.actor,
-            subject: event.subject.clone(),
-            name: event.name.clone(),
-            project: event.project,
-            task: event.task,
-            change: rules::told_change(event, *kind).cloned(),
             unlisted: !people.channels(*user, *kind).in_app,
-            read_at: None,
-            snoozed_until: None,
+            ..told_of(org, event, *user, *kind)
         };
+        let digest = notification.id.digest();
         put(store, notification, digest)
     });
     let writes: Vec<_> = writes.collect();
@@ -76,6 +64,28 @@ pub(super) async fn inbox(
         .collect())
 }
 
+/// The notification of an event to a person.
+fn told_of(org: OrgId, event: &Event, user: UserId, kind: NotificationType) -> Notification {
+    let digest = keys::notification_digest(&event.id, user);
+    Notification {
+        id: NotificationId::new(org.tag(), event.at, digest),
+        org,
+        user,
+        kind,
+        event: event.id,
+        cause: event.kind,
+        actor: event.actor,
+        subject: event.subject.clone(),
+        name: event.name.clone(),
+        project: event.project,
+        task: event.task,
+        change: rules::told_change(event, kind).cloned(),
+        unlisted: false,
+        read_at: None,
+        snoozed_until: None,
+    }
+}
+
 /// Whoever comments on a task watches it from then on, and so does who is named there and may know; unless they have a
 /// word about it already, be it that they do not want to.
 pub(super) async fn watches(
@@ -87,20 +97,13 @@ pub(super) async fn watches(
     let Some(task) = event.task.filter(|_| is_comment(event)) else {
         return Ok(());
     };
-    let author = event
-        .actor
-        .filter(|_| event.kind == EventType::CommentCreated);
-    let named = told
-        .iter()
-        .filter(|(_, kind)| **kind == NotificationType::Mentioned)
-        .map(|(user, _)| *user);
-    let drawn = author
-        .map(|user| (user, WatchReason::Commented))
-        .into_iter();
-    let drawn = drawn.chain(named.map(|user| (user, WatchReason::Mentioned)));
+    // Whoever says a word after this was read keeps it: `put` writes nothing over what is there.
     let known = |user: UserId| scene.circle.watches.iter().any(|watch| watch.user == user);
     let mut writes = vec![];
-    for (user, reason) in drawn.filter(|(user, _)| !known(*user)) {
+    for (user, reason) in drawn(event, told) {
+        if known(user) {
+            continue;
+        }
         writes.push(put(
             store,
             Watch {
@@ -117,4 +120,20 @@ pub(super) async fn watches(
         .try_collect()
         .await?;
     Ok(())
+}
+
+/// Who is drawn into the talk about a task by a comment, and how.
+fn drawn(event: &Event, told: &BTreeMap<UserId, NotificationType>) -> Vec<(UserId, WatchReason)> {
+    let author = event
+        .actor
+        .filter(|_| event.kind == EventType::CommentCreated);
+    let named = told
+        .iter()
+        .filter(|(_, kind)| **kind == NotificationType::Mentioned)
+        .map(|(user, _)| (*user, WatchReason::Mentioned));
+    author
+        .map(|user| (user, WatchReason::Commented))
+        .into_iter()
+        .chain(named)
+        .collect()
 }

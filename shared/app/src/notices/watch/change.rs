@@ -5,8 +5,8 @@ use domain::access::Action;
 use domain::call::Call;
 use domain::id::TaskId;
 use domain::notices::watch::{Watch, WatchReason};
-use store::keys;
 use store::record::{Operation, Stored};
+use store::{Scope, keys};
 
 use crate::{App, retry};
 
@@ -41,23 +41,33 @@ async fn say(app: &App, call: &Call, task: TaskId, reason: WatchReason) -> Resul
             reason,
             since: since.unwrap_or(scope.at()),
         };
-        let Some(before) = before else {
-            let operation = Operation {
-                keyed: false,
-                ..*scope.operation()
-            };
-            let table = app
-                .store
-                .outside("their own word, which nothing but their id and the task's name");
-            return table
-                .create(next, &operation, Error::Conflict)
-                .await
-                .map(drop);
-        };
-        if before.value.reason == reason {
-            return Ok(());
-        }
-        app.store.save(&scope, &before, next).await.map(drop)
+        save(app, &scope, before.as_ref(), next).await
     })
     .await
+}
+
+async fn save(
+    app: &App,
+    scope: &Scope,
+    before: Option<&Stored<Watch>>,
+    next: Watch,
+) -> Result<(), Error> {
+    let Some(before) = before else {
+        // Its key names task and person alone, so it is nothing that an idempotency key has made.
+        let operation = Operation {
+            keyed: false,
+            ..*scope.operation()
+        };
+        let table = app
+            .store
+            .outside("their own word, which nothing but their id and the task's name");
+        return table
+            .create(next, &operation, Error::Conflict)
+            .await
+            .map(drop);
+    };
+    if before.value.reason == next.reason {
+        return Ok(());
+    }
+    app.store.save(scope, before, next).await.map(drop)
 }

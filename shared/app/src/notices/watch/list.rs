@@ -53,13 +53,20 @@ pub async fn list_watchers(app: &App, call: &Call, task: TaskId) -> Result<Vec<W
         .iter()
         .map(|item| Stored::<Watch>::read(item).map(|word| word.value));
     let reasons = reasons(&task.value, &words.collect::<Result<Vec<_>, _>>()?);
+    watchers(app, &scope, &task.value, reasons).await
+}
+
+/// Those of these people who belong to the organization and see the task, as far as the caller may know of them.
+async fn watchers(
+    app: &App,
+    scope: &Scope,
+    task: &Task,
+    reasons: Vec<(UserId, Vec<Reason>)>,
+) -> Result<Vec<Watcher>, Error> {
     let people: Vec<UserId> = reasons.iter().map(|(user, _)| *user).collect();
-    let (cards, project) = try_join(
-        cards(app, &scope, &people),
-        project(app, &scope, &task.value),
-    )
-    .await?;
+    let (cards, project) = try_join(cards(app, scope, &people), project(app, scope, task)).await?;
     let watcher = |(user, reasons): (UserId, Vec<Reason>)| {
+        // A guest knows only of people with whom they share a project or a team.
         let card = cards
             .get(&user)
             .filter(|card| scope.card().value.sees(card) && project.is_seen_by(card))?;
@@ -90,6 +97,10 @@ fn reasons(task: &Task, words: &[Watch]) -> Vec<(UserId, Vec<Reason>)> {
     }
     found.retain(|_, reasons| !reasons.contains(&Reason::Said(WatchReason::Muted)));
     found.values_mut().for_each(|reasons| reasons.sort());
+    in_order(found, words)
+}
+
+fn in_order(found: BTreeMap<UserId, Vec<Reason>>, words: &[Watch]) -> Vec<(UserId, Vec<Reason>)> {
     let since = |user: UserId| {
         words
             .iter()

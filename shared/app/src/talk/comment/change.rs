@@ -46,30 +46,51 @@ pub async fn update_comment(
     retry::contended(|| async {
         let (scope, opened) = open(app, call, task, id, &names, Action::CommentUpdate).await?;
         let comment = live(&scope, task, id)?;
-        let mut same = Comment {
-            body: Some(body.clone().into()),
-            ..comment.value.clone()
-        };
-        store::prose::reuse(&comment.value, &mut same);
-        if scope.replays(&comment)? || same == comment.value {
+        if scope.replays(&comment)? || says(&comment.value, &body) {
             return one(app, &scope, &opened.value, comment).await;
         }
+        // By the mentions so far: a name that was given to another person since still means the
+        // same one.
         let named = names.people(&scope, &comment.value.mentions);
         let (next, revision) =
             comment
                 .value
                 .edited(body.clone().into(), named, comment.version + 1, scope.at())?;
         let next = Comment {
+            // The task may have been moved since; the event belongs to the project in which it is
+            // now.
             project: opened.value.project,
             ..next
         };
-        let mut transaction = Transaction::new();
-        let saved = transaction.save(&comment, next, scope.operation())?;
-        transaction.create(revision, scope.operation(), Error::Conflict)?;
-        app.store.commit(&scope, transaction).await?;
+        let saved = replace(app, &scope, &comment, next, revision).await?;
         one(app, &scope, &opened.value, saved).await
     })
     .await
+}
+
+/// Whether a comment has this text already. Of one that stands apart the digest is compared.
+fn says(comment: &Comment, body: &CommentText) -> bool {
+    let mut same = Comment {
+        body: Some(body.clone().into()),
+        ..comment.clone()
+    };
+    store::prose::reuse(comment, &mut same);
+    same == *comment
+}
+
+/// Saves an edited comment with the text that it had.
+async fn replace(
+    app: &App,
+    scope: &Scope,
+    before: &Stored<Comment>,
+    next: Comment,
+    revision: Revision,
+) -> Result<Stored<Comment>, Error> {
+    let mut transaction = Transaction::new();
+    let saved = transaction.save(before, next, scope.operation())?;
+    transaction.create(revision, scope.operation(), Error::Conflict)?;
+    app.store.commit(scope, transaction).await?;
+    Ok(saved)
 }
 
 /// Deletes a comment, all its texts with it: its place in the thread is left.
@@ -89,6 +110,7 @@ pub async fn delete_comment(
             Action::CommentDelete,
         )
         .await?;
+        // One that is deleted too: whoever repeats the request finds what they have deleted.
         let comment = found(&scope, task, id)?;
         if scope.replays(&comment)? {
             return Ok(());
@@ -100,14 +122,26 @@ pub async fn delete_comment(
             project: opened.value.project,
             ..comment.value.deleted(scope.user(), scope.at())
         };
-        if comment.value.edits == 0 {
-            return app.store.save(&scope, &comment, left).await.map(drop);
-        }
-        let texts: Vec<Stored<Revision>> = revisions(app, &scope, task, id).await?;
-        let mut transaction = Transaction::new();
-        transaction.save(&comment, left, scope.operation())?;
-        texts.iter().for_each(|text| transaction.delete(text));
-        app.store.commit(&scope, transaction).await
+        leave(app, &scope, &comment, left).await
     })
     .await
+}
+
+/// Saves what is left of a comment, and deletes the texts that it had before.
+async fn leave(
+    app: &App,
+    scope: &Scope,
+    before: &Stored<Comment>,
+    left: Comment,
+) -> Result<(), Error> {
+    let comment = &before.value;
+    // It never had another text, so nothing is looked for.
+    if comment.edits == 0 {
+        return app.store.save(scope, before, left).await.map(drop);
+    }
+    let texts: Vec<Stored<Revision>> = revisions(app, scope, comment.task, comment.id).await?;
+    let mut transaction = Transaction::new();
+    transaction.save(before, left, scope.operation())?;
+    texts.iter().for_each(|text| transaction.delete(text));
+    app.store.commit(scope, transaction).await
 }

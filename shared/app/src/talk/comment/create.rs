@@ -8,8 +8,9 @@ use domain::talk::comment::{Comment, Mention};
 use domain::text::CommentText;
 use domain::work::task::Task;
 use runtime::meter;
+use store::Scope;
+use store::keys::{self, Key};
 use store::record::Stored;
-use store::{Scope, keys};
 
 use super::{Names, live, one, seeing};
 use crate::App;
@@ -26,6 +27,14 @@ pub struct NewComment {
     pub parent: Option<CommentId>,
 }
 
+impl NewComment {
+    /// What is read beside the task: the comment that it answers, and whose the names are.
+    fn keys(&self, task: TaskId) -> impl Iterator<Item = Key> {
+        let parent = self.parent.map(|parent| keys::comment(task, parent));
+        parent.into_iter().chain(self.names.keys())
+    }
+}
+
 /// Makes a comment. An answer joins the thread of what it answers, which must be there and not deleted.
 pub async fn create_comment(
     app: &App,
@@ -35,13 +44,9 @@ pub async fn create_comment(
 ) -> Result<InOrg<Comment>, Error> {
     let operation = app.store.operation(call)?;
     let id: CommentId = app.new_id(task.tag(), &operation);
+    // Without an idempotency key the id is random, and nothing can be there.
     let made = operation.keyed.then(|| keys::comment(task, id));
-    let parent = new.parent.map(|parent| keys::comment(task, parent));
-    let extra: Vec<_> = made
-        .into_iter()
-        .chain(parent)
-        .chain(new.names.keys())
-        .collect();
+    let extra: Vec<_> = made.into_iter().chain(new.keys(task)).collect();
     let (scope, opened) = app
         .store
         .open(call, task, &extra)
@@ -49,15 +54,25 @@ pub async fn create_comment(
         .require(Action::CommentCreate)
         .await?;
     if let Some(made) = scope.extra::<Comment>(&keys::comment(task, id))? {
-        made.made_by(&operation)?;
-        if !made.value.is_live() {
-            return Err(Error::IdempotencyTargetDeleted);
-        }
-        meter::note(|totals| totals.replayed = true);
-        return one(app, &scope, &opened.value, made).await;
+        return again(app, &scope, &opened.value, made).await;
     }
     let comment = draw(&scope, &opened.value, id, new)?;
     write(app, &scope, &opened.value, comment).await
+}
+
+/// The comment that this very request has made before.
+async fn again(
+    app: &App,
+    scope: &Scope,
+    task: &Task,
+    made: Stored<Comment>,
+) -> Result<InOrg<Comment>, Error> {
+    made.made_by(scope.operation())?;
+    if !made.value.is_live() {
+        return Err(Error::IdempotencyTargetDeleted);
+    }
+    meter::note(|totals| totals.replayed = true);
+    one(app, scope, task, made).await
 }
 
 fn draw(scope: &Scope, task: &Task, id: CommentId, new: NewComment) -> Result<Comment, Error> {

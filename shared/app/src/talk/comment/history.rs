@@ -4,6 +4,7 @@ use domain::Error;
 use domain::access::{Action, OrgRole};
 use domain::call::Call;
 use domain::id::{CommentId, TaskId};
+use domain::membership::organization::Card;
 use domain::talk::comment::{Comment, Revision};
 use store::range::Range;
 use store::record::Stored;
@@ -47,16 +48,20 @@ pub async fn get_comment_history(
     let (scope, _) = sealed?.require(Action::TaskRead).await?;
     found(&scope, task, id)?;
     let texts = texts(&rows?.unseal(&scope)?)?;
-    // A guest sees what stands there now, and what has changed since they came.
-    let card = &scope.card().value;
-    let seen = |text: &Revision| card.role != OrgRole::Guest || card.created_at < text.replaced_at;
-    let mut texts: Vec<Revision> = texts
-        .into_iter()
-        .map(|text| text.value)
-        .filter(seen)
-        .collect();
+    let mut texts = seen_by(&scope.card().value, texts);
     // A text that is not there any more went with the comment, just now.
     let gone = app.store.read_texts(&scope, &mut texts).await?;
     texts.retain(|text| !gone.contains(&keys::revision(task, id, text.number)));
     Ok(texts)
+}
+
+/// Those of the earlier texts that a person may read. A guest sees what stands there now, and what
+/// has changed since they came.
+fn seen_by(card: &Card, texts: Vec<Stored<Revision>>) -> Vec<Revision> {
+    let seen = |text: &Revision| card.role != OrgRole::Guest || card.created_at < text.replaced_at;
+    texts
+        .into_iter()
+        .map(|text| text.value)
+        .filter(seen)
+        .collect()
 }

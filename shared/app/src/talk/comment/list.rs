@@ -6,6 +6,7 @@ use domain::call::{Call, Page};
 use domain::id::{CommentId, TaskId};
 use domain::prose::Prose;
 use domain::talk::comment::Comment;
+use domain::work::task::Task;
 use paging::Cursors;
 use store::keys;
 use store::range::Range;
@@ -35,28 +36,60 @@ pub async fn list_comments(
     // Who may not see the list is not told whether their cursor is one.
     let after: Result<Option<String>, Error> =
         cursor.map(|cursor| cursors.open(cursor)).transpose();
-    let whole = keys::comments_of(task);
-    let start = after.as_ref().ok().and_then(Option::as_deref);
-    let behind = whole.go_on(true, start, limit);
+    let Opened { scope, task, rows } = open(app, call, task, thread, &after, limit).await?;
+    after?;
+    let (comments, last) = cut(&keys::comments_of(task.id), rows)?;
+    let next = last.map(|place| cursors.seal(&place)).transpose()?;
+    let rows = shown(app, &scope, &task, comments).await?;
+    Ok(Page { rows, next, limit })
+}
+
+/// A task that was opened, with rows of its comments.
+struct Opened {
+    scope: Scope,
+    task: Task,
+    rows: Rows,
+}
+
+/// Opens a task, and reads the rows that are wanted. Those of all threads come beside the
+/// authorizing read; where a thread begins is known only after it.
+async fn open(
+    app: &App,
+    call: &Call,
+    task: TaskId,
+    thread: Option<CommentId>,
+    after: &Result<Option<String>, Error>,
+    limit: usize,
+) -> Result<Opened, Error> {
     let key = thread.map(|thread| keys::comment(task, thread));
     let peek = async {
-        if thread.is_none() {
-            Some(app.store.peek(task.tag(), &behind).await)
-        } else {
-            None
+        match thread {
+            None => Some(peek(app, task, after, limit).await),
+            Some(_) => None,
         }
     };
     let (sealed, peeked) = tokio::join!(app.store.open(call, task, key.as_slice()), peek);
     let (scope, opened) = sealed?.require(Action::TaskRead).await?;
     let rows = match (thread, peeked) {
-        (Some(thread), _) => of_thread(app, &scope, task, thread, &after, limit).await?,
+        (Some(thread), _) => of_thread(app, &scope, task, thread, after, limit).await?,
         (None, peeked) => unsealed(&scope, peeked)?,
     };
-    after?;
-    let (comments, last) = cut(&whole, rows)?;
-    let next = last.map(|place| cursors.seal(&place)).transpose()?;
-    let rows = shown(app, &scope, &opened.value, comments).await?;
-    Ok(Page { rows, next, limit })
+    Ok(Opened {
+        scope,
+        task: opened.value,
+        rows,
+    })
+}
+
+async fn peek(
+    app: &App,
+    task: TaskId,
+    after: &Result<Option<String>, Error>,
+    limit: usize,
+) -> Result<SealedRows, Error> {
+    let start = after.as_ref().ok().and_then(Option::as_deref);
+    let range = keys::comments_of(task).go_on(true, start, limit);
+    app.store.peek(task.tag(), &range).await
 }
 
 fn unsealed(scope: &Scope, rows: Option<Result<SealedRows, Error>>) -> Result<Rows, Error> {
@@ -91,6 +124,7 @@ fn cut(lane: &Range, rows: Rows) -> Result<(Vec<Stored<Comment>>, Option<String>
     for item in &rows.items {
         let comment = Stored::<Comment>::read(item)?;
         text += comment.value.body.as_ref().map_or(0, Prose::bytes);
+        // One is always told, so that the list goes on.
         if text > MOST_TEXT && !comments.is_empty() {
             break;
         }

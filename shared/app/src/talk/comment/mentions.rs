@@ -3,7 +3,7 @@
 //! A name stands for whoever has it when the comment is written: the guards of usernames are read with everything else.
 //! Who of them is shown as mentioned, and told, is who may see the task when it is shown or told.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use domain::Error;
 use domain::id::UserId;
@@ -14,7 +14,8 @@ use domain::work::project::Project;
 use domain::work::task::Task;
 use store::Scope;
 use store::keys::{self, Key};
-use store::record::Stored;
+use store::record::find_value;
+use store::table::Item;
 
 use crate::App;
 
@@ -62,29 +63,31 @@ pub(super) async fn seeing(
     if people.is_empty() {
         return Ok(people);
     }
-    let tag = task.id.tag();
-    let cards = people.iter().map(|user| keys::card(tag, *user));
-    let wanted: Vec<Key> = cards.chain([keys::project(task.project)]).collect();
-    let table = app
-        .store
-        .outside("who of those who are named may see a task");
-    let found = table.get_many(&wanted, false).await?;
-    let project = found
-        .get(&keys::project(task.project))
-        .map(Stored::<Project>::read)
-        .transpose()?;
-    let sees = |card: &Card| {
-        project
-            .as_ref()
-            .is_some_and(|project| project.value.is_seen_by(card))
-    };
+    let found = read(app, task, &people).await?;
+    // A project that is not there shows nothing to anybody.
+    let project: Option<Project> = find_value(&found, &keys::project(task.project))?;
     let mut seeing = HashSet::new();
     for user in people {
-        let card = found
-            .get(&keys::card(tag, user))
-            .map(Stored::<Card>::read)
-            .transpose()?;
-        seeing.extend(card.filter(|card| sees(&card.value)).map(|_| user));
+        let card: Option<Card> = find_value(&found, &keys::card(task.id.tag(), user))?;
+        let sees = project
+            .as_ref()
+            .zip(card.as_ref())
+            .is_some_and(|(project, card)| project.is_seen_by(card));
+        seeing.extend(sees.then_some(user));
     }
     Ok(seeing)
+}
+
+/// The project of a task, and the cards of these people in its organization.
+async fn read(
+    app: &App,
+    task: &Task,
+    people: &HashSet<UserId>,
+) -> Result<HashMap<Key, Item>, Error> {
+    let cards = people.iter().map(|user| keys::card(task.id.tag(), *user));
+    let wanted: Vec<Key> = cards.chain([keys::project(task.project)]).collect();
+    app.store
+        .outside("who of those who are named may see a task")
+        .get_many(&wanted, false)
+        .await
 }

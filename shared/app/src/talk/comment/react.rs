@@ -47,6 +47,7 @@ async fn change(
     step: impl Fn(&mut Comment, UserId) -> Result<(), Error>,
 ) -> Result<(), Error> {
     retry::contended(|| async {
+        // Who may comment may react; there is no right of its own for that.
         let sealed = app
             .store
             .open(call, task, &[keys::comment(task, id)])
@@ -58,6 +59,7 @@ async fn change(
         }
         let mut next = comment.value.clone();
         step(&mut next, scope.user())?;
+        // Without a difference nothing is written, so the time stays too.
         if next != comment.value {
             next.project = opened.value.project;
             (next.updated_at, next.updated_by) = (scope.at(), scope.user());

@@ -39,6 +39,7 @@ where
             return Ok(shown(&scope, board));
         }
         let workflow = scope.workflow();
+        // Changed as it is shown: so lists are saved with the statuses that the workflow has now.
         let mut next = board.value.clone().presented(&workflow);
         step(&scope, &workflow, &mut next)?;
         if next != board.value {

@@ -8,6 +8,7 @@ use domain::text::Name;
 use domain::work::board::{Board, List, ListId};
 use domain::work::workflow::{StatusKey, Workflow};
 use runtime::meter;
+use store::record::Stored;
 use store::{Scope, keys};
 
 use super::shown;
@@ -21,6 +22,16 @@ pub enum Owner {
     Project(ProjectId),
     /// A team's: that of its default project.
     Team(TeamId),
+}
+
+impl Owner {
+    /// The project whose tasks the board shows. A team's is made now if it has none yet.
+    async fn project(self, app: &App, call: &Call) -> Result<ProjectId, Error> {
+        match self {
+            Self::Project(project) => Ok(project),
+            Self::Team(team) => crate::membership::team::default_project(app, call, team).await,
+        }
+    }
 }
 
 /// What a new list is to be.
@@ -67,10 +78,7 @@ impl NewList {
 
 /// Makes a board.
 pub async fn create_board(app: &App, call: &Call, new: NewBoard) -> Result<InOrg<Board>, Error> {
-    let project = match new.owner {
-        Owner::Project(project) => project,
-        Owner::Team(team) => crate::membership::team::default_project(app, call, team).await?,
-    };
+    let project = new.owner.project(app, call).await?;
     let operation = app.store.operation(call)?;
     let id: BoardId = app.new_id(project.tag(), &operation);
     let extra: Vec<_> = operation
@@ -85,16 +93,21 @@ pub async fn create_board(app: &App, call: &Call, new: NewBoard) -> Result<InOrg
         .require(Action::BoardUpdate)
         .await?;
     if let Some(made) = scope.extra::<Board>(&keys::board(id))? {
-        made.made_by(&operation)?;
-        if made.value.deleted_at.is_some() {
-            return Err(Error::IdempotencyTargetDeleted);
-        }
-        meter::note(|totals| totals.replayed = true);
-        return Ok(shown(&scope, made));
+        return replayed(&scope, made);
     }
     let board = draw(&scope, id, project, new)?;
+    // A board guards no name, so one write does: a repetition finds in its place what was made.
     let made = app.store.create(&scope, board, Error::Conflict).await?;
     Ok(shown(&scope, made))
+}
+
+fn replayed(scope: &Scope, made: Stored<Board>) -> Result<InOrg<Board>, Error> {
+    made.made_by(scope.operation())?;
+    if made.value.deleted_at.is_some() {
+        return Err(Error::IdempotencyTargetDeleted);
+    }
+    meter::note(|totals| totals.replayed = true);
+    Ok(shown(scope, made))
 }
 
 fn draw(scope: &Scope, id: BoardId, project: ProjectId, new: NewBoard) -> Result<Board, Error> {

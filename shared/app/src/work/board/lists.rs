@@ -3,12 +3,13 @@
 use domain::Error;
 use domain::access::Action;
 use domain::call::Call;
-use domain::id::BoardId;
+use domain::id::{BoardId, ProjectId};
 use domain::text::Name;
 use domain::work::board::{Board, List, ListId};
 use domain::work::task::Task;
 use domain::work::workflow::StatusKey;
 use futures_util::{StreamExt, TryStreamExt, stream};
+use paging::Merged;
 use store::Scope;
 use store::record::Stored;
 use store::table::key_of;
@@ -134,18 +135,27 @@ pub async fn remove_board_list(
         }
         let mut next = board.value.clone().presented(&scope.workflow());
         let from = next.list(list).ok_or(Error::NotFound)?.clone();
-        let target = to.map(|to| {
-            let other = next.list(to).filter(|other| other.id != list);
-            other
-                .cloned()
-                .ok_or_else(|| Error::filter("move_tasks_to", "must be another list of the board"))
-        });
-        empty(app, &scope, &next, &from, target.transpose()?).await?;
+        let target = target(&next, list, to)?;
+        // Not in one transaction with the board: it and 100 cards are more than one takes.
+        // So the cards go first, and a repetition finds the list and moves what is left.
+        empty(app, &scope, &next, &from, target).await?;
         next.lists.retain(|other| other.id != list);
         (next.updated_at, next.updated_by) = (scope.at(), scope.user());
         app.store.save(&scope, &board, next).await.map(drop)
     })
     .await
+}
+
+/// The list to which the cards of another go.
+fn target(board: &Board, from: ListId, to: Option<ListId>) -> Result<Option<List>, Error> {
+    let Some(to) = to else {
+        return Ok(None);
+    };
+    let other = board.list(to).filter(|other| other.id != from);
+    other
+        .cloned()
+        .map(Some)
+        .ok_or_else(|| Error::filter("move_tasks_to", "must be another list of the board"))
 }
 
 /// Moves every card of a list to another, by the rules of the workflow, or none if one of them may not.
@@ -177,22 +187,47 @@ async fn empty(
         });
     }
     scope.also(Action::TaskTransition)?;
+    // All are judged before the first is saved: one that may not move keeps all of them there.
+    let moves = judge(app, scope, board.project, &rows, from, &to).await?;
+    check_room(app, scope, board.project, &to, moves.len()).await?;
+    save_all(app, scope, moves).await
+}
+
+/// The cards in these rows, each as it is and as it will be in another list.
+async fn judge(
+    app: &App,
+    scope: &Scope,
+    project: ProjectId,
+    rows: &Merged,
+    from: &List,
+    to: &List,
+) -> Result<Vec<(Stored<Task>, Task)>, Error> {
     let keys: Vec<_> = rows
         .rows
         .iter()
         .filter_map(|row| key_of(&row.value))
         .collect();
     let found = app.store.fetch::<Task>(scope, &keys).await?;
+    let workflow = scope.workflow();
+    // The index may not know yet that a card has gone elsewhere, even to a project where the caller may not move it.
+    let stands_here = |task: &Task| {
+        task.project == project
+            && task.deleted_at.is_none()
+            && workflow.present(&task.status).id() == from.status
+    };
     let mut moves: Vec<(Stored<Task>, Task)> = vec![];
     for task in found.into_values() {
         let mut next = task.value.clone();
-        if next.deleted_at.is_none() && workflow.present(&next.status).id() == from.status {
+        if stands_here(&next) {
             task::enter(scope, &mut next, to.status.key())?;
             (next.updated_at, next.updated_by) = (scope.at(), scope.user());
             moves.push((task, next));
         }
     }
-    check_room(app, scope, board.project, &to, moves.len()).await?;
+    Ok(moves)
+}
+
+async fn save_all(app: &App, scope: &Scope, moves: Vec<(Stored<Task>, Task)>) -> Result<(), Error> {
     let saves = moves
         .into_iter()
         .map(|(task, next)| async move { app.store.save(scope, &task, next).await });

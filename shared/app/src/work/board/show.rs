@@ -8,8 +8,10 @@ use domain::call::{Call, Versioned};
 use domain::id::BoardId;
 use domain::work::board::{Board, List};
 use domain::work::task::Task;
+use domain::work::workflow::Workflow;
 use futures_util::future::try_join_all;
 use paging::{Cursors, MOST_ROWS, Merged};
+use store::Scope;
 use store::keys::Key;
 use store::record::Stored;
 use store::table::key_of;
@@ -55,62 +57,90 @@ pub async fn get_board(
         .await?;
     let (board, workflow) = (shown(&scope, board), scope.workflow());
     let value = &board.thing.value;
-    let limit = limit.min(MOST_ROWS / value.lists.len().max(1));
-    let columns = value
-        .lists
-        .iter()
-        .map(|list| column::first(app, &scope, value.project, &list.status, &workflow, limit));
-    let found: Vec<Merged> = try_join_all(columns).await?;
-    let keys: Vec<Key> = found
-        .iter()
-        .flat_map(|column| &column.rows)
-        .filter_map(|row| key_of(&row.value))
-        .collect();
-    let mut tasks: HashMap<Key, Stored<Task>> = HashMap::new();
-    if !keys.is_empty() {
-        tasks = app.store.fetch(&scope, &keys).await?;
-    }
+    let found = first_rows(app, &scope, value, &workflow, limit).await?;
+    let mut tasks = fetch(app, &scope, &found).await?;
     let mut columns = vec![];
     for (list, rows) in value.lists.iter().zip(found) {
-        // The index may not know yet that a card has gone elsewhere.
-        let here = |task: &Stored<Task>| {
-            let task = &task.value;
-            task.deleted_at.is_none()
-                && task.project == value.project
-                && workflow.present(&task.status).id() == list.status
-        };
-        let taken = rows
-            .rows
-            .iter()
-            .filter_map(|row| tasks.remove(&key_of(&row.value)?))
-            .filter(here);
-        let cards = taken.map(|task| task::shown(&scope, task).thing).collect();
-        let next = match rows.rows.last().filter(|_| rows.more) {
-            Some(row) => Some(cursor(app, call, value.id, list, &row.place).await?),
-            None => None,
-        };
         columns.push(Column {
             list: list.clone(),
-            cards,
-            next,
+            cards: cards(&scope, &workflow, value, list, &rows, &mut tasks),
+            next: next(app, call, value.id, list, &rows).await?,
         });
     }
     Ok(BoardWithCards { board, columns })
 }
 
-/// A cursor of the list of the column's tasks, which is another operation.
-async fn cursor(
+/// The first rows of each list, no more in all than one request looks at.
+async fn first_rows(
+    app: &App,
+    scope: &Scope,
+    board: &Board,
+    workflow: &Workflow,
+    limit: usize,
+) -> Result<Vec<Merged>, Error> {
+    let limit = limit.min(MOST_ROWS / board.lists.len().max(1));
+    let columns = board
+        .lists
+        .iter()
+        .map(|list| column::first(app, scope, board.project, &list.status, workflow, limit));
+    try_join_all(columns).await
+}
+
+/// The tasks of all columns in one go: the index of ranks carries no more than their keys.
+async fn fetch(
+    app: &App,
+    scope: &Scope,
+    columns: &[Merged],
+) -> Result<HashMap<Key, Stored<Task>>, Error> {
+    let keys: Vec<Key> = columns
+        .iter()
+        .flat_map(|column| &column.rows)
+        .filter_map(|row| key_of(&row.value))
+        .collect();
+    app.store.fetch(scope, &keys).await
+}
+
+/// The cards of a list, taken out of `tasks` in the order of its rows.
+fn cards(
+    scope: &Scope,
+    workflow: &Workflow,
+    board: &Board,
+    list: &List,
+    rows: &Merged,
+    tasks: &mut HashMap<Key, Stored<Task>>,
+) -> Vec<Versioned<Task>> {
+    // The index may not know yet that a card has gone elsewhere.
+    let here = |task: &Stored<Task>| {
+        let task = &task.value;
+        task.deleted_at.is_none()
+            && task.project == board.project
+            && workflow.present(&task.status).id() == list.status
+    };
+    let taken = rows
+        .rows
+        .iter()
+        .filter_map(|row| tasks.remove(&key_of(&row.value)?))
+        .filter(here);
+    taken.map(|task| task::shown(scope, task).thing).collect()
+}
+
+/// Where the list of a column's tasks, which is another operation, goes on, if it does.
+async fn next(
     app: &App,
     call: &Call,
     board: BoardId,
     list: &List,
-    place: &str,
-) -> Result<String, Error> {
+    rows: &Merged,
+) -> Result<Option<String>, Error> {
+    let Some(row) = rows.rows.last().filter(|_| rows.more) else {
+        return Ok(None);
+    };
     let listing = Call {
         route: "GET /tasks".to_owned(),
         ..call.clone()
     };
     Cursors::new(app.pager(), &listing, &TaskList::of_list(board, list.id))
         .await?
-        .seal(&place)
+        .seal(&row.place)
+        .map(Some)
 }

@@ -19,6 +19,7 @@ use store::table::Rows;
 use store::{Scope, record};
 
 use crate::App;
+use crate::notices::notification::count_unread_of;
 
 /// How far one number is counted.
 pub const MOST_COUNTED: usize = 500;
@@ -47,6 +48,15 @@ fn now(scope: &Scope, profile: &Key) -> Result<Now, Error> {
     let profile: Option<record::Stored<domain::account::Profile>> = scope.extra(profile)?;
     let zone = profile.and_then(|profile| profile.value.timezone);
     Ok(Now::new(scope.at(), zone.as_deref()))
+}
+
+/// What the caller has not read in the organization.
+async fn unread(app: &App, scope: &Scope) -> Result<Count, Error> {
+    let unread = count_unread_of(app, scope).await?;
+    Ok(Count {
+        count: unread.count,
+        capped: unread.capped,
+    })
 }
 
 /// How many rows a range has.

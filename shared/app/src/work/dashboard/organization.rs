@@ -13,9 +13,8 @@ use store::keys;
 use store::record::Stored;
 use store::table::Rows;
 
-use super::{Dashboard, MOST_COUNTED, mine, now};
+use super::{Dashboard, MOST_COUNTED, mine, now, unread};
 use crate::in_org::restricted;
-use crate::notices::notification::count_unread_of;
 use crate::{App, tenant};
 
 /// The numbers of an organization, or of the caller's default one.
@@ -34,19 +33,15 @@ pub async fn get_organization_dashboard(
     let (open, projects, unread) = tokio::try_join!(
         mine::open(app, &scope),
         projects(app, &scope),
-        count_unread_of(app, &scope)
+        unread(app, &scope)
     )?;
-    let unread = Count {
-        count: unread.count,
-        capped: unread.capped,
-    };
+    // Whoever does not see a project any more may still have tasks in it: these do not count.
     let seen = seen(app, &scope, &open).await?;
     let mine = mine::work(&open, now(&scope, &profile)?, |id| {
         scope.sees(id, seen.get(&id))
     });
-    let user = scope.user();
     Ok(Dashboard {
-        user,
+        user: scope.user(),
         org,
         project: None,
         tasks: None,

@@ -19,14 +19,14 @@ use store::keys::{self, Key};
 use store::range::Range;
 use store::table::{Rows, key_of};
 
-use super::{Dashboard, MOST_COUNTED, count, counted, mine, now};
+use super::{Dashboard, MOST_COUNTED, count, counted, mine, now, unread};
 use crate::App;
-use crate::notices::notification::count_unread_of;
 
 /// How many keys are looked at for the statuses of one project, however many it has.
 const MOST_KEYS: usize = 4 * MOST_COUNTED;
 
 /// The numbers of a project.
+// In one piece: four reads side by side, and the members of the answer, each out of one of them.
 pub async fn get_project_dashboard(
     app: &App,
     call: &Call,
@@ -43,12 +43,8 @@ pub async fn get_project_dashboard(
         columns(app, &scope, id),
         due(app, &scope, id, now),
         mine::open(app, &scope),
-        count_unread_of(app, &scope)
+        unread(app, &scope)
     )?;
-    let unread = Count {
-        count: unread.count,
-        capped: unread.capped,
-    };
     let mine = mine::work(&mine, now, |project| project == id);
     let work = work(&columns, due, now);
     let statuses = columns
@@ -106,24 +102,28 @@ async fn column(
     let lanes = stored
         .iter()
         .map(|stored| keys::column(id, stored).limit(limit));
-    let (mut sum, mut open) = (Count::default(), vec![]);
+    // What is closed is never late, so its keys are of no use: the table counts it and sends none.
     if status.category.is_closed() {
         let counts = try_join_all(lanes.map(|lane| count(app, scope, lane))).await?;
-        sum = counts.into_iter().sum();
-    } else {
-        let lanes: Vec<Range> = lanes.collect();
-        let found: Vec<Rows> =
-            try_join_all(lanes.iter().map(|lane| app.store.rows(scope, lane))).await?;
-        for rows in &found {
-            sum = sum + counted(rows);
-            open.extend(rows.items.iter().filter_map(key_of));
-        }
+        return Ok(Column {
+            status: status.clone(),
+            count: counts.into_iter().sum(),
+            open: vec![],
+        });
     }
+    let lanes: Vec<Range> = lanes.collect();
+    let found = rows(app, scope, &lanes).await?;
+    let items = found.iter().flat_map(|rows| &rows.items);
     Ok(Column {
         status: status.clone(),
-        count: sum,
-        open,
+        count: found.iter().map(counted).sum(),
+        open: items.filter_map(key_of).collect(),
     })
+}
+
+/// The rows of each range.
+async fn rows(app: &App, scope: &Scope, ranges: &[Range]) -> Result<Vec<Rows>, Error> {
+    try_join_all(ranges.iter().map(|range| app.store.rows(scope, range))).await
 }
 
 /// The tasks that are overdue or due soon, open or not: the latest of each priority, and whether there are more.
@@ -136,8 +136,7 @@ async fn due(
     let horizon = now.horizon();
     let lane = |priority: &Priority| keys::due_until(id, *priority, &horizon).limit(MOST_COUNTED);
     let lanes: Vec<Range> = Priority::ALL.iter().map(lane).collect();
-    let found: Vec<Rows> =
-        try_join_all(lanes.iter().map(|lane| app.store.rows(scope, lane))).await?;
+    let found = rows(app, scope, &lanes).await?;
     let due = found.iter().flat_map(|rows| &rows.items);
     let due = due.filter_map(|item| Some((key_of(item)?, keys::due_of(item)?)));
     Ok((due.collect(), found.iter().any(|rows| rows.more)))

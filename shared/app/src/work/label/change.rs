@@ -9,6 +9,7 @@ use domain::text::{Caption, Color};
 use domain::work::label::Label;
 use store::Scope;
 use store::keys::{self, Key};
+use store::record::Stored;
 use store::transaction::Transaction;
 
 use crate::in_org::InOrg;
@@ -70,21 +71,31 @@ pub async fn update_label(
             return Ok(InOrg::of(&scope, label));
         }
         (next.updated_at, next.updated_by) = (scope.at(), scope.user());
-        let (old, new) = (guard(&label.value), guard(&next));
-        if old == new {
-            return Ok(InOrg::of(
-                &scope,
-                app.store.save(&scope, &label, next).await?,
-            ));
-        }
-        let mut transaction = Transaction::new();
-        let saved = transaction.save(&label, next, scope.operation())?;
-        transaction.claim(new, id.to_string(), Error::NameTaken);
-        transaction.release(old, id.to_string());
-        app.store.commit(&scope, transaction).await?;
+        let saved = save(app, &scope, &label, next).await?;
         Ok(InOrg::of(&scope, saved))
     })
     .await
+}
+
+/// Saves a label, and with another name the guards of both.
+async fn save(
+    app: &App,
+    scope: &Scope,
+    label: &Stored<Label>,
+    next: Label,
+) -> Result<Stored<Label>, Error> {
+    let (old, new) = (guard(&label.value), guard(&next));
+    // A spelling that reads alike has the same guard, which nobody can claim a second time.
+    if old == new {
+        return app.store.save(scope, label, next).await;
+    }
+    let id = next.id;
+    let mut transaction = Transaction::new();
+    let saved = transaction.save(label, next, scope.operation())?;
+    transaction.claim(new, id.to_string(), Error::NameTaken);
+    transaction.release(old, id.to_string());
+    app.store.commit(scope, transaction).await?;
+    Ok(saved)
 }
 
 /// Deletes a label: tasks do not show it any more, and its name is free.

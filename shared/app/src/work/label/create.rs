@@ -12,6 +12,7 @@ use store::record::Stored;
 use store::transaction::Transaction;
 use store::{Scope, keys};
 
+use super::change::guard;
 use crate::in_org::InOrg;
 use crate::{App, retry, tenant};
 
@@ -26,6 +27,26 @@ pub struct NewLabel {
     pub name: Caption,
     /// Its colour.
     pub color: Option<Color>,
+}
+
+impl NewLabel {
+    /// The label that it becomes.
+    fn label(&self, scope: &Scope, id: LabelId) -> Label {
+        let (now, user) = (scope.at(), scope.user());
+        Label {
+            id,
+            name: self.name.clone(),
+            color: self.color.clone(),
+            project: self.project,
+            merged_into: None,
+            aliases: vec![],
+            created_at: now,
+            created_by: user,
+            updated_at: now,
+            updated_by: user,
+            deleted_at: None,
+        }
+    }
 }
 
 /// Makes a label in an organization or in a project.
@@ -56,33 +77,25 @@ async fn attempt<S: Subject>(
         .await?
         .require(Action::LabelManage)
         .await?;
+    // Only now: whoever may not know of the project is not told whose it is.
     if new.org.is_some_and(|org| org != scope.org_id()) {
         return Err(Error::CrossOrganization);
     }
     if let Some(made) = scope.extra::<Label>(&keys::label(id))? {
         return replayed(&scope, made);
     }
-    let (now, user) = (scope.at(), scope.user());
-    let label = Label {
-        id,
-        name: new.name.clone(),
-        color: new.color.clone(),
-        project: new.project,
-        merged_into: None,
-        aliases: vec![],
-        created_at: now,
-        created_by: user,
-        updated_at: now,
-        updated_by: user,
-        deleted_at: None,
-    };
-    let guard = keys::label_name(scope.tag(), label.project, label.name.as_str());
+    let made = write(app, &scope, new.label(&scope, id)).await?;
+    Ok(InOrg::of(&scope, made))
+}
+
+async fn write(app: &App, scope: &Scope, label: Label) -> Result<Stored<Label>, Error> {
+    let (guard, id) = (guard(&label), label.id);
     let mut transaction = Transaction::new();
     // First, so that of two equal requests the second finds what the first has made, and no name in its way.
     let made = transaction.create(label, scope.operation(), Error::Conflict)?;
     transaction.claim(guard, id.to_string(), Error::NameTaken);
-    app.store.commit(&scope, transaction).await?;
-    Ok(InOrg::of(&scope, made))
+    app.store.commit(scope, transaction).await?;
+    Ok(made)
 }
 
 fn replayed(scope: &Scope, made: Stored<Label>) -> Result<InOrg<Label>, Error> {

@@ -8,16 +8,17 @@ use domain::call::{Call, Page};
 use domain::id::ProjectId;
 use domain::text::Needle;
 use domain::work::label::Label;
-use paging::{Cursors, Gathering, LaneRow, LeftOut, MOST_ROWS, Merged, Merging, Walk, several};
+use paging::{
+    Cursors, Gathering, LaneRow, LeftOut, MOST_ROWS, Merged, Merging, Placed, Walk, several,
+};
 use serde::Serialize;
-use store::Scope;
-use store::keys;
 use store::range::Range;
 use store::record::Stored;
+use store::{Scope, keys};
 
 use crate::App;
 use crate::in_org::InOrg;
-use crate::tenant::{self};
+use crate::tenant;
 
 /// Which labels are wanted.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -49,6 +50,7 @@ pub async fn list_labels(
     let Some(project) = filter.project else {
         return of_organizations(app, call, filter, limit, cursor).await;
     };
+    // The labels of a project stand among those of its organization, and `keep` picks them.
     let range = keys::labels_of(project.tag());
     let walk = Walk::new(
         app.pager(),
@@ -93,31 +95,39 @@ async fn of_organizations(
             .standing()
             .granted(Action::ProjectRead, scope.circumstances())
     });
+    gather(app, &scopes, filter, limit, after)
+        .await?
+        .sealed(&cursors)
+}
+
+/// The labels in these scopes behind a place, oldest first.
+async fn gather(
+    app: &App,
+    scopes: &[Scope],
+    filter: &LabelFilter,
+    limit: usize,
+    after: Option<String>,
+) -> Result<Gathering<InOrg<Label>>, Error> {
     let lane = |scope: &Scope| keys::labels_of(scope.tag());
     let lanes: Vec<Range> = scopes.iter().map(lane).collect();
-    let scopes = &several::all(&scopes);
-    let keep = |merged: Merged| {
-        let row = |LaneRow { place, lane, value }: LaneRow| {
-            let (label, scope) = (Stored::<Label>::read(&value)?, scopes[lane]);
-            let wanted = filter.matches(&label.value);
-            Ok((
-                place,
-                scope
-                    .filter(|_| wanted)
-                    .map(|scope| InOrg::of(scope, label)),
-            ))
-        };
-        ready(
-            merged
-                .rows
-                .into_iter()
-                .map(row)
-                .collect::<Result<Vec<_>, Error>>(),
-        )
-    };
+    let scopes = &several::all(scopes);
+    let keep = |merged: Merged| ready(kept(filter, scopes, merged));
     let mut labels = Merging::new(&app.store, &lanes, scopes, true, after, keep);
     Gathering::new(limit, MOST_ROWS)
         .fill(&mut labels, LeftOut::Some)
-        .await?
-        .sealed(&cursors)
+        .await
+}
+
+/// These rows, each with its label if that is wanted.
+fn kept(
+    filter: &LabelFilter,
+    scopes: &[Option<&Scope>],
+    merged: Merged,
+) -> Result<Placed<InOrg<Label>>, Error> {
+    let row = |LaneRow { place, lane, value }: LaneRow| {
+        let label = Stored::<Label>::read(&value)?;
+        let scope = scopes[lane].filter(|_| filter.matches(&label.value));
+        Ok((place, scope.map(|scope| InOrg::of(scope, label))))
+    };
+    merged.rows.into_iter().map(row).collect()
 }

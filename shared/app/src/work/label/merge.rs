@@ -44,39 +44,60 @@ async fn attempt(
         return Ok(InOrg::of(&scope, label));
     }
     let target = goal(app, &scope, &label.value, target).await?;
-    let stamped = |label: Label| Label {
+    let saved = write(app, &scope, &label, &target).await?;
+    Ok(InOrg::of(&scope, saved))
+}
+
+/// Writes that a label has become another one.
+async fn write(
+    app: &App,
+    scope: &Scope,
+    label: &Stored<Label>,
+    target: &Stored<Label>,
+) -> Result<Stored<Label>, Error> {
+    let (id, target_id) = (label.value.id, target.value.id);
+    let (merged, grown) = label.value.merge(&target.value)?;
+    let mut transaction = Transaction::new();
+    let saved = transaction.save(label, stamped(scope, merged), scope.operation())?;
+    transaction.save(target, stamped(scope, grown), scope.operation())?;
+    pass_on(app, scope, &mut transaction, &label.value, target_id).await?;
+    transaction.release(guard(&label.value), id.to_string());
+    retire(&mut transaction, scope, id, Some(target_id))?;
+    app.store.commit(scope, transaction).await?;
+    Ok(saved)
+}
+
+fn stamped(scope: &Scope, label: Label) -> Label {
+    Label {
         updated_at: scope.at(),
         updated_by: scope.user(),
         ..label
-    };
-    let (merged, grown) = label.value.merge(&target.value)?;
-    let mut transaction = Transaction::new();
-    let saved = transaction.save(&label, stamped(merged), scope.operation())?;
-    transaction.save(&target, stamped(grown), scope.operation())?;
-    // Those that had become this one become the other: nobody ever has to follow more than one step.
-    let aliases: Vec<_> = label
-        .value
-        .aliases
-        .iter()
-        .copied()
-        .map(keys::label)
-        .collect();
+    }
+}
+
+/// Lets those that had become the label become the other: nobody ever follows more than one step.
+async fn pass_on(
+    app: &App,
+    scope: &Scope,
+    transaction: &mut Transaction,
+    label: &Label,
+    target: LabelId,
+) -> Result<(), Error> {
+    let aliases: Vec<_> = label.aliases.iter().copied().map(keys::label).collect();
+    // One that is read as it was before fails at its version, and all is read again.
     for alias in app
         .store
-        .fetch::<Label>(&scope, &aliases)
+        .fetch::<Label>(scope, &aliases)
         .await?
         .into_values()
     {
         let next = Label {
-            merged_into: Some(target.value.id),
+            merged_into: Some(target),
             ..alias.value.clone()
         };
-        transaction.save(&alias, stamped(next), scope.operation())?;
+        transaction.save(&alias, stamped(scope, next), scope.operation())?;
     }
-    transaction.release(guard(&label.value), id.to_string());
-    retire(&mut transaction, &scope, id, Some(target.value.id))?;
-    app.store.commit(&scope, transaction).await?;
-    Ok(InOrg::of(&scope, saved))
+    Ok(())
 }
 
 /// The label that another is to become, if it can. One that was merged itself stands for what it has become.
@@ -86,26 +107,8 @@ async fn goal(
     label: &Label,
     target: LabelId,
 ) -> Result<Stored<Label>, Error> {
-    let unfit = || {
-        Error::field(
-            "merge_into",
-            "invalid",
-            "must be a label of the same project, or of the organization",
-        )
-    };
-    let named = scope
-        .extra::<Label>(&keys::label(target))?
-        .ok_or_else(unfit)?;
-    let target = match named.value.merged_into.map(keys::label) {
-        None => named,
-        Some(key) => {
-            let mut found = app
-                .store
-                .fetch::<Label>(scope, std::slice::from_ref(&key))
-                .await?;
-            found.remove(&key).ok_or_else(unfit)?
-        }
-    };
+    let target = followed(app, scope, target).await?.ok_or_else(unfit)?;
+    // Asked after following: the named one may have become this very label.
     if target.value.id == label.id {
         return Err(Error::field(
             "merge_into",
@@ -125,4 +128,27 @@ async fn goal(
         }));
     }
     Ok(target)
+}
+
+fn unfit() -> Error {
+    Error::field(
+        "merge_into",
+        "invalid",
+        "must be a label of the same project, or of the organization",
+    )
+}
+
+/// The label of an id, or what it was merged into.
+async fn followed(app: &App, scope: &Scope, id: LabelId) -> Result<Option<Stored<Label>>, Error> {
+    let Some(named) = scope.extra::<Label>(&keys::label(id))? else {
+        return Ok(None);
+    };
+    let Some(key) = named.value.merged_into.map(keys::label) else {
+        return Ok(Some(named));
+    };
+    let mut found = app
+        .store
+        .fetch::<Label>(scope, std::slice::from_ref(&key))
+        .await?;
+    Ok(found.remove(&key))
 }

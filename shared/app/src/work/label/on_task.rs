@@ -24,19 +24,8 @@ pub fn given(scope: &Scope, project: ProjectId, labels: &[LabelId]) -> Result<Ve
     let mut faults = Faults::new();
     let mut carried: Vec<String> = vec![];
     for (at, id) in labels.iter().enumerate() {
-        let label = scope
-            .extra::<Label>(&keys::label(*id))?
-            .map(|label| label.value);
-        let label = label.filter(|label| label.deleted_at.is_none() && label.is_for(project));
-        // What it has become may have been deleted since.
-        let now = |label: Label| {
-            scope
-                .org()
-                .value
-                .retired_labels
-                .present(&[label.merged_into.unwrap_or(label.id).suffix()])
-        };
-        match label.and_then(|label| now(label).pop()) {
+        match carried_as(scope, project, *id)? {
+            // Two that were named may have become one.
             Some(now) if carried.contains(&now) => {}
             Some(now) => carried.push(now),
             None => {
@@ -46,6 +35,23 @@ pub fn given(scope: &Scope, project: ProjectId, labels: &[LabelId]) -> Result<Ve
         }
     }
     faults.check().map(|()| carried)
+}
+
+/// Under which id a task of the project carries a label; none if it cannot.
+fn carried_as(scope: &Scope, project: ProjectId, id: LabelId) -> Result<Option<String>, Error> {
+    let label = scope
+        .extra::<Label>(&keys::label(id))?
+        .map(|label| label.value);
+    let label = label.filter(|label| label.deleted_at.is_none() && label.is_for(project));
+    // What it has become may have been deleted since.
+    let now = |label: Label| {
+        scope
+            .org()
+            .value
+            .retired_labels
+            .present(&[label.merged_into.unwrap_or(label.id).suffix()])
+    };
+    Ok(label.and_then(|label| now(label).pop()))
 }
 
 async fn read(

@@ -19,47 +19,49 @@ impl Board {
 
     /// The one list that came, went or became another between two states of a board that are the same otherwise.
     fn list_told(before: &Self, after: &Self) -> Option<Told> {
-        let of = |kind, list: &List, changes| {
-            let told = Told {
-                subject: list.id.to_string(),
-                ..after.subject(kind)
+        let (gone, new) = (before.lists_beyond(after), after.lists_beyond(before));
+        let other = after.lists_changed(before);
+        let (kind, list, changed) = match (&gone[..], &new[..], &other[..]) {
+            ([], [list], []) => {
+                let made = changes(None, list.fields(after));
+                (EventType::ListCreated, list, made)
             }
-            .named(list.name.as_str());
-            Told { changes, ..told }
-        };
-        let gone: Vec<&List> = before
-            .lists
-            .iter()
-            .filter(|list| after.list(list.id).is_none())
-            .collect();
-        let new: Vec<&List> = after
-            .lists
-            .iter()
-            .filter(|list| before.list(list.id).is_none())
-            .collect();
-        let other = |list: &&List| before.list(list.id).is_some_and(|was| was != *list);
-        let other: Vec<&List> = after.lists.iter().filter(other).collect();
-        match (&gone[..], &new[..], &other[..]) {
-            ([], [list], []) => Some(of(
-                EventType::ListCreated,
-                list,
-                changes(None, list.fields(after)),
-            )),
-            ([list], [], []) => Some(of(EventType::ListDeleted, list, vec![])),
+            ([list], [], []) => (EventType::ListDeleted, list, vec![]),
             ([], [], [list]) => {
                 let was = before.list(list.id).map(|was| was.fields(before));
-                Some(of(
-                    EventType::ListUpdated,
-                    list,
-                    changes(was, list.fields(after)),
-                ))
+                let changed = changes(was, list.fields(after));
+                (EventType::ListUpdated, list, changed)
             }
-            _ => None,
-        }
+            _ => return None,
+        };
+        Some(list.told_of(after, kind, changed))
+    }
+
+    /// Its lists that another state of it does not have.
+    fn lists_beyond(&self, other: &Self) -> Vec<&List> {
+        self.lists
+            .iter()
+            .filter(|list| other.list(list.id).is_none())
+            .collect()
+    }
+
+    /// Its lists that were there before and were otherwise.
+    fn lists_changed(&self, before: &Self) -> Vec<&List> {
+        let changed = |list: &&List| before.list(list.id).is_some_and(|was| was != *list);
+        self.lists.iter().filter(changed).collect()
     }
 }
 
 impl List {
+    /// What has happened to it, on its board as that is now.
+    fn told_of(&self, board: &Board, kind: EventType, changes: Vec<FieldChange>) -> Told {
+        let told = Told {
+            subject: self.id.to_string(),
+            changes,
+            ..board.subject(kind)
+        };
+        told.named(self.name.as_str())
+    }
     fn fields(&self, board: &Board) -> Vec<ToldField> {
         let position = board.lists.iter().position(|list| list.id == self.id);
         vec![

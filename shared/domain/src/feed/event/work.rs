@@ -32,6 +32,7 @@ impl Tell for Project {
         }
     }
 
+    // In one piece: every member is named and told or not, so none is forgotten when one is added.
     fn fields(&self) -> Vec<ToldField> {
         let Self {
             key,
@@ -256,6 +257,7 @@ impl Tell for Task {
         }
     }
 
+    // In one piece: every member is named and told or not, so none is forgotten when one is added.
     fn fields(&self) -> Vec<ToldField> {
         let Self {
             project,

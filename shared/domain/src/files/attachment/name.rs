@@ -56,6 +56,16 @@ fn unfit(c: char) -> bool {
         || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
+fn is_device(name: &str) -> bool {
+    let stem = name
+        .split('.')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    DEVICES.contains(&stem.as_str())
+}
+
 impl FromStr for FileName {
     type Err = Fault;
 
@@ -78,14 +88,7 @@ impl FromStr for FileName {
         if name.is_empty() {
             return Err(Fault::new("required", "must not be empty"));
         }
-        let stem = name
-            .split('.')
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_ascii_lowercase();
-        let device = DEVICES.contains(&stem.as_str());
-        Ok(Self(if device {
+        Ok(Self(if is_device(name) {
             format!("_{name}")
         } else {
             name.to_owned()

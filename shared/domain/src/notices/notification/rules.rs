@@ -62,6 +62,7 @@ pub fn is_news(event: &Event) -> bool {
 }
 
 /// Whom an event of a task, or of what belongs to one, tells what.
+// In one piece: all that may be told goes into one map, which keeps the strongest for each person.
 pub fn of_task(event: &Event, circle: &Circle) -> BTreeMap<UserId, NotificationType> {
     let mut told = BTreeMap::new();
     let mut tell = |user: UserId, kind: NotificationType| {

@@ -7,6 +7,7 @@ use super::{Notification, NotificationType};
 impl Notification {
     /// What has happened, as `who` is called: "Ann assigned this to you". Nothing in it is text of other people's but
     /// `who`.
+    // In one piece: a phrase for each type of notification, to be read one beside the other.
     pub fn said(&self, who: &str) -> String {
         let what = match self.kind {
             NotificationType::Mentioned => "mentioned you".to_owned(),
