@@ -135,6 +135,19 @@ def log_group(name, p):
         yield "logs", "PutRetentionPolicy", {"logGroupName": name, "retentionInDays": p["RetentionInDays"]}
 
 
+def metric_filter(name, p):
+    transformations = [
+        {"metricNamespace": one["MetricNamespace"], "metricName": one["MetricName"], "metricValue": one["MetricValue"]}
+        for one in p["MetricTransformations"]
+    ]
+    yield "logs", "PutMetricFilter", {
+        "logGroupName": p["LogGroupName"],
+        "filterName": name,
+        "filterPattern": p["FilterPattern"],
+        "metricTransformations": transformations,
+    }
+
+
 def role(name, p):
     trust = document(p["AssumeRolePolicyDocument"])
     rest = without(p, "RoleName", "AssumeRolePolicyDocument", "Policies", "ManagedPolicyArns")
@@ -240,6 +253,7 @@ CALLS = {
     "AWS::Lambda::Function": function,
     "AWS::Lambda::Permission": permission,
     "AWS::Logs::LogGroup": log_group,
+    "AWS::Logs::MetricFilter": metric_filter,
     "AWS::S3::Bucket": bucket,
     "AWS::S3::BucketPolicy": bucket_policy,
     "AWS::SNS::Topic": topic,

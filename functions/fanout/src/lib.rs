@@ -53,6 +53,7 @@ pub struct Fanout {
     kinds: StreamKinds,
     table: Table,
     mail: Queue,
+    security_mail: Queue,
     feed: Queue,
     failures: Failures,
 }
@@ -68,6 +69,7 @@ pub fn worker(
         kinds: kinds::all(),
         table: Table::new(&env)?,
         mail: Queue::new(&env, "MAIL_QUEUE_URL")?,
+        security_mail: Queue::new(&env, "SECURITY_MAIL_QUEUE_URL")?,
         feed: Queue::new(&env, "FEED_QUEUE_URL")?,
         failures: Failures::new(&env)?,
     };
@@ -104,21 +106,18 @@ impl Fanout {
     /// Sends what follows from records, in order; how many are done, from the first. Those that cannot be read are put
     /// away one by one where that is wanted: else Lambda would give up all that came with them too.
     async fn follow(&self, records: Vec<EventRecord>, put_away: bool) -> usize {
-        let mut changes: Vec<Option<Change>> = vec![];
-        for record in records {
-            match read(&self.kinds, &record) {
-                Ok(change) => changes.push(change),
-                Err(_) if put_away && self.failures.put_away(record).await => changes.push(None),
-                Err(_) => break,
-            }
-        }
-        let mailed = match mails(&changes) {
-            Ok(mails) => send(&self.mail, mails, changes.len()).await,
-            Err(error) => {
-                tracing::warn!(%error, "mails cannot be written down");
-                return 0;
-            }
+        let changes = self.changes(records, put_away).await;
+        let Ok(mails) = mails(&changes).inspect_err(|error| {
+            tracing::warn!(%error, "mails cannot be written down");
+        }) else {
+            return 0;
         };
+        let count = changes.len();
+        let (mailed, secured) = tokio::join!(
+            send(&self.mail, mails.ordinary, count),
+            send(&self.security_mail, mails.security, count),
+        );
+        let mailed = mailed.min(secured);
         // What stands before the first mail that was not taken counts as done, so its events must be sent too.
         let changes = changes.get(..mailed).unwrap_or_default();
         match self.events(changes).await {
@@ -128,6 +127,25 @@ impl Fanout {
                 0
             }
         }
+    }
+
+    /// The changes that records tell, up to the first that cannot be read and is not put away.
+    async fn changes(&self, records: Vec<EventRecord>, put_away: bool) -> Vec<Option<Change>> {
+        let read: Vec<_> = records
+            .iter()
+            .map(|record| read(&self.kinds, record))
+            .collect();
+        // If none can be read it is the function that is wrong, and the stream waits for another.
+        let put_away = put_away && read.iter().any(Result::is_ok);
+        let mut changes = vec![];
+        for (record, change) in records.into_iter().zip(read) {
+            match change {
+                Ok(change) => changes.push(change),
+                Err(_) if put_away && self.failures.put_away(record).await => changes.push(None),
+                Err(_) => break,
+            }
+        }
+        changes
     }
 
     /// Messages for the feeds, each with the place of its change.
@@ -153,15 +171,25 @@ impl Fanout {
     }
 }
 
-/// The mails that follow from changes, each with the place of its change.
-fn mails(changes: &[Option<Change>]) -> Result<Vec<(usize, Message)>, domain::Error> {
-    let of_change = |change: &Option<Change>| change.as_ref().map(mail::jobs).unwrap_or_default();
-    let jobs = changes
-        .iter()
-        .enumerate()
-        .flat_map(|(place, change)| of_change(change).into_iter().map(move |job| (place, job)));
-    jobs.map(|(place, job)| Ok((place, Message::new(&job)?)))
-        .collect()
+/// The mails that follow from changes, each with the place of its change, by their queues.
+#[derive(Default)]
+struct Mails {
+    ordinary: Vec<(usize, Message)>,
+    security: Vec<(usize, Message)>,
+}
+
+fn mails(changes: &[Option<Change>]) -> Result<Mails, domain::Error> {
+    let mut mails = Mails::default();
+    for (place, change) in changes.iter().enumerate() {
+        for job in change.as_ref().map(mail::jobs).unwrap_or_default() {
+            let queue = match job.is_security() {
+                true => &mut mails.security,
+                false => &mut mails.ordinary,
+            };
+            queue.push((place, Message::new(&job)?));
+        }
+    }
+    Ok(mails)
 }
 
 /// Sends messages, each with the place of its record; how many records are done, from the first.

@@ -20,18 +20,33 @@ use app::notices::mail::MailJob;
 use app::secret::Secrets;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::Error;
+use domain::id::{Tag, UserId};
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use queue::{Message, Queue};
 use runtime::env::{Clock, Env, MissingVariable};
 use runtime::meter::{self, Totals};
 use store::Store;
+use store::limits::Limit;
 use store::notices::claims::{Claim, ClaimOutcome};
 use store::table::Table;
 
 use crate::letter::Mail;
 use crate::link::Links;
 use crate::outbox::{Outbox, Posting};
+
+/// How many notifications one person is sent by mail in an hour, of one organization.
+const OF_PERSON: Limit = Limit {
+    kind: "mailed",
+    most: 30,
+    window: 3600,
+};
+/// How many the people of one organization are sent together.
+const OF_ORGANIZATION: Limit = Limit {
+    kind: "mailed-by",
+    most: 3_000,
+    window: 3600,
+};
 
 /// A batch under way.
 pub type Work =
@@ -98,8 +113,9 @@ impl Mailer {
             return Some(id);
         };
         let began = Instant::now();
+        let again = received(message) > 1;
         let (done, totals) = meter::with(Arc::default(), async {
-            (self.deliver(&job).await, meter::totals())
+            (self.deliver(&job, again).await, meter::totals())
         })
         .await;
         let failed = done.is_err();
@@ -118,7 +134,7 @@ impl Mailer {
     }
 
     /// Sends the mail of a job unless it is void or was sent before; tells which.
-    async fn deliver(&self, job: &MailJob) -> Result<&'static str, Error> {
+    async fn deliver(&self, job: &MailJob, again: bool) -> Result<&'static str, Error> {
         let now = self.clock.now();
         if job.not_before().is_some_and(|moment| now < moment) {
             return self.put_back(job, now).await;
@@ -127,14 +143,44 @@ impl Mailer {
             self.release(event, *user).await?;
             return Ok("released");
         }
-        match self.compose(job, now).await? {
-            Some(mail) => self.send(job.event(), &mail, now).await,
-            None => Ok("void"),
-        }
+        let Some(mail) = self.compose(job, now).await? else {
+            return Ok("void");
+        };
+        let budget = match job {
+            // What comes again was counted when it came first.
+            MailJob::Notification { user, id, .. } if !again => Some((*user, id.tag())),
+            _ => None,
+        };
+        self.send(job.event(), &mail, budget, now).await
     }
 
-    /// Sends a mail unless it was sent before; tells which.
-    async fn send(&self, event: &str, mail: &Mail, now: Timestamp) -> Result<&'static str, Error> {
+    /// Counts a notification by mail, and tells whether its person or its organization has had enough of them. What is
+    /// not sent stands in the inbox all the same.
+    async fn is_beyond_budget(
+        &self,
+        user: UserId,
+        tag: Tag,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let (table, person) = (self.table(), format!("{user} {tag}"));
+        let own = table.tally(OF_PERSON, &person, now).await?;
+        // Whoever is beyond their own budget takes nothing of their organization's.
+        if OF_PERSON.check(own, now).is_err() {
+            return Ok(true);
+        }
+        let all = table.tally(OF_ORGANIZATION, &tag.to_string(), now).await?;
+        Ok(OF_ORGANIZATION.check(all, now).is_err())
+    }
+
+    /// Sends a mail unless it was sent before, or is beyond the budget of its person and organization; tells which.
+    // In one piece: claimed, counted, posted and settled, a mail is sent once.
+    async fn send(
+        &self,
+        event: &str,
+        mail: &Mail,
+        budget: Option<(UserId, Tag)>,
+        now: Timestamp,
+    ) -> Result<&'static str, Error> {
         let held = match self
             .table()
             .claim_mail(event, mail.to.as_str(), now)
@@ -144,6 +190,14 @@ impl Mailer {
             Claim::Busy => return Err(Error::Internal("another is sending it".to_owned())),
             Claim::Settled => return Ok("settled before"),
         };
+        // Behind the claim: of two that come at once only one is counted.
+        if let Some((user, tag)) = budget
+            && self.is_beyond_budget(user, tag, now).await?
+        {
+            let refused = ClaimOutcome::Refused { reason: "budget" };
+            self.table().settle_mail(&held, refused).await?;
+            return Ok("beyond the budget");
+        }
         let posting = self.outbox.post(mail, held.name(), now).await;
         let settled = self.table().settle_mail(&held, outcome(&posting)).await;
         if settled.is_err() {
@@ -161,6 +215,12 @@ impl Mailer {
             ))),
         }
     }
+}
+
+/// How often a message was handed out.
+fn received(message: &SqsMessage) -> u32 {
+    let count = message.attributes.get("ApproximateReceiveCount");
+    count.and_then(|count| count.parse().ok()).unwrap_or(1)
 }
 
 /// What is noted with the claim of how a mail was posted.

@@ -165,3 +165,44 @@ async fn what_was_given_up_is_done_again_from_where_it_is_kept() {
             .is_err()
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_record_that_cannot_be_read_is_put_away_alone() {
+    let (world, team, task) = scene().await;
+    let path = format!("/tasks/{task}");
+    swallow(&world);
+    for title in ["Second", "Third", "Fourth"] {
+        let body = json!({ "title": title });
+        team.owner.patch(&path, body).await.expect(200);
+    }
+    world.cloud.settle().await;
+    world.cloud.faults().clear();
+    let before = feed(&world.cloud, &team.id).await;
+    let of_task = |record: &Value| record["dynamodb"]["NewImage"]["ev"]["S"] == "task";
+    let mut records = crate::table::stream(&world.cloud).await;
+    records.retain(of_task);
+    let mut records = records.split_off(records.len() - 3);
+    records[1]["dynamodb"]["NewImage"]["row"] = json!({ "S": "no row" });
+    let id = records[1]["eventID"].as_str().unwrap().to_owned();
+    for _ in 0..2 {
+        let batch = json!({ "Records": records });
+        let answer = world.cloud.invoke("fanout", batch).await.unwrap();
+        assert_eq!(answer["batchItemFailures"], json!([]));
+    }
+    let after = settled(&world, &team.id).await;
+    let told = &after.events[before.events.len()..];
+    let titles: Vec<&Value> = told.iter().map(|one| &one.event.changes[0].to).collect();
+    assert_eq!(titles, ["Second", "Fourth"]);
+    let kept = format!("aws/lambda/unreadable/{id}");
+    assert_eq!(
+        world.cloud.objects("aws/lambda/").await,
+        std::slice::from_ref(&kept)
+    );
+    // It is not done by being asked for again, and stays where it is.
+    let again = world
+        .cloud
+        .invoke("fanout", json!({ "replay": kept }))
+        .await;
+    assert!(again.is_err(), "{again:?}");
+    assert_eq!(world.cloud.objects("aws/lambda/").await.len(), 1);
+}

@@ -167,7 +167,7 @@ async fn a_mail_that_is_not_taken_holds_back_no_event_before_it() {
     let to_mail = |body: &Value| {
         body["QueueUrl"]
             .as_str()
-            .is_some_and(|url| url.ends_with("-mail"))
+            .is_some_and(|url| url.ends_with("-mail") && !url.ends_with("-security-mail"))
     };
     let refuse = Fault::error("SendMessageBatch", "ServiceUnavailable", 503).in_function("fanout");
     world

@@ -106,6 +106,20 @@ impl MailJob {
         }
     }
 
+    /// Whether its reader waits for it, or must know at once, to keep an account theirs: such a mail has a queue of its
+    /// own, so that no crowd of others stands before it.
+    pub fn is_security(&self) -> bool {
+        match self {
+            Self::OneTime { .. }
+            | Self::EmailChanged { .. }
+            | Self::AccountClaimed { .. }
+            | Self::TokenReused { .. } => true,
+            Self::Invitation { .. } | Self::HeldInvitations { .. } | Self::Notification { .. } => {
+                false
+            }
+        }
+    }
+
     /// The moment before which it is not to be sent, if there is one.
     pub fn not_before(&self) -> Option<Timestamp> {
         match self {

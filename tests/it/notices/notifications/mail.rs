@@ -116,3 +116,50 @@ async fn hostile_names_stay_names() {
         letters[0].html
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_request_fills_nobodys_mailbox_and_a_reset_does_not_stand_behind_it() {
+    let stage = Stage::new().await;
+    let bob = &stage.bob;
+    let new = |n: usize| json!({ "op": "create", "project_id": stage.project, "title": format!("Task {n}"), "assignee_id": bob.id });
+    stage.world.cloud.record_calls();
+    let many: Vec<_> = (0..60).map(new).collect();
+    let body = json!({ "mode": "best_effort", "operations": many });
+    stage.ann.post("/tasks/bulk", body).await.expect(200);
+    stage
+        .world
+        .nobody()
+        .post("/auth/password/forgot", json!({ "email": bob.email }))
+        .await
+        .expect(202);
+    stage.world.cloud.settle().await;
+    let calls = stage.world.cloud.take_calls();
+    let queue = |call: &local::Call| {
+        let url = call.request["QueueUrl"].as_str().unwrap_or_default();
+        url.rsplit('/').next().unwrap_or_default().to_owned()
+    };
+    let queues: Vec<String> = calls
+        .iter()
+        .filter(|call| call.function == "fanout" && call.request.to_string().contains("reset"))
+        .map(queue)
+        .collect();
+    assert!(
+        !queues.is_empty() && queues.iter().all(|queue| queue.ends_with("-security-mail")),
+        "{queues:?}"
+    );
+    assert_eq!(stage.letters(bob).await.len(), 30);
+    stage.world.mail_to(&bob.email, "password").await;
+    // All stands in the inbox.
+    assert_eq!(stage.told(bob).await.len(), 60);
+    // In the next hour there is room again.
+    stage
+        .world
+        .clock
+        .advance(jiff::SignedDuration::from_mins(61));
+    let login = json!({ "email": stage.ann.email, "password": tests::PASSWORD });
+    let back = stage.world.nobody().post("/auth/login", login).await;
+    let ann = stage.ann.with_tokens(&back.expect(200));
+    let one = json!({ "project_id": stage.project, "title": "One more", "assignee_id": bob.id });
+    ann.post("/tasks", one).await.expect(201);
+    assert_eq!(stage.letters(bob).await.len(), 31);
+}
