@@ -1,5 +1,6 @@
 //! Keys of projects that were given none.
 
+use domain::membership::organization::Card;
 use futures_util::future::join_all;
 use serde_json::json;
 use tests::World;
@@ -68,4 +69,29 @@ async fn projects_of_one_name_that_are_made_at_once_all_get_keys() {
     keys.sort();
     keys.dedup();
     assert_eq!(keys.len(), 12, "{keys:?}");
+}
+
+#[tokio::test]
+async fn whoever_has_deleted_projects_can_make_others() {
+    let (_world, team) = World::acme().await;
+    let new = async |n: usize| {
+        let body = json!({ "organization_id": team.id, "name": "Many", "key": format!("P{n}") });
+        team.owner.post("/projects", body).await
+    };
+    let mut made = vec![];
+    for n in 0..Card::MAX_PROJECTS {
+        made.push(new(n).await.expect(201).id());
+    }
+    new(100).await.refused(409, "limit_reached");
+    let deleted = format!("/projects/{}", made[7]);
+    team.owner.delete(&deleted).await.expect(200);
+    new(101).await.expect(201);
+    new(102).await.refused(409, "limit_reached");
+    // What was deleted comes back with its owner.
+    team.owner
+        .post(&format!("{deleted}/restore"), json!(null))
+        .await
+        .expect(200);
+    let renamed = json!({ "name": "Back" });
+    team.owner.patch(&deleted, renamed).await.expect(200);
 }

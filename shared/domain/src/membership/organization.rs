@@ -274,6 +274,8 @@ impl Card {
 
     /// How many projects one person may have a role in: the card stays below four kilobytes.
     pub const MAX_PROJECTS: usize = 100;
+    /// The same with the deleted ones, which can be brought back and count as long as they stand in the trash.
+    pub const MOST_PROJECTS_KEPT: usize = 150;
 
     /// How many teams one person may be in.
     pub const MAX_TEAMS: usize = 30;

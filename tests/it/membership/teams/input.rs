@@ -196,20 +196,26 @@ async fn members_make_teams_unless_the_organization_says_otherwise() {
 async fn a_team_is_attached_to_no_more_than_twenty_projects() {
     let stage = Stage::new().await;
     let attached = json!({ "team_ids": [stage.team] });
+    let mut projects = vec![];
     for n in 0..20 {
-        let project = stage.project(&format!("P{n}")).await;
-        stage
-            .ann
-            .patch(&format!("/projects/{project}"), attached.clone())
-            .await
-            .expect(200);
+        let project = format!("/projects/{}", stage.project(&format!("P{n}")).await);
+        let answer = stage.ann.patch(&project, attached.clone()).await;
+        answer.expect(200);
+        projects.push(project);
     }
-    let more = stage.project("MORE").await;
-    stage
-        .ann
-        .patch(&format!("/projects/{more}"), attached)
-        .await
-        .refused(409, "limit_reached");
+    let more = format!("/projects/{}", stage.project("MORE").await);
+    let answer = stage.ann.patch(&more, attached.clone()).await;
+    answer.refused(409, "limit_reached");
+    // One that is deleted takes no room, until it is brought back.
+    stage.ann.delete(&projects[3]).await.expect(200);
+    stage.ann.patch(&more, attached).await.expect(200);
+    let restore = format!("{}/restore", projects[3]);
+    let answer = stage.ann.post(&restore, json!(null)).await;
+    answer.refused(409, "limit_reached");
+    let loose = json!({ "team_ids": [] });
+    stage.ann.patch(&more, loose).await.expect(200);
+    let back = stage.ann.post(&restore, json!(null)).await.expect(200);
+    assert_eq!(back.data()["team_ids"], json!([stage.team]));
     // Its default project is one besides.
     stage
         .ann

@@ -22,7 +22,6 @@ use crate::App;
 /// # Errors
 /// A field error if it is not there or cannot be attached there; `Forbidden` unless the caller is one of its people, or
 /// may change any team.
-// In one piece: whether it fits and whether the caller may attach it go by the same standing.
 pub(crate) fn attachable(
     scope: &Scope,
     id: TeamId,
@@ -69,8 +68,13 @@ pub(crate) async fn attachments(
     before: &Project,
     after: &Project,
 ) -> Result<Vec<(Stored<Team>, Team)>, Error> {
-    let (had, has): (HashSet<&String>, HashSet<&String>) =
-        (before.teams.iter().collect(), after.teams.iter().collect());
+    // A deleted project takes no room in a team, and finds out when it is brought back whether there is some.
+    let counted = |project: &Project| project.deleted_at.is_none();
+    let teams_of = |project: &'_ Project| -> HashSet<String> {
+        let teams = project.teams.iter().filter(|_| counted(project));
+        teams.cloned().collect()
+    };
+    let (had, has) = (teams_of(before), teams_of(after));
     let changed = had
         .symmetric_difference(&has)
         .filter_map(|suffix| TeamId::from_suffix(scope.tag(), suffix).ok());
@@ -83,7 +87,11 @@ pub(crate) async fn attachments(
         (next.updated_at, next.updated_by) = (scope.at(), scope.user());
         Ok((team, next))
     };
-    teams.into_values().map(turn).collect()
+    // What is gone is let go of, and not attached to.
+    let fits = |team: &Stored<Team>| {
+        team.value.deleted_at.is_none() || !has.contains(&team.value.id.suffix())
+    };
+    teams.into_values().filter(fits).map(turn).collect()
 }
 
 /// Those of these teams that are there, by their keys.

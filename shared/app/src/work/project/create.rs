@@ -104,7 +104,7 @@ async fn with_key(
     key: ProjectKey,
     new: &NewProject,
 ) -> Result<Stored<Project>, Error> {
-    check_room_on(&scope.card().value)?;
+    check_room_on(app, scope, &scope.card().value).await?;
     let project = new.project(scope, id, key);
     // The caller becomes an owner and so sees the project, though their card does not say so yet.
     if let Some(lead) = new.lead.filter(|lead| *lead != scope.user()) {

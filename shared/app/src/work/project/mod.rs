@@ -26,9 +26,10 @@ use domain::call::Call;
 use domain::id::{ProjectId, TeamId, UserId};
 use domain::membership::organization::Card;
 use domain::work::project::Project;
+use store::Scope;
+use store::keys::{self, Key};
 use store::record::Stored;
 use store::transaction::Transaction;
-use store::{Scope, keys};
 
 use crate::in_org::InOrg;
 use crate::{App, membership::team};
@@ -110,15 +111,33 @@ fn eligible_in(
     })
 }
 
-/// Fails if the holder of a card has a role in as many projects as one person may have.
-fn check_room_on(card: &Card) -> Result<(), Error> {
-    if card.projects.len() >= Card::MAX_PROJECTS {
-        return Err(Error::LimitReached {
-            what: "projects in which one person has a role",
-            limit: Card::MAX_PROJECTS,
-        });
+/// Fails if the holder of a card has a role in as many living projects as one person may have. Which of them live is
+/// looked at only when the card is that full; roles in deleted ones stay, since those can be brought back.
+async fn check_room_on(app: &App, scope: &Scope, card: &Card) -> Result<(), Error> {
+    if card.projects.len() < Card::MAX_PROJECTS {
+        return Ok(());
     }
-    Ok(())
+    let full = Error::LimitReached {
+        what: "projects in which one person has a role",
+        limit: Card::MAX_PROJECTS,
+    };
+    if card.projects.len() >= Card::MOST_PROJECTS_KEPT {
+        return Err(full);
+    }
+    let ids = card
+        .projects
+        .keys()
+        .filter_map(|suffix| ProjectId::from_suffix(scope.tag(), suffix).ok());
+    let wanted: Vec<Key> = ids.map(keys::project).collect();
+    let found = app.store.fetch::<Project>(scope, &wanted).await?;
+    let living = found
+        .values()
+        .filter(|project| project.value.deleted_at.is_none());
+    if living.count() < Card::MAX_PROJECTS {
+        Ok(())
+    } else {
+        Err(full)
+    }
 }
 
 /// Saves a project, and with it what of it changes elsewhere: in the organization whether it is restricted, in teams
