@@ -5,11 +5,12 @@
 //! | `RL#<kind>#<whose>` | `<window>` | rate-limit counters |
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::Error;
-use domain::id::UserId;
+use domain::id::{Tag, UserId};
 use jiff::Timestamp;
+use runtime::after;
 use runtime::meter::{self, Rate};
 
 use crate::key::{Key, hashed, key};
@@ -20,20 +21,48 @@ pub fn rate(kind: &str, subject: &str, window: i64) -> Key {
     key(format!("RL#{kind}#{}", hashed(subject)), window.to_string())
 }
 
-/// The window of the sampled limit, in seconds.
+/// The window of the sampled limits, in seconds.
 const WINDOW: i64 = 60;
-/// One request in so many adds so many: on average the count is right, and a request costs 0.05 write units.
+/// One request of one unit in so many adds so many units: on average the count is right, and a request costs 0.05 write
+/// units.
 const SAMPLE: u32 = 20;
+/// How much more an organization may spend than one of its people.
+const ORGANIZATION: u64 = 10;
 
-/// The sampled limit of requests per caller and minute. The count is an estimate, and the headers say so.
+/// The sampled limits of what a person, and the people of an organization, spend in a minute. A request costs by its
+/// operations and its bytes, never by what it finds. The counts are estimates, and the headers say so.
+#[derive(Debug)]
 pub struct Limiter {
     limit: u64,
     /// What this instance knows of the present window.
-    seen: Mutex<(i64, HashMap<UserId, u64>)>,
+    seen: Mutex<(i64, HashMap<Spender, u64>)>,
+}
+
+/// Who spends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Spender {
+    Person(UserId),
+    Organization(Tag),
+}
+
+impl Spender {
+    fn limit(self, of_person: u64) -> u64 {
+        match self {
+            Self::Person(_) => of_person,
+            Self::Organization(_) => of_person.saturating_mul(ORGANIZATION),
+        }
+    }
+
+    fn key(self, window: i64) -> Key {
+        match self {
+            Self::Person(user) => rate("calls", &user.to_string(), window),
+            Self::Organization(tag) => rate("org-calls", &tag.to_string(), window),
+        }
+    }
 }
 
 impl Limiter {
-    /// At most `limit` requests per caller and minute.
+    /// At most `limit` units per caller and minute, and ten times that per organization.
     pub fn new(limit: u64) -> Self {
         Self {
             limit,
@@ -41,58 +70,122 @@ impl Limiter {
         }
     }
 
-    fn known(&self, user: UserId, window: i64) -> u64 {
+    fn known(&self, spender: Spender, window: i64) -> u64 {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.0 != window {
             *seen = (window, HashMap::new());
         }
-        seen.1.get(&user).copied().unwrap_or_default()
+        seen.1.get(&spender).copied().unwrap_or_default()
     }
 
-    fn learn(&self, user: UserId, window: i64, count: u64) {
+    fn learn(&self, spender: Spender, window: i64, count: u64) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.0 == window {
-            seen.1.insert(user, count);
+            seen.1.insert(spender, count);
         }
     }
 
-    /// Counts a request of `user`. Above half the limit every request counts, so nobody passes it by luck.
-    pub async fn count(&self, table: &Table, user: UserId, now: Timestamp) -> Result<(), Error> {
-        let window = now.as_second().div_euclid(WINDOW);
-        let mut count = self.known(user, window);
-        let step = match count > self.limit / 2 {
-            true => 1,
-            false if table.entropy.one_in(SAMPLE) => u64::from(SAMPLE),
-            false => 0,
+    /// How much is to be added for a request of this cost, when so much is known to be spent. Above half the limit every
+    /// request counts, so nobody passes it by luck; so does one that costs as much as a sample.
+    fn step(&self, table: &Table, spender: Spender, known: u64, cost: u32) -> u64 {
+        let limit = spender.limit(self.limit);
+        match known {
+            _ if known > limit => 0,
+            _ if known > limit / 2 || cost >= SAMPLE => u64::from(cost),
+            _ if cost == 0 => 0,
+            // The more it costs, the more often it is counted, and always about as much at once.
+            _ => {
+                let one_in = SAMPLE.div_ceil(cost);
+                let counts = table.entropy.one_in(one_in);
+                u64::from(counts) * u64::from(one_in) * u64::from(cost)
+            }
+        }
+    }
+
+    /// What is said of a spender: the estimate, or that they have spent too much.
+    fn judge(&self, spender: Spender, count: u64, now: Timestamp) -> (Rate, Result<(), Error>) {
+        let limit = spender.limit(self.limit);
+        let reset = WINDOW - now.as_second().rem_euclid(WINDOW);
+        let reset = u64::try_from(reset).unwrap_or_default().max(1);
+        let rate = Rate {
+            limit,
+            remaining: limit.saturating_sub(count),
+            reset,
         };
-        // Whoever is above the limit is refused without a write, until the window is over.
-        if step > 0 && count <= self.limit {
-            let key = rate("calls", &user.to_string(), window);
-            count = table
-                .add(&key, "n", step, Some((window + 2) * WINDOW))
-                .await?;
-            self.learn(user, window, count);
-        }
-        let rate = self.estimate(count, window, now);
-        meter::note(|totals| totals.rate = Some(rate));
-        if count > self.limit {
-            Err(Error::RateLimited {
-                retry_after: rate.reset,
-            })
-        } else {
-            Ok(())
-        }
+        let outcome = match count > limit {
+            true => Err(Error::RateLimited { retry_after: reset }),
+            false => Ok(()),
+        };
+        (rate, outcome)
     }
 
-    /// What headers say of a window with so many requests.
-    fn estimate(&self, count: u64, window: i64, now: Timestamp) -> Rate {
-        let reset = (window + 1) * WINDOW - now.as_second();
-        Rate {
-            limit: self.limit,
-            remaining: self.limit.saturating_sub(count),
-            reset: u64::try_from(reset).unwrap_or_default().max(1),
+    /// Charges `user` for a request.
+    pub async fn count(
+        &self,
+        table: &Table,
+        user: UserId,
+        cost: u32,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let (window, spender) = (now.as_second().div_euclid(WINDOW), Spender::Person(user));
+        let mut count = self.known(spender, window);
+        let cost = if meter::charges("caller") { cost } else { 0 };
+        let step = self.step(table, spender, count, cost);
+        if step > 0 {
+            count = add(table, spender, window, step).await?;
+            self.learn(spender, window, count);
         }
+        let (rate, outcome) = self.judge(spender, count, now);
+        meter::note(|totals| totals.rate = Some(rate));
+        outcome
     }
+
+    /// Charges an organization for a request of somebody who belongs to it: nobody else spends what is its own. By what
+    /// this instance knows, which it learns behind the request: nobody waits for it.
+    // In one piece: what is known is judged at once, and what is spent is told behind the request.
+    pub(crate) fn charge(
+        self: &Arc<Self>,
+        table: &Table,
+        tag: Tag,
+        cost: u32,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let (window, spender) = (
+            now.as_second().div_euclid(WINDOW),
+            Spender::Organization(tag),
+        );
+        let count = self.known(spender, window);
+        let cost = if meter::charges(&tag.to_string()) {
+            cost
+        } else {
+            0
+        };
+        let step = self.step(table, spender, count, cost);
+        if step > 0 {
+            let (limiter, table) = (self.clone(), table.clone());
+            let charged = after::put_off(async move {
+                match add(&table, spender, window, step).await {
+                    Ok(count) => limiter.learn(spender, window, count),
+                    Err(error) => tracing::warn!(%error, "an organization could not be charged"),
+                }
+            });
+            tracing::trace!(charged, step, "an organization is charged");
+        }
+        let (rate, outcome) = self.judge(spender, count, now);
+        // In tenths: how busy the others are is nobody's business.
+        let tenth = (rate.limit / 10).max(1);
+        let rate = Rate {
+            remaining: rate.remaining / tenth * tenth,
+            ..rate
+        };
+        meter::note(|totals| totals.organization_rate = Some(rate));
+        outcome
+    }
+}
+
+async fn add(table: &Table, spender: Spender, window: i64, step: u64) -> Result<u64, Error> {
+    let expires = Some((window + 2) * WINDOW);
+    table.add(&spender.key(window), "n", step, expires).await
 }
 
 /// An exact limit.

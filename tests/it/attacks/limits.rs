@@ -351,8 +351,10 @@ async fn an_address_gets_three_mails_an_hour_and_nobody_is_told() {
 /// What the headers say: the limit, what is left, and the seconds.
 fn rate(answer: &Answer) -> [i64; 3] {
     let number = |header: &str, name: &str| {
-        let text = answer
-            .header(header)
+        // The caller's own comes first, their organization's behind it.
+        let own = answer.header(header).split(',').next();
+        let text = own
+            .unwrap_or_default()
             .split(';')
             .find_map(|part| part.strip_prefix(name));
         text.and_then(|text| text.parse().ok())
@@ -427,4 +429,67 @@ async fn whoever_is_nobody_spends_nobodys_limit() {
         counted(&forger).await.refused(401, "unauthenticated");
     }
     assert_eq!(rate(&counted(&ann).await)[1], 60);
+}
+
+#[tokio::test]
+async fn a_request_costs_what_it_asks_for_and_an_organization_pays_for_its_people() {
+    let world = World::with(|options| {
+        options
+            .variables
+            .insert("REQUESTS_PER_MINUTE".to_owned(), "100".to_owned());
+        // Nothing is sampled: what is counted is what is told of.
+        options.entropy = Some(runtime::env::Entropy::system().with_dice(|_| false));
+    })
+    .await;
+    let (ann, eve) = (world.person("ann").await, world.person("eve").await);
+    let team = world.team(&ann, "acme").await;
+    let project = team.project("WEB").await;
+    // An instance counts nobody before it knows the keys that tokens are verified with.
+    team.task(&project, "First").await;
+    begin_minute(&world);
+    let new =
+        |n: usize| json!({ "op": "create", "project_id": project, "title": format!("Task {n}") });
+    let bulk = |who: &Person, many: usize| {
+        let operations: Vec<Value> = (0..many).map(new).collect();
+        let body = json!({ "mode": "best_effort", "operations": operations });
+        let who = who.clone();
+        async move { dressed(who.post("/tasks/bulk", body).await) }
+    };
+    let left = |answer: &Answer| rate(answer)[1];
+    assert_eq!(left(&bulk(&ann, 40).await.expect(200)), 60);
+    assert_eq!(left(&bulk(&ann, 40).await.expect(200)), 20);
+    must_wait(bulk(&ann, 40).await);
+
+    // Bytes count too: a text of 32 KB is as much as four requests, which above half the limit count one by one.
+    let bob = world.member(&team, "bob", "member").await;
+    begin_minute(&world);
+    let long = json!({ "project_id": project, "title": "Long", "description": "x".repeat(32_000) });
+    bulk(&bob, 51).await.expect(200);
+    let answer = dressed(bob.post("/tasks", long).await.expect(201));
+    assert_eq!(left(&answer), 100 - 51 - 4);
+
+    // Ten people's worth, whoever spends it; nobody else pays, or spends what is the organization's.
+    let mut people = vec![];
+    for n in 0..12 {
+        people.push(world.member(&team, &format!("p{n}"), "member").await);
+    }
+    begin_minute(&world);
+    let mut refused = 0;
+    for person in &people {
+        let answer = bulk(person, 95).await;
+        refused += usize::from(answer.status == 429);
+        if answer.status == 200 {
+            assert!(answer.header("ratelimit").contains("\"organization\""));
+        }
+    }
+    assert_eq!(
+        refused, 1,
+        "of twelve who spend 95 the twelfth meets an organization that has spent 1,045"
+    );
+    let foreign = eve.get(&format!("/projects/{project}")).await;
+    assert!(!foreign.header("ratelimit").contains("organization"));
+    let list = format!("/tasks?project={project}");
+    must_wait(dressed(ann.get(&list).await));
+    begin_minute(&world);
+    ann.get(&list).await.expect(200);
 }

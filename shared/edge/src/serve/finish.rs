@@ -9,7 +9,7 @@ use bytes::Bytes;
 use domain::Error;
 use http::header::{self, HeaderName};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use runtime::meter::{self, Totals};
+use runtime::meter::{self, Rate, Totals};
 
 use crate::log::{Line, milliseconds};
 use crate::reply::Next;
@@ -161,15 +161,7 @@ impl Asked {
             let timing = format!("app;dur={:.1}, table;desc=\"{trips}\"", milliseconds(taken));
             set(headers, HeaderName::from_static("server-timing"), timing);
         }
-        if let Some(rate) = totals.rate {
-            let left = format!("\"default\";r={};t={}", rate.remaining, rate.reset);
-            set(headers, HeaderName::from_static("ratelimit"), left);
-            set(
-                headers,
-                HeaderName::from_static("ratelimit-policy"),
-                format!("\"default\";q={};w=60", rate.limit),
-            );
-        }
+        add_rates(headers, totals);
         if totals.replayed {
             set(
                 headers,
@@ -191,6 +183,30 @@ impl Asked {
             "<{}{path}?{query}cursor={cursor}>; rel=\"next\"",
             path::PREFIX
         )
+    }
+}
+
+/// What the caller, and their organization, may still spend, and of how much.
+fn add_rates(headers: &mut HeaderMap, totals: &Totals) {
+    let rates = [
+        ("default", totals.rate),
+        ("organization", totals.organization_rate),
+    ];
+    let rates: Vec<(&str, Rate)> = rates
+        .into_iter()
+        .filter_map(|(name, rate)| Some((name, rate?)))
+        .collect();
+    if !rates.is_empty() {
+        let left = |(name, rate): &(&str, Rate)| {
+            format!("\"{name}\";r={};t={}", rate.remaining, rate.reset)
+        };
+        let policy = |(name, rate): &(&str, Rate)| format!("\"{name}\";q={};w=60", rate.limit);
+        let all = |say: &dyn Fn(&(&str, Rate)) -> String| {
+            rates.iter().map(say).collect::<Vec<_>>().join(", ")
+        };
+        set(headers, HeaderName::from_static("ratelimit"), all(&left));
+        let name = HeaderName::from_static("ratelimit-policy");
+        set(headers, name, all(&policy));
     }
 }
 

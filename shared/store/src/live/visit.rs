@@ -35,7 +35,7 @@ impl Store {
                     .flat_map(|tag| [keys::organization(tag), keys::card(tag, user)]),
             );
         }
-        let counted = self.limiter.count(&self.table, user, call.at);
+        let counted = self.limiter.count(&self.table, user, call.cost, call.at);
         let (items, ()) = tokio::try_join!(self.table.get_many(&wanted, true), counted)?;
         let principal = self.recognize(call, (user, session), &items)?;
         Ok(Opened::new(principal, items, self.table.clone()))
