@@ -48,9 +48,13 @@ pub async fn written(cloud: &Cloud) -> Snapshot {
     found
 }
 
-/// Whether an item follows from a change, or tells of what changed nothing.
+/// Whether an item follows from a change, tells of what changed nothing, or notes how a request was answered.
 pub fn follows((pk, sk): &Key) -> bool {
-    tells(pk) || pk.contains("#INBOX#") || sk.starts_with("WATCH#") || sk == "COUNTS"
+    tells(pk)
+        || pk.starts_with("O#")
+        || pk.contains("#INBOX#")
+        || sk.starts_with("WATCH#")
+        || sk == "COUNTS"
 }
 
 /// Whether an item is part of the feed, or a signal on its way there: a refusal leaves one.

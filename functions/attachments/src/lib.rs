@@ -61,9 +61,12 @@ impl FromRef<Files> for App {
 
 /// The group's service.
 pub fn service(env: Env) -> Result<Router, MissingVariable> {
+    let files = Files::new(&env)?;
+    let app = files.app.clone();
     Ok(edge::serve(
         "attachments",
-        router().with_state(Files::new(&env)?),
+        router().with_state(files),
+        app,
         &env,
     ))
 }

@@ -15,16 +15,15 @@ use runtime::env::{Env, MissingVariable};
 
 /// The group's service.
 pub fn service(env: Env) -> Result<Router, MissingVariable> {
-    Ok(edge::serve(
-        "auth",
-        router()
-            // Other names of the same.
-            .route("/users/register", post(register::register))
-            .route("/users/token", post(session::login))
-            .route("/users/token/refresh", post(session::refresh))
-            .with_state(Auth::new(&env)?),
-        &env,
-    ))
+    let auth = Auth::new(&env)?;
+    let app = auth.app.clone();
+    let routes = router()
+        // Other names of the same.
+        .route("/users/register", post(register::register))
+        .route("/users/token", post(session::login))
+        .route("/users/token/refresh", post(session::refresh))
+        .with_state(auth);
+    Ok(edge::serve("auth", routes, app, &env))
 }
 
 edge::operations! {

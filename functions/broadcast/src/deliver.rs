@@ -371,11 +371,7 @@ async fn send(posts: &Batch<'_>, connection: &str, texts: impl Iterator<Item = &
 }
 
 fn operation(app: &App) -> Operation {
-    Operation {
-        id: app.entropy.bytes(),
-        fingerprint: [0; 8],
-        keyed: false,
-    }
+    Operation::internal(app.entropy.bytes())
 }
 
 /// What is left over concerns nobody: it is looked at again with the next delivery, and goes with its time.

@@ -15,11 +15,9 @@ use runtime::env::{Env, MissingVariable};
 
 /// The group's service.
 pub fn service(env: Env) -> Result<Router, MissingVariable> {
-    Ok(edge::serve(
-        "comments",
-        router().with_state(App::new(&env)?),
-        &env,
-    ))
+    let app = App::new(&env)?;
+    let routes = router().with_state(app.clone());
+    Ok(edge::serve("comments", routes, app, &env))
 }
 
 edge::operations! {

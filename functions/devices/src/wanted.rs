@@ -74,11 +74,7 @@ impl Worker {
         if gone.is_empty() {
             return;
         }
-        let operation = Operation {
-            id: self.entropy.bytes(),
-            fingerprint: [0; 8],
-            keyed: false,
-        };
+        let operation = Operation::internal(self.entropy.bytes());
         let removed = retry::contended(|| async {
             let Some(item) = self.table().get(&keys::devices(user)).await? else {
                 return Ok(());

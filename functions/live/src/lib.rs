@@ -126,6 +126,7 @@ impl Live {
             at: self.app.clock.now(),
             address,
             route: format!("LIVE {action}"),
+            cost: 1,
             key: None,
             fingerprint: [0; 8],
             nonce: self.app.entropy.bytes(),

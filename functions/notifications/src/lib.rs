@@ -15,9 +15,12 @@ use state::Notifications;
 
 /// The group's service.
 pub fn service(env: Env) -> Result<Router, MissingVariable> {
+    let notifications = Notifications::new(&env)?;
+    let app = notifications.app.clone();
     Ok(edge::serve(
         "notifications",
-        router().with_state(Notifications::new(&env)?),
+        router().with_state(notifications),
+        app,
         &env,
     ))
 }

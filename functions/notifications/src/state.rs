@@ -11,7 +11,7 @@ use crate::tickets::Address;
 #[derive(Clone)]
 pub struct Notifications {
     /// Table, time and randomness.
-    app: App,
+    pub(crate) app: App,
     /// The platforms of phones.
     phones: Phones,
     /// Where live connections are opened.

@@ -173,6 +173,7 @@ pub async fn invite(
     Items(body): Items<Invite>,
 ) -> Result<Created<Vec<InviteResult>>, Problem> {
     let wishes = wishes(body)?;
+    let call = call.costing(wishes.len());
     let outcomes = invitation::invite_members(&app, &call, &org, &wishes).await?;
     let results = wishes
         .iter()

@@ -24,11 +24,9 @@ use state::Orgs;
 
 /// The group's service.
 pub fn service(env: Env) -> Result<Router, MissingVariable> {
-    Ok(edge::serve(
-        "orgs",
-        router().with_state(Orgs::new(&env)?),
-        &env,
-    ))
+    let orgs = Orgs::new(&env)?;
+    let app = orgs.app.clone();
+    Ok(edge::serve("orgs", router().with_state(orgs), app, &env))
 }
 
 edge::operations! {

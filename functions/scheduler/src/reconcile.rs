@@ -78,11 +78,7 @@ impl Scheduler {
     }
 
     fn operation(&self) -> Operation {
-        Operation {
-            id: self.entropy.bytes(),
-            fingerprint: [0; 8],
-            keyed: false,
-        }
+        Operation::internal(self.entropy.bytes())
     }
 
     /// Sends what the items tell and the feeds have not; how many events were looked for, and how many were missing.

@@ -19,7 +19,8 @@ use runtime::env::{Env, MissingVariable};
 /// If it is not told where live connections are made: the live page may connect only there.
 pub fn service(env: Env) -> Result<Router, MissingVariable> {
     let policy = app::Policy::new(env.var("LIVE_URL")?);
-    Ok(edge::serve("system", router().with_state(policy), &env))
+    let routes = router().with_state(policy);
+    Ok(edge::serve("system", routes, (), &env))
 }
 
 edge::operations! {

@@ -274,6 +274,7 @@ pub async fn bulk(
         .into_iter()
         .map(|one| ((one.id, one.creates), one.act))
         .unzip();
+    let call = call.costing(acts.len());
     let outcomes = task::bulk_tasks(&app, &call, mode, acts).await?;
     let results = outcomes.into_iter().zip(told).enumerate();
     Ok(Data::plain(

@@ -14,11 +14,9 @@ use runtime::env::{Env, MissingVariable};
 
 /// The group's service.
 pub fn service(env: Env) -> Result<Router, MissingVariable> {
-    Ok(edge::serve(
-        "teams",
-        router().with_state(App::new(&env)?),
-        &env,
-    ))
+    let app = App::new(&env)?;
+    let routes = router().with_state(app.clone());
+    Ok(edge::serve("teams", routes, app, &env))
 }
 
 edge::operations! {

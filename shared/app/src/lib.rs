@@ -21,6 +21,8 @@ pub mod tenant;
 pub mod vapid;
 pub mod work;
 
+use domain::Error;
+use domain::call::{Answers, Call, Later, NotedAnswer};
 use domain::id::{Tag, TenantId};
 use paging::Pager;
 use runtime::env::{Clock, Entropy, Env, MissingVariable};
@@ -63,5 +65,21 @@ impl App {
             store: &self.store,
             entropy: &self.entropy,
         }
+    }
+}
+
+impl Answers for App {
+    fn is_done<'a>(&'a self, call: &'a Call) -> Later<'a, bool> {
+        Box::pin(async move {
+            match self.store.open_me(call, &[]).await {
+                Err(Error::Answered) => Ok(true),
+                // Whatever else comes of it, the answer that there is stands.
+                _ => Ok(false),
+            }
+        })
+    }
+
+    fn note<'a>(&'a self, call: &'a Call, answer: NotedAnswer) -> Later<'a, ()> {
+        Box::pin(self.store.note_answer(call, answer))
     }
 }

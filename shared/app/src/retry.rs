@@ -8,8 +8,10 @@ use domain::Error;
 /// Runs a read-decide-write again if somebody else has changed the same thing in between. Each run reads anew, so
 /// changes of different fields merge, and a caller who named a version learns that it is not the present one.
 pub async fn contended<T, F: Future<Output = Result<T, Error>>>(
-    work: impl FnMut() -> F,
+    mut work: impl FnMut() -> F,
 ) -> Result<T, Error> {
+    // Boxed: here the many steps of a use case end as one future, small for whoever awaits it.
+    let work = || Box::pin(work());
     let pause = ExponentialBuilder::default()
         .with_min_delay(Duration::from_millis(5))
         .with_max_delay(Duration::from_millis(250))

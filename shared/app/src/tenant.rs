@@ -47,6 +47,10 @@ pub async fn resolve(app: &App, call: &Call, org: &OrgRef) -> Result<OrgId, Erro
         .store
         .open_me(call, std::slice::from_ref(&guard))
         .await?;
+    // The request may have changed the slug itself.
+    if let Some(org) = me.noted() {
+        return Ok(org);
+    }
     let owner = me
         .item(&guard)
         .and_then(|item| item.get("owner"))
@@ -64,6 +68,10 @@ pub async fn for_creation(app: &App, call: &Call, named: Option<OrgId>) -> Resul
         return Ok(org);
     }
     let me = app.store.open_me(call, &[]).await?;
+    // Another may be the default by now.
+    if let Some(org) = me.noted() {
+        return Ok(org);
+    }
     let account = &me.account.value;
     // A personal organization is never deleted, so it is not looked at.
     let live = account.default_org == account.personal_org()

@@ -320,6 +320,15 @@ impl Action {
         }
     }
 
+    /// What one must be allowed to be shown once more what one has done. What only those are shown who may do it needs
+    /// the same again: codes, domains and requests of people, invitations, and addresses for uploads.
+    pub fn shown_by(self) -> Self {
+        match self {
+            Self::SecurityPolicy | Self::MembersInvite | Self::AttachmentUpload => self,
+            other => other.seen_by(),
+        }
+    }
+
     /// Whether an archived project still allows it.
     pub fn works_in_archive(self) -> bool {
         self.reads()

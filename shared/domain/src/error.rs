@@ -239,6 +239,10 @@ pub enum Error {
     /// What the idempotency key made has been deleted since.
     #[error("what was made with this idempotency key has been deleted since")]
     IdempotencyTargetDeleted,
+    /// This very request was done before, and its answer showed nothing. The edge gives that answer again, so nobody is
+    /// told of this.
+    #[error("the request was done before")]
+    Answered,
     /// Somebody else changed the same thing at the same moment, several times over.
     #[error("others are changing it at the same time; try again")]
     Conflict,

@@ -20,6 +20,7 @@ pub(crate) struct Arrival {
     pub at: Timestamp,
     pub address: String,
     pub route: String,
+    pub cost: u32,
     pub fingerprint: [u8; 8],
     pub nonce: [u8; 16],
 }
@@ -36,17 +37,31 @@ impl<S: Sync> FromRequestParts<S> for Caller {
         let arrival = arrival.ok_or_else(|| {
             Error::Internal("the routes are not wrapped by `edge::serve`".to_owned())
         })?;
-        Ok(Self(Call {
-            bearer: bearer(&parts.headers)?,
-            at: arrival.at,
-            address: arrival.address,
-            route: arrival.route,
-            key: idempotency_key(&parts.headers)?,
-            fingerprint: arrival.fingerprint,
-            nonce: arrival.nonce,
-            if_match: etag::seen(&parts.headers)?,
-        }))
+        call(&parts.headers, arrival).map(Self)
     }
+}
+
+fn call(headers: &HeaderMap, arrival: Arrival) -> Result<Call, Problem> {
+    Ok(Call {
+        bearer: bearer(headers)?,
+        at: arrival.at,
+        address: arrival.address,
+        route: arrival.route,
+        cost: arrival.cost,
+        key: idempotency_key(headers)?,
+        fingerprint: arrival.fingerprint,
+        nonce: arrival.nonce,
+        if_match: etag::seen(headers)?,
+    })
+}
+
+/// The call, if it may change something, somebody makes it and it has an idempotency key.
+pub(crate) fn repeatable(parts: &Parts, arrival: &Arrival) -> Option<Call> {
+    if parts.method.is_safe() {
+        return None;
+    }
+    let call = call(&parts.headers, arrival.clone()).ok()?;
+    (call.key.is_some() && call.bearer.is_some()).then_some(call)
 }
 
 /// The only value of a header; twice is as bad as unreadable.

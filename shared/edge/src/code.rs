@@ -124,7 +124,8 @@ impl From<&Error> for Code {
             Error::Forbidden { .. } => Self::Forbidden,
             Error::RoleTooHigh => Self::RoleTooHigh,
             Error::WrongPassword => Self::WrongPassword,
-            Error::NotFound => Self::NotFound,
+            // `serve` answers it with 204 instead.
+            Error::NotFound | Error::Answered => Self::NotFound,
             Error::EmailTaken => Self::EmailTaken,
             Error::UsernameTaken => Self::UsernameTaken,
             Error::SlugTaken => Self::SlugTaken,

@@ -14,7 +14,8 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use data_encoding::HEXLOWER;
 use domain::Error;
-use http::{Method, Uri};
+use domain::call::{Answers, Call, NotedAnswer};
+use http::{Method, StatusCode, Uri};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use lambda_http::RequestExt;
 use lambda_http::request::RequestContext;
@@ -22,18 +23,30 @@ use runtime::env::Env;
 use runtime::{after, meter};
 use tower::ServiceExt;
 
-use crate::caller::Arrival;
+use crate::caller::{self, Arrival};
 use crate::{Code, Problem, body, path};
 use finish::Asked;
 
 /// A function is stopped after 10 s; whoever waits shall have an answer before.
 const DEADLINE: Duration = Duration::from_secs(9);
 
+/// Each so many bytes of a body cost as much as a request: about what is written of them at once.
+const BYTES_OF_A_UNIT: usize = 8 * 1024;
+
 /// Wraps the routes of a group. They are written without the prefix `/api/v1` and without a trailing slash.
 ///
 /// Prefix and slash are taken off before routing, without a redirect. Every answer, errors included, carries the
 /// request id, the time it took, and the headers that keep it private; each request leaves one line in the log.
-pub fn serve(group: &'static str, routes: Router, env: &Env) -> Router {
+///
+/// `answers` remembers which requests with an idempotency key were done. What was answered with success is noted before
+/// the answer goes out; where a name or a right went with the change itself, so that a repetition is refused, the note
+/// says that it was done.
+pub fn serve(
+    group: &'static str,
+    routes: Router,
+    answers: impl Answers + 'static,
+    env: &Env,
+) -> Router {
     let routes = routes
         .fallback(async || Problem::from(Error::NotFound))
         .method_not_allowed_fallback(async || {
@@ -44,6 +57,7 @@ pub fn serve(group: &'static str, routes: Router, env: &Env) -> Router {
     let edge = Edge {
         group,
         routes,
+        answers: Arc::new(answers),
         env: env.clone(),
         shows_timing,
     };
@@ -64,6 +78,7 @@ async fn tell_route(request: Request, next: Next) -> Response {
 struct Edge {
     group: &'static str,
     routes: Router,
+    answers: Arc<dyn Answers>,
     env: Env,
     /// For developers: how long an answer took, and how many requests to the table, says more than callers should know.
     shows_timing: bool,
@@ -90,6 +105,7 @@ impl Edge {
         .await
     }
 
+    // In one piece: what is known of a request before it is routed, in the order in which it comes to be known.
     async fn answer(&self, request: Request) -> Result<Response, Problem> {
         let path = path::normalise(raw_path(&request)).ok_or(Error::NotFound)?;
         let address = address(&request);
@@ -102,20 +118,62 @@ impl Edge {
         };
         let body = collect(body).await?;
         let query = parts.uri.query().unwrap_or_default();
-        parts.extensions.insert(Arrival {
+        let arrival = Arrival {
             at: self.env.clock.now(),
             address,
             route: format!("{} {path}", parts.method),
+            cost: 1 + u32::try_from(body.len() / BYTES_OF_A_UNIT).unwrap_or(u32::MAX - 1),
             fingerprint: fingerprint(&[parts.method.as_str(), &path, query], &body),
             nonce: self.env.entropy.bytes(),
-        });
+        };
+        let repeatable = caller::repeatable(&parts, &arrival);
+        parts.extensions.insert(arrival);
         parts.uri = uri(&path, query)?;
-        let request = Request::from_parts(parts, Body::from(body));
-        self.routes
-            .clone()
-            .oneshot(request)
-            .await
-            .map_err(|never| match never {})
+        Ok(self
+            .route(Request::from_parts(parts, Body::from(body)), repeatable)
+            .await)
+    }
+
+    /// The answer of the route; `repeatable` is the call of a request with an idempotency key.
+    async fn route(&self, request: Request, repeatable: Option<Call>) -> Response {
+        let Ok(response) = self.routes.clone().oneshot(request).await;
+        match repeatable {
+            Some(call) => self.remembered(&call, response).await,
+            None => response,
+        }
+    }
+
+    /// The answer to a request with an idempotency key: noted if it tells of success, and given again if the request
+    /// was done before and the change itself has taken away what it was found by.
+    async fn remembered(&self, call: &Call, response: Response) -> Response {
+        let totals = meter::totals();
+        let status = response.status();
+        if status.is_success() {
+            // Who was not admitted has no notes, and what is noted stays as it is.
+            if totals.principal.is_some() && !totals.noted {
+                let answer = NotedAnswer {
+                    status: status.as_u16(),
+                    thing: totals.thing,
+                    parts: totals.parts,
+                };
+                if let Err(error) = self.answers.note(call, answer).await {
+                    // The last operations on the items know of it too, for a while.
+                    tracing::warn!(%error, "an answer could not be noted");
+                }
+            }
+            return response;
+        }
+        let done = match (status.is_client_error(), totals.principal) {
+            // Whoever was admitted had the note looked for.
+            (true, Some(_)) => totals.done,
+            (true, None) => self.answers.is_done(call).await.unwrap_or(false),
+            (false, _) => false,
+        };
+        if done {
+            StatusCode::NO_CONTENT.into_response()
+        } else {
+            response
+        }
     }
 
     /// The gateway's id of the request, so that its log and ours can be joined; else one of our own.

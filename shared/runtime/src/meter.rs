@@ -34,8 +34,20 @@ pub struct Totals {
     pub principal: Option<String>,
     /// The rate limiter's estimate, once made.
     pub rate: Option<Rate>,
+    /// The same for the caller's organization.
+    pub organization_rate: Option<Rate>,
+    /// Whom it was charged to already: a request that is decided in several reads, or tried again, is charged once.
+    pub charged: Vec<String>,
     /// A replayed request was answered without doing it again.
     pub replayed: bool,
+    /// What was opened for a request with an idempotency key: what it is, and its id.
+    pub thing: Option<String>,
+    /// It is noted already how the request was answered.
+    pub noted: bool,
+    /// It is noted that the request was done, and answered that nothing is left to be shown.
+    pub done: bool,
+    /// Of a request with many operations: those that were done, bit by bit.
+    pub parts: Option<u128>,
     /// The cause of an internal error, for the log only.
     pub fault: Option<String>,
 }
@@ -74,6 +86,29 @@ pub async fn with<T>(meter: Arc<Meter>, work: impl Future<Output = T>) -> T {
 /// Notes something in the running request's meter; outside a request it does nothing.
 pub fn note(change: impl FnOnce(&mut Totals)) {
     let _ = METER.try_with(|meter| meter.change(change));
+}
+
+/// Whether the running request is charged to somebody for the first time; outside a request always.
+pub fn charges(spender: &str) -> bool {
+    let mut first = true;
+    note(|totals| {
+        first = !totals.charged.iter().any(|known| known == spender);
+        if first {
+            totals.charged.push(spender.to_owned());
+        }
+    });
+    first
+}
+
+/// Notes which of a request's operations were done, in their order, so that a repetition does none of them again.
+pub fn note_parts(done: impl Iterator<Item = bool>) {
+    let bits = done.enumerate().fold(0, |bits, (place, done)| {
+        let bit = u32::try_from(place)
+            .ok()
+            .and_then(|place| 1_u128.checked_shl(place));
+        bits | bit.filter(|_| done).unwrap_or_default()
+    });
+    note(|totals| totals.parts = Some(bits));
 }
 
 /// The running request's totals so far.

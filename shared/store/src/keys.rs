@@ -2,6 +2,7 @@
 
 pub use crate::account::session::session;
 pub use crate::account::*;
+pub use crate::answered::answered;
 pub use crate::derived;
 pub use crate::done::done;
 pub use crate::feed::keys::*;

@@ -13,6 +13,7 @@
 //! It never decides who may: the decision is `domain::access`.
 
 pub mod account;
+pub mod answered;
 pub mod attempts;
 pub mod derived;
 mod difference;

@@ -4,12 +4,14 @@ mod explain;
 
 pub use explain::Explained;
 
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::collections::btree_map::{BTreeMap, Entry};
+use std::str::FromStr;
 use std::sync::Arc;
 
 use domain::Error;
-use domain::access::{Action, Circumstances, Effect, Standing};
+use domain::access::{Action, Circumstances, Effect, OrgRole, Standing};
 use domain::account::{Account, Session};
 use domain::call::Call;
 use domain::id::{OrgId, ProjectId, SessionId, Tag, TaskId, TeamId, UserId};
@@ -19,8 +21,10 @@ use domain::work::task::Task;
 use jiff::Timestamp;
 use runtime::meter;
 
+use crate::answered::Answered;
 use crate::feed::signal::Witness;
 use crate::keys::{self, Key};
+use crate::limits::Limiter;
 use crate::record::{Operation, Record, Stored, find, find_value};
 use crate::scope::Scope;
 use crate::store::Store;
@@ -92,9 +96,23 @@ pub struct Principal {
     pub if_match: Option<u64>,
     /// Notes what must be known of the request although it changes nothing.
     pub(crate) witness: Witness,
+    /// What was opened for the request when it was done before.
+    pub(crate) noted: Option<String>,
+    /// What charges the organization that the request is about.
+    pub(crate) limiter: Arc<Limiter>,
+    /// What is still to be charged.
+    pub(crate) cost: u32,
 }
 
 impl Principal {
+    /// Charges the organization for the request, once.
+    fn charge(&mut self, table: &Table, tag: Tag) -> Result<(), Error> {
+        match std::mem::take(&mut self.cost) {
+            0 => Ok(()),
+            cost => self.limiter.charge(table, tag, cost, self.at),
+        }
+    }
+
     /// The same, whose witness knows what was opened.
     fn about(&self, org: OrgId, subject: &str, project: Option<ProjectId>) -> Self {
         Self {
@@ -128,6 +146,7 @@ pub struct Sealed<T> {
 
 impl Store {
     /// Reads the caller's session beside `keys` and checks that they are somebody. The items come back only then.
+    // In one piece: signature, session and note are judged in this order, and nothing goes out before the last.
     pub(crate) async fn admit(
         &self,
         call: &Call,
@@ -141,15 +160,23 @@ impl Store {
         }
         let mut wanted = keys.to_vec();
         wanted.push(keys::session(claimed.user, claimed.session));
+        wanted.extend(note_of(call, claimed.user));
         wanted.extend(unknown.then(keys::published_keys));
         let verified = (!unknown).then_some(claimed.user);
-        let items = self.read_and_count(&wanted, verified, call.at).await?;
+        let items = self
+            .read_and_count(&wanted, verified, call.cost, call.at)
+            .await?;
         if unknown {
             self.learn_keys(&items, call.at)?;
             self.keyring.verify(&claimed, call.at)?;
         }
         let principal = self.recognize(call, (claimed.user, claimed.session), &items)?;
-        Ok((principal, items))
+        // Before names, rights and the thing itself are looked at: the request may have changed any of them.
+        let note = note_of(call, claimed.user).map(|key| find_value::<Answered>(&items, &key));
+        match note.transpose()?.flatten() {
+            Some(note) => Ok((note.judge(principal)?, items)),
+            None => Ok((principal, items)),
+        }
     }
 
     /// Reads the items under `keys`, and counts the request meanwhile.
@@ -157,11 +184,12 @@ impl Store {
         &self,
         keys: &[Key],
         caller: Option<UserId>,
+        cost: u32,
         now: Timestamp,
     ) -> Result<HashMap<Key, Item>, Error> {
         let count = async {
             match caller {
-                Some(user) => self.limiter.count(&self.table, user, now).await,
+                Some(user) => self.limiter.count(&self.table, user, cost, now).await,
                 // An unverified token counts for nobody.
                 None => Ok(()),
             }
@@ -192,6 +220,9 @@ impl Store {
             at: call.at,
             if_match: call.if_match,
             witness: Witness::new(self.signals.clone(), call, user, operation),
+            noted: None,
+            limiter: self.limiter.clone(),
+            cost: call.cost,
         })
     }
 
@@ -217,6 +248,7 @@ impl Store {
 
     /// Opens tasks, and projects in which tasks are to be made, in one round trip with whatever else is wanted. The
     /// projects that must be looked at before anything is decided about the tasks are read in a second one.
+    // In one piece: what is read together is charged together, before the projects are looked at.
     pub async fn open_many(
         &self,
         call: &Call,
@@ -227,7 +259,10 @@ impl Store {
         let user = Claimed::of(call)?.user;
         let mut wanted = authorizing_keys(user, tasks, projects);
         wanted.extend_from_slice(extra);
-        let (principal, items) = self.admit(call, &wanted).await?;
+        let (mut principal, items) = self.admit(call, &wanted).await?;
+        let tags = tasks.iter().map(|id| id.tag());
+        let tags: BTreeSet<Tag> = tags.chain(projects.iter().map(|id| id.tag())).collect();
+        self.charge_all(&mut principal, &items, tags)?;
         let (task, project) = (tasks.first(), projects.first());
         let tenant = task
             .map(|id| id.tag())
@@ -236,11 +271,30 @@ impl Store {
         self.with_projects(principal, items, tasks).await
     }
 
+    /// Charges each of these organizations for the request, as far as its caller belongs to it.
+    fn charge_all(
+        &self,
+        principal: &mut Principal,
+        items: &HashMap<Key, Item>,
+        tags: BTreeSet<Tag>,
+    ) -> Result<(), Error> {
+        for tag in tags {
+            let card = find_value::<Card>(items, &keys::card(tag, principal.user))?;
+            if card.is_some_and(|card| card.is_live()) {
+                principal.clone().charge(&self.table, tag)?;
+            }
+        }
+        principal.cost = 0;
+        Ok(())
+    }
+
     /// Opens tasks for one who is admitted already, as [`Self::open_many`] does: it counts as no further request.
     pub async fn open_for(&self, me: &Me, tasks: &[TaskId]) -> Result<Opened, Error> {
         let wanted = authorizing_keys(me.principal.user, tasks, &[]);
         let items = self.table.get_many(&wanted, true).await?;
-        self.with_projects(me.principal.clone(), items, tasks).await
+        let mut principal = me.principal.clone();
+        principal.cost = 0;
+        self.with_projects(principal, items, tasks).await
     }
 
     /// What was read of tasks, with the projects that must be looked at before anything is decided about them.
@@ -286,6 +340,14 @@ fn authorizing_keys(user: UserId, tasks: &[TaskId], projects: &[ProjectId]) -> V
         .chain(projects)
         .flat_map(|(tag, thing)| [keys::organization(tag), keys::card(tag, user), thing])
         .collect()
+}
+
+/// Where it is noted how the call's request was answered, if it has an idempotency key.
+fn note_of(call: &Call, user: UserId) -> Option<Key> {
+    let operation = Operation::of(call, user);
+    // Reading changes nothing, so nothing is noted of it.
+    let notes = operation.keyed && !call.route.starts_with("GET ");
+    notes.then(|| keys::answered(user, &operation.id))
 }
 
 /// The organization and the card of one who belongs to it.
@@ -378,13 +440,14 @@ impl Opened {
         }
     }
 
-    /// The same for one part of the request: known by a name of its own, about the version that the caller has seen.
-    pub fn part(&self, name: &str, if_match: Option<u64>) -> Self {
-        let operation = self.principal.operation.part(name);
+    /// The same for one part of the request: known by its place in it, about the version that the caller has seen.
+    pub fn part(&self, place: usize, if_match: Option<u64>) -> Self {
+        let operation = self.principal.operation.numbered(place);
         Self {
             principal: Principal {
                 operation,
                 if_match,
+                cost: 0,
                 ..self.principal.clone()
             },
             ..self.clone()
@@ -395,6 +458,9 @@ impl Opened {
     // In one piece: every member of `Sealed`, out of the items of one read.
     pub fn seal<S: Subject>(&self, id: S) -> Result<Sealed<S::Thing>, Error> {
         let tag = id.tag();
+        if self.principal.operation.keyed {
+            meter::note(|totals| totals.thing = Some(format!("{} {id}", id.key().sk)));
+        }
         let thing: Option<Stored<S::Thing>> = find(&self.items, &id.key())?;
         let thing = thing.filter(|thing| id.names(&thing.value));
         let within = match &thing {
@@ -479,6 +545,12 @@ impl<T: Record> Sealed<T> {
             .is_some_and(|(project, restricted)| restricted.contains(project))
     }
 
+    /// Whether the caller is one of its owners and admins.
+    fn is_steward(&self) -> bool {
+        let role = self.card.as_ref().map(|card| card.value.role);
+        matches!(role, Some(OrgRole::Owner | OrgRole::Admin))
+    }
+
     /// Whether the caller belongs to the organization.
     fn belongs(&self) -> bool {
         self.card.as_ref().is_some_and(|card| card.value.is_live())
@@ -511,6 +583,13 @@ impl<T: Record> Sealed<T> {
     /// not do. If their roles in organization and project do not grant it and they have roles in teams, the project is
     /// read for the teams that are attached to it.
     pub async fn require(mut self, action: Action) -> Result<(Scope, Stored<T>), Error> {
+        if self.belongs() {
+            let charged = self.principal.charge(&self.table, self.tag);
+            // Who runs the organization can always put out whoever spends what is everybody's.
+            if action.in_project() || !self.is_steward() {
+                charged?;
+            }
+        }
         let decision = self.settle(action).await?;
         let (standing, circumstances) =
             decision.inspect_err(|error| self.principal.witness.refused(error))?;
@@ -569,6 +648,7 @@ impl<T: Record> Sealed<T> {
     }
 
     /// The decision about the person of this card.
+    // In one piece: the order of the checks is what the caller may learn, one after the other.
     fn decide_for(
         &self,
         card: Option<&Card>,
@@ -579,7 +659,8 @@ impl<T: Record> Sealed<T> {
         let stored = self.thing.as_ref().ok_or(Error::NotFound)?;
         let thing = &stored.value;
         // Whoever repeats a deletion finds what they have deleted.
-        let repeated = stored.operations.find(&self.principal.operation).is_some();
+        let operation = &self.principal.operation;
+        let repeated = operation.is_answered() || stored.operations.find(operation).is_some();
         if self.is_gone(&org.value, thing, action, repeated) {
             return Err(Error::NotFound);
         }
@@ -588,6 +669,22 @@ impl<T: Record> Sealed<T> {
             return Err(Error::NotFound);
         }
         let (standing, circumstances) = self.weigh(org, card, thing, action);
+        if operation.is_answered() {
+            // It was done: only the thing is left to be shown, as far as they may see it now.
+            let needed = match (self.deleted)(thing) {
+                true => action,
+                false => action.shown_by(),
+            };
+            standing.may(needed, circumstances)?;
+            let deleted = self
+                .project
+                .as_ref()
+                .is_some_and(|it| it.deleted_at.is_some());
+            return match deleted && action.in_project() && action.effect() != Effect::Deletes {
+                true => Err(Error::NotFound),
+                false => Ok((standing, circumstances)),
+            };
+        }
         standing.may(action, circumstances)?;
         // Last, so that only those learn what state the project is in who might do it otherwise.
         self.check_project(action, repeated)?;
@@ -745,6 +842,13 @@ impl Me {
     /// Something else that was read, as it stands in the table.
     pub fn item(&self, key: &Key) -> Option<&Item> {
         self.items.get(key)
+    }
+
+    /// The id of what was opened when this very request was done before, if that was such a thing.
+    pub fn noted<S: Subject + FromStr>(&self) -> Option<S> {
+        let (kind, id) = self.principal.noted.as_deref()?.split_once(' ')?;
+        let id: S = id.parse().ok()?;
+        (id.key().sk == kind).then_some(id)
     }
 
     /// What else was read.

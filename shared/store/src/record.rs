@@ -266,6 +266,8 @@ pub struct Operation {
     pub fingerprint: [u8; 8],
     /// The client gave an idempotency key.
     pub keyed: bool,
+    /// It is noted that the request was answered: it was done as a whole, or those parts of it whose bits are set.
+    answered: Option<Option<u128>>,
 }
 
 impl Operation {
@@ -284,6 +286,50 @@ impl Operation {
             id,
             fingerprint: call.fingerprint,
             keyed: call.key.is_some(),
+            answered: None,
+        }
+    }
+
+    /// An operation that no request asks for.
+    pub fn internal(id: [u8; 16]) -> Self {
+        Self {
+            id,
+            fingerprint: [0; 8],
+            keyed: false,
+            answered: None,
+        }
+    }
+
+    /// The same for what is no answer to the request, or stands under a key that the operation's id has no part in: so
+    /// what is found there was made by somebody else.
+    #[must_use]
+    pub fn unkeyed(self) -> Self {
+        Self {
+            keyed: false,
+            answered: None,
+            ..self
+        }
+    }
+
+    /// The operation, of which it is noted that it was answered: as a whole, or these parts of it, bit by bit.
+    pub(crate) fn answered(self, parts: Option<u128>) -> Self {
+        Self {
+            answered: Some(parts),
+            ..self
+        }
+    }
+
+    /// Whether it is noted that this was done.
+    pub fn is_answered(&self) -> bool {
+        self.answered == Some(None)
+    }
+
+    /// Fails if it is noted that this was done: whatever a repetition does not find any more, it must not make again.
+    pub(crate) fn must_be_new(&self) -> Result<(), Error> {
+        if self.is_answered() {
+            Err(Error::NotFound)
+        } else {
+            Ok(())
         }
     }
 
@@ -295,12 +341,28 @@ impl Operation {
         }
     }
 
+    /// One of the operations that a request asks for in one go, by its place in it.
+    pub fn numbered(self, place: usize) -> Self {
+        let bit = u32::try_from(place)
+            .ok()
+            .and_then(|place| 1_u128.checked_shl(place))
+            .unwrap_or_default();
+        let is_done = self
+            .answered
+            .is_some_and(|parts| parts.is_none_or(|parts| parts & bit != 0));
+        Self {
+            answered: is_done.then_some(None),
+            ..self.part(&place.to_string())
+        }
+    }
+
     /// The operation of a call without a principal.
     pub fn anonymous(call: &Call) -> Self {
         Self {
             id: call.nonce,
             fingerprint: call.fingerprint,
             keyed: false,
+            answered: None,
         }
     }
 }
@@ -418,6 +480,9 @@ impl<T> Stored<T> {
 
     /// Whether this very request was done before. Another request under the same idempotency key is refused.
     pub fn replays(&self, operation: &Operation) -> Result<bool, Error> {
+        if operation.is_answered() {
+            return Ok(true);
+        }
         match self.operations.find(operation) {
             Some(fingerprint) => same_request(fingerprint, operation).map(|()| true),
             None => Ok(false),

@@ -13,6 +13,7 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, ConsumedCapacity, KeysAndAttributes, ReturnConsumedCapacity,
 };
 use domain::Error;
+use futures_util::FutureExt;
 use runtime::env::{Entropy, Env, MissingVariable};
 use runtime::meter::{self, Trip};
 
@@ -309,6 +310,8 @@ impl Table {
             .request_items(&self.name, request)
             .return_consumed_capacity(ReturnConsumedCapacity::Indexes)
             .send()
+            // Boxed: the SDK\'s futures are deep, and those that await them deeper.
+            .boxed()
             .await
             .map_err(|error| failure("BatchGetItem", error))?;
         trip.read(answer.consumed_capacity());
@@ -381,6 +384,8 @@ impl Table {
         let answer = self
             .ask(range, limit, start, select)
             .send()
+            // Boxed: the SDK\'s futures are deep, and those that await them deeper.
+            .boxed()
             .await
             .map_err(|error| failure("Query", error))?;
         trip.read(answer.consumed_capacity());
@@ -437,7 +442,7 @@ impl Table {
         update: UpdateItemFluentBuilder,
     ) -> Result<Updated, Error> {
         let request = Request::begin("UpdateItem");
-        let error = match update.send().await {
+        let error = match update.send().boxed().await {
             Ok(answer) => {
                 request.wrote(answer.consumed_capacity());
                 return Ok(Updated::Done(answer.attributes));
@@ -478,6 +483,8 @@ impl Table {
         };
         let answer = update
             .send()
+            // Boxed: the SDK\'s futures are deep, and those that await them deeper.
+            .boxed()
             .await
             .map_err(|error| failure("UpdateItem", error))?;
         trip.wrote(answer.consumed_capacity());

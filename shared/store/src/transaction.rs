@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, Delete, Put, ReturnConsumedCapacity, TransactWriteItem, Update,
 };
 use domain::Error;
+use futures_util::FutureExt;
 use jiff::Timestamp;
 use runtime::meter;
 
@@ -38,6 +39,8 @@ impl Table {
                 .client_request_token(&token)
                 .return_consumed_capacity(ReturnConsumedCapacity::Indexes)
                 .send()
+                // Boxed: the SDK\'s futures are deep, and those that await them deeper.
+                .boxed()
                 .await;
             let error = match answer {
                 Ok(answer) => {
@@ -205,6 +208,7 @@ impl Transaction {
         operation: &Operation,
         taken: Error,
     ) -> Result<Stored<T>, Error> {
+        operation.must_be_new()?;
         let mut stored = Stored::new(value, operation);
         let texts = settle(None, &mut stored);
         self.made(&stored, texts, taken)?;
@@ -246,6 +250,7 @@ impl Transaction {
         value: T,
         operation: &Operation,
     ) -> Result<Stored<T>, Error> {
+        operation.must_be_new()?;
         let mut after = before.next(value, operation);
         let texts = settle(Some(&before.value), &mut after);
         self.saved(before, &after, texts)?;

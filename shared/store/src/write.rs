@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::{
     ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure as OnFailure,
 };
 use domain::Error;
+use futures_util::FutureExt;
 use jiff::Timestamp;
 use runtime::meter;
 
@@ -68,6 +69,7 @@ impl Table {
         operation: &Operation,
         taken: Error,
     ) -> Result<Stored<T>, Error> {
+        operation.must_be_new()?;
         let mut stored = Stored::new(value, operation);
         let texts = settle(None, &mut stored);
         let made = match texts.is_empty() {
@@ -99,6 +101,8 @@ impl Table {
             .return_values_on_condition_check_failure(OnFailure::AllOld)
             .return_consumed_capacity(ReturnConsumedCapacity::Indexes)
             .send()
+            // Boxed: the SDK\'s futures are deep, and those that await them deeper.
+            .boxed()
             .await;
         let error = match answer {
             Ok(answer) => {
@@ -115,6 +119,25 @@ impl Table {
         Ok(Updated::Refused(there))
     }
 
+    /// Puts an item, whatever stands there: for what only says again what it said.
+    pub(crate) async fn put<T: Record>(
+        &self,
+        value: T,
+        operation: &Operation,
+    ) -> Result<(), Error> {
+        let request = Request::begin("PutItem");
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(Stored::new(value, operation).item()?))
+            .return_consumed_capacity(ReturnConsumedCapacity::Indexes);
+        let answer = put.send().boxed().await;
+        let answer = answer.map_err(|error| failure("PutItem", error))?;
+        request.wrote(answer.consumed_capacity());
+        Ok(())
+    }
+
     /// Saves a change, unless the item has changed since it was read.
     pub async fn save<T: Record>(
         &self,
@@ -126,6 +149,7 @@ impl Table {
         if before.value == value {
             return Ok(before.clone());
         }
+        operation.must_be_new()?;
         let mut after = before.next(value, operation);
         let texts = settle(Some(&before.value), &mut after);
         let saved = match texts.is_empty() {

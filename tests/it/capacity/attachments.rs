@@ -63,7 +63,7 @@ pub async fn weigh(scale: &mut Scale<'_>) {
     scale
         .weigh(
             "announce a file, with a key",
-            exactly(2, 8.0, 6.0),
+            exactly(3, 9.0, 7.0),
             201,
             keyed(),
         )
@@ -71,7 +71,7 @@ pub async fn weigh(scale: &mut Scale<'_>) {
     scale
         .weigh(
             "announce a file, replayed",
-            exactly(1, 8.0, 0.0),
+            exactly(1, 9.0, 0.0),
             201,
             keyed(),
         )

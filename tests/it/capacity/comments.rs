@@ -60,10 +60,10 @@ pub async fn weigh(scale: &mut Scale<'_>) {
         .await;
     let keyed = || post(&place, json!({ "body": SAID })).header("idempotency-key", "one");
     scale
-        .weigh("comment, with a key", exactly(2, 5.0, 2.0), 201, keyed())
+        .weigh("comment, with a key", exactly(3, 6.0, 3.0), 201, keyed())
         .await;
     scale
-        .weigh("comment, replayed", exactly(1, 5.0, 0.0), 201, keyed())
+        .weigh("comment, replayed", exactly(1, 6.0, 0.0), 201, keyed())
         .await;
     // The guard of the name, and while the comment is written, the card and the project that tell who sees it.
     let body = json!({ "body": format!("{SAID} @lou-c") });

@@ -24,6 +24,6 @@ pub async fn weigh(scale: &mut Scale<'_>) {
         .await;
     let again = || ask().header("Idempotency-Key", "lea");
     scale
-        .weigh("the same with a key", exactly(2, 2.0, 1.0), 201, again())
+        .weigh("the same with a key", exactly(3, 3.0, 2.0), 201, again())
         .await;
 }

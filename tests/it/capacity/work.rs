@@ -282,12 +282,12 @@ async fn creation(scale: &mut Scale<'_>, stage: &Stage) {
         .await;
     let keyed = create(task(&stage.open, 2)).header("idempotency-key", "one");
     scale
-        .weigh("create task, with a key", exactly(3, 5.0, 6.0), 201, keyed)
+        .weigh("create task, with a key", exactly(4, 6.0, 7.0), 201, keyed)
         .await;
     // Nothing is numbered, nothing is written.
     let again = create(task(&stage.open, 2)).header("idempotency-key", "one");
     scale
-        .weigh("create task, replayed", exactly(1, 5.0, 0.0), 201, again)
+        .weigh("create task, replayed", exactly(1, 6.0, 0.0), 201, again)
         .await;
     scale
         .weigh(
@@ -299,7 +299,7 @@ async fn creation(scale: &mut Scale<'_>, stage: &Stage) {
         .await;
     let both = create(assigned).header("idempotency-key", "two");
     scale
-        .weigh("create task, with both", exactly(3, 6.0, 6.0), 201, both)
+        .weigh("create task, with both", exactly(4, 7.0, 7.0), 201, both)
         .await;
 }
 

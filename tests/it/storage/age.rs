@@ -306,11 +306,7 @@ async fn a_change_of_what_is_gone_or_newer_makes_nothing() {
     let table = Table::new(&stage.world.cloud.function_env("tasks").unwrap()).unwrap();
     let key = keys::task(stage.task.parse().unwrap());
     let task = Stored::<Task>::read(&table.get(&key).await.unwrap().unwrap()).unwrap();
-    let operation = Operation {
-        id: [1; 16],
-        fingerprint: [2; 8],
-        keyed: false,
-    };
+    let operation = Operation::internal([1; 16]);
     let titled = |title: &str| Task {
         title: title.parse().unwrap(),
         ..task.value.clone()
@@ -319,10 +315,7 @@ async fn a_change_of_what_is_gone_or_newer_makes_nothing() {
         .save(&task, titled("Second"), &operation)
         .await
         .unwrap();
-    let other = Operation {
-        id: [3; 16],
-        ..operation
-    };
+    let other = Operation::internal([3; 16]);
     assert_eq!(
         table.save(&task, titled("Third"), &other).await,
         Err(Error::Conflict)

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tests::{Answer, File, PASSWORD, Person, Team, World};
 
 use crate::api::{self, OPERATIONS, Operation};
+use crate::table::{self, Snapshot};
 use tokio::sync::OnceCell;
 
 const NEW_PASSWORD: &str = "seven purple kites over Lima";
@@ -19,6 +20,55 @@ const NEW_PASSWORD: &str = "seven purple kites over Lima";
 struct Trail {
     operations: Vec<Operation>,
     done: Mutex<Vec<String>>,
+    /// Those that can be repeated.
+    repeatable: Mutex<Vec<Sent>>,
+}
+
+/// A request as it was sent, and the status of its answer.
+struct Sent {
+    who: Person,
+    operation: String,
+    method: Method,
+    path: String,
+    key: Option<String>,
+    seen: Option<String>,
+    body: Value,
+    status: u16,
+}
+
+impl Sent {
+    async fn send(&self) -> Answer {
+        let mut request = self.who.raw(self.method.clone(), &self.path);
+        if let Some(key) = &self.key {
+            request = request.header("idempotency-key", key);
+        }
+        if let Some(seen) = &self.seen {
+            request = request.header("if-match", seen);
+        }
+        if !self.body.is_null() {
+            request = request.json(self.body.clone());
+        }
+        request.send().await
+    }
+
+    /// What is wrong with a repetition: none may be refused but to one who may not see any more what was changed.
+    fn judge(&self, answer: &Answer) -> Option<String> {
+        let replayed = answer.header("idempotent-replayed") == "true";
+        let right = match answer.status {
+            // It may show the thing as it is by now: who had to be let in is in.
+            200..300 => replayed,
+            // Their session, or what was changed, is gone meanwhile.
+            401 | 404 | 410 => true,
+            _ => answer.code() == "idempotency_target_deleted",
+        };
+        let (operation, status) = (&self.operation, self.status);
+        (!right).then(|| {
+            format!(
+                "{operation} ({}): {status}, then {}",
+                answer.request, answer.text
+            )
+        })
+    }
 }
 
 impl Trail {
@@ -34,20 +84,23 @@ impl Trail {
         let operation = api::target(&self.operations, method, &format!("{prefix}{bare}"));
         let operation = operation
             .unwrap_or_else(|| panic!("the journey does {method} {path}, which is not documented"));
-        let mut request = who.raw(method.parse().unwrap(), &format!("{prefix}{path}"));
-        if operation.takes("Idempotency-Key") {
-            request = request.header(
-                "idempotency-key",
-                &format!("{}-{}", operation.id, self.done.lock().unwrap().len()),
-            );
-        }
+        let key = || format!("{}-{}", operation.id, self.done.lock().unwrap().len());
+        let key = operation.takes("Idempotency-Key").then(key);
+        let mut seen = None;
         if ["replaceWorkflow", "replaceNotificationPreferences"].contains(&operation.id.as_str()) {
-            request = request.header("if-match", who.get(path).await.header("etag"));
+            seen = Some(who.get(path).await.header("etag").to_owned());
         }
-        if !body.is_null() {
-            request = request.json(body);
-        }
-        let answer = request.send().await;
+        let mut sent = Sent {
+            who: who.clone(),
+            operation: operation.id.clone(),
+            method: method.parse().unwrap(),
+            path: format!("{prefix}{path}"),
+            key,
+            seen,
+            body,
+            status: 0,
+        };
+        let answer = sent.send().await;
         assert!(
             (200..300).contains(&answer.status),
             "{} ({}): {}",
@@ -56,6 +109,10 @@ impl Trail {
             answer.text
         );
         self.done.lock().unwrap().push(operation.id.clone());
+        if sent.key.is_some() {
+            sent.status = answer.status;
+            self.repeatable.lock().unwrap().push(sent);
+        }
         answer
     }
 
@@ -81,13 +138,58 @@ fn long(text: &str) -> String {
     [text; 300].join(" ")
 }
 
-/// The calls to AWS that functions make when every documented operation is done in a fresh world.
-pub async fn every_operation() -> &'static [Call] {
-    static CALLS: OnceCell<Vec<Call>> = OnceCell::const_new();
-    CALLS.get_or_init(journey).await
+/// What is seen on the way.
+struct Journey {
+    calls: Vec<Call>,
+    /// What was wrong with repetitions.
+    wrong: Vec<String>,
 }
 
-async fn journey() -> Vec<Call> {
+static JOURNEY: OnceCell<Journey> = OnceCell::const_new();
+
+/// The calls to AWS that functions make when every documented operation is done in a fresh world.
+pub async fn every_operation() -> &'static [Call] {
+    &JOURNEY.get_or_init(journey).await.calls
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_operation_can_be_repeated_under_its_key_whatever_came_between() {
+    let wrong = &JOURNEY.get_or_init(journey).await.wrong;
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Does everything once more that has a key: first to last, after all that came since. Nothing may change by it.
+async fn repeat(trail: &Trail, world: &World) -> Vec<String> {
+    let sent = std::mem::take(&mut *trail.repeatable.lock().unwrap());
+    assert!(sent.len() > 100, "{} requests have a key", sent.len());
+    world.cloud.settle().await;
+    let before = what_counts(world).await;
+    let mut wrong = vec![];
+    for one in &sent {
+        wrong.extend(one.judge(&one.send().await));
+    }
+    let after = what_counts(world).await;
+    let changed = after
+        .iter()
+        .filter(|(key, item)| before.get(*key) != Some(*item))
+        .map(|(key, _)| key);
+    let gone = before.keys().filter(|key| !after.contains_key(*key));
+    wrong.extend(
+        changed
+            .chain(gone)
+            .map(|key| format!("{key:?} was changed by a repetition")),
+    );
+    wrong
+}
+
+/// What stands in the table but for counters of requests, notes, and what follows by itself.
+async fn what_counts(world: &World) -> Snapshot {
+    let mut all = table::written(&world.cloud).await;
+    all.retain(|(pk, _), _| !pk.starts_with("RL#") && !pk.starts_with("O#"));
+    all
+}
+
+async fn journey() -> Journey {
     // The dice fall so that every request is counted: that too is a right.
     let world =
         World::with(|options| options.entropy = Some(Entropy::system().with_dice(|_| true))).await;
@@ -95,6 +197,7 @@ async fn journey() -> Vec<Call> {
     let trail = Trail {
         operations: OPERATIONS.clone(),
         done: Mutex::default(),
+        repeatable: Mutex::default(),
     };
     let ann = account(&trail, &world).await;
     let team = organization(&trail, &world, &ann).await;
@@ -114,6 +217,7 @@ async fn journey() -> Vec<Call> {
     live(&trail, &world, &team, &project).await;
     leave(&trail, &world, &team).await;
     the_system(&trail, &world).await;
+    let wrong = repeat(&trail, &world).await;
     world.cloud.settle().await;
     by_the_clock(&world).await;
     let all: BTreeSet<String> = trail
@@ -127,7 +231,10 @@ async fn journey() -> Vec<Call> {
         missing.is_empty(),
         "the journey must do every operation once with success; it lacks {missing:?}"
     );
-    world.cloud.take_calls()
+    Journey {
+        calls: world.cloud.take_calls(),
+        wrong,
+    }
 }
 
 /// Two days pass with what is due by the clock.

@@ -399,14 +399,7 @@ pub fn listed<T: Record + std::fmt::Debug>(thing: T, forget: impl FnOnce(&mut T)
     let Layout::Listed { beside } = T::LAYOUT else {
         panic!("{name} has no {ROW}")
     };
-    let stored = Stored::new(
-        thing,
-        &Operation {
-            id: [1; 16],
-            fingerprint: [2; 8],
-            keyed: true,
-        },
-    );
+    let stored = Stored::new(thing, &Operation::internal([1; 16]));
     let item = stored.item().unwrap();
     // Nothing is named that there is not: a member that changed its name would go into the row.
     assert!(

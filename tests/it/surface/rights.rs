@@ -26,7 +26,7 @@ const KNOWN: [&str; 12] = [
 const READS: [&str; 4] = ["GetItem", "BatchGetItem", "Query", "ConditionCheckItem"];
 const WRITES: [&str; 4] = ["PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"];
 /// What keys begin with; see store::keys.
-const KINDS: [&str; 13] = [
+const KINDS: [&str; 14] = [
     "T#",
     "U#",
     "C#",
@@ -40,6 +40,7 @@ const KINDS: [&str; 13] = [
     "W#",
     "D#",
     "PUSH#",
+    "O#",
 ];
 /// The one that looks through the whole table, which names no key: it only reads.
 const SCANS: &str = "scheduler";
@@ -365,6 +366,7 @@ fn endpoint(arn: &Value) -> String {
 fn queue(url: &Value) -> &'static str {
     let url = url.as_str().unwrap_or_default();
     let known = [
+        ("-security-mail", "SecurityMailQueue.Arn"),
         ("-mail", "MailQueue.Arn"),
         ("-feed.fifo", "FeedQueue.Arn"),
         ("-broadcast.fifo", "BroadcastQueue.Arn"),

@@ -153,11 +153,7 @@ pub async fn forget_connection(app: &App, id: &str) -> Result<(), Error> {
     };
     let connection: Stored<Connection> = Stored::read(&item)?;
     // No request asks for it: the gateway does, or a delivery that finds the connection gone.
-    let operation = Operation {
-        id: app.entropy.bytes(),
-        fingerprint: [0; 8],
-        keyed: false,
-    };
+    let operation = Operation::internal(app.entropy.bytes());
     let mut transaction = Transaction::new();
     for listener in connection.value.listeners() {
         transaction.delete(&Stored::new(listener, &operation));

@@ -53,6 +53,8 @@ pub async fn issue_ticket(app: &App, call: &Call) -> Result<Issued, Error> {
     let table = app
         .store
         .outside("a ticket belongs to a person and to no tenant");
+    // A repetition gets the same ticket, also when it is swept away by then: it is good for a moment only.
+    let operation = operation.unkeyed();
     let stored = table.create(ticket, &operation, Error::Conflict).await?;
     Ok(Issued {
         text,

@@ -227,7 +227,6 @@ impl Weight {
 
 impl Standing {
     /// Explains what [`Standing::may`] decides. `team` names the team whose role counts.
-    // In one piece: grounds in the order in which they count; the rule is the first or the last.
     pub fn explain(
         self,
         action: Action,

@@ -14,7 +14,7 @@ const STEPS: usize = WHOLE + 3;
 /// How many random bytes a rank takes.
 pub const TAIL: usize = 2;
 
-/// The longest rank that is made between two others: beyond it the cards around it make room ([`Row::spread`]).
+/// The longest rank that is made between two others: beyond it the cards around it make room ([`Neighbourhood::spread`]).
 pub const LONGEST: usize = 64;
 /// What a rank is after room was made, if the cards around it allow that.
 const SHORT: usize = 24;
@@ -73,7 +73,7 @@ fn inside(low: Option<&[u8]>, high: Option<&[u8]>) -> Result<Vec<u8>, NoRank> {
 
 /// Cards that stand beside one another, around a gap that has become too narrow.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Row {
+pub struct Neighbourhood {
     /// The rank in front of them; none where the column begins.
     pub low: Option<String>,
     /// Their ranks, in order.
@@ -84,7 +84,7 @@ pub struct Row {
     pub gap: usize,
 }
 
-/// New ranks for some cards of a [`Row`].
+/// New ranks for some cards of a [`Neighbourhood`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spread {
     /// The first of them.
@@ -93,7 +93,7 @@ pub struct Spread {
     pub ranks: Vec<String>,
 }
 
-impl Row {
+impl Neighbourhood {
     /// New ranks for as few of the cards as it takes to make the gap wide again; for all of them if that takes more.
     ///
     /// # Errors
@@ -341,7 +341,7 @@ mod tests {
     }
 
     impl Column {
-        const SIDE: usize = 40;
+        const SIDE: usize = 20;
 
         fn put(&mut self, at: usize, tail: [u8; TAIL]) {
             let low = at.checked_sub(1).map(|at| self.ranks[at].clone());
@@ -359,7 +359,7 @@ mod tests {
         fn make_room(&mut self, at: usize) {
             let from = at.saturating_sub(Self::SIDE);
             let to = (at + Self::SIDE).min(self.ranks.len());
-            let row = Row {
+            let row = Neighbourhood {
                 low: from.checked_sub(1).map(|at| self.ranks[at].clone()),
                 ranks: self.ranks[from..to].to_vec(),
                 high: self.ranks.get(to).cloned(),
@@ -374,7 +374,7 @@ mod tests {
         }
     }
 
-    /// Ten times as many as fit into one gap of ranks of 200 digits.
+    /// Thirty times as many as fit into one gap.
     const DROPS: usize = 10_000;
 
     #[test]
@@ -418,7 +418,7 @@ mod tests {
         while let Ok(rank) = between(Some(&low), Some(&b), [61, 60]) {
             low = rank;
         }
-        let row = Row {
+        let row = Neighbourhood {
             low: Some(a),
             ranks: vec![low, b, first(3)],
             high: None,
@@ -426,9 +426,9 @@ mod tests {
         };
         let spread = row.spread().unwrap();
         assert_eq!((spread.from, spread.ranks.len()), (1, 1));
-        assert_eq!(Row::default().spread(), Err(NoRank::NoRoom));
+        assert_eq!(Neighbourhood::default().spread(), Err(NoRank::NoRoom));
         // Two that came to the same place at once.
-        let row = Row {
+        let row = Neighbourhood {
             low: None,
             ranks: vec![first(1), first(1), first(2)],
             high: Some(first(3)),

@@ -34,10 +34,12 @@ programs switch on `code`.
 may lag behind a write by about a second; reading a thing by its id never does.
 
 **Changes.** The `ETag` of a thing, sent as `If-Match`, makes a change depend on the version you have seen (412 \
-otherwise). A POST with an `Idempotency-Key` can be repeated: one effect, and the answer is the thing as it is now, \
-with `Idempotent-Replayed: true`.
+otherwise). A change with an `Idempotency-Key` can be repeated for 30 days: one effect, and the answer is the thing as \
+it is now, as far as you may still see it, with `Idempotent-Replayed: true`.
 
-**Rate limits** are counted by samples: the numbers in `RateLimit` and `RateLimit-Policy` are estimates.";
+**Rate limits** are counted by samples: the numbers in `RateLimit` and `RateLimit-Policy` are estimates. A request costs \
+one unit, and one more for each further operation in it and for each 8 KiB of its body, never more for what it finds; a \
+person may spend so many units a minute, and the people of an organization ten times as many together.";
 
 /// The document of all groups: their paths under `/api/v1` (but for the few that stand outside), and what they share.
 pub fn document(parts: Vec<OpenApi>) -> OpenApi {

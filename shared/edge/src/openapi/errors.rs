@@ -19,8 +19,8 @@ const OWN: &str = "x-errors";
 /// * with a body: `unsupported_media_type`, `too_large`, `validation_failed`;
 /// * with a parameter in the path `not_found`, in the query `bad_filter`, called `cursor` `bad_cursor`, and with the
 ///   header `If-Match` `precondition_failed`;
-/// * changing something: `conflict`; a POST that is neither public nor tagged `auth` takes an `Idempotency-Key` as well:
-///   `idempotency_key_reused`, `idempotency_target_deleted`.
+/// * changing something: `conflict`; what is neither public nor a POST tagged `auth` takes an `Idempotency-Key` as well:
+///   `idempotency_key_reused`, and a POST `idempotency_target_deleted`.
 ///
 /// # Panics
 /// If a handler does not say which errors are its own, `codes![]` for none, or names what is no code: it is part of the code.
@@ -75,9 +75,15 @@ fn add(method: &str, operation: &mut Operation, own: &[Code]) {
         .copied()
         .chain(from_shape(method, operation))
         .collect();
-    if method == "POST" && !is_public(operation) && !is_tagged(operation, "auth") {
+    // What signs in or shows a secret once more has nothing to repeat.
+    let is_fleeting = method == "POST" && is_tagged(operation, "auth");
+    let repeats = method != "GET" && !is_public(operation) && !is_fleeting;
+    if repeats {
         add_parameter(operation, "IdempotencyKey");
-        codes.extend([Code::IdempotencyKeyReused, Code::IdempotencyTargetDeleted]);
+        codes.insert(Code::IdempotencyKeyReused);
+    }
+    if method == "POST" && repeats {
+        codes.insert(Code::IdempotencyTargetDeleted);
     }
     if method == "GET" {
         add_parameter(operation, "IfNoneMatch");

@@ -59,7 +59,7 @@ fn service() -> Router {
         .route("/things/{id}", get(show))
         .route("/broken", get(broken))
         .route("/huge", get(huge));
-    serve("test", routes, &Env::new(BTreeMap::new()))
+    serve("test", routes, (), &Env::new(BTreeMap::new()))
 }
 
 struct Answer {
@@ -164,7 +164,7 @@ async fn times_are_told_where_that_is_switched_on() {
         "on".to_owned(),
     )]));
     let routes = Router::new().route("/things/{id}", get(show));
-    let answer = serve("test", routes, &env)
+    let answer = serve("test", routes, (), &env)
         .oneshot(request("GET", "/things/7", &[], ""))
         .await
         .unwrap();

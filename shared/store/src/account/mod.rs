@@ -117,11 +117,7 @@ mod tests {
             created_at: now,
             updated_at: now,
         };
-        let operation = Operation {
-            id: [1; 16],
-            fingerprint: [2; 8],
-            keyed: false,
-        };
+        let operation = Operation::internal([1; 16]);
         let item = Stored::new(account.clone(), &operation).item().unwrap();
         // Three more operations come to be remembered.
         let size: usize = item

@@ -135,10 +135,7 @@ impl Signals {
             return;
         }
         // Without a key: a signal that is there is `Conflict`, which is as good as written.
-        let operation = Operation {
-            keyed: false,
-            ..operation.part("signal")
-        };
+        let operation = operation.part("signal").unkeyed();
         match self.table.create(signal, &operation, Error::Conflict).await {
             Ok(_) | Err(Error::Conflict) => self.remember(minute, key),
             Err(error) => tracing::warn!(%error, "a signal could not be written"),

@@ -203,3 +203,31 @@ async fn what_finds_the_table_busy_is_told_and_the_rest_is_done() {
     .expect(200);
     assert_eq!(outcomes(&answer), [(200, ""), (503, "unavailable")]);
 }
+
+#[tokio::test]
+async fn a_guest_who_sees_by_a_team_alone_is_given_tasks_as_one_by_one() {
+    let (world, team, project) = acme().await;
+    let ann = &team.owner;
+    let guest = world.member(&team, "gus", "guest").await;
+    let bob = world.member(&team, "bob", "member").await;
+    let new = json!({ "organization_id": team.id, "name": "Outside" });
+    let outside = ann.post("/teams", new).await.expect(201).id();
+    let member = json!({ "user_id": guest.id, "role": "member" });
+    ann.post(&format!("/teams/{outside}/members"), member)
+        .await
+        .expect(201);
+    let attached = json!({ "team_ids": [outside] });
+    ann.patch(&format!("/projects/{project}"), attached)
+        .await
+        .expect(200);
+    let tasks = tasks(&team, &project, 2).await;
+    let given = json!({ "assignee_id": guest.id });
+    bob.patch(&format!("/tasks/{}", tasks[0]), given)
+        .await
+        .expect(200);
+    for mode in ["best_effort", "atomic"] {
+        let give = json!({ "op": "update", "id": tasks[1], "assignee_id": guest.id });
+        let answer = bulk(&bob, mode, &[give]).await.expect(200);
+        assert_eq!(outcomes(&answer), [(200, "")], "{mode}");
+    }
+}

@@ -33,11 +33,7 @@ impl Auth {
             .app
             .store
             .outside("only auth makes the key for push services");
-        let operation = Operation {
-            id: self.app.entropy.bytes(),
-            fingerprint: [0; 8],
-            keyed: false,
-        };
+        let operation = Operation::internal(self.app.entropy.bytes());
         let wanted = VapidSecret {
             private: keys.vapid.private().to_owned(),
         };
@@ -58,11 +54,7 @@ impl Auth {
 
     async fn publish(&self, keys: &Keys, at: Timestamp) -> Result<(), Error> {
         let table = self.app.store.outside("only auth publishes keys");
-        let operation = Operation {
-            id: self.app.entropy.bytes(),
-            fingerprint: [0; 8],
-            keyed: false,
-        };
+        let operation = Operation::internal(self.app.entropy.bytes());
         let there = table
             .get(&keys::published_keys())
             .await?

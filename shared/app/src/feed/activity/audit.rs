@@ -16,7 +16,7 @@ use store::keys;
 use store::table::{Rows, key_attributes};
 
 use super::Kinds;
-use super::walk::{Choose, FeedSource, FeedWalk, FeedWanted, Row};
+use super::walk::{Choose, FeedSource, FeedWalk, FeedWanted};
 use crate::App;
 use crate::tenant;
 
@@ -97,12 +97,7 @@ pub async fn list_audit_logs(
     let org = named(app, call, filter.org.as_deref()).await?;
     let source = filter.source(org);
     let (wanted, open) = (
-        FeedWanted {
-            source,
-            limit,
-            cursor,
-            after: None,
-        },
+        FeedWanted::page(source, limit, cursor),
         app.store.open(call, org, &[]),
     );
     let (walk, scope) = FeedWalk::begin(app, call, wanted, filter, open, Action::AuditRead).await?;
@@ -157,7 +152,7 @@ struct Trail<'a> {
 impl Choose for Trail<'_> {
     type Row = (Entry, Numbered);
 
-    async fn choose(&mut self, rows: Vec<Row>) -> Result<Placed<Self::Row>, Error> {
+    async fn choose(&mut self, rows: Placed<Entry>) -> Result<Placed<Self::Row>, Error> {
         let entries = rows.iter().filter_map(|(_, entry)| entry.as_ref());
         self.known
             .extend(entries.map(|entry| (entry.n, entry.hash)));

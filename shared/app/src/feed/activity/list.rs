@@ -16,7 +16,7 @@ use store::open::Sealed;
 use store::record::Record;
 
 use super::Kinds;
-use super::walk::{Choose, FeedSource, FeedWalk, FeedWanted, Row};
+use super::walk::{Choose, FeedSource, FeedWalk, FeedWanted};
 use crate::App;
 use crate::in_org::restricted;
 use crate::live::position::Positions;
@@ -59,6 +59,7 @@ impl ActivityFilter {
 
 /// A page of what has happened in an organization or in a project, the latest first. Whoever does not say in which is
 /// told so, if they are somebody.
+// In one piece: which view is wanted, of a project or of an organization, and the right that each asks for.
 pub async fn list_activity(
     app: &App,
     call: &Call,
@@ -70,12 +71,7 @@ pub async fn list_activity(
         if filter.org.is_some() {
             return Err(Error::filter("org", "cannot be given with project"));
         }
-        let wanted = FeedWanted {
-            source: FeedSource::Project(project),
-            limit,
-            cursor,
-            after: None,
-        };
+        let wanted = FeedWanted::page(FeedSource::Project(project), limit, cursor);
         return page(
             app,
             call,
@@ -93,12 +89,7 @@ pub async fn list_activity(
     let source = filter.user.map_or(FeedSource::Organization(org), |user| {
         FeedSource::Actor(org, user)
     });
-    let wanted = FeedWanted {
-        source,
-        limit,
-        cursor,
-        after: None,
-    };
+    let wanted = FeedWanted::page(source, limit, cursor);
     page(
         app,
         call,
@@ -124,12 +115,7 @@ pub async fn list_task_activity(
         after,
         ..ActivityFilter::default()
     };
-    let wanted = FeedWanted {
-        source: FeedSource::Task(id),
-        limit,
-        cursor,
-        after: None,
-    };
+    let wanted = FeedWanted::page(FeedSource::Task(id), limit, cursor);
     page(
         app,
         call,
@@ -141,6 +127,7 @@ pub async fn list_task_activity(
     .await
 }
 
+// In one piece: the position is read first, judged behind the right to the list, and given to each row at the end.
 async fn page<S: Record>(
     app: &App,
     call: &Call,
@@ -170,22 +157,13 @@ async fn page<S: Record>(
     let mut sight = Sight::new(app, &scope, filter);
     let page = walk.page(&scope, &mut sight).await?;
     sight.note();
+    let Page { rows, next, limit } = page;
     let placed = |Numbered { seq, event }: Numbered| {
-        Ok(ActivityRow {
-            position: positions.of_event(user, topic, seq)?,
-            event,
-        })
+        let position = positions.of_event(user, topic, seq)?;
+        Ok(ActivityRow { position, event })
     };
-    let rows = page
-        .rows
-        .into_iter()
-        .map(placed)
-        .collect::<Result<_, Error>>()?;
-    Ok(Page {
-        rows,
-        next: page.next,
-        limit: page.limit,
-    })
+    let rows = rows.into_iter().map(placed).collect::<Result<_, Error>>()?;
+    Ok(Page { rows, next, limit })
 }
 
 /// What the caller sees of the events that a filter takes.
@@ -203,19 +181,12 @@ impl Choose for Sight<'_> {
     type Row = Numbered;
 
     /// The events of rows, without those that the filter or the caller's rights leave out.
-    async fn choose(&mut self, rows: Vec<Row>) -> Result<Placed<Numbered>, Error> {
+    async fn choose(&mut self, rows: Placed<Entry>) -> Result<Placed<Numbered>, Error> {
         let rows: Placed<Numbered> = rows
             .into_iter()
             .map(|(place, entry)| (place, entry.and_then(|entry| self.wanted(&entry))))
             .collect();
-        let projects = rows
-            .iter()
-            .filter_map(|(_, row)| row.as_ref()?.event.project);
-        let unread: Vec<ProjectId> = projects
-            .filter(|id| !self.projects.contains_key(id))
-            .collect();
-        self.projects
-            .extend(restricted(self.app, self.scope, unread).await?);
+        self.know_projects(&rows).await?;
         let seen = |row: Option<Numbered>| {
             row.filter(|numbered| self.sees(&numbered.event))
                 .map(Numbered::for_members)
@@ -249,6 +220,19 @@ impl<'a> Sight<'a> {
         let numbered = entry.numbered().ok()?;
         let event = &numbered.event;
         (!event.kind.is_private() && self.filter.matches(event)).then_some(numbered)
+    }
+
+    /// Reads the projects of rows that must be looked at, and were not yet.
+    async fn know_projects(&mut self, rows: &Placed<Numbered>) -> Result<(), Error> {
+        let projects = rows
+            .iter()
+            .filter_map(|(_, row)| row.as_ref()?.event.project);
+        let unread: Vec<ProjectId> = projects
+            .filter(|id| !self.projects.contains_key(id))
+            .collect();
+        self.projects
+            .extend(restricted(self.app, self.scope, unread).await?);
+        Ok(())
     }
 
     fn sees(&self, event: &Event) -> bool {

@@ -77,9 +77,6 @@ impl FeedSource {
     }
 }
 
-/// An entry with its place in the walk; none if the index named one that is not there.
-pub(super) type Row = (String, Option<Entry>);
-
 /// What is wanted of a feed.
 pub(super) struct FeedWanted<'a> {
     /// Which view of it.
@@ -92,15 +89,28 @@ pub(super) struct FeedWanted<'a> {
     pub after: Option<u64>,
 }
 
+impl<'a> FeedWanted<'a> {
+    /// A page of a view.
+    pub fn page(source: FeedSource, limit: usize, cursor: Option<&'a str>) -> Self {
+        Self {
+            source,
+            limit,
+            cursor,
+            after: None,
+        }
+    }
+}
+
 /// What a list says of the rows of a feed.
 pub(super) trait Choose: Send {
     /// What a row of the list says.
     type Row: Send;
 
-    /// Each row with what it says, if it belongs to the list.
+    /// Each row with what it says, if it belongs to the list. There is no entry where the index named one that is not
+    /// there.
     fn choose(
         &mut self,
-        rows: Vec<Row>,
+        rows: Placed<Entry>,
     ) -> impl Future<Output = Result<Placed<Self::Row>, Error>> + Send;
 }
 
@@ -119,6 +129,7 @@ pub(super) struct FeedWalk<'a> {
 impl<'a> FeedWalk<'a> {
     /// Begins a page: reads the first rows while `open` finds out whether the caller may see them; answers by what
     /// right they do. `filters` is everything that decides which rows there are.
+    // In one piece: what is read before the decision is only let out behind it.
     pub async fn begin<S: Record>(
         app: &'a App,
         call: &Call,
@@ -237,7 +248,7 @@ async fn entries(
     source: FeedSource,
     places: Vec<String>,
     rows: &Rows,
-) -> Result<Vec<Row>, Error> {
+) -> Result<Placed<Entry>, Error> {
     let entries = match source.is_whole() {
         true => Entry::read_all(&rows.items)?,
         false => app.store.feed_entries(scope, rows).await?,

@@ -50,8 +50,9 @@ impl Own {
         let (table, operation) = (table(app), &self.me.principal.operation);
         match &self.stored {
             Some(before) => table.save(before, next, operation).await.map(drop),
+            // Its key names the person alone: what stands there is nothing that an idempotency key has made.
             None => table
-                .create(next, operation, Error::Conflict)
+                .create(next, &operation.unkeyed(), Error::Conflict)
                 .await
                 .map(drop),
         }
@@ -110,7 +111,9 @@ pub async fn complete_avatar(
         // request.
         own.is_repeated()?;
         let next = own.value();
-        let Some(upload) = next.upload(own.me.principal.at).cloned() else {
+        let answered = own.me.principal.operation.is_answered();
+        let waits = next.upload(own.me.principal.at).filter(|_| !answered);
+        let Some(upload) = waits.cloned() else {
             return next
                 .current
                 .map(|picture| (next.user, picture))

@@ -64,7 +64,9 @@ fn waiting(
 ) -> Result<Option<Upload>, Error> {
     let (value, user) = (&file.value, scope.user());
     let repeated = file.replays(scope.operation())?;
-    if let Some(upload) = value.upload(number, user, scope.at()) {
+    // Which upload was meant is known no more; what waits now is another.
+    let waits = value.upload(number, user, scope.at());
+    if let Some(upload) = waits.filter(|_| !scope.operation().is_answered()) {
         return Ok(Some(upload.clone()));
     }
     let own = value.is_available()

@@ -78,6 +78,7 @@ pub async fn record_answer(
 }
 
 /// The same for one who has shown the token that was mailed to the address: that verifies the address too.
+// In one piece: a repetition is found before the invitation is judged, and either answer ends in one transaction.
 pub(crate) async fn settle(
     app: &App,
     invitation: Stored<Invitation>,
@@ -93,6 +94,11 @@ pub(crate) async fn settle(
     let place = OfferedPlace::read(app, &invitation.value, user).await?;
     if invitation.replays(operation)? {
         meter::note(|totals| totals.replayed |= operation.keyed);
+        // Whoever was removed since is shown nothing of where they were.
+        let gone = place.card.as_ref().is_none_or(|card| !card.value.is_live());
+        if gone && invitation.value.state == InvitationState::Accepted {
+            return Err(Error::IdempotencyTargetDeleted);
+        }
         return place.membership(&invitation);
     }
     // After the repetition: what this very request has answered is open no more.

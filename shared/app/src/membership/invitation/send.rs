@@ -15,6 +15,7 @@ use domain::{Error, FieldError};
 use futures_util::future::try_join_all;
 use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
+use runtime::meter;
 use store::Scope;
 use store::keys::{self, Key, derived};
 use store::limits::Limit;
@@ -89,13 +90,7 @@ pub async fn invite_members(
 ) -> Result<Vec<InviteOutcome>, Error> {
     check(wishes)?;
     let id = id_of(app, call, org).await?;
-    let operation = app.store.operation(call)?;
-    let parts = parts(operation, wishes.len());
-    let mut extra: Vec<Key> = wishes
-        .iter()
-        .zip(&parts)
-        .flat_map(|(wish, part)| wanted(id, wish, part))
-        .collect();
+    let mut extra = wanted_of_all(id, wishes, app.store.operation(call)?);
     extra.push(keys::account(app.store.claimed(call)?));
     let (scope, org) = app
         .store
@@ -107,13 +102,27 @@ pub async fn invite_members(
     if org.value.kind == OrgKind::Personal {
         return Err(Error::PersonalOrganization);
     }
-    send_all(app, &scope, wishes, parts).await
+    let parts = parts(*scope.operation(), wishes.len());
+    let outcomes = send_all(app, &scope, wishes, parts).await?;
+    let was_sent = |outcome: &InviteOutcome| !matches!(outcome, InviteOutcome::Refused(_));
+    meter::note_parts(outcomes.iter().map(was_sent));
+    Ok(outcomes)
+}
+
+/// What is read for wishes beside the proof of who calls.
+fn wanted_of_all(org: OrgId, wishes: &[Wish], operation: Operation) -> Vec<Key> {
+    let parts = parts(operation, wishes.len());
+    wishes
+        .iter()
+        .zip(&parts)
+        .flat_map(|(wish, part)| wanted(org, wish, part))
+        .collect()
 }
 
 /// An operation for each wish, by its number: so a repetition sends only what was not sent yet.
 fn parts(operation: Operation, count: usize) -> Vec<Operation> {
     (0..count)
-        .map(|number| operation.part(&number.to_string()))
+        .map(|number| operation.numbered(number))
         .collect()
 }
 
@@ -201,6 +210,7 @@ fn wanted(org: OrgId, wish: &Wish, operation: &Operation) -> Vec<Key> {
 /// Which wishes are allowed: by the caller's rights, and by what was sent already. Invitations are mail to strangers,
 /// so they are counted for the caller, for the organization and for each address, before any is sent. What is not
 /// permitted is not counted, nor is a repetition.
+// In one piece: who is permitted decides what is counted, for the caller before anybody else.
 async fn count(
     app: &App,
     scope: &Scope,
@@ -244,7 +254,8 @@ fn limit_of_person(scope: &Scope) -> Result<Limit, Error> {
 fn were_sent(scope: &Scope, parts: &[Operation]) -> Result<Vec<bool>, Error> {
     let sent = |part: &Operation| {
         let made = keys::invitation(derived::id(scope.tag(), &part.id));
-        scope.extra::<Invitation>(&made).map(|made| made.is_some())
+        let made = scope.extra::<Invitation>(&made)?;
+        Ok(part.is_answered() || made.is_some())
     };
     parts.iter().map(sent).collect()
 }

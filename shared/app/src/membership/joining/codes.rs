@@ -142,7 +142,6 @@ fn release(transaction: &mut Transaction, code: &JoinCode) {
 }
 
 /// A page of an organization's codes, the newest first, those that are used up or expired too.
-// In one piece: one page, and then in one more trip who stands for its codes.
 pub async fn list_join_codes(
     app: &App,
     call: &Call,

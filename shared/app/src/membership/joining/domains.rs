@@ -37,6 +37,7 @@ pub struct NewDomain {
 ///
 /// # Errors
 /// `DomainTaken` if the organization has named it already.
+// In one piece: what stands under the domain decides whether it is named, taken up again, or another's.
 pub async fn claim_domain(
     app: &App,
     call: &Call,
@@ -58,7 +59,13 @@ pub async fn claim_domain(
         // The id follows from the domain: one that was taken away before stands there already.
         let saved = match before {
             Some(tombstone) => app.store.save(&scope, &tombstone, named).await?,
-            None => app.store.create(&scope, named, Error::Conflict).await?,
+            None => {
+                let table = app.store.outside(
+                    "the domain alone names it, so no idempotency key has made what stands there",
+                );
+                let operation = scope.operation().unkeyed();
+                table.create(named, &operation, Error::Conflict).await?
+            }
         };
         Ok(saved.versioned())
     })

@@ -244,6 +244,9 @@ impl Door {
 
     fn is_repeated(&self, me: &Me) -> bool {
         let operation = &me.principal.operation;
+        if operation.is_answered() {
+            return true;
+        }
         let card = self
             .card
             .as_ref()
@@ -266,7 +269,10 @@ impl Door {
     fn repeated(&self, me: &Me) -> Result<Option<Joined>, Error> {
         let operation = &me.principal.operation;
         let note = || meter::note(|totals| totals.replayed |= operation.keyed);
+        // Of what was answered only what is there now is left to be shown: the card, or the request.
+        let left = !operation.is_answered();
         if let Some(card) = &self.card
+            && (left || card.value.is_live())
             && card.replays(operation)?
         {
             note();
@@ -282,6 +288,7 @@ impl Door {
                     self.joined(request.value.role.into(), Admission::Asked),
                 ))
             }
+            _ if operation.is_answered() => Err(Error::IdempotencyTargetDeleted),
             _ => Ok(None),
         }
     }

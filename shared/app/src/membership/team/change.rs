@@ -122,7 +122,6 @@ impl Heir {
     }
 
     /// An owner is an admin.
-    // In one piece: card, entry in the list and count of admins say the same, and change together.
     fn promote(
         self,
         transaction: &mut Transaction,
@@ -155,7 +154,6 @@ impl Heir {
 }
 
 /// Saves a team, and with it the guard of its name and the role of its new owner, if they change.
-// In one piece: what changes beside the team decides whether one write is enough.
 async fn save(
     app: &App,
     scope: &Scope,

@@ -7,7 +7,7 @@ use domain::id::{ProjectId, TeamId};
 use domain::membership::team::Team;
 use domain::text::ProjectKey;
 use domain::work::project::{Project, ProjectStatus, Visibility};
-use store::record::{Operation, Stored};
+use store::record::Stored;
 use store::transaction::Transaction;
 use store::{Scope, keys};
 
@@ -21,6 +21,8 @@ pub async fn default_project(app: &App, call: &Call, team: TeamId) -> Result<Pro
         let (scope, team) = super::open_team(app, call, team, Action::TeamRead, &[]).await?;
         match team.value.home() {
             Some(project) => Ok(project),
+            // What was made before stands in another one, which is gone.
+            None if scope.operation().is_answered() => Err(Error::IdempotencyTargetDeleted),
             None => make(app, &scope, &team).await,
         }
     })
@@ -42,10 +44,7 @@ async fn write(
     key: ProjectKey,
 ) -> Result<ProjectId, Error> {
     // It is no answer to the caller's request, so no repetition of that finds it.
-    let operation = Operation {
-        keyed: false,
-        ..scope.operation().part("default project")
-    };
+    let operation = scope.operation().part("default project").unkeyed();
     let project = project(app, scope, &team.value, key.clone());
     let id = project.id;
     let mut transaction = Transaction::new();

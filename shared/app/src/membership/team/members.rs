@@ -404,7 +404,7 @@ async fn invite(
     operation: Operation,
 ) -> Result<Versioned<Invitation>, Error> {
     // This very request has added them; since then they have left, or have another address.
-    if team.replays(scope.operation())? {
+    if team.operations.find(scope.operation()).is_some() {
         return Err(Error::IdempotencyTargetDeleted);
     }
     // Who is not in the organization has no role in the project, and would be given none here.

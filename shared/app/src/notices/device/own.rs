@@ -158,14 +158,7 @@ async fn save(
         // Whose request made the item says nothing of the devices that came later.
         None => {
             table
-                .create(
-                    devices,
-                    &Operation {
-                        keyed: false,
-                        ..*operation
-                    },
-                    Error::Conflict,
-                )
+                .create(devices, &operation.unkeyed(), Error::Conflict)
                 .await
         }
     }

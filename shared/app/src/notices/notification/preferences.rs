@@ -84,14 +84,7 @@ async fn save(
         // Its key names the person alone, so it is nothing that an idempotency key has made.
         None => {
             table
-                .create(
-                    next,
-                    &Operation {
-                        keyed: false,
-                        ..*operation
-                    },
-                    Error::Conflict,
-                )
+                .create(next, &operation.unkeyed(), Error::Conflict)
                 .await
         }
         Some(before) => table.save(before, next, operation).await,

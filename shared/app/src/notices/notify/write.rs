@@ -21,11 +21,7 @@ const AT_ONCE: usize = 16;
 /// Writes a thing unless it is there; gives it back as it is now, if its person has not changed it often since.
 async fn put<T: Record>(store: &Store, value: T, id: [u8; 16]) -> Result<Option<Stored<T>>, Error> {
     // The operation is the event's, so a hand-over that is repeated meets its own item.
-    let operation = Operation {
-        id,
-        fingerprint: [0; 8],
-        keyed: false,
-    };
+    let operation = Operation::internal(id);
     match table(store)
         .create(value, &operation, Error::Conflict)
         .await

@@ -5,7 +5,7 @@ use domain::access::Action;
 use domain::call::Call;
 use domain::id::TaskId;
 use domain::notices::watch::{Watch, WatchReason};
-use store::record::{Operation, Stored};
+use store::record::Stored;
 use store::{Scope, keys};
 
 use crate::{App, retry};
@@ -54,10 +54,7 @@ async fn save(
 ) -> Result<(), Error> {
     let Some(before) = before else {
         // Its key names task and person alone, so it is nothing that an idempotency key has made.
-        let operation = Operation {
-            keyed: false,
-            ..*scope.operation()
-        };
+        let operation = scope.operation().unkeyed();
         let table = app
             .store
             .outside("their own word, which nothing but their id and the task's name");

@@ -194,6 +194,7 @@ async fn empty(
 }
 
 /// The cards in these rows, each as it is and as it will be in another list.
+// In one piece: which cards were read, which of them still stand there, and where they go.
 async fn judge(
     app: &App,
     scope: &Scope,

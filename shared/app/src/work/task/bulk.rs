@@ -16,7 +16,7 @@ use store::record::{Operation, Stored};
 use store::transaction::Transaction;
 use store::{Scope, keys};
 
-use super::change::Step;
+use super::change::{Step, knowing_teams};
 use super::create::{NewTask, Unnumbered, made};
 use super::shown;
 use crate::in_org::InOrg;
@@ -88,7 +88,11 @@ pub async fn bulk_tasks(
     };
     let parts: Vec<Result<Part, Error>> = acts.into_iter().enumerate().map(part).collect();
     match mode {
-        Mode::BestEffort => each(app, call, parts).await,
+        Mode::BestEffort => {
+            let outcomes = each(app, call, parts).await?;
+            meter::note_parts(outcomes.iter().map(Result::is_ok));
+            Ok(outcomes)
+        }
         Mode::Atomic => {
             let parts = parts.into_iter().collect::<Result<Vec<_>, _>>()?;
             let tasks = retry::contended(|| all(app, call, &operation, &parts)).await?;
@@ -161,7 +165,7 @@ struct Part {
 
 impl Part {
     fn new(app: &App, whole: &Operation, index: usize, act: BulkAct) -> Self {
-        let operation = whole.part(&index.to_string());
+        let operation = whole.numbered(index);
         let id = match &act {
             BulkAct::Create(new) => new.id(app, &operation),
             BulkAct::Step(id, ..) => *id,
@@ -244,24 +248,31 @@ async fn open(
 
 /// Decides about one operation as about a request of its own.
 // In one piece: both arms open, ask whether it was done before and plan, and are read side by side.
-async fn plan(opened: &Opened, part: &Part, done: Option<&keys::Key>) -> Result<Ready, Error> {
-    let name = part.index.to_string();
+async fn plan(
+    app: &App,
+    opened: &Opened,
+    part: &Part,
+    done: Option<&keys::Key>,
+) -> Result<Ready, Error> {
     match &part.act {
         BulkAct::Create(new) => {
-            let sealed = opened.part(&name, None).seal(new.project)?;
+            let sealed = opened.part(part.index, None).seal(new.project)?;
             let (scope, project) = sealed.require(Action::TaskCreate).await?;
             let planned = match made(&scope, part.id)? {
-                Some(made) => Planned::Done(made),
+                Some(made) if made.value.project == new.project => Planned::Done(made),
+                // It has moved since, to where the caller may not see it.
+                Some(_) => return Err(Error::NotFound),
                 None => Planned::New(new.clone().plan(&scope, &project.value, part.id)?),
             };
             Ok(Ready { scope, planned })
         }
         BulkAct::Step(id, seen, step) => {
             let (scope, task) = opened
-                .part(&name, *seen)
+                .part(part.index, *seen)
                 .seal(*id)?
                 .require(step.action())
                 .await?;
+            let scope = knowing_teams(app, scope, step, task.value.project).await?;
             let next = if was_done(&scope, done)? {
                 None
             } else {
@@ -338,13 +349,14 @@ fn draws<'r>(ready: &[Option<&'r Ready>]) -> BTreeMap<ProjectId, Draw<'r>> {
 
 /// Decides about all of the operations, or tells the first that cannot be done.
 async fn plan_all(
+    app: &App,
     opened: &Opened,
     parts: &[Part],
     done: Option<&keys::Key>,
 ) -> Result<Vec<Ready>, Error> {
     let mut ready = vec![];
     for part in parts {
-        let planned = plan(opened, part, done).await;
+        let planned = plan(app, opened, part, done).await;
         ready.push(planned.map_err(|why| why.of_operation(part.index))?);
     }
     Ok(ready)
@@ -378,7 +390,7 @@ async fn all(
     };
     let done = operation.keyed.then(|| keys::done(tag, &operation.id));
     let opened = open(app, call, &parts.iter().collect::<Vec<_>>(), done.clone()).await?;
-    let ready = plan_all(&opened, parts, done.as_ref()).await?;
+    let ready = plan_all(app, &opened, parts, done.as_ref()).await?;
     write_all(app, operation, ready, done).await
 }
 
@@ -412,12 +424,13 @@ async fn write_all(
 
 /// Decides about each of the operations; one that could not be read is its own refusal.
 async fn plan_each<'p>(
+    app: &App,
     opened: &Opened,
     parts: &'p [Result<Part, Error>],
 ) -> Vec<Result<(&'p Part, Ready), Error>> {
     let plans = parts.iter().map(|part| async move {
         let part = part.as_ref().map_err(Error::clone)?;
-        Ok((part, plan(opened, part, None).await?))
+        Ok((part, plan(app, opened, part, None).await?))
     });
     join_all(plans).await
 }
@@ -431,7 +444,7 @@ async fn each(
     let readable: Vec<&Part> = parts.iter().filter_map(|part| part.as_ref().ok()).collect();
     // No note of the whole: each task remembers the operation that changed or made it.
     let opened = open(app, call, &readable, None).await?;
-    let plans = plan_each(&opened, &parts).await;
+    let plans = plan_each(app, &opened, &parts).await;
     let numbers = numbers(
         app,
         plans
@@ -481,7 +494,7 @@ async fn write(app: &App, Ready { scope, planned }: Ready, number: u64) -> BulkO
 /// Does one operation of many after somebody else was faster.
 async fn again(app: &App, call: &Call, part: &Part) -> BulkOutcome {
     let opened = open(app, call, &[part], None).await?;
-    let ready = plan(&opened, part, None).await?;
+    let ready = plan(app, &opened, part, None).await?;
     let number = numbers(app, std::iter::once(Some(&ready))).await?;
     write(app, ready, number.first().copied().unwrap_or_default()).await
 }

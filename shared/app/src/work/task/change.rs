@@ -107,7 +107,7 @@ impl Step {
 
 /// The scope, knowing the project if the task is given to a guest who is in teams: which of them count there only the
 /// project says.
-async fn knowing_teams(
+pub(super) async fn knowing_teams(
     app: &App,
     scope: Scope,
     step: &Step,
@@ -190,7 +190,6 @@ pub async fn restore_task(app: &App, call: &Call, id: TaskId) -> Result<InOrg<Ta
 }
 
 impl TaskChange {
-    // In one piece: one act for each field, of which the status must see what the others filled.
     fn apply(&self, scope: &Scope, task: &mut Task) -> Result<(), Error> {
         let Self {
             title,

@@ -170,7 +170,10 @@ pub async fn create_task(app: &App, call: &Call, new: NewTask) -> Result<InOrg<T
         .require(Action::TaskCreate)
         .await?;
     if let Some(made) = made(&scope, id)? {
-        return shown(&scope, made).whole(app, &scope).await;
+        return match made.value.project == project.value.id {
+            true => shown(&scope, made).whole(app, &scope).await,
+            false => show_moved(app, call, id).await,
+        };
     }
     let planned = new.plan(&scope, &project.value, id)?;
     // Drawn after all that may be refused: a number is never given back.
@@ -180,6 +183,14 @@ pub async fn create_task(app: &App, call: &Call, new: NewTask) -> Result<InOrg<T
         .create(&scope, planned.numbered(number), Error::Conflict)
         .await?;
     shown(&scope, made).whole(app, &scope).await
+}
+
+/// A task that this very request has made, and that has moved to another project since: whether the caller may see it
+/// there is asked anew.
+async fn show_moved(app: &App, call: &Call, id: TaskId) -> Result<InOrg<Task>, Error> {
+    let open = app.store.open(call, id, &[]).await?;
+    let (scope, moved) = open.require(Action::TaskRead).await?;
+    shown(&scope, moved).whole(app, &scope).await
 }
 
 /// The status in which a task begins.

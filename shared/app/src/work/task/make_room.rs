@@ -1,14 +1,15 @@
 //! Room for a card where the ranks around it have become long.
 
 use domain::Error;
-use domain::work::rank::Row;
+use domain::id::TaskId;
+use domain::work::rank::Neighbourhood;
 use domain::work::task::Task;
 use futures_util::future::try_join_all;
 use paging::{Merged, merge, ranges};
 use store::Scope;
 use store::keys::{self, Key};
 use store::range::Range;
-use store::record::{Operation, Stored};
+use store::record::Stored;
 use store::table::key_of;
 use store::transaction::Transaction;
 
@@ -28,36 +29,61 @@ pub(super) async fn make_room(
     scope: &Scope,
     card: &Task,
     in_front: bool,
+    moving: TaskId,
 ) -> Result<(), Error> {
     let (front, back) = tokio::try_join!(
         beside(app, scope, card, false),
         beside(app, scope, card, true)
     )?;
     // Whoever stands furthest away is only a bound, unless the column ends there.
-    let (bound_low, bound_high) = (front.rows.len() > SIDE, back.rows.len() > SIDE);
+    let bounds = Bounds {
+        low: front.rows.len() > SIDE,
+        high: back.rows.len() > SIDE,
+    };
     let mut cards = fetch_cards(app, scope, card, &[front, back]).await?;
-    let of_card = |there: &Stored<Task>| there.value.id == card.id;
-    if !cards.iter().any(of_card) {
-        return Err(Error::Conflict);
+    // The card that is moved away takes no part: its version is the one that its mover has seen.
+    cards.retain(|there| there.value.id != moving);
+    let around = bounds.around(&cards, card, in_front);
+    let spread = around
+        .and_then(|around| around.spread().ok())
+        .ok_or(Error::Conflict)?;
+    let first = usize::from(bounds.low) + spread.from;
+    save_ranks(app, scope, &cards[first..], spread.ranks).await
+}
+
+/// Whether the first and the last of the cards that were found are only bounds of those that make room.
+struct Bounds {
+    low: bool,
+    high: bool,
+}
+
+impl Bounds {
+    /// The cards with the gap in front of one of them, or behind it; none if that is not among them any more.
+    fn around(&self, cards: &[Stored<Task>], card: &Task, in_front: bool) -> Option<Neighbourhood> {
+        let rank = |there: &Stored<Task>| there.value.rank.clone();
+        let end = cards.len().checked_sub(usize::from(self.high))?;
+        let inner = cards.get(usize::from(self.low)..end)?;
+        let at = inner.iter().position(|there| there.value.id == card.id)?;
+        Some(Neighbourhood {
+            low: cards.first().filter(|_| self.low).map(rank),
+            ranks: inner.iter().map(rank).collect(),
+            high: cards.last().filter(|_| self.high).map(rank),
+            gap: if in_front { at } else { at + 1 },
+        })
     }
-    let low = bound_low.then(|| cards.remove(0));
-    let high = bound_high.then(|| cards.pop()).flatten();
-    let at = cards.iter().position(of_card).ok_or(Error::Conflict)?;
-    let rank = |there: Stored<Task>| there.value.rank;
-    let row = Row {
-        low: low.map(rank),
-        ranks: cards.iter().map(|there| there.value.rank.clone()).collect(),
-        high: high.map(rank),
-        gap: if in_front { at } else { at + 1 },
-    };
-    let spread = row.spread().map_err(|_| Error::Conflict)?;
+}
+
+/// Gives cards these ranks, in one transaction.
+async fn save_ranks(
+    app: &App,
+    scope: &Scope,
+    cards: &[Stored<Task>],
+    ranks: Vec<String>,
+) -> Result<(), Error> {
     // It is no answer to the caller's request, so no repetition of that finds it.
-    let operation = Operation {
-        keyed: false,
-        ..scope.operation().part("make room")
-    };
+    let operation = scope.operation().part("make room").unkeyed();
     let mut transaction = Transaction::new();
-    for (before, rank) in cards.iter().skip(spread.from).zip(spread.ranks) {
+    for (before, rank) in cards.iter().zip(ranks) {
         let next = Task {
             rank,
             updated_at: scope.at(),
@@ -84,6 +110,7 @@ async fn beside(app: &App, scope: &Scope, card: &Task, behind: bool) -> Result<M
 }
 
 /// The cards that the rows tell of, as far as they are still in the column, and the card itself, in their order.
+// In one piece: which cards are read, which of them still stand there, and in what order.
 async fn fetch_cards(
     app: &App,
     scope: &Scope,
@@ -96,16 +123,12 @@ async fn fetch_cards(
     let found = app.store.fetch::<Task>(scope, &wanted).await?;
     let workflow = scope.workflow();
     let column = workflow.present(&card.status).id();
-    let mut cards: Vec<Stored<Task>> = found
-        .into_values()
-        .filter(|there| {
-            let there = &there.value;
-            there.deleted_at.is_none()
-                && there.project == card.project
-                && workflow.present(&there.status).id() == column
-        })
-        .collect();
-    let place = |there: &Stored<Task>| keys::place_in_column(&there.value.rank, there.value.id);
-    cards.sort_by_key(place);
+    let stands_there = |there: &Task| {
+        let status = workflow.present(&there.status).id();
+        there.deleted_at.is_none() && there.project == card.project && status == column
+    };
+    let mut cards: Vec<Stored<Task>> = found.into_values().collect();
+    cards.retain(|there| stands_there(&there.value));
+    cards.sort_by_key(|there| keys::place_in_column(&there.value.rank, there.value.id));
     Ok(cards)
 }

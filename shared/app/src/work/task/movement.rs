@@ -140,7 +140,7 @@ async fn rank_between(
         // A neighbour was moved since it was read, or read before it was moved: both are read again.
         Err(NoRank::OutOfOrder) => Ok(false),
         Err(NoRank::NoRoom) => {
-            make_room(app, scope, card, high.is_some()).await?;
+            make_room(app, scope, card, high.is_some(), task.id).await?;
             Ok(false)
         }
     }
