@@ -471,7 +471,7 @@ async fn a_request_costs_what_it_asks_for_and_an_organization_pays_for_its_peopl
     // Ten people's worth, whoever spends it; nobody else pays, or spends what is the organization's.
     let mut people = vec![];
     for n in 0..12 {
-        people.push(world.member(&team, &format!("p{n}"), "member").await);
+        people.push(world.member(&team, &format!("per{n}"), "member").await);
     }
     begin_minute(&world);
     let mut refused = 0;
