@@ -16,7 +16,7 @@ use store::transaction::Transaction;
 use crate::App;
 
 /// How many cards on either side of the gap are given other ranks at most: all in one transaction.
-const SIDE: usize = 20;
+const SIDE: usize = 40;
 
 /// Gives some of the cards around a gap other ranks, in the same order. The gap is in front of a card of a column, or
 /// behind it.
