@@ -139,6 +139,7 @@ impl Neighbourhood {
     }
 
     /// Spreads the cards of a stretch over the room between their neighbours.
+    // In one piece: the room between the neighbours gives the ranks, and says whether one of them may be longer.
     fn replace(&self, from: usize, to: usize) -> Result<Spread, NoRank> {
         let before = self.before(from);
         let after = self.ranks.get(to).or(self.high.as_ref());
