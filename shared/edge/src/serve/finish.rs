@@ -62,7 +62,12 @@ impl Asked {
     /// Makes the answer that is sent.
     pub async fn finish(&self, response: Response, started: Instant) -> Response {
         let (mut response, code) = self.written(response).await;
-        let totals = meter::totals();
+        let mut totals = meter::totals();
+        // What is hidden and what is absent are refused alike: with nothing of whose organization it was.
+        let status = response.status();
+        if !status.is_success() && status != StatusCode::TOO_MANY_REQUESTS {
+            totals.organization_rate = None;
+        }
         let taken = started.elapsed();
         self.shorten(&mut response);
         if let Some(Next(cursor)) = response.extensions_mut().remove() {
